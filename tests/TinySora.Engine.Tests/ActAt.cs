@@ -2,7 +2,7 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Tests;
 
-/// <summary>Does something at one of the moments at which work looks at the disk or changes it, as another program might.</summary>
+/// <summary>Interrupts file operations at one moment with an action, as another program might.</summary>
 internal sealed class ActAt : ProcessScheduler.ISimulatedProcess
 {
     private readonly int moment;
@@ -14,7 +14,7 @@ internal sealed class ActAt : ProcessScheduler.ISimulatedProcess
 
     public long Now => Environment.TickCount64;
 
-    /// <param name="moment">Counted from 0.</param>
+    /// <param name="moment">The index of the moment, from 0.</param>
     /// <returns>Whether the moment came before the work ended.</returns>
     public static bool Run(int moment, Action act, Action work)
     {

@@ -14,12 +14,12 @@ using TinySora.Engine.Tests.Media;
 namespace TinySora.Engine.Tests;
 
 /// <summary>
-/// The files of tests/attacks, each of which does harm in a program that trusts what it reads, are refused as what they are: nothing is run, written
-/// beside what was asked for, or fetched, and no more memory is taken than reading has need of.
+/// The files of tests/attacks, each of which harms a program that trusts its input, are refused with their own errors: nothing is executed,
+/// written outside the output, or fetched, and memory stays within what reading needs.
 /// </summary>
 public sealed class AttackTests : IDisposable
 {
-    /// <summary>The most that any of the files takes to be refused; what each would take of a program that believes it is a multiple.</summary>
+    /// <summary>Memory limit for refusing any of the files. A program that trusts a file would use a multiple.</summary>
     private const long MostBytes = 64 << 20;
 
     private readonly TemporaryFolder folder = new();
@@ -31,7 +31,7 @@ public sealed class AttackTests : IDisposable
         File.WriteAllText(folder.File("secret.txt"), new string('s', 768));
     }
 
-    /// <summary>Each file with the error that refuses it.</summary>
+    /// <summary>Each file with its expected error.</summary>
     public static TheoryData<string, string> Files { get; } = new()
     {
         { "absolute.zip", "TinySora.Data.UnsafeArchive" },
@@ -65,7 +65,7 @@ public sealed class AttackTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void File_is_refused_and_does_nothing(string name, string error)
+    public void File_is_refused_without_side_effects(string name, string error)
     {
         var path = Place(name);
         if (ClipFile.IsVideo(path))
@@ -83,7 +83,7 @@ public sealed class AttackTests : IDisposable
     }
 
     [Fact]
-    public void Every_file_is_tried() => Assert.Equal(
+    public void Every_file_is_tested() => Assert.Equal(
         Directory.GetFiles(Repository.At("tests", "attacks")).Select(path => Path.GetFileName(path)).Where(name => name != "make.py").Order(StringComparer.Ordinal),
         Files.Select(row => row.Data.Item1));
 
@@ -91,7 +91,7 @@ public sealed class AttackTests : IDisposable
     [InlineData("code.pt", "import pickle, zipfile; pickle.loads(zipfile.ZipFile('code.pt').read('archive/data.pkl'))")]
     [InlineData("code-before-2020.pt", "import pickle; f = open('code-before-2020.pt', 'rb'); [pickle.load(f) for _ in range(4)]")]
     [InlineData("code.npy", "import pickle; pickle.loads(open('code.npy', 'rb').read()[128:])")]
-    public void Program_runs_elsewhere(string name, string python)
+    public void Pickled_program_runs_in_an_unprotected_reader(string name, string python)
     {
         Assert.SkipWhen(Needs.Python is null || OperatingSystem.IsWindows(), "python3 is not on the PATH.");
         Place(name);
@@ -100,7 +100,7 @@ public sealed class AttackTests : IDisposable
     }
 
     [Fact]
-    public void List_of_films_opens_another_one_elsewhere()
+    public void Playlist_opens_another_video_in_unprotected_ffmpeg()
     {
         Needs.FFmpeg();
         Place("list.mp4");
@@ -114,7 +114,7 @@ public sealed class AttackTests : IDisposable
         folder.Dispose();
     }
 
-    /// <summary>Copies a file to where the tests' server is the one that it fetches from.</summary>
+    /// <summary>Copies a file and points its address to the tests' server.</summary>
     private string Place(string name)
     {
         var path = folder.File(name);
@@ -158,7 +158,7 @@ public sealed class AttackTests : IDisposable
         }
     }
 
-    /// <summary>Every file around, with its content; the folder of the output may be there, empty.</summary>
+    /// <summary>Lists all surrounding files with their content; the output folder may exist if it is empty.</summary>
     private Dictionary<string, string> Everything() => Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories)
         .Concat(Directory.GetFiles(Path.GetTempPath(), "harm*")).ToDictionary(path => path, path => Convert.ToHexString(File.ReadAllBytes(path)));
 

@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests;
 
-/// <summary>Work that one call does for seconds ends when its token is cancelled and leaves no file behind.</summary>
+/// <summary>Long-running work of a single call ends when its token is cancelled and leaves no file behind.</summary>
 public sealed class CancellationTests : IDisposable
 {
     private static readonly CancellationToken Cancelled = new(canceled: true);
@@ -26,7 +26,7 @@ public sealed class CancellationTests : IDisposable
     [Theory]
     [InlineData("clip.gif")]
     [InlineData("clip.png")]
-    public void Clip_is_neither_read_nor_written(string name)
+    public void Cancelled_clip_is_neither_read_nor_written(string name)
     {
         var clip = Clip.Black(1, 8, 8, 3);
         Assert.Throws<OperationCanceledException>(() => ClipFile.Write(folder.File(name), clip, cancellationToken: Cancelled));
@@ -37,7 +37,7 @@ public sealed class CancellationTests : IDisposable
     }
 
     [Fact]
-    public void Folder_is_not_searched_on_and_no_sheet_is_drawn()
+    public void Search_of_a_folder_and_drawing_of_a_sheet_stop()
     {
         var clip = Clip.Black(1, 8, 8, 3);
         ClipFile.Write(folder.File("clip.gif"), clip);
@@ -48,7 +48,7 @@ public sealed class CancellationTests : IDisposable
     }
 
     [Fact]
-    public void Numbers_and_pictures_of_runs_are_not_read_on()
+    public void Reading_of_metrics_and_pictures_of_runs_stops()
     {
         using var runs = new TwoRuns();
         var run = Path.Combine(runs.Folder, "adamw");
@@ -58,7 +58,7 @@ public sealed class CancellationTests : IDisposable
     }
 
     [Fact]
-    public void Weights_are_not_written()
+    public void Cancelled_weights_are_not_written()
     {
         using var weight = zeros(2);
         Assert.Throws<OperationCanceledException>(

@@ -15,7 +15,7 @@ public sealed partial class ContributingTests
     }
 
     [Fact]
-    public void Every_change_of_the_table_names_a_file_or_a_section()
+    public void Every_change_in_the_table_names_a_file_or_a_section()
     {
         var page = File.ReadAllText(Repository.At("CONTRIBUTING.md")).ReplaceLineEndings("\n");
         var rows = page.Split("## Which file for which change\n")[1].Split("\n## ")[0].Split('\n')

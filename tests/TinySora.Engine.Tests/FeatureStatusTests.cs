@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Engine.Tests;
 
-/// <summary>dev/feature-status.md and docs/security.md against the sources of the tests.</summary>
+/// <summary>Compares dev/feature-status.md and docs/security.md with the sources of the tests.</summary>
 public sealed partial class FeatureStatusTests
 {
     private static readonly Row[] Rows =
@@ -12,12 +12,12 @@ public sealed partial class FeatureStatusTests
     ];
 
     [Fact]
-    public void Every_row_of_Tiny_SORA_and_of_what_cuts_across_is_there() => Assert.Equal(
+    public void Every_row_of_Tiny_SORA_and_of_the_general_features_exists() => Assert.Equal(
         [.. Enumerable.Range(1, 48).Select(n => $"T{n}"), .. Enumerable.Range(1, 11).Select(n => $"X{n}")],
         Rows.Select(row => row.Id).Where(id => id[0] is 'T' or 'X'));
 
     [Fact]
-    public void No_row_is_there_twice() => Assert.Equal(Rows.Select(row => row.Id).Distinct(), Rows.Select(row => row.Id));
+    public void Rows_are_unique() => Assert.Equal(Rows.Select(row => row.Id).Distinct(), Rows.Select(row => row.Id));
 
     [Fact]
     public void Every_promise_names_a_test() => Assert.All(
@@ -25,7 +25,7 @@ public sealed partial class FeatureStatusTests
         line => Assert.Matches(TestName(), line));
 
     [Fact]
-    public void A_row_that_works_names_a_test_or_a_command() => Assert.All(Rows, row =>
+    public void Working_feature_names_a_test_or_a_command() => Assert.All(Rows, row =>
     {
         Assert.Contains(row.State, new[] { "works", "open" });
         Assert.Equal(row.State == "works", row.Shown.Contains('`', StringComparison.Ordinal));
@@ -34,7 +34,7 @@ public sealed partial class FeatureStatusTests
     [Theory]
     [InlineData("dev/feature-status.md")]
     [InlineData("docs/security.md")]
-    public void Every_test_that_is_named_exists(string page)
+    public void Every_named_test_exists(string page)
     {
         var sources = Directory.GetFiles(Repository.At("tests"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText).ToList();
         var named = TestName().Matches(File.ReadAllText(Repository.At(page.Split('/'))));

@@ -3,8 +3,8 @@ using TinySora.Fuzz;
 namespace TinySora.Engine.Tests;
 
 /// <summary>
-/// A few hundred changed files of each format, always the same, are read or refused with a clear error in little time and memory. `build.sh fuzz`
-/// tries millions, and goes on from those that take new branches.
+/// A few hundred altered files of each format, always the same, are read or refused with a clear error, within limits of time and memory.
+/// `build.sh fuzz` tries millions and continues with those that reach new branches.
 /// </summary>
 public sealed class FuzzTests : IDisposable
 {
@@ -16,18 +16,18 @@ public sealed class FuzzTests : IDisposable
 
     private static IReadOnlyList<Format> All => new FuzzedFormats(Path.Combine(AppContext.BaseDirectory, "Golden")).All;
 
-    /// <summary>No test is judged by its time.</summary>
+    /// <summary>Time is not limited in these tests.</summary>
     private Judge Judge => new(folder.Path, TimeSpan.MaxValue);
 
     public void Dispose() => folder.Dispose();
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Changed_file_is_read_or_refused_with_a_clear_error(string name)
+    public void Altered_file_is_read_or_refused_with_a_clear_error(string name)
     {
         Trial trial = new(All.Single(format => format.Name == name), Seed, Judge, () => false);
         trial.Begin([]);
-        while (trial.Count < (name.StartsWith("import", StringComparison.Ordinal) ? Models : Inputs)) // each of these makes a model
+        while (trial.Count < (name.StartsWith("import", StringComparison.Ordinal) ? Models : Inputs)) // each of these creates a model
         {
             trial.Next();
         }
@@ -36,7 +36,7 @@ public sealed class FuzzTests : IDisposable
     }
 
     [Fact]
-    public void Reader_that_fails_otherwise_takes_memory_or_says_nothing_is_found()
+    public void Reader_with_another_error_excessive_memory_or_no_message_is_detected()
     {
         var judge = Judge;
         Assert.Contains("FormatException", judge.Problem(Reading(_ => throw new FormatException()), []), StringComparison.Ordinal);

@@ -1,8 +1,8 @@
 namespace TinySora.Engine.Tests;
 
-/// <summary>Names of files that programs may take for something else.</summary>
+/// <summary>File names that programs may misinterpret.</summary>
 internal static class Names
 {
-    /// <summary>Whether a file can have this name here; on Windows some characters have a meaning in paths.</summary>
+    /// <summary>Whether this system allows a file with this name; on Windows, some characters are reserved.</summary>
     public static bool CanBe(string name) => !OperatingSystem.IsWindows() || name.IndexOfAny(['<', '>', ':', '"', '|', '?', '*']) < 0;
 }

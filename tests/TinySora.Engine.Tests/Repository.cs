@@ -2,16 +2,16 @@ using System.Runtime.CompilerServices;
 
 namespace TinySora.Engine.Tests;
 
-/// <summary>The sources that the tests were compiled from.</summary>
+/// <summary>The source files that the tests were compiled from.</summary>
 internal static class Repository
 {
     private static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", ".."));
 
     public static string At(params string[] parts) => Path.Combine([Root, .. parts]);
 
-    /// <summary>The sources in a folder and below it, without what builds leave there.</summary>
-    /// <param name="extensions">With their dots.</param>
-    /// <returns>Names from the repository's root, with slashes.</returns>
+    /// <summary>Lists the source files in a folder and its subfolders, except for build outputs.</summary>
+    /// <param name="extensions">File extensions with their dots.</param>
+    /// <returns>Paths relative to the repository, with slashes.</returns>
     public static IEnumerable<string> Sources(string folder, params string[] extensions) =>
         Directory.EnumerateFiles(At(folder), "*", SearchOption.AllDirectories).Where(path => extensions.Contains(Path.GetExtension(path)))
             .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))

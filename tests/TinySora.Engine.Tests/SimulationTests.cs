@@ -4,8 +4,8 @@ using TinySora.Simulation;
 namespace TinySora.Engine.Tests;
 
 /// <summary>
-/// Processes that share folders and a queue come in the order that a seed says, and some of them die: what is promised holds. `build.sh simulate` plays
-/// as many schedules as a night has time for.
+/// Processes that share folders and a queue are interleaved by a seed, and some of them are killed; all guarantees must hold.
+/// `build.sh simulate` plays as many schedules as fit into a night.
 /// </summary>
 public sealed class SimulationTests : IDisposable
 {
@@ -16,7 +16,7 @@ public sealed class SimulationTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void What_is_promised_holds_in_every_order()
+    public void Guarantees_hold_in_every_order()
     {
         for (var seed = 1; seed <= Schedules; seed++)
         {
@@ -26,7 +26,7 @@ public sealed class SimulationTests : IDisposable
     }
 
     [Fact]
-    public void Seed_repeats_a_schedule()
+    public void Seed_reproduces_a_schedule()
     {
         Assert.Equal(Story(7), Story(7));
         Assert.NotEqual(Story(7), Story(8));
@@ -40,7 +40,7 @@ public sealed class SimulationTests : IDisposable
     }
 
     [Fact]
-    public void Process_that_is_killed_leaves_its_lock_and_does_nothing_more()
+    public void Killed_process_leaves_its_lock_and_does_nothing_more()
     {
         using Schedule schedule = new(1);
         var path = folder.File("lock");
@@ -77,7 +77,7 @@ public sealed class SimulationTests : IDisposable
     }
 
     [Fact]
-    public void Error_and_endless_wait_are_found()
+    public void Error_and_endless_wait_are_detected()
     {
         using (Schedule failing = new(1))
         {

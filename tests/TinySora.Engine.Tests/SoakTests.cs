@@ -4,7 +4,7 @@ using TinySora.Soak;
 
 namespace TinySora.Engine.Tests;
 
-/// <summary>A process that trains, generates and imports at once, round after round, holds no more than before. `build.sh soak` does it for hours.</summary>
+/// <summary>A process that trains, generates and imports repeatedly in parallel uses no more resources over time. `build.sh soak` runs for hours.</summary>
 public sealed class SoakTests : IDisposable
 {
     private const int Rounds = 12, Steps = 12, Clips = 4, Opens = 4, Seed = 34;
@@ -14,7 +14,7 @@ public sealed class SoakTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Work_of_all_kinds_at_once_holds_no_more_after_many_rounds()
+    public void Parallel_work_of_all_kinds_uses_no_more_resources_after_many_rounds()
     {
         Load load = new(folder.Path, Steps, Clips, Opens, Seed, Generate);
         load.Begin();
@@ -44,7 +44,7 @@ public sealed class SoakTests : IDisposable
     [InlineData("handles")]
     [InlineData("threads")]
     [InlineData("files")]
-    public void What_grows_round_after_round_is_found(string part)
+    public void Resource_that_grows_every_round_is_detected(string part)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Other systems do not tell all that a process holds.");
         List<object> held = [];
@@ -77,7 +77,7 @@ public sealed class SoakTests : IDisposable
                     undo.Add(file.Dispose);
                     break;
                 case "threads":
-                    for (var i = 0; i < 8; i++) // more than the pool ends of those that other tests have left it
+                    for (var i = 0; i < 8; i++) // more than the thread pool ends of those left by other tests
                     {
                         Thread thread = new(end.Wait);
                         thread.Start();
@@ -93,7 +93,7 @@ public sealed class SoakTests : IDisposable
     }
 
     [Fact]
-    public void What_is_held_for_a_moment_or_at_the_beginning_alone_is_no_leak()
+    public void Temporary_or_initial_use_of_resources_is_not_a_leak()
     {
         static Sample Of(int i) => new(
             i, i, Managed: i == 20 ? 1 << 30 : Math.Min(i, 4) << 20, Resident: i % 2 == 0 ? 1 << 30 : 1 << 20, Native: 0, Handles: i % 3, Maps: 0, Threads: 9, Files: 3);

@@ -1,12 +1,12 @@
 namespace TinySora.PowerShell.Tests;
 
-/// <summary>What PowerShell returns to its shell: numbers that scripts and schedulers go by.</summary>
+/// <summary>Exit codes that PowerShell returns to its shell, which scripts and schedulers rely on.</summary>
 internal static class ExitCode
 {
     public const int Success = 0;
 
     public const int Errors = 1;
 
-    /// <summary>Asked to end by SIGTERM: 128 and its number.</summary>
+    /// <summary>Terminated by SIGTERM: 128 plus its number.</summary>
     public const int Interrupted = 143;
 }

@@ -4,25 +4,25 @@ using TinySora.PowerShell.Tests.Cmdlets;
 
 namespace TinySora.PowerShell.Tests;
 
-/// <summary>PowerShell in several processes, as a launcher of MPI starts them.</summary>
+/// <summary>PowerShell in several processes, as started by an MPI launcher.</summary>
 internal static class MpiProgram
 {
     public const string OpenMpi = "openmpi";
     public const string Mpich = "mpich";
 
-    /// <summary>To a shell: the rank.</summary>
+    /// <summary>The rank, in shell syntax.</summary>
     private const string Rank = "${PMI_RANK:-$OMPI_COMM_WORLD_RANK}";
 
     private const int StopSignal = 19;
     private const int ContinueSignal = 18;
 
-    /// <param name="limit">Seconds for which a process may be silent.</param>
-    /// <param name="others">Commands of further processes, one each.</param>
+    /// <param name="limit">Seconds that a process may be silent.</param>
+    /// <param name="others">Commands of additional processes, one each.</param>
     public static Process Start(string folder, string mpi, int count, double limit, string command, params string[] others)
     {
         Needs.Mpi(mpi);
 
-        // By rank and not by a line with colons, which the launcher of Debian 13's Open MPI 5.0.7 does not survive, whatever the programs are.
+        // Selects commands by rank instead of colons, which crash the launcher of Open MPI 5.0.7 in Debian 13 with any program.
         var script = FormattableString.Invariant($"shift $(({Rank})); exec env TINYSORA_PROCESS_LIMIT={limit} {Pwsh.ShellLine} \"$1\"");
         IEnumerable<string> commands = [.. Enumerable.Repeat(command, count), .. others];
         return Pwsh.Start(
@@ -30,7 +30,7 @@ internal static class MpiProgram
             folder, Workspace.ModuleFolder);
     }
 
-    /// <summary>While the launcher of an MPI library is the first on the PATH.</summary>
+    /// <summary>Runs an action while the launcher of an MPI library is the first on the PATH.</summary>
     public static T First<T>(Workspace workspace, string mpi, Func<T> work)
     {
         Needs.Mpi(mpi);
@@ -52,22 +52,22 @@ internal static class MpiProgram
         }
     }
 
-    /// <summary>The process of a rank that writes to a folder of results.</summary>
+    /// <summary>Finds the process of a rank that writes to a results folder.</summary>
     public static Process OfRank(int rank, string results) => OfResults(results).Single(process => HasRank(process, rank));
 
-    /// <summary>The process of a rank that -Processes has started in a folder.</summary>
+    /// <summary>Finds the process of a rank that -Processes has started in a folder.</summary>
     public static Process LaunchedOfRank(int rank, string folder) => Process.GetProcesses().Single(process => HasRank(process, rank)
         && new DirectoryInfo($"/proc/{process.Id}/cwd").LinkTarget == folder
         && Words(process, "environ").Any(word => word.StartsWith("TINYSORA_LAUNCHED=", StringComparison.Ordinal)));
 
-    /// <summary>All processes, the launcher's among them, whose lines name a folder of results.</summary>
+    /// <summary>Finds all processes, including the launcher's, whose command lines contain a results folder.</summary>
     public static IReadOnlyList<Process> OfResults(string results) => [.. Process.GetProcesses()
         .Where(process => Words(process, "cmdline").Any(word => word.EndsWith($"-ResultsPath {results}", StringComparison.Ordinal)))];
 
-    /// <summary>SIGSTOP: the process stands still, and its connections stay.</summary>
+    /// <summary>Sends SIGSTOP: the process is suspended, and its connections stay open.</summary>
     public static void Stop(Process process) => _ = Signal(process.Id, StopSignal);
 
-    /// <summary>SIGCONT.</summary>
+    /// <summary>Sends SIGCONT.</summary>
     public static void Continue(Process process) => _ = Signal(process.Id, ContinueSignal);
 
     private static bool HasRank(Process process, int rank) =>

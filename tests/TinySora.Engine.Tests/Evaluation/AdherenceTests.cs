@@ -9,7 +9,7 @@ namespace TinySora.Engine.Tests.Evaluation;
 public sealed class AdherenceTests(VideoGeneratorTests.TrainedModel model) : IClassFixture<VideoGeneratorTests.TrainedModel>
 {
     [Fact]
-    public void Every_prompt_is_asked_as_often_as_told_with_seeds_that_count_up()
+    public void Every_prompt_is_generated_the_requested_number_of_times_with_increasing_seeds()
     {
         var request = Adherence.Prompts(["a red circle growing", "a blue star moving up"], 2, seed: 7);
         Assert.Equal(["a red circle growing", "a red circle growing", "a blue star moving up", "a blue star moving up"], request.Select(prompt => prompt.Text));
@@ -17,7 +17,7 @@ public sealed class AdherenceTests(VideoGeneratorTests.TrainedModel model) : ICl
     }
 
     [Fact]
-    public void Sentence_outside_the_shapes_world_is_refused()
+    public void Prompt_outside_the_shapes_world_is_refused()
     {
         var error = Assert.Throws<TinySoraException>(() => Adherence.Prompts(["a red circle growing", "a red cow"], 1, 0));
         Assert.Equal("TinySora.Evaluation.NotAShapesPrompt", error.Id);
@@ -25,7 +25,7 @@ public sealed class AdherenceTests(VideoGeneratorTests.TrainedModel model) : ICl
     }
 
     [Fact]
-    public void Clips_of_many_prompts_are_those_that_each_prompt_gives_alone()
+    public void Clips_of_many_prompts_match_those_of_each_prompt_alone()
     {
         using var generator = VideoGenerator.Open(model.Results, "cpu");
         var prompts = ShapesWorld.AllCombinations.Take(18).Select(ShapesWorld.Caption).ToList();
@@ -37,14 +37,14 @@ public sealed class AdherenceTests(VideoGeneratorTests.TrainedModel model) : ICl
         var alone = generator.Sample(Adherence.Prompts(prompts[17..], 1, 20)).Single().Clip;
         Assert.Equal(alone.Pixels.Length, clips[17].Pixels.Length);
 
-        // Products of another size may round differently, depending on the processor.
+        // Matrix products of another size may round differently, depending on the processor.
         Assert.All(alone.Pixels.Zip(clips[17].Pixels), pair => Assert.InRange(pair.First - pair.Second, -1, 1));
         Assert.Equal(shares.Order(), shares);
         Assert.Equal(1, shares[^1], 1e-9);
     }
 
     [Fact]
-    public void Verdicts_say_what_the_checker_sees_in_the_clip_of_that_seed()
+    public void Verdicts_match_the_checker_on_the_clip_of_that_seed()
     {
         using var generator = VideoGenerator.Open(model.Results, "cpu");
         var request = Adherence.Prompts([ShapesWorld.Caption(ShapesWorld.HeldOut[0]), ShapesWorld.Caption(ShapesWorld.Training[0])], 1, 5);
@@ -58,7 +58,7 @@ public sealed class AdherenceTests(VideoGeneratorTests.TrainedModel model) : ICl
     }
 
     [Fact]
-    public void Shares_count_what_the_verdicts_say()
+    public void Shares_are_computed_from_the_verdicts()
     {
         AdherenceVerdict[] verdicts =
         [
@@ -73,7 +73,7 @@ public sealed class AdherenceTests(VideoGeneratorTests.TrainedModel model) : ICl
         Assert.All(Adherence.Summarize(verdicts, 1.5), share => Assert.Equal((4, 1.5), (share.Clips, share.Tflop)));
     }
 
-    /// <summary>Unlike Progress, reports in the caller's thread and order.</summary>
+    /// <summary>Reports on the caller's thread and in order, unlike Progress.</summary>
     private sealed class Collect(List<double> shares) : IProgress<double>
     {
         public void Report(double value) => shares.Add(value);

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Tests.Evaluation;
 
 public sealed class CellVolumeTests
 {
-    /// <summary>A box, a band that lies aslant, a simplex in a corner, and all of the cube.</summary>
+    /// <summary>A box, a slanted band, a simplex in a corner, and the whole cube.</summary>
     public static TheoryData<string, double> Cells { get; } = new()
     {
         { "box", 0.01 * 0.02 * 0.03 * 0.04 },
@@ -16,7 +16,7 @@ public sealed class CellVolumeTests
 
     [Theory]
     [MemberData(nameof(Cells))]
-    public void Volumes_of_known_cells_are_found(string cell, double volume)
+    public void Volumes_of_known_cells_are_correct(string cell, double volume)
     {
         Func<double[], bool> contains = cell switch
         {

@@ -5,9 +5,9 @@ namespace TinySora.Engine.Tests.Evaluation;
 
 public sealed class ClipSimilarityTests
 {
-    /// <summary>Expected values by numpy in double precision, with windows that are cut out one by one.</summary>
+    /// <summary>Expected values were computed by numpy in double precision, window by window.</summary>
     [Fact]
-    public void Measures_agree_with_numpy()
+    public void Measures_match_numpy()
     {
         using var scope = NewDisposeScope();
         var (x, y) = Clips(2, 3, 14, 17);
@@ -18,7 +18,7 @@ public sealed class ClipSimilarityTests
     }
 
     [Fact]
-    public void Equal_clips_lose_nothing()
+    public void Equal_clips_have_no_error()
     {
         using var scope = NewDisposeScope();
         var (x, _) = Clips(3, 2, 11, 11);
@@ -29,7 +29,7 @@ public sealed class ClipSimilarityTests
     }
 
     [Fact]
-    public void What_a_clip_is_too_small_for_is_not_measured()
+    public void Clip_too_small_for_a_measure_has_no_value()
     {
         using var scope = NewDisposeScope();
         var (x, y) = Clips(3, 1, 16, 10);

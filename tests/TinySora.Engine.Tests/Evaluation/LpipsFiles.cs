@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Evaluation;
 
-/// <summary>LPIPS with weights that a script in Python makes, too.</summary>
+/// <summary>LPIPS with weights that a Python script generates identically.</summary>
 internal static class LpipsFiles
 {
     public static Lpips Filled()
@@ -32,7 +32,7 @@ internal static class LpipsFiles
         return model;
     }
 
-    /// <summary>Writes them as the published files have them: VGG-16 with its classifier, and the linear weights.</summary>
+    /// <summary>Writes the weights in the layout of the published files: VGG-16 with its classifier, and the linear weights.</summary>
     public static (string Vgg, string Linear) Write(string folder)
     {
         using var scope = NewDisposeScope();

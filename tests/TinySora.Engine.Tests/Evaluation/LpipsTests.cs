@@ -12,11 +12,11 @@ public sealed class LpipsTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    /// <summary>Numbers of an independent PyTorch network of the same weights; gray pictures are shown in three equal channels.</summary>
+    /// <summary>Compares with an independent PyTorch network of the same weights; gray pictures have three equal channels.</summary>
     [Theory]
     [InlineData(3, 0.5245696306228638, 0.5148552656173706, 0.13871161853654537, 0.0014662888133898377)]
     [InlineData(1, 0.6179966926574707, 0.606760561466217, 0.066851251131156, -0.0006417831173166633)]
-    public void Distance_and_gradient_are_PyTorchs_in_colour_and_in_gray(int channels, double first, double second, double norm, double eighth)
+    public void Distance_and_gradient_match_PyTorch_in_colour_and_gray(int channels, double first, double second, double norm, double eighth)
     {
         using var scope = NewDisposeScope();
         using var lpips = LpipsFiles.Filled();
@@ -31,7 +31,7 @@ public sealed class LpipsTests : IDisposable
     }
 
     [Fact]
-    public void Equal_pictures_are_at_no_distance_and_flat_ones_have_finite_gradients()
+    public void Equal_pictures_have_zero_distance_and_flat_ones_have_finite_gradients()
     {
         using var scope = NewDisposeScope();
         using var lpips = LpipsFiles.Filled();
@@ -43,7 +43,7 @@ public sealed class LpipsTests : IDisposable
     }
 
     [Fact]
-    public void It_outlives_the_step_that_makes_it()
+    public void Network_outlives_the_dispose_scope_that_creates_it()
     {
         Lpips lpips;
         using (NewDisposeScope())
@@ -57,7 +57,7 @@ public sealed class LpipsTests : IDisposable
     }
 
     [Fact]
-    public void It_is_read_from_two_files_and_missing_ones_are_named_both()
+    public void Network_is_read_from_two_files_and_both_are_named_if_missing()
     {
         var (vgg, linear) = LpipsFiles.Write(folder.Path);
         using var scope = NewDisposeScope();

@@ -15,7 +15,7 @@ public sealed class ReconstructionMeterTests
     private readonly List<SkippedClip> skipped = [];
 
     [Fact]
-    public void Each_clip_is_measured_and_the_broken_ones_are_told()
+    public void Each_clip_is_measured_and_broken_ones_are_reported()
     {
         using var toy = new ToyCodec();
         using var model = toy.Open();
@@ -41,12 +41,12 @@ public sealed class ReconstructionMeterTests
     }
 
     [Fact]
-    public void Codes_are_counted_for_each_clip_and_for_all()
+    public void Codes_are_counted_per_clip_and_in_total()
     {
         using var toy = new ToyCodec(ToyCodecKind.Quantized);
         foreach (var (name, colour) in new[] { ("a", (byte)0), ("below/b", (byte)255) })
         {
-            // One is black, the other red.
+            // One clip is black, the other red.
             var clip = Clip.Black(4, 16, 16, 3);
             for (var i = 0; i < clip.Pixels.Length; i += 3)
             {
@@ -95,7 +95,7 @@ public sealed class ReconstructionMeterTests
     }
 
     [Fact]
-    public void Clips_that_differ_in_their_extensions_alone_have_a_file_each()
+    public void Clips_that_differ_only_in_their_extension_have_separate_files()
     {
         Needs.FFmpeg();
         using var toy = new ToyCodec();
@@ -111,7 +111,7 @@ public sealed class ReconstructionMeterTests
     }
 
     [Fact]
-    public void A_model_of_single_frames_takes_clips_as_long_as_they_are_and_pictures()
+    public void Model_of_single_frames_takes_clips_of_any_length_and_pictures()
     {
         using var toy = new ToyCodec(frames: 1);
         using var model = toy.Open();
@@ -127,7 +127,7 @@ public sealed class ReconstructionMeterTests
     }
 
     [Fact]
-    public void LPIPS_is_measured_where_its_files_are()
+    public void LPIPS_is_measured_if_its_files_exist()
     {
         using var toy = new ToyCodec();
         using var model = toy.Open();
@@ -148,7 +148,7 @@ public sealed class ReconstructionMeterTests
     }
 
     [Fact]
-    public void Of_a_dataset_in_splits_val_is_measured()
+    public void Validation_split_is_measured_if_a_dataset_has_splits()
     {
         using var toy = new ToyCodec();
         toy.WriteClip("splits/train/a.gif", 4, 1);
@@ -159,7 +159,7 @@ public sealed class ReconstructionMeterTests
     }
 
     [Fact]
-    public void Clips_of_which_none_can_be_measured_are_an_error()
+    public void No_measurable_clip_is_an_error()
     {
         using var toy = new ToyCodec();
         using var model = toy.Open();
@@ -175,7 +175,7 @@ public sealed class ReconstructionMeterTests
         return (clip.Pixels[at], clip.Pixels[at + 1], clip.Pixels[at + 2]);
     }
 
-    /// <summary>Mean squared error of means over 2 frames, 4 rows and 4 columns, by loops.</summary>
+    /// <summary>Computes the mean squared error of means over 2 frames, 4 rows and 4 columns with loops.</summary>
     private static double PoolingError(Clip clip)
     {
         var sums = new Dictionary<(int, int, int, int), double>();

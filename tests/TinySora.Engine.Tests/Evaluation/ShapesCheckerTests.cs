@@ -8,13 +8,13 @@ namespace TinySora.Engine.Tests.Evaluation;
 
 public sealed class ShapesCheckerTests
 {
-    /// <summary>Of all combinations, which come in turn.</summary>
+    /// <summary>Clips of all combinations in turn.</summary>
     [Theory]
     [InlineData(768, 32, 5, false)]
     [InlineData(768, 32, 5, true)]
     [InlineData(192, 64, 16, true)]
     [InlineData(192, 24, 3, false)]
-    public void True_clips_are_all_told_right(int clips, int size, int frames, bool throughGif)
+    public void Correct_clips_are_all_recognized(int clips, int size, int frames, bool throughGif)
     {
         using var folder = new TemporaryFolder();
         Assert.Equal((clips, clips, clips, clips), Score(clips, size, frames, clip => throughGif ? Again(clip) : clip));
@@ -26,12 +26,12 @@ public sealed class ShapesCheckerTests
         }
     }
 
-    /// <summary>Asked for by name they are told from all others; where nobody asks they are none of the usual words, and not mistaken for one.</summary>
+    /// <summary>Additional words are recognized only if requested. Otherwise their clips match no default word.</summary>
     [Theory]
     [InlineData(32, 5)]
     [InlineData(64, 16)]
     [InlineData(24, 3)]
-    public void Further_words_are_told_where_they_are_asked_for(int size, int frames)
+    public void Additional_words_are_recognized_on_request(int size, int frames)
     {
         var further = ShapesWorld.Combinations([.. ShapesWorld.Colours, .. ShapesWorld.ExtraColours], [.. ShapesWorld.Shapes, .. ShapesWorld.ExtraShapes])
             .Except(ShapesWorld.AllCombinations).ToList();
@@ -48,7 +48,7 @@ public sealed class ShapesCheckerTests
     }
 
     [Fact]
-    public void Noise_of_a_twentieth_of_the_range_leaves_all_clips_readable()
+    public void Noise_of_a_twentieth_of_the_range_leaves_all_clips_recognizable()
     {
         var random = new SplitMix64(7);
         var (colour, shape, motion, one) = Score(192, 32, 5, clip => Noise(clip, 12, ref random));
@@ -56,9 +56,9 @@ public sealed class ShapesCheckerTests
         Assert.All([colour, shape, motion, one], right => Assert.InRange(right, 191, 192));
     }
 
-    /// <summary>Its edges are three pixels wide: a square is as good a circle then.</summary>
+    /// <summary>The edges are three pixels wide, so a square is hardly distinguishable from a circle.</summary>
     [Fact]
-    public void A_blurred_shape_is_none()
+    public void Blurred_shape_is_not_recognized()
     {
         var (colour, shape, motion, _) = Score(96, 32, 5, Blur);
         Assert.InRange(shape, 0, 30);
@@ -66,7 +66,7 @@ public sealed class ShapesCheckerTests
     }
 
     [Fact]
-    public void Noise_is_nothing()
+    public void Noise_is_not_recognized()
     {
         var random = new SplitMix64(3);
         for (var i = 0; i < 20; i++)
@@ -85,7 +85,7 @@ public sealed class ShapesCheckerTests
     [InlineData(0)]
     [InlineData(40)]
     [InlineData(255)]
-    public void A_plain_clip_is_nothing(byte level)
+    public void Uniform_clip_is_not_recognized(byte level)
     {
         var clip = Clip.Black(5, 32, 32, 3);
         Array.Fill(clip.Pixels, level);
@@ -94,7 +94,7 @@ public sealed class ShapesCheckerTests
     }
 
     [Fact]
-    public void Two_objects_are_not_one()
+    public void Two_objects_are_not_recognized_as_one()
     {
         var a = ShapesWorld.Render(new("red", "circle", "moving right"), 1, 32);
         var both = Clip.Black(5, 32, 64, 3);
@@ -113,7 +113,7 @@ public sealed class ShapesCheckerTests
     }
 
     [Fact]
-    public void An_object_that_is_absent_from_one_frame_is_not_one_in_every_frame()
+    public void Object_missing_from_one_frame_is_not_recognized()
     {
         var clip = ShapesWorld.Render(new("green", "square", "moving up"), 5, 32);
         clip.Frame(2).Clear();
@@ -121,7 +121,7 @@ public sealed class ShapesCheckerTests
         Assert.Equal(new ShapesVerdict("green", "square", "moving up", false), ShapesChecker.Check(clip));
     }
 
-    /// <summary>Outlines about the origin, of about the unit circle's size; each moves right as a true clip does.</summary>
+    /// <summary>Outlines around the origin with about the size of the unit circle; each moves right like a correct clip.</summary>
     public static TheoryData<string, Func<double, double, bool>> Nearly { get; } = new()
     {
         { "an ellipse", (x, y) => (1.2 * x * x) + (y * y / 1.2) < 1 },
@@ -137,14 +137,14 @@ public sealed class ShapesCheckerTests
 
     [Theory]
     [MemberData(nameof(Nearly))]
-    public void What_is_nearly_a_shape_is_none(string what, Func<double, double, bool> inside)
+    public void Near_shape_is_not_recognized(string what, Func<double, double, bool> inside)
     {
         var verdict = ShapesChecker.Check(Drawn(inside));
         Assert.True(verdict == new ShapesVerdict("red", null, "moving right", true), $"{what}: {verdict}");
     }
 
     [Fact]
-    public void Shapes_drawn_the_same_way_are_shapes_and_no_two_in_one_clip_are_one()
+    public void Consistently_drawn_shapes_are_recognized_and_a_change_of_shape_is_not()
     {
         static bool Circle(double x, double y) => (x * x) + (y * y) < 1;
         static bool Square(double x, double y) => Math.Abs(x) < 0.9 && Math.Abs(y) < 0.9;
@@ -161,7 +161,7 @@ public sealed class ShapesCheckerTests
         Assert.Null(ShapesChecker.Check(mostly).Shape);
     }
 
-    /// <summary>In pixels of 32, at five frames; a true clip's moves go eight at least, and nowhere else.</summary>
+    /// <summary>In pixels of 32, at five frames. A correct clip moves by at least eight in one direction.</summary>
     [Theory]
     [InlineData("a drift of a pixel", null, 0.0, 0.25, 0.5, 0.75, 1.0)]
     [InlineData("half of the least", null, 0.0, 1.0, 2.0, 3.0, 4.0)]
@@ -170,14 +170,14 @@ public sealed class ShapesCheckerTests
     [InlineData("half the time", null, 0.0, 4.5, 9.0, 9.0, 9.0)]
     [InlineData("the least", "moving right", 0.0, 2.0, 4.0, 6.0, 8.0)]
     [InlineData("a trembling line", "moving right", 0.0, 2.7, 4.6, 7.7, 10.0)]
-    public void What_is_nearly_a_motion_is_none(string what, string? seen, params double[] x)
+    public void Near_motion_is_not_recognized(string what, string? seen, params double[] x)
     {
         var verdict = ShapesChecker.Check(Drawn((x, y) => (x * x) + (y * y) < 1, f => (x[f], 0, 6)));
         Assert.True(verdict == new ShapesVerdict("red", "circle", seen, true), $"{what}: {verdict}");
     }
 
     [Fact]
-    public void Two_motions_at_once_are_none()
+    public void Two_simultaneous_motions_are_not_recognized()
     {
         static bool Circle(double x, double y) => (x * x) + (y * y) < 1;
         Assert.Equal("moving right", ShapesChecker.Check(Drawn(Circle, f => (2.5 * f, 0.5 * f, 6))).Motion);
@@ -189,13 +189,13 @@ public sealed class ShapesCheckerTests
     }
 
     [Fact]
-    public void Patches_of_another_colour_speckles_and_dimness_are_no_colour()
+    public void Colour_with_patches_speckles_or_dimming_is_not_recognized()
     {
         var random = new SplitMix64(5);
         var (patched, dim, holed) = (Red(), Red(), Red());
         for (var i = 0; i < patched.Pixels.Length; i += 3)
         {
-            // A third of it is green, by pixel; an eighth is missing.
+            // A third of the pixels is green; an eighth is missing.
             (patched.Pixels[i], patched.Pixels[i + 1]) = random.Below(3) == 0 ? ((byte)0, patched.Pixels[i]) : (patched.Pixels[i], (byte)0);
             dim.Pixels[i] /= 2;
             holed.Pixels[i] = random.Below(8) == 0 ? (byte)0 : holed.Pixels[i];
@@ -219,7 +219,7 @@ public sealed class ShapesCheckerTests
     }
 
     [Fact]
-    public void Many_specks_are_no_single_object()
+    public void Many_specks_are_not_a_single_object()
     {
         var clip = ShapesWorld.Render(new("blue", "circle", "moving right"), 9, 32);
         foreach (var column in new[] { 0, 2, 4, 6 })
@@ -231,7 +231,7 @@ public sealed class ShapesCheckerTests
     }
 
     [Fact]
-    public void A_few_bright_specks_do_not_count_as_objects()
+    public void Few_bright_specks_do_not_count_as_objects()
     {
         var clip = ShapesWorld.Render(new("blue", "star", "growing"), 9, 32);
         for (var f = 0; f < 5; f++)
@@ -243,7 +243,7 @@ public sealed class ShapesCheckerTests
     }
 
     [Fact]
-    public void A_still_object_has_no_motion()
+    public void Still_object_has_no_motion()
     {
         var still = ShapesWorld.Render(new("cyan", "triangle", "moving left"), 4, 32, frames: 1);
         var clip = new Clip([.. Enumerable.Repeat(still.Pixels, 5).SelectMany(p => p)], 5, 32, 32, 3);
@@ -253,7 +253,7 @@ public sealed class ShapesCheckerTests
     }
 
     [Fact]
-    public void A_colour_outside_the_palette_is_no_colour()
+    public void Colour_outside_the_palette_is_not_recognized()
     {
         var clip = ShapesWorld.Render(new("white", "circle", "moving left"), 4, 32);
         for (var i = 0; i < clip.Pixels.Length; i += 3)
@@ -277,11 +277,11 @@ public sealed class ShapesCheckerTests
         Assert.Equal(new ShapesVerdict("yellow", "square", "shrinking", true), ShapesChecker.Check(rgba));
     }
 
-    /// <summary>The angle of a pentagon's side, which stands on one.</summary>
+    /// <summary>The angle of a side of a pentagon that stands on one of its sides.</summary>
     private static double Side(int i) => (2 * Math.PI * i / 5) + (Math.PI / 2);
 
-    /// <summary>A red outline in a clip of 5 frames of 32 x 32 pixels, eight by eight points a pixel.</summary>
-    /// <param name="path">Of the centre, from (9, 16) on, and the size of a unit, in pixels by frame; null: ten pixels to the right.</param>
+    /// <summary>Draws a red outline in a clip of 5 frames of 32 x 32 pixels with 64 samples per pixel.</summary>
+    /// <param name="path">Offset of the centre from (9, 16) and the size of a unit, in pixels by frame; <c>null</c> for ten pixels to the right.</param>
     private static Clip Drawn(Func<double, double, bool> inside, Func<int, (double X, double Y, double Unit)>? path = null)
     {
         const int Points = 8;
@@ -317,7 +317,7 @@ public sealed class ShapesCheckerTests
         return (colour, shape, motion, one);
     }
 
-    /// <summary>The mean of 3 x 3 pixels.</summary>
+    /// <summary>Blurs with the mean of 3 x 3 pixels.</summary>
     private static Clip Blur(Clip clip)
     {
         var result = Clip.Black(clip.Frames, clip.Height, clip.Width, 3);
@@ -345,7 +345,7 @@ public sealed class ShapesCheckerTests
     {
         for (var i = 0; i < clip.Pixels.Length; i++)
         {
-            // The sum of twelve uniform numbers is normal enough, with variance 1.
+            // The sum of twelve uniform numbers is close enough to normal, with variance 1.
             var normal = -6.0;
             for (var n = 0; n < 12; n++)
             {

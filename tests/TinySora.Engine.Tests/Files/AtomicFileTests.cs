@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Files;
 
-/// <summary>Writers of one file at the same time, and files that appear only if nothing has their name.</summary>
+/// <summary>Simultaneous writers of one file, and files that must not replace existing ones.</summary>
 public sealed class AtomicFileTests : IDisposable
 {
     private const int Seeds = 40, Parts = 4;
@@ -19,9 +19,9 @@ public sealed class AtomicFileTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    /// <summary>A video that could not be read at that moment was made again under another name.</summary>
+    /// <summary>Covers a defect: a video that was unreadable at that moment was generated again under another name.</summary>
     [Fact]
-    public async Task A_file_can_be_read_while_its_writer_still_holds_it()
+    public async Task File_is_readable_while_its_writer_still_holds_it()
     {
         var path = folder.File("new.gif");
         var writer = PendingFile.Create(path);
@@ -40,7 +40,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void File_is_whole_at_every_moment_whoever_writes_it()
+    public void File_is_complete_at_every_moment_regardless_of_its_writer()
     {
         for (var seed = 1; seed <= Seeds; seed++)
         {
@@ -64,7 +64,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void Temporary_file_of_another_process_is_left_to_it_until_it_ends()
+    public void Temporary_file_of_a_running_process_is_left_alone()
     {
         var path = folder.File("clip.gif");
         using (var other = new FileStream(path + AtomicFile.PartialSuffix, FileMode.Create, FileAccess.Write, FileShare.None))
@@ -74,7 +74,7 @@ public sealed class AtomicFileTests : IDisposable
             Assert.Equal(1, ClipFile.Read(path).Frames);
         }
 
-        // The other process was killed: the next writer reuses what it left behind.
+        // The other process was killed: the next writer reuses its temporary file.
         ClipFile.Write(path, OneFrame());
         Assert.Equal([path], Directory.GetFiles(folder.Path));
     }
@@ -95,7 +95,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void One_writer_of_a_new_file_wins_and_its_content_stays()
+    public void One_writer_of_a_new_file_wins_and_its_content_is_kept()
     {
         for (var round = 0; round < 50; round++)
         {
@@ -123,7 +123,7 @@ public sealed class AtomicFileTests : IDisposable
     [InlineData("folder")]
     [InlineData("link")]
     [InlineData("dangling link")]
-    public void What_has_the_name_of_a_new_file_stays(string what)
+    public void Existing_entry_with_the_name_of_a_new_file_is_kept(string what)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows() && what.EndsWith("link", StringComparison.Ordinal), "Links need a privilege on Windows.");
         var path = folder.File("taken");

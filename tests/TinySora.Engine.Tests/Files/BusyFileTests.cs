@@ -5,7 +5,7 @@ using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Tests.Files;
 
-/// <summary>What Windows refuses and other systems do not: there these tests show that nothing else is in the way.</summary>
+/// <summary>Sharing violations, which only Windows has; on other systems these tests show that the same operations work.</summary>
 public sealed class BusyFileTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -13,7 +13,7 @@ public sealed class BusyFileTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Metrics_are_appended_while_somebody_reads_them()
+    public void Metrics_are_appended_while_another_program_reads_them()
     {
         var path = folder.File(MetricsFile.Name);
         new MetricsFile(path).Write([Step(1), Step(2)]);
@@ -27,7 +27,7 @@ public sealed class BusyFileTests : IDisposable
     [Theory]
     [InlineData(FileShare.Read)]
     [InlineData(FileShare.ReadWrite | FileShare.Delete)]
-    public async Task File_that_is_open_for_a_moment_is_replaced(FileShare share)
+    public async Task Briefly_open_file_is_replaced(FileShare share)
     {
         var path = folder.File("status.json");
         File.WriteAllText(path, "old");

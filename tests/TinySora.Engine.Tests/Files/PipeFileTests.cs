@@ -12,7 +12,7 @@ using TinySora.Engine.Media.Png;
 
 namespace TinySora.Engine.Tests.Files;
 
-/// <summary>Pipes in place of files, as the shell makes one of <c>&lt;(command)</c>: they have no length and no position.</summary>
+/// <summary>Pipes in place of files, such as the shell's <c>&lt;(command)</c>: they have neither length nor position.</summary>
 public sealed class PipeFileTests : IDisposable
 {
     private static readonly Dictionary<string, Action<string>> Readers = new()
@@ -42,12 +42,12 @@ public sealed class PipeFileTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task A_pipe_is_read_or_refused_with_a_clear_error(string name)
+    public async Task Pipe_is_read_or_refused_with_a_clear_error(string name)
     {
         Needs.Unix("named pipes");
         File.WriteAllBytes(folder.File("content"), [.. Enumerable.Range(0, 2000).Select(i => (byte)i)]);
 
-        // As often as it is opened.
+        // Once for each time that it is opened.
         using var writer = Process.Start(new ProcessStartInfo("sh", ["-c", "mkfifo \"$1\"; echo; while :; do cat content > \"$1\"; done", "sh", name])
         {
             WorkingDirectory = folder.Path, RedirectStandardOutput = true,

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Files;
 
-/// <summary>A link that a stranger's folder has where something is to be written: what it points to stays as it is.</summary>
+/// <summary>Links in an untrusted folder in place of files to be written: their targets remain unchanged.</summary>
 public sealed class PlantedLinkTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -20,7 +20,7 @@ public sealed class PlantedLinkTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Whole_file_is_written_in_place_of_the_link(bool isThere) => Keeps("a.txt.partial", isThere, () =>
+    public void Whole_file_replaces_the_link(bool isThere) => Keeps("a.txt.partial", isThere, () =>
     {
         AtomicFile.WriteText(folder.File("a.txt"), "new", WeightFileErrors.CannotWrite);
         Assert.Equal("new", File.ReadAllText(folder.File("a.txt")));
@@ -28,15 +28,15 @@ public sealed class PlantedLinkTests : IDisposable
     });
 
     [Fact]
-    public void Stream_is_written_in_place_of_the_link() => Keeps("a.txt.partial", true, () =>
+    public void Stream_replaces_the_link() => Keeps("a.txt.partial", true, () =>
         AtomicFile.WriteStream(folder.File("a.txt"), stream => stream.WriteByte(1), WeightFileErrors.CannotWrite));
 
     [Fact]
-    public void Looking_whether_a_file_can_be_written_writes_nothing_elsewhere() => Keeps("a.txt.partial", true, () =>
+    public void Check_for_write_access_does_not_write_to_the_target() => Keeps("a.txt.partial", true, () =>
         AtomicFile.Check(folder.File("a.txt"), WeightFileErrors.CannotWrite));
 
     [Fact]
-    public void Array_is_written_in_place_of_the_link() => Keeps("a.npy.partial", true, () =>
+    public void Array_replaces_the_link() => Keeps("a.npy.partial", true, () =>
     {
         using var writer = NpyWriter.Create(folder.File("a.npy"), ScalarType.Int64, 2);
         writer.Add(zeros([1, 2], int64));
@@ -44,7 +44,7 @@ public sealed class PlantedLinkTests : IDisposable
     });
 
     [Fact]
-    public void Cache_of_clips_is_written_in_place_of_the_link() => Keeps("clips.cache.partial", true, () =>
+    public void Cache_of_clips_replaces_the_link() => Keeps("clips.cache.partial", true, () =>
         
     {
         StoreSlot slot = new("slot", 12);
@@ -53,14 +53,14 @@ public sealed class PlantedLinkTests : IDisposable
     });
 
     [Fact]
-    public void Log_of_a_dataset_is_written_in_place_of_the_link() => Keeps(Path.Combine(".tinysora", "written.log"), true, () =>
+    public void Log_of_a_dataset_replaces_the_link() => Keeps(Path.Combine(".tinysora", "written.log"), true, () =>
     {
         using OutputLog log = new(folder.Path, "recipe", force: true);
         log.Begin("1");
     });
 
     [Fact]
-    public void Name_of_who_holds_a_folder_is_written_in_place_of_the_link() => Keeps(".lock-holder", true, () => ResultsFolder.Open(folder.Path).Dispose());
+    public void Lock_information_replaces_the_link() => Keeps(".lock-holder", true, () => ResultsFolder.Open(folder.Path).Dispose());
 
     private void Keeps(string link, bool isThere, Action write)
     {

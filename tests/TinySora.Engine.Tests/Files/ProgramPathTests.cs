@@ -15,7 +15,7 @@ public sealed class ProgramPathTests : IDisposable
     [InlineData("..")]
     [InlineData("planted")]
     [InlineData("./planted")]
-    public void A_relative_or_empty_folder_of_the_path_is_not_searched(string entry)
+    public void Relative_or_empty_folders_in_PATH_are_not_searched(string entry)
     {
         var planted = Plant();
         var current = Path.GetDirectoryName(planted)!;
@@ -29,7 +29,7 @@ public sealed class ProgramPathTests : IDisposable
 
     [Fact]
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
-    public void A_file_that_is_no_program_is_passed_over()
+    public void File_that_is_not_a_program_is_skipped()
     {
         Needs.Unix("executable bit");
         var planted = Plant();
@@ -40,7 +40,7 @@ public sealed class ProgramPathTests : IDisposable
     [Theory]
     [InlineData("stty")]
     [InlineData("./stty")]
-    public void A_program_starts_by_its_absolute_path_alone(string name)
+    public void Program_is_started_only_by_its_absolute_path(string name)
     {
         Assert.Throws<ArgumentException>(() => ProgramPath.Start(new(name)));
         Assert.Throws<ArgumentException>(() => ProgramPath.Start(new(folder.File(name)) { UseShellExecute = true }));
@@ -48,7 +48,7 @@ public sealed class ProgramPathTests : IDisposable
     }
 
     [Fact]
-    public void What_a_program_starts_is_found_in_absolute_folders_too()
+    public void Child_of_a_program_is_found_in_absolute_folders_only()
     {
         Needs.Unix("env(1)");
         Assert.Equal("/usr/bin:/bin", PathOfChild(":.:/usr/bin:relative::/bin:"));

@@ -14,7 +14,7 @@ using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Tests.Files;
 
-/// <summary>What a stranger's folder may have in place of a file: links, pipes, devices and sockets.</summary>
+/// <summary>Entries of an untrusted folder in place of files: links, pipes, devices and sockets.</summary>
 public sealed class RegularFileTests : IDisposable
 {
     private const string Secret = "secret";
@@ -24,7 +24,7 @@ public sealed class RegularFileTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_file_is_read_up_to_its_limit()
+    public void File_is_read_up_to_its_limit()
     {
         var path = folder.File("a.txt");
         File.WriteAllText(path, "content");
@@ -35,7 +35,7 @@ public sealed class RegularFileTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_on_the_way_may_be_a_link()
+    public void Parent_folder_may_be_a_link()
     {
         Needs.Links(folder.Path);
         Directory.CreateDirectory(folder.File("run"));
@@ -51,7 +51,7 @@ public sealed class RegularFileTests : IDisposable
     [InlineData("itself")]
     [InlineData("pipe")]
     [InlineData("socket")]
-    public void What_is_no_regular_file_is_refused_at_once(string kind)
+    public void Anything_but_a_regular_file_is_refused_immediately(string kind)
     {
         Plant("a", kind);
         Within(() => Assert.Throws<IOException>(() => RegularFile.Open(folder.File("a"))));
@@ -59,7 +59,7 @@ public sealed class RegularFileTests : IDisposable
     }
 
     [Fact]
-    public void A_link_is_followed_to_a_regular_file_alone_where_the_user_named_it()
+    public void Link_is_followed_only_to_a_regular_file_and_only_if_the_user_named_it()
     {
         Plant("a", "file");
         using (var file = RegularFile.Open(folder.File("a"), followsLink: true))
@@ -72,14 +72,14 @@ public sealed class RegularFileTests : IDisposable
         Within(() => Assert.Throws<IOException>(() => RegularFile.Open(folder.File("c"), followsLink: true)));
     }
 
-    /// <summary>Every file of a run's folder, as anything that is no file.</summary>
+    /// <summary>Every file of a run's folder, replaced by anything but a regular file.</summary>
     [Theory]
     [InlineData("file")]
     [InlineData("zero")]
     [InlineData("itself")]
     [InlineData("pipe")]
     [InlineData("socket")]
-    public void A_run_with_planted_files_is_shown_without_them(string kind)
+    public void Run_with_planted_files_is_shown_without_them(string kind)
     {
         string[] names =
         [
@@ -106,11 +106,11 @@ public sealed class RegularFileTests : IDisposable
         });
     }
 
-    /// <summary>A run that is resumed in such a folder writes beside what a link points to.</summary>
+    /// <summary>A run resumed in such a folder writes new files instead of the links' targets.</summary>
     [Theory]
     [InlineData("file")]
     [InlineData("pipe")]
-    public void Metrics_are_written_in_place_of_what_is_no_file(string kind)
+    public void Metrics_replace_anything_but_a_regular_file(string kind)
     {
         Plant(MetricsFile.Name, kind);
         Within(() => new MetricsFile(folder.File(MetricsFile.Name)).Write([]));
@@ -121,7 +121,7 @@ public sealed class RegularFileTests : IDisposable
     [Theory]
     [InlineData("pipe")]
     [InlineData("zero")]
-    public void Weights_that_never_end_are_refused(string kind)
+    public void Endless_weights_are_refused(string kind)
     {
         Plant("a.safetensors", kind);
         Plant("a.pt", kind);
@@ -141,7 +141,7 @@ public sealed class RegularFileTests : IDisposable
     [InlineData(".mp4", "zero")]
     [InlineData(".gif", "pipe")]
     [InlineData(".mp4", "pipe")]
-    public void Pictures_that_never_end_are_refused(string extension, string kind)
+    public void Endless_pictures_are_refused(string extension, string kind)
     {
         Plant("a" + extension, kind);
         Within(() =>
@@ -152,7 +152,7 @@ public sealed class RegularFileTests : IDisposable
     }
 
     [Fact]
-    public void A_line_without_end_is_given_up()
+    public void Endless_line_is_refused()
     {
         using (var file = File.Create(folder.File(MetricsFile.Name)))
         {
@@ -167,7 +167,7 @@ public sealed class RegularFileTests : IDisposable
     [InlineData("a")]
     [InlineData("a\n")]
     [InlineData("a\r\nb\n\nc")]
-    public void Lines_are_those_of_the_file(string text)
+    public void Lines_match_those_of_the_file(string text)
     {
         File.WriteAllText(folder.File("a.txt"), text);
         Assert.Equal(File.ReadLines(folder.File("a.txt")), BusyFile.ReadLines(folder.File("a.txt")));
@@ -222,7 +222,7 @@ public sealed class RegularFileTests : IDisposable
         }
     }
 
-    /// <summary>Its name stays when it is closed, as where its program was killed.</summary>
+    /// <summary>The socket's name remains after closing, as if its program had been killed.</summary>
     private static void Bind(Socket socket, string path)
     {
         var brief = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());

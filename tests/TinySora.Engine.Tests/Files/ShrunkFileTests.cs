@@ -16,7 +16,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Files;
 
-/// <summary>Files that another program shortens or replaces while they are open: a mapped one would end the process (SIGBUS).</summary>
+/// <summary>Files that another program truncates or replaces while they are open; with memory mapping, this would end the process (SIGBUS).</summary>
 public sealed class ShrunkFileTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -32,7 +32,7 @@ public sealed class ShrunkFileTests : IDisposable
     [InlineData(0)]
     [InlineData(100)]
     [InlineData(2000)]
-    public void Weights_cut_short_while_open_are_a_clear_error(int length)
+    public void Weights_truncated_while_open_are_a_clear_error(int length)
     {
         var path = folder.File("a.safetensors");
         Write(path, 1000);
@@ -41,11 +41,11 @@ public sealed class ShrunkFileTests : IDisposable
         Check("TinySora.Checkpoint.Changed", path, () => file.Read("b").Dispose());
     }
 
-    /// <summary>As cp does it: the same file, with the bytes of another model.</summary>
+    /// <summary>As cp does it: the same file with the bytes of another model.</summary>
     [Theory]
     [InlineData("a.safetensors")]
     [InlineData("a.pt")]
-    public void Weights_copied_over_while_open_are_a_clear_error_and_no_mixture(string name)
+    public void Weights_overwritten_while_open_are_a_clear_error_instead_of_a_mixture(string name)
     {
         var path = folder.File(name);
         Write(path, 1000);
@@ -65,7 +65,7 @@ public sealed class ShrunkFileTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void PyTorch_weights_cut_short_while_open_are_a_clear_error(bool isFirst)
+    public void PyTorch_weights_truncated_while_open_are_a_clear_error(bool isFirst)
     {
         var path = folder.File("a.pt");
         Write(path, 100_000);
@@ -75,7 +75,7 @@ public sealed class ShrunkFileTests : IDisposable
     }
 
     [Fact]
-    public void Arrays_cut_short_while_open_are_a_clear_error()
+    public void Arrays_truncated_while_open_are_a_clear_error()
     {
         var path = folder.File("a.npy");
         NpyFile.Write(path, ones(50, 100));
@@ -88,7 +88,7 @@ public sealed class ShrunkFileTests : IDisposable
     [Theory]
     [InlineData(10)]
     [InlineData(3000)]
-    public void Arrow_parts_cut_short_while_open_are_a_clear_error(int length)
+    public void Arrow_parts_truncated_while_open_are_a_clear_error(int length)
     {
         using (var writer = ArrowDatasetWriter.Create(folder.File("part"), [new("tokens", ArrowElement.Int64, 1)]))
         {
@@ -110,7 +110,7 @@ public sealed class ShrunkFileTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(60)]
-    public void Decoded_clips_cut_short_in_training_are_a_clear_error_and_made_again_by_the_next_run(int length)
+    public void Decoded_clips_truncated_during_training_are_a_clear_error_and_rebuilt_by_the_next_run(int length)
     {
         WriteClips();
         var needs = new ClipRequirements(new ClipShape(3, 2, 8), new ClipKeys("height", "width", "frames"));
@@ -127,7 +127,7 @@ public sealed class ShrunkFileTests : IDisposable
     }
 
     [Fact]
-    public void Decoded_frames_cut_short_in_training_are_a_clear_error()
+    public void Decoded_frames_truncated_during_training_are_a_clear_error()
     {
         WriteClips();
         using var data = FrameDataset.OpenVideos(folder.Path, new FrameShape(3, 8, 8));
@@ -137,7 +137,7 @@ public sealed class ShrunkFileTests : IDisposable
     }
 
     [Fact]
-    public void Latents_cut_short_in_training_are_a_clear_error()
+    public void Latents_truncated_during_training_are_a_clear_error()
     {
         using var toy = new ToyCodec();
         using var model = toy.Open();
@@ -161,7 +161,7 @@ public sealed class ShrunkFileTests : IDisposable
         file.SetLength(length);
     }
 
-    /// <summary>Two tensors.</summary>
+    /// <summary>Writes a file with two tensors.</summary>
     private static void Write(string path, long count)
     {
         using var numbers = ones(count);

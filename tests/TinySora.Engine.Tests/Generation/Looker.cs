@@ -3,9 +3,9 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Generation;
 
-/// <summary>Looks at clips while they are sampled.</summary>
-/// <param name="every">Steps between two looks.</param>
-/// <param name="see">Told the steps done and the clips then.</param>
+/// <summary>Observes clips while they are sampled.</summary>
+/// <param name="every">Steps between two observations.</param>
+/// <param name="see">Receives the number of completed steps and the clips after them.</param>
 internal sealed class Looker(int every, Action<int, Tensor> see) : ISamplingObserver
 {
     public int? PreviewInterval => every;

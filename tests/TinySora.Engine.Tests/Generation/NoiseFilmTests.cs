@@ -5,7 +5,7 @@ using TinySora.Engine.Tests.Families.PixelUNet;
 
 namespace TinySora.Engine.Tests.Generation;
 
-/// <summary>Films of what is denoised, in place of a picture of guesses.</summary>
+/// <summary>Videos of the denoising process instead of a picture of the predictions.</summary>
 public sealed class NoiseFilmTests : IClassFixture<VideoGeneratorTests.TrainedModel>, IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -13,7 +13,7 @@ public sealed class NoiseFilmTests : IClassFixture<VideoGeneratorTests.TrainedMo
 
     public NoiseFilmTests(VideoGeneratorTests.TrainedModel model) => generator = VideoGenerator.Open(model.Results, "cpu");
 
-    /// <summary>With what some take for a pattern, and Windows' files may be named.</summary>
+    /// <summary>A name with characters that some programs treat as a pattern, as far as Windows allows them.</summary>
     private static string Output => OperatingSystem.IsWindows() ? "out[a]" : "out*";
 
     private GenerationRequest Request => new()
@@ -29,7 +29,7 @@ public sealed class NoiseFilmTests : IClassFixture<VideoGeneratorTests.TrainedMo
     }
 
     [Fact]
-    public void Each_is_named_after_the_steps_that_are_left_and_the_last_is_the_video()
+    public void Each_video_is_named_after_the_remaining_steps_and_the_last_is_the_result()
     {
         var video = generator.Generate(Request).Single();
         Assert.Equal(["noise_0.gif", "noise_1.gif", "noise_3.gif", "video.gif"], Names());
@@ -37,7 +37,7 @@ public sealed class NoiseFilmTests : IClassFixture<VideoGeneratorTests.TrainedMo
         Assert.Equal(ClipFile.Read(video.Path).Pixels, ClipFile.Read(At("noise_0.gif")).Pixels);
         Assert.Equal(RecipeText.Write(video), RecipeText.Write(RecipeText.Read(At("noise_3.gif"))));
 
-        // Noise changes from pixel to pixel, the less the longer it is denoised; the video is the same as without.
+        // Noise varies from pixel to pixel, less with every step; the result is the same as without these videos.
         Assert.True(Roughness("noise_3.gif") > Roughness("noise_1.gif"));
         var plain = generator.Generate(Request with { OutputName = "plain", GuessEvery = null }).Single();
         Assert.Null(plain.GuessPath);
@@ -45,7 +45,7 @@ public sealed class NoiseFilmTests : IClassFixture<VideoGeneratorTests.TrainedMo
     }
 
     [Fact]
-    public void Of_several_videos_each_has_its_own()
+    public void Each_of_several_videos_has_its_own_set()
     {
         var videos = generator.Generate(Request with { Count = 2, GuessEvery = 5 }).ToList();
         Assert.Equal(["noise_0_0.gif", "noise_0_1.gif", "video_0.gif", "video_1.gif"], Names());
@@ -53,7 +53,7 @@ public sealed class NoiseFilmTests : IClassFixture<VideoGeneratorTests.TrainedMo
     }
 
     [Fact]
-    public void Those_that_are_there_are_not_made_again_and_what_is_none_stays()
+    public void Existing_ones_are_not_made_again_and_foreign_files_stay()
     {
         Assert.False(generator.Generate(Request).Single().Skipped);
         Assert.True(generator.Generate(Request).Single().Skipped);
@@ -74,7 +74,7 @@ public sealed class NoiseFilmTests : IClassFixture<VideoGeneratorTests.TrainedMo
 
     private string[] Names() => [.. Directory.GetFiles(folder.File(Output)).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
-    /// <summary>Of the first frame: the mean step from a pixel to its neighbour.</summary>
+    /// <summary>Returns the mean difference between neighbouring pixels of the first frame.</summary>
     private double Roughness(string name)
     {
         var frame = ClipFile.Read(At(name)).Frame(0);

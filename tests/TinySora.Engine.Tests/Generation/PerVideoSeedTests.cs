@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Generation;
 
-/// <summary>Through the whole network: a clip belongs to its prompt and seed, not to the batch that it is made in.</summary>
+/// <summary>With the whole network, a clip depends on its prompt and seed, not on the rest of its batch.</summary>
 public sealed class PerVideoSeedTests : IDisposable
 {
     private static readonly string[] Prompts = ["a red circle", "a blue square", ""];
@@ -18,7 +18,7 @@ public sealed class PerVideoSeedTests : IDisposable
     [Theory]
     [InlineData("ddpm", null)]
     [InlineData("ddim", 3)]
-    public void Clip_of_a_batch_ends_within_a_ten_thousandth_of_the_clip_alone(string sampler, int? steps)
+    public void Clip_of_a_batch_differs_by_at_most_a_ten_thousandth_from_the_clip_alone(string sampler, int? steps)
     {
         using var task = Task();
         var batch = Sample(task, Request(sampler, steps, 0, 1, 2));
@@ -28,12 +28,12 @@ public sealed class PerVideoSeedTests : IDisposable
             Assert.InRange((alone - batch.narrow(0, i, 1)).abs().max().ToDouble(), 0, 1e-4);
         }
 
-        // Otherwise the test would hold for a network that ignores its input.
+        // Otherwise a network that ignores its input would pass.
         Assert.True((batch[0] - batch[1]).abs().mean().ToDouble() > 0.05);
     }
 
     [Fact]
-    public void Neighbours_do_not_matter_but_their_number_may()
+    public void Content_of_other_clips_does_not_matter()
     {
         using var task = Task();
         var first = Sample(task, Request("ddpm", 4, 0, 1));
@@ -42,7 +42,7 @@ public sealed class PerVideoSeedTests : IDisposable
     }
 
     [Fact]
-    public void Longer_prompt_beside_a_prompt_changes_no_bit_of_its_clip()
+    public void Longer_prompt_in_the_batch_changes_no_bit_of_a_clip()
     {
         using var task = Task();
         SampleRequest Beside(string other) => new([Prompts[0], other], [10, 11], 2, 4, "ddpm");

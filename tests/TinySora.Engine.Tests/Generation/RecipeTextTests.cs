@@ -21,7 +21,7 @@ public sealed class RecipeTextTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_recipe_comes_back_from_its_text_exactly()
+    public void Recipe_is_read_back_exactly_from_its_text()
     {
         var text = RecipeText.Write(Recipe);
         Assert.All(text, c => Assert.InRange(c, ' ', '~'));
@@ -30,7 +30,7 @@ public sealed class RecipeTextTests : IDisposable
     }
 
     [Fact]
-    public void A_recipe_that_names_where_tensors_came_from_asks_for_the_same_video()
+    public void Recipe_with_tensor_sources_requests_the_same_video()
     {
         var older = RecipeText.Parse(
             RecipeText.Write(Recipe).Replace("\"libTorchVersion\"", "\"torchFlavor\":\"System\",\"libTorchVersion\"", StringComparison.Ordinal), "x.gif");
@@ -39,7 +39,7 @@ public sealed class RecipeTextTests : IDisposable
     }
 
     [Fact]
-    public void Settings_and_vectors_that_were_read_ask_for_the_same_video_as_those_that_were_given()
+    public void Settings_and_vectors_that_were_read_request_the_same_video_as_the_original_ones()
     {
         var given = Recipe with
         {
@@ -68,7 +68,7 @@ public sealed class RecipeTextTests : IDisposable
     [Theory]
     [InlineData("clip.gif", "clip_remade", "gif")]
     [InlineData("clip.mp4", "clip_remade", "mp4")]
-    public void A_file_gives_its_recipe_and_another_name_of_the_same_kind(string name, string outputName, string format)
+    public void File_provides_its_recipe_and_a_new_name_of_the_same_format(string name, string outputName, string format)
     {
         if (name.EndsWith(".mp4", StringComparison.Ordinal))
         {
@@ -88,10 +88,10 @@ public sealed class RecipeTextTests : IDisposable
     [InlineData("a red circle")]
     [InlineData("{}")]
     [InlineData("{\"other\":1}")]
-    public void Another_comment_is_no_recipe(string? comment) => Refused("NoRecipe", comment);
+    public void Other_comment_is_not_a_recipe(string? comment) => Refused("NoRecipe", comment);
 
     [Fact]
-    public void A_newer_version_is_named()
+    public void Newer_version_is_named()
     {
         var error = Refused("NewerRecipe", "{\"tinySoraRecipe\":2,\"somethingNew\":{}}");
         Assert.Matches("x.gif.*version 2", error.Message);
@@ -112,7 +112,7 @@ public sealed class RecipeTextTests : IDisposable
     [InlineData("\"a ", "\"\\u001b]0;")]
     [InlineData("}", "")]
     [InlineData("}", "} and more")]
-    public void A_changed_text_is_refused_with_the_file_s_name(string part, string replacement)
+    public void Altered_text_is_refused_with_the_name_of_the_file(string part, string replacement)
     {
         var text = RecipeText.Write(Recipe);
         Assert.Contains(part, text, StringComparison.Ordinal);
@@ -120,7 +120,7 @@ public sealed class RecipeTextTests : IDisposable
     }
 
     [Fact]
-    public void A_text_without_end_is_refused_unread() => Assert.Contains(
+    public void Oversized_text_is_refused_unread() => Assert.Contains(
         "65536", Refused("DamagedRecipe", RecipeText.Write(Recipe with { Prompt = new string('a', 70_000) })).Message, StringComparison.Ordinal);
 
     private static TinySoraException Refused(string reason, string? text)

@@ -29,12 +29,12 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void First_request_is_made_at_once_and_batches_grow_fourfold_up_to_sixteen() => Assert.Equal(
+    public void First_request_starts_immediately_and_batches_grow_fourfold_up_to_sixteen() => Assert.Equal(
         [1, .. Enumerable.Repeat(4, 4), .. Enumerable.Repeat(16, 16), 2, 2],
         Videos(Enumerable.Range(0, 23).Select(i => Request(i))).Select(video => video.BatchLength));
 
     [Fact]
-    public void Request_is_due_before_the_next_is_needed_and_then_only_when_a_batch_is_full()
+    public void Request_is_due_before_the_next_is_read_and_later_only_when_a_batch_is_full()
     {
         var batcher = new RequestBatcher();
         Assert.False(batcher.IsDue);
@@ -55,7 +55,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Prompts_and_seeds_may_differ_in_a_batch_and_other_settings_begin_another()
+    public void Prompts_and_seeds_may_differ_within_a_batch_and_other_settings_start_a_new_one()
     {
         GenerationRequest[] requests =
         [
@@ -70,12 +70,12 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Every_video_among_other_prompts_is_made_again_bit_for_bit_from_its_recipe()
+    public void Every_video_among_other_prompts_is_reproduced_bit_for_bit_from_its_recipe()
     {
         var videos = Videos(Enumerable.Range(0, 5).Select(i => Request(i) with { Prompt = i % 2 == 0 ? Short : Long })).ToList();
         Assert.Equal([1, 4, 4, 4, 4], videos.Select(video => video.BatchLength));
 
-        // In any order, and the last with nobody beside it.
+        // In any order, the last one alone.
         foreach (var (original, again) in videos.Skip(1).Reverse().Zip(Videos(videos.Skip(1).Reverse().Select(Again))))
         {
             Assert.Equal((original.BatchLength, original.BatchIndex), (again.BatchLength, again.BatchIndex));
@@ -84,7 +84,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Lanes_make_the_same_files_as_one()
+    public void Lanes_make_the_same_files_as_a_single_one()
     {
         using var two = VideoGenerator.Open(model.Results, () => [torch.CPU, torch.CPU]);
         Assert.Equal(2, two.Lanes);
@@ -96,13 +96,13 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void What_is_there_with_the_same_recipe_is_not_made_again()
+    public void Existing_file_with_the_same_recipe_is_not_made_again()
     {
         var first = Videos([Request(1), Request(2) with { Seed = null }]).ToList();
         var written = first.Select(video => File.GetLastWriteTimeUtc(video.Path)).ToList();
         Assert.All(first, video => Assert.False(video.Skipped));
 
-        // Beside a new one, in the order asked for; a drawn seed is any.
+        // Together with a new one, in the requested order; a seed that was drawn matches any.
         var again = Videos([Request(1), Request(3), Request(2) with { Seed = null }]).ToList();
         Assert.Equal([true, false, true], again.Select(video => video.Skipped));
         Assert.Equal([first[0].Seed, 3, first[1].Seed], again.Select(video => video.Seed));
@@ -113,7 +113,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Missing_videos_of_several_are_added_with_the_seeds_that_they_had()
+    public void Missing_ones_of_several_videos_are_added_with_their_original_seeds()
     {
         var several = Request(0) with { OutputName = "several", Seed = null, Count = 3 };
         var first = Videos([several]).ToList();
@@ -123,9 +123,9 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         Assert.Equal(first.Select(video => video.Seed), again.Select(video => video.Seed));
     }
 
-    /// <summary>After a kill within the second batch, whose last clips were not written, and with a row deleted later.</summary>
+    /// <summary>After a kill within the second batch, before its last clips were written, and after one row was deleted.</summary>
     [Fact]
-    public void Rows_that_are_left_after_an_interruption_come_out_bit_for_bit_as_without_it()
+    public void Remaining_rows_after_an_interruption_are_bit_identical()
     {
         var rows = Enumerable.Range(0, 11).Select(i => Request(i) with { Prompt = i % 2 == 0 ? Short : Long }).ToList();
         var whole = Videos(rows).Select(video => File.ReadAllBytes(video.Path)).ToList();
@@ -141,7 +141,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void What_was_made_otherwise_is_no_result()
+    public void Videos_made_differently_are_not_reused()
     {
         Assert.Equal(2, Videos([Request(1), Request(2)]).Count());
         File.WriteAllBytes(folder.File("out", "2.gif"), File.ReadAllBytes(folder.File("out", "2.gif"))[..50]);
@@ -149,33 +149,33 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
             [Request(1) with { Seed = 9 }, Request(1) with { Settings = UNetTesting.Asked(steps: 3) }, Request(1) with { Prompt = "a blue star" }, Request(2)],
             request => Assert.Equal("TinySora.Generation.OutputExists", Assert.Throws<TinySoraException>(() => Videos([request]).Count()).Id));
 
-        // Made in a batch of four, which an exact one is not.
+        // Made in a batch of four, which an exact video is not.
         var batch = Videos([Request(3) with { Count = 4 }]).ToList();
         Assert.Equal(4, batch[0].BatchLength);
         Assert.Throws<TinySoraException>(() => Videos([Request(3) with { Count = 4, Exact = true }]).Count());
     }
 
     [Fact]
-    public void Videos_of_one_prompt_are_told_apart_by_what_made_them_in_any_order()
+    public void Videos_of_one_prompt_are_distinguished_by_their_recipes_in_any_order()
     {
         GenerationRequest[] rows = [.. Enumerable.Range(1, 4).Select(Named)];
         Assert.Equal(["a_red_circle.gif", "a_red_circle_2.gif", "a_red_circle_3.gif", "a_red_circle_4.gif"], Names(rows));
 
-        // A row alone, all in another order, and one more above them.
+        // A single row, all rows in another order, and one additional row above them.
         Assert.Equal(["+a_red_circle_3.gif"], Names([Named(3)]));
         Assert.Equal(["+a_red_circle_4.gif", "+a_red_circle_2.gif", "+a_red_circle.gif", "+a_red_circle_3.gif"], Names([Named(4), Named(2), Named(1), Named(3)]));
         Assert.Equal(
             ["a_red_circle_5.gif", "+a_red_circle.gif", "+a_red_circle_2.gif"],
             Names([Named(1) with { Settings = UNetTesting.Asked(steps: 3) }, Named(1), Named(2)]));
 
-        // What was deleted is made anew, and what follows it is still found.
+        // A deleted video is generated again, and the following ones are still found.
         File.Delete(folder.File("out", "a_red_circle_2.gif"));
         Assert.Equal(["+a_red_circle_3.gif", "a_red_circle_2.gif"], Names([Named(3), Named(2)]));
         Assert.Equal(["+a_red_circle_2.gif", "+a_red_circle_4.gif"], Names([Named(2), Named(4)]));
     }
 
     [Fact]
-    public void Without_a_seed_the_same_line_makes_a_new_video()
+    public void Rerun_without_a_seed_makes_a_new_video()
     {
         var first = Videos([Named(0) with { Seed = null }]).Single();
         var second = Videos([Named(0) with { Seed = null }]).Single();
@@ -185,7 +185,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Two_rows_alike_make_two_files_and_both_are_found()
+    public void Two_identical_rows_make_two_files_and_both_are_found()
     {
         Assert.Equal(["a_red_circle.gif", "a_red_circle_2.gif"], Names([Named(1), Named(1)]));
         Assert.Equal(["+a_red_circle.gif", "+a_red_circle_2.gif"], Names([Named(1), Named(1)]));
@@ -202,14 +202,14 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void What_lies_in_the_way_of_a_prompts_name_stays()
+    public void Foreign_file_with_the_name_of_a_prompt_is_kept()
     {
         Directory.CreateDirectory(folder.File("out", "a_red_circle.gif"));
         File.WriteAllText(folder.File("out", "a_red_circle_2.gif"), "a note");
         Assert.Equal(["a_red_circle_3.gif"], Names([Named(1)]));
         Assert.Equal(["+a_red_circle_3.gif"], Names([Named(1)]));
 
-        // Made in a batch of four, which an exact one is not; and one of which there are other guesses.
+        // Made in a batch of four, which an exact video is not; and one with different predictions.
         Assert.Equal(4, Videos([Named(3) with { Count = 4 }]).First().BatchLength);
         Assert.Equal(["a_red_circle_3_0.gif", "a_red_circle_3_1.gif", "a_red_circle_3_2.gif", "a_red_circle_3_3.gif"], Names([Named(3) with { Count = 4, Exact = true }]));
         var guessed = Named(1) with { OutputPath = folder.File("guessed"), GuessEvery = 2 };
@@ -220,14 +220,14 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Force_makes_the_video_of_a_seed_anew_where_it_is()
+    public void Force_replaces_the_video_of_a_seed_in_place()
     {
         Assert.Equal(["a_red_circle.gif", "a_red_circle_2.gif"], Names([Named(1), Named(2)]));
         var before = File.ReadAllBytes(folder.File("out", "a_red_circle.gif"));
         Assert.Equal(["a_red_circle_2.gif"], Names([Named(2) with { Force = true }]));
         Assert.Equal(before, File.ReadAllBytes(folder.File("out", "a_red_circle.gif")));
 
-        // Of what is new the first name is written over, of the next row the second.
+        // Among new videos the first row overwrites the first name, the next row the second.
         Assert.Equal(
             ["a_red_circle.gif", "a_red_circle_2.gif"],
             Names([Named(7) with { Force = true, Settings = UNetTesting.Asked(steps: 3) }, Named(8) with { Force = true }]));
@@ -245,9 +245,9 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         Assert.Equal(1, batcher.Waiting);
     }
 
-    /// <summary>As with two jobs, or two processes: each had planned its names before the other wrote its files.</summary>
+    /// <summary>As with two jobs or processes: each plans its names before the other writes its files.</summary>
     [Fact]
-    public void Two_calls_at_once_overwrite_nothing_of_each_other()
+    public void Two_simultaneous_calls_do_not_overwrite_each_other()
     {
         var calls = Enumerable.Range(0, 2).Select(_ => new RequestBatcher()).ToList();
         foreach (var (batcher, seed) in calls.Select((batcher, i) => (batcher, i + 1)))
@@ -266,7 +266,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     [Theory]
     [InlineData(null)]
     [InlineData(1)]
-    public async Task Processes_that_make_one_table_leave_one_file_a_row_and_tell_the_others_of_it(int? guessEvery)
+    public async Task Processes_on_the_same_table_leave_one_file_per_row_and_report_existing_ones(int? guessEvery)
     {
         // Two prompts, so that the rows of each compete for a name.
         var rows = Enumerable.Range(0, 10).Select(i => Named(i) with { Prompt = i % 2 == 0 ? Short : Long, GuessEvery = guessEvery }).ToList();
@@ -284,7 +284,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public async Task Processes_that_ask_for_new_videos_get_a_file_each()
+    public async Task Processes_that_request_new_videos_get_a_file_each()
     {
         var results = await AtOnce(6, [.. Enumerable.Range(0, 4).Select(_ => Named(0) with { Seed = null })]);
         Assert.Equal(24, results.Select(video => video.Path).Distinct().Count());
@@ -293,7 +293,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void File_that_appears_under_the_name_of_a_video_while_it_is_made_stays()
+    public void File_that_appears_under_the_name_of_a_video_during_generation_is_kept()
     {
         var batcher = new RequestBatcher();
         batcher.Add(generator, Named(1));
@@ -307,7 +307,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Video_that_cannot_be_sampled_or_written_costs_the_others_nothing()
+    public void Video_that_cannot_be_sampled_or_written_does_not_affect_the_others()
     {
         using var run = new TinyRun();
         CopyClip(run.File("clip"));
@@ -330,7 +330,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Cancellation_ends_the_work_and_what_was_written_stays()
+    public void Cancellation_ends_the_work_and_keeps_written_files()
     {
         using var stop = new CancellationTokenSource();
         var batcher = new RequestBatcher();
@@ -359,7 +359,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     [InlineData(4, 4)]
     [InlineData(4, -1)]
     [InlineData(int.MaxValue, 5)]
-    public void Place_that_no_batch_has_is_refused(int length, int index) => Assert.Equal(
+    public void Invalid_position_in_a_batch_is_refused(int length, int index) => Assert.Equal(
         "TinySora.Generation.BadBatch", Assert.Throws<TinySoraException>(() => Videos([Request(0) with { Batch = (length, index) }]).Count()).Id);
 
     [Fact]
@@ -370,11 +370,11 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Many_videos_of_one_request_are_cut_into_batches_of_sixteen() => Assert.Equal(
+    public void Many_videos_of_one_request_are_split_into_batches_of_sixteen() => Assert.Equal(
         [.. Enumerable.Repeat(16, 16), 4, 4, 4, 4],
         Videos([Request(0) with { OutputName = "many", Count = 20 }]).Select(video => video.BatchLength));
 
-    /// <summary>Makes the requests in several batchers at once, which know nothing of each other, as those of several processes.</summary>
+    /// <summary>Generates the requests in several simultaneous batchers that do not share state, like several processes.</summary>
     private async Task<IReadOnlyList<GeneratedVideo>> AtOnce(int count, IReadOnlyList<GenerationRequest> requests)
     {
         using Barrier planned = new(count);
@@ -392,7 +392,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
 
     private static void NoFailure(GenerationRequest request, Exception failure) => Assert.Fail($"{request.Prompt}: {failure}");
 
-    /// <summary>Videos and failures in the order of their clips.</summary>
+    /// <summary>Returns videos and failures in the order of their clips.</summary>
     private static List<(GeneratedVideo? Video, Exception? Failure)> Outcomes(RequestBatcher batcher)
     {
         var all = new List<(GeneratedVideo?, Exception?)>();
@@ -407,10 +407,10 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     private GenerationRequest Request(int seed) =>
         new() { Prompt = Short, Seed = seed, OutputName = $"{seed}", OutputPath = folder.File("out") };
 
-    /// <summary>By its prompt.</summary>
+    /// <summary>Finds a video by its prompt.</summary>
     private GenerationRequest Named(int seed) => Request(seed) with { OutputName = null };
 
-    /// <summary>Files of requests, made by one pipeline; those that were there already with a plus.</summary>
+    /// <summary>Lists files of requests made by one pipeline; files that existed already have a plus.</summary>
     private IEnumerable<string> Names(IEnumerable<GenerationRequest> requests) =>
         Videos(requests).Select(video => $"{(video.Skipped ? "+" : "")}{Path.GetFileName(video.Path)}");
 
@@ -420,7 +420,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         Batch = (video.BatchLength, video.BatchIndex), OutputPath = Path.Combine(Path.GetDirectoryName(video.Path)!, "again"), OutputName = $"{video.Seed}",
     };
 
-    /// <summary>As the cmdlet does it.</summary>
+    /// <summary>As in the cmdlet.</summary>
     private IEnumerable<GeneratedVideo> Videos(IEnumerable<GenerationRequest> requests, VideoGenerator? with = null)
     {
         with ??= generator;

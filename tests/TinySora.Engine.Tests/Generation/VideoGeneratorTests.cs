@@ -34,7 +34,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Prompt_becomes_a_gif_of_the_model_s_size_at_ten_frames_a_second()
+    public void Prompt_becomes_a_GIF_of_the_model_s_size_at_ten_frames_per_second()
     {
         var video = Assert.Single(generator.Generate(Request with { Seed = 5 }));
 
@@ -58,7 +58,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Several_videos_count_up_names_and_seeds()
+    public void Several_videos_have_increasing_names_and_seeds()
     {
         var videos = generator.Generate(Request with { Count = 3, Seed = 5 }).ToList();
 
@@ -68,7 +68,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Drawn_seed_is_reported_and_repeats_the_video()
+    public void Drawn_seed_is_reported_and_reproduces_the_video()
     {
         var first = generator.Generate(Request with { OutputName = "a" }).Single();
         var again = generator.Generate(Request with { OutputName = "b", Seed = first.Seed }).Single();
@@ -76,10 +76,10 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Settings_of_the_request_win_and_are_reported()
+    public void Settings_of_the_request_take_precedence_and_are_reported()
     {
         var video = generator.Generate(Request with { Settings = UNetTesting.Asked(sampler: "ddpm", guidance: 1) }).Single();
-        Assert.Equal((2, "ddpm", 1.0), (video.Steps, video.Sampler, video.GuidanceScale)); // as many as are configured, whatever the sampler
+        Assert.Equal((2, "ddpm", 1.0), (video.Steps, video.Sampler, video.GuidanceScale)); // the configured number of steps, whatever the sampler
         Assert.Equal(3, generator.Generate(Request with { Force = true, Settings = UNetTesting.Asked(steps: 3) }).Single().Steps);
     }
 
@@ -87,7 +87,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     [InlineData("gif")]
     [InlineData("png")]
     [InlineData("mp4")]
-    public void Recipe_lies_in_the_file_and_makes_it_again(string format)
+    public void Recipe_in_the_file_reproduces_it(string format)
     {
         if (format == "mp4")
         {
@@ -107,7 +107,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Guesses_change_no_bit_of_the_video_and_the_last_is_the_video()
+    public void Predictions_do_not_change_the_video_and_the_last_one_is_the_video()
     {
         var request = Request with { Count = 2, Seed = 5, Settings = UNetTesting.Asked(steps: 6) };
         var plain = generator.Generate(request with { OutputName = "plain" }).ToList();
@@ -130,7 +130,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Video_is_finished_where_its_guesses_are_there_too()
+    public void Existing_video_is_reused_only_if_its_predictions_exist()
     {
         var request = Request with { OutputName = "guessed", GuessEvery = 2, Settings = UNetTesting.Asked(steps: 4) };
         var first = generator.Generate(request).Single();
@@ -155,7 +155,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     [Theory]
     [InlineData(0)]
     [InlineData(5)]
-    public void Guesses_are_of_steps_that_there_are(int every)
+    public void Interval_of_predictions_must_lie_within_the_steps(int every)
     {
         var error = Assert.Throws<TinySoraException>(() => generator.Generate(Request with { GuessEvery = every, Settings = UNetTesting.Asked(steps: 4) }));
         Assert.Equal("TinySora.Generation.BadSetting", error.Id);
@@ -163,7 +163,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Recipe_is_remade_with_as_many_threads_as_it_was_made_with()
+    public void Recipe_is_reproduced_with_its_number_of_threads()
     {
         var own = EngineThread.Run(torch.get_num_threads);
         var wanted = own == 1 ? Math.Min(2, Environment.ProcessorCount) : 1;
@@ -177,13 +177,13 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         Assert.Equal(own, EngineThread.Run(torch.get_num_threads));
         Assert.Equal(own, generator.Generate(Request with { OutputName = "own" }).Single().Threads);
 
-        // Files come from outside: one that asks for more than the machine has is remade with what there is.
+        // Recipes may come from other machines: one with more threads than this machine has is reproduced with all of them.
         Assert.Equal(own, generator.Generate(Request with { OutputName = "many", Threads = int.MaxValue }).Single().Threads);
         Assert.Equal(own, generator.Generate(Request with { OutputName = "none", Threads = -1 }).Single().Threads);
     }
 
     [Fact]
-    public void What_is_other_than_a_recipe_says_is_named()
+    public void Differences_from_the_conditions_of_a_recipe_are_named()
     {
         var here = new SamplingConditions(1, "avx2", "1.13.0", "cpu", "float32");
         var recipe = new SamplingConditions(1_000_000, "avx512", "2.6.0", "cpu", "bfloat16");
@@ -195,7 +195,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Every_video_of_a_batch_is_made_again_bit_for_bit_from_its_recipe()
+    public void Every_video_of_a_batch_is_reproduced_bit_for_bit_from_its_recipe()
     {
         foreach (var video in generator.Generate(Request with { Count = 3, Seed = 5 }).ToList())
         {
@@ -207,7 +207,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Exact_videos_of_a_batch_equal_those_made_alone_bit_for_bit()
+    public void Exact_videos_of_a_batch_equal_individually_made_ones_bit_for_bit()
     {
         foreach (var video in generator.Generate(Request with { Count = 3, Seed = 5, Exact = true }).ToList())
         {
@@ -245,7 +245,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Weights_in_a_prompt_stay_out_of_the_name_and_wrong_ones_are_refused_before_any_work()
+    public void Prompt_weights_stay_out_of_the_name_and_invalid_ones_are_refused_before_any_work()
     {
         var video = generator.Generate(Request with { Prompt = "a (red:1.4) circle" }).Single();
         Assert.Equal("a_red_circle.gif", Path.GetFileName(video.Path));
@@ -257,7 +257,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Video_between_two_files_is_made_again_from_its_recipe_and_from_no_other_clips()
+    public void Video_between_two_files_is_reproduced_from_its_recipe_and_with_no_other_clips()
     {
         var (from, to) = (Input("from", 1), Input("to", 2));
         var request = Request with { Prompt = null, Seed = 5, Start = new StartClips(from, to) { Mix = 0.25 } };
@@ -280,7 +280,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Video_that_begins_with_a_picture_is_made_again_from_its_recipe_and_from_no_other()
+    public void Video_starting_from_a_picture_is_reproduced_from_its_recipe_and_with_no_other()
     {
         ClipFile.Write(folder.File("photo.png"), new Clip([.. Enumerable.Repeat<byte[]>([200, 40, 10], 20 * 30).SelectMany(pixel => pixel)], 1, 20, 30, 3));
         var request = Request with { Prompt = null, Seed = 5, Count = 2, Start = new StartClips(folder.File("photo.png")) { Noise = 0.5 } };
@@ -299,7 +299,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         ClipFile.Write(folder.File("photo.png"), Clip.Black(1, 20, 30, 3));
         Assert.Equal("TinySora.Generation.OtherClip", Assert.Throws<TinySoraException>(() => generator.Generate(again)).Id);
 
-        // Guesses there are none where there are no steps.
+        // Without steps there are no predictions.
         var still = Request with { Prompt = null, OutputName = "still", Start = new StartClips(folder.File("photo.png")) { Noise = 0 } };
         Assert.Equal("TinySora.Generation.BadSetting", Assert.Throws<TinySoraException>(() => generator.Generate(still with { GuessEvery = 1 })).Id);
         Assert.Equal(0, generator.Generate(still).Single().Steps);
@@ -307,7 +307,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Weights_of_training_make_other_videos_than_the_averaged_ones_and_the_recipe_says_so()
+    public void Trained_weights_make_other_videos_than_averaged_ones_and_the_recipe_says_so()
     {
         using var training = VideoGenerator.Open(model.Results, "cpu", weights: CheckpointWeights.Training);
         Assert.NotEqual(generator.ModelHash, training.ModelHash);
@@ -327,7 +327,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Mix_of_nothing_of_a_clip_does_not_depend_on_it()
+    public void Mix_of_zero_does_not_depend_on_the_second_clip()
     {
         var clips = new[] { 1, 2 }.Select(seed => generator.Generate(Request with { OutputName = $"in{seed}", Seed = seed }).Single().Path).ToList();
         var pixels = new[] { (clips[0], clips[1]), (clips[0], clips[0]), (clips[1], clips[0]) }.Select(pair => ClipFile.Read(generator.Generate(
@@ -337,7 +337,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Negative_prompt_changes_the_video_and_is_kept_and_checked_before_any_work()
+    public void Negative_prompt_changes_the_video_and_is_recorded_and_checked_before_any_work()
     {
         var request = Request with { Seed = 5, NegativePrompt = "a (blue:1.5) zeppelin" };
         var video = generator.Generate(request).Single();
@@ -354,7 +354,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Eta_of_ddim_is_told_and_kept()
+    public void Eta_of_DDIM_is_reported_and_recorded()
     {
         Assert.Equal(0, generator.Generate(Request with { Seed = 5 }).Single().Eta);
         var noisy = generator.Generate(Request with { Seed = 5, OutputName = "noisy", Settings = UNetTesting.Asked(eta: 1) }).Single();
@@ -365,7 +365,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Existing_file_stays_without_force()
+    public void Existing_file_is_kept_without_force()
     {
         var path = generator.Generate(Request with { OutputName = "same", Seed = 1 }).Single().Path;
         var before = File.ReadAllBytes(path);
@@ -380,7 +380,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Unknown_words_of_the_prompt_are_told() => Assert.Equal(
+    public void Unknown_words_of_the_prompt_are_reported() => Assert.Equal(
         ["zeppelin"], generator.Generate(Request with { Prompt = "a red zeppelin" }).Single().UnknownWords);
 
     [Fact]
@@ -393,7 +393,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Bad_requests_are_refused_before_any_work()
+    public void Invalid_requests_are_refused_before_any_work()
     {
         Assert.Equal("TinySora.Generation.EmptyPrompt", ErrorOf(Request with { Prompt = " " }));
         Assert.Equal("TinySora.Generation.EmptyPrompt", ErrorOf(Request with { Prompt = null }));
@@ -451,7 +451,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         }).Single();
     }
 
-    /// <summary>A few steps of a tiny model, shared by all tests of this class.</summary>
+    /// <summary>A model trained for a few steps, shared by all tests of this class.</summary>
     public sealed class TrainedModel : IDisposable
     {
         private readonly TinyRun run = new();

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Tests.Latents;
 public sealed class CodecModelTests
 {
     [Fact]
-    public void A_checkpoint_is_opened_and_named_by_its_content()
+    public void Checkpoint_is_opened_and_identified_by_its_content()
     {
         using var toy = new ToyCodec();
         using var model = toy.Open();
@@ -24,7 +24,7 @@ public sealed class CodecModelTests
     }
 
     [Fact]
-    public void A_model_that_is_no_autoencoder_is_refused()
+    public void Model_that_is_not_an_autoencoder_is_refused()
     {
         using var run = new TinyRun();
         run.Train();
@@ -34,7 +34,7 @@ public sealed class CodecModelTests
     }
 
     [Fact]
-    public void Shapes_are_those_of_training_or_what_is_asked_for_in_multiples_of_the_stride()
+    public void Shapes_are_those_of_training_or_requested_multiples_of_the_stride()
     {
         using var toy = new ToyCodec();
         using var model = toy.Open();
@@ -51,7 +51,7 @@ public sealed class CodecModelTests
     }
 
     [Fact]
-    public void A_model_of_single_frames_takes_long_clips_in_pieces()
+    public void Model_of_single_frames_processes_long_clips_in_pieces()
     {
         using var toy = new ToyCodec(ToyCodecKind.Quantized, frames: 1);
         using var model = toy.Open();

@@ -19,7 +19,7 @@ public sealed class LatentDecoderTests : IDisposable
     [Theory]
     [InlineData(ScalarType.Int64)]
     [InlineData(ScalarType.Int32)]
-    public void Decoded_tokens_are_the_reconstruction(ScalarType type)
+    public void Decoded_tokens_equal_the_reconstruction(ScalarType type)
     {
         using var toy = new ToyCodec(ToyCodecKind.Quantized);
         using var model = toy.Open();
@@ -42,7 +42,7 @@ public sealed class LatentDecoderTests : IDisposable
         using var model = toy.Open();
         var path = toy.File($"x__{model.Id}_tokens_2frames_train.npy");
 
-        // As numpy writes zeros((1, 1, 1, 2), uint16) with a 3 at its end.
+        // Like zeros((1, 1, 1, 2), uint16) in numpy with a 3 at the end.
         var header = "{'descr': '<u2', 'fortran_order': False, 'shape': (1, 1, 1, 2), }".PadRight(117) + "\n";
         File.WriteAllBytes(path, [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. System.Text.Encoding.ASCII.GetBytes(header), 0, 0, 3, 0]);
         var clip = ClipFile.Read(Assert.Single(Decode(model, path, toy)).Path);
@@ -52,7 +52,7 @@ public sealed class LatentDecoderTests : IDisposable
     }
 
     [Fact]
-    public void Files_of_videos_are_read_sorted_ours_and_the_pickles_of_the_tutorial()
+    public void Latent_videos_are_read_in_sorted_order_from_own_files_and_the_pickles_of_the_tutorial()
     {
         using var toy = new ToyCodec(ToyCodecKind.Posterior, frames: 1);
         using var model = toy.Open();
@@ -63,7 +63,7 @@ public sealed class LatentDecoderTests : IDisposable
         Assert.Equal(["a.gif", "b.gif", "video.gif"], videos.Select(video => Path.GetFileName(video.Path)));
         Assert.Equal([4, 6, 2], videos.Select(video => video.Frames));
 
-        // Means of the second frame: channel 0 begins at 96 of 192.
+        // Means of the second frame: channel 0 starts at 96 of 192.
         using var source = LatentSource.Open(toy.File("latents", "video.mp4.pkl"), model);
         var latents = source.Read(0);
         Assert.Equal([1, 3, 2, 4, 4], latents.shape);
@@ -72,14 +72,14 @@ public sealed class LatentDecoderTests : IDisposable
     }
 
     [Fact]
-    public void The_pickle_of_a_program_is_not_run()
+    public void Pickle_that_runs_code_is_refused()
     {
         using var toy = new ToyCodec(ToyCodecKind.Posterior, frames: 1);
         using var model = toy.Open();
         File.WriteAllBytes(toy.File("a.mp4.pkl"), [0x80, 2, .. "cos\nsystem\n"u8, (byte)'X', 2, 0, 0, 0, .. "id"u8, 0x85, .. "R."u8]);
         Assert.Equal("TinySora.Checkpoint.RunsCode", Assert.Throws<TinySoraException>(() => Decode(model, toy.File("a.mp4.pkl"), toy)).Id);
 
-        // Nor one that is hidden in the bytes of a storage.
+        // The same for one hidden in the bytes of a storage.
         byte[] inner = [0x80, 2, .. "cos\nsystem\n"u8, (byte)'X', 2, 0, 0, 0, .. "id"u8, 0x85, .. "R."u8];
         File.WriteAllBytes(
             toy.File("b.mp4.pkl"), [0x80, 3, .. "ctorch.storage\n_load_from_bytes\n"u8, (byte)'C', (byte)inner.Length, .. inner, 0x85, .. "R."u8]);
@@ -87,7 +87,7 @@ public sealed class LatentDecoderTests : IDisposable
     }
 
     [Fact]
-    public void Indices_of_an_Arrow_dataset_become_each_video_once()
+    public void Indices_of_an_Arrow_dataset_are_decoded_once_per_video()
     {
         using var toy = new ToyCodec(ToyCodecKind.Quantized);
         using var model = toy.Open();
@@ -96,7 +96,7 @@ public sealed class LatentDecoderTests : IDisposable
         Assert.Equal(["one.gif", "two.gif"], videos.Select(video => Path.GetFileName(video.Path)));
         Assert.Equal([255, 0, 0], ClipFile.Read(videos[0].Path).Frame(1)[(4 * 3)..(5 * 3)].ToArray());
 
-        // The folder of parts is what a training takes.
+        // A training takes the folder of parts.
         Directory.Delete(toy.File("videos"), recursive: true);
         Write("part-00001", "two.mp4", "three.mp4");
         Assert.Equal(["one.gif", "two.gif", "three.gif"], Decode(model, toy.File("parts"), toy).Select(video => Path.GetFileName(video.Path)));
@@ -115,7 +115,7 @@ public sealed class LatentDecoderTests : IDisposable
     }
 
     [Fact]
-    public void A_file_of_another_model_type_rank_or_order_is_refused()
+    public void File_with_wrong_model_type_rank_or_order_is_refused()
     {
         using var toy = new ToyCodec();
         using var model = toy.Open();
@@ -146,12 +146,12 @@ public sealed class LatentDecoderTests : IDisposable
         }
     }
 
-    /// <summary>minisora's names, of its own models and Stable Diffusion's: what trains on such a file cannot be told of a name beside it.</summary>
+    /// <summary>minisora's file names, for its own models and Stable Diffusion's: training on such a file must not mistake another name for it.</summary>
     [Theory]
     [InlineData("model-nilqq143", "flying_mnist__model-nilqq143_latents_32frames_train.npy")]
     [InlineData("model-kbu39ped:v11", "flying_mnist_110k__model-kbu39ped_latents_32frames_train.npy")]
     [InlineData("sd-vae-ft-mse", "flying_mnist_11k__sd-vae-ft-mse_latents_32frames_train.npy")]
-    public void A_file_named_after_the_folder_of_the_model_is_its_own(string called, string name)
+    public void File_named_after_the_folder_of_the_model_is_accepted(string called, string name)
     {
         using var toy = new ToyCodec();
         using var other = toy.Open();
@@ -168,7 +168,7 @@ public sealed class LatentDecoderTests : IDisposable
     }
 
     [Fact]
-    public void Tokens_that_stand_for_no_code_are_counted()
+    public void Tokens_without_a_code_are_counted()
     {
         using var toy = new ToyCodec(ToyCodecKind.Quantized);
         using var model = toy.Open();

@@ -14,9 +14,9 @@ public sealed class LatentDoctorTests : IDisposable
 
     public void Dispose() => scope.Dispose();
 
-    /// <summary>Expected shares by numpy.fft.fft2 of the same numbers.</summary>
+    /// <summary>Expected shares were computed by numpy.fft.fft2 from the same values.</summary>
     [Fact]
-    public void Power_is_spread_over_bands_as_numpy_says()
+    public void Power_by_frequency_band_matches_numpy()
     {
         var values = new float[2 * 2 * 8 * 12];
         for (var k = 0; k < values.Length; k++)
@@ -32,7 +32,7 @@ public sealed class LatentDoctorTests : IDisposable
     }
 
     [Fact]
-    public void Channels_have_mean_and_deviation_over_all_clips()
+    public void Channels_have_mean_and_standard_deviation_over_all_clips()
     {
         using var toy = new ToyCodec();
         using var model = toy.Open();
@@ -51,9 +51,9 @@ public sealed class LatentDoctorTests : IDisposable
     }
 
     [Fact]
-    public void Noise_of_a_known_size_costs_what_it_must()
+    public void Added_noise_costs_the_expected_quality()
     {
-        // A decoder that repeats its latents adds their noise to the clip, as far as it is not cut off at black and white.
+        // A decoder that repeats its latents adds their noise to the clip, apart from clipping at black and white.
         using var toy = new ToyCodec();
         Fill(toy, (x, y) => (byte)(x / 4 % 2 == 0 ? 96 : 160));
         using var model = toy.Open();
@@ -65,7 +65,7 @@ public sealed class LatentDoctorTests : IDisposable
     }
 
     [Fact]
-    public void What_is_wrong_is_named_with_what_to_do()
+    public void Problems_are_reported_with_their_solutions()
     {
         using var toy = new ToyCodec(ToyCodecKind.Posterior);
         Fill(toy, (x, y) => (byte)((x / 4) + (y / 4) % 2 == 0 ? 120 : 130));
@@ -78,7 +78,7 @@ public sealed class LatentDoctorTests : IDisposable
     }
 
     [Fact]
-    public void Channels_that_say_nothing_and_codes_that_stand_for_nothing_are_found()
+    public void Unused_channels_and_tokens_without_a_code_are_found()
     {
         using var plain = new ToyCodec();
         Fill(plain, (x, y) => (byte)(x * 8), red: 3);
@@ -103,7 +103,7 @@ public sealed class LatentDoctorTests : IDisposable
     }
 
     [Fact]
-    public void Clips_of_which_none_can_be_read_are_an_error()
+    public void No_readable_clip_is_an_error()
     {
         using var toy = new ToyCodec();
         using var model = toy.Open();
@@ -115,8 +115,8 @@ public sealed class LatentDoctorTests : IDisposable
     private static LatentDoctor Examine(CodecModel model, ToyCodec toy) =>
         LatentDoctor.Examine(model, toy.Data, model.ShapeOf(null, null, null), 10, _ => { });
 
-    /// <summary>Both clips show the same still.</summary>
-    /// <param name="red">In place of the pixel's own; -1: none.</param>
+    /// <summary>Writes two clips of the same still.</summary>
+    /// <param name="red">Replaces the red value of a pixel; -1 keeps it.</param>
     private static void Fill(ToyCodec toy, Func<int, int, byte> pixel, int red = -1)
     {
         var clip = Clip.Black(6, 16, 16, 3);

@@ -18,7 +18,7 @@ public sealed class LatentExportTests : IDisposable
     public void Dispose() => scope.Dispose();
 
     [Fact]
-    public void Latents_become_one_npy_file_that_is_named_after_dataset_model_and_length()
+    public void Latents_become_one_npy_file_named_after_dataset_model_and_length()
     {
         using var toy = new ToyCodec();
         using var model = toy.Open();
@@ -33,7 +33,7 @@ public sealed class LatentExportTests : IDisposable
     }
 
     [Fact]
-    public void Of_a_dataset_in_splits_train_is_taken_and_named()
+    public void Train_split_is_exported_and_named_if_a_dataset_has_splits()
     {
         using var toy = new ToyCodec();
         toy.WriteClip("flying/train/a.gif", 4, 1);
@@ -44,7 +44,7 @@ public sealed class LatentExportTests : IDisposable
     }
 
     [Fact]
-    public void Tokens_are_int64_and_latents_of_a_quantizer_its_vectors()
+    public void Tokens_are_int64_and_latents_of_a_quantizer_are_its_vectors()
     {
         using var toy = new ToyCodec(ToyCodecKind.Quantized);
         using var model = toy.Open();
@@ -58,7 +58,7 @@ public sealed class LatentExportTests : IDisposable
     }
 
     [Fact]
-    public void Of_a_posterior_the_means_are_written_or_a_sample_that_its_seed_makes_again()
+    public void Posterior_is_exported_as_its_means_or_as_a_sample_reproducible_by_seed()
     {
         using var toy = new ToyCodec(ToyCodecKind.Posterior);
         using var model = toy.Open();
@@ -68,7 +68,7 @@ public sealed class LatentExportTests : IDisposable
         Assert.True(drawn.eq(Latents(5)).all().item<bool>());
         Assert.False(drawn.eq(Latents(6)).all().item<bool>());
 
-        // 192 numbers around the means; their deviation is e to the half of the logarithm of the variance.
+        // 192 values around the means; their standard deviation is exp(log-variance / 2).
         Assert.InRange((drawn - means).square().mean().item<float>(), 0.8 * Math.Exp(ToyCodecTask.LogVariance), 1.2 * Math.Exp(ToyCodecTask.LogVariance));
 
         Tensor Latents(long? seed) =>
@@ -76,7 +76,7 @@ public sealed class LatentExportTests : IDisposable
     }
 
     [Fact]
-    public void Clips_are_encoded_once_and_left_out_clips_are_told()
+    public void Clips_are_encoded_once_and_skipped_clips_are_reported()
     {
         using var toy = new ToyCodec();
         toy.WriteClip("clips/short.gif", frames: 2, seed: 3);
@@ -96,7 +96,7 @@ public sealed class LatentExportTests : IDisposable
     }
 
     [Fact]
-    public void A_video_gets_a_safetensors_file_with_the_moments_of_all_its_frames()
+    public void Video_gets_a_safetensors_file_with_the_moments_of_all_its_frames()
     {
         using var toy = new ToyCodec(ToyCodecKind.Posterior, frames: 1);
         using var model = toy.Open();
@@ -111,14 +111,14 @@ public sealed class LatentExportTests : IDisposable
             Assert.Equal(model.Hash, file.Metadata["codec"]);
         }
 
-        // The next time only what is new or changed is made.
+        // The next time, only new or changed videos are encoded.
         File.Delete(files[1].Path);
         var kept = File.GetLastWriteTimeUtc(files[0].Path);
         Assert.Equal(2, Export(model, toy, options => options with { Format = LatentFormat.PerVideo }).Count);
         Assert.Equal(kept, File.GetLastWriteTimeUtc(files[0].Path));
         Assert.True(File.Exists(files[1].Path));
 
-        // Those of another model are not mixed with them.
+        // Latents of another model are not mixed with them.
         using var other = new ToyCodec(ToyCodecKind.Posterior, frames: 1, seed: 2);
         using var stranger = other.Open();
         var error = Assert.Throws<TinySoraException>(() => Export(stranger, toy, options => options with { Format = LatentFormat.PerVideo }));
@@ -144,7 +144,7 @@ public sealed class LatentExportTests : IDisposable
     }
 
     [Fact]
-    public void File_of_a_changed_video_is_replaced_only_as_the_export_wrote_it()
+    public void File_of_a_changed_video_is_replaced_only_if_the_export_wrote_it()
     {
         using var toy = new ToyCodec(ToyCodecKind.Posterior, frames: 1);
         using var model = toy.Open();
@@ -165,7 +165,7 @@ public sealed class LatentExportTests : IDisposable
     }
 
     [Fact]
-    public void What_a_model_does_not_have_is_refused_before_anything_is_read()
+    public void Unsupported_export_is_refused_before_anything_is_read()
     {
         using var toy = new ToyCodec();
         using var model = toy.Open();
@@ -189,7 +189,7 @@ public sealed class LatentExportTests : IDisposable
         return [.. LatentExport.Write(model, change?.Invoke(options) ?? options, skipped.Add)];
     }
 
-    /// <summary>The whole clip if the model takes single frames, otherwise its first four frames.</summary>
+    /// <summary>Returns the whole clip if the model takes single frames, otherwise its first four frames.</summary>
     private static Tensor Clip(ToyCodec toy, string name)
     {
         using var model = toy.Open();

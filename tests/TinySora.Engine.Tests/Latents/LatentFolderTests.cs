@@ -11,14 +11,14 @@ public sealed class LatentFolderTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(4)]
-    public async Task A_folder_can_be_opened_on_the_engine_thread_with_any_number_of_threads(int threads)
+    public async Task Folder_can_be_opened_on_the_engine_thread_with_any_number_of_threads(int threads)
     {
         using var toy = new ToyCodec();
         Enumerable.Range(3, 6).ToList().ForEach(seed => toy.WriteClip($"clips/{seed}.gif", frames: 4, seed));
         using var model = toy.Open();
         EngineThread.FixedThreads = threads;
 
-        // Of a task that stands still nobody hears more than that.
+        // A deadlocked task reports nothing else.
         var opening = Task.Run(() => EngineThread.Run(() =>
         {
             using var latents = LatentFolder.Open(model, toy.Data, LatentKind.Latents, new ClipShape(3, 4, 16));
@@ -30,9 +30,9 @@ public sealed class LatentFolderTests
         Assert.Equal(Enumerable.Repeat(true, 8), opened);
     }
 
-    /// <summary>Each example of a training asks for one of them.</summary>
+    /// <summary>The training asks for a name with every example.</summary>
     [Fact]
-    public void The_names_of_clips_are_not_made_anew_when_they_are_asked_for()
+    public void Names_of_clips_are_not_recreated_when_they_are_read()
     {
         using var toy = new ToyCodec();
         using var model = toy.Open();

@@ -9,7 +9,7 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Tests.Latents;
 
-/// <summary>A checkpoint of <see cref="ToyCodecFamily"/> and clips for it, in a folder of its own.</summary>
+/// <summary>A checkpoint of <see cref="ToyCodecFamily"/> and clips for it, in their own folder.</summary>
 internal sealed class ToyCodec : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -37,7 +37,7 @@ internal sealed class ToyCodec : IDisposable
 
     public CodecModel Open() => CodecModel.Open(File("codec"), "cpu");
 
-    /// <summary>A clip of blocks in few colours, which a GIF keeps exactly.</summary>
+    /// <summary>Draws a clip of blocks in few colours, which a GIF stores without loss.</summary>
     public Clip WriteClip(string name, int frames, int seed, int size = 16)
     {
         var random = new Random(seed);

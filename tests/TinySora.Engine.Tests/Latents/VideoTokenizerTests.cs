@@ -10,13 +10,13 @@ namespace TinySora.Engine.Tests.Latents;
 public sealed class VideoTokenizerTests
 {
     [Fact]
-    public void What_the_stride_does_not_divide_is_left_out_at_the_end()
+    public void Remainder_that_the_stride_does_not_divide_is_cut_at_the_end()
     {
         using var scope = NewDisposeScope();
         using var toy = new ToyCodec(ToyCodecKind.Quantized);
         using var model = toy.Open();
 
-        // Five frames of 14 rows and 10 columns: of four rows each the first is red, the third green, and the rest black.
+        // Five frames of 14 rows and 10 columns: of every four rows the first is red, the third green, and the others black.
         var clip = Clip.Black(5, 14, 10, 3);
         for (var i = 0; i < clip.Pixels.Length / 3; i++)
         {
@@ -35,7 +35,7 @@ public sealed class VideoTokenizerTests
     }
 
     [Fact]
-    public void A_model_without_codes_and_a_size_that_its_stride_does_not_divide_are_refused()
+    public void Model_without_codes_and_size_that_its_stride_does_not_divide_are_refused()
     {
         using var toy = new ToyCodec();
         using var model = toy.Open();

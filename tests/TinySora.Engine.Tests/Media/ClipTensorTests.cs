@@ -7,7 +7,7 @@ namespace TinySora.Engine.Tests.Media;
 public class ClipTensorTests
 {
     [Fact]
-    public void Channels_frames_height_width_become_frames_height_width_channels()
+    public void CFHW_tensors_become_clips_of_FHWC_bytes()
     {
         using var video = arange(24, ScalarType.Float32).view(3, 2, 2, 2) / 255;
         var clip = ClipTensor.FromTensor(video);
@@ -23,11 +23,11 @@ public class ClipTensorTests
         Assert.Equal([0, 0, 1, 255, 255], ClipTensor.FromTensor(video).Pixels);
     }
 
-    /// <summary>T6, the published video_tensor_to_gif.</summary>
+    /// <summary>The published video_tensor_to_gif (T6 in the list of features).</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void A_tensor_becomes_a_gif_of_its_size_and_frames_that_shows_each_for_120_ms_and_loops_for_ever(int channels)
+    public void Tensor_becomes_a_GIF_of_its_size_that_shows_each_frame_for_120_ms_and_loops_forever(int channels)
     {
         using TemporaryFolder folder = new();
         using var video = arange(channels * 4 * 6 * 8, ScalarType.Float32).view(channels, 4, 6, 8) / (channels * 4 * 6 * 8);
@@ -39,7 +39,7 @@ public class ClipTensorTests
     }
 
     [Fact]
-    public void Another_shape_is_refused_by_name()
+    public void Wrong_shape_is_refused_with_its_dimensions()
     {
         using var batch = zeros([1, 3, 2, 4, 4]);
         Assert.Contains("1, 3, 2, 4, 4", Assert.Throws<ArgumentException>(() => ClipTensor.FromTensor(batch)).Message);

@@ -9,10 +9,10 @@ public sealed class CommentTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData("clip.gif", 1, 254, 255, 256, 510, 511, 60_000)] // cut into blocks of 255 bytes
+    [InlineData("clip.gif", 1, 254, 255, 256, 510, 511, 60_000)] // split into blocks of 255 bytes
     [InlineData("clip.png", 1, 60_000)]
     [InlineData("clip.mp4", 60_000)]
-    public void A_comment_of_any_length_comes_back(string name, params int[] lengths)
+    public void Comment_of_any_length_is_read_back(string name, params int[] lengths)
     {
         if (name.EndsWith(".mp4", StringComparison.Ordinal))
         {
@@ -31,7 +31,7 @@ public sealed class CommentTests : IDisposable
     [InlineData("clip.gif", 4)]
     [InlineData("clip.png", 1)]
     [InlineData("clip.mp4", 4)]
-    public void A_comment_changes_no_pixel_and_none_is_null(string name, int frames)
+    public void Comment_changes_no_pixel_and_a_missing_one_is_null(string name, int frames)
     {
         if (name.EndsWith(".mp4", StringComparison.Ordinal))
         {
@@ -57,7 +57,7 @@ public sealed class CommentTests : IDisposable
     }
 
     [Fact]
-    public void Files_of_other_programs_are_read_too()
+    public void Comments_of_other_programs_are_read()
     {
         Assert.Null(ClipFile.ReadComment(MediaGolden.PathOf("rgb.png")));
         Assert.Equal("hello", ClipFile.ReadComment(MediaGolden.PathOf("no-trailer.gif")));

@@ -11,7 +11,7 @@ public class DamagedFileTests
     [InlineData("pillow.gif")]
     [InlineData("palette4.png")]
     [InlineData("interlaced-rgb.png")]
-    public void Whatever_bytes_change_a_file_is_read_or_refused_as_damaged(string name)
+    public void Altered_file_is_read_or_refused_as_damaged(string name)
     {
         using var folder = new TemporaryFolder();
         var path = folder.File(name);

@@ -5,7 +5,7 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Tests.Media;
 
-/// <summary>What tests/reference/make_media_golden.py wrote: files made by Pillow or by hand, and the pixels Pillow reads.</summary>
+/// <summary>The output of tests/reference/make_media_golden.py: files made by Pillow or by hand, and the pixels that Pillow reads from them.</summary>
 internal static class MediaGolden
 {
     public sealed record Expected(int Frames, int Height, int Width, bool Transparent, double[] Delays);
@@ -28,10 +28,10 @@ internal static class MediaGolden
     }
 }
 
-/// <summary>Clips to write and ways to compare what comes back.</summary>
+/// <summary>Clips to write, and comparisons with what is read back.</summary>
 internal static class Clips
 {
-    /// <summary>A bright square on dark ground that moves right by one pixel a frame.</summary>
+    /// <summary>Draws a bright square on a dark background that moves right by one pixel per frame.</summary>
     public static Clip MovingSquare(int frames = 4, int height = 16, int width = 20, int frameMilliseconds = 120)
     {
         var clip = Clip.Black(frames, height, width, 3, frameMilliseconds);
@@ -47,7 +47,7 @@ internal static class Clips
         return clip;
     }
 
-    /// <summary>Far more colours than a GIF's palette holds.</summary>
+    /// <summary>Creates a clip with far more colours than a GIF's palette holds.</summary>
     public static Clip Gradient(int frames, int height, int width, int channels = 3)
     {
         var clip = Clip.Black(frames, height, width, channels, 100);

@@ -4,14 +4,14 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Tests.Runs;
 
-/// <summary>A browser without a window, where one is installed (Debian: apt install chromium).</summary>
+/// <summary>Runs a headless browser if one is installed (Debian: apt install chromium).</summary>
 internal static class Chromium
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     public static string? Path { get; } = Needs.Find("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
 
-    /// <summary>What the page looks like.</summary>
+    /// <summary>Takes a screenshot of the page.</summary>
     public static Clip Photograph(string page, string picture, bool dark)
     {
         var profile = Directory.CreateTempSubdirectory("tinysora-browser-");

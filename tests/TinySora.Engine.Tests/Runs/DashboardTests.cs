@@ -14,7 +14,7 @@ public sealed partial class DashboardTests : IDisposable
     private readonly TemporaryFolder temporary = new();
     private readonly string folder;
 
-    /// <summary>With what HTML takes for its own, as far as a folder's name may have it.</summary>
+    /// <summary>A name with HTML's special characters, as far as a folder's name may contain them.</summary>
     private static string Name => Names.CanBe("a <run> & more") ? "a <run> & more" : "a & more";
 
     public DashboardTests() => folder = Directory.CreateDirectory(temporary.File(Name)).FullName;
@@ -22,7 +22,7 @@ public sealed partial class DashboardTests : IDisposable
     public void Dispose() => temporary.Dispose();
 
     [Fact]
-    public void Page_needs_nothing_but_itself()
+    public void Page_is_self_contained()
     {
         var html = Write(RunState.Running);
         Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
@@ -34,7 +34,7 @@ public sealed partial class DashboardTests : IDisposable
     }
 
     [Fact]
-    public void Page_loads_itself_anew_only_while_the_run_is_live()
+    public void Page_reloads_only_while_the_run_is_live()
     {
         Assert.Contains("http-equiv=\"refresh\"", Write(RunState.Running), StringComparison.Ordinal);
         Assert.Contains("http-equiv=\"refresh\"", Write(RunState.Paused), StringComparison.Ordinal);
@@ -42,7 +42,7 @@ public sealed partial class DashboardTests : IDisposable
     }
 
     [Fact]
-    public void Figures_are_there_and_names_and_messages_are_only_text()
+    public void Page_shows_figures_and_escapes_names_and_messages()
     {
         var html = Write(RunState.Failed, problem: "<b>No</b> clip & no hope");
         Assert.Contains($"<title>{Name.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)} - TinySora</title>", html, StringComparison.Ordinal);
@@ -54,7 +54,7 @@ public sealed partial class DashboardTests : IDisposable
     }
 
     [Fact]
-    public void Time_left_is_that_of_a_run_that_goes_on()
+    public void Time_left_is_shown_for_a_live_run()
     {
         Assert.Contains("<dt>Time left</dt><dd>0:25:06</dd>", Write(RunState.Running), StringComparison.Ordinal);
         Assert.Contains("<dt>Time left</dt><dd>-</dd>", Write(RunState.Paused), StringComparison.Ordinal);
@@ -62,7 +62,7 @@ public sealed partial class DashboardTests : IDisposable
     }
 
     [Fact]
-    public void Charts_are_drawn_within_their_frame()
+    public void Charts_stay_within_their_frame()
     {
         var charts = Svg().Matches(Write(RunState.Running)).Select(match => XElement.Parse(match.Value)).ToList();
         Assert.Equal([2, 1, 1], charts.Select(chart => chart.Elements("polyline").Count()));
@@ -78,7 +78,7 @@ public sealed partial class DashboardTests : IDisposable
     }
 
     [Fact]
-    public void Three_newest_samples_lie_in_the_page_byte_by_byte()
+    public void Three_newest_samples_are_embedded_byte_by_byte()
     {
         for (var step = 1; step <= 4; step++)
         {
@@ -110,7 +110,7 @@ public sealed partial class DashboardTests : IDisposable
 
         var picture = Chromium.Photograph(Path.Combine(folder, Dashboard.Name), temporary.File("page.png"), dark);
 
-        // Corner, the smoothed line, a sample of one colour: all in the colours of the style sheet and the clip.
+        // The corner, the smoothed line and a sample of one colour have the colours of the style sheet and the clip.
         Assert.Equal(dark ? (0x12, 0x15, 0x1b) : (0xf6, 0xf7, 0xf9), Color(picture, 0, 0));
         Assert.True(Count(picture, dark ? (0x56, 0xb4, 0xe9) : (0x00, 0x72, 0xb2)) > 500);
         Assert.True(Count(picture, (200, 200, 200)) > 5000);
@@ -122,7 +122,7 @@ public sealed partial class DashboardTests : IDisposable
         return (picture.Pixels[at], picture.Pixels[at + 1], picture.Pixels[at + 2]);
     }
 
-    /// <summary>Pixels of a colour, below the figures.</summary>
+    /// <summary>Counts the pixels of a colour below the figures.</summary>
     private static int Count(Clip picture, (int, int, int) color) => Enumerable.Range(300 * picture.Width, (picture.Height - 300) * picture.Width)
         .Count(i => Color(picture, i % picture.Width, i / picture.Width) == color);
 

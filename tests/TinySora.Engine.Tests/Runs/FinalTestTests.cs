@@ -12,14 +12,14 @@ public sealed class FinalTestTests : IDisposable
     public void Dispose() => run.Dispose();
 
     [Fact]
-    public void Sentences_of_the_shapes_world_are_judged()
+    public void Prompts_of_the_shapes_world_are_tested_for_adherence()
     {
         run.Train(request => request with { IsTested = true });
         Assert.Matches($@"^The model follows \d+ of \d+ captions outside the training data: colour \d+, shape \d+, motion \d+\. {Command}", Assert.Single(Told()));
     }
 
     [Fact]
-    public void Clips_of_other_captions_are_compared_with_those_of_training()
+    public void Clips_of_other_captions_are_compared_with_training_clips()
     {
         Caption();
         run.Train(request => request with { IsTested = true });
@@ -28,9 +28,9 @@ public sealed class FinalTestTests : IDisposable
             Assert.Single(Told()));
     }
 
-    /// <summary>What was trained is saved by then: no clip to compare with is no reason to fail.</summary>
+    /// <summary>The training is saved by then, so missing clips do not fail the run.</summary>
     [Fact]
-    public void Clips_that_are_gone_at_the_end_leave_the_run_as_it_is()
+    public void Missing_clips_at_the_end_do_not_fail_the_run()
     {
         Caption();
         var result = run.Train(request => request with { IsTested = true }, onProgress: _ => Directory.GetFiles(run.Data).ToList().ForEach(File.Delete));
@@ -39,7 +39,7 @@ public sealed class FinalTestTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_is_not_to_be_tested_is_not()
+    public void Run_without_a_closing_test_is_not_tested()
     {
         run.Train();
         Assert.Empty(Told());

@@ -19,7 +19,7 @@ public sealed class KeepIfTestTests : IDisposable
     public void Dispose() => run.Dispose();
 
     [Fact]
-    public void Checkpoint_with_a_row_that_falls_is_not_the_best_though_the_measure_is_better()
+    public void Checkpoint_with_a_row_that_stopped_passing_is_not_the_best_despite_a_better_measure()
     {
         run.Train(request => request with { ResultsPath = run.File("known") });
         var known = CheckpointStore.List(run.File("known"));
@@ -38,7 +38,7 @@ public sealed class KeepIfTestTests : IDisposable
         var told = Assert.Single(run.Observer.Messages, text => text.StartsWith("Step 4 is not the best. Rows that pass at step 2 but fail now (1):", StringComparison.Ordinal));
         Assert.Contains($"row 1, {Prompt}: Change: ", told, StringComparison.Ordinal);
 
-        // The same without rows, and with one that rises.
+        // Without rows, and with one that improves.
         run.Train(request => request with { ResultsPath = run.File("without") }, trainer => trainer with { BestBy = best });
         Assert.Equal([false, true], CheckpointStore.List(run.File("without")).Select(info => info.IsBest));
         Write($"Prompt,Seed,{falls}\n{Prompt},1,{limit}\n");
@@ -47,7 +47,7 @@ public sealed class KeepIfTestTests : IDisposable
     }
 
     [Fact]
-    public void Testing_rows_changes_nothing_in_what_is_learned()
+    public void Testing_rows_does_not_change_the_training()
     {
         run.Train(request => request with { ResultsPath = run.File("without") });
         var rows = Write($"Prompt,MaxChange\n{Prompt},1\n");
@@ -59,7 +59,7 @@ public sealed class KeepIfTestTests : IDisposable
     }
 
     [Fact]
-    public void Wrong_rows_are_told_before_anything_is_made()
+    public void Invalid_rows_are_reported_before_anything_is_generated()
     {
         var rows = Write("Prompt,Colour\na cow,rde\n");
         var error = Assert.Throws<TinySoraException>(() => run.Train(null, trainer => trainer with { KeepIf = rows }));
@@ -68,7 +68,7 @@ public sealed class KeepIfTestTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_is_asked_to_end_saves_without_finishing_the_test()
+    public void Run_asked_to_stop_saves_without_finishing_the_test()
     {
         var rows = Write($"Prompt,MaxChange\n{Prompt},1\n");
         using var stop = new CancellationTokenSource();
@@ -82,7 +82,7 @@ public sealed class KeepIfTestTests : IDisposable
         Assert.Equal(4, run.Train(null, trainer => trainer with { KeepIf = rows }).Step);
     }
 
-    /// <summary>Asks the run to end while rows are tested.</summary>
+    /// <summary>Asks the run to stop while rows are tested.</summary>
     private sealed class Stopper(CancellationTokenSource stop) : ITrainingObserver
     {
         public void Starting(string what)

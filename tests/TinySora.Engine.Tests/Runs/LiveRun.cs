@@ -5,7 +5,7 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Runs;
 
-/// <summary>A run that goes on, on another thread, until it is stopped.</summary>
+/// <summary>A run on another thread that continues until it is stopped.</summary>
 internal sealed class LiveRun : IDisposable
 {
     private readonly CancellationTokenSource stop = new();
@@ -22,7 +22,7 @@ internal sealed class LiveRun : IDisposable
         }
     }
 
-    /// <summary>Waits for the end that something else has caused.</summary>
+    /// <summary>Waits for the run to end for another reason.</summary>
     public TrainingResult Result => training.GetAwaiter().GetResult();
 
     public void Dispose()

@@ -15,7 +15,7 @@ public sealed class PresetChoiceTests : IDisposable
     public void Dispose() => run.Dispose();
 
     [Fact]
-    public void Choice_is_told_and_taken_with_the_steps_that_the_time_allows()
+    public void Choice_is_reported_with_the_steps_that_the_time_allows()
     {
         var request = Offering(10);
         var (settled, told) = PresetChoice.Chosen(request, Costs(0.08, 0.04, 0.2), TimeSpan.FromSeconds(20));
@@ -28,21 +28,21 @@ public sealed class PresetChoiceTests : IDisposable
     }
 
     [Fact]
-    public void What_the_time_does_not_bring_is_told_with_the_time_that_it_takes()
+    public void Unreachable_adherence_is_reported_with_the_time_that_it_takes()
     {
         var (_, told) = PresetChoice.Chosen(Offering(3), Costs(0.2, 0.3, 2), TimeSpan.FromSeconds(9));
         Assert.Matches(@"^Preset shapes-quick is the most promising .+ world: colours \(\d+ %\); more time needed for motions \(\d+ %\), shapes \(0 %\): try -Budget \d\dmin\.$", told);
     }
 
     [Fact]
-    public void Presets_that_there_was_no_time_to_measure_are_named()
+    public void Presets_not_measured_for_lack_of_time_are_named()
     {
         var (_, told) = PresetChoice.Chosen(Offering(10), Costs(0.08, 0.04), TimeSpan.FromSeconds(20));
         Assert.Contains("(0.040 s per step; shapes-quick 0.080 s; no time to measure shapes-small).", told, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void The_model_that_comes_along_is_what_a_run_begins_with()
+    public void Run_starts_from_the_bundled_model()
     {
         var offer = Offering(3).Offers!.Single(offer => offer.Name == MeasuredPreset.Further.Name) with { InitialCheckpoint = "model.safetensors" };
         var request = new TrainingRequest { Config = offer.Config, Offers = [offer] };
@@ -52,7 +52,7 @@ public sealed class PresetChoiceTests : IDisposable
     }
 
     [Fact]
-    public void Videos_are_promised_what_eight_others_reached()
+    public void Expected_result_for_videos_comes_from_a_test_with_eight_videos()
     {
         var config = ConfigFile.Parse(Presets.Text("films"), "films");
         var offer = new OfferedPreset("films", config with { Trainer = config.Trainer with { TrainMinutes = 30 } });
@@ -63,7 +63,7 @@ public sealed class PresetChoiceTests : IDisposable
     }
 
     [Fact]
-    public void Time_in_which_nothing_is_learned_is_refused_with_what_it_takes()
+    public void Time_too_short_to_learn_anything_is_refused_with_the_time_needed()
     {
         var error = Assert.Throws<TinySoraException>(() => PresetChoice.Chosen(Offering(0.2), Costs(0.2, 0.1, 1), TimeSpan.FromSeconds(5)));
         Assert.Equal("TinySora.Training.BudgetTooShort", error.Id);
@@ -71,7 +71,7 @@ public sealed class PresetChoiceTests : IDisposable
     }
 
     [Fact]
-    public void Preset_that_does_not_fit_into_memory_is_left_out()
+    public void Preset_that_does_not_fit_into_memory_is_skipped()
     {
         var costs = Costs(0.08, 0.04, 0.2);
         var some = new Dictionary<string, TrainingCost>(costs) { ["shapes-lean"] = costs["shapes-lean"] with { FreeBytes = 0 } };
@@ -82,9 +82,9 @@ public sealed class PresetChoiceTests : IDisposable
     }
 
     [Fact]
-    public void Run_that_is_there_keeps_what_was_chosen_for_it()
+    public void Existing_run_keeps_its_chosen_preset()
     {
-        // Not the first that is offered, and with another time.
+        // Not the first preset offered, and with a different time.
         var other = TinyRun.Config with { Trainer = TinyRun.Config.Trainer with { TrainLr = 0.5, TrainMinutes = 5 } };
         run.Train(request => request with { MaxSteps = 2 }, trainer => trainer with { TrainMinutes = 2 });
         var request = new TrainingRequest
@@ -104,7 +104,7 @@ public sealed class PresetChoiceTests : IDisposable
     }
 
     [Fact]
-    public void Offers_are_measured_and_the_run_begins_with_one_of_them()
+    public void Presets_are_measured_and_the_run_uses_one_of_them()
     {
         var config = TinyRun.Config with { Trainer = TinyRun.Config.Trainer with { TrainMinutes = 60 } };
         List<OfferedPreset> offers = [.. MeasuredPreset.All.Select(preset => new OfferedPreset(preset.Name, config))];
@@ -114,7 +114,7 @@ public sealed class PresetChoiceTests : IDisposable
     }
 
     [Fact]
-    public void Offers_reach_the_process_of_a_queued_run()
+    public void Offered_presets_reach_the_process_of_a_queued_run()
     {
         var request = Offering(10);
         var read = RunJson.Read<TrainingRequest>(RunJson.Write(request));

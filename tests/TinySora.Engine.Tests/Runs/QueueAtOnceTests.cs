@@ -10,7 +10,7 @@ using TinySora.Simulation;
 
 namespace TinySora.Engine.Tests.Runs;
 
-/// <summary>Processes that look into a queue and change it at the same moments, in the order that a seed says.</summary>
+/// <summary>Processes that read and change a queue simultaneously, interleaved by a seed.</summary>
 public sealed class QueueAtOnceTests : IDisposable
 {
     private const int Seeds = 20, Looks = 6, LongestDelay = 150;
@@ -20,7 +20,7 @@ public sealed class QueueAtOnceTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_run_that_is_moved_is_in_the_queue_at_every_look() => InEveryOrder(queue =>
+    public void Run_being_moved_is_always_seen_in_the_queue() => InEveryOrder(queue =>
     [
         () => queue.Move(Find(queue, "d"), 1),
         () =>
@@ -33,21 +33,21 @@ public sealed class QueueAtOnceTests : IDisposable
     ]);
 
     [Fact]
-    public void Two_that_are_moved_have_two_places() => InEveryOrder(queue =>
+    public void Two_moved_runs_get_distinct_places() => InEveryOrder(queue =>
     [
         () => queue.Move(Find(queue, "d"), 1),
         () => queue.Move(Find(queue, "a"), 3),
     ]);
 
     [Fact]
-    public void A_run_that_is_queued_again_while_others_are_moved_is_there_once() => InEveryOrder(queue =>
+    public void Run_queued_again_while_others_move_is_listed_once() => InEveryOrder(queue =>
     [
         () => queue.Move(Find(queue, "d"), 1),
         () => queue.Write(Entry("b")),
     ]);
 
     [Fact]
-    public void A_run_that_has_ended_while_it_is_moved_is_gone() => InEveryOrder(
+    public void Run_that_ends_while_it_is_moved_is_removed() => InEveryOrder(
         queue =>
         [
             () => queue.Move(Find(queue, "d"), 1),
@@ -61,9 +61,9 @@ public sealed class QueueAtOnceTests : IDisposable
         ],
         "acd");
 
-    /// <summary>Whoever cannot take it out lets go of it: else its own process would wait for itself.</summary>
+    /// <summary>A process that cannot remove a run releases it; otherwise it would wait for itself.</summary>
     [Fact]
-    public void A_run_that_cannot_be_taken_out_is_said_so_and_can_be_taken_again()
+    public void Failed_removal_is_reported_and_the_run_can_be_claimed_again()
     {
         QueueFolder queue = new(folder.File("queue"));
         queue.Write(Entry("a"));
@@ -80,11 +80,11 @@ public sealed class QueueAtOnceTests : IDisposable
         Assert.Empty(queue.Runs());
     }
 
-    /// <summary>Also where the ranks leave no room between them, so that others have to make way.</summary>
+    /// <summary>Covers ranks without a gap between them, where other runs have to be shifted.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(1000)]
-    public void A_move_that_is_killed_leaves_every_run_a_place_of_its_own(int distance)
+    public void Killed_move_leaves_every_run_with_its_own_place(int distance)
     {
         for (var seed = 1; seed <= Seeds; seed++)
         {
@@ -115,9 +115,9 @@ public sealed class QueueAtOnceTests : IDisposable
         }
     }
 
-    /// <summary>Nor is anybody told of a folder that is going away just then.</summary>
+    /// <summary>Notifications about a folder that is being deleted are not sent either.</summary>
     [Fact]
-    public void A_run_that_is_taken_out_while_it_is_queued_does_not_say_that_it_waits()
+    public void Run_taken_out_while_it_is_queued_is_not_reported_as_waiting()
     {
         var run = Entry("a");
         var takenOut = 0;
@@ -149,7 +149,7 @@ public sealed class QueueAtOnceTests : IDisposable
                 }
                 catch (TinySoraException e) when (e.Id == "TinySora.Training.FolderInUse")
                 {
-                    // The other one is about to.
+                    // The other process is about to.
                 }
             }
         }
@@ -158,7 +158,7 @@ public sealed class QueueAtOnceTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_is_queued_again_while_its_turn_ends_waits_and_is_in_the_queue()
+    public void Run_queued_again_while_its_turn_ends_waits_in_the_queue()
     {
         var run = Entry("a");
         var again = 0;
@@ -191,8 +191,8 @@ public sealed class QueueAtOnceTests : IDisposable
         }
     }
 
-    /// <summary>Plays processes on a queue of four runs, once for each seed.</summary>
-    /// <param name="left">The runs that are in the queue afterwards, each in a place of its own.</param>
+    /// <summary>Simulates processes on a queue of four runs, once for each seed.</summary>
+    /// <param name="left">The runs that remain in the queue, each in its own place.</param>
     private void InEveryOrder(Func<QueueFolder, Action[]> processes, string left = "abcd")
     {
         QueueFolder model = new(folder.File("queue"));

@@ -9,7 +9,7 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Runs;
 
-/// <summary>Runs that wait for their turn: what the folder of the queue keeps, who carries a run out, and who starts it.</summary>
+/// <summary>Waiting runs: what the queue's folder stores, which process executes a run and which one starts it.</summary>
 public sealed class QueueFolderTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -20,7 +20,7 @@ public sealed class QueueFolderTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Runs_keep_their_order_and_all_that_was_asked_until_they_are_moved()
+    public void Runs_keep_their_order_and_request_until_they_are_moved()
     {
         var first = Entry("a") with
         {
@@ -43,7 +43,7 @@ public sealed class QueueFolderTests : IDisposable
         queue.Move(Find("d"), 99);
         Assert.Equal("bacd", Order());
 
-        // The same folder again keeps its place, and what is at work is not among those that are moved.
+        // Queuing the same folder again keeps its place, and a run that is executing cannot be moved.
         queue.Write(Entry("a") with { Threads = 1 });
         Assert.Equal(("bacd", 1), (Order(), Find("a").Threads));
         using var held = queue.Claim(Find("b").Id)!.Value.Held;
@@ -52,7 +52,7 @@ public sealed class QueueFolderTests : IDisposable
     }
 
     [Fact]
-    public void What_a_crash_or_another_version_leaves_holds_up_nobody()
+    public void Unreadable_entries_do_not_block_the_queue()
     {
         queue.Write(Entry("a"));
         File.WriteAllText(Path.Combine(queue.Folder, "0000000000000000001-x.json.partial"), "{");
@@ -61,7 +61,7 @@ public sealed class QueueFolderTests : IDisposable
         File.WriteAllText(Path.Combine(queue.Folder, "0000000000000000003-z.json"), "null");
         Assert.Equal("a", Order());
 
-        // In words: which entry, where, why, and what to do.
+        // The message says which entry, where, why, and what to do.
         var unread = queue.Unread();
         Assert.Equal(["noname", "y", "z"], unread.Select(sentence => sentence.Split('\'')[1]).Order(StringComparer.Ordinal));
         Assert.All(unread, sentence => Assert.Contains(queue.Folder, sentence, StringComparison.Ordinal));
@@ -72,9 +72,9 @@ public sealed class QueueFolderTests : IDisposable
         }
     }
 
-    /// <summary>It may hold an address that is a secret.</summary>
+    /// <summary>The entry may contain a secret address.</summary>
     [Fact]
-    public void What_was_being_written_when_its_process_died_is_gone_with_the_next_entry()
+    public void Entry_left_incomplete_by_a_dead_process_is_removed_with_the_next_one()
     {
         queue.Write(Entry("a"));
         File.WriteAllText(Path.Combine(queue.Folder, "0000000000000000001-x.json.partial"), "{");
@@ -84,7 +84,7 @@ public sealed class QueueFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_process_that_keeps_the_order_for_ever_is_named_and_not_waited_for()
+    public async Task Process_that_never_releases_the_order_is_named_instead_of_waited_for()
     {
         var run = queue.Write(Entry("a"));
         var (path, hasty) = (Path.Combine(queue.Folder, "order.lock"), new QueueFolder(queue.Folder) { LongestWait = TimeSpan.FromMilliseconds(1) });
@@ -108,7 +108,7 @@ public sealed class QueueFolderTests : IDisposable
     }
 
     [Fact]
-    public void One_process_carries_a_run_out_and_none_one_that_was_taken_out()
+    public void Run_is_claimed_by_one_process_and_by_none_after_its_removal()
     {
         var id = queue.Write(Entry("a")).Id;
         var (run, held) = queue.Claim(id)!.Value;
@@ -121,7 +121,7 @@ public sealed class QueueFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_waits_says_so_in_its_folder_and_leaves_nothing_there_when_it_is_taken_out()
+    public void Waiting_run_has_a_status_in_its_folder_that_its_removal_deletes()
     {
         var added = QueueOperations.Add(queue, Entry("a") with { Request = Request("a") with { Note = "why", MaxSteps = 3 } }, _ => { });
         Assert.Equal((RunState.Queued, false, false, 3, "why"), (added.State, added.IsLive, added.HasEnded, added.TotalSteps, added.Note));
@@ -131,7 +131,7 @@ public sealed class QueueFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_with_a_run_is_queued_to_go_on_refused_or_moved_aside()
+    public void Folder_with_a_run_is_queued_to_resume_refused_or_moved_aside()
     {
         using var tiny = new TinyRun();
         tiny.Train(request => request with { MaxSteps = 2 });
@@ -157,7 +157,7 @@ public sealed class QueueFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_says_it_waits_and_is_in_no_queue_needs_attention()
+    public void Run_that_claims_to_wait_but_is_in_no_queue_needs_attention()
     {
         var lost = folder.File("lost");
         Directory.CreateDirectory(lost);
@@ -176,7 +176,7 @@ public sealed class QueueFolderTests : IDisposable
     [InlineData("is asked to end before the first step", "a", RunState.Queued)]
     [InlineData("finds its folder in use", "a", RunState.Queued)]
     [InlineData("has its hours behind it", "a", RunState.Queued)]
-    public void A_run_leaves_the_queue_when_it_has_ended_and_stays_where_it_is_to_go_on(string what, string left, RunState state)
+    public void Finished_run_leaves_the_queue_and_a_resumable_one_keeps_its_place(string what, string left, RunState state)
     {
         using var stop = new CancellationTokenSource();
         var far = DateTime.Now.AddHours(12);
@@ -219,7 +219,7 @@ public sealed class QueueFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_worker_starts_one_run_after_the_other_and_one_that_dies_is_passed_over()
+    public void Worker_starts_one_run_after_another_and_skips_one_that_dies()
     {
         "acd".ToList().ForEach(name => QueueOperations.Add(queue, Entry($"{name}"), _ => { }));
         queue.Move(Find("c"), 1);
@@ -233,7 +233,7 @@ public sealed class QueueFolderTests : IDisposable
                 return new QueueWorker.JobEnd(137, "Killed");
             }
 
-            // What is added while the last one is at work is served, too.
+            // Runs added while the last one executes are started, too.
             if (name == "d")
             {
                 QueueOperations.Add(queue, Entry("e"), _ => { });
@@ -255,9 +255,9 @@ public sealed class QueueFolderTests : IDisposable
         Assert.Contains("137", TrainingRun.List(folder.File("a"))[0].Problem, StringComparison.Ordinal);
     }
 
-    /// <summary>As when the module or the shell has moved: a worker from its new place goes on.</summary>
+    /// <summary>For example after the module or the shell was moved; a worker from the new location continues.</summary>
     [Fact]
-    public void Where_no_process_can_be_started_all_that_wait_keep_their_places()
+    public void Waiting_runs_keep_their_places_if_no_process_can_be_started()
     {
         "ab".ToList().ForEach(name => QueueOperations.Add(queue, Entry($"{name}"), _ => { }));
         var worker = new QueueWorker(queue, async _ => await Task.FromException<QueueWorker.JobEnd>(new IOException("no such program")));
@@ -273,7 +273,7 @@ public sealed class QueueFolderTests : IDisposable
     [InlineData("- 1", 64, false)]
     [InlineData("2x2 4", 8, true)]
     [InlineData("2x2 5", 8, false)]
-    public void Runs_are_at_work_together_where_each_says_its_threads_and_there_is_a_core_for_each(string threads, int cores, bool fits) => Assert.Equal(
+    public void Runs_execute_together_if_each_declares_its_threads_and_there_are_cores_for_all(string threads, int cores, bool fits) => Assert.Equal(
         fits,
         QueueWorker.HasCores(
             [.. threads.Split(' ').Select(text => text.Split('x')).Select(part => Entry("a") with
@@ -289,7 +289,7 @@ public sealed class QueueFolderTests : IDisposable
     [InlineData("Starting 3", 0, 100, false)]
     [InlineData("Running 0", 0, 100, false)]
     [InlineData("-", 0, 100, false)]
-    public void A_run_begins_beside_others_when_all_have_told_what_they_take_and_as_much_is_free(string atWork, long before, long free, bool fits) =>
+    public void Run_starts_next_to_others_once_all_report_their_memory_and_enough_is_free(string atWork, long before, long free, bool fits) =>
         Assert.Equal(fits, QueueWorker.HasMemory(
             [.. atWork.Split(", ").Select(text => text == "-" ? null : Status(Enum.Parse<RunState>(text.Split(' ')[0]), long.Parse(text.Split(' ')[1])))],
             before == 0 ? null : Status(RunState.Queued, before), free));

@@ -11,11 +11,11 @@ public sealed class RateFinderTests : IDisposable
 
     public void Dispose() => run.Dispose();
 
-    /// <summary>A loss that falls as the logistic function does is steepest in its middle, wherever it then rises to.</summary>
+    /// <summary>A loss that falls like the logistic function is steepest in its middle, even if it rises later.</summary>
     [Theory]
     [InlineData(1e-3)]
     [InlineData(2e-5)]
-    public void Suggested_is_the_rate_at_which_the_loss_falls_fastest(double middle)
+    public void Suggested_rate_is_where_the_loss_falls_fastest(double middle)
     {
         var points = Enumerable.Range(0, 100).Select(step => 1e-6 * Math.Pow(1e5, step / 99.0))
             .Select((rate, step) => new RatePoint(step + 1, rate, 0, 1 - (0.5 / (1 + Math.Exp(-Math.Log(rate / middle) / 0.5))) + (rate > 0.03 ? 3 * rate : 0))).ToList();
@@ -26,14 +26,14 @@ public sealed class RateFinderTests : IDisposable
     }
 
     [Fact]
-    public void Rates_rise_exponentially_with_the_steps_and_equal_searches_are_equal()
+    public void Rates_rise_exponentially_with_the_steps_and_searches_are_reproducible()
     {
         var search = Find(1e-5, 1e-2, 20);
         Assert.Equal(Enumerable.Range(1, 20), search.Points.Select(point => point.Step));
         Assert.All(search.Points, point => Assert.Equal(1e-5 * Math.Pow(1e3, (point.Step - 1) / 19.0), point.Rate, 1e-12));
         Assert.Equal(search.Points[0].Loss, search.Points[0].Smoothed, 1e-9);
 
-        // Of the first two the mean weighs the second 1 / 0.95 as much as the first.
+        // The mean of the first two weighs the second 1 / 0.95 times as much as the first.
         var (first, second) = (search.Points[0].Loss, search.Points[1].Loss);
         Assert.Equal(((0.95 * first) + second) / 1.95, search.Points[1].Smoothed, 1e-9);
         Assert.Equal(search.Points, Find(1e-5, 1e-2, 20).Points);
@@ -42,7 +42,7 @@ public sealed class RateFinderTests : IDisposable
     }
 
     [Fact]
-    public void A_rate_that_breaks_the_model_ends_the_search_there()
+    public void Search_ends_at_the_rate_at_which_the_model_diverges()
     {
         var search = Find(1e-4, 1e12, 200);
         Assert.InRange(search.DivergedAt!.Value, 1e-4, 1e12);
@@ -54,7 +54,7 @@ public sealed class RateFinderTests : IDisposable
     [InlineData(1, 1)]
     [InlineData(1, double.PositiveInfinity)]
     [InlineData(double.NaN, 1)]
-    public void Rates_that_do_not_rise_are_refused(double from, double to) =>
+    public void Decreasing_rates_are_refused(double from, double to) =>
         Assert.Equal("TinySora.Training.BadRates", Assert.Throws<TinySoraException>(() => Find(from, to, 10)).Id);
 
     private RateSearch Find(double from, double to, int steps) => RateFinder.Find(

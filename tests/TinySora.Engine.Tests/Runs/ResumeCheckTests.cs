@@ -21,7 +21,7 @@ public sealed class ResumeCheckTests : IDisposable
     public void Dispose() => run.Dispose();
 
     [Fact]
-    public void A_run_that_is_stopped_and_continued_equals_one_that_is_not_in_all_its_tensors()
+    public void Interrupted_and_uninterrupted_runs_have_equal_tensors()
     {
         var result = run.Train(request => request with { MaxSteps = 1 });
         using var checkpoint = Checkpoint.Open(result.Checkpoint);
@@ -35,7 +35,7 @@ public sealed class ResumeCheckTests : IDisposable
     }
 
     [Fact]
-    public void A_model_whose_steps_depend_on_what_ran_before_is_told_with_its_first_tensor()
+    public void Model_that_depends_on_earlier_steps_of_the_process_is_reported_with_its_first_differing_tensor()
     {
         Directory.CreateDirectory(run.File("numbers"));
         foreach (var number in Enumerable.Range(1, 4))
@@ -53,7 +53,7 @@ public sealed class ResumeCheckTests : IDisposable
     }
 
     [Fact]
-    public void Two_checkpoints_of_different_tensors_differ_by_name()
+    public void Checkpoints_with_different_tensors_differ_by_name()
     {
         var small = run.Train(request => request with { MaxSteps = 1 }).Checkpoint;
         Assert.Null(ResumeCheck.Compare(small, small).First);
@@ -62,7 +62,7 @@ public sealed class ResumeCheckTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_would_stop_early_is_checked_to_the_end()
+    public void Run_with_early_stopping_is_checked_to_the_end()
     {
         var trainer = TinyRun.Config.Trainer with { TrainLr = 1e-30, ValidateEvery = 1, BestBy = "val.loss", EarlyStoppingPatience = 1 };
         Assert.True(Check(TinyRun.Config with { Trainer = trainer }, run.Data).Equal);
@@ -71,13 +71,13 @@ public sealed class ResumeCheckTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(5)]
-    public void A_stop_before_the_first_step_or_after_the_last_is_none(int stopAt) => Assert.Equal(
+    public void Interruption_before_the_first_or_after_the_last_step_is_refused(int stopAt) => Assert.Equal(
         "TinySora.Training.BadStop", Assert.Throws<TinySoraException>(() => Check(TinyRun.Config, run.Data, stopAt)).Id);
 
     private static ResumeVerdict Check(RunConfig config, string data, int stopAt = 2) => ResumeCheck.Run(
         new TrainingRequest { Config = config, DataPath = data, Device = "cpu" }, "a", 5, stopAt, new RecordingObserver(), CancellationToken.None);
 
-    /// <summary>A toy that forgets: its loss depends on how many steps the process has taken.</summary>
+    /// <summary>A toy task whose loss depends on the number of steps that the process has taken.</summary>
     private sealed class ForgetfulFamily : Family<ForgetfulConfig, NumberBatch>
     {
         protected override SettingSchema? Settings(RunConfig<ForgetfulConfig> config) => null;

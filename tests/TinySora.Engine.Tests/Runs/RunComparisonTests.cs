@@ -18,7 +18,7 @@ public sealed class RunComparisonTests : IDisposable
     public void Dispose() => run.Dispose();
 
     [Fact]
-    public void Runs_tell_what_they_differ_in_what_they_reached_and_what_it_cost()
+    public void Comparison_shows_differences_results_and_cost_of_runs()
     {
         Train("a", trainer => trainer with { GradientAccumulateEvery = 3 });
         Train("b", trainer => trainer with { TrainLr = 1e-3 }, maxSteps: 2);
@@ -42,7 +42,7 @@ public sealed class RunComparisonTests : IDisposable
     }
 
     [Fact]
-    public void Folder_of_which_only_a_checkpoint_is_left_is_compared_as_far_as_that_tells()
+    public void Folder_with_only_a_checkpoint_is_compared_as_far_as_possible()
     {
         Train("a", trainer => trainer);
         foreach (var file in Directory.GetFiles(run.File("runs", "a")).Where(file => !file.EndsWith(CheckpointStore.Extension, StringComparison.Ordinal)))
@@ -56,7 +56,7 @@ public sealed class RunComparisonTests : IDisposable
     }
 
     [Fact]
-    public void Verdicts_become_shares()
+    public void Verdicts_are_summarized_as_shares()
     {
         Train("a", trainer => trainer);
         AdherenceVerdict Verdict(bool colour, bool motion) => new("a red circle moving right", 0, false, null, null, null, colour, true, motion, true);
@@ -65,13 +65,13 @@ public sealed class RunComparisonTests : IDisposable
     }
 
     [Fact]
-    public void Sheet_has_a_row_for_each_prompt_and_a_column_for_each_run()
+    public void Sheet_has_a_row_per_prompt_and_a_column_per_run()
     {
         var request = Adherence.Prompts([.. ShapesWorld.HeldOut.Take(2).Select(ShapesWorld.Caption)], 2, 0);
         var sheet = new ComparisonSheet();
         foreach (var shade in new byte[] { 60, 120, 240 })
         {
-            // The first clip of each prompt is shown: the second ones are black.
+            // The sheet shows the first clip of each prompt; the second clips are black.
             sheet.Add($"run{shade}", request, [.. Enumerable.Range(0, 4).Select(i => Grey(i % 2 == 0 ? (byte)(shade + i) : (byte)0))]);
         }
 

@@ -25,7 +25,7 @@ public sealed class RunControlTests : IDisposable
     public void Dispose() => run.Dispose();
 
     [Fact]
-    public void Paused_run_stands_still_takes_orders_and_leaves_the_engine_thread_to_others()
+    public void Paused_run_takes_requests_and_frees_the_engine_thread()
     {
         using var live = new LiveRun(run);
 
@@ -46,7 +46,7 @@ public sealed class RunControlTests : IDisposable
     }
 
     [Fact]
-    public void Answer_reaches_who_asked_though_the_run_has_ended_and_the_next_one_begun()
+    public void Answer_reaches_its_client_after_the_run_has_ended_and_the_next_has_begun()
     {
         for (var seed = 1; seed <= 10; seed++)
         {
@@ -86,7 +86,7 @@ public sealed class RunControlTests : IDisposable
     }
 
     [Fact]
-    public void Checkpoint_of_the_moment_can_be_loaded()
+    public void Checkpoint_saved_on_request_can_be_loaded()
     {
         using var live = new LiveRun(run);
         var answer = Send(RunAction.Save);
@@ -95,7 +95,7 @@ public sealed class RunControlTests : IDisposable
     }
 
     [Fact]
-    public void Previews_show_prompts_or_captions_with_the_weights_of_the_moment()
+    public void Requested_previews_show_prompts_or_captions_with_the_current_weights()
     {
         using var live = new LiveRun(run);
         Send(RunAction.Suspend);
@@ -110,7 +110,7 @@ public sealed class RunControlTests : IDisposable
         Assert.Equal(File.ReadAllBytes(first.Path!), File.ReadAllBytes(again.Path!));
         Assert.Matches(@"sample-\d{8}\.gif$", grid.Path);
 
-        // Three prompts are two rows of two clips of 16 pixels with two around each; the grid has four rows of four.
+        // Three prompts are two rows of two clips of 16 pixels with borders of two; the grid has four rows of four.
         Assert.Equal(4 * (16 + 4), ClipFile.Read(grid.Path!).Width);
         Assert.Equal(2 * (16 + 4), ClipFile.Read(first.Path!).Width);
         Assert.Contains(Path.GetFileName(first.Path!), File.ReadAllText(run.File("results", Dashboard.Name)), StringComparison.Ordinal);
@@ -127,7 +127,7 @@ public sealed class RunControlTests : IDisposable
     }
 
     [Fact]
-    public void Changed_learning_rate_is_the_one_that_steps_take_and_that_a_resumed_run_goes_on_with()
+    public void Changed_learning_rate_applies_to_the_next_steps_and_to_a_resumed_run()
     {
         var undisturbed = Train("undisturbed");
         var whole = Train("whole", changeAt: 4);
@@ -135,7 +135,7 @@ public sealed class RunControlTests : IDisposable
         Assert.Equal([1e-4, NewRate], MetricsFile.Read(run.File("whole")).Select(step => step.LearningRate).Distinct());
         Assert.Equal(5, MetricsFile.Read(run.File("whole")).First(step => step.LearningRate == NewRate).Step);
 
-        // Killed after the change, which a checkpoint holds: exactly as if it had not been.
+        // Killed after a checkpoint that includes the change: the result equals the uninterrupted run.
         Train("killed", changeAt: 4);
         foreach (var later in CheckpointStore.List(run.File("killed")).Where(info => info.Step > 4))
         {
@@ -145,7 +145,7 @@ public sealed class RunControlTests : IDisposable
         AssertSameTensors(whole, Train("killed"));
         Assert.Contains(run.Observer.Warnings, text => text.Contains("learning rate is 0.002", StringComparison.Ordinal));
 
-        // From a checkpoint before the change: exactly the run that nobody disturbed.
+        // From a checkpoint before the change: the result equals the run without it.
         File.Delete(Path.Combine(run.File("killed"), "step-00000004.safetensors"));
         foreach (var later in CheckpointStore.List(run.File("killed")).Where(info => info.Step > 4))
         {
@@ -162,7 +162,7 @@ public sealed class RunControlTests : IDisposable
     [InlineData(-1.0)]
     [InlineData(double.NaN)]
     [InlineData(null)]
-    public void What_is_no_rate_is_refused_with_the_error_s_own_words(double? rate)
+    public void Invalid_learning_rate_is_refused_with_the_original_error(double? rate)
     {
         using var live = new LiveRun(run);
         var request = new RunRequest(RunAction.SetLearningRate) { LearningRate = rate };
@@ -172,7 +172,7 @@ public sealed class RunControlTests : IDisposable
     }
 
     [Fact]
-    public void Pause_ends_when_the_time_of_the_run_is_over()
+    public void Pause_ends_when_the_time_limit_of_the_run_expires()
     {
         run.Train(
             request => request with { MaxMinutes = 0.01 }, trainer => trainer with { TrainNumSteps = 1_000_000 },
@@ -181,7 +181,7 @@ public sealed class RunControlTests : IDisposable
     }
 
     [Fact]
-    public void Orders_to_a_run_that_has_ended_are_an_error()
+    public void Requests_to_an_ended_run_are_an_error()
     {
         run.Train();
         Assert.Equal("TinySora.Training.NotLive", Assert.Throws<TinySoraException>(() => Send(RunAction.Save)).Id);
@@ -189,7 +189,7 @@ public sealed class RunControlTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_that_ends_before_it_looks_leaves_an_error_and_no_order_behind()
+    public async Task Request_that_the_ending_run_misses_is_an_error_and_leaves_no_file()
     {
         Task<TinySoraException> order;
         using (ResultsFolder.Open(run.Results))
@@ -207,7 +207,7 @@ public sealed class RunControlTests : IDisposable
     }
 
     [Fact]
-    public void Order_that_the_next_run_sweeps_while_it_is_written_has_come_too_late()
+    public void Request_removed_by_the_next_run_while_it_is_written_is_too_late()
     {
         using var folder = ResultsFolder.Open(run.Results);
         ProcessScheduler.Simulated = new Sweeper(run.File("results", ".control"));
@@ -222,7 +222,7 @@ public sealed class RunControlTests : IDisposable
     }
 
     [Fact]
-    public void Order_that_nobody_waits_for_any_more_is_taken_back()
+    public void Abandoned_request_is_withdrawn()
     {
         using var folder = ResultsFolder.Open(run.Results);
         using var source = new CancellationTokenSource(100);
@@ -231,7 +231,7 @@ public sealed class RunControlTests : IDisposable
     }
 
     [Fact]
-    public void What_is_no_order_is_thrown_away()
+    public void Malformed_request_is_discarded()
     {
         using var live = new LiveRun(run);
         Directory.CreateDirectory(run.File("results", ".control"));
@@ -241,7 +241,7 @@ public sealed class RunControlTests : IDisposable
     }
 
     [Fact]
-    public async Task Second_run_of_a_process_begins_when_the_first_has_ended()
+    public async Task Second_run_of_a_process_starts_when_the_first_has_ended()
     {
         var live = new LiveRun(run);
         using var other = new TinyRun();
@@ -258,7 +258,7 @@ public sealed class RunControlTests : IDisposable
     }
 
     [Fact]
-    public void Second_run_of_a_process_in_the_folder_of_one_that_trains_or_waits_is_refused_at_once()
+    public void Second_run_in_a_folder_in_use_by_the_same_process_is_refused_immediately()
     {
         using var live = new LiveRun(run);
         var error = Assert.Throws<TinySoraException>(() => run.Train());
@@ -274,7 +274,7 @@ public sealed class RunControlTests : IDisposable
         RunMailbox.Write(Path.Combine(RunMailbox.In(folder), $"{Guid.NewGuid():N}{RunMailbox.RequestEnding}"), request);
     }
 
-    /// <summary>Eight steps; the order to change the rate comes from within a step, so that it is the same one every time.</summary>
+    /// <summary>Trains eight steps. The request to change the rate is posted within a step, so that it is always the same step.</summary>
     private string Train(string name, int changeAt = -1) => run.Train(
         request => request with { ResultsPath = run.File(name) },
         trainer => trainer with { TrainNumSteps = 8, SaveModelEvery = 2, KeepCheckpoints = 0 },
@@ -296,7 +296,7 @@ public sealed class RunControlTests : IDisposable
         Assert.All(first.Entries.Keys, name => Assert.Equal(first.Read(name).bytes.ToArray(), second.Read(name).bytes.ToArray()));
     }
 
-    /// <summary>Removes what is being written into a mailbox, at every moment at which another process may come in between.</summary>
+    /// <summary>Removes partial files from the mailbox whenever another process could intervene.</summary>
     private sealed class Sweeper(string mailbox) : ProcessScheduler.ISimulatedProcess
     {
         public long Now => Environment.TickCount64;

@@ -15,9 +15,9 @@ public sealed class RunEventTests : IDisposable
     public void Dispose() => run.Dispose();
 
     [Fact]
-    public void Start_checkpoints_and_what_is_better_are_told_in_their_order_and_again_when_a_run_goes_on()
+    public void Start_checkpoints_and_improvements_are_reported_in_order_and_again_after_resuming()
     {
-        // By a measure that each step betters or none does, whatever the numbers are.
+        // The measure improves in every step or in none, whatever the numbers are.
         run.Train(request => request with { ResultsPath = run.File("known") }, trainer => trainer with { TrainNumSteps = 6 });
         var losses = CheckpointStore.List(run.File("known")).Select(info => info.Loss!.Value).ToList();
         run.Train();
@@ -35,7 +35,7 @@ public sealed class RunEventTests : IDisposable
     }
 
     [Fact]
-    public void Validations_that_bring_nothing_better_are_told_once()
+    public void Validations_without_improvement_are_reported_once()
     {
         run.Train(null, trainer => trainer with
         {
@@ -46,7 +46,7 @@ public sealed class RunEventTests : IDisposable
     }
 
     [Fact]
-    public void Disk_that_the_run_may_fill_is_told_once_and_needs_attention()
+    public void Disk_that_may_fill_up_is_reported_once_and_needs_attention()
     {
         string? attention = null;
         using var stop = new CancellationTokenSource();
@@ -68,7 +68,7 @@ public sealed class RunEventTests : IDisposable
     }
 
     [Fact]
-    public void End_and_failure_are_told_with_what_follows_and_doing_nothing_is_not()
+    public void End_and_failure_are_reported_with_the_next_action_and_a_run_with_nothing_to_do_is_not()
     {
         var result = new TrainingResult("r", "c", 7, 0.5, TimeSpan.FromSeconds(3), RunState.TimeBudget, 1, 0, 0);
         var ended = RunEnd.Of(result)!;
@@ -90,7 +90,7 @@ public sealed class RunEventTests : IDisposable
     [InlineData(RunState.Paused, true, 11, null)]
     [InlineData(RunState.Completed, false, 11, null)]
     [InlineData(RunState.Cancelled, false, 11, null)]
-    public void Run_that_failed_died_or_stands_still_needs_attention(RunState state, bool live, int minutes, string? attention)
+    public void Failed_dead_or_hung_run_needs_attention(RunState state, bool live, int minutes, string? attention)
     {
         using var folder = ResultsFolder.Open(run.Results);
         Status(state, minutes, stepsPerSecond: 1);
@@ -105,12 +105,12 @@ public sealed class RunEventTests : IDisposable
     }
 
     [Fact]
-    public void Slow_steps_are_waited_for()
+    public void Slow_steps_are_not_mistaken_for_a_hang()
     {
         using var folder = ResultsFolder.Open(run.Results);
-        Status(RunState.Running, 30, stepsPerSecond: 1 / 100.0); // twenty steps: 33 minutes
+        Status(RunState.Running, 30, stepsPerSecond: 1 / 100.0); // 20 steps: 33 minutes
         Assert.Null(Assert.Single(TrainingRun.List(run.Results)).Attention);
-        Status(RunState.Running, 30, stepsPerSecond: 0); // the first step is not taken yet
+        Status(RunState.Running, 30, stepsPerSecond: 0); // no step taken yet
         Assert.Null(Assert.Single(TrainingRun.List(run.Results)).Attention);
         Status(RunState.Running, 34, stepsPerSecond: 1 / 100.0);
         Assert.NotNull(Assert.Single(TrainingRun.List(run.Results)).Attention);

@@ -52,7 +52,7 @@ public sealed class RunMonitorTests : IDisposable
     }
 
     [Fact]
-    public void What_tracks_a_run_is_written_only_where_it_is_wanted()
+    public void Tracking_files_are_written_only_if_enabled()
     {
         string[] kept = ["config.yaml", "status.json", "step-00000002.safetensors", "step-00000004.safetensors"];
         Assert.Equal(kept, Files(false));
@@ -69,7 +69,7 @@ public sealed class RunMonitorTests : IDisposable
     }
 
     [Fact]
-    public void Run_that_fails_says_why()
+    public void Failed_run_shows_the_reason()
     {
         run.Train(request => request with { MaxSteps = 1 });
         var error = Assert.Throws<TinySoraException>(() => run.Train(request => request with { DataPath = run.File("nowhere") }));
@@ -80,7 +80,7 @@ public sealed class RunMonitorTests : IDisposable
     }
 
     [Fact]
-    public void Run_that_was_killed_is_told_from_a_live_one_by_its_lock()
+    public void Killed_run_is_distinguished_from_a_live_one_by_its_lock()
     {
         run.Train();
         var status = RunStatus.Read(run.Results)! with { State = RunState.Running };
@@ -93,7 +93,7 @@ public sealed class RunMonitorTests : IDisposable
     }
 
     [Fact]
-    public void Call_that_has_nothing_to_do_leaves_the_status_as_it_is()
+    public void Call_with_nothing_to_do_keeps_the_status()
     {
         run.Train();
         var before = File.ReadAllText(run.File("results", RunStatus.Name));
@@ -102,7 +102,7 @@ public sealed class RunMonitorTests : IDisposable
     }
 
     [Fact]
-    public void Run_that_was_killed_after_its_last_checkpoint_has_ended_when_it_is_called_again()
+    public void Run_killed_after_its_last_checkpoint_counts_as_completed_when_called_again()
     {
         run.Train();
         (RunStatus.Read(run.Results)! with { State = RunState.Running, Step = 3 }).Write(run.Results);
@@ -114,7 +114,7 @@ public sealed class RunMonitorTests : IDisposable
     }
 
     [Fact]
-    public void Runs_below_a_run_are_listed_after_it_without_what_was_moved_aside()
+    public void Nested_runs_are_listed_after_their_parent_without_files_moved_aside()
     {
         run.Train(request => request with { ResultsPath = run.File("results", "below"), MaxSteps = 2 });
         run.Train(request => request with { MaxSteps = 2 });
@@ -144,7 +144,7 @@ public sealed class RunMonitorTests : IDisposable
     }
 
     [Fact]
-    public void TensorBoard_events_are_written_when_asked_for_and_go_on_in_a_file_of_their_own()
+    public void TensorBoard_events_are_written_on_request_and_a_resumed_run_adds_a_file()
     {
         run.Train(request => request with { ResultsPath = run.File("without") });
         Assert.Empty(Directory.GetFiles(run.File("without"), "*tfevents*"));
@@ -157,7 +157,7 @@ public sealed class RunMonitorTests : IDisposable
     }
 
     [Fact]
-    public void Loss_of_every_step_has_the_tag_Loss_in_the_events_for_TensorBoard()
+    public void Loss_of_every_step_has_the_tag_Loss_in_TensorBoard_events()
     {
         run.Train(null, trainer => trainer with { Tensorboard = true });
         var losses = Messages(Assert.Single(Directory.GetFiles(run.Results, "events.out.tfevents.*"))).SelectMany(Scalars)
@@ -166,7 +166,7 @@ public sealed class RunMonitorTests : IDisposable
     }
 
     [Fact]
-    public void Run_that_goes_back_to_a_checkpoint_starts_its_events_and_its_curve_anew_from_there()
+    public void Run_that_reverts_to_a_checkpoint_restarts_its_events_and_curve_from_there()
     {
         using var folder = ResultsFolder.Open(run.Results);
         using (var monitor = new RunMonitor(new RecordingObserver(), folder, new TrainerConfig { Tensorboard = true }, "cpu", 9))
@@ -181,18 +181,18 @@ public sealed class RunMonitorTests : IDisposable
     }
 
     [Fact]
-    public void What_cannot_be_shown_is_one_warning_and_does_not_end_the_run()
+    public void Dashboard_failure_is_one_warning_and_does_not_end_the_run()
     {
         Directory.CreateDirectory(run.File("results", Dashboard.Name));
         Assert.Equal(RunState.Completed, run.Train().StoppedBecause);
         Assert.Single(run.Observer.Warnings, text => text.Contains(Dashboard.Name, StringComparison.Ordinal));
     }
 
-    /// <summary>Each event's step and the number of its field: 3 version, 5 numbers, 7 restart.</summary>
+    /// <summary>Lists each event's step and field number: 3 version, 5 numbers, 7 restart.</summary>
     private static List<string> Events(string path) =>
         [.. Messages(path).Select(message => Step(message) is var (step, field) ? $"{step} {message[field] >> 3}" : "")];
 
-    /// <summary>Nine bytes of time, then the step in two, which is left out when it is 0; then the one other field.</summary>
+    /// <summary>Nine bytes of time, two bytes of step (omitted for step 0), then the other field.</summary>
     private static (int Step, int Field) Step(byte[] message) => message[9] == 0x10 ? (message[10], 11) : (0, 9);
 
     /// <summary>Tags and values of an event of numbers: blocks of a tag (0A, length, text) and a float (15, four bytes).</summary>

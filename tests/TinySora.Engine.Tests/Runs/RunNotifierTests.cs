@@ -19,7 +19,7 @@ public sealed class RunNotifierTests
     private readonly ConcurrentQueue<string> warnings = [];
 
     [Fact]
-    public void Event_is_posted_as_json_with_nothing_but_what_it_says()
+    public void Event_is_posted_as_JSON_with_only_the_documented_fields()
     {
         using var server = new Receiver(200);
         using (var notifier = Notifier(server.Address))
@@ -41,7 +41,7 @@ public sealed class RunNotifierTests
     }
 
     [Fact]
-    public void What_may_pass_is_tried_again_and_what_does_not_is_one_warning_without_the_secret()
+    public void Temporary_failure_is_retried_and_a_permanent_one_is_one_warning_without_the_secret()
     {
         using var server = new Receiver(500, 429, 200, 404, 503, 503, 503);
         using (var notifier = Notifier(server.Address))
@@ -58,7 +58,7 @@ public sealed class RunNotifierTests
     }
 
     [Fact]
-    public void Answer_that_leads_elsewhere_is_not_followed()
+    public void Redirect_is_not_followed()
     {
         using var server = new Receiver(302);
         using (var notifier = Notifier(server.Address))
@@ -71,7 +71,7 @@ public sealed class RunNotifierTests
     }
 
     [Fact]
-    public void Nobody_waits_for_an_address_at_which_nobody_is()
+    public void Unresponsive_address_does_not_delay_the_run()
     {
         using var unused = new TcpListener(IPAddress.Loopback, 0);
         unused.Start();
@@ -89,12 +89,12 @@ public sealed class RunNotifierTests
     [InlineData("hooks.example.org/x")]
     [InlineData("ftp://example.org/x")]
     [InlineData("file:///etc/passwd")]
-    public void Address_of_another_kind_is_refused(string address) => Assert.Equal(
+    public void Address_with_another_scheme_is_refused(string address) => Assert.Equal(
         "TinySora.Training.NoAddress", Assert.Throws<TinySoraException>(() => RunNotifier.Check(new Uri(address, UriKind.RelativeOrAbsolute))).Id);
 
     private RunNotifier Notifier(Uri address) => new(address, [RunEventKind.Failed], warnings.Enqueue, Soon);
 
-    /// <summary>Answers each request with the next of some codes, the last again and again.</summary>
+    /// <summary>Answers requests with a list of status codes, repeating the last one.</summary>
     private sealed class Receiver : IDisposable
     {
         private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -137,7 +137,7 @@ public sealed class RunNotifierTests
             }
             catch (Exception e) when (e is SocketException or InvalidOperationException)
             {
-                // The test has ended: the listener was stopped, while it waited or before.
+                // The test has ended and stopped the listener, while it was waiting or earlier.
             }
         }
     }

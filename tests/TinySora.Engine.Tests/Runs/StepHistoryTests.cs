@@ -6,7 +6,7 @@ namespace TinySora.Engine.Tests.Runs;
 public sealed class StepHistoryTests
 {
     [Fact]
-    public void A_thousand_points_stand_for_any_number_of_steps()
+    public void Any_number_of_steps_is_reduced_to_a_thousand_points()
     {
         var history = new StepHistory(Enumerable.Range(1, 70_001).Select(step => Step(step, loss: step % 2)));
 
@@ -18,7 +18,7 @@ public sealed class StepHistoryTests
     }
 
     [Fact]
-    public void Measurements_of_every_step_are_drawn_from_the_first_steps_on()
+    public void Measurements_of_every_step_are_drawn_from_the_first_step_on()
     {
         var history = new StepHistory(Enumerable.Range(1, 70_001).Select(step => Step(step) with { Scalars = new() { ["part"] = step } }));
 
@@ -30,7 +30,7 @@ public sealed class StepHistoryTests
     }
 
     [Fact]
-    public void Few_steps_are_all_there_with_the_smoothed_loss_that_a_run_tells()
+    public void Few_steps_are_all_kept_with_the_smoothed_loss_that_a_run_reports()
     {
         var history = new StepHistory([Step(1, loss: 4), Step(2, loss: 2)]);
         Assert.Equal([(1, 4), (2, 2)], history.Loss);
@@ -38,9 +38,9 @@ public sealed class StepHistoryTests
     }
 
     [Fact]
-    public void Rate_of_several_steps_is_their_clips_over_their_seconds()
+    public void Rate_of_several_steps_is_total_clips_over_total_seconds()
     {
-        // 1 clip in 1/10 and 1 clip in 1/30 of a second are 2 clips in 4/30.
+        // 1 clip in 1/10 s and 1 clip in 1/30 s are 2 clips in 4/30 s.
         var history = new StepHistory(Enumerable.Range(1, 1002).Select(step => Step(step, rate: step % 2 == 0 ? 10 : 30)));
         Assert.All(history.Rate.SkipLast(1), point => Assert.Equal(15, point.Y, 9));
     }

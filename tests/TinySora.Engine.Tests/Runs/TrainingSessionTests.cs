@@ -24,9 +24,9 @@ public sealed class TrainingSessionTests : IDisposable
 
     public void Dispose() => run.Dispose();
 
-    /// <summary>Windows neither replaces nor deletes a file that is mapped.</summary>
+    /// <summary>Windows neither replaces nor deletes a memory-mapped file.</summary>
     [Fact]
-    public void A_run_that_goes_on_holds_its_checkpoint_no_longer_than_it_reads_it()
+    public void Resumed_run_closes_its_checkpoint_after_reading_it()
     {
         Needs.Proc();
         run.Train();
@@ -71,13 +71,13 @@ public sealed class TrainingSessionTests : IDisposable
             Assert.Equal("mine", File.ReadAllText(run.File("results", name)));
         }
 
-        // With -Force it is moved aside.
+        // With -Force the file is moved aside.
         run.Train(request => request with { Force = true, MaxSteps = 1 });
         Assert.Equal("mine", File.ReadAllText(Assert.Single(Directory.GetFiles(run.Results, name, SearchOption.AllDirectories), path => path.Contains("old-"))));
     }
 
     [Fact]
-    public void Configuration_that_the_user_edited_is_kept_and_one_that_a_run_wrote_is_replaced()
+    public void Configuration_edited_by_the_user_is_kept_and_one_written_by_a_run_is_replaced()
     {
         run.Train(request => request with { MaxSteps = 1 });
         var config = run.File("results", "config.yaml");
@@ -85,7 +85,7 @@ public sealed class TrainingSessionTests : IDisposable
         run.Train(request => request with { MaxSteps = 2 }, trainer => trainer with { TrainNumSteps = 5 });
         Assert.NotEqual(written, File.ReadAllText(config));
 
-        // A comment changes nothing that the run would write.
+        // A comment does not change what the run would write.
         File.AppendAllText(config, "# my notes\n");
         run.Train(request => request with { MaxSteps = 3 }, trainer => trainer with { TrainNumSteps = 5 });
         Assert.EndsWith("# my notes\n", File.ReadAllText(config), StringComparison.Ordinal);
@@ -98,7 +98,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Configuration_that_an_earlier_version_wrote_is_replaced_unless_it_was_edited_since()
+    public void Configuration_from_an_earlier_version_is_replaced_unless_it_was_edited()
     {
         run.Train(request => request with { MaxSteps = 1 });
         var config = run.File("results", "config.yaml");
@@ -115,7 +115,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Same_line_again_continues_and_gives_the_same_weights_as_one_long_run()
+    public void Rerunning_the_same_command_resumes_and_gives_the_weights_of_one_long_run()
     {
         var whole = run.Train(request => request with { ResultsPath = run.File("whole") });
 
@@ -141,7 +141,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Seed_that_was_drawn_is_kept_for_the_resumed_run()
+    public void Drawn_seed_is_kept_for_the_resumed_run()
     {
         run.Train(request => request with { MaxSteps = 1 }, trainer => trainer with { Seed = null });
         using (var before = CheckpointStore.Load(run.Results))
@@ -168,7 +168,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Other_configuration_stops_with_the_differences_and_changes_nothing()
+    public void Different_configuration_stops_with_the_differences_and_changes_nothing()
     {
         var first = run.Train(request => request with { MaxSteps = 2 });
         var before = File.ReadAllBytes(first.Checkpoint);
@@ -183,7 +183,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Keys_that_do_not_change_what_is_learned_may_differ()
+    public void Keys_that_do_not_affect_training_may_differ()
     {
         run.Train(request => request with { MaxSteps = 2 });
         var result = run.Train(null, trainer => trainer with { SaveModelEvery = 1, TrainNumSteps = 3, KeepCheckpoints = 0 });
@@ -191,7 +191,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Force_starts_anew_and_keeps_the_old_files_in_a_subfolder()
+    public void Force_starts_from_scratch_and_keeps_the_old_files_in_a_subfolder()
     {
         run.Train();
         var result = run.Train(request => request with { Force = true, MaxSteps = 1 }, trainer => trainer with { TrainLr = 0.5 });
@@ -204,7 +204,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Resume_insists_on_a_checkpoint()
+    public void Resume_requires_a_checkpoint()
     {
         var error = Assert.Throws<TinySoraException>(() => run.Train(request => request with { Resume = true }));
         Assert.Equal("TinySora.Training.NothingToResume", error.Id);
@@ -214,7 +214,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Start_that_fails_leaves_nothing_behind()
+    public void Failed_start_leaves_nothing_behind()
     {
         Assert.Throws<TinySoraException>(() => run.Train(request => request with { DataPath = run.File("nowhere"), ResultsPath = run.File("runs", "one") }));
         Assert.False(Directory.Exists(run.File("runs")));
@@ -229,7 +229,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Start_that_fails_keeps_what_others_put_into_its_folder()
+    public void Failed_start_keeps_foreign_files_in_its_folder()
     {
         Directory.CreateDirectory(run.Results);
         Assert.Throws<TinySoraException>(() => run.Train(request => request with { DataPath = run.File("nowhere") }));
@@ -241,7 +241,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Run_that_fails_after_steps_keeps_what_they_measured()
+    public void Run_that_fails_after_some_steps_keeps_their_metrics()
     {
         Assert.Throws<InvalidOperationException>(() => run.Train(
             null, trainer => trainer with { SaveModelEvery = 100, TrainNumSteps = 1000 }, onProgress: _ => throw new InvalidOperationException()));
@@ -250,7 +250,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Checkpoint_of_a_run_that_is_not_at_its_end_says_at_which_share_it_is()
+    public void Checkpoint_of_an_unfinished_run_says_its_share_of_the_steps()
     {
         var first = CheckpointStore.Latest(run.Train(request => request with { MaxSteps = 1 }).Checkpoint);
         Assert.EndsWith("is not fully trained: 1 of 4 steps, 25 %.", UnfinishedRun.Of(first), StringComparison.Ordinal);
@@ -265,9 +265,9 @@ public sealed class TrainingSessionTests : IDisposable
         Assert.Null(UnfinishedRun.Of(CheckpointStore.Latest(imported)));
     }
 
-    /// <summary>Before, the steps that it was cut to were taken for all of its epochs.</summary>
+    /// <summary>Covers a defect: the steps of a limited run were taken for all of its epochs.</summary>
     [Fact]
-    public void So_does_that_of_a_run_which_counts_epochs()
+    public void Checkpoint_of_an_unfinished_run_in_epochs_says_its_share_of_the_steps()
     {
         run.Train(request => request with { MaxSteps = 1 }, trainer => trainer with { TrainNumSteps = new(4, InEpochs: true) });
         var all = 4 * ((6 + TinyRun.Config.Trainer.ExamplesPerStep - 1) / TinyRun.Config.Trainer.ExamplesPerStep);
@@ -275,7 +275,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_goes_on_with_another_libtorch_says_so()
+    public void Run_resumed_with_another_libtorch_warns()
     {
         run.Train(trainer: t => t with { TrainNumSteps = 2 });
         run.Train(trainer: t => t with { TrainNumSteps = 3 });
@@ -291,7 +291,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Damaged_newest_checkpoint_is_passed_over_with_a_warning()
+    public void Damaged_newest_checkpoint_is_skipped_with_a_warning()
     {
         var whole = run.Train();
         var expected = File.ReadAllBytes(whole.Checkpoint);
@@ -305,11 +305,11 @@ public sealed class TrainingSessionTests : IDisposable
         Assert.Contains(run.Observer.Warnings, text => text.Contains("is truncated", StringComparison.Ordinal));
         Assert.Contains(run.Observer.Messages, text => text.Contains("step-00000002", StringComparison.Ordinal));
         Assert.Equal(4, result.Step);
-        Assert.Equal(expected.Length, File.ReadAllBytes(result.Checkpoint).Length, 300.0); // times in the metadata differ
+        Assert.Equal(expected.Length, File.ReadAllBytes(result.Checkpoint).Length, 300.0); // the times in the metadata differ
     }
 
     [Fact]
-    public void Refused_write_while_saving_is_one_clear_error_and_the_last_checkpoint_continues()
+    public void Failed_write_while_saving_is_one_clear_error_and_the_last_checkpoint_resumes()
     {
         var partial = run.File("results", "step-00000004.safetensors" + AtomicFile.PartialSuffix);
         var whole = run.Train(request => request with { ResultsPath = run.File("whole") });
@@ -331,7 +331,7 @@ public sealed class TrainingSessionTests : IDisposable
     [Theory]
     [InlineData("config.yaml", "TinySora.Config.CannotWrite")]
     [InlineData("metrics.jsonl", "TinySora.Checkpoint.CannotWrite")]
-    public void File_of_the_run_that_cannot_be_written_is_a_clear_error(string name, string id)
+    public void Unwritable_file_of_the_run_is_a_clear_error(string name, string id)
     {
         Directory.CreateDirectory(run.File("results", name));
         var error = Assert.Throws<TinySoraException>(() => run.Train());
@@ -340,7 +340,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Picture_that_cannot_be_written_is_a_warning_and_training_goes_on()
+    public void Unwritable_picture_is_a_warning_and_training_continues()
     {
         Directory.CreateDirectory(run.File("results", "sample-00000002.gif" + AtomicFile.PartialSuffix));
         var result = run.Train(null, trainer => trainer with { SampleEvery = 2, NumSampleRows = 1 });
@@ -350,7 +350,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Only_damaged_checkpoints_are_an_error_and_no_new_start()
+    public void Damaged_checkpoints_alone_are_an_error_and_no_new_start()
     {
         var result = run.Train(request => request with { MaxSteps = 1 });
         File.WriteAllText(result.Checkpoint, "");
@@ -358,7 +358,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Initial_checkpoint_gives_weights_and_vocabulary_to_a_run_from_step_0()
+    public void Initial_checkpoint_provides_weights_and_vocabulary_for_a_run_from_step_0()
     {
         var first = run.Train();
         var tuned = run.Train(
@@ -398,7 +398,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Cancelled_run_leaves_a_checkpoint_that_continues()
+    public void Cancelled_run_leaves_a_resumable_checkpoint()
     {
         using var source = new CancellationTokenSource();
         var whole = run.Train(request => request with { ResultsPath = run.File("whole") });
@@ -436,7 +436,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Broken_clip_is_skipped_and_told()
+    public void Broken_clip_is_skipped_and_reported()
     {
         File.WriteAllText(Path.Combine(run.Data, "broken.gif"), "GIF89a");
         var result = run.Train(request => request with { MaxSteps = 1 });
@@ -445,7 +445,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Short_clips_that_are_left_out_are_counted_in_one_warning()
+    public void Skipped_short_clips_are_counted_in_one_warning()
     {
         ClipFile.Write(Path.Combine(run.Data, "short1.gif"), Clip.Black(1, 16, 16, 3));
         ClipFile.Write(Path.Combine(run.Data, "short2.gif"), Clip.Black(1, 16, 16, 3));
@@ -455,7 +455,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Training_takes_the_train_split_of_a_dataset_and_names_it_where_it_is_missing()
+    public void Training_uses_the_train_split_of_a_dataset_and_names_it_if_it_is_missing()
     {
         var split = run.File("in-splits");
         Directory.CreateDirectory(split);
@@ -473,14 +473,14 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Keeping_every_checkpoint_is_warned_about_with_its_size()
+    public void Keeping_every_checkpoint_causes_a_warning_with_its_size()
     {
         run.Train(null, trainer => trainer with { KeepCheckpoints = 0, SaveModelEvery = 1 });
         Assert.Contains(run.Observer.Warnings, text => text.Contains("4 checkpoints", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Sample_grids_are_drawn_at_their_cadence_without_changing_the_run()
+    public void Sample_grids_are_drawn_at_their_interval_without_changing_the_run()
     {
         var plain = run.Train(request => request with { ResultsPath = run.File("plain") });
         var sampled = run.Train(null, trainer => trainer with { SampleEvery = 2, NumSampleRows = 2 });
@@ -492,7 +492,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void A_chosen_checkpoint_continues_as_the_run_did_and_later_ones_are_kept_aside()
+    public void Chosen_checkpoint_resumes_the_run_and_later_ones_are_moved_aside()
     {
         var whole = run.Train(null, trainer => trainer with { SaveModelEvery = 1, KeepCheckpoints = 0 });
         File.Copy(whole.Checkpoint, run.File("whole.safetensors"));
@@ -508,7 +508,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void A_step_without_checkpoint_is_answered_with_those_that_there_are()
+    public void Step_without_checkpoint_is_refused_with_the_available_ones()
     {
         run.Train();
         var error = Assert.Throws<TinySoraException>(() => run.Train(request => request with { FromStep = 3 }));
@@ -518,7 +518,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void Fine_tuning_keeps_the_words_that_are_known_and_adds_new_ones()
+    public void Fine_tuning_keeps_the_known_words_and_adds_new_ones()
     {
         var first = run.Train();
         foreach (var caption in Directory.GetFiles(run.Data, "*.txt"))
@@ -546,7 +546,7 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void A_learning_rate_that_explodes_ends_with_the_clips_and_leaves_no_broken_checkpoint()
+    public void Diverging_learning_rate_ends_with_the_clips_and_leaves_no_broken_checkpoint()
     {
         var error = Assert.Throws<TinySoraException>(() => run.Train(null, trainer => trainer with { TrainLr = 1e25, TrainNumSteps = 100 }));
 
@@ -586,19 +586,19 @@ public sealed class TrainingSessionTests : IDisposable
     }
 
     [Fact]
-    public void A_sample_grid_has_n_rows_of_n_clips()
+    public void Sample_grid_has_n_rows_of_n_clips()
     {
         run.Train(request => request with { MaxSteps = 1 }, trainer => trainer with { SampleEvery = 1, NumSampleRows = 3 });
 
         var grid = ClipFile.Read(run.File("results", "sample-00000001.gif"));
 
-        // Clips of 2 frames of 16 x 16 with two pixels around each.
+        // Clips of 2 frames of 16 x 16 pixels with borders of two.
         Assert.Equal((2, 3 * (16 + 4), 3 * (16 + 4)), (grid.Frames, grid.Height, grid.Width));
         Assert.Equal(run.File("results", "sample-00000001.gif"), Assert.Single(run.Observer.Logged).Sample);
     }
 
     [Fact]
-    public void Every_step_is_told_with_what_was_written_after_it()
+    public void Every_step_is_reported_with_what_was_written_after_it()
     {
         run.Train();
 

@@ -13,7 +13,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Text;
 
-/// <summary>On a tiny BERT in the published layout, which tests/reference/bert_reference.py wrote with its golden vectors.</summary>
+/// <summary>Uses a tiny BERT in the published layout, written with golden vectors by tests/reference/bert_reference.py.</summary>
 public sealed class BertEncoderTests : IDisposable
 {
     private static readonly JsonElement Golden = Read(Path.Combine("bert", "golden.json"));
@@ -30,7 +30,7 @@ public sealed class BertEncoderTests : IDisposable
         folder.Dispose();
     }
 
-    /// <summary>Puts the tiny BERT into a folder.</summary>
+    /// <summary>Writes the tiny BERT to a folder.</summary>
     internal static void CopyTo(string folder)
     {
         Directory.CreateDirectory(folder);
@@ -40,11 +40,11 @@ public sealed class BertEncoderTests : IDisposable
         }
     }
 
-    /// <summary>One of the texts is longer than the 512 positions and is cut.</summary>
+    /// <summary>One of the texts exceeds the 512 positions and is truncated.</summary>
     [Theory]
     [InlineData(false, "mean")]
     [InlineData(true, "cls")]
-    public void Vectors_agree_with_the_reference(bool useCls, string key)
+    public void Vectors_match_the_reference(bool useCls, string key)
     {
         using var bert = Open(useCls);
         Assert.Equal(8, bert.Width);
@@ -54,13 +54,13 @@ public sealed class BertEncoderTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Weights_of_a_PyTorch_file_give_the_same_encoder(bool zip)
+    public void Weights_in_a_PyTorch_file_give_the_same_encoder(bool zip)
     {
         using var expected = Open();
         var golden = Path.Combine(AppContext.BaseDirectory, "Golden", "bert", "pytorch_model.bin");
         if (zip)
         {
-            // As a bare encoder saves itself today: no prefix, new names of the norms.
+            // As current versions save a bare encoder: without prefix, with new names of the norms.
             using var legacy = PyTorchFile.Open(golden);
             PyTorchFile.Write(folder.File("pytorch_model.bin"), legacy.Tensors.ToDictionary(
                 item => item.Key.Replace("bert.", "").Replace("gamma", "weight").Replace("beta", "bias"), item => (object)item.Value));
@@ -74,14 +74,14 @@ public sealed class BertEncoderTests : IDisposable
         using var bert = Open();
         Assert.Equal(expected.Fingerprint, bert.Fingerprint);
 
-        // Safetensors goes first where both are there.
+        // Safetensors takes precedence if both exist.
         File.WriteAllText(folder.File("model.safetensors"), "broken");
         Assert.Equal("TinySora.Model.EncoderDamaged", Assert.Throws<TinySoraException>(() => Open()).Id);
     }
 
-    /// <summary>Every word behind the cut would be unknown, and no prompt would say anything.</summary>
+    /// <summary>Otherwise every word after the end would be unknown, and most prompts would have no effect.</summary>
     [Fact]
-    public void Vocabulary_that_was_cut_short_is_refused()
+    public void Truncated_vocabulary_is_refused()
     {
         using var scope = NewDisposeScope();
         Write(padding: 1024);
@@ -100,7 +100,7 @@ public sealed class BertEncoderTests : IDisposable
     [Theory]
     [InlineData("version https://git-lfs.github.com/spec/v1\n", "git lfs pull")]
     [InlineData("", "0 bytes")]
-    public void Weights_that_are_none_are_files_of_the_encoder_and_no_checkpoint(string content, string reason)
+    public void Invalid_weights_are_reported_as_files_of_the_encoder_not_as_a_checkpoint(string content, string reason)
     {
         File.WriteAllText(folder.File("model.safetensors"), content);
         var error = Assert.Throws<TinySoraException>(() => Open());
@@ -109,14 +109,14 @@ public sealed class BertEncoderTests : IDisposable
     }
 
     [Fact]
-    public void Missing_weights_are_named_by_both_names()
+    public void Missing_weights_are_reported_with_both_possible_names()
     {
         File.Delete(folder.File("model.safetensors"));
         Assert.Contains("model.safetensors or pytorch_model.bin", Assert.Throws<TinySoraException>(() => Open()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Vector_is_the_mean_of_the_states_without_that_of_CLS()
+    public void Vector_is_the_mean_of_the_states_except_that_of_CLS()
     {
         using var bert = Open();
         var means = bert.States(Literals(Texts)).Unpad().Select(state => state.narrow(0, 1, state.shape[0] - 1).mean([0]));
@@ -137,7 +137,7 @@ public sealed class BertEncoderTests : IDisposable
     }
 
     [Fact]
-    public void Weights_make_the_mean_a_weighted_one_as_in_the_reference()
+    public void Prompt_weights_give_a_weighted_mean_as_in_the_reference()
     {
         using var bert = Open();
         var prompts = Golden.GetProperty("prompts").EnumerateArray().Select(prompt => WeightedText.Parse(prompt.GetString())).ToList();
@@ -145,7 +145,7 @@ public sealed class BertEncoderTests : IDisposable
     }
 
     [Fact]
-    public void Weights_of_1_give_the_very_bits_of_the_plain_text()
+    public void Weights_of_1_give_exactly_the_vector_of_plain_text()
     {
         using var bert = Open();
         var plain = bert.Encode(Literals("a red circle"));
@@ -154,7 +154,7 @@ public sealed class BertEncoderTests : IDisposable
     }
 
     [Fact]
-    public void Weights_are_refused_where_only_CLS_counts()
+    public void Prompt_weights_are_refused_with_CLS_pooling()
     {
         using var bert = Open(useCls: true);
         var error = Assert.Throws<TinySoraException>(() => bert.Encode([WeightedText.Parse("a (red:1.4) circle")]));
@@ -163,7 +163,7 @@ public sealed class BertEncoderTests : IDisposable
     }
 
     [Fact]
-    public void Encoding_leaves_one_tensor_behind()
+    public void Encoding_leaves_a_single_tensor_behind()
     {
         using var bert = Open();
         var before = scope.DisposablesCount;
@@ -172,7 +172,7 @@ public sealed class BertEncoderTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_file_is_named()
+    public void Missing_file_is_named()
     {
         File.Delete(folder.File("config.json"));
         var error = Assert.Throws<TinySoraException>(() => Open());
@@ -183,9 +183,9 @@ public sealed class BertEncoderTests : IDisposable
         Assert.DoesNotContain("text_encoder", error.Advice, StringComparison.Ordinal);
     }
 
-    /// <summary>Families call them differently.</summary>
+    /// <summary>The keys differ between families.</summary>
     [Fact]
-    public void Where_a_configuration_names_the_folder_its_own_keys_are_advised()
+    public void Advice_names_the_keys_of_the_configuration_in_use()
     {
         var unet = new PixelUNetConfig { Model = new ModelConfig { TextEncoder = TextEncoderKind.Bert, TextEncoderPath = folder.File("none") } };
         Assert.Contains("set model.text_encoder_path to their folder, or set model.text_encoder: learned", Advice(unet.TextEncoder), StringComparison.Ordinal);
@@ -203,14 +203,14 @@ public sealed class BertEncoderTests : IDisposable
     [InlineData("config.json", """{"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 3, "intermediate_size": 16, "max_position_embeddings": 512}""")]
     [InlineData("config.json", """{"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16, "max_position_embeddings": 512, "hidden_act": "relu"}""")]
     [InlineData("vocab.txt", "a\nb")]
-    public void Files_that_do_not_fit_together_are_refused(string file, string content)
+    public void Inconsistent_files_are_refused(string file, string content)
     {
         File.WriteAllText(folder.File(file), content);
         Assert.Equal("TinySora.Model.EncoderDamaged", Assert.Throws<TinySoraException>(() => Open()).Id);
     }
 
     [Fact]
-    public void A_model_is_not_restored_with_another_encoder_than_it_was_trained_with()
+    public void Model_is_not_restored_with_another_encoder_than_it_was_trained_with()
     {
         var config = new RunConfig { Family = new PixelUNetConfig { Model = new ModelConfig { TextEncoderPath = folder.Path } } };
         var metadata = TextEncoders.Create(config.Text, [], CPU)!.Metadata;
@@ -227,7 +227,7 @@ public sealed class BertEncoderTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Training_and_sampling_take_the_pooling_of_the_configuration(bool useCls)
+    public void Training_and_sampling_use_the_configured_pooling(bool useCls)
     {
         var config = new RunConfig
         {

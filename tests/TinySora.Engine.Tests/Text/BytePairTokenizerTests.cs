@@ -4,7 +4,7 @@ using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Tests.Text;
 
-/// <summary>On the vocabulary of openai/clip-vit-base-patch32, as far as the texts need it: tests/reference/bpe_reference.py.</summary>
+/// <summary>Uses the part of openai/clip-vit-base-patch32's vocabulary that the texts need: tests/reference/bpe_reference.py.</summary>
 public sealed class BytePairTokenizerTests
 {
     private static readonly JsonElement Golden = UNetGolden.Read("clip_bpe.json");
@@ -16,7 +16,7 @@ public sealed class BytePairTokenizerTests
 
     public static TheoryData<int> Texts => [.. Enumerable.Range(0, Golden.GetProperty("texts").GetArrayLength())];
 
-    /// <summary>Others published these ids.</summary>
+    /// <summary>The ids come from other publications.</summary>
     [Theory]
     [InlineData("a photo of a cat", 2368)]
     [InlineData("a photo of a dog", 1929)]
@@ -26,14 +26,14 @@ public sealed class BytePairTokenizerTests
 
     [Theory]
     [MemberData(nameof(Texts))]
-    public void Ids_agree_with_the_published_algorithm_and_merges(int number)
+    public void Ids_match_the_published_algorithm_and_merges(int number)
     {
         var text = Golden.GetProperty("texts")[number];
         Assert.Equal(text[1].EnumerateArray().Select(id => id.GetInt32()), Tokenizer.Encode(text[0].GetString()!));
     }
 
     [Fact]
-    public void Long_texts_are_cut_to_77_ids_of_which_the_last_is_the_end()
+    public void Long_texts_are_cut_to_77_ids_including_the_end()
     {
         var ids = Tokenizer.Encode(string.Concat(Enumerable.Repeat("a red circle ", 100)));
         Assert.Equal((77, 49406, 49407), (ids.Length, ids[0], ids[^1]));
@@ -41,7 +41,7 @@ public sealed class BytePairTokenizerTests
     }
 
     [Fact]
-    public void Vocabulary_that_the_merges_do_not_make_is_refused()
+    public void Vocabulary_inconsistent_with_the_merges_is_refused()
     {
         var pieces = Golden.GetProperty("pieces").EnumerateObject().ToDictionary(piece => piece.Name, piece => piece.Value.GetInt32());
         Assert.NotNull(new BytePairTokenizer(pieces, [], maxLength: 77));
@@ -50,6 +50,6 @@ public sealed class BytePairTokenizerTests
     }
 
     [Fact]
-    public void Half_a_surrogate_pair_is_a_replacement_character() =>
+    public void Half_a_surrogate_pair_becomes_a_replacement_character() =>
         Assert.Equal(Tokenizer.Encode("a\ufffd b"), Tokenizer.Encode("a\ud83e b"));
 }

@@ -13,7 +13,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Text;
 
-/// <summary>On a tiny CLIP in the published layout, which tests/reference/clip_reference.py wrote with its golden vectors.</summary>
+/// <summary>Uses a tiny CLIP in the published layout, written with golden vectors by tests/reference/clip_reference.py.</summary>
 public sealed class ClipTextEncoderTests : IDisposable
 {
     private static readonly JsonElement Golden = Read(Path.Combine("clip", "golden.json"));
@@ -31,7 +31,7 @@ public sealed class ClipTextEncoderTests : IDisposable
         folder.Dispose();
     }
 
-    /// <summary>Puts the tiny CLIP into a folder.</summary>
+    /// <summary>Writes the tiny CLIP to a folder.</summary>
     internal static void CopyTo(string folder)
     {
         Directory.CreateDirectory(folder);
@@ -41,13 +41,13 @@ public sealed class ClipTextEncoderTests : IDisposable
         }
     }
 
-    /// <summary>The last text is longer than the 16 positions and is cut; in some, another id than the end's is the greatest.</summary>
+    /// <summary>The last text exceeds the 16 positions and is truncated; in some texts, an id is greater than that of the end.</summary>
     [Theory]
     [InlineData("quick_gelu", "end")]
     [InlineData("quick_gelu", "greatest")]
     [InlineData("gelu", "end")]
     [InlineData("gelu", "greatest")]
-    public void Vectors_agree_with_the_reference(string activation, string pooling)
+    public void Vectors_match_the_reference(string activation, string pooling)
     {
         ChangeConfig(config =>
         {
@@ -60,7 +60,7 @@ public sealed class ClipTextEncoderTests : IDisposable
     }
 
     [Fact]
-    public void Both_poolings_are_one_encoder_where_no_id_is_greater_than_the_end()
+    public void Both_poolings_agree_if_no_id_is_greater_than_the_end()
     {
         File.WriteAllText(folder.File("vocab.json"), File.ReadAllText(folder.File("vocab.json"))
             .Replace("\"<|endoftext|>\":523", "\"<|endoftext|>\":524", StringComparison.Ordinal)
@@ -75,7 +75,7 @@ public sealed class ClipTextEncoderTests : IDisposable
     }
 
     [Fact]
-    public void States_are_those_of_a_text_s_own_tokens_and_agree_with_the_reference()
+    public void States_are_those_of_the_text_s_own_tokens_and_match_the_reference()
     {
         using var clip = Open();
         var states = clip.States(Texts).Unpad();
@@ -97,7 +97,7 @@ public sealed class ClipTextEncoderTests : IDisposable
     }
 
     [Fact]
-    public void Text_half_alone_is_the_same_encoder()
+    public void Text_model_alone_is_the_same_encoder()
     {
         using var whole = Open();
         var path = folder.File("model.safetensors");
@@ -116,16 +116,16 @@ public sealed class ClipTextEncoderTests : IDisposable
         Assert.True(whole.Encode(Texts).allclose(half.Encode(Texts), 1e-6, 1e-6));
     }
 
-    /// <summary>Hugging Face's library writes only what differs from these defaults.</summary>
+    /// <summary>Hugging Face's library writes only values that differ from these defaults.</summary>
     [Fact]
-    public void What_config_leaves_out_is_as_in_ViT_B_32()
+    public void Missing_configuration_values_default_to_ViT_B_32()
     {
         File.WriteAllText(folder.File("config.json"), """{"model_type": "clip", "text_config": {"model_type": "clip_text_model", "eos_token_id": 2}}""");
         Assert.Equal(new ClipTextShape(512, 12, 8, 2048, 77, 1e-5, QuickGelu: true, End: null), ClipTextShape.Read(folder.File("config.json")));
     }
 
     [Fact]
-    public void Weights_are_refused()
+    public void Prompt_weights_are_refused()
     {
         using var clip = Open();
         var error = Assert.Throws<TinySoraException>(() => clip.Encode([WeightedText.Parse("a (red:1.4) circle")]));
@@ -162,7 +162,7 @@ public sealed class ClipTextEncoderTests : IDisposable
     [InlineData("vocab.json", "x", null)]
     [InlineData("vocab.json", "red</w>", null)]
     [InlineData("vocab.json", "red</w>", "525")]
-    public void Files_that_do_not_fit_together_are_refused(string file, string key, string? value)
+    public void Inconsistent_files_are_refused(string file, string key, string? value)
     {
         var json = JsonNode.Parse(File.ReadAllText(folder.File(file)))!;
         var changed = (json["text_config"] ?? json).AsObject();
@@ -181,7 +181,7 @@ public sealed class ClipTextEncoderTests : IDisposable
     [InlineData("vocab.json", "{\"a\": \"b\"}")]
     [InlineData("merges.txt", "r e d")]
     [InlineData("config.json", "{\"text_config\": null}")]
-    public void Broken_files_are_refused_with_the_files_named(string file, string content)
+    public void Damaged_files_are_refused_by_name(string file, string content)
     {
         File.WriteAllText(folder.File(file), content);
         var error = Assert.Throws<TinySoraException>(() => Open());
@@ -190,12 +190,12 @@ public sealed class ClipTextEncoderTests : IDisposable
     }
 
     [Fact]
-    public void A_model_is_not_restored_with_another_CLIP_than_it_was_trained_with()
+    public void Model_is_not_restored_with_another_CLIP_than_it_was_trained_with()
     {
         var metadata = TextEncoders.Create(Config.Text, [], CPU)!.Metadata;
         Assert.Equal(8, TextEncoders.Restore(Config.Text, metadata, CPU)!.Width);
 
-        // Other merges spell the same words in other pieces.
+        // Other merges split the same words differently.
         File.WriteAllLines(folder.File("merges.txt"), File.ReadAllLines(folder.File("merges.txt")).Take(3));
         Assert.Equal("TinySora.Model.OtherEncoder", Assert.Throws<TinySoraException>(() => TextEncoders.Restore(Config.Text, metadata, CPU)).Id);
     }

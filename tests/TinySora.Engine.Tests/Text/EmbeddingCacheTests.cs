@@ -23,7 +23,7 @@ public sealed class EmbeddingCacheTests : IDisposable
     }
 
     [Fact]
-    public void Steps_never_call_the_encoder_once_the_captions_are_prepared()
+    public void Steps_never_call_the_encoder_after_the_captions_are_encoded()
     {
         using var cache = Cache();
         Assert.Null(cache.Prepare(["a red circle", "a blue square", null, "a red circle"], folder.Path, null, default));
@@ -41,7 +41,7 @@ public sealed class EmbeddingCacheTests : IDisposable
     }
 
     [Fact]
-    public void The_next_start_reads_the_file_and_encodes_new_captions_only()
+    public void Next_start_reads_the_file_and_encodes_only_new_captions()
     {
         string[] first = ["one", "two", "three"], second = ["two", "four", "one"];
         using (var cache = Cache())
@@ -67,7 +67,7 @@ public sealed class EmbeddingCacheTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_damaged_file_is_made_anew(bool cut)
+    public void Damaged_file_is_replaced(bool cut)
     {
         using (var cache = Cache())
         {
@@ -91,7 +91,7 @@ public sealed class EmbeddingCacheTests : IDisposable
     }
 
     [Fact]
-    public void Another_encoder_has_a_file_of_its_own()
+    public void Each_encoder_has_its_own_file()
     {
         using (var cache = Cache())
         {
@@ -105,7 +105,7 @@ public sealed class EmbeddingCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_cannot_be_written_is_a_note_and_no_failure()
+    public void Unwritable_folder_is_a_message_instead_of_an_error()
     {
         File.WriteAllText(folder.File("blocked"), "");
         using var cache = Cache();
@@ -114,7 +114,7 @@ public sealed class EmbeddingCacheTests : IDisposable
     }
 
     [Fact]
-    public void What_was_encoded_before_a_cancellation_is_kept()
+    public void Texts_encoded_before_a_cancellation_are_kept()
     {
         var captions = Enumerable.Range(0, 200).Select(i => $"caption {i}").ToArray();
         using var stop = new CancellationTokenSource();
@@ -132,7 +132,7 @@ public sealed class EmbeddingCacheTests : IDisposable
     }
 
     [Fact]
-    public void Texts_go_through_in_bounded_batches_of_similar_length_with_progress()
+    public void Texts_are_encoded_in_bounded_batches_of_similar_length_with_progress()
     {
         var captions = Enumerable.Range(0, 300).Select(i => new string('x', 1 + (i * 37 % 300))).Append(new string('y', 9000)).ToArray();
         var done = new List<int>();
@@ -145,7 +145,7 @@ public sealed class EmbeddingCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_session_encodes_each_prompt_once_weights_and_all()
+    public void Session_encodes_each_prompt_once_including_weights()
     {
         using var cache = Cache();
         string[] prompts = ["a red circle", "a (red:1.4) circle", "a (red:1) circle", "a (red:1.40) circle"];
@@ -162,7 +162,7 @@ public sealed class EmbeddingCacheTests : IDisposable
     }
 
     [Fact]
-    public void States_of_a_text_are_made_once_and_padded_among_others()
+    public void States_of_a_text_are_computed_once_and_padded_in_batches()
     {
         using var cache = Cache();
         cache.States(Texts("ab"));
@@ -203,7 +203,7 @@ public sealed class EmbeddingCacheTests : IDisposable
             return Direct([.. texts.Select(text => text.Text)]);
         }
 
-        /// <summary>As many tokens as letters, of their codes.</summary>
+        /// <summary>Makes one token of each letter, with its character code.</summary>
         public TextStates States(IReadOnlyList<WeightedText> texts)
         {
             test.batches.Add([.. texts.Select(text => text.Text)]);

@@ -21,9 +21,9 @@ public sealed class LearnedTextEncoderTests : IDisposable
     }
 
     [Fact]
-    public void A_longer_neighbour_does_not_change_a_caption()
+    public void Longer_caption_in_the_batch_does_not_change_another()
     {
-        UNetGolden.SetWeights(encoder); // also the branches that start as zero
+        UNetGolden.SetWeights(encoder); // also the branches initialized with zero
         var alone = Encode("a red circle");
         var beside = encoder.Encode([.. new[] { "a blue square growing moving left", "a red circle", null }.Select(WeightedText.Literal)]);
         Assert.Equal([3, 16], beside.shape);
@@ -32,7 +32,7 @@ public sealed class LearnedTextEncoderTests : IDisposable
     }
 
     [Fact]
-    public void At_first_it_is_a_bag_of_words_whose_words_differ()
+    public void Untrained_encoder_is_a_bag_of_distinct_words()
     {
         encoder.get_parameter("positions")!.zero_();
         var (one, other, third) = (Encode("red circle left"), Encode("left red circle"), Encode("blue circle left"));
@@ -41,14 +41,14 @@ public sealed class LearnedTextEncoderTests : IDisposable
     }
 
     [Fact]
-    public void Once_trained_the_order_of_words_matters()
+    public void Trained_encoder_depends_on_the_order_of_words()
     {
         UNetGolden.SetWeights(encoder);
         Assert.False(Encode("red circle left").allclose(Encode("left red circle"), 1e-3, 1e-4));
     }
 
     [Fact]
-    public void Weights_make_it_a_weighted_bag_of_words()
+    public void Prompt_weights_give_a_weighted_bag_of_words()
     {
         encoder.get_parameter("positions")!.zero_();
         Assert.True(Prompt("a (red:2) circle").allclose(Encode("a red red circle"), 1e-5, 1e-5));
@@ -59,7 +59,7 @@ public sealed class LearnedTextEncoderTests : IDisposable
     }
 
     [Fact]
-    public void States_are_those_of_a_text_alone_and_take_no_weights()
+    public void States_depend_on_their_text_alone_and_ignore_weights()
     {
         UNetGolden.SetWeights(encoder);
         var alone = encoder.States([WeightedText.Literal("a red circle")]);

@@ -3,11 +3,11 @@ using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Tests.Text;
 
-/// <summary>Unicode's normal form C, against Python's: every letter that it takes apart, and letters with marks in any order.</summary>
+/// <summary>Compares normalization form C with Python's: every decomposable letter, and letters with marks in any order.</summary>
 public sealed class UnicodeCompositionTests
 {
     [Fact]
-    public void Texts_have_the_normal_form_of_Unicode()
+    public void Texts_are_normalized_to_form_C()
     {
         var lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Golden", "normal-form-c.txt"));
         Assert.InRange(lines.Length, 3000, 4000);
@@ -15,7 +15,7 @@ public sealed class UnicodeCompositionTests
     }
 
     [Theory]
-    [InlineData("a\u0327\u0301", "\u00E1\u0327")]       // the cedilla does not join, and does not keep the accent from it
+    [InlineData("a\u0327\u0301", "\u00E1\u0327")]       // the cedilla does not compose, nor does it block the accent
     [InlineData("a\u0301\u0327", "\u00E1\u0327")]
     [InlineData("e\u0323\u0302", "\u1EC7")]
     [InlineData("e\u0302\u0323", "\u1EC7")]
@@ -25,7 +25,7 @@ public sealed class UnicodeCompositionTests
     [InlineData("\u1100\u1161\u11A8", "\uAC01")]
     [InlineData("caf\u00E9", "caf\u00E9")]
     [InlineData("", "")]
-    public void Marks_are_ordered_before_they_join(string text, string normal) => Assert.Equal(normal, UnicodeComposition.Compose(text));
+    public void Marks_are_sorted_before_they_compose(string text, string normal) => Assert.Equal(normal, UnicodeComposition.Compose(text));
 
     private static string Text(string codes) =>
         string.Concat(codes.Split(' ').Select(code => char.ConvertFromUtf32(int.Parse(code, NumberStyles.HexNumber, CultureInfo.InvariantCulture))));

@@ -31,7 +31,7 @@ public sealed class WeightedTextTests
     public void Everything_else_is_text(string prompt, string parts) => Assert.Equal(parts, Show(prompt));
 
     [Fact]
-    public void Weights_of_1_are_no_weights()
+    public void Weights_of_1_are_ignored()
     {
         Assert.Equal(WeightedText.Literal("an unable circle"), WeightedText.Parse("an (un:1)able (circle:1.0)"));
         Assert.False(WeightedText.Parse("an (un:1)able circle").HasWeights);
@@ -44,7 +44,7 @@ public sealed class WeightedTextTests
     [InlineData("a (red:1.4 circle", 3)]
     [InlineData("a red:1.4) circle", 10)]
     [InlineData("((red:1.4)", 1)]
-    public void A_parenthesis_without_partner_is_an_error_that_says_where(string prompt, int position)
+    public void Unmatched_parenthesis_is_an_error_with_its_position(string prompt, int position)
     {
         var error = Assert.Throws<TinySoraException>(() => WeightedText.Parse(prompt));
         Assert.Equal("TinySora.Generation.UnpairedParenthesis", error.Id);
@@ -57,7 +57,7 @@ public sealed class WeightedTextTests
     [InlineData("1.4.2")]
     [InlineData("12")]
     [InlineData("+1")]
-    public void A_number_that_is_no_weight_is_an_error_that_shows_it(string number)
+    public void Invalid_weight_is_an_error_that_shows_it(string number)
     {
         var error = Assert.Throws<TinySoraException>(() => WeightedText.Parse($"a (red:{number}) circle"));
         Assert.Equal("TinySora.Generation.BadWeight", error.Id);
@@ -69,7 +69,7 @@ public sealed class WeightedTextTests
     [InlineData("a (red:1.4) circle")]
     [InlineData(@"\( :) \\( ((")]
     [InlineData(@"\")]
-    public void An_escaped_caption_means_itself(string caption) =>
+    public void Escaped_caption_is_read_literally(string caption) =>
         Assert.Equal(WeightedText.Literal(caption), WeightedText.Parse(WeightedText.Escape(caption)));
 
     private static string Show(string? prompt) =>

@@ -12,14 +12,14 @@ public sealed class WordPieceTokenizerTests
     private static readonly WordPieceTokenizer Tokenizer = new(Vocabulary, maxLength: 8);
 
     [Theory]
-    [InlineData("Unaffable, running!", "Un ##aff ##able , run ##ning")]          // cut after six pieces
+    [InlineData("Unaffable, running!", "Un ##aff ##able , run ##ning")]          // truncated after six pieces
     [InlineData("unaffable", "un ##aff ##able")]                                 // case is kept
     [InlineData("run\t\nrun", "run run")]
-    [InlineData("runs", "[UNK]")]                                                // one bad piece spoils the word
+    [InlineData("runs", "[UNK]")]                                                // one unknown piece makes the whole word unknown
     [InlineData("run日run", "run 日 run")]
-    [InlineData("é\u0000\u200d", "é")]                                           // accents stay, control characters go
+    [InlineData("é\u0000\u200d", "é")]                                           // accents are kept, control characters removed
     [InlineData("", "")]
-    public void Words_are_split_as_BERT_does(string text, string pieces)
+    public void Words_are_split_as_in_BERT(string text, string pieces)
     {
         var expected = pieces.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(p => Array.IndexOf(Vocabulary, p));
         Assert.Equal([2, .. expected, 3], Ids(Tokenizer, text));
@@ -31,10 +31,10 @@ public sealed class WordPieceTokenizerTests
 
     public static TheoryData<int> Texts => [.. Enumerable.Range(0, Golden().GetProperty("texts").GetArrayLength())];
 
-    /// <summary>The vocabulary of bert-base-cased, as far as the texts need it: tests/reference/wordpiece_reference.py.</summary>
+    /// <summary>The part of bert-base-cased's vocabulary that the texts need: tests/reference/wordpiece_reference.py.</summary>
     [Theory]
     [MemberData(nameof(Texts))]
-    public void Ids_agree_with_the_published_algorithm_and_vocabulary(int number)
+    public void Ids_match_the_published_algorithm_and_vocabulary(int number)
     {
         var golden = Golden();
         var vocabulary = Enumerable.Range(0, golden.GetProperty("size").GetInt32()).Select(i => $"[no piece {i}]").ToArray();
@@ -49,7 +49,7 @@ public sealed class WordPieceTokenizerTests
     }
 
     [Fact]
-    public void Pieces_carry_the_weight_of_their_part() => Assert.Equal(
+    public void Pieces_have_the_weight_of_their_part() => Assert.Equal(
         [new Token(2, 1), new Token(10, 1), new Token(11, 1), new Token(4, 1.4f), new Token(5, 1.4f), new Token(6, 1.4f), new Token(3, 1)],
         Tokenizer.Encode(WeightedText.Parse("running (Unaffable:1.4)")));
 

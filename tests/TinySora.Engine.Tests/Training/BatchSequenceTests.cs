@@ -9,7 +9,7 @@ namespace TinySora.Engine.Tests.Training;
 public sealed class BatchSequenceTests
 {
     [Fact]
-    public void Every_epoch_holds_every_clip_once_also_where_batches_cross_its_end()
+    public void Every_epoch_holds_every_clip_once_even_if_batches_cross_its_end()
     {
         var batches = ToyTask.Batches(new TrainerConfig { TrainBatchSize = 3 });
 
@@ -21,7 +21,7 @@ public sealed class BatchSequenceTests
     }
 
     [Fact]
-    public void Batch_is_a_function_of_its_number_alone()
+    public void Batch_depends_only_on_its_number()
     {
         var forwards = ToyTask.Batches(new TrainerConfig { TrainBatchSize = 3 });
         var expected = Enumerable.Range(0, 9).Select(number => forwards.Indices(number)).ToList();
@@ -31,9 +31,9 @@ public sealed class BatchSequenceTests
         Assert.All(new[] { 8, 0, 5, 2 }, number => Assert.Equal(expected[number], jumping.Indices(number)));
     }
 
-    /// <summary>Five clips of one caption, two of another, and one: across epochs each caption comes every third time.</summary>
+    /// <summary>Five clips with one caption, two with another and one with a third: each caption comes up in every round of three, across epochs.</summary>
     [Fact]
-    public void Groups_take_turns_and_within_them_all_before_one_comes_again()
+    public void Captions_alternate_and_each_shows_all_its_clips_before_repeating_one()
     {
         int[][] groups = [[0, 2, 4, 6, 7], [1, 5], [3]];
 
@@ -48,9 +48,9 @@ public sealed class BatchSequenceTests
         int GroupOf(int visit) => Array.FindIndex(groups, group => group.Contains(visit));
     }
 
-    /// <summary>Epochs cut to two of four batches: without the cut places all six clips of one caption would not come before one comes again.</summary>
+    /// <summary>Epochs cut to two of four batches. If positions did not skip the cut part, a caption would repeat a clip before showing all six.</summary>
     [Fact]
-    public void Captions_that_take_turns_do_so_across_shortened_epochs()
+    public void Balanced_captions_alternate_across_shortened_epochs()
     {
         string[] captions = ["a", "a", "b", "a", "a", "b", "a", "a"];
         using var examples = new CaptionedExamples(captions);
@@ -65,7 +65,7 @@ public sealed class BatchSequenceTests
     }
 
     [Fact]
-    public void Clips_with_one_of_some_words_are_seen_as_often_as_all_others()
+    public void Clips_with_a_balanced_word_come_up_as_often_as_all_others()
     {
         string?[] captions = ["a red circle", "a blue circle", "A pink, star", "a green star", null, "lime"];
         using var examples = new CaptionedExamples(captions);
@@ -84,9 +84,9 @@ public sealed class BatchSequenceTests
         Assert.Equal(20, batches.Indices(3).Length);
     }
 
-    /// <summary>Clips in which no two numbers are equal, so that only left and right may have changed places, in all frames or in none.</summary>
+    /// <summary>Clips whose values all differ, so that a mirrored frame is recognized. Either all frames of a clip are mirrored or none.</summary>
     [Fact]
-    public void About_half_of_the_clips_are_mirrored_and_always_the_same_ones()
+    public void About_half_of_the_clips_are_mirrored_reproducibly()
     {
         using var scope = NewDisposeScope();
         static ClipBatch Load(int[] indices) => new(
@@ -112,7 +112,7 @@ public sealed class BatchSequenceTests
 
         Assert.InRange(mirrored.Count(m => m), 70, 130);
 
-        // The next time a clip comes it may be the other way round.
+        // The clip may be mirrored differently the next time it comes up.
         Assert.Equal([false, true], indices.Zip(mirrored).Where(clip => clip.First == 3).Select(clip => clip.Second).Distinct().Order());
     }
 }

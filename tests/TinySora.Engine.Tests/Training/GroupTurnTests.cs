@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training;
 
-/// <summary>A part of a model that has a turn in each second step alone.</summary>
+/// <summary>A parameter group that is updated in every second step only.</summary>
 public sealed class GroupTurnTests
 {
     private const double Rate = 1e-4;
@@ -22,11 +22,11 @@ public sealed class GroupTurnTests
         [new("first", name => name.StartsWith("first", StringComparison.Ordinal)), new("second", name => name.StartsWith("second", StringComparison.Ordinal)) { StepInterval = 2 }];
 
     /// <summary>
-    /// Of a gradient that stays as it is Adam makes a step of the learning rate, if it counts the turns: of steps that it did not take it would
-    /// make a seventh less.
+    /// With a constant gradient, each update of Adam equals the learning rate if Adam counts this group's updates only. If it counted all
+    /// steps, the updates would be a seventh smaller.
     /// </summary>
     [Fact]
-    public void It_moves_in_its_turns_and_its_optimizer_counts_those_alone() => EngineThread.Run(() =>
+    public void Group_is_updated_in_its_steps_and_its_optimizer_counts_only_those() => EngineThread.Run(() =>
     {
         using var task = new ToyTask { Noise = 0, Parts = Groups };
         using var state = new TrainingState(task, Config);
@@ -46,9 +46,11 @@ public sealed class GroupTurnTests
         Tensor Bias(string layer) => task.Model.get_parameter($"{layer}.bias")!.detach().clone();
     });
 
-    /// <summary>A pass of a second each, forth and thrice as much with the way back.</summary>
+    /// <summary>
+    /// One second per forward pass; forward and backward together take three times that, for the share of steps that the group takes part in.
+    /// </summary>
     [Fact]
-    public void A_step_is_reckoned_with_its_share() => EngineThread.Run(() =>
+    public void Estimated_step_time_includes_the_share_of_the_group() => EngineThread.Run(() =>
     {
         using var task = new ToyTask { Parts = Groups };
         using var state = new TrainingState(task, Config);
@@ -59,7 +61,7 @@ public sealed class GroupTurnTests
     [InlineData(0, 2, "0 2 4 6")]
     [InlineData(3, 2, "3 5 7")]
     [InlineData(2, 1, "2 3 4 5 6 7")]
-    public void Turns_are_counted_from_the_first(int from, int every, string turns) => EngineThread.Run(() =>
+    public void Updates_of_a_group_are_counted_from_its_first_step(int from, int every, string turns) => EngineThread.Run(() =>
     {
         using var task = new ToyTask();
         using var group = new OptimizedGroup(ParameterGroup.All with { StartStep = from, StepInterval = every }, task.Model, Config);

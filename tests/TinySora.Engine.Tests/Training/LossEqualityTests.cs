@@ -11,13 +11,13 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training;
 
-/// <summary>Speed must not change what is learned: see tests/reference/losses_reference.py.</summary>
+/// <summary>Optimizations must not change what a model learns; the reference is tests/reference/losses_reference.py.</summary>
 public sealed class LossEqualityTests
 {
     [Theory]
     [InlineData("default", 4)]
     [InlineData("shapes-small", 8)]
-    public void Losses_are_those_of_PyTorch_at_the_presets_true_sizes(string name, int steps)
+    public void Losses_match_PyTorch_at_the_actual_sizes_of_the_preset(string name, int steps)
     {
         using var scope = NewDisposeScope();
         var golden = Read("losses.json").GetProperty(name);
@@ -51,7 +51,7 @@ public sealed class LossEqualityTests
     [Theory]
     [InlineData("default")]
     [InlineData("shapes-small")]
-    public void Sizes_that_are_compared_are_those_of_the_preset(string preset)
+    public void Compared_sizes_are_those_of_the_preset(string preset)
     {
         using var scope = NewDisposeScope();
         var config = ConfigFile.Parse(Presets.Text(preset), preset);
@@ -61,7 +61,7 @@ public sealed class LossEqualityTests
             [config.Trainer.TrainBatchSize, config.Model.Channels, config.Diffusion.Frames, config.Diffusion.Height, config.Diffusion.Height],
             Numbers(compared.GetProperty("shape")).Select(n => (int)n));
 
-        // Records compare lists by reference, and what encodes the text is not compared.
+        // Records compare lists by reference, and the text encoder is not compared.
         static string Text(ModelConfig config) =>
             JsonSerializer.Serialize(config with { UseBertTextCond = true, BlockType = BlockKind.Basic, TextEncoder = null, TextEncoderPath = "" });
     }

@@ -17,7 +17,7 @@ public sealed class NonFiniteGuardTests : IDisposable
 {
     private const int Bad = 3;
 
-    // Two steps an epoch.
+    // Two steps per epoch.
     private static readonly TrainerConfig Config = new()
     {
         TrainBatchSize = 2, GradientAccumulateEvery = 2, TrainLr = 0.01, MaxGradNorm = 1, StepStartEma = 2, UpdateEmaEvery = 1,
@@ -30,7 +30,7 @@ public sealed class NonFiniteGuardTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_bad_step_is_skipped_and_told_with_its_clips()
+    public void Non_finite_step_is_skipped_and_reported_with_its_clips()
     {
         var before = Train("before", 2);
         Train("run", 3, epoch => epoch == 1);
@@ -48,20 +48,20 @@ public sealed class NonFiniteGuardTests : IDisposable
     }
 
     [Fact]
-    public void A_few_bad_steps_are_counted_and_the_run_goes_on()
+    public void Few_non_finite_steps_are_counted_and_the_run_continues()
     {
         Train("run", 12, epoch => epoch is 1 or 3, skipped: 4);
 
         Assert.Equal([1, 2, 5, 6, 9, 10, 11, 12], MetricsFile.Read(folder.File("run")).Select(step => step.Step));
         Assert.Equal([1, 2, 5, 6, 9, 10, 11, 12], observer.Logged.Select(step => step.Step));
 
-        // Steps 4 and 8 were skipped: what was there to save is saved with step 12.
+        // Steps 4 and 8 were skipped, so their checkpoint is saved with step 12.
         Assert.Equal([12], CheckpointStore.List(folder.File("run")).Select(info => info.Step));
         AssertFinite("run");
     }
 
     [Fact]
-    public void Many_bad_steps_in_a_row_lead_back_to_the_last_checkpoint_and_on_with_other_batches()
+    public void Many_non_finite_steps_in_a_row_return_to_the_last_checkpoint_with_other_batches()
     {
         var path = Train("run", 12, epoch => epoch is 2 or 3 or 4, skipped: 5);
 
@@ -76,7 +76,7 @@ public sealed class NonFiniteGuardTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_went_back_is_repeated_exactly_when_it_was_killed()
+    public void Killed_run_that_had_gone_back_is_repeated_exactly()
     {
         Predicate<int> bad = epoch => epoch is 2 or 3 or 4;
         var whole = Train("whole", 12, bad, skipped: 5);
@@ -95,7 +95,7 @@ public sealed class NonFiniteGuardTests : IDisposable
     }
 
     [Fact]
-    public void Steps_in_a_row_are_counted_across_an_interruption()
+    public void Non_finite_steps_in_a_row_are_counted_across_an_interruption()
     {
         Predicate<int> bad = epoch => epoch is 2 or 3 or 4;
         Train("run", 7, bad, skipped: 3);
@@ -104,7 +104,7 @@ public sealed class NonFiniteGuardTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_going_back_does_not_help_ends_with_the_names_of_the_clips()
+    public void Run_that_fails_again_after_going_back_ends_with_the_names_of_the_clips()
     {
         var error = Assert.Throws<TinySoraException>(() => Train("run", 100, epoch => epoch >= 2));
 
@@ -117,7 +117,7 @@ public sealed class NonFiniteGuardTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_is_bad_from_the_start_has_nothing_to_go_back_to()
+    public void Run_that_fails_from_the_start_has_no_checkpoint_to_return_to()
     {
         var error = Assert.Throws<TinySoraException>(() => Train("run", 100, _ => true));
         Assert.Contains("no checkpoint to roll back to", error.Message, StringComparison.Ordinal);
@@ -127,9 +127,9 @@ public sealed class NonFiniteGuardTests : IDisposable
     [Theory]
     [InlineData(100)]
     [InlineData(8)]
-    public void Weights_that_are_not_finite_are_never_saved(int steps)
+    public void Non_finite_weights_are_never_saved(int steps)
     {
-        // The loss of step 8 is finite, and its gradient, but not the weights that it leaves.
+        // The loss and the gradient of step 8 are finite, but the resulting weights are not.
         var spoiled = false;
         var error = Assert.Throws<TinySoraException>(() => Train("run", steps, spoil: (weights, batch) =>
         {
@@ -146,7 +146,7 @@ public sealed class NonFiniteGuardTests : IDisposable
         AssertFinite("run");
     }
 
-    /// <param name="isBad">Epochs whose batches all hold the clip that makes the loss NaN.</param>
+    /// <param name="isBad">Selects the epochs whose batches contain only the clip with a NaN loss.</param>
     /// <param name="spoil">Called with a tensor of weights and the number of the batch in this call.</param>
     private string Train(
         string name, int steps, Predicate<int>? isBad = null, int skipped = 1, Action<Tensor, int>? spoil = null) => EngineThread.Run(() =>
@@ -177,7 +177,7 @@ public sealed class NonFiniteGuardTests : IDisposable
         Assert.Equal(isBad is null ? 0 : skipped, outcome.SkippedSteps);
         return outcome.LastCheckpoint!;
 
-        // Bad epochs hold the bad clip and nothing else, the others all but it.
+        // Bad epochs contain only the bad clip, all other epochs exclude it.
         int[] Order(int epoch) => isBad?.Invoke(epoch) == true
             ? [.. Enumerable.Repeat(Bad, 8)]
             : [.. Enumerable.Range(0, 8).Select(i => (i + epoch) % 8).Select(i => i == Bad ? 0 : i)];

@@ -5,7 +5,7 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Training;
 
-/// <summary>Samples at shares of a run, whatever ends it.</summary>
+/// <summary>Samples drawn at fractions of a run, whichever limit ends it.</summary>
 public sealed class SampleScheduleTests : IDisposable
 {
     private readonly TinyRun run = new();
@@ -19,16 +19,16 @@ public sealed class SampleScheduleTests : IDisposable
     [InlineData(10, new[] { 5 }, 50)]
     [InlineData(1, new[] { 1 }, 10, 30, 100)]
     [InlineData(10, new int[0])]
-    public void Shares_of_the_steps_are_drawn_once(int steps, int[] drawn, params int[] percents)
+    public void Each_fraction_of_the_steps_is_drawn_once(int steps, int[] drawn, params int[] percents)
     {
         var schedule = new SampleSchedule(new TrainerConfig { SampleAt = percents });
         schedule.Begin(0, 0);
         Assert.Equal(drawn, Enumerable.Range(1, steps).Where(step => schedule.IsDue(step, (double)step / steps, step == steps)));
     }
 
-    /// <summary>In a time that is short for them only the end is drawn.</summary>
+    /// <summary>If the time is too short for all samples, only the last one is drawn.</summary>
     [Fact]
-    public void Drawings_take_little_of_a_run_that_its_time_ends()
+    public void Samples_take_a_small_part_of_a_run_with_a_time_limit()
     {
         var config = new TrainerConfig { SampleAt = [10, 30, 100] };
         Assert.Equal([1, 3, 9], Drawn(TimeSpan.FromHours(1)));
@@ -47,7 +47,7 @@ public sealed class SampleScheduleTests : IDisposable
     }
 
     [Fact]
-    public void A_resumed_run_draws_what_is_left()
+    public void Resumed_run_draws_the_remaining_samples()
     {
         Train(request => request with { MaxSteps = 10 });
         Assert.Equal([1, 3, 10], Drawn);
@@ -56,15 +56,15 @@ public sealed class SampleScheduleTests : IDisposable
     }
 
     [Fact]
-    public void Steps_at_a_cadence_and_shares_go_together()
+    public void Fractions_and_a_fixed_interval_can_be_combined()
     {
         Train(request => request with { MaxSteps = 10 }, trainer => trainer with { SampleEvery = 4 });
         Assert.Equal([1, 3, 4, 8, 10], Drawn);
     }
 
-    /// <summary>The number of steps is not known then: the shares are of the time.</summary>
+    /// <summary>The number of steps is unknown in advance, so the fractions refer to the time.</summary>
     [Fact]
-    public void A_run_that_its_time_ends_is_drawn_at_its_end()
+    public void Run_that_ends_by_its_time_limit_draws_a_final_sample()
     {
         var budget = Train(null, trainer => trainer with { TrainMinutes = 0.02 });
         Assert.InRange(Drawn.Count, 1, 3);
@@ -76,7 +76,7 @@ public sealed class SampleScheduleTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_its_loss_ends_is_drawn_at_its_end_and_one_that_is_cancelled_is_not()
+    public void Run_that_reaches_its_loss_draws_a_final_sample_and_a_cancelled_one_does_not()
     {
         var reached = Train(request => request with { Until = new TrainingGoal(Loss: 1e6) }, trainer => trainer with { TrainNumSteps = 1000 });
         Assert.Equal(RunState.LossReached, reached.StoppedBecause);
@@ -103,12 +103,12 @@ public sealed class SampleScheduleTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(101)]
-    public void Shares_are_percents(int percent) => Assert.Contains(
+    public void Fractions_are_percentages(int percent) => Assert.Contains(
         "trainer.sample_at",
         Assert.ThrowsAny<Exception>(() => ConfigFile.Parse($"trainer: {{ sample_at: [{percent}] }}", "a.yaml")).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Presets_draw_samples_unless_they_are_published() => Assert.All(Presets.Names, preset =>
+    public void All_presets_but_the_published_ones_draw_samples() => Assert.All(Presets.Names, preset =>
     {
         var trainer = ConfigFile.Parse(Presets.Text(preset), preset).Trainer;
         var isOurs = preset.StartsWith("shapes-", StringComparison.Ordinal) || preset is "films" or "clips-vae" or "clips-fsq";

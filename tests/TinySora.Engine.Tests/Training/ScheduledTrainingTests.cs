@@ -6,7 +6,7 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Training;
 
-/// <summary>The same request again and again, as a scheduler makes it.</summary>
+/// <summary>The same request repeated, as by a scheduler.</summary>
 public sealed class ScheduledTrainingTests : IDisposable
 {
     private readonly TinyRun run = new();
@@ -14,14 +14,14 @@ public sealed class ScheduledTrainingTests : IDisposable
     public void Dispose() => run.Dispose();
 
     [Fact]
-    public void Loss_that_was_reached_ends_the_run_with_a_checkpoint_and_the_next_call_does_nothing()
+    public void Reached_loss_ends_the_run_with_a_checkpoint_and_the_next_call_does_nothing()
     {
         TrainingResult Train() => run.Train(
             request => request with { Until = new TrainingGoal(Loss: 1e9) }, trainer => trainer with { TrainNumSteps = 100 });
 
         var first = Train();
         Assert.Equal(RunState.LossReached, first.StoppedBecause);
-        Assert.InRange(first.Step, 1, 2); // a checkpoint is due at 2, when the loss is looked at at the latest
+        Assert.InRange(first.Step, 1, 2); // a checkpoint is due at step 2, where the loss is checked at the latest
         Assert.Equal(first.Step, CheckpointStore.Latest(run.Results).Step);
 
         var second = Train();
@@ -29,18 +29,18 @@ public sealed class ScheduledTrainingTests : IDisposable
     }
 
     [Fact]
-    public void Loss_that_is_not_reached_does_not_end_it() =>
+    public void Unreached_loss_does_not_end_the_run() =>
         Assert.Equal(RunState.Completed, run.Train(request => request with { Until = new TrainingGoal(Loss: 1e-9) }).StoppedBecause);
 
     [Fact]
-    public void Fewest_of_the_steps_count()
+    public void Smallest_limit_of_steps_applies()
     {
         Assert.Equal(2, run.Train(request => request with { MaxSteps = 3, Until = new TrainingGoal(Steps: 2) }).Step);
         Assert.Equal(3, run.Train(request => request with { MaxSteps = 3, Until = new TrainingGoal(Steps: 4) }).Step);
     }
 
     [Fact]
-    public void Time_that_is_over_lets_nothing_begin()
+    public void Run_does_not_start_after_its_end_time()
     {
         var late = run.Train(request => request with { Until = new TrainingGoal(Time: DateTime.Now.AddMinutes(-1)) });
         Assert.Equal((RunState.OutsideHours, 0, ""), (late.StoppedBecause, late.Step, late.Checkpoint));
@@ -48,7 +48,7 @@ public sealed class ScheduledTrainingTests : IDisposable
     }
 
     [Fact]
-    public void Hours_that_are_closed_let_nothing_begin_and_name_the_newest_checkpoint()
+    public void Run_does_not_start_outside_its_hours_and_names_the_newest_checkpoint()
     {
         run.Train(request => request with { MaxSteps = 2 });
         var closed = run.Train(request => request with { Hours = Around(TimeSpan.FromHours(12)) });
@@ -58,7 +58,7 @@ public sealed class ScheduledTrainingTests : IDisposable
     }
 
     [Fact]
-    public void Shortest_of_the_times_is_left()
+    public void Shortest_time_limit_applies()
     {
         var now = new DateTime(2026, 11, 20, 22, 0, 0);
         var request = new TrainingRequest { Config = TinyRun.Config };
@@ -77,7 +77,7 @@ public sealed class ScheduledTrainingTests : IDisposable
     [InlineData("my notes")]
     [InlineData("{ \"mine\": 1 }")]
     [InlineData("[]")]
-    public void File_of_the_user_is_not_replaced_by_a_summary(string text)
+    public void Summary_does_not_replace_a_file_of_the_user(string text)
     {
         var path = run.File("notes.json");
         File.WriteAllText(path, text);
@@ -87,7 +87,7 @@ public sealed class ScheduledTrainingTests : IDisposable
     }
 
     [Fact]
-    public void Summary_tells_how_a_call_ended_also_when_it_failed()
+    public void Summary_says_how_a_call_ended_even_if_it_failed()
     {
         var path = run.File("out", "summary.json");
         RunSummary.Record(path, run.Results, () => run.Train());
@@ -113,7 +113,7 @@ public sealed class ScheduledTrainingTests : IDisposable
     }
 
     [Fact]
-    public void Summary_that_cannot_be_written_is_told_before_the_run()
+    public void Unwritable_summary_is_reported_before_the_run()
     {
         File.WriteAllText(run.File("file"), "in the way");
         var path = run.File("file", "summary.json");
@@ -122,7 +122,7 @@ public sealed class ScheduledTrainingTests : IDisposable
     }
 
     [Fact]
-    public void What_comes_in_the_way_of_a_summary_later_hides_no_other_failure()
+    public void Summary_that_fails_later_hides_no_other_failure()
     {
         Assert.Equal("TinySora.Training.BadLimit", Fail("one.json", 0).Id);
         Assert.Equal("TinySora.Checkpoint.CannotWrite", Fail("two.json", 1).Id);
@@ -134,7 +134,7 @@ public sealed class ScheduledTrainingTests : IDisposable
         }));
     }
 
-    /// <summary>Two hours around a moment so far from now.</summary>
+    /// <summary>Returns a window of two hours around now plus an offset.</summary>
     private static TimeWindow Around(TimeSpan distance)
     {
         var middle = TimeOnly.FromDateTime(DateTime.Now + distance);

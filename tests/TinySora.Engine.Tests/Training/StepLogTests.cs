@@ -21,7 +21,7 @@ public sealed class StepLogTests : IDisposable
     }
 
     [Fact]
-    public void Loss_is_smoothed_and_every_step_is_told()
+    public void Loss_is_smoothed_and_every_step_is_reported()
     {
         using var log = new StepLog(state, observer, clock);
         clock.Pass(0.5);
@@ -39,7 +39,7 @@ public sealed class StepLogTests : IDisposable
     }
 
     [Fact]
-    public void Time_that_is_no_training_does_not_count()
+    public void Time_outside_training_does_not_count()
     {
         using var log = new StepLog(state, observer, clock);
         clock.Pass(1);
@@ -56,7 +56,7 @@ public sealed class StepLogTests : IDisposable
     }
 
     [Fact]
-    public void Many_steps_are_read_at_once_but_not_too_many()
+    public void Losses_are_read_after_a_bounded_number_of_steps()
     {
         using var log = new StepLog(state, observer, clock);
         for (var step = 1; step <= 64; step++)
@@ -68,7 +68,7 @@ public sealed class StepLogTests : IDisposable
     }
 
     [Fact]
-    public void Few_steps_are_read_when_a_while_has_passed()
+    public void Losses_of_few_steps_are_read_after_a_second()
     {
         using var log = new StepLog(state, observer, clock);
         log.Add(1, tensor(1f), tensor(1f), ["a"], 0.5);
@@ -80,9 +80,9 @@ public sealed class StepLogTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_read_beyond_the_step_after_which_the_run_goes_back()
+    public void Steps_after_the_one_that_reverts_to_a_checkpoint_are_ignored()
     {
-        // However late it is read: the moment of reading must not decide which steps count.
+        // The time of reading must not decide which steps count.
         using var log = new StepLog(state, observer, clock);
         for (var step = 1; step <= 20; step++)
         {
@@ -94,7 +94,7 @@ public sealed class StepLogTests : IDisposable
         Assert.Contains("7.gif", observer.Warnings[^1], StringComparison.Ordinal);
     }
 
-    /// <summary>Stands still until it is told how much time has passed.</summary>
+    /// <summary>A clock that advances only on request.</summary>
     private sealed class StepClock : TimeProvider
     {
         private TimeSpan passed;

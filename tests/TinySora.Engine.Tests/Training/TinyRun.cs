@@ -12,7 +12,7 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Training;
 
-/// <summary>A real model small enough to train in a test, with a dataset beside it.</summary>
+/// <summary>A real model small enough to train in a test, with a dataset.</summary>
 internal sealed class TinyRun : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -33,7 +33,7 @@ internal sealed class TinyRun : IDisposable
 
     public string File(params string[] parts) => folder.File(parts);
 
-    /// <summary>Trains with <see cref="Config"/>, changed by <paramref name="change"/>.</summary>
+    /// <summary>Trains with <see cref="Config"/> after <paramref name="change"/>.</summary>
     public TrainingResult Train(
         Func<TrainingRequest, TrainingRequest>? change = null, Func<TrainerConfig, TrainerConfig>? trainer = null,
         Action<TrainingProgress>? onProgress = null, CancellationToken cancellation = default)

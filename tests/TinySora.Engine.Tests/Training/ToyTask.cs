@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training;
 
-/// <summary>Denoises four-pixel clips with 76 parameters: enough for everything that a trainer does.</summary>
+/// <summary>Denoises four-pixel clips with 76 parameters: enough to exercise the whole trainer.</summary>
 internal sealed class ToyTask : TrainingTask<ClipBatch>
 {
     private readonly ToyModel model;
@@ -18,14 +18,14 @@ internal sealed class ToyTask : TrainingTask<ClipBatch>
 
     public override IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string> { ["words"] = "[\"red\"]" };
 
-    /// <summary>How much noise the task draws; 0 makes the loss a function of the batch alone.</summary>
+    /// <summary>Amount of noise that the task draws; 0 makes the loss a function of the batch alone.</summary>
     public double Noise { get; init; } = 0.1;
 
     public IReadOnlyList<ParameterGroup> Parts { get; init; } = [ParameterGroup.All];
 
     public override IReadOnlyList<ParameterGroup> Groups => Parts;
 
-    /// <summary>Called with the files of a batch: whether its loss is not a number.</summary>
+    /// <summary>Called with the files of a batch; returns whether its loss is NaN.</summary>
     public Predicate<IReadOnlyList<string>>? IsPoisoned { get; init; }
 
     protected override StepLoss Loss(ClipBatch batch, int group, StepContext context)
@@ -36,7 +36,7 @@ internal sealed class ToyTask : TrainingTask<ClipBatch>
         return new(IsPoisoned?.Invoke(batch.Names) == true ? loss * double.NaN : loss);
     }
 
-    /// <summary>Eight clips whose pixels are a function of the index; without an order it is the epoch's rotation.</summary>
+    /// <summary>Eight clips whose pixels are a function of the index. Without an explicit order, each epoch rotates them.</summary>
     public static BatchSequence Batches(TrainerConfig config, long seed = 7, Func<int, int[]>? order = null) => new(
         8, config.TrainBatchSize, seed, order ?? (epoch => [.. Enumerable.Range(0, 8).Select(i => (i + epoch) % 8)]),
         visits => Load([.. visits.Select(visit => visit.Index)]) is var batch && config.HorizontalFlip ? batch.Mirrored(visits) : batch);
@@ -74,17 +74,17 @@ internal sealed class ToyTask : TrainingTask<ClipBatch>
     }
 }
 
-/// <summary>Remembers what a run said.</summary>
+/// <summary>Records the messages of a run.</summary>
 internal sealed class RecordingObserver : ITrainingObserver
 {
     public List<TrainingProgress> Steps { get; } = [];
 
     public List<TrainingStep> Logged { get; } = [];
 
-    /// <summary>What was done when no step was taken.</summary>
+    /// <summary>Progress reported between steps.</summary>
     public List<string> Meanwhile { get; } = [];
 
-    /// <summary>Announcements too.</summary>
+    /// <summary>Records announcements, too.</summary>
     public List<string> Messages { get; } = [];
 
     public List<string> Announcements { get; } = [];

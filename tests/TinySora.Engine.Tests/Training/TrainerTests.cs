@@ -49,13 +49,13 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void Run_that_died_between_checkpoints_is_repeated_from_the_last_one()
+    public void Killed_run_is_repeated_from_its_last_checkpoint()
     {
         var whole = Train("whole", Config, 12);
         Train("killed", Config, 12);
         foreach (var info in CheckpointStore.List(folder.File("killed")).Where(info => info.Step > 4))
         {
-            File.Delete(info.Path); // As if the process had been killed after step 4: the metrics go on to step 12.
+            File.Delete(info.Path); // As if the process had been killed after step 4; the metrics extend to step 12.
         }
 
         AssertSameTensors(whole, Train("killed", Config, 12));
@@ -63,7 +63,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void Picture_of_a_step_is_drawn_before_its_checkpoint_so_that_a_run_killed_between_the_two_draws_it_again()
+    public void Sample_is_drawn_before_the_checkpoint_of_its_step_so_that_a_killed_run_draws_it_again()
     {
         var there = new List<int>();
         Train("run", Config with { SampleEvery = 4, SaveModelEvery = 4 }, 8, preview: _ =>
@@ -75,7 +75,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void Batch_size_rate_and_number_of_steps_are_those_of_the_configuration()
+    public void Batch_size_rate_and_number_of_steps_follow_the_configuration()
     {
         var batches = new List<int>();
         var config = Config with { TrainBatchSize = 3, GradientAccumulateEvery = 2, TrainLr = 0.03, WarmupSteps = 0 };
@@ -100,7 +100,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void Checkpoints_come_at_their_cadence_and_at_the_end()
+    public void Checkpoints_are_saved_at_their_interval_and_at_the_end()
     {
         Train("run", Config, 10);
         Assert.Equal([4, 8, 10], CheckpointStore.List(folder.File("run")).Select(info => info.Step));
@@ -124,7 +124,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void Small_limit_bounds_the_gradient_that_the_optimizer_sees()
+    public void Gradient_clipping_bounds_the_gradient_that_the_optimizer_sees()
     {
         Train("clipped", Config with { MaxGradNorm = 1e-3, GradientAccumulateEvery = 1 }, 1);
         Train("free", Config with { MaxGradNorm = null, GradientAccumulateEvery = 1 }, 1);
@@ -147,7 +147,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void Cancellation_saves_what_was_reached()
+    public void Cancellation_saves_the_progress()
     {
         using var source = new CancellationTokenSource();
         var stopping = new RecordingObserver { OnProgress = progress => Cancel(progress) };
@@ -166,7 +166,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void Cancellation_while_a_preview_is_drawn_saves_what_was_reached()
+    public void Cancellation_during_a_preview_saves_the_progress()
     {
         using var source = new CancellationTokenSource();
         Train("run", Config with { SampleEvery = 3 }, 1000, cancellation: source.Token, reason: RunState.Cancelled, preview: _ =>
@@ -178,13 +178,13 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(3, CheckpointStore.Latest(folder.File("run")).Step);
     }
 
-    /// <summary>Validated and drawn at steps 3 and 6, of which the first brings nothing better than the second.</summary>
+    /// <summary>Validates and draws at steps 3 and 6; the validation at step 6 is better than the one at step 3.</summary>
     [Theory]
     [InlineData("validation", 3)]
     [InlineData("picture", 3)]
     [InlineData("validation", 6)]
     [InlineData("picture", 6)]
-    public void What_was_due_after_a_step_and_was_cut_off_is_done_when_the_run_goes_on(string cutOff, int at)
+    public void Interrupted_validation_and_samples_are_done_after_resuming(string cutOff, int at)
     {
         var config = Config with { SampleEvery = 3, ValidateEvery = 3, BestBy = "val.error", SaveModelEvery = 6, EarlyStoppingPatience = 9 };
         List<int> drawn = [];
@@ -192,7 +192,7 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal([3, 6], drawn);
         for (var time = 0; time < 2; time++)
         {
-            // The second time, what is done when the run goes on is cut off itself.
+            // The second time, these are interrupted after resuming, too.
             using var source = new CancellationTokenSource();
             Run("cut", source.Token, source.Cancel, RunState.Cancelled);
             Assert.Equal(at, CheckpointStore.Latest(folder.File("cut")).Step);
@@ -237,7 +237,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void A_validation_that_gives_no_number_is_told_by_the_checkpoint()
+    public void Non_finite_validation_results_are_stored_in_the_checkpoint()
     {
         var config = Config with { ValidateEvery = 1, BestBy = "val.error" };
         Train("run", config, 1, validate: _ => new Dictionary<string, double> { ["error"] = double.NaN, ["other"] = double.PositiveInfinity });
@@ -246,14 +246,14 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void Used_up_time_saves_what_was_reached()
+    public void Expired_time_budget_saves_the_progress()
     {
         Train("run", Config, 1000, budget: TimeSpan.Zero, reason: RunState.TimeBudget);
         Assert.Equal(1, CheckpointStore.Latest(folder.File("run")).Step);
     }
 
     [Fact]
-    public void Steps_leave_no_tensor_behind()
+    public void Steps_leak_no_tensors()
     {
         EngineThread.Run(() =>
         {
@@ -262,7 +262,7 @@ public sealed class TrainerTests : IDisposable
             Run(2);
             var before = Tensor.TotalCount;
             Run(40);
-            Assert.InRange(Tensor.TotalCount, 0, before); // fewer where the collector finds others meanwhile
+            Assert.InRange(Tensor.TotalCount, 0, before); // fewer if the garbage collector frees others meanwhile
 
             void Run(int lastStep) => new Trainer(task, Config, ToyTask.Batches(Config), state, 7, observer, default)
             {
@@ -272,7 +272,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void Others_get_their_turn_between_steps()
+    public void Other_work_gets_the_engine_thread_between_steps()
     {
         using var source = new CancellationTokenSource();
         using var begun = new ManualResetEventSlim();
@@ -283,18 +283,18 @@ public sealed class TrainerTests : IDisposable
         });
         var asking = new RecordingObserver { OnProgress = _ => begun.Set() };
 
-        // Were the preview to wait for the end of the run, nothing would cancel it.
+        // If the other work had to wait for the end of the run, nothing would cancel it.
         Train("run", Config with { SaveModelEvery = 2, KeepCheckpoints = 1 }, 100_000,
             observer: asking, reason: RunState.Cancelled, cancellation: source.Token);
     }
 
     [Fact]
-    public void How_long_a_step_will_take_is_said_before_the_first_one_where_that_is_long()
+    public void Expected_duration_of_a_slow_step_is_announced_before_the_first_one()
     {
         Train("short", Config, 2);
         Assert.Empty(observer.Announcements);
 
-        // A forward pass of a tenth of a second, twice in a step: with the ways back that is 0.6 seconds. Whoever does not want to wait so long ends it.
+        // A forward pass takes 0.1 s and runs twice per step: 0.6 s with the backward passes. The run is cancelled on the announcement.
         using var source = new CancellationTokenSource();
         var impatient = new RecordingObserver { OnAnnounce = _ => source.Cancel() };
         Train("long", Config, 4, noise: 0, onBatch: _ => Thread.Sleep(100), observer: impatient, reason: RunState.Cancelled,

@@ -21,7 +21,7 @@ public sealed class TrainingTimeTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Time_that_is_left_is_never_below_nothing_and_pauses_are_not_spent()
+    public void Time_left_is_never_negative_and_excludes_pauses()
     {
         var time = new TrainingTime(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20), clock);
         clock.Pass(10);
@@ -33,15 +33,15 @@ public sealed class TrainingTimeTests : IDisposable
     }
 
     [Fact]
-    public void Run_ends_at_the_step_nearest_to_its_time_whatever_the_machine_does_meanwhile()
+    public void Run_ends_at_the_step_nearest_to_its_time_even_if_its_speed_changes()
     {
-        // 20 steps of a second, then the machine is four times as fast: 160 more.
+        // 20 steps of one second, then four times the speed: 160 more.
         var observer = new RecordingObserver();
         var rates = Train("run", step => step < 20 ? 1 : 0.25, observer);
         Assert.Equal(180, rates.Count);
         Assert.Equal(60, clock.GetElapsedTime(0).TotalSeconds, 9);
 
-        // The rate is that of the time before the step, not of its number.
+        // The rate depends on the time before the step, not on its number.
         Assert.Equal(1, rates[0], 9);
         Assert.Equal(0.5 * (1 + Math.Cos(Math.PI * 20 / 60)), rates[20], 6);
         Assert.Equal(0.5, rates[60], 6);
@@ -51,35 +51,35 @@ public sealed class TrainingTimeTests : IDisposable
     }
 
     [Fact]
-    public void Step_that_would_end_further_from_the_end_is_not_taken()
+    public void Step_that_would_overshoot_by_more_is_not_taken()
     {
-        Assert.Equal(9, Train("long", _ => 7).Count); // 63 s and not 56
+        Assert.Equal(9, Train("long", _ => 7).Count); // 63 s instead of 56
         clock.Restart();
-        Assert.Equal(5, Train("longer", _ => 11).Count); // 55 s and not 66
+        Assert.Equal(5, Train("longer", _ => 11).Count); // 55 s instead of 66
     }
 
     [Fact]
-    public void Time_of_the_last_checkpoint_is_kept()
+    public void Time_for_the_final_checkpoint_is_reserved()
     {
         var rates = Train("run", _ => 1, saving: 5, config: Config with { SaveModelEvery = 10 });
-        Assert.Equal(40, rates.Count); // and four checkpoints of five seconds, the last of which ends with the time
+        Assert.Equal(40, rates.Count); // and four checkpoints of five seconds each, the last of which ends on time
         Assert.Equal(60, clock.GetElapsedTime(0).TotalSeconds, 9);
     }
 
     [Fact]
-    public void Stopped_run_goes_on_with_the_time_that_is_left_and_its_rates_with_it()
+    public void Stopped_run_resumes_with_the_remaining_time_and_its_learning_rates()
     {
         var before = Train("run", _ => 1, steps: 25);
         Assert.Equal(25, before.Count);
         Assert.Equal(25, CheckpointStore.Latest(folder.File("run")).Spent.TotalSeconds);
         clock.Restart();
-        clock.Pass(5); // reading the data, say
+        clock.Pass(5); // such as the time to read the data
         var after = Train("run", _ => 1);
         Assert.Equal(30, after.Count);
         Assert.Equal(0.5, after[0], 6);
     }
 
-    /// <summary>Trains with the time that the configuration gives.</summary>
+    /// <summary>Trains for the time in the configuration.</summary>
     /// <returns>The learning rate of each step.</returns>
     private List<double> Train(
         string name, Func<int, double> secondsOfStep, RecordingObserver? observer = null, int steps = int.MaxValue, double saving = 0,

@@ -4,11 +4,11 @@ using System.Text;
 
 namespace TinySora.PowerShell.Tests.Build;
 
-/// <summary>The build program in a folder of its own, with an apt-get that only says what it was asked for.</summary>
+/// <summary>Runs the build program in a separate folder with an apt-get that only prints its arguments.</summary>
 [Trait("Starts", "Processes")]
 public sealed class PrerequisiteTests : IDisposable
 {
-    /// <summary>Ctrl-D. A line's end behind it would be an answer of its own where the program reads late.</summary>
+    /// <summary>Ctrl-D. A line break after it would count as a second answer if the program reads late.</summary>
     private const string EndOfFile = "\u0004";
 
     private static readonly string Program = Path.Combine(Cmdlets.Workspace.ModuleFolder, "..", "..", "..", "build", "bin", "Build", "release");
@@ -26,7 +26,7 @@ public sealed class PrerequisiteTests : IDisposable
     [InlineData("", "y", true)]
     [InlineData("", "", true)]
     [InlineData("--yes", null, true)]
-    public void At_a_terminal_the_build_asks_before_it_installs(string option, string? answer, bool installs)
+    public void Build_on_a_terminal_asks_before_it_installs_packages(string option, string? answer, bool installs)
     {
         Prepare();
         Needs.Program("script");
@@ -40,7 +40,7 @@ public sealed class PrerequisiteTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("--yes")]
-    public void Without_a_terminal_the_build_says_what_it_installs_and_goes_ahead(string option)
+    public void Build_without_a_terminal_lists_the_packages_and_installs_them(string option)
     {
         Prepare();
         var output = Run(Needs.Find("dotnet")!, [$"{folder}/bin/Build.dll", "build", .. option.Length > 0 ? [option] : Array.Empty<string>()], null);
@@ -65,7 +65,7 @@ public sealed class PrerequisiteTests : IDisposable
             File.Copy(file, Path.Combine(folder, "bin", Path.GetFileName(file)));
         }
 
-        // The build program takes the folder with this file for the clone, and ends after the packages for want of all else.
+        // The build program takes the folder with this file for the clone, and fails after installing the packages.
         File.WriteAllText(Path.Combine(folder, "TinySora.sln"), "");
         Write("apt-get", $"echo \"$*\" >> '{Log}'");
         Write("sudo", "shift; exec \"$@\"");

@@ -8,7 +8,7 @@ public sealed class AdherenceTests(TrainedWorkspace trained) : IClassFixture<Tra
     private readonly Workspace workspace = trained.Workspace;
 
     [Fact]
-    public void Combinations_that_training_never_saw_are_asked_by_default()
+    public void Unseen_combinations_are_the_default_prompts()
     {
         var run = workspace.Good("Measure-TinySoraAdherence");
         Assert.Equal(24, run.Objects.Count);
@@ -17,7 +17,7 @@ public sealed class AdherenceTests(TrainedWorkspace trained) : IClassFixture<Tra
     }
 
     [Fact]
-    public void Recipes_are_chosen_by_other_combinations_than_they_are_judged_on()
+    public void Recipes_are_chosen_and_evaluated_on_different_combinations()
     {
         var tuned = workspace.Good("Measure-TinySoraAdherence -Split Tuned");
         Assert.Equal(24, tuned.Values("Prompt").Distinct().Count());
@@ -37,6 +37,6 @@ public sealed class AdherenceTests(TrainedWorkspace trained) : IClassFixture<Tra
     }
 
     [Fact]
-    public void Sentence_that_cannot_be_judged_is_refused() => workspace.Bad(
+    public void Prompt_outside_the_shapes_world_is_refused() => workspace.Bad(
         "Measure-TinySoraAdherence -Prompt 'a cow'", "TinySora.Evaluation.NotAShapesPrompt", ErrorCategory.InvalidArgument);
 }

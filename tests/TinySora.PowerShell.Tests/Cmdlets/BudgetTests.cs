@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Training that is given time in place of hyperparameters.</summary>
+/// <summary>Training with a time budget instead of hyperparameters.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class BudgetTests : IDisposable
 {
@@ -14,9 +14,9 @@ public sealed class BudgetTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void Run_takes_its_time_in_all_and_goes_on_only_with_more()
+    public void Run_uses_its_total_time_and_resumes_only_with_more()
     {
-        // Steps of its own are passed over: there are more than the three of the file.
+        // The file's limit of three steps is ignored: more steps are taken.
         var run = workspace.Good("Start-TinySoraTraining tiny.yaml -Budget 1s");
         Assert.Equal("Completed", Assert.Single(run.Values("StoppedBecause")));
         var steps = (int)Assert.Single(run.Values("Step"))!;
@@ -36,7 +36,7 @@ public sealed class BudgetTests : IDisposable
     }
 
     [Fact]
-    public void The_model_that_comes_along_is_trained_further_and_tested_in_the_end()
+    public void Bundled_model_is_trained_further_and_tested_at_the_end()
     {
         const string Line = "Start-TinySoraTraining -DataPath data -ResultsPath run -ThreadCount 1 -Set @{ 'trainer.train_batch_size' = 2 } -Budget";
         var run = workspace.Good($"{Line} 1h -Until 2 -Verbose");
@@ -45,7 +45,7 @@ public sealed class BudgetTests : IDisposable
         Assert.Contains("Starting from the weights of", string.Join('\n', run.Verbose), StringComparison.Ordinal);
         Assert.Matches(@"The model follows \d+ of 20 captions outside the training data: colour \d+, shape \d+, motion \d+\. Try it: Invoke-TinySoraGenerate '", said);
 
-        // What makes another network or another objective of it starts from nothing.
+        // Keys that change the network or the objective start from scratch.
         foreach (var set in (string[])["'unet.dim' = 16", "'diffusion.objective' = 'v'", "'model.stem' = 2"])
         {
             Assert.Contains("is the most promising", workspace.Good($"Start-TinySoraTraining -DataPath data -Budget 1h -WhatIf -Set @{{ {set} }}").Output, StringComparison.Ordinal);
@@ -56,7 +56,7 @@ public sealed class BudgetTests : IDisposable
     }
 
     [Fact]
-    public void Videos_of_ones_own_get_their_preset_in_their_size()
+    public void Own_videos_use_the_preset_for_videos_at_their_size()
     {
         workspace.Good("Get-ChildItem data/*.txt | ForEach-Object { Set-Content $_ 'a cat sleeps' }");
         const string Line = "Start-TinySoraTraining -DataPath data -Budget 1h -ThreadCount 1";
@@ -68,17 +68,17 @@ public sealed class BudgetTests : IDisposable
         var config = File.ReadAllText(workspace.At("videos", "config.yaml"));
         Assert.All((string[])["motion_weight: 1", "height: 32", "frames: 2", "balance_captions: true"], line => Assert.Contains(line, config, StringComparison.Ordinal));
 
-        // The run goes on although its clips have captions of the shapes world now.
+        // The run resumes although its clips now have captions of the shapes world.
         workspace.Good("Get-ChildItem data/*.txt | ForEach-Object { Set-Content $_ 'a red circle growing' }");
         Assert.Equal([2], workspace.Good($"{Line} -ResultsPath videos -Until 2").Values("Step"));
         workspace.Good("Get-ChildItem data/*.txt | ForEach-Object { Set-Content $_ 'a cat sleeps' }");
 
-        // What the preset cannot be made with, others may.
+        // Settings impossible for this preset may suit others.
         Assert.Contains("Preset shapes-", workspace.Good($"{Line} -WhatIf -Set @{{ 'model.stem' = 2 }}").Output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Preset_is_chosen_for_the_clips_and_the_time_and_a_run_that_is_there_keeps_it()
+    public void Preset_is_chosen_for_the_clips_and_the_time_and_kept_by_an_existing_run()
     {
         const string Line =
             "Start-TinySoraTraining -DataPath data -ResultsPath run -ThreadCount 1 -FromScratch -Set @{ 'trainer.train_batch_size' = 2 } -Budget";
@@ -107,7 +107,7 @@ public sealed class BudgetTests : IDisposable
     }
 
     [Fact]
-    public void Dataset_that_is_piped_in_names_no_preset_and_a_row_may()
+    public void Piped_dataset_leaves_the_preset_open_and_a_row_may_name_one()
     {
         var piped = workspace.Good("Get-TinySoraDataset data | Start-TinySoraTraining -ResultsPath run -Budget 1h -FromScratch -WhatIf").Output;
         Assert.Contains("is the most promising", piped, StringComparison.Ordinal);
@@ -118,7 +118,7 @@ public sealed class BudgetTests : IDisposable
     }
 
     [Fact]
-    public void What_does_not_go_with_a_budget_is_refused()
+    public void Parameters_that_conflict_with_a_budget_are_refused()
     {
         workspace.Bad("Start-TinySoraTraining tiny.yaml -Budget 10", "TinySora.Training.BadBudget", ErrorCategory.InvalidArgument);
         workspace.Bad("Start-TinySoraTraining tiny.yaml -Budget 1h -MaxSteps 3", "TinySora.Input.NotWithBudget", ErrorCategory.InvalidArgument);
@@ -130,7 +130,7 @@ public sealed class BudgetTests : IDisposable
     }
 
     [Fact]
-    public void Keys_of_some_presets_leave_the_others_out_which_is_told()
+    public void Keys_that_only_some_presets_have_exclude_the_others_with_a_message()
     {
         const string Line = "Start-TinySoraTraining -DataPath data -ThreadCount 1 -Budget 1h -WhatIf -Set";
         var lean = workspace.Good($"{Line} @{{ 'UNET.dim' = 16; 'trainer.train_batch_size' = 2 }}").Output;
@@ -145,7 +145,7 @@ public sealed class BudgetTests : IDisposable
     }
 
     [Fact]
-    public void Keys_that_no_preset_has_are_refused_with_those_that_have_them()
+    public void Keys_that_no_candidate_has_are_refused_with_the_presets_that_have_them()
     {
         const string Line = "Start-TinySoraTraining -DataPath data -Budget 1h -Set";
         var none = workspace.Bad($"{Line} @{{ 'unet.dim' = 16; 'model.stem' = 2 }}", "TinySora.Config.NoPresetHasAll", ErrorCategory.InvalidArgument);
@@ -158,11 +158,11 @@ public sealed class BudgetTests : IDisposable
     }
 
     [Fact]
-    public void Tab_shows_how_a_time_is_written() =>
+    public void Completion_shows_the_notation_of_a_time() =>
         Assert.Contains(workspace.Completed("Start-TinySoraTraining -Budget 1"), found => found.CompletionText == "10min");
 
     [Fact]
-    public void Tab_offers_the_keys_of_the_presets_that_may_be_chosen()
+    public void Completion_offers_the_keys_of_the_candidate_presets()
     {
         var all = workspace.Completed("Start-TinySoraTraining -Budget 10min -Set ");
         Assert.Contains(all, found => found.CompletionText == "@{'trainer.train_lr'=" && !found.ToolTip.Contains("only", StringComparison.Ordinal));
@@ -170,7 +170,7 @@ public sealed class BudgetTests : IDisposable
         Assert.EndsWith("(only shapes-quick, shapes-small)", Assert.Single(all, found => found.CompletionText == "@{'model.stem'=").ToolTip, StringComparison.Ordinal);
         Assert.DoesNotContain(all, found => found.CompletionText is "@{'family'=" or "@{'discriminator.start'=");
 
-        // A configuration that is named has its own keys; a key may be begun without what stands around it.
+        // An explicit configuration has its own keys; a prefix of a key may omit its section.
         var named = workspace.Completed("Start-TinySoraTraining shapes-lean -Set unet.d").Select(found => found.CompletionText);
         Assert.Equal(["@{'unet.dim'=", "@{'unet.dim_mults'="], named);
         Assert.DoesNotContain(workspace.Completed("Start-TinySoraTraining shapes-lean -Set "), found => found.CompletionText == "@{'model.stem'=");

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Captions of films in a table that makes a dataset.</summary>
+/// <summary>Captions of videos in a table, which then makes a dataset.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class CaptionTests : IDisposable
 {
@@ -11,14 +11,14 @@ public sealed class CaptionTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void Captions_of_a_folder_make_a_dataset_as_typed()
+    public void Captions_of_a_folder_make_a_dataset_with_the_documented_commands()
     {
         workspace.Good("New-TinySoraDataset films -Count 3 -Frames 10");
         var run = workspace.Good("New-TinySoraCaption ./films -OutputPath films.csv");
         Assert.All(run.Values("Caption"), caption => Assert.EndsWith(" on black", $"{caption}", StringComparison.Ordinal));
         Assert.Equal([1, 1, 1], run.Values("Things"));
 
-        // Their captions lie beside them, and are no films.
+        // The captions are in the same folder and are not treated as videos.
         var made = workspace.Good("Copy-Item films.csv films; New-TinySoraDataset -Source ./films/* -CaptionPath films.csv -Path made");
         Assert.Empty(made.Warnings);
         Assert.Equal(3, Assert.Single(made.Values("Count")));
@@ -28,7 +28,7 @@ public sealed class CaptionTests : IDisposable
     }
 
     [Fact]
-    public void Films_come_by_pattern_by_name_and_from_the_pipeline()
+    public void Videos_are_named_by_pattern_path_or_pipeline()
     {
         workspace.Good("New-TinySoraDataset films -Count 2 -ImageSize 16");
         string[] lines =
@@ -43,7 +43,7 @@ public sealed class CaptionTests : IDisposable
     }
 
     [Fact]
-    public void A_table_that_was_edited_stays_unless_forced()
+    public void Edited_table_is_kept_without_force()
     {
         workspace.Good("New-TinySoraDataset films -Count 1 -ImageSize 16");
         workspace.Write("captions.csv", "mine");
@@ -54,7 +54,7 @@ public sealed class CaptionTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_film_is_skipped_and_where_all_are_nothing_is_written()
+    public void Damaged_video_is_skipped_and_nothing_is_written_if_all_are_damaged()
     {
         workspace.Good("New-TinySoraDataset films -Count 1 -ImageSize 16");
         workspace.Write("films/bad.gif", "no picture");
@@ -68,7 +68,7 @@ public sealed class CaptionTests : IDisposable
     }
 
     [Fact]
-    public void A_path_with_nothing_there_is_one_error_that_names_it_whatever_else_is_wrong()
+    public void Missing_path_is_one_error_that_names_it_regardless_of_other_errors()
     {
         workspace.Good("New-TinySoraDataset films -Count 1 -ImageSize 16");
         workspace.Write("captions.csv", "mine");
@@ -79,7 +79,7 @@ public sealed class CaptionTests : IDisposable
             Assert.Equal(workspace.At("nowhere"), error.TargetObject);
         }
 
-        // Of several, each says its own, and the others are described.
+        // Each of several missing paths has its own error, and the other videos are captioned.
         var run = workspace.Run("New-TinySoraCaption nowhere, empty, films, films table.csv");
         Assert.Equal(
             ["TinySora.Data.SourceMissing", "TinySora.Data.NoVideos"], run.Errors.Select(error => error.FullyQualifiedErrorId.Split(',')[0]));
@@ -91,7 +91,7 @@ public sealed class CaptionTests : IDisposable
     [InlineData("New-TinySoraCaption nowhere", "TinySora.Data.SourceMissing", ErrorCategory.ObjectNotFound)]
     [InlineData("New-TinySoraCaption films -OutputPath captions.json", "TinySora.Input.NoCsv", ErrorCategory.InvalidArgument)]
     [InlineData("New-TinySoraCaption films -MaxDuration 0", "TinySora.Data.OutOfRange", ErrorCategory.InvalidArgument)]
-    public void What_cannot_be_done_is_told(string line, string id, ErrorCategory category)
+    public void Impossible_requests_are_refused(string line, string id, ErrorCategory category)
     {
         workspace.Good("New-TinySoraDataset films -Count 1 -ImageSize 16");
         workspace.Bad(line, id, category);

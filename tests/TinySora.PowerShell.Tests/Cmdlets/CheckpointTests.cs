@@ -16,7 +16,7 @@ public sealed class CheckpointTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void Checkpoints_come_in_the_order_of_their_steps()
+    public void Checkpoints_are_listed_in_the_order_of_their_steps()
     {
         Assert.Equal([1, 2, 3], workspace.Good("Get-TinySoraCheckpoint").Values("Step"));
         Assert.Equal([3], workspace.Good("Get-TinySoraCheckpoint ./saved_models | Select-Object -Last 1").Values("Step"));
@@ -26,7 +26,7 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void Result_of_a_training_pipes_in() =>
+    public void Training_result_is_accepted_from_the_pipeline() =>
         Assert.Equal([1, 2, 3], workspace.Good("Start-TinySoraTraining tiny.yaml | Get-TinySoraCheckpoint").Values("Step"));
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class CheckpointTests : IDisposable
         workspace.Good("Get-TinySoraCheckpoint | Export-Csv all.csv");
         Assert.Equal(3, workspace.Good("Import-Csv all.csv | Get-TinySoraConfig -Key trainer.seed").Objects.Count);
 
-        // One that is damaged is an error, and the others are shown.
+        // A damaged checkpoint is an error, and the others are shown.
         workspace.Write("saved_models/step-00000002.safetensors", "damaged");
         var two = workspace.Run("Get-TinySoraCheckpoint | Get-TinySoraConfig -Key trainer.seed");
         Assert.Equal(2, two.Objects.Count);
@@ -47,7 +47,7 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void Text_of_an_object_is_its_path()
+    public void Object_converts_to_its_path()
     {
         Assert.Equal(workspace.At("saved_models", "step-00000003.safetensors"), $"{workspace.Good("Get-TinySoraCheckpoint -Latest").Objects[0]}");
         Assert.Equal(workspace.At("saved_models"), $"{workspace.Good("Get-TinySoraRun").Objects[0]}");
@@ -57,11 +57,11 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void Table_shows_a_size_that_can_be_read() =>
+    public void Table_shows_a_readable_size() =>
         Assert.Matches(@"2\s+\d+\.\d{4} (True|False)\s+\d{4}-\d\d-\d\d \d\d:\d\d\s+\d\.\d MB", workspace.Good("Get-TinySoraCheckpoint").Output);
 
     [Fact]
-    public void Removing_asks_and_deletes_only_when_told()
+    public void Removal_asks_for_confirmation()
     {
         var questions = new List<string>();
         workspace.Run("Get-TinySoraCheckpoint | Where-Object Step -lt 3 | Remove-TinySoraCheckpoint", confirm: q => { questions.Add(q); return false; });
@@ -81,7 +81,7 @@ public sealed class CheckpointTests : IDisposable
     [InlineData("Remove-TinySoraCheckpoint saved_* -Confirm:$false")]
     [InlineData("Get-TinySoraRun | Remove-TinySoraCheckpoint -Confirm:$false")]
     [InlineData("Start-TinySoraTraining tiny.yaml | Remove-TinySoraCheckpoint -Confirm:$false")]
-    public void Of_a_folder_or_a_run_all_that_is_listed_is_removed(string pipeline)
+    public void All_listed_checkpoints_of_a_folder_or_run_are_removed(string pipeline)
     {
         workspace.Good(pipeline.Insert(pipeline.Length - "-Confirm:$false".Length, "-WhatIf "));
         Assert.Equal(3, workspace.Names("saved_models", "*.safetensors").Length);
@@ -91,7 +91,7 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_without_checkpoints_is_an_error() =>
+    public void Folder_without_checkpoints_is_an_error() =>
         workspace.Bad("Remove-TinySoraCheckpoint data -Confirm:$false", "TinySora.Checkpoint.NoneInFolder", ErrorCategory.ObjectNotFound);
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void Checkpoint_cut_short_is_listed_with_its_problem_and_refused_by_itself()
+    public void Truncated_checkpoint_is_listed_with_its_problem_and_refused_if_named()
     {
         var newest = workspace.At("saved_models", "step-00000003.safetensors");
         using (var file = new FileStream(newest, FileMode.Open))
@@ -122,7 +122,7 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void Missing_folder_is_an_error_that_says_how_to_get_one()
+    public void Missing_folder_is_an_error_with_instructions()
     {
         var error = workspace.Bad("Get-TinySoraCheckpoint nowhere", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
         Assert.Equal(workspace.At("nowhere"), error.TargetObject);

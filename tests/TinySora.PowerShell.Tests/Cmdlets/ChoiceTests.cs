@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>What can be chosen by a word: in any case, and with the words named where none of them is said. The Pester suite does it in Turkish.</summary>
+/// <summary>Enumerated values are accepted in any case and listed if none matches. The Pester suite repeats this in Turkish.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class ChoiceTests(TrainedWorkspace trained) : IClassFixture<TrainedWorkspace>
 {
@@ -21,10 +21,10 @@ public sealed class ChoiceTests(TrainedWorkspace trained) : IClassFixture<Traine
     [InlineData("Install-TinySoraRuntime -Backend CPU -WhatIf; 'asked'")]
     [InlineData("Find-TinySoraLearningRate tiny.yaml -Steps 10 -ChartPath upper.PNG -InitialCheckpoint LATEST")]
     [InlineData("Show-TinySoraVideo data -Graphics SIXEL -Repeat 1; 'shown'")]
-    public void Any_case_is_taken(string line) => Assert.NotEmpty(workspace.Good(line).Objects);
+    public void Any_case_is_accepted(string line) => Assert.NotEmpty(workspace.Good(line).Objects);
 
     [Fact]
-    public void What_no_word_is_gets_those_that_there_are()
+    public void Invalid_value_is_refused_with_the_valid_ones()
     {
         Assert.Contains("adam, adamw or muon", Bad("Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.optimizer' = 'sgd' }"), StringComparison.Ordinal);
         Assert.Contains("ddpm, ddim, dpm++2m", Bad("Invoke-TinySoraGenerate x -Sampler none"), StringComparison.Ordinal);
@@ -32,7 +32,7 @@ public sealed class ChoiceTests(TrainedWorkspace trained) : IClassFixture<Traine
         Assert.Contains(".png", Bad("Export-TinySoraLossCurve -OutputPath curve.txt"), StringComparison.Ordinal);
         Assert.Contains("letters", Bad("Export-TinySoraDataset a b c -TextEncoderPath d -Split ../train"), StringComparison.Ordinal);
 
-        // PowerShell shows the regular expression of a pattern.
+        // PowerShell would show the regular expression of a pattern.
         Assert.All(Workspace.Cmdlets.SelectMany(cmdlet => cmdlet.Parameters.Values), p => Assert.Empty(p.Attributes.OfType<ValidatePatternAttribute>()));
     }
 

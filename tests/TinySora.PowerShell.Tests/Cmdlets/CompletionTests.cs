@@ -1,6 +1,6 @@
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>What Tab offers where a word names something of the folder.</summary>
+/// <summary>Completion of names of files and folders.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class CompletionTests : IDisposable
 {
@@ -9,7 +9,7 @@ public sealed class CompletionTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void What_is_offered_is_taken_where_it_is_offered()
+    public void Completed_values_are_accepted()
     {
         workspace.Good("New-TinySoraDataset data -Count 4 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml -Tag 'first try', small");
         workspace.Write("vae.yaml", FrameTrainingTests.Tiny.Replace("./frames", "./data", StringComparison.Ordinal));
@@ -43,18 +43,18 @@ public sealed class CompletionTests : IDisposable
     [InlineData("Until", "3000, 0", 1)]
     [InlineData("Between", "", 3)]
     [InlineData("Between", "2", 1)]
-    public void Goals_and_hours_are_offered_as_they_are_taken(string parameter, string typed, int count)
+    public void Goals_and_hours_are_offered_in_their_accepted_notation(string parameter, string typed, int count)
     {
         var offered = Offered($"Start-TinySoraTraining -{parameter} {typed}").ToList();
         Assert.Equal(count, offered.Count);
         offered.ForEach(text => workspace.Good($"Start-TinySoraTraining tiny.yaml -Queue -WhatIf -{parameter} {text}"));
     }
 
-    /// <summary>Where there is nothing to go on from a file would be no step, and no word.</summary>
+    /// <summary>Without candidates PowerShell would offer files, which are neither steps nor tags.</summary>
     [Theory]
     [InlineData("Start-TinySoraTraining -FromStep ")]
     [InlineData("Start-TinySoraTraining -Tag ")]
-    public void Files_are_offered_where_files_are_taken(string line) => Assert.Empty(Offered(line));
+    public void Files_are_offered_only_for_parameters_that_accept_them(string line) => Assert.Empty(Offered(line));
 
     private IEnumerable<string> Offered(string line) => workspace.Completed(line).Select(result => result.CompletionText);
 }

@@ -19,7 +19,7 @@ public sealed class ConfigTests : IDisposable
     }
 
     [Fact]
-    public void Existing_file_stays_without_force_and_WhatIf_writes_nothing()
+    public void Existing_file_is_kept_without_force_and_WhatIf_writes_nothing()
     {
         workspace.Bad("New-TinySoraConfig tiny.yaml", "TinySora.Input.OutputExists", ErrorCategory.ResourceExists);
         Assert.Equal(Workspace.TinyConfig, File.ReadAllText(workspace.At("tiny.yaml")));
@@ -30,7 +30,7 @@ public sealed class ConfigTests : IDisposable
     }
 
     [Fact]
-    public void Refused_write_is_one_error_and_the_older_file_stays()
+    public void Failed_write_is_one_error_and_the_old_file_is_kept()
     {
         Directory.CreateDirectory(workspace.At("tiny.yaml.partial"));
         workspace.Bad("New-TinySoraConfig tiny.yaml -Force", "TinySora.Config.CannotWrite", ErrorCategory.WriteError);
@@ -38,14 +38,14 @@ public sealed class ConfigTests : IDisposable
     }
 
     [Fact]
-    public void Unknown_preset_lists_those_that_there_are()
+    public void Unknown_preset_is_refused_with_the_available_ones()
     {
         var error = workspace.Bad("New-TinySoraConfig x.yaml -Preset huge", "TinySora.Config.UnknownPreset", ErrorCategory.ObjectNotFound);
         Assert.Contains("shapes-small", error.ErrorDetails!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Every_key_is_shown_with_value_default_and_meaning()
+    public void Every_key_is_shown_with_its_value_default_and_description()
     {
         var all = workspace.Good("Get-TinySoraConfig");
         Assert.True(all.Objects.Count > 50);
@@ -56,17 +56,17 @@ public sealed class ConfigTests : IDisposable
         Assert.Equal([32], workspace.Good("Get-TinySoraConfig -Preset shapes-small -Key MODEL.dim").Values("Value"));
     }
 
-    /// <summary>What is shown may be copied into a file.</summary>
+    /// <summary>The displayed text is valid in a file.</summary>
     [Theory]
     [InlineData("default", "diffusion.sampler", "ddpm")]
     [InlineData("latte-mnist", "trainer.optimizer", "adamw")]
     [InlineData("shapes-gpt", "model.architecture", "nanogpt")]
     [InlineData("shapes-small", "model.dim_mults", "1, 2, 4")]
-    public void Choices_and_lists_are_shown_as_files_spell_them(string preset, string key, string shown) =>
+    public void Choices_and_lists_are_shown_as_in_files(string preset, string key, string shown) =>
         Assert.Equal([shown], workspace.Good($"Get-TinySoraConfig {preset} -Key {key}").Values("Value").Select(value => $"{value}"));
 
     [Fact]
-    public void Presets_are_named_where_files_are_and_a_mistyped_one_finds_the_nearest()
+    public void Presets_are_accepted_in_place_of_files_and_the_nearest_name_is_suggested()
     {
         Assert.Equal([32], workspace.Good("Get-TinySoraConfig Shapes-Small -Key model.dim").Values("Value"));
         Assert.Equal([true], workspace.Good("Test-TinySoraConfig shapes-small").Objects);
@@ -84,7 +84,7 @@ public sealed class ConfigTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_written_trains_from_the_pipeline()
+    public void Written_configuration_is_trained_from_the_pipeline()
     {
         workspace.Good("New-TinySoraDataset data -Count 2 -ImageSize 16 -Frames 2");
         var run = workspace.Good("New-TinySoraConfig my.yaml -Preset shapes-quick | Start-TinySoraTraining -DataPath data -Verbose -WhatIf");
@@ -92,7 +92,7 @@ public sealed class ConfigTests : IDisposable
     }
 
     [Fact]
-    public void Keys_that_a_file_sets_to_other_values_are_told_from_defaults()
+    public void Keys_with_other_values_than_the_default_are_marked()
     {
         var set = workspace.Good("Get-TinySoraConfig tiny.yaml | Where-Object IsDefault -eq $false").Values("Key");
         Assert.Contains("model.dim_mults", set);
@@ -102,14 +102,14 @@ public sealed class ConfigTests : IDisposable
 
     [Theory]
     [InlineData("Get-TinySoraConfig -Key '*['", "BadPattern", ErrorCategory.InvalidArgument)]
-    public void Pattern_that_is_none_is_one_error(string pipeline, string id, ErrorCategory category) =>
+    public void Invalid_pattern_is_one_error(string pipeline, string id, ErrorCategory category) =>
         Assert.Equal("*[", workspace.Bad(pipeline, $"TinySora.Input.{id}", category).TargetObject);
 
     [Theory]
     [InlineData("model.nosuch", "has no key model.nosuch.")]
     [InlineData("model.dims", "did you mean model.dim?")]
     [InlineData("Trainer", "did you mean trainer.*?")]
-    public void Key_that_no_configuration_has_is_an_error_and_a_pattern_of_none_is_not(string key, string said)
+    public void Unknown_key_is_an_error_but_a_pattern_without_matches_is_not(string key, string said)
     {
         var error = workspace.Bad($"Get-TinySoraConfig -Key {key}", "TinySora.Config.NoSuchKey", ErrorCategory.ObjectNotFound);
         Assert.Contains(said, error.ErrorDetails!.Message, StringComparison.Ordinal);
@@ -119,7 +119,7 @@ public sealed class ConfigTests : IDisposable
     }
 
     [Fact]
-    public void Section_that_is_set_like_a_key_is_told_so()
+    public void Section_with_a_single_value_is_reported_as_such()
     {
         var error = workspace.Bad("Start-TinySoraTraining tiny.yaml -Set @{ Trainer = 3 }", "TinySora.Config.SectionSet", ErrorCategory.InvalidArgument);
         Assert.Contains("trainer is a section", error.ErrorDetails!.Message, StringComparison.Ordinal);
@@ -127,7 +127,7 @@ public sealed class ConfigTests : IDisposable
     }
 
     [Fact]
-    public void Every_problem_is_one_error_and_the_answer_is_false()
+    public void Every_problem_is_one_error_and_the_result_is_false()
     {
         workspace.Write("wrong.yaml", "model:\n  dims: 8\n  init_kernel_size: 4\n");
         var run = workspace.Run("Test-TinySoraConfig wrong.yaml");
@@ -137,7 +137,7 @@ public sealed class ConfigTests : IDisposable
     }
 
     [Fact]
-    public void Patterns_give_one_answer_for_each_file()
+    public void Patterns_give_one_result_per_file()
     {
         workspace.Write("wrong.yaml", "model: 8");
         Assert.Equal([true, false], workspace.Run("Test-TinySoraConfig *.yaml -ErrorAction SilentlyContinue").Objects);

@@ -13,7 +13,7 @@ public sealed class CorpusTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void MSR_VTT_goes_through_its_splits_into_Arrow_parts_in_one_line()
+    public void MSR_VTT_is_split_and_exported_to_Arrow_parts_in_one_line()
     {
         var splits = workspace.Run("Split-TinySoraDataset -d msr -o collated");
         Assert.Empty(splits.Errors);
@@ -23,7 +23,7 @@ public sealed class CorpusTests : IDisposable
         Assert.Equal(2, splits.Warnings.Count);
         Assert.Equal(["00000.mp4", "00001.mp4"], workspace.Names("collated/train/videos"));
 
-        // There is nothing in the third split: an error of its own, and the others go on.
+        // The third split is empty: it has its own error, and the others are exported.
         var parts = workspace.Run("Split-TinySoraDataset msr collated | Export-TinySoraDataset -OutputPath arrow -TextEncoderPath clip -Parts 5 -Device cpu");
         Assert.StartsWith("TinySora.Data.CaptionsUnreadable,", Assert.Single(parts.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Equal(
@@ -34,7 +34,7 @@ public sealed class CorpusTests : IDisposable
     }
 
     [Fact]
-    public void Names_of_the_original_s_options_work_and_WhatIf_writes_nothing()
+    public void Option_names_of_the_original_work_and_WhatIf_writes_nothing()
     {
         Assert.Empty(workspace.Good("Split-TinySoraDataset msr collated -WhatIf").Objects);
         Assert.False(Directory.Exists(workspace.At("collated")));
@@ -49,7 +49,7 @@ public sealed class CorpusTests : IDisposable
     }
 
     [Fact]
-    public void Codebook_indices_of_videos_come_into_the_parts_and_become_videos_again()
+    public void Codebook_indices_of_videos_are_exported_and_decode_to_videos()
     {
         var config = VideoAutoencoderTests.Config.Replace("{0}", "videogpt", StringComparison.Ordinal);
         workspace.Write("vq.yaml", config.Replace("validate_every: 2 epochs", "validate_every: 0", StringComparison.Ordinal)
@@ -57,7 +57,7 @@ public sealed class CorpusTests : IDisposable
         workspace.Good("New-TinySoraDataset clips -Count 2 -ImageSize 16 -Frames 4");
         workspace.Good("Start-TinySoraTraining vq.yaml -DataPath clips -ResultsPath vq -MaxSteps 1");
 
-        // Videos of 3 frames of 16 x 16 pixels, in strides of 2, 4 and 4.
+        // Videos of 3 frames of 16 x 16 pixels, with strides of 2, 4 and 4.
         var line = "Export-TinySoraDataset captions.jsonl msr/videos/all arrow -TextEncoderPath clip -Parts 1 -Checkpoint vq";
         Assert.Equal([3L], workspace.Good(line).Values("Rows"));
         var videos = workspace.Good("ConvertFrom-TinySoraLatent arrow/part-00000 vq -OutputPath back");
@@ -71,7 +71,7 @@ public sealed class CorpusTests : IDisposable
     }
 
     [Fact]
-    public void Missing_parts_and_encoders_are_errors_that_say_what_to_do()
+    public void Missing_parts_and_encoders_are_errors_with_instructions()
     {
         File.Delete(workspace.At("msr", "annotation", "MSR_VTT.json"));
         workspace.Bad("Split-TinySoraDataset msr out", "TinySora.Data.PartsMissing", ErrorCategory.ObjectNotFound);
@@ -82,7 +82,7 @@ public sealed class CorpusTests : IDisposable
     }
 
     [Fact]
-    public void Films_of_classes_are_chosen_by_a_filter()
+    public void Videos_of_classes_are_selected_by_a_filter()
     {
         workspace.Good("New-TinySoraDataset ucf/TaiChi -Count 1 -Frames 20 -Format mp4");
         workspace.Good("New-TinySoraDataset ucf/PullUps -Count 1 -Frames 20 -Format mp4 -Seed 2");

@@ -10,14 +10,14 @@ public sealed class DatasetDoctorTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void Healthy_dataset_from_the_pipeline_gives_nothing_or_true()
+    public void Healthy_dataset_from_the_pipeline_returns_nothing_or_true()
     {
         Assert.Empty(workspace.Good("New-TinySoraDataset data -Count 4 | Test-TinySoraDataset").Objects);
         Assert.Equal([true], workspace.Good("Test-TinySoraDataset data shapes-small -Quiet").Objects);
     }
 
     [Fact]
-    public void Each_problem_is_an_object_in_a_table_that_filters_by_severity()
+    public void Each_problem_is_an_object_that_can_be_filtered_by_severity()
     {
         workspace.Good("New-TinySoraDataset 'my [data]' -Count 4");
         workspace.Write("my [data]/00001.gif", "no GIF");
@@ -34,7 +34,7 @@ public sealed class DatasetDoctorTests : IDisposable
     }
 
     [Fact]
-    public void Configuration_adds_what_is_wrong_for_its_model()
+    public void Configuration_adds_the_problems_for_its_model()
     {
         workspace.Good("New-TinySoraDataset data -Count 2 -ImageSize 12 -Frames 2");
         Assert.Equal(["TooSmall", "TooSmall"], workspace.Good("Test-TinySoraDataset data -Config tiny.yaml").Values("Problem").Select(p => $"{p}"));
@@ -42,7 +42,7 @@ public sealed class DatasetDoctorTests : IDisposable
     }
 
     [Fact]
-    public void Folder_that_is_missing_is_one_error_and_not_healthy()
+    public void Missing_folder_is_one_error_and_not_healthy()
     {
         workspace.Bad("Test-TinySoraDataset nowhere", "TinySora.Data.FolderMissing", ErrorCategory.ObjectNotFound);
         var run = workspace.Run("Test-TinySoraDataset nowhere -Quiet");

@@ -10,7 +10,7 @@ public sealed class DatasetTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void Shapes_are_clips_with_captions_and_one_object_tells_where()
+    public void Shapes_are_written_as_captioned_clips_and_one_object_with_their_folder()
     {
         var run = workspace.Good("New-TinySoraDataset -Kind Shapes -Count 4 -Path data -ImageSize 16");
         Assert.Equal(["00000.gif", "00001.gif", "00002.gif", "00003.gif"], workspace.Names("data", "*.gif"));
@@ -21,7 +21,7 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void Same_seed_draws_the_same_clips_and_another_seed_others()
+    public void Same_seed_draws_the_same_clips_and_another_seed_different_ones()
     {
         workspace.Good("New-TinySoraDataset a -Count 2 -ImageSize 16 -Seed 5");
         workspace.Good("New-TinySoraDataset b -Count 2 -ImageSize 16 -Seed 5");
@@ -41,7 +41,7 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void Existing_clips_stay_without_force()
+    public void Existing_clips_are_kept_without_force()
     {
         workspace.Good("New-TinySoraDataset data -Count 1");
         var before = File.ReadAllBytes(workspace.At("data", "00000.gif"));
@@ -53,7 +53,7 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void Clips_are_cut_out_of_sources_named_by_wildcards_with_captions_from_a_table()
+    public void Clips_are_cut_from_sources_named_by_wildcards_with_captions_from_a_table()
     {
         workspace.Good("New-TinySoraDataset films -Count 2 -Frames 8 -ImageSize 24");
         File.Delete(workspace.At("films", "00001.txt"));
@@ -68,7 +68,7 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void Name_with_brackets_is_taken_as_completion_writes_it()
+    public void Name_with_brackets_is_accepted_as_completed()
     {
         workspace.Good("New-TinySoraDataset 'a [x]' -Count 2 -ImageSize 16 -Frames 2; New-TinySoraDataset './b `[x`]' -Count 2 -ImageSize 16 -Frames 2");
         Assert.Equal(["a [x]", "b [x]"], Directory.GetDirectories(workspace.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -76,7 +76,7 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void Name_with_brackets_is_taken_as_it_is()
+    public void Name_with_brackets_is_accepted_literally()
     {
         workspace.Good("New-TinySoraDataset films -Count 1 -Frames 4");
         File.Move(workspace.At("films", "00000.gif"), workspace.At("films", "take[1].gif"));
@@ -85,7 +85,7 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void Broken_source_among_good_ones_is_skipped_listed_and_warned_about()
+    public void Broken_source_among_good_ones_is_skipped_listed_and_reported()
     {
         workspace.Good("New-TinySoraDataset films -Count 2 -Frames 4");
         File.WriteAllBytes(workspace.At("films", "00000.gif"), [1, 2, 3]);
@@ -99,7 +99,7 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void What_an_import_would_refuse_it_refuses_with_WhatIf_too()
+    public void Invalid_import_is_refused_with_WhatIf_too()
     {
         workspace.Good("New-TinySoraDataset films -Count 2 -Frames 4 -ImageSize 16");
         workspace.Write("clips/00000-000.gif", "mine");
@@ -115,13 +115,13 @@ public sealed class DatasetTests : IDisposable
         workspace.Bad("New-TinySoraDataset clips -Source *.mp4", "TinySora.Input.NothingMatches", ErrorCategory.ObjectNotFound);
 
     [Fact]
-    public void Number_out_of_range_is_named_by_its_parameter()
+    public void Out_of_range_number_is_reported_with_its_parameter()
     {
         var error = workspace.Bad("New-TinySoraDataset data -Count 1 -ImageSize 4", "TinySora.Data.OutOfRange", ErrorCategory.InvalidArgument);
         Assert.Contains("-ImageSize is 4", error.ErrorDetails!.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Completion with its tips, the help of -Kind, and the page of all datasets.</summary>
+    /// <summary>Completion with its tooltips, the help for -Kind, and the page about datasets.</summary>
     [Fact]
     public void Every_kind_is_completed_and_explained()
     {
@@ -141,7 +141,7 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void Every_kind_is_named_where_one_is_unknown()
+    public void Unknown_kind_is_refused_with_all_kinds()
     {
         var error = workspace.Bad("New-TinySoraDataset data -Kind Clouds", "TinySora.Data.UnknownKind", ErrorCategory.InvalidArgument);
         Assert.All(["Shapes", "SyntheticObjects", "MovingMnist", "FlyingMnist", "Videos", "MsrVtt", "Ucf101", "Archive"],
@@ -149,7 +149,7 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void Kinds_refuse_what_means_nothing_to_them()
+    public void Kinds_refuse_parameters_without_meaning_for_them()
     {
         workspace.Write("films/a.gif", "");
         workspace.Bad("New-TinySoraDataset data -Kind MsrVtt", "TinySora.Data.KindNeedsSource", ErrorCategory.InvalidArgument);
@@ -164,7 +164,7 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void Kinds_bring_their_own_sizes()
+    public void Kinds_have_their_own_default_sizes()
     {
         Needs.FFmpeg();
         workspace.Good("New-TinySoraDataset objects -Kind SyntheticObjects -Count 2");
@@ -208,7 +208,7 @@ public sealed class DatasetTests : IDisposable
         workspace.Bad("New-TinySoraDataset other -Source bad.zip", "TinySora.Data.DamagedArchive", ErrorCategory.InvalidData);
     }
 
-    /// <summary>Drawn, packed, unpacked and trained on.</summary>
+    /// <summary>The dataset is drawn, packed, unpacked and trained on.</summary>
     [Fact]
     public void Flying_digits_are_videos_in_splits_with_masks_and_flow_that_unpack_and_train()
     {
@@ -240,7 +240,7 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void Preview_is_a_numbered_picture_that_the_dataset_pipes_into()
+    public void Preview_is_a_numbered_picture_of_a_piped_dataset()
     {
         workspace.Good("New-TinySoraDataset data -Count 9 | Show-TinySoraDataset -OutputPath sheet.png -WhatIf");
         Assert.False(File.Exists(workspace.At("sheet.png")));
@@ -270,7 +270,7 @@ public sealed class DatasetTests : IDisposable
         workspace.Bad("Get-TinySoraDataset nowhere", "TinySora.Data.FolderMissing", ErrorCategory.ObjectNotFound);
     }
 
-    /// <summary>T15: a short training on digits learns something.</summary>
+    /// <summary>T15 in the list of features: a short training on digits learns something.</summary>
     [Fact]
     public void Two_hundred_steps_on_moving_digits_lower_the_loss()
     {
@@ -284,7 +284,7 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
-    public void Missing_ffmpeg_is_named_with_the_command_that_installs_it()
+    public void Missing_ffmpeg_is_reported_with_the_command_that_installs_it()
     {
         workspace.Write("film.mp4", "no film");
         var error = workspace.BadWithoutPrograms(

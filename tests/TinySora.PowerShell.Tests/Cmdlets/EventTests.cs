@@ -20,7 +20,7 @@ public sealed class EventTests : IDisposable
     }
 
     [Fact]
-    public void Script_gets_every_event_and_what_it_returns_is_written()
+    public void Script_receives_every_event_and_its_output_is_written()
     {
         var run = workspace.Good("$mine = 'x'; Start-TinySoraTraining tiny.yaml -MaxSteps 2 -OnEvent { \"$mine $($_.Kind) $($_.Step) $(Split-Path -Leaf $_.ResultsPath)\" }");
         Assert.Equal(["x Started 0 saved_models", "x Checkpoint 2 saved_models", "x Ended 2 saved_models"], run.Objects.SkipLast(1).Select(said => $"{said}"));
@@ -31,7 +31,7 @@ public sealed class EventTests : IDisposable
     }
 
     [Fact]
-    public void Failure_is_told_before_the_error()
+    public void Failure_event_precedes_the_error()
     {
         var run = workspace.Run("Start-TinySoraTraining tiny.yaml -DataPath nowhere -OnEvent { \"$($_.Kind) $($_.ErrorId)\" }");
         Assert.Equal(["Failed TinySora.Data.FolderMissing"], run.Objects.Select(said => $"{said}"));
@@ -39,7 +39,7 @@ public sealed class EventTests : IDisposable
     }
 
     [Fact]
-    public void Script_that_fails_is_a_warning_and_the_run_goes_on()
+    public void Failing_script_is_a_warning_and_the_run_continues()
     {
         var session = workspace.Session();
         var run = session.Run("$ErrorActionPreference = 'Stop'; Start-TinySoraTraining tiny.yaml -OnEvent { Get-Item ./nowhere }");
@@ -49,7 +49,7 @@ public sealed class EventTests : IDisposable
     }
 
     [Fact]
-    public void Errors_and_warnings_that_the_script_writes_are_the_cmdlets()
+    public void Errors_and_warnings_of_the_script_become_those_of_the_cmdlet()
     {
         const string script = "{ if ($_.Kind -eq 'Started') { Write-Error 'no copy'; Write-Warning 'little room'; 'said'; throw 'the end' } }";
         var kept = workspace.Good($$"""
@@ -66,7 +66,7 @@ public sealed class EventTests : IDisposable
     }
 
     [Fact]
-    public void Job_runs_the_script_in_a_session_of_its_own()
+    public void Job_runs_the_script_in_its_own_session()
     {
         var session = workspace.Session();
         var run = session.Run("""
@@ -81,7 +81,7 @@ public sealed class EventTests : IDisposable
     }
 
     [Fact]
-    public void What_goes_wrong_in_the_script_of_a_job_is_a_warning_and_what_it_warns_of_is_told()
+    public void Errors_in_the_script_of_a_job_are_warnings_and_its_warnings_are_passed_on()
     {
         var run = workspace.Session().Run("""
             $job = Start-TinySoraTraining tiny.yaml -AsJob -OnEvent { if ($_.Kind -eq 'Started') { Write-Error 'no copy'; Write-Warning 'little room'; Write-Host 'hello' } }
@@ -94,7 +94,7 @@ public sealed class EventTests : IDisposable
     }
 
     [Fact]
-    public void Address_that_nobody_listens_at_is_one_warning()
+    public void Unreachable_address_is_one_warning()
     {
         var run = workspace.Run("Start-TinySoraTraining tiny.yaml -NotifyUri http://127.0.0.1:9/secret -NotifyOn Started");
         Assert.True(run.Succeeded, run.ErrorOutput);
@@ -103,7 +103,7 @@ public sealed class EventTests : IDisposable
     }
 
     [Fact]
-    public void Runs_that_need_attention_are_filtered_by_it()
+    public void Runs_that_need_attention_can_be_filtered()
     {
         workspace.Good("Start-TinySoraTraining tiny.yaml");
         workspace.Good("Start-TinySoraTraining tiny.yaml -ResultsPath runs/bad");

@@ -17,9 +17,9 @@ public sealed class ExchangeTests : IDisposable
 
     public void Dispose() => workspace.Dispose();
 
-    /// <summary>What a preset names of the module's models is that, and no file where the caller is.</summary>
+    /// <summary>The preset's autoencoder refers to a bundled model, not to a file in the current folder.</summary>
     [Fact]
-    public void Weights_of_a_preset_come_in_with_the_autoencoder_of_the_module()
+    public void Imported_weights_of_a_preset_use_its_bundled_autoencoder()
     {
         workspace.Good("New-TinySoraDataset clips -Count 4");
         workspace.Good("Start-TinySoraTraining shapes-lean -DataPath clips -ResultsPath run -MaxSteps 1 -Set @{ 'trainer.train_batch_size' = 2 }");
@@ -28,9 +28,9 @@ public sealed class ExchangeTests : IDisposable
     }
 
     [Fact]
-    public void A_published_file_is_imported_and_generated_from()
+    public void Published_file_is_imported_and_generates()
     {
-        // Ours tells its own configuration; that of the published code does not, and gets it from -Config.
+        // TinySora files contain their configuration. Files of the published code do not and get it from -Config.
         Assert.Equal(["model-1.pt"], workspace.Good("Get-TinySoraCheckpoint | Export-TinySoraCheckpoint").Values("Name"));
         Assert.Equal([3], workspace.Good("Import-TinySoraCheckpoint saved_models/model-1.pt own").Values("Step"));
         Assert.Equal([3], workspace.Good("Import-TinySoraCheckpoint saved_models -ResultsPath named -Config tiny.yaml").Values("Step"));
@@ -40,7 +40,7 @@ public sealed class ExchangeTests : IDisposable
     }
 
     [Fact]
-    public void An_exported_file_is_generated_from_and_started_from()
+    public void Exported_file_generates_and_initializes_a_training()
     {
         workspace.Good("Export-TinySoraCheckpoint saved_models -Format Safetensors -DataType bfloat16 -OutputPath small.safetensors");
         workspace.Good("Export-TinySoraCheckpoint saved_models by-name.SafeTensors -DataType bfloat16");
@@ -50,7 +50,7 @@ public sealed class ExchangeTests : IDisposable
     }
 
     [Fact]
-    public void A_network_is_written_for_ONNX_or_into_a_page_where_the_name_of_the_file_says_so()
+    public void Network_is_exported_to_ONNX_or_HTML_by_the_extension()
     {
         Assert.Equal(["net.onnx"], workspace.Good("Export-TinySoraCheckpoint saved_models net.onnx -Note mine").Values("Name"));
         workspace.Bad("Export-TinySoraCheckpoint saved_models net.onnx", "TinySora.Input.OutputExists", ErrorCategory.ResourceExists);
@@ -63,7 +63,7 @@ public sealed class ExchangeTests : IDisposable
     }
 
     [Fact]
-    public void Training_goes_on_from_an_import_and_says_that_moments_are_fresh()
+    public void Training_resumes_from_an_import_and_reports_new_optimizer_moments()
     {
         workspace.Good("Export-TinySoraCheckpoint saved_models");
         workspace.Good("Import-TinySoraCheckpoint saved_models imported");
@@ -73,7 +73,7 @@ public sealed class ExchangeTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_written_with_WhatIf_and_nothing_over_without_force()
+    public void WhatIf_writes_nothing_and_existing_files_are_kept_without_force()
     {
         workspace.Good("Export-TinySoraCheckpoint saved_models -OutputPath out -WhatIf");
         Assert.False(Directory.Exists(workspace.At("out")));
@@ -88,9 +88,9 @@ public sealed class ExchangeTests : IDisposable
         workspace.Good("Import-TinySoraCheckpoint out imported -Force");
     }
 
-    /// <summary>By default each file or folder has a run of its own in ./runs, where commands that name no run look.</summary>
+    /// <summary>By default, each file or folder becomes a run in ./runs, where commands look if no run is named.</summary>
     [Fact]
-    public void An_import_that_names_no_folder_is_a_run_with_the_name_of_the_file()
+    public void Import_without_a_folder_is_a_run_named_after_the_file()
     {
         workspace.Good("'one.pt', 'two.v2.safetensors', 'folder/model-1.pt' | ForEach-Object { Export-TinySoraCheckpoint saved_models -OutputPath $_ }");
         string[] folders = [.. ((string[])["one", "two.v2", "folder", "model-1"]).Select(name => workspace.At("runs", name))];
@@ -101,7 +101,7 @@ public sealed class ExchangeTests : IDisposable
     }
 
     [Fact]
-    public void A_program_is_refused_and_the_next_file_imported()
+    public void File_that_runs_code_is_refused_and_the_next_one_imported()
     {
         workspace.Good("Export-TinySoraCheckpoint saved_models -OutputPath b.pt");
         using (var archive = ZipFile.Open(workspace.At("a.pt"), ZipArchiveMode.Create))
@@ -118,16 +118,16 @@ public sealed class ExchangeTests : IDisposable
     }
 
     [Fact]
-    public void A_form_of_one_set_of_weights_is_written_and_imported_again()
+    public void Format_with_one_set_of_weights_is_exported_and_imported_again()
     {
         Assert.Equal(["flat.pt"], workspace.Good("Export-TinySoraCheckpoint saved_models -Form StateDict -Weights Training -OutputPath flat.pt").Values("Name"));
         workspace.Bad("Export-TinySoraCheckpoint saved_models -Form StateDict -OutputPath flat.pt", "TinySora.Input.OutputExists", ErrorCategory.ResourceExists);
         workspace.Bad("Export-TinySoraCheckpoint saved_models -Form NanoGpt", "TinySora.Checkpoint.NoSuchForm", ErrorCategory.InvalidArgument);
     }
 
-    /// <summary>Neither of the two files is written over.</summary>
+    /// <summary>Neither file is overwritten.</summary>
     [Fact]
-    public void The_discriminators_file_is_written_beside_the_autoencoders()
+    public void Discriminator_file_is_written_next_to_that_of_the_autoencoder()
     {
         workspace.Write("vae.yaml", FrameTrainingTests.Tiny + "loss: { perceptual_weight: 0, disc_weight: 0.5, disc_start: 1 }\n");
         workspace.Good("New-TinySoraDataset films -Count 4 -Frames 4 -ImageSize 16");
@@ -142,7 +142,7 @@ public sealed class ExchangeTests : IDisposable
     }
 
     [Fact]
-    public void Weights_forms_and_notes_are_chosen_only_where_there_is_a_choice()
+    public void Weights_formats_and_notes_can_be_chosen_only_if_there_is_a_choice()
     {
         workspace.Bad("Export-TinySoraCheckpoint saved_models -Weights Training", "TinySora.Input.HasBothWeights", ErrorCategory.InvalidArgument);
         workspace.Bad("Export-TinySoraCheckpoint saved_models -Format Safetensors -Form StateDict", "TinySora.Input.FormNeedsPyTorch", ErrorCategory.InvalidArgument);

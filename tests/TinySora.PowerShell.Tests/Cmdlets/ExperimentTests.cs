@@ -18,9 +18,9 @@ public sealed class ExperimentTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void Lists_of_values_become_runs_and_the_same_line_does_what_is_missing()
+    public void Lists_of_values_become_runs_and_rerunning_completes_the_missing_ones()
     {
-        // One is interrupted, one complete.
+        // One run is interrupted, one completed.
         workspace.Good($"Start-TinySoraTraining tiny.yaml -Set @{{ 'trainer.train_lr' = 3e-4; 'diffusion.objective' = 'v' }} -ResultsPath runs/{Names[1]} -MaxSteps 2");
         workspace.Good($"Start-TinySoraTraining tiny.yaml -Set @{{ 'trainer.train_lr' = 1e-4; 'diffusion.objective' = 'noise' }} -ResultsPath runs/{Names[2]}");
 
@@ -35,7 +35,7 @@ public sealed class ExperimentTests : IDisposable
     }
 
     [Fact]
-    public void WhatIf_shows_every_run_and_makes_none()
+    public void WhatIf_shows_every_run_and_starts_none()
     {
         var shown = workspace.Good(Four + " -ResultsPath lab -WhatIf");
         Assert.All(Names, name => Assert.Contains(workspace.At("lab", name), shown.Output, StringComparison.Ordinal));
@@ -44,14 +44,14 @@ public sealed class ExperimentTests : IDisposable
     }
 
     [Fact]
-    public void One_value_takes_the_place_of_the_file_s_and_is_no_experiment()
+    public void Single_value_replaces_the_one_in_the_file_and_is_not_an_experiment()
     {
         var run = workspace.Good("Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.train_num_steps' = 2; 'model.dim_mults' = 1, 2 }");
         Assert.Equal((workspace.At("saved_models"), 2), (Assert.Single(run.Values("ResultsPath")), Assert.Single(run.Values("Step"))));
     }
 
     [Fact]
-    public void Run_that_fails_is_one_error_and_the_others_go_on()
+    public void Failed_run_is_one_error_and_the_others_continue()
     {
         workspace.Good("Start-TinySoraTraining tiny.yaml -BatchSize 1 -Seed 1 -ResultsPath runs/seed=1");
         workspace.Bad(Two, "TinySora.Training.OtherConfiguration", ErrorCategory.ResourceExists);
@@ -59,7 +59,7 @@ public sealed class ExperimentTests : IDisposable
     }
 
     [Fact]
-    public void Enough_objects_downstream_end_the_run_and_begin_no_other()
+    public void Stopping_the_pipeline_downstream_ends_the_run_and_starts_no_other()
     {
         var run = workspace.Good(Two + " -PassThru | Select-Object -First 1");
         Assert.Equal(workspace.At("runs", "seed=1"), Assert.Single(run.Values("ResultsPath")));
@@ -80,7 +80,7 @@ public sealed class ExperimentTests : IDisposable
     }
 
     [Fact]
-    public void Wrong_keys_and_values_end_the_line_before_anything_is_trained()
+    public void Wrong_keys_and_values_are_refused_before_any_training()
     {
         workspace.Bad("Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.lr' = 1 }", "TinySora.Config.UnknownKey", ErrorCategory.InvalidArgument);
         workspace.Bad("Start-TinySoraTraining tiny.yaml -Set @{ 'model.dim' = 8, 'x' }", "TinySora.Config.WrongType", ErrorCategory.InvalidArgument);
@@ -90,7 +90,7 @@ public sealed class ExperimentTests : IDisposable
     }
 
     [Fact]
-    public void Folders_may_be_set_but_not_beside_the_parameter_that_says_the_same()
+    public void Folders_may_be_set_but_not_together_with_the_equivalent_parameter()
     {
         workspace.Bad("Start-TinySoraTraining tiny.yaml data -Set @{ training_data_dir = 'a', 'b' }", "TinySora.Input.SetTwice", ErrorCategory.InvalidArgument);
         workspace.Bad("Start-TinySoraTraining tiny.yaml -ResultsPath r -Set @{ 'Trainer.Results_folder' = 'a' }", "TinySora.Input.SetTwice", ErrorCategory.InvalidArgument);
@@ -99,7 +99,7 @@ public sealed class ExperimentTests : IDisposable
     }
 
     [Fact]
-    public void Runs_are_compared_by_loss_cost_and_what_their_samples_show()
+    public void Runs_are_compared_by_loss_cost_and_samples()
     {
         workspace.Good(Two);
         var run = workspace.Good("Compare-TinySoraRun");
@@ -121,7 +121,7 @@ public sealed class ExperimentTests : IDisposable
     }
 
     [Fact]
-    public void Run_without_a_checkpoint_is_an_error_and_still_in_the_table()
+    public void Run_without_a_checkpoint_is_an_error_but_listed_in_the_table()
     {
         workspace.Good(Two);
         workspace.Names("runs/seed=1", "*.safetensors").ToList().ForEach(name => File.Delete(workspace.At("runs/seed=1", name)));

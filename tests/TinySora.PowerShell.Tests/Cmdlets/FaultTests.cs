@@ -3,7 +3,7 @@ using TinySora.Faults;
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
 /// <summary>
-/// Commands of which calls to the system fail, one after the other: on a full disk, on a bad one, without a right. `build.sh torture` tries more.
+/// Commands in which one system call after another fails: full disk, faulty disk, missing permission. `build.sh torture` tries more.
 /// </summary>
 [Collection(nameof(CmdletTests))]
 [Trait("Starts", "Processes")]
@@ -24,16 +24,16 @@ public sealed class FaultTests : IClassFixture<FaultTests.Place>
     [InlineData("latents", 8)]
     [InlineData("export-safetensors", 5)]
     [InlineData("contact-sheet", 1)]
-    public void Every_fault_ends_in_a_clear_error_or_in_nothing_and_the_same_line_goes_on(string command, int stride) =>
+    public void Every_fault_is_a_clear_error_or_harmless_and_rerunning_completes_the_command(string command, int stride) =>
         Try(command, stride, Fault.All);
 
-    /// <summary>A full disk is the fault that a night of training meets, and each try is a training.</summary>
+    /// <summary>A full disk is the fault that an overnight training meets, and each attempt is a training.</summary>
     [Theory]
     [InlineData("train-pixels", 13)]
     [InlineData("resume", 17)]
-    public void Training_goes_on_after_a_full_disk(string command, int stride) => Try(command, stride, Fault.All.Take(1));
+    public void Training_resumes_after_a_full_disk(string command, int stride) => Try(command, stride, Fault.All.Take(1));
 
-    /// <summary>The second call that takes room writes the first video; every further one would be sampled for nothing.</summary>
+    /// <summary>The second call that allocates disk space writes the first video; sampling the following ones would be a waste.</summary>
     [Fact]
     public void Generation_ends_at_the_first_video_that_a_full_disk_refuses()
     {
@@ -48,7 +48,7 @@ public sealed class FaultTests : IClassFixture<FaultTests.Place>
     }
 
     [Fact]
-    public void Libraries_are_installed_after_every_fault()
+    public void Libraries_can_be_installed_after_every_fault()
     {
         using Workshop bare = new(place.Program, isBare: true);
         Try(bare, Scenario.Installation, 9, Fault.All);
@@ -64,7 +64,7 @@ public sealed class FaultTests : IClassFixture<FaultTests.Place>
         Assert.True(tally.Refused > 0);
     }
 
-    /// <summary>One folder, and one process, for all of them.</summary>
+    /// <summary>One folder and one process for all of them.</summary>
     public sealed class Place : IDisposable
     {
         private readonly Lazy<Workshop> workshop;

@@ -13,7 +13,7 @@ public sealed class FrameTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void Folder_of_digit_videos_is_counted_and_an_absent_one_is_an_error()
+    public void Digit_videos_in_a_folder_are_counted_and_a_missing_folder_is_an_error()
     {
         Needs.FFmpeg();
         workspace.Good(DigitVideos);
@@ -28,7 +28,7 @@ public sealed class FrameTests : IDisposable
     }
 
     [Fact]
-    public void Digit_videos_go_through_every_command()
+    public void Every_command_accepts_digit_videos()
     {
         Needs.FFmpeg();
         workspace.Good($"{DigitVideos} | Start-TinySoraTraining tiny.yaml");
@@ -43,7 +43,7 @@ public sealed class FrameTests : IDisposable
     }
 
     [Fact]
-    public void Frames_are_pictures_counted_over_all_videos_and_the_same_line_changes_nothing()
+    public void Frames_are_numbered_across_all_videos_and_rerunning_changes_nothing()
     {
         workspace.Good("New-TinySoraDataset films -Count 3 -Frames 4 -ImageSize 16");
         const string Line = "Export-TinySoraFrame films -OutputPath frames -Probability 1";
@@ -63,7 +63,7 @@ public sealed class FrameTests : IDisposable
     }
 
     [Fact]
-    public void Frames_come_from_a_dataset_of_the_pipeline_and_a_broken_video_is_a_warning()
+    public void Frames_are_captured_from_a_piped_dataset_and_a_broken_video_is_a_warning()
     {
         workspace.Good("New-TinySoraDataset films -Count 2 -Frames 4 -ImageSize 16");
         File.WriteAllText(workspace.At("films", "00000.gif"), "no film");

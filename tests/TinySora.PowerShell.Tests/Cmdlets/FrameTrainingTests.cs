@@ -5,11 +5,11 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>From videos to a trained frame autoencoder, by commands.</summary>
+/// <summary>Commands from videos to a trained frame autoencoder.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class FrameTrainingTests : IDisposable
 {
-    /// <summary>A configuration of frames of 16 x 16 pixels that trains in a second, with pictures in ./frames.</summary>
+    /// <summary>A configuration for frames of 16 x 16 pixels that trains in a second, with pictures in ./frames.</summary>
     public const string Tiny = """
         family: frame-autoencoder
         training_data_dir: ./frames
@@ -48,9 +48,9 @@ public sealed class FrameTrainingTests : IDisposable
 
     public void Dispose() => workspace.Dispose();
 
-    /// <summary>In the folder of the run alone: elsewhere such a key is a mistake.</summary>
+    /// <summary>Only in the folder of the run; elsewhere such a key is an error.</summary>
     [Fact]
-    public void The_configuration_that_an_earlier_version_left_in_a_folder_goes_on_though_its_keys_are_no_longer_read()
+    public void Configuration_with_obsolete_keys_left_by_an_earlier_version_resumes()
     {
         workspace.Good("Start-TinySoraTraining frames.yaml -MaxSteps 1");
         var stored = File.ReadAllText(workspace.At("saved_models", "config.yaml"))
@@ -62,9 +62,9 @@ public sealed class FrameTrainingTests : IDisposable
         workspace.Bad("Start-TinySoraTraining mine.yaml -MaxSteps 3", "TinySora.Config.UnknownKey", ErrorCategory.InvalidArgument);
     }
 
-    /// <summary>Though no pictures are drawn by themselves.</summary>
+    /// <summary>Applies even if sample pictures are disabled.</summary>
     [Fact]
-    public void A_picture_is_drawn_when_it_is_asked_for()
+    public void Requested_picture_is_drawn()
     {
         var run = workspace.Run("""
             $job = Start-TinySoraTraining frames.yaml -AsJob -Set @{ 'trainer.train_num_steps' = 1000000; 'trainer.sample_every' = 0; 'trainer.save_model_every' = 1000000 }
@@ -77,7 +77,7 @@ public sealed class FrameTrainingTests : IDisposable
     }
 
     [Fact]
-    public void Captured_frames_train_it_and_it_reconstructs_better_and_better()
+    public void Training_on_captured_frames_improves_reconstructions()
     {
         var run = workspace.Good("Start-TinySoraTraining frames.yaml -Verbose");
         Assert.Equal((30, "Completed"), (Assert.Single(run.Values("Step")), Assert.Single(run.Values("StoppedBecause"))));
@@ -90,7 +90,7 @@ public sealed class FrameTrainingTests : IDisposable
     }
 
     [Fact]
-    public void Frames_of_videos_train_it_without_being_captured()
+    public void Training_reads_frames_of_videos_directly()
     {
         var run = workspace.Good("Start-TinySoraTraining frames.yaml -DataPath films -MaxSteps 2 -Verbose");
         Assert.Contains(run.Information, line => $"{line}".Contains("Found 16 frames of 4 videos", StringComparison.Ordinal));
@@ -107,7 +107,7 @@ public sealed class FrameTrainingTests : IDisposable
     }
 
     [Fact]
-    public void Without_the_files_of_LPIPS_both_are_named_with_the_key_that_does_without()
+    public void Missing_LPIPS_files_are_both_named_with_the_key_that_disables_LPIPS()
     {
         var error = workspace.Bad(
             "Start-TinySoraTraining frames.yaml -Set @{ 'loss.perceptual_weight' = 1 }", "TinySora.Model.LpipsFilesMissing", ErrorCategory.ObjectNotFound);
@@ -118,7 +118,7 @@ public sealed class FrameTrainingTests : IDisposable
     }
 
     [Fact]
-    public void A_published_file_trains_the_part_that_is_said_and_then_the_other_which_makes_videos()
+    public void Published_file_trains_the_selected_part_then_the_other_and_decodes_videos()
     {
         workspace.Write("mnist.yaml", SmallTutorial(("codebook_size: 20", "colour: red"), ("video_filter_path: null", "video_filter_path: 'filter.txt'")));
         var missing = workspace.Bad("Start-TinySoraTraining mnist.yaml -Part autoencoder", "TinySora.Data.FramesMissing", ErrorCategory.ObjectNotFound);
@@ -131,7 +131,7 @@ public sealed class FrameTrainingTests : IDisposable
         workspace.Bad("Start-TinySoraTraining mnist.yaml -Part vae", "TinySora.Config.NoSuchPart", ErrorCategory.InvalidArgument);
         workspace.Bad("Start-TinySoraTraining frames.yaml -Part autoencoder", "TinySora.Config.NoSuchPart", ErrorCategory.InvalidArgument);
 
-        // What is tried before a training takes a part of the file as well.
+        // A measurement before training also accepts a part of the file.
         foreach (var trial in (string[])["Measure-TinySoraModel {0} -Steps 1", "Find-TinySoraLearningRate {0} -Steps 10", "Test-TinySoraResume {0} -Steps 2"])
         {
             workspace.Bad(trial.Replace("{0}", "mnist.yaml", StringComparison.Ordinal), "TinySora.Config.WhichPart", ErrorCategory.InvalidArgument);
@@ -161,7 +161,7 @@ public sealed class FrameTrainingTests : IDisposable
         Assert.Equal(workspace.At("mmnist", "dit_ckpt"), Assert.Single(transformer.Values("ResultsPath")));
         Assert.Equal("step-00000004.safetensors", workspace.Names(Path.Combine("mmnist", "dit_ckpt"), "step-*")[^1]);
 
-        // As the published code writes it, beside the folder of the run; one that begins takes it, and -Force moves it aside.
+        // As the published code writes it, in the parent folder of the run. A new run reads it, and -Force moves it aside.
         Assert.True(File.Exists(workspace.At("mmnist", "dit_ckpt.pth")));
         var onward = workspace.Good("Start-TinySoraTraining mnist.yaml -Part transformer -ResultsPath mmnist/again -MaxSteps 1 -Verbose");
         Assert.Contains(onward.Verbose, line => line.Contains($"Starting from the weights of '{workspace.At("mmnist", "dit_ckpt.pth")}'.", StringComparison.Ordinal));
@@ -184,7 +184,7 @@ public sealed class FrameTrainingTests : IDisposable
         workspace.Bad("Test-TinySoraConfig odd.yaml", "TinySora.Config.InvalidValue", ErrorCategory.InvalidArgument);
     }
 
-    /// <summary>The tutorial's file for Moving MNIST with networks that train in a second, on frames in mmnist/images and films in ./films.</summary>
+    /// <summary>The tutorial's file for Moving MNIST with networks that train in a second, on frames in mmnist/images and videos in ./films.</summary>
     internal static string SmallTutorial(params IEnumerable<(string Right, string Small)> more)
     {
         (string Right, string Small)[] small =
@@ -201,7 +201,7 @@ public sealed class FrameTrainingTests : IDisposable
         return small.Concat(more).Aggregate(published, (text, change) => text.Replace(change.Right, change.Small, StringComparison.Ordinal));
     }
 
-    /// <summary>What each step measured by a name, where it did.</summary>
+    /// <summary>Returns the values of a metric in all steps that have it.</summary>
     private List<double> Scalars(string name, string run = "saved_models") =>
     [
         .. File.ReadLines(workspace.At(run, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!["scalars"]?[name])

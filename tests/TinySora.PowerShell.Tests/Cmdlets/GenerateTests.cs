@@ -10,19 +10,19 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     private readonly string output = $"out-{Guid.NewGuid():N}";
 
     [Fact]
-    public void Prompt_becomes_a_GIF_that_can_be_read()
+    public void Prompt_becomes_a_readable_GIF()
     {
         var run = workspace.Good($"Invoke-TinySoraGenerate 'a red circle moving right' -OutputPath {output} -Seed 5");
         Assert.Equal(workspace.At(output, "a_red_circle_moving_right.gif"), Assert.Single(run.Values("Path")));
         Assert.Equal(5L, Assert.Single(run.Values("Seed")));
         Assert.Equal((2, 16, 16), (run.Values("Frames")[0], run.Values("Width")[0], run.Values("Height")[0]));
         Assert.Equal("GIF89a"u8.ToArray(), File.ReadAllBytes(workspace.At(output, "a_red_circle_moving_right.gif"))[..6]);
-        // Reading it back is what the contact sheet does.
+        // The contact sheet reads the GIF.
         workspace.Good($"Export-TinySoraContactSheet {output}/*.gif -OutputPath {output}/sheet.png");
     }
 
     [Fact]
-    public void Rows_of_a_CSV_give_their_own_settings_and_empty_cells_none()
+    public void Rows_of_a_CSV_provide_settings_and_empty_cells_use_defaults()
     {
         workspace.Write($"{output}.csv", "Prompt,Seed,GuidanceScale,Steps,OutputName\na red circle,7,1.5,3,first\na blue star,,,,\n");
         var run = workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}");
@@ -32,7 +32,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Bad_row_is_one_error_and_the_others_go_on()
+    public void Invalid_row_is_one_error_and_the_others_continue()
     {
         workspace.Write($"{output}.csv", "Prompt,Sampler\na red circle,\n,\na blue star,none\na green square,\n");
         var run = workspace.Run($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}");
@@ -45,7 +45,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Names_of_the_originals_options_work()
+    public void Option_names_of_the_original_projects_work()
     {
         var run = workspace.Good($"Invoke-TinySoraGenerate -Text 'a red circle' -ModelPath saved_models -OutputDir {output} -BatchSize 2 -CondScale 1");
         Assert.Equal(["a_red_circle_0.gif", "a_red_circle_1.gif"], workspace.Names(output));
@@ -53,7 +53,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Checkpoint_and_training_result_pipe_in_where_the_prompt_is_given()
+    public void Checkpoint_and_training_result_are_accepted_from_the_pipeline_with_a_prompt()
     {
         var checkpoint = workspace.Good($"Get-TinySoraCheckpoint | Select-Object -Last 1 | Invoke-TinySoraGenerate -Prompt 'a red circle' -OutputPath {output}");
         Assert.Equal(workspace.At("saved_models", "step-00000003.safetensors"), Assert.Single(checkpoint.Values("Checkpoint")));
@@ -62,11 +62,11 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Checkpoint_is_taken_by_its_step_and_device_by_its_number()
+    public void Checkpoint_is_selected_by_step_and_device_by_number()
     {
         var run = workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Checkpoint 3 -OutputPath {output}");
         Assert.Equal(workspace.At("saved_models", "step-00000003.safetensors"), Assert.Single(run.Values("Checkpoint")));
-        // A folder goes first, as those of dates.
+        // A folder takes precedence, such as one named by a date.
         workspace.Good("Copy-Item saved_models 20261127 -Recurse");
         Assert.Equal([workspace.At("20261127", "step-00000003.safetensors")], workspace.Good($"Invoke-TinySoraGenerate 'a blue star' -Checkpoint 20261127 -OutputPath {output}").Values("Checkpoint"));
         var step = workspace.Bad($"Invoke-TinySoraGenerate 'a red circle' -Checkpoint 4 -OutputPath {output}", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
@@ -76,7 +76,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Video_piped_in_again_is_repeated_exactly()
+    public void Piped_video_is_reproduced_exactly()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} | Invoke-TinySoraGenerate -OutputPath {output}/again");
         Assert.Equal(
@@ -101,7 +101,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Existing_video_stays_without_force()
+    public void Existing_video_is_kept_without_force()
     {
         var line = $"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output}/mine.gif";
         workspace.Good($"{line} -Seed 1");
@@ -113,7 +113,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Prompts_and_seeds_have_files_of_their_own()
+    public void Prompts_and_seeds_have_separate_files()
     {
         foreach (var prompt in new[] { "a red circle moving right", "a red circle moving left", "ein größerer Ball", "赤い円" })
         {
@@ -132,7 +132,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Missing_ffmpeg_is_told_before_a_video_is_sampled_and_GIF_needs_none()
+    public void Missing_ffmpeg_is_reported_before_sampling_and_GIF_does_not_need_it()
     {
         var pipeline = $"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output}/video.mp4";
         workspace.BadWithoutPrograms(pipeline, "TinySora.Media.FFmpegMissing", ErrorCategory.NotInstalled);
@@ -151,7 +151,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Guesses_of_every_so_many_steps_are_drawn_beside_the_video()
+    public void Predictions_at_an_interval_are_drawn_next_to_the_video()
     {
         var line = $"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -Seed 1 -Steps 4 -GuessEvery 2";
         Assert.Empty(workspace.Good(line + " -WhatIf").Objects);
@@ -169,9 +169,9 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
 
     [Theory]
     [InlineData("gif", 5, 5)]
-    [InlineData("gif", 24, 25)] // hundredths of a second
+    [InlineData("gif", 24, 25)] // in hundredths of a second
     [InlineData("mp4", 24, 24)]
-    public void Videos_are_shown_at_the_speed_that_is_asked_for(string format, int asked, int shown)
+    public void Videos_have_the_requested_frame_rate(string format, int asked, int shown)
     {
         var line = $"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -OutputName film -Seed 1 -Format {format}";
         var file = workspace.At(output, $"film.{format}");
@@ -189,14 +189,14 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Enough_objects_downstream_end_the_work()
+    public void Stopping_the_pipeline_downstream_ends_the_work()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Count 4 -OutputPath {output} | Select-Object -First 1");
         Assert.Equal(["a_red_circle_0.gif"], workspace.Names(output));
     }
 
     [Fact]
-    public void Rows_of_equal_settings_are_sampled_together_and_still_come_one_by_one()
+    public void Rows_with_equal_settings_are_sampled_together_and_written_one_by_one()
     {
         workspace.Write($"{output}.csv", "Prompt,Seed,Steps,OutputName\n" + string.Concat(Enumerable.Range(0, 7).Select(i => $"a red circle,{i},{(i < 5 ? 2 : 3)},v{i}\n")));
         var run = workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}");
@@ -213,7 +213,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Prompts_come_from_lines_JSON_and_tables()
+    public void Prompts_are_read_from_lines_JSON_and_tables()
     {
         workspace.Write($"{output}.txt", "a red circle\na blue star\n");
         Assert.Equal(["a red circle", "a blue star"], workspace.Good($"Get-Content {output}.txt | Invoke-TinySoraGenerate -OutputPath {output}/lines").Values("Prompt"));
@@ -227,7 +227,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Rows_that_are_finished_are_skipped_and_still_written()
+    public void Finished_rows_are_skipped_and_still_written_to_the_pipeline()
     {
         workspace.Write($"{output}.csv", "Prompt,Seed\na red circle,1\na red circle,2\na green square,3\n");
         var line = $"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output} -Verbose";
@@ -240,7 +240,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
         Assert.Equal(2, second.Verbose.Count(v => v.StartsWith("Skipped", StringComparison.Ordinal)));
         Assert.Equal([false, false, false], workspace.Good(line + " -Force").Values("Skipped"));
 
-        // One row of them, and all with another above.
+        // One of the rows alone, and all rows below an additional one.
         var one = workspace.Good($"Import-Csv {output}.csv | Where-Object Seed -eq 2 | Invoke-TinySoraGenerate -OutputPath {output}");
         Assert.Equal((true, first.Values("Path")[1]), (one.Values("Skipped")[0], one.Values("Path")[0]));
         workspace.Write($"{output}.csv", "Prompt,Seed\na red circle,9\na red circle,1\na red circle,2\na green square,3\n");
@@ -254,7 +254,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     [InlineData("GuidanceScale", "2,5")]
     [InlineData("CondScale", "1,5 oder so")]
     [InlineData("Noise", "0,5")]
-    public void Value_that_cannot_be_read_is_an_error_of_its_row(string column, string value)
+    public void Invalid_value_is_an_error_of_its_row(string column, string value)
     {
         workspace.Write($"{output}.csv", $"Prompt,{column}\na red circle,\na blue star,\"{value}\"\na green square,\n");
         var error = workspace.Bad($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}", "TinySora.Input.BadValue", ErrorCategory.InvalidArgument);
@@ -262,7 +262,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
         Assert.Equal(["a_green_square.gif", "a_red_circle.gif"], workspace.Names(output));
     }
 
-    /// <summary>Of numbers that are no text PowerShell would make whole ones without a word.</summary>
+    /// <summary>PowerShell would silently round numbers that are not text to integers.</summary>
     [Theory]
     [InlineData("Seed", "6.5", "6.5")]
     [InlineData("Steps", "[decimal]2.5", "2.5")]
@@ -270,7 +270,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     [InlineData("Seed", "$true", "True")]
     [InlineData("FramesPerSecond", "'fast'", "fast")]
     [InlineData("Frames", "2.5", "2.5")]
-    public void Number_that_is_no_whole_one_is_an_error_of_its_row(string column, string value, string shown)
+    public void Fraction_in_place_of_an_integer_is_an_error_of_its_row(string column, string value, string shown)
     {
         var error = workspace.Bad(
             $"[pscustomobject]@{{ Prompt = 'a red circle'; {column} = {value} }} | Invoke-TinySoraGenerate -OutputPath {output}",
@@ -280,20 +280,20 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Row_says_how_fast_and_how_large_its_video_is_as_parameters_do()
+    public void Row_may_set_frame_rate_and_size_like_parameters()
     {
         var path = (string)workspace.Good($"@{{ Prompt = 'a red circle'; FramesPerSecond = '5' }} | Invoke-TinySoraGenerate -OutputPath {output}").Values("Path").Single()!;
         var gif = File.ReadAllBytes(path);
-        Assert.Equal(20, gif[gif.AsSpan().IndexOf([(byte)0x21, (byte)0xF9, (byte)4]) + 4]); // hundredths of a second
+        Assert.Equal(20, gif[gif.AsSpan().IndexOf([(byte)0x21, (byte)0xF9, (byte)4]) + 4]); // in hundredths of a second
 
         var asParameter = workspace.Run($"Invoke-TinySoraGenerate 'a red circle' -Frames 7 -OutputPath {output}").Errors.Single();
         var asColumn = workspace.Run($"@{{ Prompt = 'a red circle'; Frames = 7 }} | Invoke-TinySoraGenerate -OutputPath {output}").Errors.Single();
         Assert.Equal(asParameter.FullyQualifiedErrorId, asColumn.FullyQualifiedErrorId);
     }
 
-    /// <summary>As the break of a line within a cell of a spreadsheet is one.</summary>
+    /// <summary>For example a line break within a spreadsheet's cell.</summary>
     [Fact]
-    public void Signs_that_no_recipe_may_hold_become_blanks()
+    public void Characters_not_allowed_in_recipes_become_spaces()
     {
         var line = $"Invoke-TinySoraGenerate \"a red$([char]11)circle\" -Seed 1 -OutputPath {output}";
         var first = workspace.Good(line);
@@ -303,7 +303,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Numbers_may_be_written_with_spaces_signs_and_exponents()
+    public void Numbers_may_have_spaces_signs_and_exponents()
     {
         workspace.Write($"{output}.csv", "Prompt,Seed,Steps,GuidanceScale\na red circle, 7 ,1e0,15e-1\na blue star,9223372036854775807, ,+2\n");
         var run = workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}");
@@ -312,9 +312,9 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
         Assert.Contains("2,5", workspace.Run($"Invoke-TinySoraGenerate x -GuidanceScale '2,5' -OutputPath {output}").Errors.Single().Exception.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Export-Csv writes numbers as the session's culture has them.</summary>
+    /// <summary>Export-Csv writes numbers in the current culture.</summary>
     [Fact]
-    public void A_table_that_was_written_with_decimal_commas_is_read_where_they_are_usual()
+    public void Table_with_decimal_commas_is_read_in_cultures_that_use_them()
     {
         workspace.Write($"{output}.csv", "Prompt;Seed;GuidanceScale\na red circle;7;1,5\n");
         var run = workspace.Good($$"""
@@ -328,7 +328,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Several_prompts_are_named_at_once()
+    public void Several_prompts_may_be_named_together()
     {
         var run = workspace.Good($"Invoke-TinySoraGenerate 'a red circle','a blue star' -Count 2 -Seed 1 -OutputPath {output}");
         Assert.Equal(["a red circle", "a red circle", "a blue star", "a blue star"], run.Values("Prompt"));
@@ -340,7 +340,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Strings_and_hashtables_begin_a_pipeline()
+    public void Strings_and_hashtables_start_a_pipeline()
     {
         Assert.Equal(["a red circle", "a blue star"], workspace.Good($"'a red circle', 'a blue star' | Invoke-TinySoraGenerate -OutputPath {output}").Values("Prompt"));
         var line = "@{ text = 'a red circle'; Seed = 7; CondScale = '1.5'; Set = @{ Steps = 3 } }, @{ Prompt = 'a blue star'; count = 2; Steps = '' }";
@@ -370,7 +370,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Prompt_of_punctuation_or_with_half_a_parenthesis_is_refused()
+    public void Prompt_of_punctuation_or_with_an_unmatched_parenthesis_is_refused()
     {
         foreach (var prompt in new[] { "!!!", " - ", "(...:1.4)" })
         {
@@ -384,7 +384,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Limit_of_GPUs_changes_nothing_where_there_are_none()
+    public void Limit_on_GPUs_has_no_effect_without_GPUs()
     {
         workspace.Write($"{output}.csv", "Prompt,Seed\na red circle,1\na blue star,2\n");
         workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output} -Device cpu -ThrottleLimit 4");
@@ -401,14 +401,14 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Words_that_the_model_never_saw_are_warned_about()
+    public void Unknown_words_cause_a_warning()
     {
         var run = workspace.Run($"Invoke-TinySoraGenerate 'a red, zeppelin!' -OutputPath {output}");
         Assert.EndsWith(": zeppelin.", Assert.Single(run.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Missing_checkpoints_end_the_pipeline_with_one_error()
+    public void Missing_checkpoint_ends_the_pipeline_with_one_error()
     {
         Directory.CreateDirectory(workspace.At("empty"));
         workspace.Write($"{output}.csv", "Prompt\na red circle\na blue star\n");
@@ -436,7 +436,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Video_begins_with_a_picture_and_is_remade()
+    public void Video_starting_from_a_picture_is_reproducible()
     {
         workspace.Good($"Export-TinySoraContactSheet data/*.gif -OutputPath {output}/photo.png");
         var line = $"Invoke-TinySoraGenerate 'a red circle' -From {output}/photo.png -Noise 0.5 -Seed 3 -OutputPath {output}";
@@ -451,7 +451,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Weights_of_training_are_taken_and_remade()
+    public void Trained_weights_can_be_selected_and_are_reproduced()
     {
         var run = workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Weights Training -Seed 3 -OutputPath {output}");
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Seed 3 -OutputPath {output} -OutputName averaged");
@@ -470,7 +470,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Job_makes_the_rows_in_the_background_and_gives_what_it_wrote()
+    public void Job_generates_rows_in_the_background_and_returns_its_output()
     {
         workspace.Write($"{output}.csv", "Prompt,Seed,Sampler\na red circle,1,\na blue star,2,none\na green square,3,\n");
         var line = $"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output} -AsJob";
@@ -493,7 +493,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void A_file_of_one_format_is_not_asked_for_in_another()
+    public void File_extension_that_contradicts_the_format_is_refused()
     {
         var line = $"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output}/clip.gif -Format";
         workspace.Bad($"{line} mp4", "TinySora.Input.TwoFormats", ErrorCategory.InvalidArgument);
@@ -502,15 +502,15 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void A_prompt_that_is_piped_in_beside_another_is_not_passed_over()
+    public void Piped_prompt_in_addition_to_another_is_refused()
     {
         workspace.Bad($"'a red circle', 'a blue square' | Invoke-TinySoraGenerate 'a star' -OutputPath {output}", "TinySora.Input.TwoPrompts", ErrorCategory.InvalidArgument);
         Assert.Empty(workspace.Names(output));
     }
 
-    /// <summary>A row would keep its seed and lose its prompt, and another model would make it.</summary>
+    /// <summary>Otherwise a row would keep its seed but lose its prompt, and another model would generate it.</summary>
     [Fact]
-    public void A_checkpoint_where_the_prompt_stands_is_no_prompt()
+    public void Checkpoint_in_place_of_a_prompt_is_refused()
     {
         foreach (var path in (string[])["./saved_models", "./saved_models/step-00000003.safetensors"])
         {
@@ -522,7 +522,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Stopped_job_leaves_what_it_has_written()
+    public void Stopped_job_keeps_its_written_files()
     {
         var session = workspace.Session();
         session.Run($"Invoke-TinySoraGenerate 'a red circle' -Count 5000 -Exact -OutputPath {output} -AsJob");
@@ -535,7 +535,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Negative_prompts_come_from_the_command_line_or_a_table()
+    public void Negative_prompts_are_read_from_the_command_line_or_a_table()
     {
         workspace.Write($"{output}.csv", "Prompt,NegativePrompt,Seed\na red circle,blue,5\na red circle,,5\n");
         var run = workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}");
@@ -546,14 +546,14 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Vectors_beside_the_clips_take_the_place_of_text()
+    public void Vectors_next_to_the_clips_replace_text()
     {
         workspace.Write("vectors.yaml", Workspace.TinyConfig.Replace("learned", "none", StringComparison.Ordinal)
             .Replace("cond_dim: 16", "cond_dim: 2", StringComparison.Ordinal));
         workspace.Good("New-TinySoraDataset -Kind Shapes -Count 2 -ImageSize 16 -Frames 2 -Path vectors");
         foreach (var clip in Directory.GetFiles(workspace.At("vectors"), "*.gif"))
         {
-            // What numpy.save writes for np.array([0.5, 1], "<f4").
+            // The output of numpy.save for np.array([0.5, 1], "<f4").
             var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }".PadRight(117) + "\n";
             byte[] bytes = [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. Encoding.ASCII.GetBytes(header), 0, 0, 0, 0x3f, 0, 0, 0x80, 0x3f];
             File.WriteAllBytes(Path.ChangeExtension(clip, ".npy"), bytes);
@@ -573,14 +573,14 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Eta_goes_to_ddim_only()
+    public void Eta_applies_only_to_DDIM()
     {
         Assert.Equal(0.5, Assert.Single(workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Eta 0.5 -OutputPath {output}").Values("Eta")));
         workspace.Bad($"Invoke-TinySoraGenerate x -Sampler ddpm -Eta 0.5 -OutputPath {output}", "TinySora.Model.EtaUnused", ErrorCategory.InvalidArgument);
     }
 
     [Fact]
-    public void Settings_may_come_as_a_table_and_those_that_the_model_does_not_take_are_refused_by_name()
+    public void Settings_may_be_a_hashtable_and_those_unknown_to_the_model_are_refused_by_name()
     {
         var run = workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Set @{{ Steps = 3; guidancescale = '1.5' }} -GuidanceScale 2.5 -OutputPath {output}");
         Assert.Equal((3, 2.5), (Assert.Single(run.Values("Steps")), Assert.Single(run.Values("GuidanceScale"))));
@@ -595,11 +595,11 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Same_command_runs_on_the_device_that_is_named()
+    public void Same_command_runs_on_the_named_device()
     {
         var run = workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Device cpu -OutputPath {output}");
         Assert.Equal(["cpu"], run.Values("DeviceType"));
-        Assert.Single(workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Device $null -InputObject $null -OutputPath {output}").Objects); // as an unset variable
+        Assert.Single(workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Device $null -InputObject $null -OutputPath {output}").Objects); // like an unset variable
         workspace.Bad($"Invoke-TinySoraGenerate 'a red circle' -Device cuda:99 -OutputPath {output}", "TinySora.Runtime.NoSuchGpu", ErrorCategory.ResourceUnavailable);
     }
 
@@ -619,7 +619,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Prompt_that_is_empty_or_too_long_is_refused()
+    public void Empty_or_overlong_prompt_is_refused()
     {
         workspace.Bad($"Invoke-TinySoraGenerate '' -OutputPath {output}", "TinySora.Generation.EmptyPrompt", ErrorCategory.InvalidArgument);
         workspace.Bad($"Invoke-TinySoraGenerate -OutputPath {output}", "TinySora.Generation.EmptyPrompt", ErrorCategory.InvalidArgument);
@@ -628,7 +628,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
-    public void Output_of_unknown_format_or_impossible_name_is_refused()
+    public void Unknown_format_or_invalid_name_of_the_output_is_refused()
     {
         workspace.Bad($"Invoke-TinySoraGenerate x -OutputPath {output} -Format bmp", "TinySora.Generation.UnknownFormat", ErrorCategory.InvalidArgument);
         var avi = workspace.Bad($"Invoke-TinySoraGenerate x -OutputPath {output}/clip.avi", "TinySora.Generation.UnknownFormat", ErrorCategory.InvalidArgument);

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Configurations and models of a folder that TINYSORA_HUB names.</summary>
+/// <summary>Configurations and models in the folder of TINYSORA_HUB.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class HubTests : IDisposable
 {
@@ -23,7 +23,7 @@ public sealed class HubTests : IDisposable
     }
 
     [Fact]
-    public void Configurations_and_models_are_taken_by_their_names()
+    public void Configurations_and_models_are_found_by_name()
     {
         workspace.Good("Start-TinySoraTraining mine -MaxSteps 1 | Export-TinySoraCheckpoint -Format Safetensors -OutputPath hub/model.safetensors");
         Assert.Equal([workspace.At("hub", "model.safetensors")], workspace.Good("Invoke-TinySoraGenerate 'a red circle' -Checkpoint model").Values("Checkpoint"));
@@ -39,7 +39,7 @@ public sealed class HubTests : IDisposable
     }
 
     [Fact]
-    public void Files_of_the_place_presets_and_paths_go_before_the_hub()
+    public void Local_files_presets_and_paths_take_precedence_over_the_hub()
     {
         workspace.Write("mine", Workspace.TinyConfig.Replace("train_num_steps: 3", "train_num_steps: 2", StringComparison.Ordinal));
         Assert.Equal([2], workspace.Good("Start-TinySoraTraining mine").Values("Step"));

@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>A folder as diffusers writes it becomes an autoencoder for clips, by commands.</summary>
+/// <summary>Commands that turn a diffusers folder into an autoencoder for clips.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class ImportedAutoencoderTests : IDisposable
 {
@@ -39,7 +39,7 @@ public sealed class ImportedAutoencoderTests : IDisposable
 
     public void Dispose() => workspace.Dispose();
 
-    /// <summary>A tiny AutoencoderKL.</summary>
+    /// <summary>Writes a tiny AutoencoderKL.</summary>
     internal static void WriteFolder(Workspace workspace, string name)
     {
         workspace.Write($"{name}/config.json", Config);
@@ -47,7 +47,7 @@ public sealed class ImportedAutoencoderTests : IDisposable
     }
 
     [Fact]
-    public void A_pipelines_folder_is_imported_and_measures_and_encodes_clips()
+    public void Folder_of_a_pipeline_is_imported_and_measures_and_encodes_clips()
     {
         var imported = workspace.Good("Import-TinySoraCheckpoint sd vae");
         Assert.Equal([0], imported.Values("Step"));
@@ -60,7 +60,7 @@ public sealed class ImportedAutoencoderTests : IDisposable
     }
 
     [Fact]
-    public void Minisoras_command_trains_a_transformer_on_its_latents_and_makes_videos()
+    public void Command_of_minisora_trains_a_transformer_on_its_latents_and_generates_videos()
     {
         workspace.Good("Import-TinySoraCheckpoint sd vae");
         workspace.Good("Start-TinySoraTraining minisora-latte-sd films run -MaxSteps 40 -Set @{ 'latents.codec' = 'vae'; 'clip.height' = 16; 'clip.frames' = 2; "
@@ -75,7 +75,7 @@ public sealed class ImportedAutoencoderTests : IDisposable
     }
 
     [Fact]
-    public void Exported_it_has_the_published_names_and_comes_in_again()
+    public void Exported_autoencoder_has_the_published_names_and_imports_again()
     {
         workspace.Good("Import-TinySoraCheckpoint sd/vae vae");
         workspace.Good("Export-TinySoraCheckpoint vae -Format Safetensors -OutputPath again/vae/diffusion_pytorch_model.safetensors");
@@ -83,7 +83,7 @@ public sealed class ImportedAutoencoderTests : IDisposable
         Assert.Equal(124, published.Count);
         Assert.Equal(published, ReadNames(workspace.At("again", "vae", "diffusion_pytorch_model.safetensors")));
 
-        // It lies in a folder of diffusers' kind then, and is its own description, too.
+        // The exported folder has diffusers' layout and thus contains its own configuration.
         workspace.Write("again/vae/config.json", Config);
         workspace.Good("Import-TinySoraCheckpoint again twice");
         workspace.Good("Import-TinySoraCheckpoint again/vae/diffusion_pytorch_model.safetensors thrice");
@@ -93,7 +93,7 @@ public sealed class ImportedAutoencoderTests : IDisposable
     }
 
     [Fact]
-    public void What_is_missing_or_of_another_kind_is_named()
+    public void Missing_or_unsuitable_autoencoder_is_named()
     {
         File.Delete(workspace.At("sd", "vae", "config.json"));
         var error = workspace.Bad("Import-TinySoraCheckpoint sd no", "TinySora.Checkpoint.FileOfFolderMissing", ErrorCategory.ObjectNotFound);
@@ -104,7 +104,7 @@ public sealed class ImportedAutoencoderTests : IDisposable
         Assert.False(Directory.Exists(workspace.At("no")));
     }
 
-    /// <summary>The names and shapes of an AutoencoderKL of two levels, 8 and 16 channels wide, as its article and its file have them.</summary>
+    /// <summary>Names and shapes of an AutoencoderKL with two levels, 8 and 16 channels wide, according to its paper and file.</summary>
     private static IEnumerable<(string Name, int[] Shape)> Weights() =>
     [
         .. Layer("encoder.conv_in", 8, 3, 3, 3), .. ResNet("encoder.down_blocks.0.resnets.0", 8, 8),
@@ -133,7 +133,7 @@ public sealed class ImportedAutoencoderTests : IDisposable
 
     private static IEnumerable<(string Name, int[] Shape)> Layer(string name, params int[] shape) => [($"{name}.weight", shape), ($"{name}.bias", shape[..1])];
 
-    /// <summary>Small numbers under names: the format is a length, a header in JSON, and the numbers one after the other.</summary>
+    /// <summary>Writes small values under the names. The format is a length, a JSON header, and the values in order.</summary>
     private static void WriteSafetensors(string path, List<(string Name, int[] Shape)> weights)
     {
         var random = new Random(1);

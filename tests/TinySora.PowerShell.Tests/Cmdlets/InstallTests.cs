@@ -7,8 +7,8 @@ using TinySora.Build;
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
 /// <summary>
-/// The module as the gallery delivers it, without native libraries, in a folder that many a script gets wrong; each line runs
-/// in a process of its own, because libtorch stays loaded.
+/// The module as delivered by the gallery, without native libraries, in a folder whose name is difficult for scripts. Each line runs
+/// in a separate process, because libtorch stays loaded.
 /// </summary>
 [Collection(nameof(CmdletTests))]
 [Trait("Starts", "Processes")]
@@ -39,7 +39,7 @@ public sealed class InstallTests : IDisposable
 
         var own = ModulePackage.Write(workspace.At("native"), workspace.At("packages"), new XElement("metadata",
             new XElement("id", "TinySora.Native"), new XElement("version", "0.1.0"), new XElement("authors", "us"), new XElement("description", "test")));
-        // The package itself, as NuGet keeps it: libtorch's files are too large to pack anew.
+        // The original package from NuGet's cache: libtorch's files are too large to pack again.
         var libtorch = Directory.GetFiles(LibTorchPackages, "*.nupkg", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Last();
         var version = Path.GetFileName(Path.GetDirectoryName(libtorch)!);
         File.Copy(libtorch, workspace.At("packages", Path.GetFileName(libtorch)));
@@ -65,7 +65,7 @@ public sealed class InstallTests : IDisposable
     }
 
     [Fact]
-    public void Module_without_libraries_computes_once_they_are_installed()
+    public void Module_without_libraries_computes_after_they_are_installed()
     {
         var (code, _, error) = Run("Get-TinySoraDevice");
         Assert.NotEqual(ExitCode.Success, code);
@@ -81,13 +81,13 @@ public sealed class InstallTests : IDisposable
         Good("New-TinySoraDataset data -Count 2 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml");
         Assert.Contains("a_red_circle.gif", Good("(Invoke-TinySoraGenerate 'a red circle').Path"), StringComparison.Ordinal);
 
-        // Once more there is nothing to do, not even without the packages.
+        // The second call has nothing to do, even without the packages.
         Directory.Delete(workspace.At("packages"), recursive: true);
         Assert.Contains("torchsharp-0.1.0", Good("Install-TinySoraRuntime ./packages"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Library_that_was_cut_short_is_refused_until_it_is_installed_anew()
+    public void Truncated_library_is_refused_until_it_is_reinstalled()
     {
         Good(PointedTo);
         var library = Directory.GetFiles(workspace.At("data [1]"), Names.Library, SearchOption.AllDirectories).Single();
@@ -100,24 +100,24 @@ public sealed class InstallTests : IDisposable
     }
 
     [Fact]
-    public void Kernels_that_cannot_be_loaded_are_named_and_training_goes_on_without_them()
+    public void Kernels_that_cannot_be_loaded_are_named_and_training_continues_without_them()
     {
         Good(PointedTo);
-        File.WriteAllText(Path.Combine(module, Names.Kernels), "no library"); // goes before what was installed
+        File.WriteAllText(Path.Combine(module, Names.Kernels), "no library"); // takes precedence over the installed one
         var device = Good("(Get-TinySoraDevice).Kernels");
         Assert.Contains($"none: {Path.Combine(module, Names.Kernels)} cannot be loaded", device, StringComparison.Ordinal);
         Good("New-TinySoraDataset data -Count 2 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml");
     }
 
     [Fact]
-    public void Libtorch_that_is_pointed_to_is_the_one_that_is_loaded()
+    public void Configured_libtorch_is_the_one_that_is_loaded()
     {
         Good(PointedTo);
         Assert.Contains(Path.Combine(Libraries, Names.Torch), Good("(Get-TinySoraDevice).LibTorchPath"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void What_only_has_the_name_of_a_libtorch_is_named_as_what_cannot_be_loaded()
+    public void Invalid_libtorch_file_is_named_as_the_library_that_cannot_be_loaded()
     {
         workspace.AddLibTorch("venv");
         Good("Install-TinySoraRuntime ./packages -LibTorchPath ./venv");

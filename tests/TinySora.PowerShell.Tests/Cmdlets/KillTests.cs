@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Training in a process of its own that somebody ends.</summary>
+/// <summary>Training in a separate process that is killed or terminated.</summary>
 [Collection(nameof(CmdletTests))]
 [Trait("Starts", "Processes")]
 public sealed class KillTests : IDisposable
@@ -28,7 +28,7 @@ public sealed class KillTests : IDisposable
     {
         workspace.Good(Line("whole"));
 
-        // Each kill lies in its own eighth of the run, the first one before any checkpoint: there is always more to do.
+        // Each kill comes in its own eighth of the run, the first one before any checkpoint, so that there is always more to do.
         var random = new Random(20);
         for (var kill = 0; kill < 4; kill++)
         {
@@ -49,7 +49,7 @@ public sealed class KillTests : IDisposable
 
         Assert.Equal(Clip("whole"), Clip("killed"));
 
-        // Sums are rounded differently with other numbers of threads.
+        // The rounding of sums depends on the number of threads.
         static string Line(string results) => $"Start-TinySoraTraining run.yaml -ResultsPath {results} -ThreadCount 1";
 
         byte[] Clip(string results)
@@ -60,7 +60,7 @@ public sealed class KillTests : IDisposable
     }
 
     [Fact]
-    public void SIGTERM_saves_a_checkpoint_and_the_exit_code_tells()
+    public void SIGTERM_saves_a_checkpoint_and_sets_the_exit_code()
     {
         Needs.Unix("SIGTERM");
 
@@ -74,7 +74,7 @@ public sealed class KillTests : IDisposable
         Assert.Equal(Enumerable.Range(1, NewestCheckpoint()), MetricSteps());
     }
 
-    /// <summary>shapes-small with all that it does, at a size that takes no time.</summary>
+    /// <summary>shapes-small with all of its features, at a size that takes little time.</summary>
     private void WritePreset(string name, int steps, int saveEvery)
     {
         workspace.Good($"New-TinySoraConfig {name}");
@@ -109,13 +109,13 @@ public sealed class KillTests : IDisposable
     private IEnumerable<int> MetricSteps() =>
         File.ReadLines(workspace.At("killed", "metrics.jsonl")).Select(line => (int)JsonNode.Parse(line)!["step"]!);
 
-    /// <summary>The last checkpoint's tensors: names, types, shapes and places from the header, and all their bytes.</summary>
+    /// <summary>The last checkpoint's tensors: names, types, shapes and offsets from the header, and all their bytes.</summary>
     private (string Header, string Data) Tensors(string results)
     {
         var bytes = File.ReadAllBytes(workspace.At(results, LastCheckpoint));
         var length = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
         var header = JsonNode.Parse(bytes.AsSpan(sizeof(long), length))!.AsObject();
-        header.Remove("__metadata__"); // holds times
+        header.Remove("__metadata__"); // contains times
         return (header.ToJsonString(), Convert.ToHexString(bytes.AsSpan(sizeof(long) + length)));
     }
 }

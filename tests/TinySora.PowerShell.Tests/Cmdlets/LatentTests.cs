@@ -2,14 +2,14 @@ using System.Management.Automation;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>What is done with a trained autoencoder, by commands.</summary>
+/// <summary>Commands that use a trained autoencoder.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class LatentTests(LatentTests.Autoencoder trained) : IClassFixture<LatentTests.Autoencoder>
 {
     private readonly Workspace workspace = trained.Workspace;
 
     [Fact]
-    public void Every_clip_is_measured_or_all_together()
+    public void Clips_are_measured_individually_or_together()
     {
         var run = workspace.Good("Measure-TinySoraReconstruction vae films");
         Assert.Equal([workspace.At("films", "00000.gif"), workspace.At("films", "00001.gif"), workspace.At("films", "00002.gif")], run.Values("Path"));
@@ -23,7 +23,7 @@ public sealed class LatentTests(LatentTests.Autoencoder trained) : IClassFixture
     }
 
     [Fact]
-    public void Reconstructions_are_written_unless_it_is_only_asked_what_would_be()
+    public void Reconstructions_are_written_except_with_WhatIf()
     {
         workspace.Good("Measure-TinySoraReconstruction vae films -OutputPath shown -WhatIf");
         Assert.False(Directory.Exists(workspace.At("shown")));
@@ -34,7 +34,7 @@ public sealed class LatentTests(LatentTests.Autoencoder trained) : IClassFixture
     }
 
     [Fact]
-    public void Clips_become_a_npy_file_and_videos_again()
+    public void Clips_become_a_npy_file_and_then_videos_again()
     {
         var file = workspace.Good("Export-TinySoraLatent vae film* out -Frames 4 -WhatIf:$false");
         Assert.Equal(["(3, 4, 4, 8, 8)"], file.Values("Shape"));
@@ -48,7 +48,7 @@ public sealed class LatentTests(LatentTests.Autoencoder trained) : IClassFixture
     }
 
     [Fact]
-    public void A_file_for_each_video_goes_there_and_back_in_one_line()
+    public void One_file_per_video_is_encoded_and_decoded_in_one_line()
     {
         workspace.Good("Export-TinySoraLatent vae films each -As PerVideo -WhatIf");
         Assert.False(Directory.Exists(workspace.At("each")));
@@ -60,13 +60,13 @@ public sealed class LatentTests(LatentTests.Autoencoder trained) : IClassFixture
     }
 
     [Fact]
-    public void What_was_exported_is_decoded_from_its_folder_or_the_pipeline()
+    public void Exported_latents_are_decoded_from_their_folder_or_the_pipeline()
     {
         workspace.Good("Export-TinySoraLatent vae films folder -Frames 4");
         Assert.Equal([0, 1, 2], workspace.Good("ConvertFrom-TinySoraLatent folder vae -OutputPath from-folder").Values("Index"));
         Assert.Equal([0, 1, 2], workspace.Good("Get-Item folder | ConvertFrom-TinySoraLatent -Checkpoint vae -OutputPath from-item").Values("Index"));
 
-        // Each with its own autoencoder, which nobody has to name.
+        // Each uses its own autoencoder, which need not be named.
         var run = workspace.Good("& { Export-TinySoraLatent vae films piped -Frames 4; Export-TinySoraLatent vq films piped } | ConvertFrom-TinySoraLatent -OutputPath both");
         Assert.Equal(["vae", "vae", "vae", "vq", "vq", "vq"], run.Values("Checkpoint").Select(path => Path.GetFileName(Path.GetDirectoryName((string)path!))));
         Assert.Equal(6, workspace.Names("both", "*.gif").Distinct().Count());
@@ -75,7 +75,7 @@ public sealed class LatentTests(LatentTests.Autoencoder trained) : IClassFixture
     }
 
     [Fact]
-    public void The_only_autoencoder_here_needs_no_name()
+    public void Single_autoencoder_in_the_folder_need_not_be_named()
     {
         using var other = new Workspace();
         other.Good($"Copy-Item '{workspace.At("vae")}' . -Recurse; Export-TinySoraLatent vae '{workspace.At("films")}' out -Frames 4");
@@ -83,7 +83,7 @@ public sealed class LatentTests(LatentTests.Autoencoder trained) : IClassFixture
     }
 
     [Fact]
-    public void What_the_autoencoder_lacks_is_refused_with_what_to_take()
+    public void Request_that_the_autoencoder_does_not_support_is_refused_with_an_alternative()
     {
         var error = workspace.Bad("Export-TinySoraLatent vae films none -Tokens -Frames 4", "TinySora.Latent.NoQuantizer", ErrorCategory.InvalidArgument);
         Assert.Contains("_vq", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
@@ -98,7 +98,7 @@ public sealed class LatentTests(LatentTests.Autoencoder trained) : IClassFixture
     }
 
     [Fact]
-    public void Decoded_tokens_are_the_reconstruction_and_codes_are_counted()
+    public void Decoded_tokens_equal_the_reconstruction_and_codes_are_counted()
     {
         var file = workspace.Good("Export-TinySoraLatent vq films tokens -Tokens");
         Assert.Equal(["(3, 1, 4, 4)"], file.Values("Shape"));
@@ -113,13 +113,13 @@ public sealed class LatentTests(LatentTests.Autoencoder trained) : IClassFixture
 
         workspace.Bad("Export-TinySoraLatent vq films each -As PerVideo -Tokens", "TinySora.Latent.NoPosterior", ErrorCategory.InvalidArgument);
 
-        // Of another autoencoder they would be noise.
+        // With another autoencoder they would decode to noise.
         var error = workspace.Bad("ConvertFrom-TinySoraLatent tokens/*.npy s8 -OutputPath no", "TinySora.Latent.OtherCodec", ErrorCategory.InvalidData);
         Assert.Contains("-ModelId", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Latents_are_examined_and_each_problem_says_what_to_do()
+    public void Latents_are_examined_and_each_problem_has_advice()
     {
         var problems = workspace.Run("Test-TinySoraLatent s8 films");
         Assert.Empty(problems.Errors);
@@ -132,7 +132,7 @@ public sealed class LatentTests(LatentTests.Autoencoder trained) : IClassFixture
     }
 
     [Fact]
-    public void The_published_command_is_told_which_variant_has_tokens()
+    public void Published_command_is_refused_with_the_variant_that_has_tokens()
     {
         var error = workspace.Bad("Export-TinySoraLatent s8 films none -Tokens", "TinySora.Latent.NoQuantizer", ErrorCategory.InvalidArgument);
         Assert.Contains("s4t4_b_vq instead of s8_b", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Latent transformers by command, on clips of 4 frames of 16 x 16 pixels and on what other programs made of such.</summary>
+/// <summary>Commands for latent transformers, on clips of 4 frames of 16 x 16 pixels and their encodings by other programs.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class LatentTransformerTests : IDisposable
 {
@@ -29,7 +29,7 @@ public sealed class LatentTransformerTests : IDisposable
     [InlineData("{ architecture: st-dit, " + Sizes + ", learn_sigma: true }", "")]
     [InlineData("{ architecture: latte, " + Sizes + " }", "")]
     [InlineData("{ architecture: unet }", "")]
-    public void Training_from_a_npy_file_of_latents_or_tokens_lowers_the_loss_and_makes_videos(string model, string kind)
+    public void Training_on_a_npy_file_of_latents_or_tokens_lowers_the_loss_and_generates_videos(string model, string kind)
     {
         TrainCodec("s4t4_b_vq");
         workspace.Good($"Export-TinySoraLatent codec clips lat {kind}");
@@ -44,7 +44,7 @@ public sealed class LatentTransformerTests : IDisposable
     }
 
     [Fact]
-    public void Guesses_of_latents_are_decoded_into_a_picture_beside_the_video()
+    public void Predictions_in_latents_are_decoded_into_a_picture_next_to_the_video()
     {
         TrainCodec("s4t4_b_vq");
         workspace.Write("dit.yaml", Text("{ architecture: latte, " + Sizes + " }"));
@@ -53,14 +53,14 @@ public sealed class LatentTransformerTests : IDisposable
         Assert.Equal([workspace.At("out", "clip.guess-every-2.png")], workspace.Good(line).Values("GuessPath"));
         Assert.Equal([true], workspace.Good(line).Values("Skipped"));
 
-        // The guesses of steps 2 and 4 of 5, each four frames of 16 pixels, six times as large.
+        // The predictions at steps 2 and 4 of 5, each four frames of 16 pixels, enlarged six times.
         var (width, height) = workspace.PictureSize("out/clip.guess-every-2.png");
         Assert.InRange(width, 4 * 96, 5 * 96);
         Assert.InRange(height, 2 * 96, 4 * 96);
     }
 
     [Fact]
-    public void Training_from_latents_of_each_film_draws_from_their_distributions()
+    public void Training_on_latents_of_each_video_samples_their_distributions()
     {
         workspace.Good("New-TinySoraDataset clips -Count 6 -ImageSize 16 -Frames 4");
         workspace.Write("codec.yaml", """
@@ -77,7 +77,7 @@ public sealed class LatentTransformerTests : IDisposable
             .Replace("frames: 4,", "frames: 2, images: 2,", StringComparison.Ordinal).Replace("./codec }", "./codec, sample: true }", StringComparison.Ordinal));
         workspace.Good("Start-TinySoraTraining dit.yaml lat run -MaxSteps 10");
 
-        // The autoencoder is needed again when there is something to decode.
+        // The autoencoder is needed again to decode.
         Directory.Move(workspace.At("codec"), workspace.At("elsewhere"));
         workspace.Good("Start-TinySoraTraining dit.yaml lat run");
         AssertLearned("run");
@@ -93,7 +93,7 @@ public sealed class LatentTransformerTests : IDisposable
     [InlineData("concat")]
     [InlineData("cross")]
     [InlineData("cross-adaln")]
-    public void Arrow_parts_of_captioned_videos_train_a_model_that_takes_prompts(string form)
+    public void Arrow_parts_of_captioned_videos_train_a_model_with_prompts(string form)
     {
         workspace.AddCorpus();
         TrainCodec("videogpt");
@@ -110,7 +110,7 @@ public sealed class LatentTransformerTests : IDisposable
     }
 
     [Fact]
-    public void Films_of_Arrow_parts_without_codes_are_encoded()
+    public void Videos_of_Arrow_parts_without_codes_are_encoded()
     {
         workspace.AddCorpus();
         TrainCodec("videogpt");
@@ -123,14 +123,14 @@ public sealed class LatentTransformerTests : IDisposable
         var run = workspace.Good(line.Replace("{0}", "run", StringComparison.Ordinal));
         Assert.Equal([3], run.Values("Step"));
 
-        // The same as of parts that have the codes.
+        // Equal to those of parts that contain the codes.
         workspace.Good("Export-TinySoraDataset captions.jsonl msr/videos/all coded -TextEncoderPath clip -Parts 2 -Checkpoint codec -Device cpu");
         workspace.Good("Start-TinySoraTraining dit.yaml coded other -MaxSteps 3");
         Assert.Equal(Losses("other"), Losses("run"), (a, b) => Math.Abs(a - b) < 1e-4);
     }
 
     [Fact]
-    public void An_autoencoder_that_is_not_there_is_missed_by_its_name()
+    public void Missing_autoencoder_is_named()
     {
         workspace.Good("New-TinySoraDataset clips -Count 2 -ImageSize 16 -Frames 4");
         workspace.Write("dit.yaml", Text("{ architecture: dit, " + Sizes + " }"));

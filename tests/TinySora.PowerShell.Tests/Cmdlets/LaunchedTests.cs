@@ -6,7 +6,7 @@ using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary><c>-Processes</c>: runs whose processes the cmdlet starts itself.</summary>
+/// <summary><c>-Processes</c>: runs whose processes are started by the cmdlet.</summary>
 [Collection(nameof(CmdletTests))]
 [Trait("Starts", "Processes")]
 public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture<ProcessesTests.OneProcess>
@@ -20,7 +20,7 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
     [Theory]
     [InlineData(OpenMpi, "Open MPI")]
     [InlineData(Mpich, "MPICH")]
-    public void Two_processes_give_what_one_gives(string mpi, string library)
+    public void Two_processes_give_the_results_of_one(string mpi, string library)
     {
         var told = $"-OnEvent {{ [IO.File]::AppendAllText(\"$PWD/told-{mpi}\", \"$($_.Kind) \") }}";
         var run = With(mpi, () => Good($"Start-TinySoraTraining run.yaml -ResultsPath by-{mpi} -Processes 2 -PassThru -Verbose {told}"));
@@ -49,7 +49,7 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
     }
 
     [Fact]
-    public void What_the_line_says_arrives_in_every_process()
+    public void Parameters_reach_every_process()
     {
         const string Folder = "it's \"odd\" `$here, ünder";
         const string Note = "5% of 'it' | \"that\"; $null";
@@ -64,25 +64,25 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
         Assert.All(runs.Values("Tags"), tags => Assert.Equal("a b, c", tags!.ToString()));
         Assert.Equal(2, Directory.GetFiles(workspace.Folder, "last.*.json").Length);
 
-        // To one process it is the same configuration.
+        // For a single process the configuration is the same.
         Assert.Equal(["AlreadyComplete", "AlreadyComplete"], Good(line).Values("StoppedBecause"));
     }
 
     [Fact]
-    public void Ctrl_C_in_a_terminal_saves_and_ends_all()
+    public void Ctrl_C_in_a_terminal_saves_and_ends_all_processes()
     {
         Needs.Program("setsid");
 
-        // As a shell starts it in a terminal: what runs in the background, these tests perhaps, has the signal ignored, and hands that on.
+        // Like a shell in a terminal. Background programs, possibly including these tests, ignore the signal, and their children inherit that.
         using var process = StartLong("interrupted", "setsid", "env", "--default-signal=INT");
         Pwsh.InterruptGroup(process);
         var (code, _, error) = Pwsh.Finish(process);
-        Assert.True(code is ExitCode.Errors or ExitCode.Success, error); // PowerShell's word for Ctrl-C is 1
+        Assert.True(code is ExitCode.Errors or ExitCode.Success, error); // PowerShell's exit code for Ctrl-C is 1
         IsSaved("interrupted");
     }
 
     [Fact]
-    public void A_run_whose_session_was_killed_is_saved()
+    public void Run_whose_session_was_killed_is_saved()
     {
         Needs.Proc();
         using var process = StartLong("orphaned");
@@ -94,7 +94,7 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
     }
 
     [Fact]
-    public void Processes_that_are_gone_are_an_error_with_what_they_said()
+    public void Missing_processes_are_an_error_with_their_output()
     {
         Needs.Proc();
         using var process = StartLong("gone");
@@ -102,11 +102,11 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
         var (code, _, error) = Pwsh.Finish(process);
         Assert.Equal(ExitCode.Errors, code);
         Assert.Contains("ended before the run did", error, StringComparison.Ordinal);
-        Assert.Matches(@"They said: \S", error); // the launcher of the one that was killed, or the other of its end, whichever comes first
+        Assert.Matches(@"They said: \S", error); // the launcher of the killed process or the other end of the connection, whichever reports first
     }
 
     [Fact]
-    public void Failures_are_those_of_one_process()
+    public void Failure_of_all_processes_is_one_error()
     {
         With(Mpich, () => workspace.Bad(
             "Start-TinySoraTraining run.yaml -ResultsPath none -Resume -Processes 2", "TinySora.Training.NothingToResume", ErrorCategory.ObjectNotFound));
@@ -117,7 +117,7 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
     }
 
     [Fact]
-    public void Without_a_launcher_and_under_one_it_is_refused()
+    public void Several_processes_are_refused_without_a_launcher_and_under_one()
     {
         workspace.BadWithoutPrograms("Start-TinySoraTraining run.yaml -Processes 2", "TinySora.Process.NoLauncher", ErrorCategory.NotInstalled);
         Needs.Mpi(Mpich);
@@ -128,8 +128,8 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
         Assert.Contains("A launcher already started this process with others", error, StringComparison.Ordinal);
     }
 
-    /// <summary>A run without an end that has saved its first checkpoint.</summary>
-    /// <param name="before">A program that starts it.</param>
+    /// <summary>Starts a run without an end and waits for its first checkpoint.</summary>
+    /// <param name="before">A program that starts the run.</param>
     private Process StartLong(string results, params string[] before)
     {
         workspace.Write("long.yaml", File.ReadAllText(workspace.At("run.yaml")).Replace($"steps: {Steps}", "steps: 1000000", StringComparison.Ordinal));

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Runs of several processes of which one stands still, is slow, or does not come up, under both MPI libraries that Debian has.</summary>
+/// <summary>Multi-process runs in which one process hangs, is slow, or never starts, under both MPI libraries in Debian.</summary>
 [Collection(nameof(CmdletTests))]
 [Trait("Starts", "Processes")]
 public sealed class LostProcessTests(ProcessesTests.OneProcess one) : IClassFixture<ProcessesTests.OneProcess>
@@ -13,7 +13,7 @@ public sealed class LostProcessTests(ProcessesTests.OneProcess one) : IClassFixt
     [Theory]
     [InlineData(MpiProgram.OpenMpi, 0)]
     [InlineData(MpiProgram.Mpich, 2)]
-    public void A_process_that_stands_still_is_named_and_all_end_and_the_run_goes_on(string mpi, int rank)
+    public void Hung_process_is_named_and_all_end_and_the_run_can_resume(string mpi, int rank)
     {
         Needs.Proc();
         var results = $"still-{mpi}-{rank}";
@@ -43,7 +43,7 @@ public sealed class LostProcessTests(ProcessesTests.OneProcess one) : IClassFixt
     }
 
     [Fact]
-    public void One_that_is_slow_is_waited_for()
+    public void Slow_process_is_waited_for()
     {
         Needs.Proc();
         using var process = MpiProgram.Start(workspace.Folder, MpiProgram.Mpich, 2, 60, "Start-TinySoraTraining run.yaml -ResultsPath slow");
@@ -68,9 +68,9 @@ public sealed class LostProcessTests(ProcessesTests.OneProcess one) : IClassFixt
     }
 
     [Fact]
-    public void One_that_ends_before_it_joins_is_not_waited_for_without_end()
+    public void Process_that_ends_before_it_joins_is_not_waited_for_forever()
     {
-        // Open MPI's launcher notices it; MPICH's does not.
+        // Open MPI's launcher detects it; MPICH's does not.
         const string Line = "Start-TinySoraTraining run.yaml -ResultsPath early";
         var (code, _, error) = Finish(MpiProgram.Start(workspace.Folder, MpiProgram.Mpich, 1, 0.5, Line, "Get-TinySoraPreset -Name nothing"));
         Assert.NotEqual(ExitCode.Success, code);

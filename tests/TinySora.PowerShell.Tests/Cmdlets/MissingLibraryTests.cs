@@ -5,12 +5,12 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 public sealed class MissingLibraryTests
 {
     [Fact]
-    public void Limit_of_addresses_under_which_libtorch_has_no_room_is_named()
+    public void Address_space_limit_too_small_for_libtorch_is_named()
     {
         Needs.Proc();
         using var workspace = new Workspace();
 
-        // .NET starts with less than two of these, and libtorch needs half of one more. What .NET takes differs with the machine.
+        // .NET starts with less than two of these, and libtorch needs half of another. The need of .NET depends on the machine.
         foreach (var gigabytes in new[] { 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0 })
         {
             var line = $"ulimit -v {(long)(gigabytes * (1 << 20))}; exec {Pwsh.ShellLine} Get-TinySoraDevice";
@@ -26,10 +26,10 @@ public sealed class MissingLibraryTests
     }
 
     [Fact]
-    public void Missing_libtorch_is_named_with_the_way_to_get_it()
+    public void Missing_libtorch_is_reported_with_instructions_to_get_it()
     {
         using var workspace = new Workspace();
-        // A process of its own: in this one libtorch is loaded, and the system would find it.
+        // In a separate process: in this one libtorch is loaded, and the system would find it.
         var module = Directory.CreateDirectory(workspace.At("module")).FullName;
         foreach (var file in Directory.GetFiles(Workspace.ModuleFolder).Where(file => !Path.GetFileName(file).StartsWith("lib", StringComparison.Ordinal)))
         {

@@ -10,7 +10,7 @@ public sealed class ModelMeasureTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void Configurations_are_measured_before_there_are_data_and_nothing_is_written()
+    public void Configurations_are_measured_without_data_and_nothing_is_written()
     {
         workspace.Write("wide.yaml", Workspace.TinyConfig.Replace("dim: 8", "dim: 16", StringComparison.Ordinal));
         var before = workspace.Names("");
@@ -28,7 +28,7 @@ public sealed class ModelMeasureTests : IDisposable
     }
 
     [Fact]
-    public void Several_batches_are_measured_side_by_side_and_the_largest_that_fits_is_told()
+    public void Several_batch_sizes_are_measured_and_the_largest_that_fits_is_reported()
     {
         var run = workspace.Good("Measure-TinySoraModel tiny.yaml -Steps 1 -BatchSize 1, 2, 16 -Device cpu");
         Assert.Equal([1, 2, 16], run.Values("BatchSize"));
@@ -39,7 +39,7 @@ public sealed class ModelMeasureTests : IDisposable
     }
 
     [Fact]
-    public void Configurations_come_from_the_pipeline_and_a_bad_one_is_one_error()
+    public void Configurations_are_accepted_from_the_pipeline_and_an_invalid_one_is_one_error()
     {
         workspace.Write("typo.yaml", Workspace.TinyConfig.Replace("attn_heads", "attn_head", StringComparison.Ordinal));
         workspace.Write("list.csv", "Config\ntypo.yaml\ntiny.yaml\n");

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>The model is of two frames and three steps of training: what it shows is next to nothing, but the same every time.</summary>
+/// <summary>The model generates two frames after three steps of training: its clips show next to nothing, but are reproducible.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class ModelTestTests : IClassFixture<TrainedWorkspace>
 {
@@ -16,7 +16,7 @@ public sealed class ModelTestTests : IClassFixture<TrainedWorkspace>
     }
 
     [Fact]
-    public void Every_row_has_a_result_that_tells_what_is_not_as_expected()
+    public void Every_row_has_a_result_with_its_misses()
     {
         var run = workspace.Good("Test-TinySoraModel ./saved_models -Path e.csv -Seed 9");
         Assert.Equal([1, 2, 3], run.Values("Row").Cast<int>());
@@ -27,14 +27,14 @@ public sealed class ModelTestTests : IClassFixture<TrainedWorkspace>
     }
 
     [Fact]
-    public void What_failed_is_made_again_as_it_was_sampled()
+    public void Failed_rows_are_reproduced_as_they_were_sampled()
     {
         var run = workspace.Good("Test-TinySoraModel -Path e.csv -Steps 2 -Set @{ GuidanceScale = 1.5 } | Where-Object Passed -eq $false | Invoke-TinySoraGenerate -OutputPath again");
         Assert.Equal((2, 1.5, 2L), (run.Values("Steps")[0], run.Values("GuidanceScale")[0], run.Values("Seed")[0]));
     }
 
     [Fact]
-    public void Too_few_that_pass_are_an_error_after_results_and_report()
+    public void Too_few_passes_are_an_error_after_results_and_report()
     {
         var session = workspace.Session();
         var run = session.Run("$ErrorActionPreference = 'Stop'; Test-TinySoraModel -Path e.csv -MinShare 0.7 -ReportPath out/report.xml");
@@ -48,7 +48,7 @@ public sealed class ModelTestTests : IClassFixture<TrainedWorkspace>
     }
 
     [Fact]
-    public void A_report_replaces_reports_of_its_own_and_no_other_file()
+    public void Report_replaces_only_earlier_reports()
     {
         const string Line = "Test-TinySoraModel -Path e.csv -ReportPath";
         Assert.Equal(3, workspace.Good($"{Line} new/report.xml -WhatIf").Objects.Count);
@@ -64,7 +64,7 @@ public sealed class ModelTestTests : IClassFixture<TrainedWorkspace>
     }
 
     [Fact]
-    public void Rows_come_through_the_pipeline_and_checkpoints_do()
+    public void Rows_and_checkpoints_are_accepted_from_the_pipeline()
     {
         var fromFile = workspace.Good("Test-TinySoraModel -Path e.csv").Values("Failures").Select(failures => $"{failures}").ToList();
         Assert.Equal(fromFile, workspace.Good("Import-Csv e.csv | Test-TinySoraModel ./saved_models").Values("Failures").Select(failures => $"{failures}"));
@@ -73,7 +73,7 @@ public sealed class ModelTestTests : IClassFixture<TrainedWorkspace>
     }
 
     [Fact]
-    public void Script_blocks_judge_the_clip_of_each_row_or_of_theirs()
+    public void Script_blocks_judge_the_clips_of_all_rows_or_of_their_own()
     {
         var all = workspace.Good("'a cow', 'a cat' | Test-TinySoraModel -Expect { $_.Prompt -eq 'a cow' -and $args[0].Frames -eq 2 }");
         Assert.Equal([true, false], all.Values("Passed").Cast<bool>());
@@ -83,7 +83,7 @@ public sealed class ModelTestTests : IClassFixture<TrainedWorkspace>
     }
 
     [Fact]
-    public void Text_of_a_table_is_never_run()
+    public void Text_in_a_table_is_never_executed()
     {
         workspace.Write("evil.csv", "Prompt,Expect\na cow,{ Set-Content stolen.txt x }\n");
         workspace.Bad("Import-Csv evil.csv | Test-TinySoraModel", "TinySora.Evaluation.BadExpectations", ErrorCategory.InvalidData);
@@ -91,7 +91,7 @@ public sealed class ModelTestTests : IClassFixture<TrainedWorkspace>
     }
 
     [Fact]
-    public void Wrong_rows_are_told_before_the_model_is_opened()
+    public void Invalid_rows_are_reported_before_the_model_is_opened()
     {
         workspace.Write("bad.csv", "Prompt,Colour\na cow,rde\n");
         var error = workspace.Bad("Test-TinySoraModel ./absent -Path bad.csv", "TinySora.Evaluation.BadExpectations", ErrorCategory.InvalidData);

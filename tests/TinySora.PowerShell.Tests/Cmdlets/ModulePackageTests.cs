@@ -5,7 +5,7 @@ using TinySora.Build;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>The package for PowerShell's gallery, as build/ makes it of the module's folder.</summary>
+/// <summary>The package for the PowerShell Gallery that build/ makes from the module's folder.</summary>
 public sealed class ModulePackageTests : IDisposable
 {
     private static readonly XNamespace Nuspec = "http://schemas.microsoft.com/packaging/2011/08/nuspec.xsd";
@@ -30,7 +30,7 @@ public sealed class ModulePackageTests : IDisposable
     }
 
     [Fact]
-    public void Every_file_of_the_manifest_is_in_it_and_no_other()
+    public void Package_contains_exactly_the_files_of_the_manifest()
     {
         var list = Regex.Match(Text("TinySora.psd1"), @"FileList\s*=\s*@\((.*?)\)", RegexOptions.Singleline).Groups[1].Value;
         var files = Regex.Matches(list, "'([^']+)'").Select(m => m.Groups[1].Value).ToList();
@@ -42,13 +42,13 @@ public sealed class ModulePackageTests : IDisposable
     }
 
     [Fact]
-    public void No_native_library_and_no_symbols_are_in_it()
+    public void Package_contains_neither_native_libraries_nor_symbols()
     {
         package.ExtractToDirectory(Path.Combine(folder, "out"));
         var files = Directory.GetFiles(Path.Combine(folder, "out"), "*", SearchOption.AllDirectories);
         Assert.DoesNotContain(files, ModulePackage.IsNative);
         Assert.DoesNotContain(files, file => Path.GetExtension(file) is ".pdb" or ".so");
-        // They were among the module's.
+        // The module contains some of them.
         Assert.Contains(Directory.GetFiles(Workspace.ModuleFolder, "*", SearchOption.AllDirectories), ModulePackage.IsNative);
     }
 
@@ -68,7 +68,7 @@ public sealed class ModulePackageTests : IDisposable
     }
 
     [Fact]
-    public void Every_part_has_a_type_and_the_description_is_found()
+    public void Every_part_has_a_content_type_and_the_description_is_found()
     {
         var types = Xml("[Content_Types].xml").Elements().ToLookup(e => e.Name.LocalName, e => e.Attributes().First().Value);
         Assert.All(package.Entries.Where(e => e.FullName != "[Content_Types].xml"), entry => Assert.True(
@@ -77,7 +77,7 @@ public sealed class ModulePackageTests : IDisposable
     }
 
     [Fact]
-    public void The_same_module_gives_the_same_bytes() => Assert.Equal(
+    public void Equal_modules_give_identical_packages() => Assert.Equal(
         File.ReadAllBytes(path), File.ReadAllBytes(ModulePackage.Write(Path.Combine(folder, "TinySora"), Path.Combine(folder, "again"))));
 
     private XElement Xml(string name)

@@ -17,7 +17,7 @@ public sealed partial class ModuleTests
     }
 
     [Fact]
-    public void Module_folder_is_complete_and_ships_nothing_of_PowerShell()
+    public void Module_folder_is_complete_and_contains_nothing_of_PowerShell()
     {
         var files = Directory.GetFiles(Workspace.ModuleFolder, "*", SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(Workspace.ModuleFolder, f)).ToList();
@@ -31,9 +31,9 @@ public sealed partial class ModuleTests
         Assert.DoesNotContain("System.Management.Automation.dll", files);
     }
 
-    /// <summary>In a process of its own: a session keeps what it has loaded.</summary>
+    /// <summary>In a separate process, because a session keeps what it has loaded.</summary>
     [Fact]
-    public void Second_copy_takes_the_place_of_the_first()
+    public void Second_copy_replaces_the_first()
     {
         using var workspace = new Workspace();
         Directory.CreateDirectory(workspace.At("copy"));
@@ -56,7 +56,7 @@ public sealed partial class ModuleTests
     }
 
     [Fact]
-    public void Device_says_what_tensors_run_on()
+    public void Device_describes_where_tensors_are_computed()
     {
         using var workspace = new Workspace();
         var run = workspace.Good("Get-TinySoraDevice");

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Commands that name no run take the newest in ./saved_models and ./runs, and results say which model made them.</summary>
+/// <summary>Commands without an explicit run use the newest in ./saved_models and ./runs, and results say which model made them.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class NewestRunTests : IDisposable
 {
@@ -10,7 +10,7 @@ public sealed class NewestRunTests : IDisposable
 
     private readonly Workspace workspace = new();
 
-    /// <summary>An older run in ./saved_models and a newer one in ./runs/films, of which the newest checkpoint has the step 2.</summary>
+    /// <summary>An older run in ./saved_models and a newer one in ./runs/films, whose newest checkpoint has step 2.</summary>
     public NewestRunTests()
     {
         workspace.Trained();
@@ -40,10 +40,10 @@ public sealed class NewestRunTests : IDisposable
     [InlineData("Start-TinySoraTraining tiny.yaml -InitialCheckpoint latest -ResultsPath tuned -Whatif; Get-TinySoraCheckpoint latest | Select-Object @{ n = 'Checkpoint'; e = { $_.Path } }")]
     [InlineData("Get-TinySoraCheckpoint 2 | Select-Object @{ n = 'Checkpoint'; e = { $_.Path } }")]
     [InlineData("Get-TinySoraCheckpoint | Select-Object @{ n = 'Checkpoint'; e = { $_.Path } }")]
-    public void The_newest_run_is_taken(string line) => Assert.Equal([Films], workspace.Good(line).Values("Checkpoint"));
+    public void Newest_run_is_used(string line) => Assert.Equal([Films], workspace.Good(line).Values("Checkpoint"));
 
     [Fact]
-    public void It_is_taken_by_commands_for_runs_and_offered_by_completion()
+    public void Newest_run_is_used_by_commands_for_runs_and_offered_by_completion()
     {
         Assert.Equal([workspace.At("runs", "films", "loss.png")], workspace.Good("Export-TinySoraLossCurve").Values("FullName"));
         Assert.Equal([workspace.At("runs", "films")], workspace.Good("Set-TinySoraRun -Note x -PassThru").Values("ResultsPath"));
@@ -58,7 +58,7 @@ public sealed class NewestRunTests : IDisposable
     }
 
     [Fact]
-    public void Newer_checkpoints_in_saved_models_are_taken_again()
+    public void Newer_checkpoints_in_saved_models_take_precedence()
     {
         workspace.Good("Start-TinySoraTraining tiny.yaml -MaxSteps 4 -Set @{ 'trainer.train_num_steps' = 4 } -Force");
         var run = workspace.Good("Invoke-TinySoraGenerate 'a red circle' -Verbose");
@@ -67,12 +67,12 @@ public sealed class NewestRunTests : IDisposable
         Assert.DoesNotContain(run.Warnings, text => text.Contains("newest run", StringComparison.Ordinal));
     }
 
-    /// <summary>What cannot generate is not taken, and a warning says so once for all prompts.</summary>
+    /// <summary>Runs that cannot generate are skipped, and a single warning says so for all prompts.</summary>
     [Theory]
     [InlineData(Codec + " runs/codec", "is an autoencoder")]
     [InlineData("$null = New-Item runs/damaged -ItemType Directory; Set-Content runs/damaged/step-00000009.safetensors damaged", "cannot be read")]
     [InlineData("$null = New-Item runs/begun -ItemType Directory; Copy-Item runs/films/metrics.jsonl, runs/films/status.json runs/begun; (Get-Item runs/begun/status.json).LastWriteTime = (Get-Date).AddSeconds(5)", "has no checkpoint yet")]
-    public void A_newer_run_that_generates_nothing_is_named(string line, string why)
+    public void Newer_run_that_cannot_generate_is_named(string line, string why)
     {
         workspace.Good(line);
         var run = workspace.Good("'a red circle', 'a blue star' | Invoke-TinySoraGenerate");
@@ -83,7 +83,7 @@ public sealed class NewestRunTests : IDisposable
     }
 
     [Fact]
-    public void Autoencoders_are_taken_where_one_is_needed()
+    public void Autoencoders_are_selected_if_one_is_needed()
     {
         workspace.Good($"{Codec} runs/codec; Start-TinySoraTraining films.yaml -MaxSteps 3");
         var measured = workspace.Good("Measure-TinySoraReconstruction -DataPath data");
@@ -95,7 +95,7 @@ public sealed class NewestRunTests : IDisposable
     }
 
     [Fact]
-    public void Bundled_model_is_used_without_runs_and_named_where_they_cannot_generate()
+    public void Bundled_model_is_used_without_runs_and_suggested_if_they_cannot_generate()
     {
         workspace.Good("Remove-Item saved_models, runs -Recurse -Force");
         Assert.Equal(["shapes-lean"], workspace.Good("Invoke-TinySoraGenerate 'a red circle'").Values("Model"));
@@ -106,9 +106,9 @@ public sealed class NewestRunTests : IDisposable
         workspace.Bad("Get-TinySoraRun ./absent", "TinySora.Training.NoRun", ErrorCategory.ObjectNotFound);
     }
 
-    /// <summary>A recipe has no folder: of checkpoints of one name the one is taken that made the video.</summary>
+    /// <summary>A recipe contains no folder. Of checkpoints with the same name, the one that made the video is used.</summary>
     [Fact]
-    public void A_recipe_finds_its_model_among_runs()
+    public void Model_of_a_recipe_is_found_among_runs()
     {
         workspace.Good("Start-TinySoraTraining films.yaml -MaxSteps 3 -Force -Seed 7 -Set @{ 'model.dim' = 16 }");
         workspace.Good("Invoke-TinySoraGenerate 'a red circle' -Checkpoint saved_models -Seed 4 -OutputPath made");
@@ -124,7 +124,7 @@ public sealed class NewestRunTests : IDisposable
     [InlineData(80, "Measure-TinySoraAdherence -Prompt 'a red circle growing'", "runs/films 2")]
     [InlineData(80, "Measure-TinySoraAdherence -Prompt 'a red circle growing' -Summary", "runs/films 2")]
     [InlineData(80, "'a red circle growing' | Test-TinySoraModel -Expect { $true }", "runs/films 2")]
-    public void Tables_of_results_say_which_model_made_them(int width, string line, string model)
+    public void Tables_of_results_name_the_model(int width, string line, string model)
     {
         var text = (string)workspace.Good($"& {{ {line} }} | Out-String -Width {width}").Objects[0]!;
         Assert.Contains("Model", text, StringComparison.Ordinal);
@@ -133,7 +133,7 @@ public sealed class NewestRunTests : IDisposable
     }
 
     [Fact]
-    public void Presets_write_to_runs_and_a_budget_finds_its_run_again()
+    public void Presets_write_to_the_runs_folder_and_a_budget_finds_its_run_again()
     {
         const string Line = "Start-TinySoraTraining -DataPath data -ThreadCount 1 -Set @{ 'trainer.train_batch_size' = 2 } -Budget 1h";
         Assert.Equal([workspace.At("runs", "budget")], workspace.Good($"{Line} -Until 1").Values("ResultsPath"));

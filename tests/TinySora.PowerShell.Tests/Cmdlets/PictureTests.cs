@@ -22,7 +22,7 @@ public sealed class PictureTests(TrainedWorkspace trained) : IClassFixture<Train
     }
 
     [Fact]
-    public void Moving_sheet_is_enlarged_and_refuses_what_only_a_picture_can_show()
+    public void Animated_sheet_is_enlarged_and_refuses_options_of_still_pictures()
     {
         workspace.Good($"Export-TinySoraContactSheet data -OutputPath {name}1.gif -Columns 2");
         workspace.Good($"Export-TinySoraContactSheet data -OutputPath {name}3.gif -Columns 2 -Scale 3 -MiddleFrameOnly:$false");
@@ -39,12 +39,12 @@ public sealed class PictureTests(TrainedWorkspace trained) : IClassFixture<Train
         workspace.Bad($"Export-TinySoraContactSheet data {name}.mp4 -Caption x", "TinySora.Input.OfStillSheet", ErrorCategory.InvalidArgument);
         Assert.False(File.Exists(workspace.At($"{name}.gif")));
 
-        // Of the header (GIF89a, 18).
+        // Read from the header (GIF89a, section 18).
         int Width(string file) => BinaryPrimitives.ReadUInt16LittleEndian(File.ReadAllBytes(workspace.At(file)).AsSpan(6));
     }
 
     [Fact]
-    public void Videos_pipe_from_generation_into_one_picture()
+    public void Generated_videos_are_piped_into_one_picture()
     {
         var run = workspace.Good(
             $"Invoke-TinySoraGenerate 'a red circle' -Count 2 -OutputPath {name} | Export-TinySoraContactSheet -OutputPath {name}.gif");
@@ -52,7 +52,7 @@ public sealed class PictureTests(TrainedWorkspace trained) : IClassFixture<Train
     }
 
     [Fact]
-    public void Folder_without_clips_of_its_own_stands_for_those_below_and_one_without_any_is_an_error()
+    public void Folder_without_clips_includes_its_subfolders_and_one_without_any_is_an_error()
     {
         workspace.Good($"New-TinySoraDataset {name}/train -Count 2 -ImageSize 16; New-TinySoraDataset {name}/val -Count 1 -Seed 9 -ImageSize 16");
         workspace.Good($"Export-TinySoraContactSheet {name} -OutputPath {name}.png; Export-TinySoraContactSheet {name}/train -OutputPath {name}2.png");
@@ -73,7 +73,7 @@ public sealed class PictureTests(TrainedWorkspace trained) : IClassFixture<Train
     }
 
     [Fact]
-    public void Existing_picture_stays_without_force_and_WhatIf_writes_nothing()
+    public void Existing_picture_is_kept_without_force_and_WhatIf_writes_nothing()
     {
         workspace.Good($"Export-TinySoraContactSheet data -OutputPath {name}.png -WhatIf");
         Assert.False(File.Exists(workspace.At($"{name}.png")));
@@ -86,7 +86,7 @@ public sealed class PictureTests(TrainedWorkspace trained) : IClassFixture<Train
     }
 
     [Fact]
-    public void Loss_of_a_run_is_drawn_beside_its_checkpoints()
+    public void Loss_of_a_run_is_drawn_next_to_its_checkpoints()
     {
         var run = workspace.Good("Start-TinySoraTraining tiny.yaml | Export-TinySoraLossCurve -Force");
         Assert.Equal(workspace.At("saved_models", "loss.png"), Assert.Single(run.Values("FullName")));

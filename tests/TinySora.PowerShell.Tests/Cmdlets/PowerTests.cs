@@ -3,7 +3,7 @@ using TinySora.Faults;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Commands of which the power is cut at every moment.</summary>
+/// <summary>Commands interrupted by power failures at every moment.</summary>
 [Collection(nameof(CmdletTests))]
 [Trait("Starts", "Processes")]
 public sealed class PowerCutTests : IClassFixture<FaultTests.Place>
@@ -23,7 +23,7 @@ public sealed class PowerCutTests : IClassFixture<FaultTests.Place>
     [InlineData("import", 500)]
     [InlineData("export-safetensors", 3)]
     [InlineData("contact-sheet", 3)]
-    public void No_file_is_damaged_and_the_same_line_resumes(string command, int stride)
+    public void No_file_is_damaged_and_rerunning_resumes(string command, int stride)
     {
         PowerCut power = new(place.Workshop);
         var tally = power.Try(power.Record(Find(command)), stride);
@@ -31,11 +31,11 @@ public sealed class PowerCutTests : IClassFixture<FaultTests.Place>
         Assert.True(tally is { States: > 20, Started: > 0 }, $"{tally}");
     }
 
-    /// <summary>Otherwise the campaign would find nothing in a command that flushes nothing.</summary>
+    /// <summary>Otherwise the campaign would find nothing even if a command never flushed.</summary>
     [Theory]
     [InlineData("export-safetensors")]
     [InlineData("generate")]
-    public void Each_kind_of_flush_is_missed(string command)
+    public void Each_missing_flush_is_detected(string command)
     {
         PowerCut power = new(place.Workshop);
         var recorded = power.Record(Find(command));
@@ -47,7 +47,7 @@ public sealed class PowerCutTests : IClassFixture<FaultTests.Place>
     private static Scenario Find(string command) => Scenario.All.Concat(Scenario.OfPower).Single(scenario => scenario.Name == command);
 }
 
-/// <summary>States that a disk may have after a power cut. `build.sh torture --power` tries those of all commands.</summary>
+/// <summary>States that a disk may have after a power failure. `build.sh torture --power` tries those of all commands.</summary>
 public sealed class PowerTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("tinysora-power-").FullName;
@@ -55,7 +55,7 @@ public sealed class PowerTests : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Fact]
-    public void Without_a_flush_a_renamed_file_may_be_old_or_new_or_empty_or_zeros_or_missing()
+    public void Renamed_file_without_a_flush_may_be_old_new_empty_zeroed_or_missing()
     {
         Assert.Equal(
             ["", "\0\0\0\0", "\0\0ew", "n1", "n1\0\0", "n1ew", "old"],
@@ -64,25 +64,25 @@ public sealed class PowerTests : IDisposable
     }
 
     [Fact]
-    public void After_a_flush_of_the_file_it_is_old_or_new() =>
+    public void File_is_old_or_new_after_its_flush() =>
         Assert.Equal(["new", "old"], Contents(Opened("a.partial"), Wrote("new"), Forced(), Renamed("a.partial", "a.txt")));
 
     [Fact]
-    public void After_a_flush_of_the_folder_it_is_new() => Assert.Equal(
+    public void File_is_new_after_a_flush_of_its_folder() => Assert.Equal(
         ["new"],
         Contents(
             Opened("a.partial"), Wrote("new"), Forced(), Renamed("a.partial", "a.txt"),
             new Operation(Change.Opened, 2, 0, 0, folder, "", []), new Operation(Change.Forced, 2, 0, 0, "", "", [])));
 
     [Fact]
-    public void Changes_of_names_reach_the_disk_in_any_order()
+    public void Renames_reach_the_disk_in_any_order()
     {
         var states = States(Opened("new.partial"), Wrote("x"), Forced(), Renamed("new.partial", "new.txt"), Removed("a.txt"));
         Assert.Contains(states, files => files.Count == 0 || files.Keys.All(name => name.EndsWith(".partial", StringComparison.Ordinal)));
         Assert.Contains(states, files => files.ContainsKey("new.txt") && files.ContainsKey("a.txt"));
     }
 
-    /// <summary>What the file a.txt, which was there before, may hold after the last operation.</summary>
+    /// <summary>Returns the possible contents after the last operation of a.txt, which existed before.</summary>
     private List<string?> Contents(params Operation[] operations) => ContentsOf("a.txt", operations);
 
     private List<string?> ContentsOf(string name, params Operation[] operations) =>

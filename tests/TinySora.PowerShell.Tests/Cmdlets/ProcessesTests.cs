@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Runs that several processes share, under the launchers of both MPI libraries that Debian has.</summary>
+/// <summary>Runs shared by several processes, under the launchers of both MPI libraries in Debian.</summary>
 [Collection(nameof(CmdletTests))]
 [Trait("Starts", "Processes")]
 public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixture<ProcessesTests.OneProcess>
@@ -14,10 +14,10 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
     private const string OpenMpi = MpiProgram.OpenMpi;
     private const string Mpich = MpiProgram.Mpich;
 
-    /// <summary>SIGTERM, by its number.</summary>
+    /// <summary>The number of SIGTERM.</summary>
     private const int Terminated = 15;
 
-    /// <summary>Seconds, as without the environment variable.</summary>
+    /// <summary>In seconds, as without the environment variable.</summary>
     private const int Limit = 120;
 
     private readonly Workspace workspace = one.Workspace;
@@ -25,28 +25,28 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
     [Theory]
     [InlineData(OpenMpi, 2)]
     [InlineData(Mpich, 3)]
-    public void Processes_together_train_as_one_does(string mpi, int count)
+    public void Several_processes_train_like_one(string mpi, int count)
     {
         var results = $"{mpi}-{count}";
         var (code, output, error) = Finish(Start(mpi, count, $"Start-TinySoraTraining run.yaml -ResultsPath {results}"));
         Assert.True(code == ExitCode.Success, error);
-        Assert.Equal(1, output.Split("Completed").Length - 1); // the others say nothing
+        Assert.Equal(1, output.Split("Completed").Length - 1); // the other processes print nothing
 
-        // Each steps' examples are those of one process, in shares that differ by one at most.
+        // The examples of each step are those of a single process, in shares whose sizes differ by at most one.
         var (alone, together) = (Metrics("one"), Metrics(results));
         Assert.Equal(Steps, together.Count);
         Assert.All(alone.Zip(together), step =>
         {
             Assert.Equal((double)step.First["loss"]!, (double)step.Second["loss"]!, 1e-6);
             Assert.Equal((double)step.First["grad_norm"]!, (double)step.Second["grad_norm"]!, 1e-5);
-            Assert.InRange((double)step.Second["tflop"]! / (double)step.First["tflop"]!, 0.8, 1.0001); // captions are padded to the longest of a share
+            Assert.InRange((double)step.Second["tflop"]! / (double)step.First["tflop"]!, 0.8, 1.0001); // captions are padded to the longest in a share
             var shares = step.Second["examples"]!.AsArray().Select(share => share!.AsArray().Select(index => (int)index!).ToList()).ToList();
             Assert.Equal(count, shares.Count);
             Assert.InRange(shares.Max(share => share.Count) - shares.Min(share => share.Count), 0, 1);
             Assert.Equal(BatchSize, shares.SelectMany(share => share).Count());
         });
 
-        // An epoch is two steps here, so no example comes twice in the ten that they take.
+        // An epoch is two steps here, so no example occurs twice in the ten used.
         Assert.All(together.Chunk(2), epoch =>
         {
             var indices = epoch.SelectMany(step => step["examples"]!.AsArray().SelectMany(share => share!.AsArray().Select(index => (int)index!)));
@@ -55,11 +55,11 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         Near("one", results, 1e-5);
     }
 
-    /// <summary>Codebooks by gradient, by running means and fixed; batch norm; a discriminator: all of them depend on clips that other processes have.</summary>
+    /// <summary>Codebooks trained by gradient, by running means and fixed; batch norm; a discriminator. All depend on clips of other processes.</summary>
     [Theory]
     [InlineData(OpenMpi, "s4t4_b_vq", "videogpt", "discriminator")]
     [InlineData(Mpich, "causal_s8t4", "s2x4x4_fsq")]
-    public void What_looks_at_a_whole_micro_batch_looks_at_that_of_all_processes(string mpi, params string[] networks)
+    public void Layers_that_depend_on_a_whole_micro_batch_see_that_of_all_processes(string mpi, params string[] networks)
     {
         workspace.Good("New-TinySoraDataset films -Count 10 -ImageSize 32 -Frames 4 -Force");
         foreach (var network in networks)
@@ -71,7 +71,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         var (code, _, error) = Finish(Start(mpi, 2, string.Join("; ", networks.Select(network => $"Start-TinySoraTraining {network}.yaml -ResultsPath {network}-2"))));
         Assert.True(code == ExitCode.Success, error);
 
-        // Batch norm over few positions makes much of the last bits, which another number of threads changes as much; a share alone would be far off.
+        // Batch norm over few positions amplifies the last bits, as does another number of threads. A share alone would differ far more.
         Assert.All(networks, network => Assert.All(Metrics($"{network}-1").Zip(Metrics($"{network}-2")), step =>
         {
             Assert.Equal((double)step.First["loss"]!, (double)step.Second["loss"]!, 1e-4);
@@ -80,7 +80,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
     }
 
     [Fact]
-    public void A_step_that_is_skipped_names_the_clips_of_all_processes()
+    public void Skipped_step_names_the_clips_of_all_processes()
     {
         var (_, output, error) = Finish(Start(Mpich, 2, "Start-TinySoraTraining run.yaml -ResultsPath skipped -MaxSteps 5 -Set @{ 'trainer.train_lr' = 1e30 }"));
         var skipped = Regex.Match(Regex.Replace(output + error, @"\s+", " "), @"was skipped: .*? The batch was: (?<names>[^:]*?gif)\.");
@@ -91,13 +91,13 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
     }
 
     [Fact]
-    public void A_run_whose_process_was_killed_goes_on_with_another_number()
+    public void Run_with_a_killed_process_resumes_with_another_number_of_processes()
     {
         Needs.Mpi(OpenMpi);
         Needs.Mpi(Mpich);
         Needs.Proc();
 
-        // So long that it is killed before its end whatever the machine does; of what it did, ten steps are kept.
+        // Long enough to be killed before its end on any machine; ten steps of it are kept.
         workspace.Write("long.yaml", File.ReadAllText(workspace.At("run.yaml"))
             .Replace($"train_num_steps: {Steps}", "train_num_steps: 1000000\n  keep_checkpoints: 0", StringComparison.Ordinal));
         using (var killed = Start(Mpich, 2, "Start-TinySoraTraining long.yaml -ResultsPath elastic"))
@@ -135,7 +135,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
 
         Pwsh.Terminate(MpiProgram.OfRank(0, "asked"));
 
-        // The launcher of MPICH returns the signal; the program may have written its result before it hears of it.
+        // The launcher of MPICH returns the signal; the program may have written its result before it receives it.
         var (code, _, error) = Pwsh.Finish(process);
         Assert.True(code is Terminated or ExitCode.Success, $"{code}: {error}");
         Assert.DoesNotContain("exception", error, StringComparison.OrdinalIgnoreCase);
@@ -146,9 +146,9 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
     [Theory]
     [InlineData(OpenMpi)]
     [InlineData(Mpich)]
-    public void A_process_that_fails_ends_all_and_is_named(string mpi)
+    public void Failing_process_ends_all_and_is_named(string mpi)
     {
-        // Each process of the launcher's line has its own command.
+        // Each process has its own command on the launcher's command line.
         const string Line = "Start-TinySoraTraining run.yaml -ResultsPath failed";
         using var process = Start(mpi, 1, Line, $"{Line} -DataPath nowhere");
         var (code, _, error) = Finish(process);
@@ -157,7 +157,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
     }
 
     [Fact]
-    public void Other_data_and_more_processes_than_clips_of_a_batch_are_refused()
+    public void Different_data_and_more_processes_than_clips_per_batch_are_refused()
     {
         const string Line = "Start-TinySoraTraining run.yaml -ResultsPath refused";
         workspace.Good("New-TinySoraDataset other -Count 10 -ImageSize 16 -Frames 2 -Seed 9");
@@ -171,9 +171,9 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
     }
 
     [Fact]
-    public void Weights_that_go_apart_are_noticed_before_they_are_saved()
+    public void Diverging_weights_are_detected_before_they_are_saved()
     {
-        // Without the kernels the same step has other last bits, as it would on another processor.
+        // Without the kernels the last bits differ, as on another processor.
         Assert.SkipUnless(Directory.GetFiles(Workspace.ModuleFolder, "*tinysora_kernels*").Length > 0, "This build has no kernels.");
         var module = Directory.CreateDirectory(workspace.At("without-kernels")).FullName;
         foreach (var file in Directory.GetFiles(Workspace.ModuleFolder, "*", SearchOption.AllDirectories)
@@ -218,7 +218,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
             """);
     }
 
-    /// <param name="others">Commands of further processes, one each.</param>
+    /// <param name="others">Commands of additional processes, one each.</param>
     private Process Start(string mpi, int count, string command, params string[] others) =>
         MpiProgram.Start(workspace.Folder, mpi, count, Limit, command, others);
 
@@ -239,7 +239,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         Assert.InRange(a.Zip(b).Max(pair => Math.Abs(pair.First - pair.Second)), 0, tolerance);
     }
 
-    /// <summary>All numbers of the last checkpoint; they lie in the same order in each.</summary>
+    /// <summary>Reads all values of the last checkpoint, which are in the same order in each.</summary>
     private float[] Weights(string results)
     {
         var bytes = File.ReadAllBytes(workspace.At(results, $"step-{Steps:D8}.safetensors"));
@@ -249,7 +249,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         return values;
     }
 
-    /// <summary>What one process makes of the same run.</summary>
+    /// <summary>Returns the result of a single process for the same run.</summary>
     public sealed class OneProcess : IDisposable
     {
         public OneProcess()

@@ -8,7 +8,7 @@ using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Runs that wait for their turn and get it in processes of their own.</summary>
+/// <summary>Queued runs, each executed in a separate process.</summary>
 [Collection(nameof(CmdletTests))]
 [Trait("Starts", "Processes")]
 public sealed class QueueTests : IDisposable
@@ -37,7 +37,7 @@ public sealed class QueueTests : IDisposable
     }
 
     [Fact]
-    public void Rows_of_a_table_take_their_turns_and_one_that_fails_holds_up_nobody()
+    public void Rows_of_a_table_are_queued_and_a_failing_one_does_not_block_the_others()
     {
         workspace.Write("runs.csv", """
             Preset,DataPath,ResultsPath,Set,MaxSteps,Seed,Note,Tag,ThreadCount
@@ -62,15 +62,15 @@ public sealed class QueueTests : IDisposable
         Assert.Contains("train_lr: 0.001", File.ReadAllText(Path.Combine(At("one"), "config.yaml")), StringComparison.Ordinal);
         Assert.Contains("\"step\": 3", File.ReadAllText(workspace.At("summary.json")), StringComparison.Ordinal);
 
-        // The process that works at it ends with the last run, and the same line has nothing left to do.
+        // The worker process ends with the last run, and rerunning the command has nothing to do.
         WaitUntil(HasEnded);
         Assert.Equal(["Completed", "Completed"], session.Run("Import-Csv runs.csv | Where-Object DataPath -ne nowhere | Start-TinySoraTraining -Queue").Values("State"));
         Assert.Equal(0, Entries());
     }
 
-    /// <summary>The process that worked at the run before it may have looked its last, and not have ended.</summary>
+    /// <summary>The previous run's worker may have checked the queue for the last time without having ended.</summary>
     [Fact]
-    public void Run_that_is_queued_as_the_one_before_it_ends_gets_its_turn()
+    public void Run_queued_while_the_previous_one_ends_is_started()
     {
         foreach (var name in new[] { "one", "two", "three" })
         {
@@ -80,7 +80,7 @@ public sealed class QueueTests : IDisposable
     }
 
     [Fact]
-    public void What_ends_the_pipeline_after_a_row_does_not_keep_it_from_its_turn()
+    public void Row_queued_before_the_pipeline_ends_is_started()
     {
         var rows = "'runs/one', 'runs/wrong', 'runs/two' | ForEach-Object { [pscustomobject]@{ ResultsPath = $_; Preset = $_ -like '*wrong' ? 'nowhere.yaml' : 'tiny.yaml' } }";
         Assert.NotEmpty(session.Run($"{rows} | Start-TinySoraTraining -MaxSteps 1 -Queue -ErrorAction Stop").Errors);
@@ -91,7 +91,7 @@ public sealed class QueueTests : IDisposable
     }
 
     [Fact]
-    public void An_entry_that_cannot_be_read_is_told_once_and_the_others_take_their_turns()
+    public void Unreadable_entry_is_reported_once_and_the_others_are_started()
     {
         var entry = Path.Combine(Directory.CreateDirectory(Queue).FullName, "0000000000000000001-strange.json");
         File.WriteAllText(entry, "{");
@@ -106,7 +106,7 @@ public sealed class QueueTests : IDisposable
     }
 
     [Fact]
-    public void Waiting_runs_are_moved_taken_out_and_told_apart_from_the_one_at_work()
+    public void Waiting_runs_are_moved_removed_and_distinguished_from_the_active_one()
     {
         Good("Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.train_num_steps' = 1000000 } -ResultsPath runs/long -Queue");
         Good("Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.seed' = 1, 2, 3 } -Queue");
@@ -136,11 +136,11 @@ public sealed class QueueTests : IDisposable
     }
 
     [Fact]
-    public void Killed_at_random_moments_the_queue_loses_nothing_and_runs_nothing_twice()
+    public void Queue_killed_at_random_moments_loses_nothing_and_repeats_nothing()
     {
         Needs.Proc();
 
-        const int steps = 150; // so many that the last kill, after 45 of them, never meets a run that is just done
+        const int steps = 150; // enough that the last kill, after 45 steps, never hits a run that has just finished
         Good($"Start-TinySoraTraining tiny.yaml {Settings()} -ResultsPath whole -ThreadCount 1");
         Good($"Start-TinySoraTraining tiny.yaml {Settings()} -ResultsPath runs/one -ThreadCount 1 -Queue");
         Good($"Start-TinySoraTraining tiny.yaml {Settings()} -ResultsPath runs/two -ThreadCount 1 -Queue");
@@ -153,7 +153,7 @@ public sealed class QueueTests : IDisposable
             WaitUntil(() => StepOf(name) >= step || kill == 0);
             Thread.Sleep(random.Next(300));
 
-            // The one that works at it alone, whose run goes on, or all of them.
+            // Either the worker alone, whose run continues, or all processes.
             foreach (var process in Processes(kill % 2 == 0 ? "all" : ""))
             {
                 process.Kill();
@@ -177,7 +177,7 @@ public sealed class QueueTests : IDisposable
     }
 
     [Fact]
-    public void Run_whose_process_is_killed_has_failed_and_the_next_gets_its_turn()
+    public void Run_whose_process_is_killed_fails_and_the_next_is_started()
     {
         Needs.Proc();
 
@@ -193,7 +193,7 @@ public sealed class QueueTests : IDisposable
     }
 
     [Fact]
-    public async Task Address_that_the_line_names_is_told_how_a_queued_run_ended()
+    public async Task Notification_address_receives_the_end_of_a_queued_run()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -213,13 +213,13 @@ public sealed class QueueTests : IDisposable
     }
 
     [Fact]
-    public void Table_without_a_queue_is_trained_here_row_by_row()
+    public void Table_without_a_queue_is_trained_row_by_row()
     {
         workspace.Write("runs.csv", "Config,ResultsPath,Set,MaxSteps\ntiny.yaml,one,,1\ntiny.yaml,two,trainer.train_lr=1e-3,\n");
         Assert.Equal([1, 3], Good("Import-Csv runs.csv | Start-TinySoraTraining").Values("Step"));
         Assert.Equal([workspace.At("one"), workspace.At("two")], Good("Get-TinySoraRun .").Values("ResultsPath"));
 
-        // What they are told of as hashtables, and those without a note as objects that have none.
+        // Rows with events as hashtables, and rows without a note as objects that have no such property.
         Assert.Equal(2, Assert.Single(Good("@{ Preset = 'tiny.yaml'; ResultsPath = 'three'; MaxSteps = 2; Set = @{ 'trainer.seed' = 4 } } | Start-TinySoraTraining").Values("Step")));
         Assert.Equal(2, Assert.Single(Good("@{ ResultsPath = 'four'; MaxSteps = 2 } | Start-TinySoraTraining tiny.yaml").Values("Step")));
         workspace.Bad("@{ ResultsPath = 'five'; MaxSteps = 'many' } | Start-TinySoraTraining tiny.yaml", "TinySora.Input.BadValue", ErrorCategory.InvalidArgument);
@@ -230,7 +230,7 @@ public sealed class QueueTests : IDisposable
 
     private bool HasEnded() => Entries() == 0 && Processes("").Count == 0;
 
-    /// <summary>Windows deletes no folder that a process is in.</summary>
+    /// <summary>Windows does not delete a folder that is a process's current directory.</summary>
     private bool IsDeleted()
     {
         try
@@ -253,7 +253,7 @@ public sealed class QueueTests : IDisposable
     private int StepOf(string run) =>
         workspace.Names(Path.Combine("runs", run), "metrics.jsonl").Length == 0 ? 0 : File.ReadLines(Path.Combine(At(run), "metrics.jsonl")).Count();
 
-    /// <summary>The processes of this queue with a task that begins so.</summary>
+    /// <summary>Lists the processes of this queue whose task has this prefix.</summary>
     private List<Process> Processes(string task)
     {
         return !OperatingSystem.IsLinux() ? [] : [.. Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _))

@@ -9,7 +9,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     private readonly string output = $"out-{Guid.NewGuid():N}";
 
     [Fact]
-    public void Recipes_of_a_batch_make_the_same_files_beside_the_originals()
+    public void Recipes_of_a_batch_make_the_same_files_next_to_the_originals()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Count 3 -Sampler ddpm -Steps 3 -GuidanceScale 1.5 -NegativePrompt blue -OutputPath {output}");
         var run = workspace.Good($"Get-TinySoraRecipe {output}/*.gif | Invoke-TinySoraGenerate -OutputPath {output}");
@@ -20,7 +20,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     }
 
     [Fact]
-    public void A_recipe_is_remade_that_is_named_in_place_of_piped_in()
+    public void Named_recipe_is_reproduced_like_a_piped_one()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle', 'a blue star' -Seed 3 -OutputPath {output}");
         workspace.Good($"Invoke-TinySoraGenerate -InputObject (Get-TinySoraRecipe {output}/a_blue_star.gif) -OutputPath {output}");
@@ -30,7 +30,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     [Theory]
     [InlineData("png")]
     [InlineData("mp4")]
-    public void Other_kinds_of_files_are_remade_as_such(string format)
+    public void Other_formats_are_reproduced_in_the_same_format(string format)
     {
         if (format == "mp4")
         {
@@ -42,7 +42,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     }
 
     [Fact]
-    public void Properties_carry_the_names_of_the_parameters_and_no_folder()
+    public void Properties_have_the_names_of_parameters_and_no_folder()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Seed 7 -OutputPath {output}");
         var run = workspace.Good($"Get-TinySoraRecipe {output}/*");
@@ -67,7 +67,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     [InlineData("ConvertTo-Json | ConvertFrom-Json")]
     [InlineData("ConvertTo-Csv | ConvertFrom-Csv")]
     [InlineData("ForEach-Object { [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($_)) }")]
-    public void Settings_of_a_recipe_survive_a_file_of_it(string through)
+    public void Settings_of_a_recipe_survive_a_file(string through)
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -FramesPerSecond 12.5 -Seed 3 -OutputPath {output}");
         workspace.Good($"Get-TinySoraRecipe {output}/a_red_circle.gif | {through} | Invoke-TinySoraGenerate -OutputPath {output}");
@@ -77,7 +77,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     [Theory]
     [InlineData("'{\"Prompt\":\"a red circle\",\"Seed\":1,\"Set\":{\"FramesPerSecond\":5}}' | ConvertFrom-Json")]
     [InlineData("[pscustomobject]@{ Prompt = 'a red circle'; Seed = 1; Set = 'FramesPerSecond=5' }")]
-    public void Settings_come_from_an_object_or_a_cell_of_a_table(string row)
+    public void Settings_are_read_from_an_object_or_a_cell_of_a_table(string row)
     {
         workspace.Good($"{row} | Invoke-TinySoraGenerate -OutputPath {output}");
         var recipe = Assert.Single(workspace.Good($"Get-TinySoraRecipe {output}/a_red_circle.gif").Values("Settings"));
@@ -85,7 +85,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     }
 
     [Fact]
-    public void Path_of_a_video_beside_its_prompt_is_no_checkpoint()
+    public void Path_of_a_video_in_a_row_with_a_prompt_is_not_a_checkpoint()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Seed 3 -OutputPath {output} | Select-Object Prompt, Seed, Path | Export-Csv {output}.csv");
         var again = workspace.Good($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}/again");
@@ -95,7 +95,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     }
 
     [Fact]
-    public void Recipe_that_was_made_under_other_conditions_is_remade_with_one_warning_that_names_them()
+    public void Recipe_from_other_conditions_is_reproduced_with_one_warning_that_names_them()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Count 2 -OutputPath {output}");
         Assert.DoesNotContain(
@@ -113,7 +113,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     }
 
     [Fact]
-    public void Command_line_goes_before_the_recipe()
+    public void Command_line_takes_precedence_over_the_recipe()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Seed 7 -OutputPath {output}");
         var run = workspace.Good($"Get-TinySoraRecipe {output}/a_red_circle.gif | Invoke-TinySoraGenerate -GuidanceScale 1 -OutputPath {output}/strict.gif");
@@ -123,7 +123,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     }
 
     [Fact]
-    public void Original_stays_even_with_force_and_a_second_time_does_nothing()
+    public void Original_is_kept_even_with_force_and_rerunning_does_nothing()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output}");
         var before = File.GetLastWriteTimeUtc(workspace.At(output, "a_red_circle.gif"));
@@ -137,7 +137,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     }
 
     [Fact]
-    public void Checkpoint_of_the_recipe_is_found_in_the_folder_that_is_named()
+    public void Checkpoint_of_the_recipe_is_found_in_the_named_folder()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Checkpoint other/step-00000002.safetensors -OutputPath {output}");
         var run = workspace.Good($"Get-TinySoraRecipe {output}/*.gif | Invoke-TinySoraGenerate -Checkpoint other -OutputPath {output}");
@@ -161,7 +161,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     }
 
     [Fact]
-    public void Checkpoint_that_is_gone_is_named_with_the_folder()
+    public void Missing_checkpoint_is_named_with_the_folder()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Checkpoint other/step-00000002.safetensors -OutputPath {output}");
         var error = workspace.Bad(
@@ -170,7 +170,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     }
 
     [Fact]
-    public void File_without_a_recipe_is_one_error_and_the_others_go_on()
+    public void File_without_a_recipe_is_one_error_and_the_others_continue()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output}");
         File.Copy(Directory.GetFiles(workspace.At("data"), "*.gif")[0], workspace.At(output, "0.gif"));
@@ -181,7 +181,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     }
 
     [Fact]
-    public void Video_between_two_clips_is_remade_where_they_lie_beside_it()
+    public void Video_between_two_clips_is_reproduced_if_they_are_in_its_folder()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Count 2 -OutputPath {output}");
         var clips = $"-From {output}/a_red_circle_0.gif -To {output}/a_red_circle_1.gif";
@@ -196,7 +196,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     }
 
     [Fact]
-    public void Exact_videos_of_a_batch_equal_those_made_alone()
+    public void Exact_videos_of_a_batch_equal_individually_made_ones()
     {
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Count 2 -Seed 7 -Exact -OutputPath {output}");
         workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Seed 8 -OutputPath {output}");
@@ -204,7 +204,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     }
 
     [Fact]
-    public void Model_without_text_takes_no_prompt_and_says_so_when_one_is_given()
+    public void Model_without_text_refuses_a_prompt()
     {
         workspace.Write("none.yaml", Workspace.TinyConfig.Replace("learned", "none", StringComparison.Ordinal).Replace("cond_dim: 16", "", StringComparison.Ordinal));
         const string Train = "Start-TinySoraTraining none.yaml -ResultsPath none";
@@ -225,7 +225,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
     private void AssertSame(string original, string again) =>
         Assert.Equal(File.ReadAllBytes(workspace.At(output, original)), File.ReadAllBytes(workspace.At(output, again)));
 
-    /// <summary>In ./saved_models and ./other, each with a step-00000003.</summary>
+    /// <summary>Trains models in ./saved_models and ./other, each with a step-00000003.</summary>
     public sealed class TwoModels : IDisposable
     {
         public Workspace Workspace { get; } = new Workspace().Trained();

@@ -5,7 +5,7 @@ using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Runs that somebody watches and steers, in the background of a session or in another process.</summary>
+/// <summary>Runs that are monitored and controlled, in a background job or in another process.</summary>
 [Collection(nameof(CmdletTests))]
 [Trait("Starts", "Processes")]
 public sealed class RunTests : IDisposable
@@ -29,7 +29,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public void Job_gives_its_result_progress_and_messages_when_they_are_received()
+    public void Job_returns_its_result_progress_and_messages_when_received()
     {
         var run = Good("Start-TinySoraTraining tiny.yaml -AsJob | Receive-Job -Wait -Verbose");
         Assert.Equal(("Completed", 3), (Assert.Single(run.Values("StoppedBecause")), (int)Assert.Single(run.Values("Step"))!));
@@ -41,7 +41,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public void Job_can_give_its_steps_while_they_are_taken() =>
+    public void Job_can_return_its_steps_while_they_are_taken() =>
         Assert.Equal([1, 2, 3, 3], Good("Start-TinySoraTraining tiny.yaml -AsJob -PassThru | Receive-Job -Wait").Values("Step"));
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public void Second_training_in_the_folder_of_a_job_is_refused_at_once_and_leaves_that_alone()
+    public void Second_training_in_the_folder_of_a_job_is_refused_immediately_and_does_not_disturb_it()
     {
         var error = Assert.Single(session.Run("Start-TinySoraTraining long.yaml -AsJob; Start-TinySoraTraining long.yaml").Errors);
         Assert.StartsWith("TinySora.Training.FolderInUse,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
@@ -70,7 +70,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public void Job_that_fails_has_the_error_that_the_cmdlet_would_have_thrown()
+    public void Failed_job_has_the_error_of_the_cmdlet()
     {
         var run = session.Run("Start-TinySoraTraining tiny.yaml -DataPath nowhere -AsJob | Receive-Job -Wait");
         var error = Assert.Single(run.Errors);
@@ -81,7 +81,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public void Session_steers_the_run_of_its_job()
+    public void Session_controls_the_run_of_its_job()
     {
         Good("Start-TinySoraTraining long.yaml -AsJob");
         WaitForSteps();
@@ -90,7 +90,7 @@ public sealed class RunTests : IDisposable
         Assert.Equal(("Paused", true), (Assert.Single(paused.Values("State")), Assert.Single(paused.Values("IsLive"))));
         Assert.Matches(@"State +Step +Of +Loss +Steps/s +Remaining +ResultsPath", paused.Output);
 
-        // What stands still tells for how long it has.
+        // A paused run shows how long it has been paused.
         for (var look = 0; !Regex.IsMatch($"{Assert.Single(Good("Get-Job").Values("StatusMessage"))}", @"^step \d+ of .* \(\d+ s\)$"); look++)
         {
             Assert.True(look < 600, "The bar stands still.");
@@ -109,7 +109,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public void Run_of_another_process_is_watched_and_steered_alike()
+    public void Run_of_another_process_is_monitored_and_controlled_in_the_same_way()
     {
         using var process = Pwsh.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "long.yaml");
         WaitForSteps(process);
@@ -126,7 +126,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public async Task Runs_are_watched_and_waited_for_until_they_have_ended()
+    public async Task Runs_can_be_watched_and_waited_for_until_they_have_ended()
     {
         using var process = Pwsh.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "long.yaml");
         WaitForSteps(process);
@@ -149,7 +149,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public void Tags_and_a_note_are_said_at_the_start_and_later_and_stay_with_the_run()
+    public void Tags_and_a_note_are_set_at_the_start_or_later_and_stay_with_the_run()
     {
         workspace.Good("Start-TinySoraTraining tiny.yaml -MaxSteps 1 -Tag baseline, small -Note 'größer als nötig'");
         var run = Good("Get-TinySoraRun");
@@ -167,14 +167,14 @@ public sealed class RunTests : IDisposable
         workspace.Bad("Set-TinySoraRun", "TinySora.Input.NothingToSet", ErrorCategory.InvalidArgument);
         workspace.Bad("Set-TinySoraRun data -Tag a", "TinySora.Training.NoRun", ErrorCategory.ObjectNotFound);
 
-        // A run that begins anew begins without them.
+        // A run started from scratch has none.
         workspace.Good("Start-TinySoraTraining tiny.yaml -Force -MaxSteps 1");
         Assert.Equal("", Assert.Single(Good("Get-TinySoraRun").Values("Tags"))!.ToString());
     }
 
-    /// <summary>What the line lacks is found after its folder was looked at.</summary>
+    /// <summary>The missing parameter is detected after the folder was checked.</summary>
     [Fact]
-    public void Run_that_was_moved_for_one_that_does_not_begin_is_back_in_its_place()
+    public void Run_moved_aside_for_a_failed_start_is_restored()
     {
         workspace.Good("Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.save_model_every' = 1 }");
         var before = workspace.Names("saved_models", "*");
@@ -189,7 +189,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public void Checkpoint_that_is_removed_while_the_run_is_paused_is_written_again_at_its_end()
+    public void Checkpoint_removed_while_the_run_is_paused_is_written_again_at_its_end()
     {
         var run = session.Run("""
             $job = Start-TinySoraTraining tiny.yaml -AsJob -Set @{ 'trainer.train_num_steps' = 1000000; 'trainer.save_model_every' = 1000000 }
@@ -227,7 +227,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public void Orders_to_what_does_not_run_are_refused_with_WhatIf_too()
+    public void Requests_to_a_run_that_has_ended_are_refused_with_WhatIf_too()
     {
         workspace.Good("Start-TinySoraTraining tiny.yaml");
         foreach (var order in new[] { "Suspend-TinySoraRun", "Resume-TinySoraRun", "Stop-TinySoraRun", "Save-TinySoraRun", "Show-TinySoraRun", "Set-TinySoraRun -LearningRate 1" })
@@ -238,7 +238,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public void Orders_are_shown_refused_or_given_as_the_values_of_the_switches_say()
+    public void Requests_respect_the_values_of_WhatIf_and_Confirm()
     {
         Good("Start-TinySoraTraining long.yaml -AsJob");
         WaitForSteps();
@@ -255,7 +255,7 @@ public sealed class RunTests : IDisposable
             Assert.NotEqual(before, State());
         }
 
-        // What a run does by itself is not among it.
+        // Automatic actions of a run are not included.
         string State()
         {
             var run = Good("Get-TinySoraRun");
@@ -278,7 +278,7 @@ public sealed class RunTests : IDisposable
         return run;
     }
 
-    /// <param name="other">The process that takes them; null: a job of the session.</param>
+    /// <param name="other">The process that receives the requests; <c>null</c> for a job of the session.</param>
     private void WaitForSteps(Process? other = null)
     {
         for (var look = 0; session.Run("Get-TinySoraRun -ErrorAction Ignore").Values("Step") is not [> 0]; look++)

@@ -4,19 +4,19 @@ using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Every cmdlet that writes or removes something asks first, as its caller means it, and writes over nothing.</summary>
+/// <summary>Every cmdlet that writes or removes something supports confirmation and -WhatIf, and overwrites nothing.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class SafetyTests : IDisposable
 {
     private static readonly string[] VerbsThatOnlyLook = ["Get", "Test", "Measure", "Compare", "Find", "Show", "Wait"];
 
-    /// <summary>In place of a command: the corpus of <see cref="Workspace.AddCorpus"/>.</summary>
+    /// <summary>Stands for a setup command: the corpus of <see cref="Workspace.AddCorpus"/>.</summary>
     private const string Corpus = "corpus";
 
-    /// <summary>In place of a command: what looks like a libtorch.</summary>
+    /// <summary>Stands for a setup command: an imitation of libtorch.</summary>
     private const string LibTorch = "libtorch";
 
-    /// <summary>In place of a command: an autoencoder and latents of the clips.</summary>
+    /// <summary>Stands for a setup command: an autoencoder and latents of the clips.</summary>
     private const string Autoencoder = "autoencoder";
 
     private readonly Workspace workspace = new();
@@ -28,7 +28,7 @@ public sealed class SafetyTests : IDisposable
         workspace.Dispose();
     }
 
-    /// <summary>For each cmdlet that writes: what must be there, and a call of it that changes something.</summary>
+    /// <summary>For each cmdlet that writes: the setup that it needs, and a call that changes something.</summary>
     public static TheoryData<string, string, string> Writers { get; } = new()
     {
         { "Compare-TinySoraRun", "", "saved_models -ContactSheet sheet.png" },
@@ -59,16 +59,16 @@ public sealed class SafetyTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Cmdlet_can_be_asked_what_it_would_do_unless_it_only_looks(string name)
+    public void Cmdlet_supports_ShouldProcess_unless_it_only_reads(string name)
     {
         var cmdlet = Workspace.Cmdlets.Single(c => c.Name == name);
-        // Show-TinySoraRun has a run draw.
+        // Show-TinySoraRun makes a run draw.
         var looks = VerbsThatOnlyLook.Contains(cmdlet.Attribute.VerbName) && name != "Show-TinySoraRun" && Writers.All(row => row.Data.Item1 != name);
         Assert.True(
             looks != cmdlet.Attribute.SupportsShouldProcess,
             $"{name} {(looks ? "only looks, by its verb, and asks" : "changes something, by its verb, and lacks SupportsShouldProcess")}.");
         Assert.True(!looks || !cmdlet.Own.Any(p => p.Name is "OutputPath" or "Force"), $"{name} only looks, by its verb, but has an output.");
-        // The studio writes when it is told to on its page; StudioTests has what -WhatIf does.
+        // The studio writes on request of its page; StudioTests covers its -WhatIf.
         Assert.True(
             looks || GivesOrders(name) || name == "Start-TinySoraStudio" || Writers.Any(row => row.Data.Item1 == name),
             $"{name} changes something: give it a row in {nameof(SafetyTests)}.{nameof(Writers)}, which holds it to -WhatIf, -Confirm and -Force.");
@@ -76,7 +76,7 @@ public sealed class SafetyTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Writers))]
-    public void What_a_cmdlet_would_do_is_shown_refused_or_done_as_the_values_of_the_switches_say(string name, string setup, string arguments)
+    public void Changes_are_shown_refused_or_made_according_to_WhatIf_and_Confirm(string name, string setup, string arguments)
     {
         workspace.Trained();
         if (setup == Corpus)
@@ -114,7 +114,7 @@ public sealed class SafetyTests : IDisposable
         var after = Snapshot();
         Assert.NotEqual(before, after);
 
-        // Once more without -Force: what is there stays as it is.
+        // Once more without -Force: existing files are kept.
         workspace.Run($"{line} -Confirm:$false");
         var again = Snapshot();
         Assert.All(after.Where(file => IsWork(file.Key)), file => Assert.Equal(file.Value, again.GetValueOrDefault(file.Key)));
@@ -126,7 +126,7 @@ public sealed class SafetyTests : IDisposable
     [InlineData("'~'")]
     [InlineData("~/outside")]
     [InlineData("/tmp/outside")]
-    public void Folder_that_a_file_names_elsewhere_is_written_to_only_if_the_user_agrees(string elsewhere)
+    public void Folder_outside_named_by_a_file_is_written_to_only_with_consent(string elsewhere)
     {
         workspace.Good("New-TinySoraDataset sub/training_data -Count 2 -ImageSize 16 -Frames 2");
         workspace.Write("sub/far.yaml", Workspace.TinyConfig + $"\n  results_folder: {elsewhere}\n");
@@ -144,7 +144,7 @@ public sealed class SafetyTests : IDisposable
             Assert.Empty(refused.Objects);
             Assert.Equal(before, Snapshot());
 
-            // Nobody can be asked.
+            // Without a user to ask.
             workspace.Bad(line, "TinySora.Input.OutsideFolder", ErrorCategory.SecurityError);
             Assert.Equal(before, Snapshot());
         }
@@ -174,10 +174,10 @@ public sealed class SafetyTests : IDisposable
         workspace.Bad("Start-TinySoraTraining tiny.yaml -WhatIf -Device tpu", "TinySora.Runtime.UnknownDevice", ErrorCategory.InvalidArgument);
     }
 
-    /// <summary>To a live run, which <see cref="RunTests"/> has.</summary>
+    /// <summary>Requests to a live run are covered by <see cref="RunTests"/>.</summary>
     private static bool GivesOrders(string name) => name.EndsWith("-TinySoraRun", StringComparison.Ordinal);
 
-    /// <summary>Not a log, which a run goes on writing.</summary>
+    /// <summary>Excludes logs, which a run extends.</summary>
     private static bool IsWork(string path) => Path.GetExtension(path) is ".gif" or ".png" or ".txt" or ".safetensors" or ".pt" or ".yaml";
 
     private Dictionary<string, string> Snapshot() => Directory.GetFiles(workspace.Folder, "*", SearchOption.AllDirectories)

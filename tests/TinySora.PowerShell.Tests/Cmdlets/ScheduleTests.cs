@@ -7,7 +7,7 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Training as schedulers start it: the same line again and again, also while it is still at work.</summary>
+/// <summary>Training as started by schedulers: the same command repeatedly, even while it is still running.</summary>
 [Collection(nameof(CmdletTests))]
 [Trait("Starts", "Processes")]
 public sealed class ScheduleTests : IDisposable
@@ -19,7 +19,7 @@ public sealed class ScheduleTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void One_line_starts_resumes_and_then_does_nothing()
+    public void Same_command_starts_resumes_and_then_does_nothing()
     {
         Assert.Equal((2, "Completed"), Train("-Until 2"));
         Assert.Equal((2, "OutsideHours"), Train($"-Between {Hours(12)}"));
@@ -35,7 +35,7 @@ public sealed class ScheduleTests : IDisposable
     }
 
     [Fact]
-    public void Summary_that_cannot_be_written_is_told_before_the_first_step()
+    public void Unwritable_summary_is_reported_before_the_first_step()
     {
         workspace.Write("file", "");
         foreach (var path in (string[])["data", "file/summary.json"])
@@ -47,18 +47,18 @@ public sealed class ScheduleTests : IDisposable
     }
 
     [Fact]
-    public void Goals_and_hours_that_mean_nothing_are_refused()
+    public void Invalid_goals_and_hours_are_refused()
     {
         workspace.Bad("Start-TinySoraTraining tiny.yaml -Until soon", "TinySora.Training.BadGoal", ErrorCategory.InvalidArgument);
         workspace.Bad("Start-TinySoraTraining tiny.yaml -Between night", "TinySora.Training.BadHours", ErrorCategory.InvalidArgument);
     }
 
     [Fact]
-    public void Plan_tells_when_time_ends_the_run() => Assert.Contains(
+    public void Plan_says_when_time_ends_the_run() => Assert.Contains(
         "Nothing would be done now", workspace.Good($"Start-TinySoraTraining tiny.yaml -WhatIf -Between {Hours(12)}").Output, StringComparison.Ordinal);
 
     [Fact]
-    public void Second_start_says_who_is_at_work_and_a_crash_leaves_no_lock()
+    public void Second_start_names_the_running_process_and_a_crash_leaves_no_lock()
     {
         workspace.Write("long.yaml", Workspace.TinyConfig.Replace("train_num_steps: 3", "train_num_steps: 1000000", StringComparison.Ordinal));
         using var first = Pwsh.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "long.yaml");
@@ -81,7 +81,7 @@ public sealed class ScheduleTests : IDisposable
     }
 
     [Fact]
-    public void Nightly_script_trains_writes_its_summary_and_tells_its_exit_code()
+    public void Nightly_script_trains_writes_its_summary_and_returns_its_exit_code()
     {
         Assert.Equal(0, Script(0).Code);
         Assert.Equal(("Completed", 3), ((string?)Summary()["stopped_because"], (int?)Summary()["step"]));
@@ -95,9 +95,9 @@ public sealed class ScheduleTests : IDisposable
         JsonNode Summary() => Json("saved models/summary.json");
     }
 
-    /// <summary>A preset's own folder is ./runs/NAME, and a configuration is taken likewise.</summary>
+    /// <summary>The folder of a preset is ./runs/NAME, and the same applies to a configuration.</summary>
     [Fact]
-    public void Nightly_script_that_names_no_folder_trains_below_runs()
+    public void Nightly_script_without_a_folder_trains_in_the_runs_folder()
     {
         workspace.Good($"function Import-Module {{}}; & '{Example("Train-Nightly.ps1")}' -Config ./tiny.yaml -DataPath data -Hours {Hours(0)}");
         Assert.Equal(["step-00000003.safetensors"], workspace.Names("runs/tiny", "*.safetensors"));
@@ -106,7 +106,7 @@ public sealed class ScheduleTests : IDisposable
     }
 
     [Fact]
-    public void Script_for_PowerShell_tells_the_system_log_how_it_went()
+    public void PowerShell_script_reports_its_result_to_the_system_log()
     {
         Needs.Unix("sh");
         var programs = Directory.CreateDirectory(workspace.At("programs")).FullName;
@@ -131,11 +131,11 @@ public sealed class ScheduleTests : IDisposable
             line => Assert.Matches($"^--tag tinysora --priority user.info -- {tells}: Ended: Completed", line));
     }
 
-    /// <summary>Slurm tells the script alone, or everything in the job; it kills what is left when the script has ended.</summary>
+    /// <summary>Slurm notifies only the script, or everything in the job. It kills what is left after the script has ended.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Script_for_Slurm_that_is_asked_to_end_saves_first(bool tellsAll)
+    public void Slurm_script_saves_before_it_ends(bool tellsAll)
     {
         Needs.Unix("sh");
         workspace.Write("long.yaml", Workspace.TinyConfig.Replace("train_num_steps: 3", "train_num_steps: 1000000", StringComparison.Ordinal));
@@ -171,19 +171,19 @@ public sealed class ScheduleTests : IDisposable
         Assert.True(File.Exists(Example("Train-Nightly.ps1")) && File.Exists(Example("Register-NightlyTraining.ps1")));
     }
 
-    /// <summary>Two hours around a moment so many hours from now.</summary>
+    /// <summary>Returns a window of two hours around now plus a number of hours.</summary>
     private static string Hours(int distance)
     {
         var middle = DateTime.Now.AddHours(distance);
         return string.Create(CultureInfo.InvariantCulture, $"{middle.AddHours(-1):HH:mm}-{middle.AddHours(1):HH:mm}");
     }
 
-    /// <summary>Runs the nightly example at an hour so far from its own; a module that lies under another name is not imported by its own.</summary>
+    /// <summary>Runs the nightly example outside its hours. A module folder with another name cannot be imported by module name.</summary>
     private (int Code, string Output, string Error) Script(int distance, string more = "") => Pwsh.Run(
         workspace.Folder, Workspace.ModuleFolder, $"function Import-Module {{}}; & '{Example("Train-Nightly.ps1")}' -Config tiny.yaml -DataPath ./data "
         + $"-ResultsPath './saved models' -Hours {Hours(distance)} {more}; exit $LASTEXITCODE");
 
-    /// <summary>The example for Slurm with the built module under its own name, and with paths that have spaces.</summary>
+    /// <summary>Adapts the Slurm example to the built module under its own name, with spaces in paths.</summary>
     private Process StartForSlurm(string config)
     {
         Directory.CreateDirectory(workspace.At("all modules"));

@@ -1,6 +1,6 @@
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Runs in the environment of a job of Slurm or of a launcher, which are not needed for that.</summary>
+/// <summary>Runs in the environment of a Slurm job or a launcher without depending on them.</summary>
 [Collection(nameof(CmdletTests))]
 [Trait("Starts", "Processes")]
 public sealed class SchedulerTests(ProcessesTests.OneProcess one) : IClassFixture<ProcessesTests.OneProcess>
@@ -11,7 +11,7 @@ public sealed class SchedulerTests(ProcessesTests.OneProcess one) : IClassFixtur
     [InlineData("SLURM_PROCID=0", "SLURM_NTASKS=2")]
     [InlineData("PMIX_RANK=0", "SLURM_PROCID=0", "SLURM_STEP_NUM_TASKS=1")]
     [InlineData("PMI_RANK=0", "PMI_SIZE=1", "SLURM_PROCID=0", "SLURM_STEP_NUM_TASKS=1")]
-    public void A_script_or_a_single_task_trains_without_MPI(params string[] variables)
+    public void Script_or_single_task_trains_without_MPI(params string[] variables)
     {
         var results = $"single-{variables.Length}-{variables[0]}";
         var (code, output, error) = Run([.. variables, "TINYSORA_MPI=/nowhere/libmpi.so"], $"Start-TinySoraTraining run.yaml -ResultsPath {results} -MaxSteps 1");
@@ -19,12 +19,12 @@ public sealed class SchedulerTests(ProcessesTests.OneProcess one) : IClassFixtur
         Assert.Contains("Completed", output, StringComparison.Ordinal);
     }
 
-    /// <summary>The last one is the second of MPICH's launcher, which Open MPI's library takes for the only one.</summary>
+    /// <summary>The last case is MPICH's second process, which Open MPI's library takes for the only one.</summary>
     [Theory]
     [InlineData(MpiProgram.Mpich, "SLURM_PROCID=0", "SLURM_STEP_NUM_TASKS=2")]
     [InlineData(MpiProgram.Mpich, "SLURM_PROCID=1", "SLURM_STEP_NUM_TASKS=2")]
     [InlineData(MpiProgram.OpenMpi, "PMI_RANK=1", "TINYSORA_MPI=libmpi.so.40")]
-    public void Processes_that_no_MPI_connects_all_fail(string mpi, params string[] variables)
+    public void Processes_without_an_MPI_connection_all_fail(string mpi, params string[] variables)
     {
         Needs.Mpi(mpi);
         var (code, _, error) = Run(variables, "Start-TinySoraTraining run.yaml -ResultsPath unconnected -MaxSteps 1");
@@ -32,11 +32,11 @@ public sealed class SchedulerTests(ProcessesTests.OneProcess one) : IClassFixtur
         Assert.Contains("it belongs to another launcher", error, StringComparison.Ordinal);
     }
 
-    /// <summary>The machines of the job are not there; a launcher that asked for them would fail, or wait.</summary>
+    /// <summary>The job's machines do not exist; a launcher that contacted them would fail or wait.</summary>
     [Theory]
     [InlineData(MpiProgram.OpenMpi)]
     [InlineData(MpiProgram.Mpich)]
-    public void Processes_of_the_cmdlet_are_on_this_machine(string mpi)
+    public void Processes_started_by_the_cmdlet_run_on_this_machine(string mpi)
     {
         string[] variables =
         [

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>The autoencoders that come with the module, in a folder where nothing was trained.</summary>
+/// <summary>The bundled autoencoders, in a folder without trained models.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class ShippedAutoencoderTests : IDisposable
 {
@@ -16,7 +16,7 @@ public sealed class ShippedAutoencoderTests : IDisposable
     [Theory]
     [InlineData("clips-vae", 5_000_000)]
     [InlineData("clips-fsq", 5 << 20)]
-    public void It_is_small_and_says_how_it_was_made_and_what_it_reaches(string name, int most)
+    public void Autoencoder_is_small_and_describes_its_training_and_quality(string name, int most)
     {
         Assert.InRange(new FileInfo(Path.Combine(Path.GetDirectoryName(Model)!, $"{name}.safetensors")).Length, 1_000_000, most);
         var note = Assert.IsType<string>(Assert.Single(workspace.Good($"Get-TinySoraCheckpoint {name}").Values("Note")));
@@ -24,13 +24,13 @@ public sealed class ShippedAutoencoderTests : IDisposable
         Assert.Contains("examples/train-clips-vae.ps1", note, StringComparison.Ordinal);
     }
 
-    /// <summary>Clips that training never drew; what is asked for is a decibel less than the note says.</summary>
+    /// <summary>Uses clips outside the training data. The threshold is one decibel below the documented value.</summary>
     [Theory]
     [InlineData("clips-vae", "-Kind Shapes -IncludeHeldOut", 35)]
     [InlineData("clips-vae", "-Kind MovingMnist -ImageSize 32 -Frames 5", 35)]
     [InlineData("clips-fsq", "-Kind Shapes -IncludeHeldOut", 32)]
     [InlineData("clips-fsq", "-Kind MovingMnist -ImageSize 32 -Frames 5", 30)]
-    public void It_keeps_what_drawn_clips_show(string name, string world, double decibels)
+    public void Autoencoder_preserves_the_content_of_synthetic_clips(string name, string world, double decibels)
     {
         workspace.Good($"New-TinySoraDataset clips {world} -Count 12 -Seed 5000000");
         var psnr = Assert.IsType<double>(Assert.Single(workspace.Good($"Measure-TinySoraReconstruction {name} clips -Summary").Values("Psnr")));
@@ -38,7 +38,7 @@ public sealed class ShippedAutoencoderTests : IDisposable
     }
 
     [Fact]
-    public void A_model_of_its_latents_needs_no_file_of_ones_own_and_finds_it_again_from_anywhere()
+    public void Latent_model_needs_no_autoencoder_file_and_finds_the_bundled_one_from_anywhere()
     {
         workspace.Good("New-TinySoraDataset clips -Count 4");
         workspace.Write("dit.yaml", """
@@ -54,7 +54,7 @@ public sealed class ShippedAutoencoderTests : IDisposable
         Assert.Equal([Model], workspace.Good("Get-TinySoraConfig run/config.yaml -Key latents.codec").Values("Value"));
         var hash = Assert.Single(workspace.Good("Invoke-TinySoraGenerate -Checkpoint run -Seed 1 -OutputPath here").Values("ModelHash"));
 
-        // As on another computer, where the module lies elsewhere.
+        // As on another computer with the module in another folder.
         var checkpoint = workspace.At("run", workspace.Names("run", "step-*.safetensors")[^1]);
         var bytes = File.ReadAllBytes(checkpoint);
         var here = Quoted(Quoted(Path.GetDirectoryName(Model)!).Value).EncodedUtf8Bytes; // in YAML, in JSON
@@ -67,7 +67,7 @@ public sealed class ShippedAutoencoderTests : IDisposable
         Assert.Equal([hash], again.Values("ModelHash"));
         Assert.Equal([5], again.Values("Frames"));
 
-        // So does the run that goes on with its own configuration, as after an update of the module.
+        // The resumed run finds it with its own configuration, too, as after an update of the module.
         var config = workspace.At("run", "config.yaml");
         var moved = File.ReadAllText(config).Replace(Quoted(Model).Value, "/nowhere/models/clips-vae.safetensors", StringComparison.Ordinal);
         Assert.Contains("\"/nowhere/models/clips-vae.safetensors\"", moved, StringComparison.Ordinal);
@@ -78,7 +78,7 @@ public sealed class ShippedAutoencoderTests : IDisposable
     }
 
     [Fact]
-    public void A_model_of_its_tokens_needs_no_file_of_ones_own()
+    public void Token_model_needs_no_autoencoder_file()
     {
         workspace.Good("New-TinySoraDataset clips -Count 4");
         workspace.Write("gpt.yaml", """
@@ -94,7 +94,7 @@ public sealed class ShippedAutoencoderTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_of_ones_own_of_its_name_goes_first()
+    public void Own_folder_with_the_same_name_takes_precedence()
     {
         workspace.Good("New-TinySoraDataset clips -Count 4");
         workspace.Write("own.yaml", """

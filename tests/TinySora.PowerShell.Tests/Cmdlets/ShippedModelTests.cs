@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>The model that comes with the module, in a folder where nothing was trained.</summary>
+/// <summary>The bundled model, in a folder without trained models.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed partial class ShippedModelTests : IDisposable
 {
@@ -14,7 +14,7 @@ public sealed partial class ShippedModelTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void A_prompt_is_answered_without_any_training_and_the_recipe_finds_the_model_again()
+    public void Prompt_is_generated_without_training_and_the_recipe_finds_the_model_again()
     {
         var run = workspace.Good("Invoke-TinySoraGenerate 'a red circle moving right' -Seed 1");
         Assert.Equal(Model, Assert.Single(run.Values("Checkpoint")));
@@ -25,7 +25,7 @@ public sealed partial class ShippedModelTests : IDisposable
     }
 
     [Fact]
-    public void It_is_small_and_says_how_it_was_made_and_what_it_reaches()
+    public void Model_is_small_and_describes_its_training_and_quality()
     {
         Assert.InRange(new FileInfo(Model).Length, 1_000_000, 10_000_000);
         Assert.Contains("examples/train-shapes-lean.ps1", Note(), StringComparison.Ordinal);
@@ -33,11 +33,11 @@ public sealed partial class ShippedModelTests : IDisposable
     }
 
     /// <summary>
-    /// Rounding differs between processors, so each clip is a new sample. A model that follows prompts as often as its note says for 504 clips falls below
-    /// these counts once in a thousand times.
+    /// Rounding differs between processors, so each clip is a new sample. A model with the documented adherence, measured on 504 clips, falls
+    /// below these counts once in a thousand times.
     /// </summary>
     [Fact]
-    public void It_obeys_words_of_colour_shape_and_motion_in_combinations_that_it_never_saw_as_often_as_its_page_says()
+    public void Model_follows_unseen_combinations_of_colour_shape_and_motion_as_often_as_documented()
     {
         var run = workspace.Good("Measure-TinySoraAdherence -Count 2 -Summary");
         var obeyed = run.Values("Aspect").Cast<string>().Zip(run.Values("Obeyed").Cast<int>()).ToDictionary();
@@ -49,7 +49,7 @@ public sealed partial class ShippedModelTests : IDisposable
     }
 
     [Fact]
-    public void It_teaches_another_to_make_its_clips_in_one_step()
+    public void Model_is_distilled_into_another_that_generates_in_one_step()
     {
         workspace.Good("New-TinySoraDataset data -Count 4 | Start-TinySoraTraining shapes-turbo -ResultsPath taught -MaxSteps 2");
         Assert.Equal([1], workspace.Good("Invoke-TinySoraGenerate 'a red circle moving right' -Checkpoint taught | Get-TinySoraRecipe").Values("Steps"));
@@ -58,7 +58,7 @@ public sealed partial class ShippedModelTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_of_ones_own_training_goes_first()
+    public void Own_training_takes_precedence()
     {
         workspace.Trained();
         var run = workspace.Good("Invoke-TinySoraGenerate 'a red circle'");
@@ -66,7 +66,7 @@ public sealed partial class ShippedModelTests : IDisposable
     }
 
     [Fact]
-    public void A_training_that_failed_at_its_start_hides_nothing_nor_does_an_empty_folder()
+    public void Failed_start_or_empty_folder_does_not_hide_the_model()
     {
         Assert.Single(workspace.Run("Start-TinySoraTraining tiny.yaml -DataPath nowhere").Errors);
         Assert.False(Directory.Exists(workspace.At("saved_models")));
@@ -75,7 +75,7 @@ public sealed partial class ShippedModelTests : IDisposable
     }
 
     [Fact]
-    public void It_has_a_name_as_have_the_newest_and_the_best_of_ones_own()
+    public void Bundled_newest_and_best_models_can_be_named()
     {
         workspace.Bad("Invoke-TinySoraGenerate 'a red circle' -Checkpoint latest", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
         workspace.Write("ends.yaml", Workspace.TinyConfig.Replace("save_model_every: 100", "save_model_every: 1", StringComparison.Ordinal));
@@ -91,7 +91,7 @@ public sealed partial class ShippedModelTests : IDisposable
         Assert.Contains($"Opened '{Model}'", workspace.Good("Measure-TinySoraAdherence shapes-lean 'a red circle growing' -Verbose").Verbose[0], StringComparison.Ordinal);
         workspace.Good("Start-TinySoraTraining ends.yaml -InitialCheckpoint latest -ResultsPath tuned");
 
-        // A folder of one's own goes before the name.
+        // An existing folder takes precedence over the name.
         Directory.Move(workspace.At("tuned"), workspace.At("best"));
         Assert.Equal(
             [workspace.At("best", "step-00000003.safetensors")],
@@ -99,7 +99,7 @@ public sealed partial class ShippedModelTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_takes_its_place_before_its_end_is_told_with_its_share()
+    public void Unfinished_run_that_replaces_it_is_reported_with_its_progress()
     {
         workspace.Good("New-TinySoraDataset data -Count 6 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml -MaxSteps 1");
         foreach (var line in (string[])["Invoke-TinySoraGenerate 'a red circle'", "Measure-TinySoraAdherence -Prompt 'a red circle growing'"])
@@ -116,7 +116,7 @@ public sealed partial class ShippedModelTests : IDisposable
     }
 
     [Fact]
-    public void It_has_one_set_of_weights_and_no_two_exports_of_a_call_go_into_one_file()
+    public void Model_has_one_set_of_weights_and_exports_of_one_call_have_distinct_files()
     {
         workspace.Bad("Export-TinySoraCheckpoint shapes-lean w.safetensors -Weights Training", "TinySora.Checkpoint.OneSetOfWeights", ErrorCategory.InvalidArgument);
         workspace.Bad(
@@ -126,11 +126,11 @@ public sealed partial class ShippedModelTests : IDisposable
     }
 
     [Fact]
-    public void A_test_of_nothing_is_not_passed() =>
+    public void Empty_test_does_not_pass() =>
         workspace.Bad("@() | Test-TinySoraModel shapes-lean", "TinySora.Evaluation.NoExpectations", ErrorCategory.InvalidData);
 
     [Fact]
-    public void Completion_knows_the_names()
+    public void Completion_offers_the_names()
     {
         var results = workspace.Completed("Invoke-TinySoraGenerate -Checkpoint sh");
         Assert.Equal(["shapes-lean"], results.Select(result => result.CompletionText));
@@ -139,10 +139,10 @@ public sealed partial class ShippedModelTests : IDisposable
 
     private string Note() => Assert.IsType<string>(Assert.Single(workspace.Good($"Get-TinySoraCheckpoint '{Model}'").Values("Note")));
 
-    /// <summary>The share that is expected of the next; of 504 that all obeyed 505 of 506 (the rule of succession).</summary>
+    /// <summary>Returns the expected share of the next clips: if all of 504 followed the prompt, 505 of 506 (rule of succession).</summary>
     private static double Share(double obeyed, double clips) => (obeyed + 1) / (clips + 2);
 
-    /// <summary>The largest number that so many draws of this share fall short of at most once in a thousand times.</summary>
+    /// <summary>Returns the largest count that this number of draws with this share falls below at most once in a thousand times.</summary>
     private static int Fewest(int draws, double share)
     {
         var (below, exactly) = (0.0, Math.Pow(1 - share, draws));

@@ -1,12 +1,12 @@
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>What another program does to files that training has open, in a process of its own: a mapped file would end it (SIGBUS).</summary>
+/// <summary>Another program truncates files that training has open, in a separate process; a memory-mapped file would end it (SIGBUS).</summary>
 [Collection(nameof(CmdletTests))]
 [Trait("Starts", "Processes")]
 public sealed class ShrunkStoreTests
 {
     [Fact]
-    public void A_session_outlives_decoded_clips_that_are_cut_short_in_training_and_the_same_line_resumes()
+    public void Session_survives_decoded_clips_truncated_during_training_and_rerunning_resumes()
     {
         using var workspace = new Workspace();
         workspace.Good("New-TinySoraDataset data -Count 4 -ImageSize 16 -Frames 2");

@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Ctrl-C stops every cmdlet that can work longer than two seconds.</summary>
+/// <summary>Ctrl-C stops every cmdlet that can run longer than two seconds.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class StopTests(StopTests.Files files) : IClassFixture<StopTests.Files>
 {
-    /// <summary>Time from Ctrl-C to the prompt. A second is promised; the rest is for machines that do other work meanwhile.</summary>
+    /// <summary>Time limit from Ctrl-C to the prompt. The documentation promises one second; the rest is for machines busy with other work.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
-    /// <summary>Lines that work for minutes, by cmdlet.</summary>
+    /// <summary>Command lines that run for minutes, by cmdlet.</summary>
     private static readonly Dictionary<string, string[]> Long = new(StringComparer.Ordinal)
     {
         ["Compare-TinySoraRun"] = ["Compare-TinySoraRun saved_models -Adherence -Count 10000"],
@@ -58,7 +58,7 @@ public sealed class StopTests(StopTests.Files files) : IClassFixture<StopTests.F
         ["Wait-TinySoraRun"] = ["Wait-TinySoraRun live"],
     };
 
-    /// <summary>Why a cmdlet has no line above.</summary>
+    /// <summary>Reasons why a cmdlet has no line above.</summary>
     private static readonly Dictionary<string, string> Short = new(StringComparer.Ordinal)
     {
         ["Export-TinySoraCheckpoint"] = "writes one file; CancellationTests",
@@ -88,7 +88,7 @@ public sealed class StopTests(StopTests.Files files) : IClassFixture<StopTests.F
 
     [Theory]
     [MemberData(nameof(Lines))]
-    public async Task Stops_with_its_work_unfinished(string line)
+    public async Task Cmdlet_stops_with_its_work_unfinished(string line)
     {
         File.Delete(workspace.At("begun"));
         File.Delete(workspace.At("ended"));
@@ -110,12 +110,12 @@ public sealed class StopTests(StopTests.Files files) : IClassFixture<StopTests.F
         Assert.Empty(run.Errors);
         Assert.False(File.Exists(workspace.At("ended")));
 
-        // What was decoded so far stays in the caches, for the next time.
+        // Clips decoded so far stay in the caches for the next time.
         Assert.DoesNotContain(
             Directory.GetFiles(workspace.Folder, "*.partial", SearchOption.AllDirectories), path => Path.GetFileName(Path.GetDirectoryName(path)) != ".tinysora");
     }
 
-    /// <summary>Films, models and a run that take long to work on, but no time to make.</summary>
+    /// <summary>Videos, models and a run that take long to process but little time to make.</summary>
     public sealed class Files : IDisposable
     {
         private const int Films = 300;
@@ -158,7 +158,7 @@ public sealed class StopTests(StopTests.Files files) : IClassFixture<StopTests.F
             }
         }
 
-        /// <summary>A GIF of one pixel and 200 frames, each shown for eleven minutes.</summary>
+        /// <summary>Writes a GIF of one pixel and 200 frames, each shown for eleven minutes.</summary>
         private void WriteLongGif()
         {
             byte[] frame = [0x21, 0xF9, 4, 0, 0xFF, 0xFF, 0, 0, 0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0];
@@ -167,7 +167,7 @@ public sealed class StopTests(StopTests.Files files) : IClassFixture<StopTests.F
                 [.. "GIF89a"u8, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 255, 255, 255, .. Enumerable.Repeat(frame, 200).SelectMany(bytes => bytes), 0x3B]);
         }
 
-        /// <summary>Films that are small as files and take a tenth of a second to decode.</summary>
+        /// <summary>Writes videos that are small files but take a tenth of a second to decode.</summary>
         private void Heavy()
         {
             Workspace.Good("New-TinySoraDataset film -Count 1 -ImageSize 256 -Frames 300");

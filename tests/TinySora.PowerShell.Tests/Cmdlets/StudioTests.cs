@@ -12,7 +12,7 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
     private readonly Workspace workspace = trained.Workspace;
 
     [Fact]
-    public void Address_is_written_while_the_page_is_there_and_the_end_of_the_pipeline_ends_it()
+    public void Address_is_written_while_the_page_is_served_and_the_end_of_the_pipeline_closes_it()
     {
         var run = workspace.Good("Start-TinySoraStudio -Checkpoint saved_models -Prompt 'a red circle' | ForEach-Object { $_; [Net.Http.HttpClient]::new().GetStringAsync($_.Uri).Result } | Select-Object -First 2");
         Assert.Equal("TinySoraStudio", run.Objects[0]!.GetType().Name);
@@ -31,7 +31,7 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
     }
 
     [Fact]
-    public void Ctrl_C_ends_it()
+    public void Ctrl_C_closes_the_studio()
     {
         using var stop = new CancellationTokenSource();
         var run = workspace.Run("Start-TinySoraStudio | ForEach-Object { $_; New-Item begun -ItemType File | Out-Null }", cancellation: StopWhen(workspace.At("begun"), stop));
@@ -39,9 +39,9 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
         Assert.Throws<SocketException>(() => new TcpClient("127.0.0.1", Assert.IsType<Uri>(run.Values("Uri")[0]).Port));
     }
 
-    /// <summary>The warning that such a model gets comes before the address.</summary>
+    /// <summary>The warning about an unfinished model comes before the address.</summary>
     [Fact]
-    public void Job_of_an_unfinished_model_has_its_address()
+    public void Job_with_an_unfinished_model_has_its_address()
     {
         workspace.Good("Start-TinySoraTraining tiny.yaml -ResultsPath unfinished -MaxSteps 1");
         var run = workspace.Good("$studio = Start-TinySoraStudio unfinished -AsJob; $studio.Uri; $studio.Warning.Count; $studio | Stop-Job");
@@ -50,7 +50,7 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
     }
 
     [Fact]
-    public async Task Command_of_a_clip_makes_the_file_that_saving_makes()
+    public async Task Displayed_command_makes_the_same_file_as_saving()
     {
         var session = workspace.Session();
         var job = session.Run("$studio = Start-TinySoraStudio -AsJob -OutputPath saved; $studio");
@@ -77,7 +77,7 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
     }
 
     [Fact]
-    public async Task A_training_of_the_page_is_queued_as_the_command_that_it_shows_queues_it()
+    public async Task Training_queued_on_the_page_equals_the_displayed_command()
     {
         var session = workspace.Session();
         var uri = Assert.IsType<Uri>(Assert.Single(session.Run("$studio = Start-TinySoraStudio -AsJob; $studio").Values("Uri")));
@@ -108,7 +108,7 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
     }
 
     [Fact]
-    public void A_port_that_is_taken_is_an_error_that_names_the_parameter()
+    public void Port_in_use_is_an_error_that_names_the_parameter()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -119,7 +119,7 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
     }
 
     [Fact]
-    public void A_checkpoint_that_is_not_there_or_makes_no_videos_is_an_error_with_WhatIf_too()
+    public void Missing_checkpoint_or_one_that_makes_no_videos_is_an_error_with_WhatIf_too()
     {
         workspace.Bad("Start-TinySoraStudio nowhere", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
         workspace.Bad("Start-TinySoraStudio nowhere -WhatIf", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
@@ -127,7 +127,7 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
     }
 
     [Fact]
-    public void Page_has_the_runs_of_its_folders_and_no_others()
+    public void Page_shows_the_runs_of_its_folders_and_no_others()
     {
         var run = workspace.Good("Start-TinySoraStudio -Path saved_m*, ./nowhere | ForEach-Object { [Net.Http.HttpClient]::new().GetStringAsync(\"$($_.Uri)runs\").Result } | Select-Object -First 1");
         var one = Assert.Single(JsonNode.Parse($"{run.Objects[0]}")!.AsArray());
@@ -135,7 +135,7 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
     }
 
     [Fact]
-    public void A_report_is_a_file_of_the_runs_that_are_piped_in_or_named()
+    public void Report_is_a_file_of_the_piped_or_named_runs()
     {
         var named = workspace.Good("Export-TinySoraReport saved_models -OutputPath one.html");
         Assert.Equal(workspace.At("one.html"), Assert.IsType<FileInfo>(Assert.Single(named.Objects)).FullName);
@@ -145,12 +145,12 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
         Assert.False(File.Exists(workspace.At("three.html")));
     }
 
-    /// <summary>Other users can read the arguments of a browser, and the pictures that a studio leaves behind are the user's.</summary>
+    /// <summary>Other users can read a browser's arguments, and pictures that a studio leaves behind are the user's.</summary>
     [Theory]
     [InlineData("TERM")]
     [InlineData("HUP")]
     [Trait("Starts", "Processes")]
-    public async Task Browser_s_arguments_have_no_token_and_a_signal_leaves_no_temporary_folder(string signal)
+    public async Task Browser_arguments_have_no_token_and_a_signal_leaves_no_temporary_folder(string signal)
     {
         if (!OperatingSystem.IsLinux())
         {

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Slips of the first hour: each is answered with a message that names what to do.</summary>
+/// <summary>Beginners' mistakes: each has a message that says what to do.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class StumbleTests : IDisposable
 {
@@ -17,7 +17,7 @@ public sealed class StumbleTests : IDisposable
     [InlineData(Draw + " -Count 6", Draw + " -Count 2", "holds 6 clips")]
     [InlineData("New-TinySoraDataset src -Count 2 -ImageSize 16 -Frames 5; New-TinySoraDataset data -Source src -Frames 2",
         "New-TinySoraDataset data -Source src/00000.gif -Frames 2", "others")]
-    public void Clips_that_a_command_did_not_make_are_counted(string first, string second, string expected)
+    public void Foreign_clips_in_a_dataset_are_counted(string first, string second, string expected)
     {
         Assert.Empty(workspace.Good(first).Warnings);
         Assert.Contains(expected, Assert.Single(workspace.Good(second).Warnings), StringComparison.Ordinal);
@@ -25,7 +25,7 @@ public sealed class StumbleTests : IDisposable
     }
 
     [Fact]
-    public void No_chosen_frame_is_a_warning_with_the_parameter_that_chooses_more()
+    public void Missing_frames_are_a_warning_with_the_parameter_that_selects_more()
     {
         workspace.Good(Draw + " -Count 1");
         Assert.Contains("-Probability", Assert.Single(workspace.Good("Export-TinySoraFrame data -Probability 1e-9").Warnings), StringComparison.Ordinal);
@@ -39,7 +39,7 @@ public sealed class StumbleTests : IDisposable
     [InlineData("Find-TinySoraLearningRate ./data")]
     [InlineData("Get-TinySoraConfig ./data")]
     [InlineData("Test-TinySoraDataset data -Config ./data")]
-    public void A_folder_in_place_of_a_configuration_is_said_to_be_one(string line)
+    public void Folder_in_place_of_a_configuration_is_reported_as_such(string line)
     {
         Directory.CreateDirectory(workspace.At("data"));
         var error = workspace.Bad(line, "TinySora.Config.IsFolder", ErrorCategory.InvalidArgument);
@@ -55,7 +55,7 @@ public sealed class StumbleTests : IDisposable
     [InlineData("New-TinySoraConfig my.yaml shapes-lean", "my.yaml")]
     [InlineData("New-TinySoraConfig -Preset shapes-lean", "shapes-lean.yaml")]
     [InlineData("New-TinySoraConfig -Preset shapes-lean sub/my.yaml", "sub/my.yaml")]
-    public void Preset_and_path_are_taken_in_either_order(string line, string file)
+    public void Preset_and_path_are_accepted_in_either_order(string line, string file)
     {
         workspace.Good(line);
         Assert.Equal(
@@ -74,7 +74,7 @@ public sealed class StumbleTests : IDisposable
     [InlineData("Export-TinySoraLatent data -Checkpoint clips-vae -OutputPath new/folder")]
     [InlineData("Invoke-TinySoraGenerate x -Checkpoint bad.zip -OutputPath new/folder")]
     [InlineData("Start-TinySoraTraining tiny.yaml -ResultsPath new/folder")]
-    public void A_command_that_fails_leaves_no_new_folder(string line)
+    public void Failed_command_leaves_no_new_folder(string line)
     {
         workspace.Write("data/bad.gif", "x");
         foreach (var name in (string[])["bad.gif", "bad.txt", "bad.zip"])
@@ -87,7 +87,7 @@ public sealed class StumbleTests : IDisposable
     }
 
     [Fact]
-    public void Files_of_the_user_stay_in_a_folder_of_a_command_that_fails()
+    public void Failed_command_keeps_files_of_the_user()
     {
         workspace.Write("bad.gif", "x");
         workspace.Write("kept/note.md", "mine");
@@ -121,7 +121,7 @@ public sealed class StumbleTests : IDisposable
     [InlineData("Invoke-TinySoraGenerate x -Set @{ ", "'Steps' = ")]
     [InlineData("Invoke-TinySoraGenerate x -Set @{ 'St", "'Steps' = ")]
     [InlineData("Measure-TinySoraAdherence shapes-lean -Set @{ Eta = 1; ", "'Steps' = ")]
-    public void Keys_are_offered_inside_a_hashtable(string line, string expected)
+    public void Keys_are_completed_inside_a_hashtable(string line, string expected)
     {
         var offered = workspace.Completed(line).Select(result => result.CompletionText).ToList();
         Assert.Contains(expected, offered);
@@ -134,13 +134,13 @@ public sealed class StumbleTests : IDisposable
     [InlineData("Start-TinySoraTraining -Set @{ 'trainer.train_lr' = 'trainer.")]
     [InlineData("Start-TinySoraTraining -Set @{ a = { 'trainer.")]
     [InlineData("Get-ChildItem -Path @{ 'trainer.")]
-    public void Keys_that_are_given_and_values_are_not_offered_keys(string line) =>
+    public void Keys_already_given_and_values_are_not_completed_as_keys(string line) =>
         Assert.DoesNotContain(workspace.Completed(line), result => result.CompletionText.StartsWith("'trainer.train_lr", StringComparison.Ordinal));
 
     [Fact]
-    public void Completion_is_as_before_when_the_module_is_removed()
+    public void Completion_is_restored_when_the_module_is_removed()
     {
-        // In a process of its own: PowerShell gives a removed module's cmdlets to no later session.
+        // In a separate process: PowerShell offers a removed module's cmdlets to no later session.
         var (code, output, error) = Pwsh.Run(
             workspace.Folder, Workspace.ModuleFolder, "$with = \"$function:TabExpansion2\"; Remove-Module TinySora;",
             "$with -eq \"$function:TabExpansion2\"; (TabExpansion2 'Get-ChildIt' 11).CompletionMatches[0].CompletionText");
@@ -154,7 +154,7 @@ public sealed class StumbleTests : IDisposable
     [InlineData("Measure-TinySoraAdherence -Prompt 'a red ")]
     [InlineData("Show-TinySoraRun -Prompt 'a red ")]
     [InlineData("Compare-TinySoraRun -Prompt 'a red ")]
-    public void The_next_word_of_a_prompt_is_offered(string line) =>
+    public void Next_word_of_a_prompt_is_completed(string line) =>
         Assert.Contains("'a red square'", workspace.Completed(line).Select(result => result.CompletionText));
 
     [Theory]
@@ -162,26 +162,26 @@ public sealed class StumbleTests : IDisposable
     [InlineData("Invoke-TinySoraGenerate a red circle")]
     [InlineData("Invoke-TinySoraGenerate a red circle moving")]
     [InlineData("Invoke-TinySoraGenerate a red circle moving right -Count 2")]
-    public void A_prompt_without_quotes_is_advised_to_have_some(string line) => Assert.Contains(
+    public void Prompt_without_quotes_is_refused_with_advice_to_quote_it(string line) => Assert.Contains(
         $"'{line.Replace(" -Count 2", "", StringComparison.Ordinal)["Invoke-TinySoraGenerate ".Length..]}'", workspace.Bad(line, "TinySora.Input.UnquotedPrompt", ErrorCategory.InvalidArgument).ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("Invoke-TinySoraGenerate a red circle -OutputPath out", "'a red circle'")]
     [InlineData("Invoke-TinySoraGenerate a red circle -Checkpoint shapes-lean", "'a red circle'")]
     [InlineData("Invoke-TinySoraGenerate a half-full 3d glass -OutputPath out", "'a half-full 3d glass'")]
-    public void Parameters_by_name_are_no_words_of_an_unquoted_prompt(string line, string expected) => Assert.Contains(
+    public void Named_parameters_are_not_taken_for_words_of_an_unquoted_prompt(string line, string expected) => Assert.Contains(
         expected, workspace.Bad(line, "TinySora.Input.UnquotedPrompt", ErrorCategory.InvalidArgument).ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("Invoke-TinySoraGenerate 'a red circle' './run' './videos' extra")]
     [InlineData("Invoke-TinySoraGenerate 'a red circle' 'a blue square' 'a star' x")]
     [InlineData("Invoke-TinySoraGenerate 'a red circle' a b -5")]
-    public void One_argument_too_many_is_named(string line) => workspace.Bad(line, "TinySora.Input.ExtraArgument", ErrorCategory.InvalidArgument);
+    public void Surplus_argument_is_named(string line) => workspace.Bad(line, "TinySora.Input.ExtraArgument", ErrorCategory.InvalidArgument);
 
     [Theory]
     [InlineData("Invoke-TinySoraGenerate 'a red circle' -Sohw", "did you mean -Show?")]
     [InlineData("Invoke-TinySoraGenerate 'a red circle' -Xyzzy 3", "no parameter -Xyzzy.")]
-    public void A_mistyped_parameter_is_named(string line, string expected) => Assert.Contains(
+    public void Mistyped_parameter_is_named(string line, string expected) => Assert.Contains(
         expected, workspace.Bad(line, "TinySora.Input.UnknownParameter", ErrorCategory.InvalidArgument).Exception.Message, StringComparison.Ordinal);
 
     [Theory]
@@ -194,7 +194,7 @@ public sealed class StumbleTests : IDisposable
     [InlineData("Invoke-TinySoraGenerate x -Seed '99999999999999999999'", "64 bits")]
     [InlineData("Start-TinySoraTraining -Seed 1e30", "64 bits")]
     [InlineData("Start-TinySoraTraining -MaxSteps many", "Write digits alone")]
-    public void Numbers_that_are_none_are_named_with_what_is_one(string line, string expected)
+    public void Invalid_numbers_are_refused_with_a_valid_example(string line, string expected)
     {
         var error = Assert.Single(workspace.Run(line).Errors);
         Assert.Contains(expected, error.Exception.Message, StringComparison.Ordinal);
@@ -218,7 +218,7 @@ public sealed class StumbleTests : IDisposable
     [InlineData("@{ DataPath = 'nowhere' }", "Start-TinySoraTraining -WhatIf:$false")]
     [InlineData("@{ Config = 'tiny.yaml'; Until = 'someday' }", "Start-TinySoraTraining")]
     [InlineData("@{ Config = 'tiny.yaml'; Until = 'someday' }", "Start-TinySoraTraining -Queue")]
-    public void The_error_of_a_row_has_its_number(string row, string command = "Invoke-TinySoraGenerate -OutputPath out -Checkpoint shapes-lean")
+    public void Error_of_a_row_has_its_number(string row, string command = "Invoke-TinySoraGenerate -OutputPath out -Checkpoint shapes-lean")
     {
         command = row.Contains("Checkpoint", StringComparison.Ordinal) ? "Invoke-TinySoraGenerate -OutputPath out" : command;
         var before = command.StartsWith("Start", StringComparison.Ordinal) ? "" : "[pscustomobject]@{ Prompt = 'a red circle'; Steps = 1 }, ";
@@ -227,7 +227,7 @@ public sealed class StumbleTests : IDisposable
     }
 
     [Fact]
-    public void A_table_of_captions_is_a_table_of_prompts()
+    public void Table_of_captions_is_accepted_as_a_table_of_prompts()
     {
         workspace.Write("films.csv", "video,caption\na.avi,a red circle\nb.avi,a blue square\n");
         Assert.Equal(["a red circle", "a blue square"], workspace.Good("Import-Csv films.csv | Invoke-TinySoraGenerate -Steps 1").Values("Prompt"));
@@ -237,7 +237,7 @@ public sealed class StumbleTests : IDisposable
     [InlineData("-Frames 20", 1)]
     [InlineData("-Frames 5", 0)]
     [InlineData("-Set @{ Frames = '9' }", 1)]
-    public void More_frames_than_trained_with_are_a_warning(string frames, int warnings) =>
+    public void More_frames_than_in_training_cause_a_warning(string frames, int warnings) =>
         Assert.Equal(
             warnings, workspace.Good($"'a red circle', 'a blue square' | Invoke-TinySoraGenerate -Steps 1 {frames}").Warnings
                 .Count(text => text.Contains("frames", StringComparison.Ordinal)));
@@ -259,7 +259,7 @@ public sealed class StumbleTests : IDisposable
     [InlineData("-DataPath nowhere", "TinySora.Data.FolderMissing")]
     [InlineData("-DataPath data -InitialCheckpoint nowhere", "TinySora.Checkpoint.NotFound")]
     [InlineData("-DataPath data -Device cuda:99", "TinySora.Runtime.NoSuchGpu")]
-    public void Outside_the_hours_parameters_are_checked(string parameters, string id)
+    public void Parameters_are_checked_even_outside_the_hours(string parameters, string id)
     {
         workspace.Good(Draw + " -Count 4");
         var hours = $"{DateTime.Now.AddHours(5):HH:mm}-{DateTime.Now.AddHours(6):HH:mm}";
@@ -271,7 +271,7 @@ public sealed class StumbleTests : IDisposable
     [Theory]
     [InlineData(80)]
     [InlineData(110)]
-    public void A_comparison_fits_the_terminal_and_shows_what_differs(int width)
+    public void Comparison_fits_the_terminal_and_shows_differences(int width)
     {
         workspace.Good(Draw + " -Count 4");
         foreach (var (folder, set) in (ReadOnlySpan<(string, string)>)[

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>What is shown where output goes to a terminal, and where it goes to none.</summary>
+/// <summary>Output with and without a terminal.</summary>
 [Collection(nameof(CmdletTests))]
 [Trait("Starts", "Processes")]
 public sealed class TerminalTests : IDisposable
@@ -12,7 +12,7 @@ public sealed class TerminalTests : IDisposable
     private const string HalfBlock = "\u2580";
     private const string AnyColour = "\u001b[38;2;";
 
-    /// <summary>Where the cursor is: terminals answer, and what .NET reads of keys where one does not is no text.</summary>
+    /// <summary>The cursor position, which terminals report. .NET's key reading relies on the answer.</summary>
     private const string CursorQuestion = "\u001b[6n";
 
     private readonly Workspace workspace = new();
@@ -22,9 +22,9 @@ public sealed class TerminalTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void Clips_are_shown_in_a_terminal_with_colours_and_not_where_the_user_wants_none()
+    public void Clips_are_shown_in_a_terminal_with_colours_unless_disabled()
     {
-        // BSD's, which macOS has, is called otherwise.
+        // The BSD version, which macOS has, takes other arguments.
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has this script(1).");
         Needs.Program("script");
 
@@ -36,7 +36,7 @@ public sealed class TerminalTests : IDisposable
     }
 
     [Fact]
-    public void Redirected_output_has_the_object_alone()
+    public void Redirected_output_has_only_the_object()
     {
         var (code, output, error) = Pwsh.Run(workspace.Folder, Workspace.ModuleFolder, "Show-TinySoraDataset", "data", "sheet.png");
         Assert.True(code == ExitCode.Success, error);
@@ -46,7 +46,7 @@ public sealed class TerminalTests : IDisposable
     }
 
     [Fact]
-    public void A_video_plays_as_often_as_asked_for_and_the_cursor_is_seen_again()
+    public void Video_plays_the_requested_number_of_times_and_the_cursor_is_restored()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has this script(1).");
         Needs.Program("script");
@@ -65,17 +65,17 @@ public sealed class TerminalTests : IDisposable
     [Theory]
     [InlineData("\u001b[?61;4;22c", "\u001bP0;1q")]
     [InlineData("\u001b[?62;22c", HalfBlock)]
-    public void A_terminal_that_no_variable_names_is_asked_what_it_takes(string answer, string drawn)
+    public void Unknown_terminal_is_queried_for_its_capabilities(string answer, string drawn)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has this script(1).");
         Needs.Program("script");
         var shown = InTerminal("COLORTERM=truecolor", "Show-TinySoraVideo data/00000.gif -Repeat 1 -FramesPerSecond 50", answer);
         Assert.Contains(drawn, shown, StringComparison.Ordinal);
-        Assert.DoesNotContain("22c", shown, StringComparison.Ordinal); // what it answers is not seen
+        Assert.DoesNotContain("22c", shown, StringComparison.Ordinal); // the answer is not displayed
     }
 
     [Fact]
-    public void A_prompt_is_typed_while_its_clip_plays_and_Enter_saves_it()
+    public void Prompt_is_edited_while_its_clip_plays_and_Enter_saves_it()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has this script(1).");
         Needs.Program("script");
@@ -97,14 +97,14 @@ public sealed class TerminalTests : IDisposable
     }
 
     [Fact]
-    public void No_prompt_is_typed_without_a_terminal()
+    public void Prompt_cannot_be_edited_without_a_terminal()
     {
         workspace.Bad("Invoke-TinySoraGenerate -Live", "TinySora.Input.NoTerminal", ErrorCategory.InvalidOperation);
         workspace.Bad("Invoke-TinySoraGenerate -Live -AsJob", "TinySora.Input.NoTerminal", ErrorCategory.InvalidOperation);
     }
 
     [Fact]
-    public void A_video_is_not_shown_without_a_terminal_and_says_so()
+    public void Video_cannot_be_shown_without_a_terminal_and_the_error_says_so()
     {
         var run = workspace.Good("Show-TinySoraVideo data");
         Assert.Contains("not a terminal", Assert.Single(run.Warnings), StringComparison.Ordinal);
@@ -113,7 +113,7 @@ public sealed class TerminalTests : IDisposable
     }
 
     [Fact]
-    public void A_viewer_opens_each_video()
+    public void Viewer_opens_each_video()
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -124,7 +124,7 @@ public sealed class TerminalTests : IDisposable
         Directory.CreateDirectory(Path.Combine(workspace.Folder, "bin"));
         Program("bin/xdg-open", "echo \"$1\" >> opened.txt");
 
-        // None of these is a video, whatever its name says, and a program with a video's name must not run.
+        // None of these is a video, regardless of its name, and a program with a video's name must not run.
         Program("data/holiday.gif", "touch ran.txt");
         Program("data/holiday.png", "touch ran.txt");
         Program("data/-holiday.mp4", "touch ran.txt");
@@ -153,9 +153,9 @@ public sealed class TerminalTests : IDisposable
         Assert.False(File.Exists(Path.Combine(workspace.Folder, "ran.txt")));
     }
 
-    /// <summary>Every program that the module starts, planted in the current folder, with a PATH that names this folder by relative entries.</summary>
+    /// <summary>Every program that the module starts, planted in the current folder, with relative PATH entries that refer to this folder.</summary>
     [Fact]
-    public void No_program_in_the_current_folder_runs()
+    public void Programs_in_the_current_folder_are_not_run()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has this script(1).");
         Needs.Program("script");
@@ -178,8 +178,8 @@ public sealed class TerminalTests : IDisposable
         Assert.Empty(Directory.GetFiles(workspace.Folder, "ran-*.txt").Select(Path.GetFileName));
     }
 
-    /// <summary>The program's output to a terminal of 80 columns, which script(1) plays.</summary>
-    /// <param name="answer">What the terminal answers when it is asked for its attributes; null: nothing.</param>
+    /// <summary>Returns the program's output on a terminal of 80 columns, emulated by script(1).</summary>
+    /// <param name="answer">The terminal's answer to a query of its attributes; <c>null</c> for none.</param>
     private string InTerminal(string variables, string command = "Show-TinySoraDataset data sheet.png -Force", string? answer = null)
     {
         using var process = Open(variables, command);

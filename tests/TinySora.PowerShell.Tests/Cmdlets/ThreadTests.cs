@@ -1,8 +1,8 @@
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
 /// <summary>
-/// What waits for the thread that waits for it stands still with two threads and not with one, and how many there are differs from machine to
-/// machine: whatever trains from a folder, or encodes it, runs with either.
+/// A deadlock between threads may depend on their number, which differs between machines. Everything that trains on a folder or encodes
+/// it therefore runs with one and with two threads.
 /// </summary>
 [Collection(nameof(CmdletTests))]
 public sealed class ThreadTests : IDisposable
@@ -16,7 +16,7 @@ public sealed class ThreadTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void Every_family_trains_from_a_folder_with_so_many_threads(int count)
+    public void Every_family_trains_on_a_folder_with_any_number_of_threads(int count)
     {
         workspace.Write("autoencoder.yaml", VideoAutoencoderTests.Config.Replace("{0}", "s4t4_b_vq", StringComparison.Ordinal));
         workspace.Write("frames.yaml", FrameTrainingTests.Tiny.Replace("./frames", "./clips", StringComparison.Ordinal));

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Token models by command, on clips of 4 frames of 16 x 16 pixels: from videos over tokens to videos.</summary>
+/// <summary>Commands for token models, on clips of 4 frames of 16 x 16 pixels: from videos to tokens and back.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class TokenModelTests : IDisposable
 {
@@ -23,7 +23,7 @@ public sealed class TokenModelTests : IDisposable
 
     public void Dispose() => workspace.Dispose();
 
-    /// <summary>The published commands' flags in small, from the videos to a sampled one; s4t4 makes 1 x 4 x 4 tokens of a clip.</summary>
+    /// <summary>The published commands' flags with small values, from videos to a sampled one; s4t4 makes 1 x 4 x 4 tokens of a clip.</summary>
     [Theory]
     [InlineData("architecture: nanogpt, block_size: 12")]
     [InlineData("architecture: nanogpt, block_size: 12, sparse_context_window: true, context_stride_start: 4")]
@@ -32,7 +32,7 @@ public sealed class TokenModelTests : IDisposable
     [InlineData("architecture: mamba, block_size: 12")]
     [InlineData("architecture: nanogpt-mamba, block_size: 12")]
     [InlineData("architecture: masked")]
-    public void Videos_become_tokens_and_those_train_a_model_that_makes_videos(string network)
+    public void Videos_become_tokens_that_train_a_model_that_generates_videos(string network)
     {
         TrainCodec("s4t4_b_vq");
         workspace.Good("Export-TinySoraLatent codec clips tokens -Tokens");
@@ -63,7 +63,7 @@ public sealed class TokenModelTests : IDisposable
     [InlineData("architecture: nanogpt")]
     [InlineData("architecture: mamba")]
     [InlineData("architecture: masked")]
-    public void Clips_with_captions_train_a_model_that_takes_prompts(string network)
+    public void Captioned_clips_train_a_model_with_prompts(string network)
     {
         TrainCodec("s4t4_b_vq");
         workspace.Write("model.yaml", Text($"{{ {network}, {Sizes} }}", "text: { encoder: learned, width: 16 }"));
@@ -75,12 +75,12 @@ public sealed class TokenModelTests : IDisposable
     }
 
     [Fact]
-    public void Tokens_that_stand_for_nothing_are_counted_and_warned_of()
+    public void Tokens_without_a_code_are_counted_and_cause_a_warning()
     {
         TrainCodec("s4t4_b_vq");
         workspace.Write("model.yaml", Text("{ architecture: mdgpt, n_layer: 1, n_head: 2, n_embd: 32 }"));
         workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath run -MaxSteps 1");
-        var video = workspace.Good("Invoke-TinySoraGenerate -Checkpoint run -Temperature 1000 -Count 8 -Seed 1"); // all tokens as likely: 4 of 36
+        var video = workspace.Good("Invoke-TinySoraGenerate -Checkpoint run -Temperature 1000 -Count 8 -Seed 1"); // almost equal probabilities: 4 of 36 tokens are meaningless
         Assert.InRange(video.Values("ViolatingTokens").Average(value => (double)value!), 0.02, 0.4);
         Assert.Contains(video.Warnings, warning => warning.Contains("are not codes", StringComparison.Ordinal));
     }
@@ -90,7 +90,7 @@ public sealed class TokenModelTests : IDisposable
     [InlineData("architecture: mdgpt")]
     [InlineData("architecture: mamba, block_size: 16")]
     [InlineData("architecture: masked, code_levels: [4, 4]")]
-    public void Weights_go_out_under_published_names_and_come_in_again(string network)
+    public void Weights_are_exported_under_published_names_and_imported_again(string network)
     {
         TrainCodec(network.Contains("levels", StringComparison.Ordinal) ? "s2x4x4_fsq\n  fsq_levels: [4, 4]" : "s4t4_b_vq");
         workspace.Write("model.yaml", Text($"{{ {network}, {Sizes} }}"));
@@ -103,10 +103,10 @@ public sealed class TokenModelTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Stored_tokens_are_planned_measured_and_trained_on_without_the_autoencoder_which_makes_the_videos(bool asArrow)
+    public void Stored_tokens_are_planned_measured_and_trained_on_without_the_autoencoder_which_decodes_the_videos(bool asArrow)
     {
         TrainCodec(asArrow ? "videogpt" : "s4t4_b_vq");
-        var (data, frames) = ("tokens", asArrow ? 2 : 4); // the corpus has films of three
+        var (data, frames) = ("tokens", asArrow ? 2 : 4); // the corpus has videos of three frames
         if (asArrow)
         {
             workspace.AddCorpus();
@@ -137,7 +137,7 @@ public sealed class TokenModelTests : IDisposable
     }
 
     [Fact]
-    public void A_run_goes_on_with_its_autoencoder_in_another_folder_and_with_no_other()
+    public void Run_resumes_with_its_autoencoder_moved_but_not_with_another_one()
     {
         TrainCodec("s4t4_b_vq");
         workspace.Write("model.yaml", Text($"{{ architecture: nanogpt, {Sizes} }}"));
@@ -151,7 +151,7 @@ public sealed class TokenModelTests : IDisposable
     }
 
     [Fact]
-    public void More_codes_than_the_autoencoder_has_are_refused()
+    public void More_codes_than_in_the_autoencoder_are_refused()
     {
         TrainCodec("s4t4_b_vq");
         workspace.Write("model.yaml", Text($"{{ architecture: nanogpt, codes: 33, {Sizes} }}"));
@@ -163,7 +163,7 @@ public sealed class TokenModelTests : IDisposable
     }
 
     [Fact]
-    public void What_tracks_a_run_is_written_where_it_is_asked_for()
+    public void Tracking_files_are_written_on_request()
     {
         TrainCodec("s4t4_b_vq");
         workspace.Write("model.yaml", Text($"{{ architecture: nanogpt, {Sizes} }}"));
@@ -177,7 +177,7 @@ public sealed class TokenModelTests : IDisposable
     }
 
     [Fact]
-    public void A_name_of_a_model_hub_is_told_that_nothing_is_downloaded()
+    public void Name_on_a_model_hub_is_refused_because_nothing_is_downloaded()
     {
         workspace.Good("New-TinySoraDataset clips -Count 2 -ImageSize 16 -Frames 4");
         workspace.Write("model.yaml", Text($"{{ architecture: nanogpt, {Sizes} }}")
@@ -189,7 +189,7 @@ public sealed class TokenModelTests : IDisposable
     }
 
     [Fact]
-    public void The_entropy_of_tokens_is_measured_on_the_shapes_world()
+    public void Entropy_of_tokens_is_measured_on_the_shapes_world()
     {
         TrainCodec("s4t4_b_vq");
         var entropy = workspace.Good("Measure-TinySoraTokenEntropy codec -Count 3");
@@ -208,7 +208,7 @@ public sealed class TokenModelTests : IDisposable
         workspace.Good("Start-TinySoraTraining codec.yaml -ResultsPath codec -MaxSteps 4 -Set @{ 'trainer.validate_every' = 0; 'trainer.best_by' = 'loss' }");
     }
 
-    /// <summary>The checkpoint that is the best is that of the lowest loss of a validation.</summary>
+    /// <summary>Checks that the best checkpoint is the one with the lowest validation loss.</summary>
     private void AssertBest(string run)
     {
         var validated = File.ReadLines(workspace.At(run, "metrics.jsonl")).Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement)

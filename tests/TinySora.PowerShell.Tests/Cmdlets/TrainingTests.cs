@@ -46,14 +46,14 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void Folders_of_the_configuration_are_seen_from_the_caller_s_location()
+    public void Folders_in_the_configuration_are_relative_to_the_current_location()
     {
         workspace.Good("Start-TinySoraTraining tiny.yaml");
         Assert.Single(workspace.Names("saved_models", "*.safetensors"));
     }
 
     [Fact]
-    public void Same_line_continues_and_then_says_that_it_is_complete()
+    public void Rerunning_resumes_and_then_reports_completion()
     {
         Assert.Equal(2, Assert.Single(workspace.Good("Start-TinySoraTraining tiny.yaml -MaxSteps 2").Values("Step")));
         var rest = workspace.Good("Start-TinySoraTraining tiny.yaml -Resume");
@@ -62,7 +62,7 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void Parameters_go_before_the_configuration()
+    public void Parameters_take_precedence_over_the_configuration()
     {
         var run = workspace.Good("Start-TinySoraTraining tiny.yaml -DataPath data -ResultsPath runs/one -BatchSize 1 -Seed 9 -MaxSteps 1");
         Assert.Equal(workspace.At("runs", "one"), Assert.Single(run.Values("ResultsPath")));
@@ -72,7 +72,7 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void WhatIf_tells_of_data_and_expectations_that_are_not_there()
+    public void WhatIf_reports_missing_data_and_expectations()
     {
         var plan = workspace.Good("Start-TinySoraTraining tiny.yaml -DataPath nowhere -WhatIf").Output;
         Assert.Contains($"Data: '{workspace.At("nowhere")}' does not exist, but the run requires it.", plan, StringComparison.Ordinal);
@@ -88,12 +88,12 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public async Task Cancellation_leaves_a_checkpoint_that_the_same_line_continues()
+    public async Task Cancellation_leaves_a_checkpoint_that_rerunning_resumes()
     {
         workspace.Write("long.yaml", Workspace.TinyConfig.Replace("train_num_steps: 3", "train_num_steps: 1000000", StringComparison.Ordinal));
         using var stop = new CancellationTokenSource();
         var training = Task.Run(() => workspace.Run("Start-TinySoraTraining long.yaml", cancellation: stop.Token));
-        // The configuration is written right before the first step.
+        // The configuration is written immediately before the first step.
         while (!File.Exists(workspace.At("saved_models", "config.yaml")) && !training.IsCompleted)
         {
             await Task.Delay(10);
@@ -135,13 +135,13 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void What_the_time_allows_is_told_while_it_trains_and_to_whoever_asks_the_model()
+    public void Reachable_steps_are_reported_during_training_and_in_the_checkpoint()
     {
         workspace.Write("long.yaml", Workspace.TinyConfig.Replace("train_num_steps: 3", "train_num_steps: 1000000", StringComparison.Ordinal));
         var run = workspace.Good("Start-TinySoraTraining long.yaml -MaxMinutes 0.02");
         Assert.Contains(run.Progress, p => Regex.IsMatch(p.StatusDescription, @"^step \d+ of about \d{1,5}, loss .* steps/s$"));
 
-        // Not as one that has taken all of its steps, nor as one that was interrupted.
+        // Neither as a completed run nor as an interrupted one.
         const string Ending = "stopped after 0.02 min of -MaxMinutes";
         Assert.Equal(("TimeBudget", Ending), (Assert.Single(run.Values("StoppedBecause")), Assert.Single(run.Values("Ending"))));
         Assert.Matches(@$"^Step \d+ of 1000000: loss .*; {Ending}\.$", $"{run.Information[^1]}");
@@ -157,7 +157,7 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void Threads_are_as_many_as_the_command_line_says()
+    public void Number_of_threads_follows_the_command_line()
     {
         var run = workspace.Good("Start-TinySoraTraining tiny.yaml -ThreadCount 2 -PassThru -Verbose");
         Assert.Equal([2, 2, 2], run.Values("Threads").Take(3));
@@ -172,7 +172,7 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void Resumption_is_tested_on_ones_own_configuration_and_clips_and_leaves_nothing()
+    public void Resuming_is_tested_on_the_given_configuration_and_clips_and_leaves_no_files()
     {
         var before = Directory.GetFileSystemEntries(workspace.Folder).Length;
         var verdict = workspace.Good("Test-TinySoraResume tiny.yaml -Steps 4 -StopAt 1 -ThreadCount 2");
@@ -185,7 +185,7 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void What_each_training_of_a_trial_warns_of_is_said_once()
+    public void Warnings_of_all_trainings_in_a_test_are_shown_once()
     {
         workspace.Write("data/broken.gif", "no film");
         var warnings = workspace.Run("Test-TinySoraResume tiny.yaml -Steps 2").Warnings;
@@ -198,14 +198,14 @@ public sealed class TrainingTests : IDisposable
     [InlineData("Test-TinySoraResume -Steps 2 -StopAt 1")]
     [InlineData("Measure-TinySoraModel -Steps 1")]
     [InlineData("Start-TinySoraTraining -MaxSteps 1")]
-    public void Configuration_comes_as_a_file_from_the_pipeline(string line) =>
+    public void Configuration_is_accepted_as_a_file_from_the_pipeline(string line) =>
         Assert.Single(workspace.Good($"Get-Item tiny.yaml | {line}").Objects);
 
     [Theory]
     [InlineData("Find-TinySoraLearningRate -Steps 10")]
     [InlineData("Test-TinySoraResume -Steps 2 -StopAt 1")]
     [InlineData("Start-TinySoraTraining -MaxSteps 1")]
-    public void Configuration_comes_as_a_name_from_the_pipeline_and_no_dataset_is_taken_for_one(string line)
+    public void Configuration_is_accepted_as_a_name_from_the_pipeline_and_not_confused_with_a_dataset(string line)
     {
         Assert.Single(workspace.Good($"'tiny.yaml' | {line}").Objects);
         Assert.Equal(2, workspace.Good($"'tiny.yaml', 'tiny.yaml' | {line}").Objects.Count);
@@ -216,7 +216,7 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void Dataset_from_the_pipeline_is_trained_on_with_the_usual_configuration()
+    public void Dataset_from_the_pipeline_is_trained_on_with_the_default_configuration()
     {
         var run = workspace.Run("[pscustomobject]@{ DataPath = 'nowhere' } | Start-TinySoraTraining -Verbose");
         Assert.Contains("Configuration: preset shapes-small.", run.Verbose);
@@ -224,7 +224,7 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void Learning_rate_is_looked_for_and_drawn_and_nothing_else_is_kept()
+    public void Learning_rate_search_draws_a_chart_and_keeps_nothing_else()
     {
         foreach (var name in (string[])["rates.png", "rates.svg"])
         {
@@ -242,7 +242,7 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void Trials_are_drawn_from_lists_and_ranges_and_the_same_line_draws_the_same()
+    public void Trials_are_sampled_from_lists_and_ranges_reproducibly()
     {
         const string Line = "Start-TinySoraTraining tiny.yaml -MaxSteps 1 -Trials 3 -Set @{ 'trainer.train_lr' = '1e-5..1e-3'; 'model.dim' = 8, 16 }";
         var first = workspace.Good(Line).Values("ResultsPath").Cast<string>().ToList();
@@ -271,7 +271,7 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void Enough_steps_downstream_end_the_training_with_a_checkpoint()
+    public void Stopping_the_pipeline_downstream_ends_the_training_with_a_checkpoint()
     {
         workspace.Write("long.yaml", Workspace.TinyConfig.Replace("train_num_steps: 3", "train_num_steps: 1000000", StringComparison.Ordinal));
         Assert.Equal([1, 2], workspace.Good("Start-TinySoraTraining long.yaml -PassThru | Select-Object -First 2").Values("Step"));
@@ -280,7 +280,7 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void Checkpoints_of_the_stream_generate_while_training_goes_on()
+    public void Streamed_checkpoints_generate_while_training_continues()
     {
         workspace.Write("often.yaml", Workspace.TinyConfig.Replace("save_model_every: 100", "save_model_every: 1", StringComparison.Ordinal));
         workspace.Good("Start-TinySoraTraining often.yaml -PassThru | Where-Object Checkpoint -like '*.safetensors' | "
@@ -290,7 +290,7 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void Chosen_checkpoint_is_continued_and_starting_anew_excludes_continuing()
+    public void Selected_checkpoint_resumes_and_starting_from_scratch_excludes_resuming()
     {
         workspace.Write("often.yaml", Workspace.TinyConfig.Replace("save_model_every: 100", "save_model_every: 1", StringComparison.Ordinal));
         workspace.Good("Start-TinySoraTraining often.yaml");
@@ -313,7 +313,7 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void Videos_without_ffmpeg_are_no_broken_clips_but_a_program_to_install()
+    public void Videos_without_ffmpeg_are_reported_as_a_missing_program_not_as_broken_clips()
     {
         workspace.Write("data/film.mp4", "no film");
         var error = workspace.BadWithoutPrograms("Start-TinySoraTraining tiny.yaml", "TinySora.Media.FFmpegMissing", ErrorCategory.NotInstalled);
@@ -321,7 +321,7 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void Mistyped_key_is_named_with_line_and_nearest_right_key()
+    public void Mistyped_key_is_reported_with_its_line_and_the_nearest_valid_key()
     {
         workspace.Write("typo.yaml", Workspace.TinyConfig.Replace("attn_heads", "attn_head", StringComparison.Ordinal));
         var error = workspace.Bad("Start-TinySoraTraining typo.yaml", "TinySora.Config.UnknownKey", ErrorCategory.InvalidArgument);
@@ -348,7 +348,7 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void Run_of_another_configuration_is_refused_with_what_differs_and_force_starts_anew()
+    public void Run_of_another_configuration_is_refused_with_the_differences_and_force_starts_from_scratch()
     {
         workspace.Good("Start-TinySoraTraining tiny.yaml");
         workspace.Write("other.yaml", Workspace.TinyConfig.Replace("dim: 8", "dim: 12", StringComparison.Ordinal));
@@ -373,7 +373,7 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void Missing_encoder_files_are_named_by_the_folder_seen_from_the_caller()
+    public void Missing_encoder_files_are_reported_with_the_folder_relative_to_the_current_location()
     {
         workspace.Write("bert.yaml", Workspace.TinyConfig.Replace("text_encoder: learned", "text_encoder: bert", StringComparison.Ordinal)
             .Replace("  cond_dim: 16", "", StringComparison.Ordinal));
@@ -382,14 +382,14 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void Results_folder_that_cannot_be_made_is_refused()
+    public void Results_folder_that_cannot_be_created_is_refused()
     {
         workspace.Write("file", "in the way");
         workspace.Bad("Start-TinySoraTraining tiny.yaml -ResultsPath file/run", "TinySora.Training.CannotUseFolder", ErrorCategory.WriteError);
     }
 
     [Fact]
-    public void Rows_that_are_to_be_kept_are_tested_and_a_model_without_videos_has_none()
+    public void Rows_to_keep_are_tested_and_refused_for_a_model_without_videos()
     {
         workspace.Write("rows.csv", "Prompt,MaxChange\na red circle growing,1\n");
         workspace.Good("New-TinySoraDataset data -Count 6 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml -KeepIf rows.csv");

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>The folder of the Latte tutorial's task: what lies there is taken, and what is made goes there, by the names of its file alone.</summary>
+/// <summary>The folder layout of the Latte tutorial: inputs and outputs are found by the names in its file alone.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class TutorialTests : IDisposable
 {
@@ -19,7 +19,7 @@ public sealed class TutorialTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void Saved_latents_are_taken_by_themselves_or_written_first_where_the_file_says_so()
+    public void Saved_latents_are_used_automatically_or_written_first_if_the_file_says_so()
     {
         workspace.Good("Export-TinySoraLatent mmnist films -As PerVideo -OutputPath mmnist/video_latents");
         File.Delete(workspace.At("mmnist", "video_latents", "00000.gif.safetensors"));
@@ -42,7 +42,7 @@ public sealed class TutorialTests : IDisposable
     }
 
     [Fact]
-    public void Its_file_says_how_many_videos_are_sampled_and_where_and_films_show_how_they_came_about()
+    public void File_sets_number_and_folder_of_sampled_videos_and_enables_denoising_videos()
     {
         Needs.FFmpeg();
         workspace.Bad("Invoke-TinySoraGenerate -Config mnist.yaml", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
@@ -53,13 +53,13 @@ public sealed class TutorialTests : IDisposable
         Assert.Equal([1111L], one.Values("Seed"));
         Assert.Equal(3 / 8.0, ((TimeSpan)workspace.Good("Get-TinySoraDataset mmnist/samples").Values("Duration")[0]!).TotalSeconds, 5);
 
-        // The first is there already.
+        // The first one exists already.
         var two = workspace.Good("Invoke-TinySoraGenerate -Config two.yaml -Steps 5");
         Assert.Single(two.Warnings, warning => warning.Contains("autoencoder_params.colour", StringComparison.Ordinal));
         Assert.Equal([true, false], two.Values("Skipped"));
         Assert.Equal(["sample_video_0.mp4", "sample_video_1.mp4"], workspace.Names(Path.Combine("mmnist", "samples")));
 
-        // What is said on the command line goes before the file.
+        // The command line takes precedence over the file.
         var said = workspace.Good("Invoke-TinySoraGenerate -Config two.yaml -Steps 5 -Count 1 -Seed 7 -OutputPath out -OutputName clip -Format gif -FramesPerSecond 4");
         Assert.Equal([workspace.At("out", "clip.gif")], said.Values("Path"));
         Assert.Equal([7L], said.Values("Seed"));
@@ -72,9 +72,9 @@ public sealed class TutorialTests : IDisposable
             workspace.Good("Get-TinySoraRecipe mmnist/samples/sample_output_*.mp4").Values("Seed"), seed => Assert.Equal(1111L, seed));
     }
 
-    /// <summary>With nothing but the .pth files of the published code, each command says which of them to import, and then works.</summary>
+    /// <summary>With only the .pth files of the published code, each command says which of them to import, and works after that.</summary>
     [Fact]
-    public void Weights_that_are_not_imported_are_named_with_the_command_that_imports_them()
+    public void Missing_imports_are_named_with_the_command_that_imports_them()
     {
         Needs.FFmpeg();
         workspace.Good("Remove-Item mmnist/step-*.safetensors");
@@ -92,9 +92,9 @@ public sealed class TutorialTests : IDisposable
         workspace.Good("Invoke-TinySoraGenerate -Config mnist.yaml -Steps 2");
     }
 
-    /// <summary>As `python -m capture_frames --config` does: videos, extension, filter, probability, seed and folder are the file's.</summary>
+    /// <summary>Like `python -m capture_frames --config`: videos, extension, filter, probability, seed and folder come from the file.</summary>
     [Fact]
-    public void Frames_are_captured_as_its_file_says()
+    public void Frames_are_captured_as_the_file_says()
     {
         workspace.Write("filter.txt", "*1\n00002\n");
         (string, string)[] all = [("ae_frame_sample_prob: 0.1", "ae_frame_sample_prob: 1"), ("im_path: 'images'", "im_path: 'captured'")];
@@ -116,9 +116,9 @@ public sealed class TutorialTests : IDisposable
         workspace.Bad("Export-TinySoraFrame -Config outside.yaml", "TinySora.Input.OutsideFolder", ErrorCategory.SecurityError);
     }
 
-    /// <summary>Its capture_frames reads with OpenCV, which takes every video for one of BT.601.</summary>
+    /// <summary>The tutorial's capture_frames reads with OpenCV, which treats every video as BT.601.</summary>
     [Fact]
-    public void Frames_of_its_file_are_decoded_as_OpenCV_does()
+    public void Frames_are_decoded_as_in_OpenCV()
     {
         Needs.FFmpeg();
         workspace.Good("New-TinySoraDataset shown -Count 1 -Frames 1 -ImageSize 16 -Format mp4");
@@ -129,9 +129,9 @@ public sealed class TutorialTests : IDisposable
         Assert.NotEqual(File.ReadAllBytes(workspace.At("player", "frame_0.png")), File.ReadAllBytes(workspace.At("opencv", "frame_0.png")));
     }
 
-    /// <summary>A configuration of ours says where its run is.</summary>
+    /// <summary>A TinySora configuration contains the folder of its run.</summary>
     [Fact]
-    public void Another_configuration_names_the_checkpoint_alone()
+    public void Other_configuration_names_only_the_checkpoint()
     {
         workspace.Write("pixels.yaml", """
             family: latent-transformer

@@ -3,11 +3,11 @@ using System.Text.Json;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>Video autoencoders by command: from clips to a checkpoint that reconstructs them better than the first.</summary>
+/// <summary>Commands for video autoencoders: from clips to a checkpoint whose reconstructions are better than the first ones.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class VideoAutoencoderTests : IDisposable
 {
-    /// <summary>Of clips of 4 frames of 16 x 16 pixels; {0}: the variant.</summary>
+    /// <summary>For clips of 4 frames of 16 x 16 pixels; {0}: the variant.</summary>
     public const string Config = """
         family: video-autoencoder
         training_data_dir: ./clips
@@ -51,7 +51,7 @@ public sealed class VideoAutoencoderTests : IDisposable
     [InlineData("videogpt", "commitment,codebook.usage,codebook.perplexity,val.usage,val.perplexity")]
     [InlineData("causal_s8t4", "commitment,codebook.usage,codebook.perplexity,val.usage,val.perplexity")]
     [InlineData("s1x4x4_fsq", "codebook.usage,codebook.perplexity,val.usage,val.perplexity")]
-    public void Training_lowers_the_reconstruction_loss_keeps_the_best_and_draws_what_becomes_of_clips(string variant, string scalars)
+    public void Training_lowers_the_reconstruction_loss_keeps_the_best_and_draws_reconstructions(string variant, string scalars)
     {
         workspace.Write("auto.yaml", Config.Replace("{0}", variant, StringComparison.Ordinal));
         var run = workspace.Good("Start-TinySoraTraining auto.yaml");
@@ -64,7 +64,7 @@ public sealed class VideoAutoencoderTests : IDisposable
         Assert.True(recon[^1] < 0.8 * recon[0], $"{string.Join(", ", recon)}");
         Assert.All([.. scalars.Split(','), "recon", "val.psnr"], name => Assert.True(validated[^1].TryGetProperty(name, out _), name));
 
-        // Of as many clips as there are to validate on, four, one above the other: the clip, its reconstruction, and where they differ.
+        // One for each of up to four validation clips, from top to bottom: the clip, its reconstruction, and their difference.
         var drawn = workspace.Good("Get-TinySoraDataset saved_models").Values("Sizes");
         Assert.Single(workspace.Names("saved_models", "sample-*.gif"));
         Assert.Equal($"{4 * (16 + 4)}x{3 * (16 + 4)}: 1", Assert.Single(((System.Collections.IEnumerable)Assert.Single(drawn)!).Cast<object>()).ToString());
@@ -74,7 +74,7 @@ public sealed class VideoAutoencoderTests : IDisposable
     }
 
     [Fact]
-    public void Weights_go_out_and_come_in_under_published_names_and_train_on()
+    public void Weights_are_exported_and_imported_under_published_names_and_trained_further()
     {
         workspace.Write("auto.yaml", Config.Replace("{0}", "videogpt", StringComparison.Ordinal));
         workspace.Good("Start-TinySoraTraining auto.yaml -MaxSteps 8 | Export-TinySoraCheckpoint -OutputPath vqvae.pt");

@@ -29,7 +29,7 @@ public sealed class VideoMeasureTests : IDisposable
     }
 
     [Fact]
-    public void Files_come_by_the_pipeline_and_what_is_missing_is_one_error()
+    public void Files_are_accepted_from_the_pipeline_and_a_missing_one_is_one_error()
     {
         var run = workspace.Good("Measure-TinySoraVideo data/0000*.gif, data/00010.gif");
         Assert.Equal(11, Assert.Single(run.Values("Clips")));
@@ -38,9 +38,9 @@ public sealed class VideoMeasureTests : IDisposable
         workspace.Bad("Measure-TinySoraVideo missing.gif", "TinySora.Media.NotFound", ErrorCategory.ObjectNotFound);
     }
 
-    /// <summary>The videos of two captions among those of all.</summary>
+    /// <summary>Measures the videos of two captions among those of all.</summary>
     [Fact]
-    public void Each_caption_is_compared_with_the_reference_of_the_same()
+    public void Each_caption_is_compared_with_the_reference_of_the_same_caption()
     {
         workspace.Good("$clips = Get-ChildItem data -Filter *.txt | Group-Object { Get-Content $_ } | Sort-Object Name; "
             + "$null = New-Item few -ItemType Directory; $clips[0].Group + $clips[1].Group | ForEach-Object { Copy-Item ($_.FullName -replace 'txt$', '*') few }");
@@ -70,7 +70,7 @@ public sealed class VideoMeasureTests : IDisposable
     }
 
     [Fact]
-    public void Captions_none_of_whose_videos_can_be_read_are_left_out_or_one_error_if_there_is_no_other()
+    public void Captions_without_a_readable_video_are_skipped_or_one_error_if_there_is_no_other()
     {
         workspace.Good("Set-Content data/broken.gif 'no clip'; Set-Content data/broken.txt 'a caption'");
         Assert.DoesNotContain("a caption", workspace.Good("Measure-TinySoraVideo data -ByCaption").Values("Caption"));
@@ -78,7 +78,7 @@ public sealed class VideoMeasureTests : IDisposable
     }
 
     [Fact]
-    public void Names_with_brackets_are_taken_as_they_are()
+    public void Names_with_brackets_are_accepted_literally()
     {
         workspace.Good("$null = New-Item odd -ItemType Directory; foreach ($name in 'a[1].gif', 'a1.gif') { Copy-Item data/00000.gif odd/$name }");
         Assert.Equal([1], workspace.Good("Measure-TinySoraVideo -LiteralPath 'odd/a[1].gif'").Values("Clips"));

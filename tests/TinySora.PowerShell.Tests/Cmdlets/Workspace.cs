@@ -7,7 +7,7 @@ using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>A folder of its own in which the cmdlets run in PowerShell's own engine, on a model that trains in a second.</summary>
+/// <summary>A folder in which the cmdlets run in an in-process PowerShell, with a model that trains in a second.</summary>
 public sealed class Workspace : IDisposable
 {
     public const string TinyConfig = """
@@ -38,7 +38,7 @@ public sealed class Workspace : IDisposable
 
     private static readonly Lazy<IReadOnlyList<CmdletInfo>> All = new(() =>
     {
-        // It stays open: PowerShell asks it for what it knows of a parameter.
+        // The session stays open because PowerShell asks it about parameters.
         var session = ShellSession.In(Path.GetTempPath());
         return [.. session.Run("Get-Command -Module TinySora -CommandType Cmdlet").Objects.Cast<CmdletInfo>().OrderBy(c => c.Name, StringComparer.Ordinal)];
     });
@@ -49,14 +49,14 @@ public sealed class Workspace : IDisposable
 
     public static IReadOnlyList<string> CmdletNames => [.. Cmdlets.Select(c => c.Name)];
 
-    /// <summary>As PowerShell knows them.</summary>
+    /// <summary>The parameters as PowerShell sees them.</summary>
     public static IReadOnlyList<CmdletInfo> Cmdlets => All.Value;
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("tinysora-cmdlets-").FullName;
 
     /// <summary>
-    /// Tests must not depend on the native libraries that this user has installed, nor on what they have queued; -Processes starts PowerShell; and models this small
-    /// are computed faster by one thread than by two, many times where somebody else wants the cores. <see cref="ThreadTests"/> has two.
+    /// Tests must not depend on native libraries that this user has installed or on runs that they have queued. -Processes starts PowerShell.
+    /// Models this small are faster with one thread than with two, much faster on a busy machine. <see cref="ThreadTests"/> covers two threads.
     /// </summary>
     [ModuleInitializer]
     public static void SetEnvironment()
@@ -80,7 +80,7 @@ public sealed class Workspace : IDisposable
     public string[] Names(string folder, string pattern = "*") =>
         Directory.Exists(At(folder)) ? [.. Directory.GetFiles(At(folder), pattern).Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal)] : [];
 
-    /// <summary>From the header of a PNG (RFC 2083, 4.1.1).</summary>
+    /// <summary>Reads the size from the header of a PNG (RFC 2083, 4.1.1).</summary>
     public (int Width, int Height) PictureSize(string name)
     {
         var bytes = File.ReadAllBytes(At(name)).AsSpan();
@@ -95,7 +95,7 @@ public sealed class Workspace : IDisposable
         return At(name);
     }
 
-    /// <summary>For several pipelines one after the other.</summary>
+    /// <summary>Returns a session for several consecutive pipelines.</summary>
     public ShellSession Session(Func<string, bool>? confirm = null)
     {
         var session = ShellSession.In(Folder, confirm);
@@ -103,21 +103,21 @@ public sealed class Workspace : IDisposable
         return session;
     }
 
-    /// <summary>A pipeline in a session of its own.</summary>
+    /// <summary>Runs a pipeline in a separate session.</summary>
     public ShellRun Run(string pipeline, Func<string, bool>? confirm = null, CancellationToken cancellation = default)
     {
         using var session = ShellSession.In(Folder, confirm);
         return session.Run(pipeline, cancellation);
     }
 
-    /// <summary>What Tab offers at the end of a line.</summary>
+    /// <summary>Returns the completions at the end of a line.</summary>
     public IReadOnlyList<CompletionResult> Completed(string line)
     {
         using var session = ShellSession.In(Folder);
         return session.Complete(line);
     }
 
-    /// <summary>A pipeline that must succeed without an error.</summary>
+    /// <summary>Runs a pipeline that must succeed without an error.</summary>
     public ShellRun Good(string pipeline)
     {
         var run = Run(pipeline);
@@ -125,7 +125,7 @@ public sealed class Workspace : IDisposable
         return run;
     }
 
-    /// <summary>A pipeline with exactly one error, which must say what to do.</summary>
+    /// <summary>Runs a pipeline that must fail with exactly one error with advice.</summary>
     public ErrorRecord Bad(string pipeline, string id, ErrorCategory category)
     {
         var error = Assert.Single(Run(pipeline).Errors);
@@ -135,10 +135,10 @@ public sealed class Workspace : IDisposable
         return error;
     }
 
-    /// <summary>Like <see cref="Bad"/>, where no program is on the PATH.</summary>
+    /// <summary>Like <see cref="Bad"/>, but without any program on the PATH.</summary>
     public ErrorRecord BadWithoutPrograms(string pipeline, string id, ErrorCategory category) => WithoutPrograms(() => Bad(pipeline, id, category));
 
-    /// <summary>Does something where no program of the system is found.</summary>
+    /// <summary>Runs an action with a PATH that contains none of the system's programs.</summary>
     public T WithoutPrograms<T>(Func<T> work)
     {
         var path = Environment.GetEnvironmentVariable("PATH");
@@ -153,14 +153,14 @@ public sealed class Workspace : IDisposable
         }
     }
 
-    /// <summary>Six clips in ./data and a checkpoint of three steps in ./saved_models.</summary>
+    /// <summary>Creates six clips in ./data and a checkpoint of three steps in ./saved_models.</summary>
     public Workspace Trained()
     {
         Good("New-TinySoraDataset data -Count 6 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml");
         return this;
     }
 
-    /// <summary>Four films in the folders of MSR-VTT in ./msr, captions of two of them in captions.jsonl, and a CLIP in ./clip.</summary>
+    /// <summary>Creates four videos in MSR-VTT's folder layout in ./msr, captions of two of them in captions.jsonl, and a CLIP in ./clip.</summary>
     public void AddCorpus()
     {
         Needs.FFmpeg();
@@ -181,7 +181,7 @@ public sealed class Workspace : IDisposable
         Write("captions.jsonl", "{\"file\": \"00000.mp4\", \"captions\": [\"one\", \"two\"]}\n{\"file\": \"00001.mp4\", \"captions\": [\"three\"]}\n");
     }
 
-    /// <summary>A folder with files of a libtorch's names.</summary>
+    /// <summary>Creates a folder with the file names of a libtorch.</summary>
     public void AddLibTorch(string name)
     {
         foreach (var file in (string[])["libtorch_cpu.so", "libtorch_cpu.dylib", "torch_cpu.dll"])
@@ -197,7 +197,7 @@ public sealed class Workspace : IDisposable
     }
 }
 
-/// <summary>One trained model for all tests of a class that only read it.</summary>
+/// <summary>A trained model shared by all tests of a class that only read it.</summary>
 public sealed class TrainedWorkspace : IDisposable
 {
     public Workspace Workspace { get; } = new Workspace().Trained();
@@ -205,6 +205,6 @@ public sealed class TrainedWorkspace : IDisposable
     public void Dispose() => Workspace.Dispose();
 }
 
-/// <summary>All tests of the cmdlets share the engine thread, and some the environment: they run one after the other.</summary>
+/// <summary>Tests of the cmdlets share the engine thread, and some the environment, so they run sequentially.</summary>
 [CollectionDefinition(nameof(CmdletTests), DisableParallelization = true)]
 public sealed class CmdletTests;

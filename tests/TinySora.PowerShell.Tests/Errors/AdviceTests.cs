@@ -8,9 +8,9 @@ using TinySora.PowerShell.Tests.Shell;
 namespace TinySora.PowerShell.Tests.Errors;
 
 /// <summary>
-/// Advice is for whoever reads it: a parameter that it names is one of every cmdlet that can give it, or stands behind the name of a cmdlet
-/// that has it (Start-TinySoraTraining with -Force), and a key of a configuration is one of every family that can give it. Which those are is
-/// read from the code; where a message is made up of names, so are they.
+/// Advice must suit its reader: a parameter that it names exists on every cmdlet that can report it, or follows the name of a cmdlet
+/// that has it (Start-TinySoraTraining with -Force); a configuration key exists in every family that can report it. The test derives
+/// the callers from the code. Interpolated names in a message are checked, too.
 /// </summary>
 [Collection(nameof(CmdletTests))]
 public sealed partial class AdviceTests
@@ -19,21 +19,21 @@ public sealed partial class AdviceTests
 
     private const string Families = "TinySora.Engine.Families.";
 
-    /// <summary>What it refuses is told on the page of the studio, and not by the cmdlet that serves it.</summary>
+    /// <summary>The studio's errors are shown on its page, not by the cmdlet that serves it.</summary>
     private const string OnThePage = "TinySora.Engine.Studio.ClipDesk";
 
     private static readonly Assembly Cmdlets = Workspace.Cmdlets[0].ImplementingType.Assembly;
     private static readonly Assembly Engine = Catalogue.Engine;
     private static readonly Lazy<CallGraph> Graph = new(() => new CallGraph([Cmdlets, Engine]));
 
-    /// <summary>By namespaces, with a preset each.</summary>
+    /// <summary>Families by namespace, with a preset for each.</summary>
     private static readonly IReadOnlyDictionary<string, string> Presets = new Dictionary<string, string>
     {
         ["PixelUNet"] = "default", ["VideoAutoencoder"] = "shapes-vae", ["FrameAutoencoder"] = "latte-mnist-vae", ["LatentTransformer"] = "shapes-latent",
         ["TokenModel"] = "shapes-gpt",
     };
 
-    /// <summary>What calls alone do not tell: vectors beside clips are asked for by one family, and lengths are ruled by two.</summary>
+    /// <summary>Exceptions that calls alone do not reveal: one family asks for vectors next to the clips, and two have rules for lengths.</summary>
     private static readonly Dictionary<string, string[]> Alone = new()
     {
         ["DataErrors.NoVectors"] = ["PixelUNet"], ["DataErrors.VectorUnusable"] = ["PixelUNet"], ["ModelErrors.VectorWidth"] = ["PixelUNet"],
@@ -41,7 +41,7 @@ public sealed partial class AdviceTests
     };
 
     [Fact]
-    public void Parameters_in_advice_are_those_of_the_cmdlet_that_gives_it()
+    public void Parameters_in_advice_exist_on_the_reporting_cmdlet()
     {
         var parameters = Workspace.Cmdlets.ToDictionary(cmdlet => cmdlet.Name, cmdlet => cmdlet.Parameters.Values.SelectMany(parameter => parameter.Names).ToHashSet());
         var wrong = new SortedSet<string>(StringComparer.Ordinal);
@@ -63,7 +63,7 @@ public sealed partial class AdviceTests
     }
 
     [Fact]
-    public void Keys_in_advice_are_those_of_the_family_that_gives_it()
+    public void Keys_in_advice_exist_in_the_reporting_family()
     {
         using var workspace = new Workspace();
         var keys = Presets.ToDictionary(preset => preset.Key, preset => workspace.Good($"Get-TinySoraConfig {preset.Value}").Values("Key").Cast<string>().ToHashSet());
@@ -87,7 +87,7 @@ public sealed partial class AdviceTests
             Key().Matches($"{error.Message} {error.Advice}").Select(match => match.Value).Where(key => sections.Contains(key.Split('.')[0]));
     }
 
-    /// <summary>What a cmdlet can report.</summary>
+    /// <summary>Finds the errors that a cmdlet can report.</summary>
     private static IEnumerable<ErrorEntry> ErrorsOf(Type cmdlet)
     {
         var line = new HashSet<Type>();
@@ -96,7 +96,7 @@ public sealed partial class AdviceTests
             line.Add(type);
         }
 
-        // PowerShell makes it, sets its properties and calls what its own class can be asked for.
+        // PowerShell creates the cmdlet, sets its properties and calls its overrides.
         var begun = line.SelectMany(Methods).Where(method => method is ConstructorInfo || method.IsSpecialName
             || (method is MethodInfo { IsVirtual: true } own && own.GetBaseDefinition().DeclaringType!.Assembly != Cmdlets));
         var made = Engine.GetTypes().SelectMany(Methods).Where(method => method.IsDefined(typeof(ModuleInitializerAttribute)));
@@ -110,7 +110,7 @@ public sealed partial class AdviceTests
         return Catalogue.Entries.Where(error => names.Contains(error.Method));
     }
 
-    /// <summary>The parameters of a text, with the cmdlet before them in their sentence.</summary>
+    /// <summary>Finds the parameters in a text, each with the preceding cmdlet in its sentence.</summary>
     private static IEnumerable<(string? Cmdlet, string Parameter)> Named(string text)
     {
         string? cmdlet = null;
@@ -140,7 +140,7 @@ public sealed partial class AdviceTests
     [GeneratedRegex(@"\b(?<cmdlet>[A-Z][A-Za-z]+-TinySora[A-Z]\w+)|(?<![\w-])-(?<parameter>[A-Z][A-Za-z]+)(?![\w-])|[.;] ")]
     private static partial Regex Part();
 
-    /// <summary>No call of a function, and no file.</summary>
+    /// <summary>Excludes function calls and files.</summary>
     [GeneratedRegex(@"(?<![\w./-])[a-z]+\.[a-z]\w*\b(?![(.])")]
     private static partial Regex Key();
 }

@@ -4,7 +4,7 @@ using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Errors;
 
-/// <summary>Every parameter of every cmdlet with values that make no sense: what comes of it is right, or an error of the catalogue.</summary>
+/// <summary>Every parameter of every cmdlet with meaningless values: the result is correct, or an error of the catalogue.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<TrainedWorkspace>, IDisposable
 {
@@ -12,7 +12,7 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
     private static readonly string[] Numbers = ["-1", "0", "many"];
     private static readonly string[] Fractions = ["-1", "NaN"];
 
-    /// <summary>What a cmdlet cannot run without.</summary>
+    /// <summary>The mandatory parameters of cmdlets.</summary>
     private static readonly Dictionary<string, string> Needed = new()
     {
         ["Invoke-TinySoraGenerate"] = "-Prompt 'a red circle' -Force",
@@ -22,7 +22,7 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
         ["Test-TinySoraResume"] = "-Config tiny.yaml",
         ["New-TinySoraDataset"] = "-Force",
         ["Set-TinySoraRun"] = "-Note x",
-        ["Start-TinySoraStudio"] = "-WhatIf", // it would go on until it is stopped
+        ["Start-TinySoraStudio"] = "-WhatIf", // otherwise it would run until it is stopped
         ["Measure-TinySoraAdherence"] = "-Prompt 'a red circle moving right'",
     };
 
@@ -32,7 +32,7 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
 
     public static TheoryData<string> Cmdlets => [.. Workspace.CmdletNames];
 
-    /// <summary>What a cmdlet has written under a senseless name would make sense of it for the next.</summary>
+    /// <summary>A file that a cmdlet has written under a meaningless name would make the name valid for the next one.</summary>
     public void Dispose()
     {
         foreach (var path in Directory.GetFileSystemEntries(workspace.Folder).Where(path => !before.Contains(path)))
@@ -50,7 +50,7 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
-    public void Senseless_values_give_errors_of_the_catalogue(string name)
+    public void Meaningless_values_give_errors_of_the_catalogue(string name)
     {
         var cmdlet = Workspace.Cmdlets.Single(c => c.Name == name);
         foreach (var parameter in cmdlet.Own.Where(p => !p.SwitchParameter))
@@ -64,26 +64,26 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
         }
     }
 
-    /// <summary>PowerShell makes 2 of 2.5 and 25 of 2,5 for a whole number, and shows what .NET says of a word.</summary>
+    /// <summary>PowerShell would convert 2.5 to 2 and 2,5 to 25 for an integer, and show .NET's message for a word.</summary>
     [Fact]
-    public void Every_parameter_that_is_a_number_takes_only_numbers() => Assert.All(
+    public void Every_numeric_parameter_accepts_only_numbers() => Assert.All(
         Workspace.Cmdlets.SelectMany(cmdlet => cmdlet.Own.Where(parameter => IsNumber(parameter.ParameterType)), (cmdlet, parameter) => (cmdlet.Name, parameter)),
         found => Assert.True(
             found.parameter.Attributes.Any(attribute => attribute.GetType().Name is "NumberAttribute" or "NumberCellAttribute" or "NumberListAttribute"), $"{found.Name} -{found.parameter.Name}"));
 
     [Fact]
-    public void Most_paths_that_lead_nowhere_are_errors()
+    public void Most_nonexistent_paths_are_errors()
     {
         var errors = Workspace.Cmdlets.SelectMany(c => c.Own.Where(p => p.Name is "Path" or "LiteralPath" or "Checkpoint")
             .Select(p => workspace.Run(Line(c, p, "nowhere/none")).Errors.Count)).ToList();
         Assert.True(errors.Count(e => e == 1) > 12, string.Join(' ', errors));
     }
 
-    /// <summary>As Get-Item has it; where a file is to be made of what is there, none would be made without a word.</summary>
+    /// <summary>As in Get-Item. A cmdlet that makes a file of its input would otherwise silently write none.</summary>
     [Fact]
-    public void Patterns_that_match_nothing_are_errors_where_something_is_made_of_them_and_nowhere_else()
+    public void Patterns_without_matches_are_errors_only_if_something_is_made_of_them()
     {
-        // What a cmdlet writes a file with; "" if it always does.
+        // The parameter for the cmdlet's output file; "" if it always writes one.
         var makers = new Dictionary<string, string>
         {
             ["Compare-TinySoraRun"] = " -ContactSheet sheet.png", ["ConvertFrom-TinySoraLatent"] = "", ["Export-TinySoraCheckpoint"] = "",
@@ -120,12 +120,12 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
         }
     }
 
-    /// <summary>It comes from a variable that nobody has set, and the default is not what its user meant.</summary>
+    /// <summary>An empty value usually comes from an unset variable, so the default would not be what the user meant.</summary>
     [Theory]
     [MemberData(nameof(Cmdlets))]
-    public void An_empty_text_is_an_error_of_binding_for_every_parameter(string name)
+    public void Empty_text_is_a_binding_error_for_every_parameter(string name)
     {
-        // Set-TinySoraRun -Note '' removes a note, -Device '' is auto, and an empty prompt has an error of its own.
+        // Set-TinySoraRun -Note '' removes a note, -Device '' means auto, and an empty prompt has its own error.
         string[] meant = ["Set-TinySoraRun Note", "Invoke-TinySoraGenerate Prompt"];
         string[] mayHoldSome = ["Set-TinySoraRun Tag"];
         var cmdlet = Workspace.Cmdlets.Single(c => c.Name == name);
@@ -143,19 +143,19 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
         }
     }
 
-    /// <summary>Whether a parameter is a text, or our own reading of a cell of a table.</summary>
+    /// <summary>Whether a parameter is text, or a type that reads a cell of a table.</summary>
     private static bool TakesText(ParameterMetadata parameter) =>
         (parameter.ParameterType.GetElementType() ?? parameter.ParameterType) == typeof(string)
         || parameter.Attributes.Any(cell => cell.GetType().Name is "NumberCellAttribute" or "NumberListAttribute" or "EmptyIsNullAttribute" or "SettingCellAttribute");
 
     [Fact]
-    public void A_path_that_may_be_a_pattern_may_be_literal_too() => Assert.All(
+    public void Path_that_may_be_a_pattern_may_be_literal_too() => Assert.All(
         Workspace.Cmdlets.Where(c => c.Own.Any(p => p.Name is "Path" or "Source" && p.Attributes.OfType<SupportsWildcardsAttribute>().Any())),
         cmdlet => Assert.Contains(cmdlet.Own, p => p.Name is "LiteralPath" or "LiteralSource"));
 
-    /// <summary>A table has all columns for all rows.</summary>
+    /// <summary>Every row of a table has all columns.</summary>
     [Fact]
-    public void An_empty_cell_gives_nothing()
+    public void Empty_cell_is_ignored()
     {
         workspace.Write("runs.csv", "Config,DataPath,ResultsPath,Budget,Note,Tag,Set,MaxSteps,KeepIf,SummaryPath\ntiny.yaml,,cells,,,,,2,,\n");
         Assert.Equal([2], workspace.Good("Start-TinySoraTraining tiny.yaml -ResultsPath cells -MaxSteps 1 -Note kept -Tag kept; Import-Csv runs.csv | Start-TinySoraTraining").Values("Step").Skip(1));
@@ -178,7 +178,7 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
     [InlineData("Show-TinySoraVideo nowhere")]
     [InlineData("Show-TinySoraVideo nowhere.gif")]
     [InlineData("Show-TinySoraVideo nowhere.gif -Viewer")]
-    public void What_is_missing_is_said_to_be_missing(string line)
+    public void Missing_item_is_reported_as_missing(string line)
     {
         var run = workspace.Run(line);
         Assert.StartsWith("TinySora.Media.NotFound,", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
@@ -187,7 +187,7 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
 
     private static void AssertComplete(ErrorRecord error, string line)
     {
-        // What cannot even be bound is PowerShell's to refuse.
+        // PowerShell itself refuses values that it cannot bind.
         if (error.Exception is ParameterBindingException)
         {
             return;

@@ -6,8 +6,8 @@ using System.Runtime.CompilerServices;
 namespace TinySora.PowerShell.Tests.Errors;
 
 /// <summary>
-/// Which methods of some assemblies can call which, read from their code: more than really happens, since a call of an interface or of a
-/// virtual method is one of everything that implements it and is made anywhere on the way, and nothing is known of values.
+/// Computes from compiled code which methods of some assemblies can call which others. It overestimates: a call of an interface or virtual
+/// method counts as a call of every implementation, from anywhere on the way, and values are unknown.
 /// </summary>
 public sealed class CallGraph
 {
@@ -57,9 +57,9 @@ public sealed class CallGraph
         }
     }
 
-    /// <summary>All methods that can be reached.</summary>
-    /// <param name="made">Types of which there are objects from the beginning.</param>
-    /// <param name="isOther">Of a virtual method's type: whether it is none of those that are looked at.</param>
+    /// <summary>Returns all methods that can be reached.</summary>
+    /// <param name="made">Types that have instances from the beginning.</param>
+    /// <param name="isOther">Whether the type of a virtual method is outside the analysis.</param>
     public IReadOnlyCollection<MethodBase> Reachable(IEnumerable<MethodBase> roots, IEnumerable<Type> made, Func<Type, bool> isOther)
     {
         var reached = new HashSet<MethodBase>();
@@ -117,7 +117,7 @@ public sealed class CallGraph
 
         void Make(Type? type)
         {
-            // What a base class implements is there with the class itself.
+            // Implementations in a base class exist with the class itself.
             for (; type is not null && IsOurs(type); type = type.BaseType)
             {
                 type = type.IsGenericType ? type.GetGenericTypeDefinition() : type;
@@ -129,7 +129,7 @@ public sealed class CallGraph
         }
     }
 
-    /// <summary>A method of a generic type or with type arguments as it was written.</summary>
+    /// <summary>Returns the definition of a method with type arguments or of a generic type.</summary>
     private static MethodBase Definition(MethodBase method) => method switch
     {
         { DeclaringType: { IsGenericType: true, IsGenericTypeDefinition: false } } => method.Module.ResolveMethod(method.MetadataToken)!,
@@ -204,7 +204,7 @@ public sealed class CallGraph
             }
         }
 
-        // Iterators and asynchronous methods go on in a type that the compiler made; .NET calls that.
+        // Iterators and asynchronous methods continue in a type that the compiler generates and .NET calls.
         void Hidden(Type type)
         {
             if (IsOurs(type) && type.IsDefined(typeof(CompilerGeneratedAttribute)) && type.IsNested && type.Name.Contains(">d", StringComparison.Ordinal))

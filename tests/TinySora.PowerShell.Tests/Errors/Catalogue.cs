@@ -4,7 +4,7 @@ using TinySora.PowerShell.Tests.Cmdlets;
 
 namespace TinySora.PowerShell.Tests.Errors;
 
-/// <summary>All errors of the module, made in its load context.</summary>
+/// <summary>All errors of the module, created in its load context.</summary>
 public static class Catalogue
 {
     public static readonly Assembly Engine = Workspace.Cmdlets.SelectMany(c => c.OutputType).Select(t => t.Type?.Assembly).OfType<Assembly>()

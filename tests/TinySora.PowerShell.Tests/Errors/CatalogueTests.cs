@@ -9,13 +9,13 @@ namespace TinySora.PowerShell.Tests.Errors;
 [Collection(nameof(CmdletTests))]
 public sealed partial class CatalogueTests
 {
-    /// <summary>Of what nobody thought of, the category cannot be known either.</summary>
+    /// <summary>The category of an unexpected error is unknown by nature.</summary>
     private const string Unexpected = "TinySora.Internal.Unexpected";
 
     private static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", ".."));
 
     [Fact]
-    public void Every_error_has_id_category_target_and_what_to_do()
+    public void Every_error_has_id_category_target_and_advice()
     {
         Assert.True(Catalogue.Entries.Count > 80);
         Assert.All(Catalogue.Entries, e =>
@@ -31,11 +31,11 @@ public sealed partial class CatalogueTests
     }
 
     [Fact]
-    public void No_two_errors_share_an_id() => Assert.All(
+    public void Error_ids_are_unique() => Assert.All(
         Catalogue.Entries.GroupBy(e => e.Id), errors => Assert.Single(errors.Select(e => e.Kind).Distinct()));
 
     [Fact]
-    public void Parameters_that_advice_names_exist()
+    public void Parameters_named_in_advice_exist()
     {
         var parameters = Workspace.Cmdlets.SelectMany(c => c.Parameters.Values).SelectMany(p => p.Names).ToHashSet(StringComparer.Ordinal);
         Assert.All(Catalogue.Entries, e => Assert.All(
@@ -47,7 +47,7 @@ public sealed partial class CatalogueTests
     [Theory]
     [InlineData("[enforce fail at alloc_cpu.cpp:66] . DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes.")]
     [InlineData("CUDA out of memory. Tried to allocate 2.00 GiB")]
-    public void Too_little_memory_has_an_error_of_its_own(string message)
+    public void Insufficient_memory_has_its_own_error(string message)
     {
         var records = Workspace.Cmdlets[0].ImplementingType.Assembly.GetType("TinySora.PowerShell.Errors.ErrorRecords", throwOnError: true)!;
         var record = (ErrorRecord)records.GetMethod("From")!.Invoke(null, [new InvalidOperationException(message)])!;
@@ -56,7 +56,7 @@ public sealed partial class CatalogueTests
     }
 
     [Fact]
-    public void Ids_are_written_in_the_catalogue_alone()
+    public void Ids_are_written_only_in_the_catalogue()
     {
         var sources = new[] { "TinySora.Engine", "TinySora.PowerShell" }
             .SelectMany(f => Directory.GetFiles(Path.Combine(Root, f), "*.cs", SearchOption.AllDirectories)).ToList();

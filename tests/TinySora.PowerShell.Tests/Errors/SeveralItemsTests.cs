@@ -4,12 +4,14 @@ using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Errors;
 
-/// <summary>Every cmdlet that takes several items, as an array or by the pipeline: a bad one between good ones is one error, and the good ones are dealt with.</summary>
+/// <summary>
+/// Every cmdlet that accepts several items, as an array or from the pipeline: a bad item among good ones is one error, and the good ones are processed.
+/// </summary>
 [Collection(nameof(CmdletTests))]
 public sealed class SeveralItemsTests(TrainedWorkspace trained, LatentTests.Autoencoder codec)
     : IClassFixture<TrainedWorkspace>, IClassFixture<LatentTests.Autoencoder>
 {
-    /// <summary>What takes no second item.</summary>
+    /// <summary>Cmdlets that accept only one item.</summary>
     private static readonly string[] Single =
         ["Get-TinySoraDevice", "Install-TinySoraRuntime", "New-TinySoraConfig", "Test-TinySoraInstallation"];
 
@@ -49,7 +51,7 @@ public sealed class SeveralItemsTests(TrainedWorkspace trained, LatentTests.Auto
         new("Export-TinySoraReport", Both("Export-TinySoraReport -Force", "saved_models", "absent", "second"), Results: 1),
         new("Export-TinySoraLossCurve", Piped("'saved_models', 'absent', 'second' | Export-TinySoraLossCurve -Force")),
 
-        // None of them is live: each is an error of its own.
+        // None of these runs is live: each has its own error.
         new("Save-TinySoraRun", Both("Save-TinySoraRun", "saved_models", "absent", "second"), Results: 0, Errors: 3),
         new("Show-TinySoraRun", Both("Show-TinySoraRun", "saved_models", "absent", "second"), Results: 0, Errors: 3),
         new("Stop-TinySoraRun", Both("Stop-TinySoraRun", "saved_models", "absent", "second"), Results: 0, Errors: 3),
@@ -79,7 +81,7 @@ public sealed class SeveralItemsTests(TrainedWorkspace trained, LatentTests.Auto
         new("ConvertFrom-TinySoraLatent", Piped(
             "'vae', 'absent', './vae' | ForEach-Object { [pscustomobject]@{ Path = 'one/*.npy'; Checkpoint = $_ } } | ConvertFrom-TinySoraLatent -OutputPath v -Index 0 -Force"), OfCodec: true),
 
-        // Eight thousand encodings each: one good one after a bad one.
+        // Eight thousand encodings each: one good item after a bad one.
         new("Measure-TinySoraTokenEntropy", Piped(Property("Checkpoint", "absent", "clips-fsq") + " | Measure-TinySoraTokenEntropy -Count 2"), Results: 1),
     ];
 
@@ -87,7 +89,7 @@ public sealed class SeveralItemsTests(TrainedWorkspace trained, LatentTests.Auto
 
     [Theory]
     [MemberData(nameof(Numbers))]
-    public void A_bad_item_is_one_error_and_ends_no_other(int number)
+    public void Bad_item_is_one_error_and_the_others_are_processed(int number)
     {
         var (_, lines, results, errors, ofCodec, needsFFmpeg) = Cases[number];
         if (needsFFmpeg)
@@ -102,14 +104,14 @@ public sealed class SeveralItemsTests(TrainedWorkspace trained, LatentTests.Auto
             Assert.True(errors == run.Errors.Count, $"{line}: {run.Errors.Count} errors\n{run.ErrorOutput}");
             Assert.True(results == run.Objects.Count, $"{line}: {run.Objects.Count} results\n{run.ErrorOutput}");
 
-            // What ends the pipeline cannot be silenced, and the catch block would run.
+            // A terminating error cannot be silenced, and the catch block would run.
             var silenced = workspace.Run($"try {{ {Silenced(line)} }} catch {{ 'ended'; 'ended'; 'ended'; 'ended'; 'ended'; 'ended'; 'ended' }}");
             Assert.True(silenced.Errors.Count == 0 && results == silenced.Objects.Count, $"{line}, silenced: {silenced.Objects.Count} results\n{silenced.ErrorOutput}");
         }
     }
 
     [Fact]
-    public void All_cmdlets_that_take_several_items_are_tried_every_way()
+    public void Every_cmdlet_with_several_items_is_tested_in_every_way()
     {
         foreach (var cmdlet in Workspace.Cmdlets.Where(cmdlet => !Single.Contains(cmdlet.Name)))
         {
@@ -139,7 +141,7 @@ public sealed class SeveralItemsTests(TrainedWorkspace trained, LatentTests.Auto
         return parameter == "DataPath" ? [array] : [array, $"'{first}', '{bad}', '{last}' | {line}"];
     }
 
-    /// <summary>The line with -ErrorAction at the cmdlet, which is the last command of the pipeline.</summary>
+    /// <summary>Adds -ErrorAction to the cmdlet, which is the last command of the pipeline.</summary>
     private static string Silenced(string line) => $"{line} -ErrorAction SilentlyContinue";
 
     private Workspace Prepared(bool ofCodec, bool isCorpus)
@@ -168,6 +170,6 @@ public sealed class SeveralItemsTests(TrainedWorkspace trained, LatentTests.Auto
         return workspace;
     }
 
-    /// <param name="Results">Objects that the good items give.</param>
+    /// <param name="Results">Number of objects that the good items return.</param>
     private sealed record Case(string Cmdlet, string[] Lines, int Results = 2, int Errors = 1, bool OfCodec = false, bool NeedsFFmpeg = false);
 }

@@ -3,20 +3,20 @@ using TinySora.PowerShell.Tests.Cmdlets;
 
 namespace TinySora.PowerShell.Tests.Help;
 
-/// <summary>The files that examples of the help speak of, at a size that takes no time; made once and copied for each example.</summary>
+/// <summary>The files used in the help's examples, small enough to take little time; made once and copied for each example.</summary>
 public sealed class ExampleFolder : IDisposable
 {
     private static readonly string TinyConfig = Workspace.TinyConfig.Replace("./data", "./training_data").Replace("timesteps: 10", "timesteps: 50")
         .Replace("train_num_steps: 3", "train_num_steps: 6").Replace("save_model_every: 100", "save_model_every: 3");
 
-    /// <summary>What stands in examples for a video file, or for a folder or a list of such.</summary>
+    /// <summary>Placeholders in examples for a video file, or for a folder or a list of videos.</summary>
     private static readonly string[] FilmNames = ["mp4", "films", "videos", "msrvtt", "UCF-101", "digits", "flying_mnist", "video_latents", "captions.json"];
 
     private readonly Workspace original = new();
 
     public ExampleFolder()
     {
-        // A file goes before a preset of its name, so the presets train in no time as well.
+        // A file takes precedence over a preset with its name, so the presets train quickly as well.
         foreach (var name in (string[])["my.yaml", "shapes-small", "default", "configs/my.yaml"])
         {
             original.Write(name, TinyConfig);
@@ -59,7 +59,7 @@ public sealed class ExampleFolder : IDisposable
     /// <summary>Whether an example reads or writes video files.</summary>
     public static bool HasFilms(HelpExample example) => FilmNames.Any(name => example.Code.Contains(name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>A folder for one example. What the example makes is not there beforehand.</summary>
+    /// <summary>Creates a folder for one example, without the files that the example makes.</summary>
     public Workspace CopyFor(HelpExample example)
     {
         var copy = new Workspace();
@@ -90,7 +90,7 @@ public sealed class ExampleFolder : IDisposable
         _ => false,
     };
 
-    /// <summary>MSR-VTT with its splits, films of UCF101, and a ready dataset in an archive.</summary>
+    /// <summary>Creates MSR-VTT with its splits, videos of UCF101, and a ready dataset in an archive.</summary>
     private void Corpora()
     {
         var film = original.At("films", "00000.mp4");
@@ -120,7 +120,7 @@ public sealed class ExampleFolder : IDisposable
         original.Write("captions.jsonl", """{"file": "00000.mp4", "captions": ["one", "another"]}""");
     }
 
-    /// <summary>A trained autoencoder, latents, and an autoencoder as diffusers writes it.</summary>
+    /// <summary>Creates a trained autoencoder, latents, and an autoencoder in diffusers' format.</summary>
     private void Latents()
     {
         ImportedAutoencoderTests.WriteFolder(original, "sd-vae-ft-mse");
@@ -142,7 +142,7 @@ public sealed class ExampleFolder : IDisposable
         File.Copy(file, original.At(parts));
     }
 
-    /// <summary>Two films of three seconds, once with a table, once laid out as MSR-VTT is, both also as archives.</summary>
+    /// <summary>Creates two videos of three seconds, with a table and in MSR-VTT's layout, both also as archives.</summary>
     private void Films()
     {
         original.Good("New-TinySoraDataset films -Count 2 -Frames 24 -Format mp4");

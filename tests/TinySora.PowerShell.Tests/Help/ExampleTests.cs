@@ -33,7 +33,7 @@ public sealed class ExampleTests(ExampleFolder folder) : IClassFixture<ExampleFo
         }
     }
 
-    /// <summary>What an example installs stays in its folder.</summary>
+    /// <summary>Libraries that an example installs stay in its folder.</summary>
     private sealed class RuntimeIn : IDisposable
     {
         private readonly string? before = Environment.GetEnvironmentVariable("TINYSORA_RUNTIME");

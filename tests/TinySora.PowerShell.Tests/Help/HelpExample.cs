@@ -4,7 +4,7 @@ using TinySora.PowerShell.Tests.Cmdlets;
 
 namespace TinySora.PowerShell.Tests.Help;
 
-/// <summary>One example of the help that users see: of a cmdlet, or a block of commands of an about_ topic.</summary>
+/// <summary>An example of the displayed help: of a cmdlet, or a block of commands in an about_ topic.</summary>
 public sealed partial record HelpExample(string Of, string Title, string Code)
 {
     private static readonly XNamespace Command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
@@ -15,7 +15,7 @@ public sealed partial record HelpExample(string Of, string Title, string Code)
 
     public static readonly IReadOnlyList<HelpExample> All = [.. OfCmdlets(), .. OfTopics()];
 
-    /// <summary>The pipelines, with numbers of clips, steps and minutes so small that each takes no time.</summary>
+    /// <summary>The pipelines, with small numbers of clips, steps and minutes so that each takes little time.</summary>
     public IEnumerable<string> TinyPipelines => Shrink(Code).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     public override string ToString() => $"{Of}: {Title}";
@@ -54,7 +54,7 @@ public sealed partial record HelpExample(string Of, string Title, string Code)
     [GeneratedRegex(@"(?<=-MaxMinutes )\d+")]
     private static partial Regex Minutes();
 
-    /// <summary>Without -WhatIf: there is no time to train any preset, so that the line names the tiny one.</summary>
+    /// <summary>Without -WhatIf, the tiny preset replaces the named one to save time.</summary>
     [GeneratedRegex(@"(films )?-Budget \w+(?![^|\n]* -WhatIf)")]
     private static partial Regex Budget();
 
@@ -64,11 +64,11 @@ public sealed partial record HelpExample(string Of, string Title, string Code)
     [GeneratedRegex(@"New-TinySoraDataset(?![^|\n]* -(Count|Source|LiteralSource) )")]
     private static partial Regex DrawnInFull();
 
-    /// <summary>It would stay open until Ctrl-C.</summary>
+    /// <summary>Otherwise it would stay open until Ctrl-C.</summary>
     [GeneratedRegex(@"Start-TinySoraStudio(?![^|\n]* -AsJob)[^|\n]*")]
     private static partial Regex OpenStudio();
 
-    /// <summary>There is none, and nobody to type.</summary>
+    /// <summary>There is neither a terminal nor a user.</summary>
     [GeneratedRegex(@" -Live\b")]
     private static partial Regex AtATerminal();
 

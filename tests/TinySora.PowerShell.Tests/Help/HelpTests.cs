@@ -19,7 +19,7 @@ public sealed partial class HelpTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void Every_cmdlet_and_every_parameter_is_explained()
+    public void Every_cmdlet_and_every_parameter_is_documented()
     {
         Assert.NotEmpty(Workspace.Cmdlets);
         Assert.All(Workspace.Cmdlets, cmdlet =>
@@ -30,7 +30,7 @@ public sealed partial class HelpTests : IDisposable
                 Assert.Contains(heading, help, StringComparison.OrdinalIgnoreCase);
             }
 
-            // What stands in the syntax of a command is in its help.
+            // Everything in the syntax of a command is in its help.
             foreach (var parameter in cmdlet.Own)
             {
                 Assert.Matches($@"(?m)^    -{parameter.Name}( \[?<[^>]+>\]?)?\n        \S.{{10}}", help);
@@ -39,7 +39,7 @@ public sealed partial class HelpTests : IDisposable
     }
 
     [Fact]
-    public void Help_is_shown_in_the_parts_that_PowerShell_knows()
+    public void Help_has_the_sections_that_PowerShell_knows()
     {
         Assert.DoesNotContain("PARAMETERS", workspace.Good("Get-Help New-TinySoraDataset").Output, StringComparison.Ordinal);
         Assert.Contains("PARAMETERS", workspace.Good("Get-Help New-TinySoraDataset -Detailed").Output, StringComparison.Ordinal);
@@ -53,7 +53,7 @@ public sealed partial class HelpTests : IDisposable
     }
 
     [Fact]
-    public void Inputs_are_told_and_every_page_names_the_aliases()
+    public void Inputs_are_documented_and_every_page_names_the_aliases()
     {
         Assert.Contains("With any of the properties Path", workspace.Good("Get-Help Get-TinySoraCheckpoint -Full").Output, StringComparison.Ordinal);
         Assert.Contains("Nothing can be piped in", workspace.Good("Get-Help Get-TinySoraDevice -Full").Output, StringComparison.Ordinal);
@@ -89,7 +89,7 @@ public sealed partial class HelpTests : IDisposable
             Assert.Equal(["TOPIC", $"    {topic}", "", "SHORT DESCRIPTION"], lines[..4]);
             Assert.EndsWith(".", lines[4], StringComparison.Ordinal);
             Assert.True(lines.Count > 40, $"{topic} is too short.");
-            // What is typed or drawn in columns may be longer; text is not.
+            // Commands and columns may be longer; prose may not.
             Assert.DoesNotContain(lines.Skip(5), l => l.Length > 80 && !l.StartsWith("        ", StringComparison.Ordinal));
             Assert.DoesNotContain(lines, l => MarkdownMark().IsMatch(l));
         });

@@ -15,10 +15,10 @@ public sealed partial class LearnScriptTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void A_recipe_is_trained_with_each_seed_and_goes_on_where_it_was_interrupted()
+    public void Recipe_is_trained_with_each_seed_and_resumes_after_an_interruption()
     {
         workspace.Write("tiny.psd1", Recipe);
-        workspace.Write("learn/tiny/recipe.psd1", "@{ Preset = 'mistyped' }"); // of which nothing was made
+        workspace.Write("learn/tiny/recipe.psd1", "@{ Preset = 'mistyped' }"); // of which nothing had been made
         Learn("-Seeds 1");
         var first = Written("learn/tiny/seed-1/Judged-1.json");
         workspace.Good("New-Item learn/tiny/seed-2 -ItemType Directory; Start-TinySoraTraining shapes-quick -DataPath learn/clips-8 "
@@ -33,7 +33,7 @@ public sealed partial class LearnScriptTests : IDisposable
     }
 
     [Fact]
-    public void Recipes_are_compared_by_other_sentences_and_each_seed_trains_the_autoencoder_for_itself()
+    public void Recipes_are_compared_on_other_prompts_and_each_seed_trains_its_own_autoencoder()
     {
         workspace.Write("tiny.psd1", """
             @{
@@ -47,7 +47,7 @@ public sealed partial class LearnScriptTests : IDisposable
     }
 
     [Fact]
-    public void A_model_that_is_trained_further_has_a_row_for_its_new_word()
+    public void Fine_tuned_model_has_a_row_for_its_new_word()
     {
         workspace.Write("tiny.psd1", """
             @{ Preset = 'shapes-lean'; Start = 'shapes-lean'; Word = 'pink'; Clips = 8; Set = @{ 'trainer.train_num_steps' = 2; 'trainer.balance_words' = 'pink' } }
@@ -73,7 +73,7 @@ public sealed partial class LearnScriptTests : IDisposable
     }
 
     [Fact]
-    public void A_changed_recipe_is_another_and_a_key_that_there_is_not_is_named()
+    public void Changed_recipe_is_a_new_one_and_an_unknown_key_is_named()
     {
         workspace.Write("tiny.psd1", Recipe);
         workspace.Write("learn/tiny/recipe.psd1", Recipe.Replace("Clips = 8", "Clips = 9", StringComparison.Ordinal));
@@ -86,7 +86,7 @@ public sealed partial class LearnScriptTests : IDisposable
     }
 
     [Fact]
-    public void Every_row_of_the_page_has_a_recipe_and_every_recipe_a_line_and_its_keys_are_right()
+    public void Every_row_of_the_page_has_a_recipe_and_every_recipe_a_line_and_valid_keys()
     {
         var page = File.ReadAllText(At("dev/log.md"));
         var recipes = Directory.GetFiles(At("examples/learn"), "*.psd1").Select(path => Path.GetFileNameWithoutExtension(path)).Order().ToList();
@@ -97,7 +97,7 @@ public sealed partial class LearnScriptTests : IDisposable
         workspace.Good("New-TinySoraDataset clips -Count 1");
         foreach (var recipe in recipes)
         {
-            // What is queued has its keys read, and nothing measured.
+            // The keys of queued runs are read, but nothing is measured.
             workspace.Good($$"""
                 $r = Import-PowerShellDataFile '{{At($"examples/learn/{recipe}.psd1")}}'
                 foreach ($run in @{ Name = $r.Preset; Set = $r.Set }, @{ Name = $r.Autoencoder; Set = $r.AutoencoderSet }) {

@@ -4,7 +4,7 @@ using TinySora.PowerShell.Tests.Cmdlets;
 
 namespace TinySora.PowerShell.Tests.Help;
 
-/// <summary>A run in a process of its own, for the examples that give orders to one.</summary>
+/// <summary>A run in a separate process, for the examples that control one.</summary>
 public sealed partial class LiveRun : IDisposable
 {
     private readonly Process? process;

@@ -5,7 +5,7 @@ using TinySora.PowerShell.Tests.Cmdlets;
 
 namespace TinySora.PowerShell.Tests.Help;
 
-/// <summary>Holds the lines of docs/originals.md to the cmdlets and presets that there are.</summary>
+/// <summary>Compares the lines of docs/originals.md with the existing cmdlets and presets.</summary>
 public sealed partial class OriginalsTests
 {
     private static readonly string[] Page = File.ReadAllLines(PathOf("docs/originals.md"));
@@ -15,7 +15,7 @@ public sealed partial class OriginalsTests
 
     [Theory]
     [MemberData(nameof(Lines))]
-    public void Every_line_names_cmdlets_parameters_and_presets_that_there_are(string line)
+    public void Every_line_names_existing_cmdlets_parameters_and_presets(string line)
     {
         var commands = Parser.ParseInput(line, out _, out var errors).FindAll(part => part is CommandAst, searchNestedScriptBlocks: true);
         Assert.Empty(errors);
@@ -31,7 +31,7 @@ public sealed partial class OriginalsTests
         }
     }
 
-    /// <summary>What the documents of the originals say to type: one word of each command.</summary>
+    /// <summary>Commands in the original projects' documentation: one word of each.</summary>
     [Theory]
     [InlineData("synthetic_object.py"), InlineData("msrvtt.py"), InlineData("python train.py"), InlineData("generate.py --text")]
     [InlineData("flying_mnist_11k.tar.gz"), InlineData("--network_variant s8_b"), InlineData("--network_variant vae_s4t4_b"), InlineData("python latents.py")]
@@ -41,7 +41,7 @@ public sealed partial class OriginalsTests
     [InlineData("download_msr_vtt_dataset.sh"), InlineData("collate_msr_vtt_dataset.py"), InlineData("MSRVTT-collated/train"), InlineData("MSRVTT-collated/val")]
     [InlineData("-c /path/to/captions.json"), InlineData("scripts/train.sh"), InlineData("capture_frames"), InlineData("tools.train_vae --config")]
     [InlineData("tools.save_latents"), InlineData("tools.train_vae_ditv"), InlineData("tools.sample_vae_ditv")]
-    public void Every_command_of_the_originals_has_a_line_with_ours_beside_it(string command) =>
+    public void Every_command_of_the_originals_has_a_line_with_its_TinySora_equivalent(string command) =>
         Assert.Contains(Page, line => Row().Match(line) is { Success: true } row && row.Groups[1].Value.Contains(command, StringComparison.Ordinal));
 
     private static string PathOf(string name, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "../../..", name);

@@ -4,13 +4,13 @@ using TinySora.PowerShell.Tests.Cmdlets;
 
 namespace TinySora.PowerShell.Tests.Help;
 
-/// <summary>What docs/install.md and examples say to `tinysora`, said to it as a shell says it.</summary>
+/// <summary>The `tinysora` commands of docs/install.md and examples, run as by a shell.</summary>
 [Collection(nameof(CmdletTests))]
 [Trait("Starts", "Processes")]
 public sealed partial class ProgramExampleTests
 {
     [Fact]
-    public void The_lines_for_machines_without_PowerShell_run_one_after_the_other()
+    public void Lines_for_machines_without_PowerShell_run_one_after_another()
     {
         using var workspace = new Workspace();
         workspace.Write("shapes-small", Workspace.TinyConfig.Replace("./data", "./training_data", StringComparison.Ordinal));
@@ -27,7 +27,7 @@ public sealed partial class ProgramExampleTests
     }
 
     [Fact]
-    public void A_table_of_prompts_is_made_by_several_processes()
+    public void Table_of_prompts_is_generated_by_several_processes()
     {
         Needs.Silence();
         using var workspace = new Workspace().Trained();
@@ -39,7 +39,7 @@ public sealed partial class ProgramExampleTests
     }
 
     [Fact]
-    public void Language_calculated_properties_and_jobs_work_on_what_cmdlets_write()
+    public void Language_calculated_properties_and_jobs_work_on_output_of_cmdlets()
     {
         using var workspace = new Workspace().Trained();
         var (code, output, error) = Pwsh.Run(workspace.Folder, Workspace.ModuleFolder, """

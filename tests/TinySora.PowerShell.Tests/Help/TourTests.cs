@@ -4,7 +4,7 @@ using TinySora.PowerShell.Tests.Cmdlets;
 
 namespace TinySora.PowerShell.Tests.Help;
 
-/// <summary>The samples of docs/start.md and the README against the cmdlets.</summary>
+/// <summary>Runs the samples of docs/start.md and the README.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed partial class TourTests
 {
@@ -18,7 +18,7 @@ public sealed partial class TourTests
     }
 
     [Fact]
-    public void Samples_of_the_start_page_run_in_order_and_print_the_columns_that_it_shows()
+    public void Samples_of_the_start_page_run_in_order_and_print_its_columns()
     {
         using var workspace = new Workspace();
         workspace.Write("shapes-small", Workspace.TinyConfig.Replace("./data", "./training_data", StringComparison.Ordinal));
@@ -47,7 +47,7 @@ public sealed partial class TourTests
     private static string Text(string name, [CallerFilePath] string here = "") =>
         File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "../../..", name)).ReplaceLineEndings("\n");
 
-    /// <summary>The commands of a code block, without comments.</summary>
+    /// <summary>Extracts the commands of a code block, without comments.</summary>
     private static IEnumerable<string> Lines(Match block) =>
         block.Groups["code"].Value.Split('\n').Select(line => Comment().Replace(line, "")).Where(line => line.Length > 0);
 

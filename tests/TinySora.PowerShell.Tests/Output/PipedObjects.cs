@@ -3,7 +3,7 @@ using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Output;
 
-/// <summary>One object of each type that cmdlets write and others take, in a session with their files.</summary>
+/// <summary>One object of each type that cmdlets write and others accept, in a session with their files.</summary>
 public sealed class PipedObjects : IDisposable
 {
     private readonly ShellSession session;
@@ -36,8 +36,8 @@ public sealed class PipedObjects : IDisposable
 
     public Workspace Workspace { get; }
 
-    /// <summary>Pipes an object into a line.</summary>
-    /// <param name="type">The name of its type.</param>
+    /// <summary>Pipes an object into a command line.</summary>
+    /// <param name="type">The name of the object's type.</param>
     /// <param name="route">An expression that reads <c>$o</c>.</param>
     public ShellRun Send(string type, string route, string line) =>
         session.Run($"$o = $made['{type}']; if (-not $o) {{ throw 'no {type}' }}; {route} | {line}");

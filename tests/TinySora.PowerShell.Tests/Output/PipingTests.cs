@@ -4,11 +4,11 @@ using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Output;
 
-/// <summary>What one cmdlet writes, another one takes from the pipeline: live, and read back from CSV, JSON or Clixml.</summary>
+/// <summary>Output of one cmdlet is accepted by others from the pipeline: directly, and read back from CSV, JSON or Clixml.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class PipingTests(PipedObjects objects) : IClassFixture<PipedObjects>
 {
-    /// <summary>How objects come to a cmdlet: as they are, and through each of PowerShell's formats.</summary>
+    /// <summary>The routes of objects to a cmdlet: directly, and through each of PowerShell's formats.</summary>
     private static readonly string[] Routes =
     [
         "$o", "$o | ConvertTo-Csv | ConvertFrom-Csv", "$o | ConvertTo-Json -Depth 5 | ConvertFrom-Json",
@@ -20,7 +20,7 @@ public sealed class PipingTests(PipedObjects objects) : IClassFixture<PipedObjec
     private static readonly string[] Runs = ["TrainingResult", "TrainingRun", "RunComparison"];
     private static readonly string[] Models = [.. Runs, "CheckpointInfo", "GeneratedVideo"];
 
-    /// <summary>Lines that take objects from the pipeline, with the types that they take.</summary>
+    /// <summary>Command lines that accept objects from the pipeline, with their types.</summary>
     private static readonly (string Line, string[] Types)[] Takes =
     [
         ("Export-TinySoraContactSheet -OutputPath sheet.png -Force", [.. Videos, .. Datasets]),
@@ -51,15 +51,15 @@ public sealed class PipingTests(PipedObjects objects) : IClassFixture<PipedObjec
 
     [Theory]
     [MemberData(nameof(Lines))]
-    public void Objects_are_taken_alike_by_every_route(string line) => Assert.All(Takes.Single(take => take.Line == line).Types, type =>
+    public void Objects_are_accepted_alike_by_every_route(string line) => Assert.All(Takes.Single(take => take.Line == line).Types, type =>
     {
         var counts = Routes.Select(route => Sent(type, route, line).Objects.Count).Distinct();
         Assert.Single(counts);
     });
 
-    /// <summary>PowerShell makes text such as <c>@{Count=3}</c> of an object where a parameter takes text, and a path of that.</summary>
+    /// <summary>PowerShell would convert an object to text such as <c>@{Count=3}</c> for a text parameter, and treat that as a path.</summary>
     [Fact]
-    public void Objects_without_a_path_are_refused_by_every_cmdlet_that_takes_paths()
+    public void Objects_without_a_path_are_refused_by_every_cmdlet_that_accepts_paths()
     {
         var takers = Workspace.Cmdlets.Where(cmdlet => ByValue(cmdlet).Any() && ByValue(cmdlet).All(p => p.Name is not ("InputObject" or "Config"))).ToList();
         Assert.NotEmpty(takers);

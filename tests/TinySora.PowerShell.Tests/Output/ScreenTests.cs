@@ -3,7 +3,7 @@ using TinySora.PowerShell.Tests.Cmdlets;
 
 namespace TinySora.PowerShell.Tests.Output;
 
-/// <summary>What stands on the screen: tables that tell one thing from another however wide it is, and progress that ends.</summary>
+/// <summary>The output on the screen: tables whose rows can be distinguished at any width, and progress that ends.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class ScreenTests(TrainedWorkspace trained) : IClassFixture<TrainedWorkspace>
 {
@@ -13,7 +13,7 @@ public sealed class ScreenTests(TrainedWorkspace trained) : IClassFixture<Traine
     [InlineData(60)]
     [InlineData(80)]
     [InlineData(200)]
-    public void Names_are_whole_at_any_width(int width)
+    public void Names_are_complete_at_any_width(int width)
     {
         foreach (var run in (string[])["one", "two"])
         {
@@ -36,9 +36,9 @@ public sealed class ScreenTests(TrainedWorkspace trained) : IClassFixture<Traine
         Assert.Contains(FromHere("wide", "videos", "a_large_red_circle_moving_left.gif"), videos, StringComparison.Ordinal);
     }
 
-    /// <summary>The window of the tests has 120 characters.</summary>
+    /// <summary>The window of the tests has 120 columns.</summary>
     [Fact]
-    public void Width_that_is_asked_for_goes_before_that_of_the_window()
+    public void Requested_width_takes_precedence_over_that_of_the_window()
     {
         var name = new string('n', 90);
         var line = $"Invoke-TinySoraGenerate 'a red circle' -OutputName {name} -OutputPath wide -Force | Out-String -Width";
@@ -47,7 +47,7 @@ public sealed class ScreenTests(TrainedWorkspace trained) : IClassFixture<Traine
     }
 
     [Fact]
-    public void Descriptions_are_broken_between_words()
+    public void Descriptions_are_wrapped_between_words()
     {
         var entry = workspace.Good("Get-TinySoraConfig -Key model.cond_dim");
         var words = ((string)entry.Values("Description")[0]!).Split(' ');
@@ -56,9 +56,9 @@ public sealed class ScreenTests(TrainedWorkspace trained) : IClassFixture<Traine
             .SelectMany(line => line.Length > 54 ? line[54..].Split(' ', StringSplitOptions.RemoveEmptyEntries) : []));
     }
 
-    /// <summary>Export-Csv writes what a value says of itself.</summary>
+    /// <summary>Export-Csv writes the text form of a value.</summary>
     [Fact]
-    public void Tables_in_files_name_no_types()
+    public void Tables_in_files_contain_no_type_names()
     {
         var text = Text("""
             & {
@@ -78,7 +78,7 @@ public sealed class ScreenTests(TrainedWorkspace trained) : IClassFixture<Traine
     [InlineData("Find-TinySoraLearningRate tiny.yaml -Steps 10")]
     [InlineData("Start-TinySoraTraining tiny.yaml -DataPath nowhere -ResultsPath ended-not")]
     [InlineData("Invoke-TinySoraGenerate x -Checkpoint data")]
-    public void Every_activity_that_is_shown_ends(string line) => AssertEnded(workspace.Run(line).Progress);
+    public void Every_displayed_activity_ends(string line) => AssertEnded(workspace.Run(line).Progress);
 
     [Fact]
     public void Every_activity_of_an_autoencoder_ends()
@@ -92,7 +92,7 @@ public sealed class ScreenTests(TrainedWorkspace trained) : IClassFixture<Traine
         }
     }
 
-    /// <summary>A path below the current folder as the system's views write it.</summary>
+    /// <summary>Returns a path below the current folder with the system's separators.</summary>
     private static string FromHere(params string[] parts) => Path.Combine([".", .. parts]);
 
     private static void AssertEnded(IReadOnlyList<ProgressRecord> progress)
@@ -101,7 +101,7 @@ public sealed class ScreenTests(TrainedWorkspace trained) : IClassFixture<Traine
         Assert.All(progress.GroupBy(record => record.Activity), activity => Assert.Equal(ProgressRecordType.Completed, activity.Last().RecordType));
     }
 
-    /// <summary>Its cells, of which each may go over several lines.</summary>
+    /// <summary>Reads the cells of a table, each of which may take several lines.</summary>
     private static string LastColumn(string table)
     {
         var lines = table.ReplaceLineEndings("\n").Split('\n').SkipWhile(line => line.Length == 0).ToList();
@@ -109,6 +109,6 @@ public sealed class ScreenTests(TrainedWorkspace trained) : IClassFixture<Traine
         return string.Concat(lines.Skip(2).Where(line => line.Length > start).Select(line => line[start..].Trim()));
     }
 
-    /// <summary>What a pipeline writes, without blanks and ends of lines.</summary>
+    /// <summary>Returns the output of a pipeline without spaces and line breaks.</summary>
     private string Text(string line) => string.Concat(string.Concat(workspace.Good(line).Objects).Where(letter => !char.IsWhiteSpace(letter)));
 }

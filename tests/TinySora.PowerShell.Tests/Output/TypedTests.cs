@@ -9,13 +9,13 @@ using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Output;
 
-/// <summary>What cmdlets say about their objects and parameters, for all cmdlets that there are.</summary>
+/// <summary>Metadata of objects and parameters, for all cmdlets.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed partial class TypedTests : IDisposable
 {
     private readonly Workspace workspace = new();
 
-    /// <summary>Parameters whose values can be listed, and what lists them.</summary>
+    /// <summary>Parameters with a finite set of values, and where these come from.</summary>
     private static readonly Dictionary<string, string[]> Completers = new()
     {
         ["Checkpoint"] = ["CheckpointCompleter", "AutoencoderCompleter"],
@@ -32,7 +32,7 @@ public sealed partial class TypedTests : IDisposable
     private static readonly Type[] Written =
         [.. Workspace.Cmdlets.SelectMany(c => c.OutputType).Select(t => t.Type!).Where(t => t.FullName!.StartsWith("TinySora.", StringComparison.Ordinal)).Distinct()];
 
-    /// <summary>All that is shown: what cmdlets write, and what the script of -OnEvent is given and may write itself.</summary>
+    /// <summary>All displayed types: output of cmdlets, and objects that the script of -OnEvent receives and may write itself.</summary>
     internal static readonly Type[] Types =
     [
         .. Written,
@@ -42,12 +42,12 @@ public sealed partial class TypedTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void Every_cmdlet_declares_what_it_writes() => Assert.All(Workspace.Cmdlets, c => Assert.NotEmpty(c.OutputType));
+    public void Every_cmdlet_declares_its_output() => Assert.All(Workspace.Cmdlets, c => Assert.NotEmpty(c.OutputType));
 
     [Theory]
     [InlineData("TableControl", "TableColumnItem")]
     [InlineData("ListControl", "ListItem")]
-    public void Every_object_has_a_view_of_properties_that_exist(string control, string item)
+    public void Every_object_has_a_view_of_existing_properties(string control, string item)
     {
         var views = Read("TinySora.format.ps1xml").Descendants("View").Where(v => v.Element(control) is not null).ToList();
         Assert.NotEmpty(Types);
@@ -62,7 +62,7 @@ public sealed partial class TypedTests : IDisposable
     }
 
     [Fact]
-    public void Every_object_has_default_properties_that_exist()
+    public void Every_object_has_existing_default_properties()
     {
         var types = Read("TinySora.types.ps1xml").Descendants("Type").ToDictionary(t => t.Element("Name")!.Value);
         Assert.Equal(Types.Select(t => t.FullName!).Order(StringComparer.Ordinal), types.Keys.Order(StringComparer.Ordinal));
@@ -71,16 +71,16 @@ public sealed partial class TypedTests : IDisposable
     }
 
     [Fact]
-    public void Sizes_and_losses_are_shown_rounded()
+    public void Sizes_and_losses_are_rounded_for_display()
     {
         var items = Read("TinySora.format.ps1xml").Descendants().Where(e => e.Name == "TableColumnItem" || e.Name == "ListItem");
         Assert.All(items.Where(i => PropertyOf(i) is "Length" or "Bytes" or "Loss" or "Share"),
             i => Assert.NotNull(i.Element("FormatString")));
     }
 
-    /// <summary>A distance of sets that have nothing in common is a power of ten that no column has room for, nor any reader a use.</summary>
+    /// <summary>The distance between unrelated sets may be a very large power of ten, whose digits neither fit a column nor help a reader.</summary>
     [Fact]
-    public void What_may_be_any_power_of_ten_is_shown_by_its_first_digits()
+    public void Values_of_any_magnitude_are_shown_with_their_leading_digits()
     {
         string[] unbounded = ["RandomFeatureDistance", "ReferenceHalvesDistance", "GradientNorm"];
         var items = Read("TinySora.format.ps1xml").Descendants().Where(e => e.Name == "TableColumnItem" || e.Name == "ListItem")
@@ -93,9 +93,9 @@ public sealed partial class TypedTests : IDisposable
         });
     }
 
-    /// <summary>Export-Csv writes what a value says of itself, which for .NET's own lists is the name of their type.</summary>
+    /// <summary>Export-Csv writes the text form of a value, which for .NET's lists is the name of their type.</summary>
     [Fact]
-    public void Lists_say_what_they_hold()
+    public void Lists_show_their_elements()
     {
         var lists = Types.SelectMany(type => type.GetProperties())
             .Where(p => p.PropertyType != typeof(string) && p.PropertyType.IsAssignableTo(typeof(System.Collections.IEnumerable))).ToList();
@@ -104,7 +104,7 @@ public sealed partial class TypedTests : IDisposable
     }
 
     [Fact]
-    public void Times_are_times_everywhere_and_are_shown_in_one_form()
+    public void Times_are_TimeSpans_everywhere_and_are_shown_in_one_format()
     {
         var times = Types.SelectMany(type => type.GetProperties()).Where(p => p.Name is "Elapsed" or "Duration" or "Remaining").ToList();
         Assert.All(times, p => Assert.Equal(typeof(TimeSpan), Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType));
@@ -116,9 +116,9 @@ public sealed partial class TypedTests : IDisposable
         Assert.Equal(["0:00:02.7", "1:00:05.0", "2.01:00:05"], texts);
     }
 
-    /// <summary>The years of Thailand's, Saudi Arabia's and Iran's calendars look like those of ISO 8601 and are others.</summary>
+    /// <summary>Years in the Thai, Hijri and Persian calendars look like those of ISO 8601 but are different ones.</summary>
     [Fact]
-    public void Dates_are_of_ISO_8601_in_every_culture()
+    public void Dates_use_ISO_8601_in_every_culture()
     {
         Type[] dates = [typeof(DateTime), typeof(DateTimeOffset)];
         var views = Read("TinySora.format.ps1xml").Descendants("View").ToList();
@@ -139,7 +139,7 @@ public sealed partial class TypedTests : IDisposable
             Assert.Equal(["2026-11-28 09:05", "2026-11-28 09:05:07"], texts);
         }
 
-        // Without ICU there is none but the invariant one.
+        // Without ICU there is only the invariant culture.
         static bool IsThere(string culture)
         {
             try
@@ -153,12 +153,12 @@ public sealed partial class TypedTests : IDisposable
         }
     }
 
-    /// <summary>What stands in a text in place of an object says what it is, and no type or record.</summary>
+    /// <summary>The text form of an object says what it is, without type or record syntax.</summary>
     [Fact]
-    public void Objects_have_words_for_themselves() => Assert.All(
+    public void Objects_have_a_meaningful_text_form() => Assert.All(
         Types, type => Assert.Null(type.GetMethod(nameof(ToString), [])!.GetCustomAttribute<CompilerGeneratedAttribute>(inherit: false)));
 
-    /// <summary>A table has room for some of them; a list is where one looks for the others.</summary>
+    /// <summary>A table has room for only some properties, so a list shows the others.</summary>
     [Fact]
     public void Lists_show_every_property()
     {
@@ -166,7 +166,7 @@ public sealed partial class TypedTests : IDisposable
         Assert.All(Types, type =>
         {
             var view = views.Single(v => v.Descendants("TypeName").Any(t => t.Value == type.FullName));
-            // How a video is made again is Get-TinySoraRecipe's to show, and a configuration Get-TinySoraConfig's.
+            // Get-TinySoraRecipe shows how to reproduce a video, and Get-TinySoraConfig a configuration.
             var elsewhere = type.BaseType == typeof(object) ? ["ConfigYaml"] : type.BaseType!.GetProperties().Select(p => p.Name).Append("OutputName").Append("Format");
             Assert.Empty(type.GetProperties().Select(p => p.Name).Except(elsewhere).Except(view.Descendants("ListItem").Select(PropertyOf)));
         });
@@ -180,7 +180,7 @@ public sealed partial class TypedTests : IDisposable
     }
 
     [Fact]
-    public void Parameters_whose_values_can_be_listed_are_completed()
+    public void Parameters_with_finite_values_are_completed()
     {
         var listable = Workspace.Cmdlets.SelectMany(c => c.Own).Where(p => Completers.ContainsKey(p.Name) && p.ParameterType == typeof(string)).ToList();
         Assert.Superset(Completers.Keys.ToHashSet(), listable.Select(p => p.Name).ToHashSet());
@@ -188,13 +188,13 @@ public sealed partial class TypedTests : IDisposable
     }
 
     [Fact]
-    public void Checkpoints_and_devices_are_taken_in_any_form() => Assert.All(
+    public void Checkpoints_and_devices_are_accepted_in_any_form() => Assert.All(
         Workspace.Cmdlets.SelectMany(c => c.Own).Where(p => p.Name is "Checkpoint" or "InitialCheckpoint" or "Device"),
         p => Assert.NotEmpty(p.Attributes.OfType<ArgumentTransformationAttribute>()));
 
-    /// <summary>A terminal of 80 characters has room for every column, and what is longer than its column goes on in the next line.</summary>
+    /// <summary>A terminal of 80 columns has room for every table column, and longer values continue on the next line.</summary>
     [Fact]
-    public void Tables_fit_into_80_columns_and_cut_nothing()
+    public void Tables_fit_into_80_columns_without_truncation()
     {
         var tables = Read("TinySora.format.ps1xml").Descendants("TableControl").ToList();
         Assert.True(tables.Count > 20);
@@ -208,7 +208,7 @@ public sealed partial class TypedTests : IDisposable
     }
 
     [Fact]
-    public void Every_cmdlet_has_its_page_for_help_online() => Assert.All(
+    public void Every_cmdlet_has_its_online_help_page() => Assert.All(
         Workspace.Cmdlets, c => Assert.Equal($"https://github.com/tinysora/tinysora/blob/main/docs/cmdlets/{c.Name}.md",
             workspace.Good($"(Get-Command {c.Name}).HelpUri").Objects[0]));
 

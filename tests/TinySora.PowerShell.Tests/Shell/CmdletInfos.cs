@@ -3,12 +3,12 @@ using System.Reflection;
 
 namespace TinySora.PowerShell.Tests.Shell;
 
-/// <summary>What PowerShell knows of a cmdlet, in the words of the tests.</summary>
+/// <summary>Helpers around PowerShell's metadata of a cmdlet.</summary>
 internal static class CmdletInfos
 {
     extension(CmdletInfo cmdlet)
     {
-        /// <summary>The parameters that it declares itself and shows.</summary>
+        /// <summary>Returns the visible parameters that a cmdlet declares itself.</summary>
         public IEnumerable<ParameterMetadata> Own => cmdlet.Parameters.Values
             .Where(p => !Cmdlet.CommonParameters.Contains(p.Name) && !Cmdlet.OptionalCommonParameters.Contains(p.Name)
                 && !p.Attributes.OfType<ParameterAttribute>().All(attribute => attribute.DontShow));

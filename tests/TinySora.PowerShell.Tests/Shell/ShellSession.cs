@@ -6,10 +6,10 @@ using Engine = System.Management.Automation.PowerShell;
 
 namespace TinySora.PowerShell.Tests.Shell;
 
-/// <summary>A session of PowerShell's own engine in this process, in which TinySora is imported as a user imports it.</summary>
+/// <summary>An in-process PowerShell session in which TinySora is imported as by a user.</summary>
 public sealed class ShellSession : IDisposable
 {
-    /// <summary>PowerShell's commands that its engine has not by itself.</summary>
+    /// <summary>Commands that PowerShell's engine lacks by default.</summary>
     private static readonly string[] Commands = [.. new[] { "Utility", "Management" }
         .Select(part => Path.Combine(Pwsh.Folder, $"Microsoft.PowerShell.Commands.{part}.dll"))];
 
@@ -18,7 +18,7 @@ public sealed class ShellSession : IDisposable
     private readonly TestHost host = new();
     private readonly Runspace runspace;
 
-    /// <summary>What is shown is compared as text.</summary>
+    /// <summary>Displayed output is compared as text.</summary>
     static ShellSession() => PSStyle.Instance.OutputRendering = OutputRendering.PlainText;
 
     private ShellSession()
@@ -35,9 +35,9 @@ public sealed class ShellSession : IDisposable
         runspace.Open();
     }
 
-    /// <summary>A session as if it were new, which may have served another test.</summary>
-    /// <param name="location">The folder that relative paths start from.</param>
-    /// <param name="confirm">Answers questions; without it asking is an error, as it is where nobody sits.</param>
+    /// <summary>Returns a session in its initial state, which may be reused from another test.</summary>
+    /// <param name="location">The folder that relative paths refer to.</param>
+    /// <param name="confirm">Answers questions. Without it, a question is an error, as in a non-interactive session.</param>
     public static ShellSession In(string location, Func<string, bool>? confirm = null)
     {
         var session = Idle.TryTake(out var idle) ? idle : new ShellSession();
@@ -46,8 +46,8 @@ public sealed class ShellSession : IDisposable
         return session;
     }
 
-    /// <summary>Runs a script and returns all it wrote.</summary>
-    /// <param name="cancellation">Stops it as Ctrl-C does.</param>
+    /// <summary>Runs a script and returns all of its output.</summary>
+    /// <param name="cancellation">Stops the script as Ctrl-C does.</param>
     public ShellRun Run(string script, CancellationToken cancellation = default)
     {
         host.Clear();
@@ -62,7 +62,7 @@ public sealed class ShellSession : IDisposable
         }
         catch (PipelineStoppedException)
         {
-            // As at the prompt, where Ctrl-C says nothing.
+            // As at the prompt, where Ctrl-C prints nothing.
         }
         catch (RuntimeException e)
         {
@@ -85,14 +85,14 @@ public sealed class ShellSession : IDisposable
         };
     }
 
-    /// <summary>What Tab offers at the end of a line.</summary>
+    /// <summary>Returns the completions at the end of a line.</summary>
     public IReadOnlyList<CompletionResult> Complete(string line)
     {
         using var engine = Engine.Create(runspace);
         return CommandCompletion.CompleteInput(line, line.Length, null, engine).CompletionMatches;
     }
 
-    /// <summary>Gives the session back for others.</summary>
+    /// <summary>Returns the session for reuse.</summary>
     public void Dispose()
     {
         host.Clear();
@@ -105,7 +105,7 @@ public sealed class ShellSession : IDisposable
         Idle.Add(this);
     }
 
-    /// <summary>What stands on the screen then: what was said while the script ran, and its objects in their views.</summary>
+    /// <summary>Returns the final screen content: messages of the running script, and its objects in their views.</summary>
     private string Shown(IReadOnlyList<PSObject?> objects)
     {
         using var engine = Engine.Create(runspace);

@@ -8,12 +8,12 @@ using System.Text;
 
 namespace TinySora.PowerShell.Tests.Shell;
 
-/// <summary>Keeps what PowerShell would show, and answers its questions.</summary>
+/// <summary>Records what PowerShell would display, and answers its questions.</summary>
 internal sealed class TestHost : PSHost
 {
     private readonly Screen screen = new();
 
-    /// <summary>Answers with yes or no; null: nobody sits there.</summary>
+    /// <summary>The answer, yes or no; <c>null</c> in a non-interactive session.</summary>
     public Func<string, bool>? Confirm
     {
         set => screen.Confirm = value;
@@ -51,7 +51,7 @@ internal sealed class TestHost : PSHost
     {
     }
 
-    /// <summary>Errors, warnings and the like are kept by the pipeline.</summary>
+    /// <summary>The pipeline records errors, warnings and similar output.</summary>
     private sealed class Screen : PSHostUserInterface
     {
         public StringBuilder Text { get; } = new();
@@ -108,7 +108,7 @@ internal sealed class TestHost : PSHost
         private static HostException Nobody() => new("Nobody is there to be asked.");
     }
 
-    /// <summary>Of 120 characters in a line.</summary>
+    /// <summary>A window of 120 columns.</summary>
     private sealed class Window : PSHostRawUserInterface
     {
         public override ConsoleColor ForegroundColor { get; set; }

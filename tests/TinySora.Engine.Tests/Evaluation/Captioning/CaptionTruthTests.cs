@@ -5,7 +5,7 @@ using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Tests.Evaluation.Captioning;
 
-/// <summary>How many statements of captions are true, of worlds whose truth is known and of films that were looked at.</summary>
+/// <summary>The share of correct statements in captions of synthetic worlds and of labelled videos.</summary>
 public class CaptionTruthTests(ITestOutputHelper output)
 {
     private const double Wanted = 0.9;
@@ -35,7 +35,7 @@ public class CaptionTruthTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Captions_of_moving_digits_say_where_they_go()
+    public void Captions_of_moving_digits_say_where_they_move()
     {
         var statements = new List<(string Kind, string Said, string Truth)>();
         var draw = new MovingMnist().Open(new MovingMnist().Defaults);
@@ -48,7 +48,7 @@ public class CaptionTruthTests(ITestOutputHelper output)
             statements.Add(("colour", sight.Things[0].Colour ?? "", "white"));
             statements.Add(("background", string.Join(' ', sight.Background), "black"));
 
-            // The caption of the world tells the first way; ours also a second one, and says nothing of digits that turn at once.
+            // The world's caption says the first direction; the captioner adds a second one, and says nothing about digits that turn immediately.
             var said = sight.Things[0].Trajectory.Description?.Split(", then ")[0].Replace(" at first", "", StringComparison.Ordinal);
             statements.Add(("direction", said ?? "", truth));
         }
@@ -56,11 +56,11 @@ public class CaptionTruthTests(ITestOutputHelper output)
         Judge(statements);
     }
 
-    /// <param name="list">Stretches by which the rules were tried while they were written, or such as they had not met.</param>
+    /// <param name="list">Scenes used while the rules were developed, or scenes held out.</param>
     [Theory]
     [InlineData("film-stretches", 100)]
     [InlineData("film-stretches-unseen", 40)]
-    public void Captions_of_films_say_what_is_to_be_seen(string list, int least)
+    public void Captions_of_videos_say_what_is_visible(string list, int least)
     {
         Assert.SkipWhen(FilmStretches.Folder is null, "There are no films: install python3-mecavideo.");
         var statements = new List<FilmJudge.Statement>();
@@ -85,7 +85,7 @@ public class CaptionTruthTests(ITestOutputHelper output)
         Assert.InRange(statements.Count(s => s.IsRight), Wanted * statements.Count, statements.Count);
     }
 
-    /// <summary>Of every kind of statement nine of ten are true; what is not said is not true either.</summary>
+    /// <summary>Nine of ten statements of every kind are correct; a missing statement counts as wrong.</summary>
     private void Judge(List<(string Kind, string Said, string Truth)> statements)
     {
         foreach (var (kind, said, truth) in statements.Where(s => s.Said != s.Truth))

@@ -3,10 +3,10 @@ using TinySora.Engine.Evaluation.Captioning;
 
 namespace TinySora.Engine.Tests.Evaluation.Captioning;
 
-/// <summary>Holds every statement of a caption against what a stretch of film shows.</summary>
+/// <summary>Compares every statement of a caption with the labels of a scene.</summary>
 internal static partial class FilmJudge
 {
-    /// <summary>What a caption says: of which kind it is, in words, and whether it is right.</summary>
+    /// <summary>A statement of a caption: its kind, its words, and whether it is correct.</summary>
     public sealed record Statement(string Kind, string Words, bool IsRight);
 
     public static IEnumerable<Statement> Of(FilmStretches.Stretch truth, VideoCaption said)
@@ -56,7 +56,7 @@ internal static partial class FilmJudge
             yield return new Statement("brightness", said.Brightness, truth.Brightness.Contains(said.Brightness));
         }
 
-        // Where there is no cut and none is said, nothing is said.
+        // If there is no cut and the caption mentions none, there is no statement.
         if (said.Cuts > 0 || truth.Cuts > 0)
         {
             yield return new Statement("cuts", $"{said.Cuts}", said.Cuts == truth.Cuts);

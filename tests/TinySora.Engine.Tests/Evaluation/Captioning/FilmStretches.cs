@@ -4,14 +4,14 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Tests.Evaluation.Captioning;
 
-/// <summary>Stretches of Debian's python3-mecavideo with what is to be seen in them, written down by hand before any caption was made.</summary>
+/// <summary>Scenes of Debian's python3-mecavideo, labelled by hand before any caption was generated.</summary>
 internal static class FilmStretches
 {
     public sealed record Seen(string[] Colours, string[] Directions);
 
-    /// <param name="Change">How it is shown: as it is, mirrored, upside down, turned a quarter to the right, or backward.</param>
-    /// <param name="Count">How many things move; several numbers where that is a matter of taste.</param>
-    /// <param name="Speed">Of the main thing in widths of the picture per second, by a ruler.</param>
+    /// <param name="Change">How the scene is shown: unchanged, mirrored, upside down, rotated a quarter turn clockwise, or backward.</param>
+    /// <param name="Count">The number of moving things; several numbers if it is debatable.</param>
+    /// <param name="Speed">The speed of the main thing in picture widths per second, measured by ruler.</param>
     public sealed record Stretch(
         string Film, double Start, double Duration, string Change, Seen[] Things, string[] Background, int[] Count, double Speed, int Cuts,
         string[] Brightness);
@@ -20,11 +20,11 @@ internal static class FilmStretches
 
     private static readonly Dictionary<string, List<(Clip Frame, double Seconds)>> Films = [];
 
-    /// <summary>Where the films are: installed, or unpacked by the demo; null: neither.</summary>
+    /// <summary>The folder of the videos, installed or unpacked by the demo; <c>null</c> if neither exists.</summary>
     public static string? Folder { get; } = Array.Find(
         ["/usr/share/pymecavideo/data/video", Repository.At("artifacts/films/usr/share/pymecavideo/data/video")], Directory.Exists);
 
-    /// <summary>A list of stretches by the name of its file.</summary>
+    /// <summary>Reads a list of scenes by its file name.</summary>
     public static IReadOnlyList<Stretch> Read(string list) => JsonSerializer.Deserialize<Stretch[]>(
         File.ReadAllText(Repository.At($"tests/TinySora.Engine.Tests/Evaluation/Captioning/{list}.json")), Options)!;
 
@@ -36,7 +36,7 @@ internal static class FilmStretches
             CaptioningFrames.Read(Path.Join(Folder, stretch.Film), (frame, seconds) => film.Add((frame, seconds)), CancellationToken.None);
         }
 
-        // A stretch begins and ends between two frames.
+        // A scene begins and ends between two frames.
         var interval = film[0].Seconds;
         var (first, length) = ((int)Math.Round(stretch.Start / interval), (int)Math.Round(stretch.Duration / interval));
         var frames = film.Skip(first).Take(length).Select(f => Changed(f.Frame, stretch.Change)).ToList();

@@ -4,13 +4,13 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Tests.Evaluation.Captioning;
 
-/// <summary>What is said of films drawn here, ten frames a second, and how they are parted.</summary>
+/// <summary>Captions and cuts of videos drawn by the tests at ten frames per second.</summary>
 public class VideoCaptionerTests
 {
     private const int Side = 96;
 
     [Fact]
-    public void A_film_is_parted_at_its_cuts()
+    public void Video_is_split_at_its_cuts()
     {
         var captions = Describe([.. Enumerable.Repeat(Scene(0), 15), .. Enumerable.Repeat(Scene(40), 12)]);
         Assert.Equal([1, 2], captions.Select(c => c.Shot));
@@ -19,7 +19,7 @@ public class VideoCaptionerTests
     }
 
     [Fact]
-    public void A_long_shot_has_a_caption_every_two_seconds_and_no_scrap_at_the_end()
+    public void Long_shot_has_a_caption_every_two_seconds_and_no_short_remainder()
     {
         var captions = Describe([.. Enumerable.Repeat(Scene(0), 51)]);
         Assert.Equal([0, 2, 4], captions.Select(c => c.Start.TotalSeconds));
@@ -27,7 +27,7 @@ public class VideoCaptionerTests
     }
 
     [Fact]
-    public void One_caption_for_the_whole_film_counts_its_cuts()
+    public void Single_caption_for_the_whole_video_counts_its_cuts()
     {
         var caption = Assert.Single(Describe(
             [.. Enumerable.Repeat(Scene(0), 8), .. Enumerable.Repeat(Scene(40), 300), .. Enumerable.Repeat(Scene(90), 9)], new() { WholeVideo = true }));
@@ -36,7 +36,7 @@ public class VideoCaptionerTests
     }
 
     [Fact]
-    public void Flashes_and_quick_motion_are_no_cuts()
+    public void Flashes_and_quick_motion_are_not_cuts()
     {
         List<Clip> flash = [.. Enumerable.Repeat(Scene(0), 20)];
         flash[9] = Scene(0, light: 110);
@@ -49,7 +49,7 @@ public class VideoCaptionerTests
     [InlineData(-3, 0, "left")]
     [InlineData(0, 3, "down")]
     [InlineData(2, -2, "up and right")]
-    public void A_camera_that_moves_is_told_from_things_that_do(int x, int y, string way)
+    public void Camera_motion_is_distinguished_from_moving_things(int x, int y, string way)
     {
         var caption = Assert.Single(Describe([.. Enumerable.Range(0, 20).Select(f => Scene(x * f, y * f))]));
         Assert.Equal(way, caption.Camera);
@@ -57,7 +57,7 @@ public class VideoCaptionerTests
     }
 
     [Fact]
-    public void Of_noise_nothing_is_said_but_its_colours()
+    public void Caption_of_noise_names_only_its_colours()
     {
         var random = new Random(1);
         var caption = Assert.Single(Describe([.. Enumerable.Range(0, 12).Select(_ =>
@@ -74,19 +74,19 @@ public class VideoCaptionerTests
     [InlineData(1, "a scene in grey")]
     [InlineData(2, "a scene in grey")]
     [InlineData(3, "a still picture in grey")]
-    public void A_film_of_few_frames_is_described_too(int frames, string caption) =>
+    public void Video_of_few_frames_is_captioned(int frames, string caption) =>
         Assert.Equal(caption, Assert.Single(Describe([.. Enumerable.Repeat(Scene(0), frames)])).Caption);
 
     [Fact]
-    public void A_thing_that_first_stands_long_is_one_thing()
+    public void Thing_that_rests_at_first_counts_once()
     {
-        // Three fifths of the time it is where it begins, so that the picture without it is to be seen only later.
+        // The thing rests for three fifths of the time, so that the background behind it becomes visible only later.
         var caption = Assert.Single(Describe([.. Enumerable.Range(0, 20).Select(f => With(Scene(0), 20 + Math.Max(0, 6 * (f - 12)), 40, 200, 30, 20))]));
         Assert.Equal((1, "red"), (caption.Things, Assert.Single(caption.Colours)));
     }
 
     [Fact]
-    public void Two_things_have_each_its_way_and_three_are_counted()
+    public void Two_things_have_their_own_directions_and_three_are_counted()
     {
         var two = Enumerable.Range(0, 12).Select(f => With(With(Scene(0), 10 + (5 * f), 10, 200, 30, 20), 70, 80 - (5 * f), 40, 60, 220)).ToList();
         Assert.Equal("a red object moving right and a blue object moving up before a grey background", Assert.Single(Describe(two)).Caption);
@@ -95,7 +95,7 @@ public class VideoCaptionerTests
     }
 
     [Fact]
-    public void What_turns_in_its_place_is_said_neither_to_move_nor_to_stand_still()
+    public void Thing_that_rotates_in_place_is_called_neither_moving_nor_still()
     {
         var caption = Assert.Single(Describe([.. Enumerable.Range(0, 10).Select(f => f % 2 == 0 ? Bar(30, 8) : Bar(8, 30))]));
         Assert.Equal("a green object on black", caption.Caption);
@@ -117,14 +117,14 @@ public class VideoCaptionerTests
     [InlineData(1, 28, "slowly")]
     [InlineData(4, 9, null)]
     [InlineData(9, 9, "quickly")]
-    public void Speed_is_said_in_widths_a_second(int pixels, int frames, string? word)
+    public void Speed_is_given_in_picture_widths_per_second(int pixels, int frames, string? word)
     {
         var caption = Assert.Single(Describe([.. Enumerable.Range(0, frames).Select(f => With(Scene(0), 4 + (pixels * f), 40, 200, 30, 20))]));
         Assert.Equal((word, "right"), (caption.Speed, caption.Direction));
     }
 
     [Fact]
-    public void The_table_names_videos_as_seen_from_it_and_is_read_as_it_was_written()
+    public void Table_names_videos_relative_to_itself_and_reads_back_as_written()
     {
         using var folder = new TemporaryFolder();
         VideoCaption[] captions =
@@ -142,7 +142,7 @@ public class VideoCaptionerTests
     private static IReadOnlyList<VideoCaption> Describe(List<Clip> frames, CaptioningOptions? options = null) =>
         VideoCaptioner.Describe("film", options ?? new(), take => frames.ForEach(frame => take(frame, 0.1)));
 
-    /// <summary>A grey picture with hills, of which every piece looks unlike the others, seen from a place in it.</summary>
+    /// <summary>A grey picture with hills that look different everywhere, seen from a position in it.</summary>
     private static Clip Scene(int x, int y = 0, int light = 0)
     {
         var frame = Clip.Black(1, Side, Side, 3);
@@ -156,7 +156,7 @@ public class VideoCaptionerTests
         return frame;
     }
 
-    /// <summary>The frame with a square of 12 pixels in it.</summary>
+    /// <summary>Draws a square of 12 pixels into a frame.</summary>
     private static Clip With(Clip frame, int x, int y, byte red, byte green, byte blue)
     {
         var result = frame with { Pixels = [.. frame.Pixels] };

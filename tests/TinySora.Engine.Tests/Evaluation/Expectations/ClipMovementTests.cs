@@ -7,14 +7,14 @@ namespace TinySora.Engine.Tests.Evaluation.Expectations;
 public sealed class ClipMovementTests
 {
     [Fact]
-    public void True_clips_of_the_shapes_world_go_where_their_captions_say() => Assert.All(ShapesWorld.AllCombinations, combination =>
+    public void Correct_clips_of_the_shapes_world_move_as_their_captions_say() => Assert.All(ShapesWorld.AllCombinations, combination =>
     {
         var expected = combination.Motion.StartsWith("moving ", StringComparison.Ordinal) ? combination.Motion["moving ".Length..] : "nowhere";
         Assert.All(new ulong[] { 1, 2, 3 }, jitter => Assert.Equal(expected, ClipMovement.Of(ShapesWorld.Render(combination, jitter)).Moves));
     });
 
     [Fact]
-    public void What_is_darker_than_its_background_moves_as_well()
+    public void Thing_darker_than_its_background_moves_as_well()
     {
         var clip = ShapesWorld.Render(new ShapesCombination("white", "circle", "moving left"), 1);
         var negative = clip with { Pixels = [.. clip.Pixels.Select(value => (byte)(255 - value))] };
@@ -22,9 +22,9 @@ public sealed class ClipMovementTests
         Assert.Equal("left", ClipMovement.Of(negative).Moves);
     }
 
-    /// <summary>A pixel of 8 goes one to the right: two pixels of each 8 differ by 255.</summary>
+    /// <summary>Stripes of 8 pixels move right by one: two pixels of each 8 change by 255.</summary>
     [Fact]
-    public void Change_is_the_mean_difference_of_a_pixel_from_the_frame_before()
+    public void Change_is_the_mean_difference_between_consecutive_frames()
     {
         var clip = Clip.Black(4, 1, 8, 1);
         for (var f = 0; f < 4; f++)
@@ -36,7 +36,7 @@ public sealed class ClipMovementTests
     }
 
     [Fact]
-    public void Too_few_frames_tell_no_direction()
+    public void Too_few_frames_give_no_direction()
     {
         var clip = Clip.Black(2, 1, 8, 1);
         clip.Frame(1)[0] = 255;
@@ -46,9 +46,9 @@ public sealed class ClipMovementTests
     }
 
     [Fact]
-    public void Colours_are_named_by_what_is_nearest_in_order_of_their_shares()
+    public void Colours_are_named_by_the_nearest_one_in_order_of_their_shares()
     {
-        // 100 pixels: 60 nearly black, 38 nearly orange, 2 white; one is too few to count.
+        // 100 pixels: 60 nearly black, 38 nearly orange, 2 white; a single one would not count.
         var pixels = Enumerable.Range(0, 100).SelectMany(i => i < 60 ? new byte[] { 10, 0, 20 } : i < 97 ? [250, 120, 10] : i < 99 ? [255, 250, 255] : [0, 0, 255]);
         Assert.Equal(["black", "orange", "white"], ClipPalette.Of(new Clip([.. pixels], 1, 10, 10, 3)));
         Assert.Equal(["grey"], ClipPalette.Of(new Clip([120, 130], 1, 1, 2, 1)));

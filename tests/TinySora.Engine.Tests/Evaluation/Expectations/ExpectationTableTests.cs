@@ -14,7 +14,7 @@ public sealed class ExpectationTableTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Row_has_what_its_cells_say_and_empty_cells_ask_for_nothing()
+    public void Row_holds_its_cells_and_empty_cells_expect_nothing()
     {
         ClipFile.Write(folder.File("ref.gif"), Clip.Black(2, 8, 8, 3));
         var rows = Read("""
@@ -34,7 +34,7 @@ public sealed class ExpectationTableTests : IDisposable
     }
 
     [Fact]
-    public void All_that_is_wrong_is_told_by_line_and_column_at_once()
+    public void All_errors_are_reported_together_with_line_and_column()
     {
         var error = Assert.Throws<TinySoraException>(() => Read("""
             Prompt,Seed,Colour,Shpae,Reference,MinPsnr,MinChange
@@ -58,9 +58,9 @@ public sealed class ExpectationTableTests : IDisposable
         Assert.Equal(problems.Length, error.Message.Split('\n').Length - 1);
     }
 
-    /// <summary>Export-Csv and spreadsheets write numbers as the session's culture has them.</summary>
+    /// <summary>Export-Csv and spreadsheets format numbers by the current culture.</summary>
     [Fact]
-    public void Decimal_commas_are_read_where_they_are_usual()
+    public void Decimal_commas_are_read_in_cultures_that_use_them()
     {
         const string Text = "Prompt,MinChange\na cow,\"0,25\"\na cow,0.5";
         var before = CultureInfo.CurrentCulture;
@@ -83,17 +83,17 @@ public sealed class ExpectationTableTests : IDisposable
     [InlineData("Prompt,Colour", "TinySora.Evaluation.NoExpectations")]
     [InlineData("Prompt,Colour\n\"a red", "TinySora.Evaluation.ExpectationsUnreadable")]
     [InlineData("Prompt,Reference,MinPsnr\na cow,b\0.gif,20", "TinySora.Evaluation.BadExpectations")]
-    public void What_is_no_table_of_rows_is_refused(string text, string id) => Assert.Equal(id, Assert.Throws<TinySoraException>(() => Read(text)).Id);
+    public void Invalid_table_is_refused(string text, string id) => Assert.Equal(id, Assert.Throws<TinySoraException>(() => Read(text)).Id);
 
     [Fact]
-    public void File_that_is_missing_is_named()
+    public void Missing_file_is_named()
     {
         var error = Assert.Throws<TinySoraException>(() => ExpectationTable.Read(folder.File("absent.csv")));
         Assert.Equal(("TinySora.Evaluation.ExpectationsUnreadable", folder.File("absent.csv")), (error.Id, error.Target));
     }
 
     [Fact]
-    public void Clip_passes_where_it_is_all_that_is_expected_and_each_miss_is_a_sentence()
+    public void Clip_passes_if_it_meets_all_expectations_and_each_miss_is_a_sentence()
     {
         var clip = ShapesWorld.Render(new ShapesCombination("red", "star", "moving up"), 3);
         var row = new Expectation(1, "a cow", 0)
@@ -121,7 +121,7 @@ public sealed class ExpectationTableTests : IDisposable
     }
 
     [Fact]
-    public void Reference_of_another_size_and_length_is_compared_as_far_as_both_go()
+    public void Reference_of_another_size_or_length_is_compared_where_both_overlap()
     {
         var small = ShapesWorld.Render(new ShapesCombination("red", "circle", "growing"), 3, size: 32, frames: 5);
         var large = ShapesWorld.Render(new ShapesCombination("red", "circle", "growing"), 3, size: 64, frames: 5);

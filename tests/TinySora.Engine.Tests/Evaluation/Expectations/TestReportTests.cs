@@ -10,7 +10,7 @@ public sealed class TestReportTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void JUnit_has_a_suite_for_each_model_and_a_case_for_each_row()
+    public void JUnit_has_a_suite_per_model_and_a_case_per_row()
     {
         var root = Written(TestReportFormat.JUnit);
         Assert.Equal(("testsuites", "3", "1", "3.500"), (root.Name.LocalName, (string?)root.Attribute("tests"), (string?)root.Attribute("failures"), (string?)root.Attribute("time")));
@@ -23,7 +23,7 @@ public sealed class TestReportTests : IDisposable
     }
 
     [Fact]
-    public void NUnit_has_a_suite_for_each_model_and_a_case_for_each_row()
+    public void NUnit_has_a_suite_per_model_and_a_case_per_row()
     {
         var root = Written(TestReportFormat.NUnit);
         Assert.Equal(("test-run", "3", "2", "1", "Failed"),
@@ -38,7 +38,7 @@ public sealed class TestReportTests : IDisposable
     [InlineData("a.xml", TestReportFormat.JUnit)]
     [InlineData("a.junit.xml", TestReportFormat.JUnit)]
     [InlineData("a.NUnit.xml", TestReportFormat.NUnit)]
-    public void Name_of_the_file_tells_the_format(string path, TestReportFormat format) => Assert.Equal(format, TestReport.FormatOf(path));
+    public void File_name_determines_the_format(string path, TestReportFormat format) => Assert.Equal(format, TestReport.FormatOf(path));
 
     private XElement Written(TestReportFormat format)
     {

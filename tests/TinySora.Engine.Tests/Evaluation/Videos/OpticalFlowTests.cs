@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Evaluation.Videos;
 
-/// <summary>The flow of smooth textures that move by known amounts.</summary>
+/// <summary>The optical flow of smooth textures that move by known amounts.</summary>
 public sealed class OpticalFlowTests
 {
     private const int Size = 64;
@@ -15,7 +15,7 @@ public sealed class OpticalFlowTests
     [InlineData(0, -1)]
     [InlineData(2, 1.5)]
     [InlineData(-4, 3)]
-    public void Flow_of_a_picture_that_moves_is_its_movement(double right, double down)
+    public void Flow_of_a_moving_picture_is_its_motion(double right, double down)
     {
         using var scope = NewDisposeScope();
         var frames = Frames(4, (f, x, y) => Texture(x - (f * right), y - (f * down)));
@@ -25,20 +25,20 @@ public sealed class OpticalFlowTests
         Assert.Equal(down, inner.select(1, 1).mean().ToDouble(), 0.05 + (0.05 * Math.Abs(down)));
     }
 
-    /// <summary>A disc of 8 pixels across that moves by 2 a frame before a background at rest: flow at the disc alone.</summary>
+    /// <summary>A disc 8 pixels wide that moves by 2 pixels per frame in front of a static background, so that only the disc has flow.</summary>
     [Fact]
-    public void Flow_of_a_thing_is_where_the_thing_is()
+    public void Flow_of_a_moving_thing_is_confined_to_it()
     {
         using var scope = NewDisposeScope();
         var frames = Frames(4, (f, x, y) => Texture(x, y) + (0.5 / (1 + Math.Exp(Math.Sqrt(Math.Pow(x - 20 - (2 * f), 2) + Math.Pow(y - 32, 2)) - 4))));
         var flow = OpticalFlow.Between(frames);
-        Assert.InRange(flow[0, 0].narrow(0, 30, 5).narrow(1, 18, 5).mean().ToDouble(), 1, 4); // the edge of the disc counts, its inside is even
+        Assert.InRange(flow[0, 0].narrow(0, 30, 5).narrow(1, 18, 5).mean().ToDouble(), 1, 4); // the edge of the disc counts, its inside is uniform
         Assert.Equal(0, flow.narrow(3, 44, 20).abs().mean().ToDouble(), 0.02);
         Assert.InRange(OpticalFlow.MeanLength(frames), 0.02, 0.4);
     }
 
     [Fact]
-    public void A_picture_without_texture_has_no_flow_though_its_brightness_changes()
+    public void Picture_without_texture_has_no_flow_even_if_its_brightness_changes()
     {
         using var scope = NewDisposeScope();
         Assert.Equal(0, OpticalFlow.MeanLength(Frames(3, (f, _, _) => 0.3 * f)), 1e-3);

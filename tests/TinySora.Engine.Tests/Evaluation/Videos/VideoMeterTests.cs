@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Evaluation.Videos;
 
-/// <summary>Numbers of an independent script in PyTorch, to 1e-4 of themselves.</summary>
+/// <summary>Compares with an independent PyTorch script, with a relative tolerance of 1e-4.</summary>
 public sealed class VideoMeterTests : IDisposable
 {
     private const int Size = 16;
@@ -30,7 +30,7 @@ public sealed class VideoMeterTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Two_sets_are_as_far_apart_as_PyTorch_says()
+    public void Distance_of_two_sets_matches_PyTorch()
     {
         var found = Measure([folder.File("made")], folder.File("others"));
         Assert.Equal((6, 0, 8), (found.Clips, found.Skipped, found.ReferenceClips));
@@ -45,7 +45,7 @@ public sealed class VideoMeterTests : IDisposable
     }
 
     [Fact]
-    public void Without_others_the_mean_frame_is_that_of_all_and_files_are_taken_one_by_one()
+    public void Without_a_reference_the_mean_frame_is_that_of_all_and_files_are_read_one_by_one()
     {
         var found = Measure([.. Enumerable.Range(0, 6).Select(k => folder.File("made", $"{k}.gif"))], null);
         Near(0.335319444537, found.Change);
@@ -55,7 +55,7 @@ public sealed class VideoMeterTests : IDisposable
     }
 
     [Fact]
-    public void What_stands_still_neither_changes_nor_flickers_and_a_steady_change_does_not_flicker()
+    public void Static_video_neither_changes_nor_flickers_and_a_steady_change_does_not_flicker()
     {
         var still = folder.File("still.gif");
         ClipFile.Write(still, new Clip([.. Enumerable.Repeat(Pattern(1, 0, 1).Pixels, 4).SelectMany(frame => frame)], 4, Size, Size, 3));
@@ -71,7 +71,7 @@ public sealed class VideoMeterTests : IDisposable
     }
 
     [Fact]
-    public void Two_frames_change_and_have_no_flicker_to_be_seen()
+    public void Two_frames_have_change_but_no_measurable_flicker()
     {
         ClipFile.Write(folder.File("two.gif"), Pattern(1, 0, 2));
         var found = Measure([folder.File("two.gif")], null);
@@ -80,7 +80,7 @@ public sealed class VideoMeterTests : IDisposable
     }
 
     [Fact]
-    public void What_cannot_be_measured_is_told_and_left_out()
+    public void Unmeasurable_videos_are_reported_and_skipped()
     {
         ClipFile.Write(folder.File("made", "short.gif"), Pattern(1, 0, 1));
         File.WriteAllText(folder.File("made", "broken.gif"), "no clip");
@@ -98,7 +98,7 @@ public sealed class VideoMeterTests : IDisposable
 
     private VideoStatistics Measure(string[] paths, string? reference) => new VideoMeter(Size, CPU, skipped.Add).Measure(paths, reference);
 
-    /// <summary>Stripes that move, of no more colours than a GIF keeps.</summary>
+    /// <summary>Moving stripes with no more colours than a GIF keeps.</summary>
     private static Clip Pattern(int k, int kind, int frames)
     {
         var clip = Clip.Black(frames, Size, Size, 3);

@@ -8,7 +8,7 @@ namespace TinySora.Engine.Tests.Formats.Arrow;
 
 public sealed class ArrowDatasetTests : IDisposable
 {
-    /// <summary>Those of MSR-VTT's preprocessing: codebook indices (T, H, W) and text states (S, D).</summary>
+    /// <summary>The columns of MSR-VTT's preprocessing: codebook indices (T, H, W) and text states (S, D).</summary>
     private static readonly ArrowColumn[] Columns =
     [
         new("video_file", ArrowElement.Text), new("video_latent_states", ArrowElement.Int64, 3), new("text_latent_states", ArrowElement.Float32, 2),
@@ -24,7 +24,7 @@ public sealed class ArrowDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Rows_come_back_with_their_texts_types_and_shapes()
+    public void Rows_are_read_back_with_their_texts_types_and_shapes()
     {
         Write("part-00000", 5);
         using var dataset = ArrowDataset.Open(folder.File("part-00000"));
@@ -37,7 +37,7 @@ public sealed class ArrowDatasetTests : IDisposable
     }
 
     [Fact]
-    public void The_bytes_are_those_that_Apaches_JavaScript_has_read()
+    public void Bytes_are_those_that_the_Apache_JavaScript_library_has_read()
     {
         // Printed with tests/reference/arrow_golden.mjs and compared with Latents and States by eye.
         Write("part-00000", 2);
@@ -47,7 +47,7 @@ public sealed class ArrowDatasetTests : IDisposable
     }
 
     [Fact]
-    public void The_folder_is_laid_out_as_Hugging_Faces_datasets_lay_it_out()
+    public void Folder_has_the_layout_of_Hugging_Face_datasets()
     {
         Write("part-00000", 1, split: "train");
         Assert.Equal(
@@ -70,7 +70,7 @@ public sealed class ArrowDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Many_rows_keep_their_order_over_batches_and_files()
+    public void Many_rows_keep_their_order_across_batches_and_files()
     {
         const int count = 2500;
         using (var writer = ArrowDatasetWriter.Create(folder.File("many"), [new("n", ArrowElement.Int32), new("name", ArrowElement.Text)], bytesPerFile: 10_000))
@@ -94,7 +94,7 @@ public sealed class ArrowDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Parts_are_read_one_after_the_other_also_empty_ones()
+    public void Parts_are_read_in_order_including_empty_ones()
     {
         Write("part-00000", 2);
         Write("part-00001", 0);
@@ -110,7 +110,7 @@ public sealed class ArrowDatasetTests : IDisposable
     }
 
     [Fact]
-    public void A_closed_dataset_is_not_read()
+    public void Closed_dataset_cannot_be_read()
     {
         Write("part-00000", 1);
         var dataset = ArrowDataset.Open(folder.File("part-00000"));
@@ -132,7 +132,7 @@ public sealed class ArrowDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Empty_arrays_and_arrays_without_order_in_memory_are_written()
+    public void Empty_and_non_contiguous_arrays_are_written()
     {
         using (var writer = ArrowDatasetWriter.Create(folder.File("a"), [new("x", ArrowElement.Float32, 2)]))
         {
@@ -150,7 +150,7 @@ public sealed class ArrowDatasetTests : IDisposable
     }
 
     [Fact]
-    public void A_value_that_its_column_does_not_take_is_refused_by_column()
+    public void Value_that_does_not_fit_its_column_is_refused_with_the_column()
     {
         using var writer = ArrowDatasetWriter.Create(folder.File("a"), Columns);
         var error = Assert.Throws<ArgumentException>(() => writer.Add("a.mp4", Latents(0), zeros([2])));
@@ -158,7 +158,7 @@ public sealed class ArrowDatasetTests : IDisposable
     }
 
     [Fact]
-    public void What_was_not_completed_leaves_nothing_and_what_a_crash_left_is_replaced()
+    public void Incomplete_write_leaves_nothing_and_the_remains_of_a_crash_are_replaced()
     {
         Directory.CreateDirectory(folder.File("a.partial"));
         File.WriteAllText(folder.File("a.partial", "0.arrow"), "half");
@@ -171,7 +171,7 @@ public sealed class ArrowDatasetTests : IDisposable
     }
 
     [Fact]
-    public void An_existing_folder_stays()
+    public void Existing_folder_is_kept()
     {
         Directory.CreateDirectory(folder.File("a"));
         Assert.Equal("TinySora.Data.OutputExists", Assert.Throws<TinySoraException>(() => ArrowDatasetWriter.Create(folder.File("a"), Columns)).Id);
@@ -185,7 +185,7 @@ public sealed class ArrowDatasetTests : IDisposable
     [InlineData("[1]", "state.json")]
     [InlineData("no JSON", "state.json")]
     [InlineData(null, "no state.json")]
-    public void A_folder_that_is_no_dataset_is_refused(string? state, string found)
+    public void Folder_that_is_not_a_dataset_is_refused(string? state, string found)
     {
         Directory.CreateDirectory(folder.File("a"));
         if (state != null)
@@ -206,7 +206,7 @@ public sealed class ArrowDatasetTests : IDisposable
     [InlineData("{\"description\":7}", "")]
     [InlineData("[]", "")]
     [InlineData("no JSON", "")]
-    public void What_a_dataset_says_of_itself_is_taken_where_it_can_be_read(string info, string description)
+    public void Description_of_a_dataset_is_read_if_it_is_valid(string info, string description)
     {
         File.WriteAllText(folder.File("dataset_info.json"), info);
         Assert.Equal(description, ArrowDataset.DescriptionOf(folder.Path));

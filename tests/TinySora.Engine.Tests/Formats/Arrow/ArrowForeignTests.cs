@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Formats.Arrow;
 
-/// <summary>On files that Apache's JavaScript and a Python script wrote: tests/reference/arrow_golden.mjs and arrow_golden.py.</summary>
+/// <summary>Uses files written by Apache's JavaScript library and a Python script: tests/reference/arrow_golden.mjs and arrow_golden.py.</summary>
 public sealed class ArrowForeignTests : IDisposable
 {
     private readonly DisposeScope scope = NewDisposeScope();
@@ -18,7 +18,7 @@ public sealed class ArrowForeignTests : IDisposable
     }
 
     [Fact]
-    public void Columns_are_told_with_their_elements_and_ranks()
+    public void Columns_are_listed_with_their_element_types_and_ranks()
     {
         using var dataset = ArrowDataset.Open(Golden("foreign"));
         Assert.Equal(3, dataset.Count);
@@ -91,7 +91,7 @@ public sealed class ArrowForeignTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_value_is_null_and_what_is_no_array_is_refused_by_column_and_row()
+    public void Missing_value_is_null_and_a_non_array_is_refused_with_column_and_row()
     {
         using var dataset = ArrowDataset.Open(Golden("foreign"));
         Assert.Null(dataset.ReadTensor(2, "states"));
@@ -110,11 +110,11 @@ public sealed class ArrowForeignTests : IDisposable
     }
 
     [Theory]
-    [InlineData(long.MinValue / 2)] // as large as that, no tensor is
+    [InlineData(long.MinValue / 2)] // no tensor is that large
     [InlineData(-2)]
-    public void List_that_begins_before_its_elements_is_refused(long begin)
+    public void List_that_starts_before_its_elements_is_refused(long begin)
     {
-        const int FirstList = 1008; // of the two lists of lists in 'latents': where the first inner list begins
+        const int FirstList = 1008; // offset of the first inner list in 'latents', one of two lists of lists
         var file = File.ReadAllBytes(Golden("large"));
         BitConverter.GetBytes(begin).CopyTo(file, FirstList);
         File.WriteAllBytes(folder.File("a.arrow"), file);
@@ -127,7 +127,7 @@ public sealed class ArrowForeignTests : IDisposable
     [Theory]
     [InlineData("compressed", "ZSTD")]
     [InlineData("big_endian", "big-endian")]
-    public void What_is_not_supported_is_refused_by_name(string name, string found)
+    public void Unsupported_features_are_refused_by_name(string name, string found)
     {
         var error = Assert.Throws<TinySoraException>(() => ArrowDataset.Open(Golden(name)));
         Assert.Equal("TinySora.Data.ArrowUnreadable", error.Id);
@@ -137,7 +137,7 @@ public sealed class ArrowForeignTests : IDisposable
     [Theory]
     [InlineData("large")]
     [InlineData("foreign_file")]
-    public void A_file_cut_anywhere_is_refused(string name)
+    public void File_truncated_anywhere_is_refused(string name)
     {
         var whole = File.ReadAllBytes(Golden(name));
         for (var length = 0; length < whole.Length; length += 7)
@@ -150,7 +150,7 @@ public sealed class ArrowForeignTests : IDisposable
     [Theory]
     [InlineData("large")]
     [InlineData("foreign_file")]
-    public void A_file_with_any_byte_changed_is_read_or_refused_as_data(string name)
+    public void File_with_any_byte_altered_is_read_or_refused_as_invalid_data(string name)
     {
         var whole = File.ReadAllBytes(Golden(name));
         var refused = 0;
@@ -180,7 +180,7 @@ public sealed class ArrowForeignTests : IDisposable
     }
 
     [Fact]
-    public void Texts_and_empty_files_are_no_Arrow_files()
+    public void Text_and_empty_files_are_not_Arrow_files()
     {
         foreach (var content in new[] { "", "clip,caption\na.gif,a red circle", new string('\0', 64) })
         {

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Formats.Arrow;
 
 /// <summary>
-/// Hugging Face's datasets, and pyarrow on which they stand, where Python has them: each reads what we write, and we read what each writes. Where it has
-/// neither, the bytes that other implementations read and wrote are all there is: <see cref="ArrowDatasetTests"/> and <see cref="ArrowForeignTests"/>.
+/// Exchange with Hugging Face's datasets and its backend pyarrow, if Python has them: each reads the other side's files. Without them,
+/// <see cref="ArrowDatasetTests"/> and <see cref="ArrowForeignTests"/> compare with bytes that other implementations read and wrote.
 /// </summary>
 public sealed class ArrowLibraryTests : IDisposable
 {
@@ -24,7 +24,7 @@ public sealed class ArrowLibraryTests : IDisposable
     [Theory]
     [InlineData("datasets")]
     [InlineData("pyarrow")]
-    public void The_library_reads_what_we_write(string library)
+    public void Library_reads_the_files_of_TinySora(string library)
     {
         Needs.PythonModule(library);
         using (var writer = ArrowDatasetWriter.Create(
@@ -56,7 +56,7 @@ public sealed class ArrowLibraryTests : IDisposable
     [Theory]
     [InlineData("datasets")]
     [InlineData("pyarrow")]
-    public void We_read_what_the_library_writes(string library)
+    public void TinySora_reads_the_files_of_the_library(string library)
     {
         Needs.PythonModule(library);
         Run(library, "write", folder.File("theirs"));
@@ -76,10 +76,10 @@ public sealed class ArrowLibraryTests : IDisposable
         }
     }
 
-    /// <summary>(n + 1, 1, 2), as the script has them.</summary>
+    /// <summary>Shape (n + 1, 1, 2), as in the script.</summary>
     private static Tensor Latents(int n) => (100 * n) + (10 * arange(n + 1, ScalarType.Int64).view(-1, 1, 1)) + arange(2, ScalarType.Int64).view(1, 1, 2);
 
-    /// <summary>(2, 3), whose numbers float32 has exactly.</summary>
+    /// <summary>Shape (2, 3), with values that float32 represents exactly.</summary>
     private static Tensor States(int n) => n + (arange(2, ScalarType.Float32).view(2, 1) / 4) + (arange(3, ScalarType.Float32) / 16);
 
     private static IEnumerable<double> Numbers(JsonElement value) =>

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Formats.Numpy;
 
-/// <summary>On files that numpy wrote: tests/reference/npy_golden.py.</summary>
+/// <summary>Uses files that numpy wrote: tests/reference/npy_golden.py.</summary>
 public sealed class NpyFileTests : IDisposable
 {
     private readonly DisposeScope scope = NewDisposeScope();
@@ -54,7 +54,7 @@ public sealed class NpyFileTests : IDisposable
     }
 
     [Fact]
-    public void Booleans_vectors_single_numbers_and_empty_arrays_are_read()
+    public void Booleans_vectors_scalars_and_empty_arrays_are_read()
     {
         Assert.Equal([false, true, true, true, true, true], NpyFile.Read(Golden("b1")).data<bool>().ToArray());
         Assert.Equal([0.25f, -1, 3], NpyFile.Read(Golden("vector")).data<float>().ToArray());
@@ -66,7 +66,7 @@ public sealed class NpyFileTests : IDisposable
     [InlineData("fortran")]
     [InlineData("big_endian")]
     [InlineData("big_fortran")]
-    public void Other_orders_of_axes_and_bytes_give_the_same_array(string name)
+    public void Other_axis_and_byte_orders_give_the_same_array(string name)
     {
         var array = NpyFile.Read(Golden(name));
         Assert.Equal([2, 3], array.shape);
@@ -93,7 +93,7 @@ public sealed class NpyFileTests : IDisposable
     [InlineData("half_text", "<U3")]
     [InlineData("too_large", "18446744073709551615")]
     [InlineData("fields", "dictionary")]
-    public void What_is_no_plain_array_is_refused_by_name(string name, string found)
+    public void Unsupported_content_is_refused_by_name(string name, string found)
     {
         var error = Assert.Throws<TinySoraException>(() => NpyFile.Read(Golden(name)));
         Assert.Equal("TinySora.Data.NpyUnreadable", error.Id);
@@ -113,7 +113,7 @@ public sealed class NpyFileTests : IDisposable
     {
         var text = Encoding.Latin1.GetString(File.ReadAllBytes(Golden("version1")));
         var changed = text.Replace(right, wrong, StringComparison.Ordinal);
-        // The header keeps its length: the padding takes up the difference.
+        // The header keeps its length: the padding makes up for the difference.
         var end = changed.IndexOf('\n');
         changed = changed[..end].TrimEnd().PadRight(text.IndexOf('\n')) + changed[end..];
         File.WriteAllBytes(folder.File("a.npy"), Encoding.Latin1.GetBytes(changed));
@@ -121,7 +121,7 @@ public sealed class NpyFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_cut_anywhere_is_refused()
+    public void File_truncated_anywhere_is_refused()
     {
         var whole = File.ReadAllBytes(Golden("version2"));
         for (var length = 0; length < whole.Length; length += 5)
@@ -144,14 +144,14 @@ public sealed class NpyFileTests : IDisposable
     [InlineData("vector")]
     [InlineData("scalar")]
     [InlineData("empty")]
-    public void Written_files_are_those_of_numpy_byte_by_byte(string name)
+    public void Written_files_match_numpy_byte_by_byte(string name)
     {
         NpyFile.Write(folder.File("a.npy"), NpyFile.Read(Golden(name)));
         Assert.Equal(File.ReadAllBytes(Golden(name)), File.ReadAllBytes(folder.File("a.npy")));
     }
 
     [Fact]
-    public void Arrays_are_written_row_by_row_however_they_lie_in_memory_and_bfloat16_as_float32()
+    public void Arrays_are_written_in_row_major_order_and_bfloat16_as_float32()
     {
         NpyFile.Write(folder.File("a.npy"), arange(6, ScalarType.Float32).view(2, 3).transpose(0, 1).to(ScalarType.BFloat16));
         var array = NpyFile.Read(folder.File("a.npy"));
@@ -163,7 +163,7 @@ public sealed class NpyFileTests : IDisposable
     }
 
     [Fact]
-    public void Entries_of_an_open_file_are_read_alone()
+    public void Entries_of_an_open_file_are_read_individually()
     {
         using (var array = NpyArray.Open(Golden("big_endian")))
         {
@@ -204,7 +204,7 @@ public sealed class NpyFileTests : IDisposable
     }
 
     [Fact]
-    public void A_refused_write_is_one_clear_error()
+    public void Failed_write_is_one_clear_error()
     {
         Directory.CreateDirectory(folder.File("full.npy" + AtomicFile.PartialSuffix));
         Assert.Equal(

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Formats.PyTorch;
 
-/// <summary>Plain data beside the weights is passed over, whatever it is of; what would run something is refused wherever it is.</summary>
+/// <summary>Plain objects next to the weights are ignored, whatever their class; anything that would run code is refused wherever it is.</summary>
 public sealed class InertObjectTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -14,13 +14,13 @@ public sealed class InertObjectTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    /// <summary>Files that tests/reference/inert_objects.py wrote: 31 kinds of objects, by each protocol.</summary>
+    /// <summary>Files written by tests/reference/inert_objects.py: 31 kinds of objects in each protocol.</summary>
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(5)]
-    public void Weights_are_read_whatever_is_beside_them(int protocol)
+    public void Weights_are_read_whatever_objects_are_next_to_them(int protocol)
     {
         using var scope = NewDisposeScope();
         using var file = TensorFile.Open(Path.Combine(AppContext.BaseDirectory, "Golden", "PyTorch", $"inert-{protocol}.pt"));
@@ -42,7 +42,7 @@ public sealed class InertObjectTests : IDisposable
     }
 
     /// <summary>
-    /// Optimizers, schedulers and scalers that were saved themselves in place of their state, methods of theirs in the state, and further containers.
+    /// Optimizers, schedulers and scalers saved as objects instead of by their state, methods within a state, and further containers.
     /// </summary>
     [Theory]
     [InlineData("torch.optim.adam.Adam")]
@@ -57,7 +57,7 @@ public sealed class InertObjectTests : IDisposable
     [InlineData("numpy.ma.core.MaskedArray")]
     [InlineData("numpy.rec.recarray")]
     [InlineData("collections.UserDict")]
-    public void Object_and_its_methods_are_passed_over(string type)
+    public void Objects_and_their_methods_are_ignored(string type)
     {
         var (module, name) = (type[..type.LastIndexOf('.')], type[(type.LastIndexOf('.') + 1)..]);
         foreach (var value in new Action<PickleBytes>[]
@@ -79,9 +79,9 @@ public sealed class InertObjectTests : IDisposable
             .Op(PickleOpcode.EmptyDictionary).Text("lr").Int(3).Op(PickleOpcode.SetItem).Op(PickleOpcode.Build);
     }
 
-    /// <summary>A method can be stored, and not called; attributes of anything else are refused.</summary>
+    /// <summary>A method can be stored but not called; attributes of anything else are refused.</summary>
     [Fact]
-    public void Attribute_is_a_name_that_nothing_can_be_done_with()
+    public void Stored_attribute_cannot_be_called()
     {
         Refused("torch.optim.swa_utils.SWALR.x", p => Method(p, "torch.optim.swa_utils", "SWALR").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce));
         Refused("torch.x", p => Method(p, "torch._utils", "torch").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce));
@@ -103,11 +103,11 @@ public sealed class InertObjectTests : IDisposable
         }
     }
 
-    /// <summary>A tensor whose numbers cannot be read is named with its type when it is asked for.</summary>
+    /// <summary>A tensor with an unsupported type is an error only when it is read; the error names the type.</summary>
     [Theory]
     [InlineData("objects.quantized", "QInt8")]
     [InlineData("objects.eight bits", "torch.float8_e4m3fn")]
-    public void Tensor_of_a_type_that_is_not_supported_is_refused_when_it_is_read(string name, string type)
+    public void Tensor_of_an_unsupported_type_is_refused_when_it_is_read(string name, string type)
     {
         using var file = TensorFile.Open(Path.Combine(AppContext.BaseDirectory, "Golden", "PyTorch", "inert-2.pt"));
         Assert.Equal([2], file.Tensors[name].Shape);
@@ -118,7 +118,7 @@ public sealed class InertObjectTests : IDisposable
     }
 
     [Fact]
-    public void Two_tensors_of_one_name_are_refused_when_one_is_read()
+    public void Duplicate_tensor_name_is_refused_when_it_is_read()
     {
         var pickle = New().Op(PickleOpcode.EmptyDictionary).Text("a.b").Tensor(1, 0, [1], [1]).Op(PickleOpcode.SetItem);
         pickle.Text("a").Op(PickleOpcode.EmptyDictionary).Text("b").Tensor(1, 0, [1], [1]).Op(PickleOpcode.SetItem).Op(PickleOpcode.SetItem);
@@ -154,7 +154,7 @@ public sealed class InertObjectTests : IDisposable
         Assert.Contains("would call os.system,", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Names next to those of the list, and functions that are no constructors.</summary>
+    /// <summary>Names similar to the allowed ones, and functions that are not constructors.</summary>
     [Theory]
     [InlineData("datetime", "datetime.strptime")]
     [InlineData("pathlib", "PosixPath.unlink")]
@@ -168,7 +168,7 @@ public sealed class InertObjectTests : IDisposable
     [InlineData("copyreg", "_reconstructor")]
     [InlineData("__main__", "Config")]
     [InlineData("torch", "load")]
-    public void Other_names_stay_refused(string module, string name)
+    public void Other_names_are_refused(string module, string name)
     {
         PickleBytes.WriteZip(
             Target, Beside(p => p.Global(module, name).Text("x").Op(PickleOpcode.Tuple1).Op(PickleOpcode.Reduce)), more: ("archive/data/0", new byte[4]));
@@ -177,9 +177,9 @@ public sealed class InertObjectTests : IDisposable
         Assert.Contains($"would call {module}.{name},", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>An inert object can be called or filled no more than any other value.</summary>
+    /// <summary>An inert object can be neither called nor filled, like any other value.</summary>
     [Fact]
-    public void Inert_object_is_not_a_function()
+    public void Inert_object_cannot_be_called()
     {
         PickleBytes.WriteZip(Target, Beside(p => p.Global("datetime", "date").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce)));
         var error = Assert.Throws<TinySoraException>(() => TensorFile.Open(Target).Dispose());
@@ -187,7 +187,7 @@ public sealed class InertObjectTests : IDisposable
         Assert.Contains("calls a value that is not a function", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A weight, and beside it a value of a key.</summary>
+    /// <summary>Returns a weight and, next to it, a value of a key.</summary>
     private static byte[] Beside(Action<PickleBytes> value)
     {
         var pickle = New().Op(PickleOpcode.EmptyDictionary).Text("weight").Tensor(1, 0, [1], [1]).Op(PickleOpcode.SetItem).Text("beside");

@@ -5,7 +5,7 @@ using TinySora.Engine.Formats.PyTorch;
 
 namespace TinySora.Engine.Tests.Formats.PyTorch;
 
-/// <summary>Pickles put together operation by operation, for those that no honest program writes.</summary>
+/// <summary>Pickles assembled opcode by opcode, for content that no honest program writes.</summary>
 internal sealed class PickleBytes
 {
     private readonly MemoryStream bytes = new();
@@ -39,7 +39,7 @@ internal sealed class PickleBytes
         return Op(PickleOpcode.Long1, [8, .. number]);
     }
 
-    /// <summary>A tensor of float32 in a storage of <paramref name="count"/> elements.</summary>
+    /// <summary>Adds a float32 tensor with a storage of <paramref name="count"/> elements.</summary>
     public PickleBytes Tensor(long count, long offset, long[] shape, long[] strides, string key = "0")
     {
         Global("torch._utils", "_rebuild_tensor_v2").Op(PickleOpcode.Mark);
@@ -54,7 +54,7 @@ internal sealed class PickleBytes
         return bytes.ToArray();
     }
 
-    /// <summary>As PyTorch packs it.</summary>
+    /// <summary>Writes the archive as PyTorch packs it.</summary>
     public static void WriteZip(string path, byte[] pickle, CompressionLevel level = CompressionLevel.NoCompression, params (string Name, byte[] Content)[] more)
     {
         using var archive = ZipFile.Open(path, ZipArchiveMode.Create);

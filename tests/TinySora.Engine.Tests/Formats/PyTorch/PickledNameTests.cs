@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Formats.PyTorch;
 
-/// <summary>Names of Python's that have no meaning here may lie in the data; whatever does anything with one is refused by it.</summary>
+/// <summary>Unknown Python names may occur as data; using one in any other way is refused.</summary>
 public sealed class PickledNameTests : IDisposable
 {
     private const string Callback = "pytorch_lightning.callbacks.model_checkpoint";
@@ -35,7 +35,7 @@ public sealed class PickledNameTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Acts))]
-    public void Whatever_does_anything_with_a_name_is_refused_by_it(string act, byte[] pickle)
+    public void Use_of_an_unknown_name_is_refused(string act, byte[] pickle)
     {
         PickleBytes.WriteZip(Target, pickle);
         var error = Refused();
@@ -43,9 +43,9 @@ public sealed class PickledNameTests : IDisposable
         Assert.Contains("would call os.environ,", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Lightning kept the states of its callbacks by their classes until version 1.4.</summary>
+    /// <summary>Lightning before 1.4 stored the states of callbacks by class.</summary>
     [Fact]
-    public void Names_are_keys_and_values_of_data()
+    public void Unknown_names_are_allowed_as_keys_and_values()
     {
         var pickle = New().Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.Mark);
         pickle.Text("callbacks").Op(PickleOpcode.EmptyDictionary).Global(Callback, "ModelCheckpoint");
@@ -60,9 +60,9 @@ public sealed class PickledNameTests : IDisposable
         Assert.Equal(2.5f, Assert.Single(file.Tensors).Value.Read().item<float>());
     }
 
-    /// <summary>Two texts in the file, and a name made of them at each of its next three bytes.</summary>
+    /// <summary>Two texts, from which every three further bytes of the file make a new name.</summary>
     [Fact]
-    public void Many_long_names_do_not_fill_the_memory()
+    public void Many_long_names_do_not_exhaust_memory()
     {
         var text = new string('x', 200);
         var pickle = New().Text(text).Op(PickleOpcode.Put, 0);

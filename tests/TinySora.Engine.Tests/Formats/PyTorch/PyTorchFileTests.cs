@@ -5,19 +5,19 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Formats.PyTorch;
 
-/// <summary>On files that tests/reference/pytorch_files.py wrote.</summary>
+/// <summary>Uses files written by tests/reference/pytorch_files.py.</summary>
 public sealed class PyTorchFileTests : IDisposable
 {
     private readonly DisposeScope scope = NewDisposeScope();
 
-    /// <summary>The zip form, the form before PyTorch 1.6, and the newest pickle protocol.</summary>
+    /// <summary>The zip format, the format before PyTorch 1.6, and the newest pickle protocol.</summary>
     public static TheoryData<string> Files => ["zip.pt", "legacy.pt", "zip5.pt"];
 
     public void Dispose() => scope.Dispose();
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Plain_values_are_named_by_their_keys(string name)
+    public void Tensors_in_plain_containers_are_named_by_their_keys(string name)
     {
         using var file = Open(name);
         var expected = new Dictionary<string, string>
@@ -33,12 +33,12 @@ public sealed class PyTorchFileTests : IDisposable
         Assert.Equal(expected.OrderBy(p => p.Key, StringComparer.Ordinal), file.Metadata.OrderBy(p => p.Key, StringComparer.Ordinal));
     }
 
-    /// <summary>Protocols have the operations of those before them; from 4 on pickles begin with the length of a frame.</summary>
+    /// <summary>Each protocol extends the earlier ones; from 4 on, pickles begin with the length of a frame.</summary>
     [Theory]
     [InlineData(3, false)]
     [InlineData(4, true)]
     [InlineData(5, true)]
-    public void The_older_form_is_read_in_newer_protocols_too(byte protocol, bool isFramed)
+    public void Old_format_is_read_in_newer_protocols(byte protocol, bool isFramed)
     {
         byte[] frame = isFramed ? [0x95, 13, 0, 0, 0, 0, 0, 0, 0] : [];
         using var folder = new TemporaryFolder();
@@ -86,7 +86,7 @@ public sealed class PyTorchFileTests : IDisposable
             Assert.Equal(expected[i], Floats(file.Tensors[$"views.{i}"]));
         }
 
-        // Again and backwards: the reader's position must not matter.
+        // Again and in reverse: the reader's position must not matter.
         Assert.Equal(expected[4], Floats(file.Tensors["views.4"]));
         Assert.Equal(expected[0], Floats(file.Tensors["views.0"]));
         Assert.Equal([4L, 3], file.Tensors["views.1"].Shape);
@@ -94,7 +94,7 @@ public sealed class PyTorchFileTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void A_state_dict_gives_its_tensors_and_nothing_else(string name)
+    public void State_dict_yields_its_tensors_and_nothing_else(string name)
     {
         using var file = Open(name);
         Assert.Equal(

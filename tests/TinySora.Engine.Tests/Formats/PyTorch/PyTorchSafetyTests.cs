@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Formats.PyTorch;
 
-/// <summary>Files made to do harm: each is refused, in time and memory that follow from its size.</summary>
+/// <summary>Malicious files: each is refused within time and memory proportional to its size.</summary>
 public sealed class PyTorchSafetyTests : IDisposable
 {
     private const string Damaged = "TinySora.Checkpoint.Damaged";
@@ -31,14 +31,14 @@ public sealed class PyTorchSafetyTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Programs))]
-    public void A_program_is_refused_by_name(string name, byte[] pickle)
+    public void Pickle_that_runs_code_is_refused_by_name(string name, byte[] pickle)
     {
         PickleBytes.WriteZip(Target, pickle);
         var error = Refused("TinySora.Checkpoint.RunsCode");
         Assert.Contains($"would call {name},", error.Message, StringComparison.Ordinal);
         Assert.Contains("No code in it was executed", error.Message, StringComparison.Ordinal);
 
-        // The same where the old format has its pickle.
+        // The same pickle where the old format has it.
         File.WriteAllBytes(Target, pickle);
         Assert.Contains(name, Refused("TinySora.Checkpoint.RunsCode").Message, StringComparison.Ordinal);
     }
@@ -74,13 +74,13 @@ public sealed class PyTorchSafetyTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Nonsense))]
-    public void What_data_has_no_use_for_is_refused(string reason, byte[] pickle)
+    public void Opcodes_unnecessary_for_data_are_refused(string reason, byte[] pickle)
     {
         PickleBytes.WriteZip(Target, pickle);
         Assert.Contains(reason, Refused(Damaged).Message, StringComparison.Ordinal);
     }
 
-    /// <summary>By what the refusal says; no theory, because a test runner would carry the megabytes of each around.</summary>
+    /// <summary>Files with the expected message. Not a theory, because a test runner would hold the megabytes of each.</summary>
     private static readonly (string Reason, Func<byte[]> Pickle)[] Bombs =
     [
         ("integer of 2147483647 bytes", () => New().Op(PickleOpcode.Long4, 255, 255, 255, 127).Stop()),
@@ -90,7 +90,7 @@ public sealed class PyTorchSafetyTests : IDisposable
         ("not terminated", () => New().Raw("c"u8).Raw(new byte[5000]).Stop()),
         ("more than 2,000,000 values", () => New().Raw(Enumerable.Repeat((byte)PickleOpcode.EmptyDictionary, 2_500_000).ToArray()).Stop()),
         ("more than 2,000,000 values", () => New().Raw(Enumerable.Repeat((byte)PickleOpcode.Mark, 2_500_000).ToArray()).Stop()),
-        ("nested too deeply", () => New().Op(PickleOpcode.EmptyList).Op(PickleOpcode.Put, 0).Op(PickleOpcode.Get, 0).Op(PickleOpcode.Append).Stop()),   // holds itself
+        ("nested too deeply", () => New().Op(PickleOpcode.EmptyList).Op(PickleOpcode.Put, 0).Op(PickleOpcode.Get, 0).Op(PickleOpcode.Append).Stop()),   // contains itself
         ("nested too deeply", () => Repeated(New().Op(PickleOpcode.EmptyList), 100_000, [(byte)PickleOpcode.Tuple1]).Stop()),
         ("nested too deeply", () => Repeated(New().Op(PickleOpcode.None), 60, [(byte)PickleOpcode.Put, 0, (byte)PickleOpcode.Get, 0, (byte)PickleOpcode.Tuple2]).Stop()),  // 2^60 leaves
         ("more than 1000 characters", () => New().Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.Unicode, 0xD0, 7, 0, 0).Raw(new byte[2000]).Int(1).Op(PickleOpcode.SetItem).Stop()),
@@ -98,7 +98,7 @@ public sealed class PyTorchSafetyTests : IDisposable
     ];
 
     [Fact]
-    public void A_small_file_does_not_take_much_memory_or_time()
+    public void Small_file_does_not_use_excessive_memory_or_time()
     {
         foreach (var (reason, pickle) in Bombs)
         {
@@ -122,14 +122,14 @@ public sealed class PyTorchSafetyTests : IDisposable
     [InlineData(4, long.MaxValue, new long[] { 1 }, new long[] { 1 })]
     [InlineData(4, 5, new long[] { 0 }, new long[] { 1 })]
     [InlineData(4, 0, new long[] { 2, 2 }, new long[] { 1 })]
-    public void A_tensor_stays_inside_its_storage(long count, long offset, long[] shape, long[] strides)
+    public void Tensor_outside_its_storage_is_refused(long count, long offset, long[] shape, long[] strides)
     {
         PickleBytes.WriteZip(Target, New().Tensor(count, offset, shape, strides).Stop(), more: ("archive/data/0", new byte[16]));
         Refused(Damaged);
     }
 
     [Fact]
-    public void A_storage_must_be_there_in_full_length()
+    public void Missing_or_short_storage_is_refused()
     {
         PickleBytes.WriteZip(Target, New().Tensor(5, 0, [5], [1]).Stop(), more: ("archive/data/0", new byte[16]));
         Assert.Contains("data '0' has 16 bytes instead of 20", Refused(Damaged).Message, StringComparison.Ordinal);
@@ -138,14 +138,14 @@ public sealed class PyTorchSafetyTests : IDisposable
         PickleBytes.WriteZip(Target, New().Tensor(4, 0, [4], [1], key: "../../secret").Stop(), more: ("archive/data/0", new byte[16]));
         Assert.Contains("the data '../../secret' is missing", Refused(Damaged).Message, StringComparison.Ordinal);
 
-        // Ten gigabytes that are nowhere.
+        // Ten gigabytes that do not exist.
         File.Delete(Target);
         PickleBytes.WriteZip(Target, New().Tensor(2_500_000_000, 0, [2_500_000_000], [1]).Stop(), more: ("archive/data/0", new byte[16]));
         Assert.Contains("instead of 10000000000", Refused(Damaged).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_repeated_element_is_read_up_to_a_million_times()
+    public void Repeated_element_is_read_up_to_a_million_times()
     {
         PickleBytes.WriteZip(Target, New().Tensor(1, 0, [(1L << 20) + 1], [0]).Stop(), more: ("archive/data/0", new byte[4]));
         Assert.Contains("too often", Refused(Damaged).Message, StringComparison.Ordinal);
@@ -170,7 +170,7 @@ public sealed class PyTorchSafetyTests : IDisposable
     }
 
     [Fact]
-    public void A_zip_bomb_is_refused()
+    public void Zip_bomb_is_refused()
     {
         PickleBytes.WriteZip(Target, New().Tensor(22_500_000, 0, [25_000_000], [1]).Stop(), CompressionLevel.Optimal, ("archive/data/0", new byte[100_000_000]));
         Assert.Contains(" to 100000000 bytes", Refused(Damaged).Message, StringComparison.Ordinal);
@@ -181,14 +181,14 @@ public sealed class PyTorchSafetyTests : IDisposable
     [InlineData("/etc/passwd", "points outside the archive")]
     [InlineData("archive\\data\\0", "points outside the archive")]
     [InlineData("archive/data.pkl", "is a duplicate")]
-    public void Entries_with_tricky_names_are_refused(string name, string reason)
+    public void Malicious_entry_names_are_refused(string name, string reason)
     {
         PickleBytes.WriteZip(Target, New().Op(PickleOpcode.EmptyDictionary).Stop(), more: (name, [1]));
         Assert.Contains(reason, Refused(Damaged).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void An_encrypted_entry_is_refused()
+    public void Encrypted_entry_is_refused()
     {
         PickleBytes.WriteZip(Target, New().Op(PickleOpcode.EmptyDictionary).Stop());
         var bytes = File.ReadAllBytes(Target);
@@ -198,7 +198,7 @@ public sealed class PyTorchSafetyTests : IDisposable
     }
 
     [Fact]
-    public void Big_endian_numbers_are_refused()
+    public void Big_endian_data_is_refused()
     {
         PickleBytes.WriteZip(Target, New().Op(PickleOpcode.EmptyDictionary).Stop(), more: ("archive/byteorder", "big"u8.ToArray()));
         Assert.Contains("little-endian", Refused(Damaged).Message, StringComparison.Ordinal);
@@ -207,7 +207,7 @@ public sealed class PyTorchSafetyTests : IDisposable
     [Theory]
     [InlineData("zip.pt")]
     [InlineData("legacy.pt")]
-    public void A_file_cut_anywhere_is_refused(string name)
+    public void File_truncated_anywhere_is_refused(string name)
     {
         var whole = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", "PyTorch", name));
         for (var length = 1; length < whole.Length; length += 97)
@@ -218,11 +218,11 @@ public sealed class PyTorchSafetyTests : IDisposable
         }
     }
 
-    // A reader that does not crash on any single altered byte: it reads the file or refuses it.
+    // The reader never crashes on a single altered byte: it reads the file or refuses it.
     [Theory]
     [InlineData("zip.pt", 17)]
     [InlineData("legacy.pt", 11)]
-    public void An_altered_byte_ends_in_data_or_in_a_clear_error(string name, int stride)
+    public void Altered_byte_results_in_data_or_a_clear_error(string name, int stride)
     {
         var bytes = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", "PyTorch", name));
         for (var position = 0; position < bytes.Length; position += stride)
@@ -248,7 +248,7 @@ public sealed class PyTorchSafetyTests : IDisposable
     }
 
     [Fact]
-    public void Other_files_are_told_from_PyTorchs()
+    public void Other_formats_are_distinguished_from_PyTorch_files()
     {
         File.WriteAllText(Target, "GIF89a and so on");
         Refused("TinySora.Checkpoint.NotPyTorch");
@@ -269,7 +269,7 @@ public sealed class PyTorchSafetyTests : IDisposable
         Refused("TinySora.Checkpoint.CannotRead");
     }
 
-    /// <summary>One large value, remembered and copied ever again.</summary>
+    /// <summary>Returns a large value that is stored once and copied repeatedly.</summary>
     private static byte[] Copies()
     {
         var pickle = New().Op(PickleOpcode.Unicode, 0, 0, 16, 0).Raw(new byte[1 << 20]).Text("latin1").Op(PickleOpcode.Tuple2).Op(PickleOpcode.Put, 0);

@@ -23,7 +23,7 @@ public sealed class PyTorchWriteTests : IDisposable
     }
 
     [Fact]
-    public void What_is_written_is_read_back()
+    public void Written_file_is_read_back()
     {
         (string Name, Tensor Tensor)[] tensors =
         [
@@ -52,9 +52,9 @@ public sealed class PyTorchWriteTests : IDisposable
         }
     }
 
-    // What torch.save does, so that readers may map the file.
+    // As in torch.save, so that readers can map the file.
     [Fact]
-    public void Data_begins_at_multiples_of_64_bytes()
+    public void Data_is_aligned_to_64_bytes()
     {
         PyTorchFile.Write(Target, new Dictionary<string, object>
         {
@@ -67,7 +67,7 @@ public sealed class PyTorchWriteTests : IDisposable
     }
 
     [Fact]
-    public void File_is_known_by_its_content_whatever_its_name()
+    public void File_is_recognized_by_its_content_whatever_its_name()
     {
         var path = folder.File("a.safetensors");
         PyTorchFile.Write(path, new Dictionary<string, object> { ["a"] = Stored(ones([3])) });
@@ -76,7 +76,7 @@ public sealed class PyTorchWriteTests : IDisposable
     }
 
     [Fact]
-    public void Same_content_makes_the_same_file()
+    public void Equal_content_makes_equal_files()
     {
         var content = new Dictionary<string, object> { ["a"] = Stored(ones([3])) };
         PyTorchFile.Write(Target, content);
@@ -84,9 +84,9 @@ public sealed class PyTorchWriteTests : IDisposable
         Assert.Equal(File.ReadAllBytes(Target), File.ReadAllBytes(folder.File("b.pt")));
     }
 
-    // Fields for archives beyond 4 GiB, tried on a small one by pretending that 100 does not fit 32 bits.
+    // Fields for archives beyond 4 GiB, tested on a small one by pretending that 100 exceeds 32 bits.
     [Fact]
-    public void Zip64_fields_are_those_that_other_programs_read()
+    public void Zip64_fields_are_readable_by_other_programs()
     {
         var large = Enumerable.Range(0, 300).Select(i => (byte)i).ToArray();
         using (var stream = File.Create(Target))
@@ -106,17 +106,17 @@ public sealed class PyTorchWriteTests : IDisposable
     }
 
     [Fact]
-    public void Unknown_values_are_not_written()
+    public void Unsupported_values_are_not_written()
     {
         Assert.Throws<ArgumentException>(() => PyTorchFile.Write(Target, new Dictionary<string, object> { ["a"] = DateTime.Now }));
         Assert.Empty(Directory.GetFiles(folder.Path));
     }
 
     [Fact]
-    public void A_file_that_cannot_be_written_leaves_the_old_one_and_says_so()
+    public void Failed_write_keeps_the_old_file_and_is_reported()
     {
         PyTorchFile.Write(Target, new Dictionary<string, object> { ["step"] = 1 });
-        Directory.CreateDirectory(Target + AtomicFile.PartialSuffix); // In the way.
+        Directory.CreateDirectory(Target + AtomicFile.PartialSuffix); // blocks the temporary file
 
         var error = Assert.Throws<TinySoraException>(() => PyTorchFile.Write(Target, new Dictionary<string, object> { ["step"] = 2 }));
 

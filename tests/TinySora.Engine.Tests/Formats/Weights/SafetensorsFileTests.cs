@@ -14,7 +14,7 @@ public sealed class SafetensorsFileTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Tensors_and_metadata_come_back_as_they_were()
+    public void Tensors_and_metadata_are_read_back()
     {
         using var scope = NewDisposeScope();
         var ramp = arange(6, ScalarType.Float32);
@@ -44,7 +44,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void Data_begins_at_a_multiple_of_64_bytes_and_tensors_at_one_of_their_elements()
+    public void Data_is_aligned_to_64_bytes_and_tensors_to_their_elements()
     {
         SafetensorsFile.Write(
             Path("a"), new Dictionary<string, string>(), [("odd", zeros([3], ScalarType.Byte)), ("wide", zeros([1], ScalarType.Float64))]);
@@ -71,9 +71,9 @@ public sealed class SafetensorsFileTests : IDisposable
         Assert.Equal([0L, 4], file.Read("nothing").shape);
     }
 
-    /// <summary>Where the low byte of the length is 0x80 the file begins as a pickle does; two bytes make it one of any protocol.</summary>
+    /// <summary>If the low byte of the length is 0x80, the file begins like a pickle; with a second byte, like a pickle of any protocol.</summary>
     [Fact]
-    public void A_header_may_have_any_length()
+    public void Header_may_have_any_length()
     {
         const string start = """{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}""";
         foreach (var length in Enumerable.Range(start.Length + 1, 512).Concat([0x280, 0x380, 0x480, 0x580, 0x4780, 0x4788, 0x4B50, 0x010280]))
@@ -101,8 +101,8 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "TinySora.Checkpoint.Damaged")] // shape against length
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "TinySora.Checkpoint.Damaged")] // a hole
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "TinySora.Checkpoint.Damaged")] // shape contradicts length
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "TinySora.Checkpoint.Damaged")] // a gap
     [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}""", 3, "TinySora.Checkpoint.Damaged")]
     [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""", 2, "TinySora.Checkpoint.Damaged")]
     [InlineData("""{"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}}""", 1, "TinySora.Checkpoint.Damaged")]
@@ -125,7 +125,7 @@ public sealed class SafetensorsFileTests : IDisposable
 
     [Theory]
     [InlineData(50, "TinySora.Checkpoint.Truncated")] // longer than the file
-    [InlineData(0x4780, "TinySora.Checkpoint.Truncated")] // which is how a pickle may begin, too
+    [InlineData(0x4780, "TinySora.Checkpoint.Truncated")] // also a possible beginning of a pickle
     [InlineData(long.MaxValue, "TinySora.Checkpoint.NotSafetensors")]
     [InlineData(0x4780L << 32 | 0x80, "TinySora.Checkpoint.NotSafetensors")]
     [InlineData(-1, "TinySora.Checkpoint.NotSafetensors")]
@@ -154,7 +154,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void Cut_file_says_how_long_it_should_be()
+    public void Truncated_file_is_refused_with_its_expected_length()
     {
         SafetensorsFile.Write(Path("a"), new Dictionary<string, string>(), [("x", zeros([100]))]);
         var length = new FileInfo(Path("a")).Length;
@@ -181,7 +181,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void Refused_write_leaves_the_old_checkpoint_and_says_so()
+    public void Failed_write_keeps_the_old_checkpoint_and_is_reported()
     {
         SafetensorsFile.Write(Path("a"), new Dictionary<string, string> { ["step"] = "1" }, [("x", zeros([8]))]);
         Directory.CreateDirectory(Path("a") + AtomicFile.PartialSuffix);

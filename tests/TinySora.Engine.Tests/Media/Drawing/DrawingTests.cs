@@ -7,7 +7,7 @@ namespace TinySora.Engine.Tests.Media.Drawing;
 public class DrawingTests
 {
     [Fact]
-    public void Every_printable_character_has_ink_of_its_own()
+    public void Every_printable_character_has_a_distinct_glyph()
     {
         var shapes = new HashSet<string>();
         for (var c = ' '; c <= '~'; c++)
@@ -20,7 +20,7 @@ public class DrawingTests
     }
 
     [Fact]
-    public void Letters_have_the_shape_one_expects()
+    public void Letters_have_the_expected_shape()
     {
         var rows = Enumerable.Range(0, 7)
             .Select(y => string.Concat(Enumerable.Range(0, 5).Select(x => BitmapFont.IsSet('T', x, y) ? '#' : ' '))).ToArray();
@@ -38,7 +38,7 @@ public class DrawingTests
     }
 
     [Fact]
-    public void A_contact_sheet_shows_every_frame_of_every_clip_enlarged_and_a_caption()
+    public void Contact_sheet_shows_every_frame_of_every_clip_enlarged_with_its_caption()
     {
         var clip = Clips.MovingSquare(3, 16, 20);
         var sheet = ContactSheet.Draw([(clip, "one"), (clip, "two")], columns: 2, scale: 4);
@@ -49,7 +49,7 @@ public class DrawingTests
             for (var f = 0; f < 3; f++)
             {
                 var left = 14 + item * (3 * 82 - 2 + 14) + f * 82;
-                // The square's left edge, and the ground just left of it.
+                // The square's left edge, and the background just left of it.
                 Assert.Equal(220, sheet.Pixels[3 * ((14 + 6 * 4) * sheet.Width + left + (f + 2) * 4)]);
                 Assert.Equal(10, sheet.Pixels[3 * ((14 + 6 * 4) * sheet.Width + left + (f + 2) * 4 - 1)]);
             }
@@ -59,7 +59,7 @@ public class DrawingTests
     }
 
     [Fact]
-    public void A_sheet_of_middle_frames_is_as_wide_as_one_frame()
+    public void Sheet_of_middle_frames_is_as_wide_as_one_frame()
     {
         var clip = Clips.MovingSquare(5, 48, 48);
         var sheet = ContactSheet.Draw([(clip, "x")], scale: 2, allFrames: false);
@@ -68,7 +68,7 @@ public class DrawingTests
     }
 
     [Fact]
-    public void A_sheet_of_more_clips_than_a_picture_can_show_is_refused()
+    public void Sheet_larger_than_a_picture_can_be_is_refused()
     {
         var clips = Enumerable.Repeat(Clips.MovingSquare(5, 32, 32), 60_000).ToList();
         Assert.Equal("TinySora.Media.SheetTooLarge", Assert.Throws<TinySoraException>(() => ContactSheet.Grid(clips)).Id);
@@ -78,7 +78,7 @@ public class DrawingTests
     }
 
     [Fact]
-    public void A_grid_plays_all_clips_with_their_borders()
+    public void Grid_plays_all_clips_with_their_borders()
     {
         Clip[] clips = [Clips.MovingSquare(4, 16, 20), Clips.MovingSquare(2, 16, 20), Clips.Gradient(4, 16, 20)];
         var grid = ContactSheet.Grid(clips);
@@ -93,7 +93,7 @@ public class DrawingTests
     }
 
     [Fact]
-    public void A_grid_is_enlarged_without_blending_and_keeps_its_borders()
+    public void Grid_is_enlarged_without_blending_and_keeps_its_borders()
     {
         Clip[] clips = [Clips.MovingSquare(2, 4, 5), Clips.Gradient(2, 4, 5)];
         var (grid, large) = (ContactSheet.Grid(clips), ContactSheet.Grid(clips, scale: 3));
@@ -121,7 +121,7 @@ public class DrawingTests
         Assert.Equal(ticks, AxisScale.Linear([low, high], wanted, wholeSteps: false).Ticks.Select(t => Math.Round(t, 9)));
 
     [Fact]
-    public void An_axis_of_numbers_that_differ_only_by_rounding_is_that_of_one_number()
+    public void Values_that_differ_only_by_rounding_count_as_one_value_on_an_axis()
     {
         Assert.InRange(AxisScale.Linear([20, 20.000000000000004], 3, wholeSteps: true).Ticks.Count, 1, 10);
         Assert.All(AxisScale.Linear([1e-4, 1e-4], 3, wholeSteps: true).Ticks, tick => Assert.InRange(tick, 0.8e-4, 1.2e-4));
@@ -129,7 +129,7 @@ public class DrawingTests
     }
 
     [Fact]
-    public void Whole_steps_and_decades_enclose_the_data()
+    public void Axis_ends_at_whole_steps_or_decades_around_the_data()
     {
         var linear = AxisScale.Linear([0.03, 0.93], 5, wholeSteps: true);
         Assert.Equal([0, 0.2, 0.4, 0.6, 0.8, 1.0], linear.Ticks.Select(t => Math.Round(t, 9)));
@@ -140,7 +140,7 @@ public class DrawingTests
     }
 
     [Fact]
-    public void A_chart_draws_each_series_in_its_colour_and_skips_what_is_not_finite()
+    public void Chart_draws_each_series_in_its_colour_and_skips_non_finite_values()
     {
         var falling = Enumerable.Range(0, 100).Select(i => ((double)i, 1.0 / (i + 1))).ToArray();
         (double, double)[] broken = [(0, 0.5), (50, double.NaN), (99, double.PositiveInfinity), (99, 0.2)];
@@ -152,7 +152,7 @@ public class DrawingTests
     }
 
     [Fact]
-    public void A_chart_without_points_still_has_axes()
+    public void Chart_without_points_has_axes()
     {
         var chart = LineChart.Draw("", "step", [("loss", [])], logarithmicY: true);
         Assert.True(CountColor(chart, 120, 124, 132) > 500);

@@ -6,14 +6,14 @@ using TinySora.Engine.Tests.Studio;
 
 namespace TinySora.Engine.Tests.Media.Drawing;
 
-/// <summary>The glyphs of charts, which Chromium rasterizes with TINYSORA_WRITE_GLYPHS=1.</summary>
+/// <summary>The glyphs of charts. With TINYSORA_WRITE_GLYPHS=1, Chromium rasterizes them again.</summary>
 public sealed class GlyphSheetTests
 {
     public static TheoryData<string> Sizes => ["Label", "Title"];
 
     [Theory]
     [MemberData(nameof(Sizes))]
-    public void Every_character_has_a_glyph_of_its_own_that_fits_its_cell(string size)
+    public void Every_character_has_a_distinct_glyph_that_fits_its_cell(string size)
     {
         var sheet = Of(size);
         var glyphs = Enumerable.Range(' ' + 1, '~' - ' ').Select(code => Cover(sheet, (char)code)).ToList();
@@ -24,7 +24,7 @@ public sealed class GlyphSheetTests
         Assert.Equal(Cover(sheet, '?'), Cover(sheet, 'ß'));
     }
 
-    /// <summary>Not a font of blocks: edges are smooth, and widths are those of the letters.</summary>
+    /// <summary>The glyphs are not those of a block font: edges are smooth, and widths differ between letters.</summary>
     [Theory]
     [MemberData(nameof(Sizes))]
     public void Glyphs_are_smooth_and_proportional(string size)
@@ -40,7 +40,7 @@ public sealed class GlyphSheetTests
     }
 
     [Fact]
-    public void Charts_are_light_or_dark_with_texts_that_can_be_read()
+    public void Charts_are_light_or_dark_with_readable_text()
     {
         foreach (var dark in (bool[])[false, true])
         {
@@ -94,7 +94,7 @@ public sealed class GlyphSheetTests
     private static byte[] Cover(GlyphSheet sheet, char character) =>
         [.. Enumerable.Range(0, sheet.Cell * sheet.Cell).Select(i => sheet.Coverage(character, i % sheet.Cell, i / sheet.Cell))];
 
-    /// <summary>The contrast ratio of WCAG 2, from 1 to 21.</summary>
+    /// <summary>Computes the contrast ratio of WCAG 2, from 1 to 21.</summary>
     private static double Contrast(Rgb a, Rgb b)
     {
         var (x, y) = (Luminance(a), Luminance(b));

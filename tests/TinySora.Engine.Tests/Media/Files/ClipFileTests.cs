@@ -13,7 +13,7 @@ public sealed class ClipFileTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void An_unknown_extension_names_the_known_ones()
+    public void Unknown_extension_is_refused_with_the_known_ones()
     {
         Clips.Fails("TinySora.Media.NotFound", () => ClipFile.Read(folder.File("clip.txt")));
         File.WriteAllText(folder.File("clip.txt"), "no clip");
@@ -23,7 +23,7 @@ public sealed class ClipFileTests : IDisposable
     }
 
     [Fact]
-    public void Kinds_are_told_by_extension_in_any_case()
+    public void Format_is_recognized_by_its_extension_in_any_case()
     {
         Assert.True(ClipFile.IsGif("A.GIF"));
         Assert.True(ClipFile.IsStill("a.Png"));
@@ -35,7 +35,7 @@ public sealed class ClipFileTests : IDisposable
     [InlineData("clip.gif")]
     [InlineData("clip.png")]
     [InlineData("clip.mp4")]
-    public void A_missing_folder_is_a_write_error_that_leaves_nothing(string name)
+    public void Missing_folder_is_a_write_error_that_leaves_no_file(string name)
     {
         var path = Path.Combine(folder.Path, "absent", name);
         Clips.Fails("TinySora.Media.CannotWrite", () => ClipFile.Write(path, Clips.MovingSquare(1)));
@@ -43,7 +43,7 @@ public sealed class ClipFileTests : IDisposable
     }
 
     [Fact]
-    public void A_write_that_fails_leaves_the_older_file()
+    public void Failed_write_keeps_the_old_file()
     {
         File.WriteAllText(folder.File("old.gif"), "older");
         Assert.Throws<InvalidOperationException>(() => AtomicFile.WriteStream(folder.File("old.gif"), output =>
@@ -56,7 +56,7 @@ public sealed class ClipFileTests : IDisposable
     }
 
     [Fact]
-    public void An_excerpt_of_a_gif_follows_start_duration_rate_and_count()
+    public void Part_of_a_GIF_has_the_requested_start_duration_rate_and_count()
     {
         var clip = Clips.MovingSquare(10, frameMilliseconds: 100);
         ClipFile.Write(folder.File("ten.gif"), clip);

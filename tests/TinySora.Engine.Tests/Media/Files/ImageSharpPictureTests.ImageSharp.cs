@@ -7,7 +7,7 @@ namespace TinySora.Engine.Tests.Media.Files;
 public sealed class ImageSharpPictureTests
 {
     [Fact]
-    public void Picture_has_the_pixels_that_our_own_reader_finds()
+    public void Picture_has_the_same_pixels_as_with_the_built_in_reader()
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("a.png");

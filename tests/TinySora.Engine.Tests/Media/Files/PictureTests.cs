@@ -6,7 +6,7 @@ using TinySora.Engine.Tests.Media.Video;
 
 namespace TinySora.Engine.Tests.Media.Files;
 
-/// <summary>Pictures as cameras and programs write them: turned, mirrored, animated.</summary>
+/// <summary>Pictures as written by cameras and other programs: rotated, mirrored, animated.</summary>
 public sealed class PictureTests : IDisposable
 {
     private const string Flat = "color=black:size=48x32:duration=1,drawbox=0:0:12:12:white:fill";
@@ -20,7 +20,7 @@ public sealed class PictureTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Orientations))]
-    public void A_picture_of_any_format_is_read_upright(string format, int orientation)
+    public void Picture_of_any_format_is_read_upright(string format, int orientation)
     {
         var number = (byte)orientation;
         byte[] exif = orientation % 2 == 0
@@ -48,7 +48,7 @@ public sealed class PictureTests : IDisposable
         AssertUpright(ClipFile.Read(path), orientation);
     }
 
-    /// <summary>irot counts quarter turns against the clock, imir mirrors; both may be there, in either order.</summary>
+    /// <summary>irot counts counterclockwise quarter turns, imir mirrors; both may be present, in either order.</summary>
     [Theory]
     [InlineData(6, "irot3")]
     [InlineData(3, "irot2")]
@@ -57,7 +57,7 @@ public sealed class PictureTests : IDisposable
     [InlineData(4, "imir0")]
     [InlineData(5, "irot3", "imir1")]
     [InlineData(7, "imir1", "irot3")]
-    public void An_AVIF_is_turned_and_mirrored_by_its_properties(int orientation, params string[] properties)
+    public void AVIF_is_rotated_and_mirrored_by_its_properties(int orientation, params string[] properties)
     {
         NeedAvif();
         File.WriteAllBytes(folder.File("photo.avif"), properties.Aggregate(File.ReadAllBytes(folder.File("flat.avif")), WithProperty));
@@ -65,7 +65,7 @@ public sealed class PictureTests : IDisposable
     }
 
     [Fact]
-    public void A_HEIC_that_ffmpeg_cannot_read_is_named_as_one()
+    public void HEIC_that_ffmpeg_cannot_read_is_recognized()
     {
         NeedAvif();
         var file = File.ReadAllBytes(folder.File("flat.avif"));
@@ -80,7 +80,7 @@ public sealed class PictureTests : IDisposable
     }
 
     [Fact]
-    public void An_animated_PNG_or_AVIF_says_what_it_is_and_is_read_by_its_own_extension()
+    public void Animated_PNG_or_AVIF_is_refused_by_its_format_and_read_with_its_own_extension()
     {
         MadeVideos.Need(encoder: "apng");
         MadeVideos.Make(folder.File("loop.apng"), "testsrc=size=32x24:rate=10:duration=0.5");
@@ -124,7 +124,7 @@ public sealed class PictureTests : IDisposable
         return clip;
     }
 
-    /// <summary>The corner that is stored first and is white is where the number says.</summary>
+    /// <summary>Checks that the white corner, which is stored first, is where the orientation puts it.</summary>
     private static void AssertUpright(Clip clip, int orientation)
     {
         var (bottom, right) = orientation switch { 1 or 5 => (0, 0), 2 or 6 => (0, 1), 3 or 7 => (1, 1), _ => (1, 0) };
@@ -136,7 +136,7 @@ public sealed class PictureTests : IDisposable
         }
     }
 
-    /// <summary>A PNG with a chunk behind its header.</summary>
+    /// <summary>A PNG with an additional chunk after its header.</summary>
     private static byte[] WithChunk(byte[] png, string type, byte[] data)
     {
         byte[] chunk = [.. System.Text.Encoding.ASCII.GetBytes(type), .. data];
@@ -146,7 +146,7 @@ public sealed class PictureTests : IDisposable
         return [.. png[..33], .. length, .. chunk, .. crc, .. png[33..]];
     }
 
-    /// <summary>A plain WebP in the extended form, with Exif's data behind the picture.</summary>
+    /// <summary>A WebP in the extended format with Exif data after the picture.</summary>
     private static byte[] WithExif(byte[] webp, byte[] exif)
     {
         byte[] picture = webp[12..], length = new byte[4];
@@ -157,7 +157,7 @@ public sealed class PictureTests : IDisposable
         return [.. "RIFF"u8, .. size, .. "WEBP"u8, .. chunks];
     }
 
-    /// <summary>A TIFF of ffmpeg's, little-endian, with one entry more in its directory, which moves to the end.</summary>
+    /// <summary>ffmpeg's little-endian TIFF with one more entry in its directory, which moves to the end.</summary>
     private static byte[] WithOrientation(byte[] tiff, byte number)
     {
         var at = BinaryPrimitives.ReadInt32LittleEndian(tiff.AsSpan(4));
@@ -169,7 +169,7 @@ public sealed class PictureTests : IDisposable
         return moved;
     }
 
-    /// <summary>An AVIF with one property more of its one item, such as irot3.</summary>
+    /// <summary>An AVIF with one more property of its single item, such as irot3.</summary>
     private static byte[] WithProperty(byte[] avif, string property)
     {
         byte[] box = [0, 0, 0, 9, .. System.Text.Encoding.ASCII.GetBytes(property[..4]), (byte)(property[4] - '0')];
@@ -181,7 +181,7 @@ public sealed class PictureTests : IDisposable
         }
 
         var grown = avif.ToList();
-        var links = ipma + 8 + 4 + 4 + 2; // one entry, of version 0
+        var links = ipma + 8 + 4 + 4 + 2; // one entry in version 0
         grown.Insert(links + 1 + avif[links], (byte)(0x80 | (properties + 1)));
         grown[links]++;
         grown.InsertRange(ipco + Size(ipco), box);
@@ -191,7 +191,7 @@ public sealed class PictureTests : IDisposable
         Grow(At("iprp"), 10);
         Grow(At("meta"), 10);
 
-        // Where the picture is: iloc of one item counts from the beginning of the file.
+        // The location of the picture: the iloc of a single item counts from the beginning of the file.
         var iloc = file.AsSpan().IndexOf("iloc"u8) - 4;
         var offset = Enumerable.Range(iloc + 12, BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(iloc)) - 12)
             .First(i => BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(i)) == avif.AsSpan().IndexOf("mdat"u8) + 4);

@@ -17,7 +17,7 @@ public sealed class GifCodecTests : IDisposable
 
     [Theory]
     [MemberData(nameof(GoldenGifs))]
-    public void Frames_are_those_that_Pillow_composes(string name)
+    public void Frames_match_those_that_Pillow_composes(string name)
     {
         var expected = MediaGolden.Index[name];
         var clip = GifCodec.Read(MediaGolden.PathOf(name));
@@ -29,12 +29,12 @@ public sealed class GifCodecTests : IDisposable
     }
 
     [Fact]
-    public void Frames_of_uneven_delays_are_taken_by_their_times()
+    public void Frames_with_uneven_delays_are_sampled_by_time()
     {
         var clip = Clips.MovingSquare(5, frameMilliseconds: 100);
         ClipFile.Write(folder.File("a.gif"), clip);
         var bytes = File.ReadAllBytes(folder.File("a.gif"));
-        bytes[bytes.AsSpan().IndexOf([(byte)0x21, (byte)0xF9, (byte)4]) + 4] = 200; // the first frame: two seconds
+        bytes[bytes.AsSpan().IndexOf([(byte)0x21, (byte)0xF9, (byte)4]) + 4] = 200; // the first frame lasts two seconds
         File.WriteAllBytes(folder.File("a.gif"), bytes);
 
         var read = ClipFile.Read(folder.File("a.gif"), new ReadOptions { FramesPerSecond = 10 });
@@ -49,7 +49,7 @@ public sealed class GifCodecTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
-    public void A_clip_of_few_colours_comes_back_exactly(int frames)
+    public void Clip_with_few_colours_is_lossless(int frames)
     {
         var clip = Clips.MovingSquare(frames);
         var back = WriteAndRead(clip);
@@ -58,14 +58,14 @@ public sealed class GifCodecTests : IDisposable
     }
 
     [Fact]
-    public void A_palette_full_of_colours_comes_back_exactly()
+    public void Clip_with_a_full_palette_is_lossless()
     {
         var clip = ManyColours(256);
         Assert.Equal(clip.Pixels, WriteAndRead(clip).Pixels);
     }
 
     [Fact]
-    public void Many_colours_stay_close()
+    public void Clip_with_many_colours_stays_close()
     {
         var clip = Clips.Gradient(5, 64, 64);
         var back = WriteAndRead(clip);
@@ -75,7 +75,7 @@ public sealed class GifCodecTests : IDisposable
     }
 
     [Fact]
-    public void Frames_without_a_change_are_kept()
+    public void Unchanged_frames_are_kept()
     {
         var clip = Clips.MovingSquare(1);
         var back = WriteAndRead(Resample.Select(clip, [0, 0, 0]));
@@ -84,9 +84,9 @@ public sealed class GifCodecTests : IDisposable
     }
 
     [Fact]
-    public void Frames_equal_to_the_one_before_them_come_back_exactly()
+    public void Repeated_frames_are_lossless()
     {
-        // Without black, which an encoder that only writes changes may take for "no change".
+        // Without black, which an encoder that writes differences only may use for "no change".
         byte[][] frames = [.. new[] { 0, 0, 1, 1, 1, 0 }.Select(shift =>
             Enumerable.Range(0, 16 * 16 * 3).Select(i => (byte)((i / 3 / 16 + shift) % 4 == 0 ? 140 : 255)).ToArray())];
         var clip = Clip.Black(frames.Length, 16, 16, 3) with { Pixels = frames.SelectMany(frame => frame).ToArray() };
@@ -108,14 +108,14 @@ public sealed class GifCodecTests : IDisposable
     }
 
     [Fact]
-    public void Gray_is_written_as_equal_colours()
+    public void Gray_is_written_as_equal_RGB_values()
     {
         var gray = Resample.ToChannels(Clips.MovingSquare(2), 1);
         Assert.Equal(Resample.ToChannels(gray, 3).Pixels, WriteAndRead(gray).Pixels);
     }
 
     [Fact]
-    public void Noise_that_fills_the_code_table_survives()
+    public void Noise_that_fills_the_code_table_is_lossless()
     {
         var random = new Random(5);
         var pixels = Enumerable.Range(0, 200 * 200).Select(_ => (byte)random.Next(255)).ToArray();
@@ -127,11 +127,11 @@ public sealed class GifCodecTests : IDisposable
     [InlineData(120, 120)]
     [InlineData(33, 30)]
     [InlineData(1, 10)]
-    public void Delays_are_rounded_to_hundredths(int written, int read) =>
+    public void Delays_are_rounded_to_hundredths_of_a_second(int written, int read) =>
         Assert.Equal(read, WriteAndRead(Clips.MovingSquare(frameMilliseconds: written)).FrameMilliseconds);
 
     [Fact]
-    public void Animations_loop_for_ever_and_carry_their_comment()
+    public void Animations_loop_forever_and_carry_their_comment()
     {
         using var stream = new MemoryStream();
         GifCodec.Write(stream, Clips.MovingSquare(), "a red square");
@@ -141,7 +141,7 @@ public sealed class GifCodecTests : IDisposable
     }
 
     [Fact]
-    public void A_file_cut_short_names_the_frame()
+    public void Truncated_file_is_refused_with_the_frame()
     {
         var file = File.ReadAllBytes(MediaGolden.PathOf("pillow.gif"));
         File.WriteAllBytes(folder.File("cut.gif"), file[..(file.Length * 2 / 3)]);
@@ -153,25 +153,25 @@ public sealed class GifCodecTests : IDisposable
     [InlineData("no picture at all, only words")]
     [InlineData("GIF")]
     [InlineData("GIF89a")]
-    public void Another_file_under_the_name_is_refused(string content)
+    public void File_of_another_format_is_refused(string content)
     {
         File.WriteAllText(folder.File("words.gif"), content);
         Clips.Fails("TinySora.Media.Corrupt", () => GifCodec.Read(folder.File("words.gif")));
     }
 
     [Fact]
-    public void An_empty_file_is_refused()
+    public void Empty_file_is_refused()
     {
         File.WriteAllText(folder.File("empty.gif"), "");
         Assert.Contains("empty", Clips.Fails("TinySora.Media.Corrupt", () => GifCodec.Read(folder.File("empty.gif"))).Message);
     }
 
     [Fact]
-    public void A_missing_file_is_refused() =>
+    public void Missing_file_is_refused() =>
         Clips.Fails("TinySora.Media.NotFound", () => GifCodec.Read(folder.File("missing.gif")));
 
     [Fact]
-    public void A_header_of_60000_pixels_is_refused_before_anything_is_allocated()
+    public void Header_with_60000_pixels_per_side_is_refused_before_memory_is_allocated()
     {
         var file = File.ReadAllBytes(MediaGolden.PathOf("no-trailer.gif"));
         (file[6], file[7], file[8], file[9]) = (0x60, 0xEA, 0x60, 0xEA);
@@ -182,7 +182,7 @@ public sealed class GifCodecTests : IDisposable
     }
 
     [Fact]
-    public void Ever_more_frames_are_refused_at_the_limit()
+    public void Too_many_frames_are_refused_at_the_limit()
     {
         // 400 frames of one pixel each on a 1000x1000 screen: 1.6 GB decoded from 8 KB.
         byte[] start = [.. "GIF89a"u8, 0xE8, 3, 0xE8, 3, 0x80, 0, 0, 0, 0, 0, 255, 255, 255];
@@ -191,7 +191,7 @@ public sealed class GifCodecTests : IDisposable
         Clips.Fails("TinySora.Media.TooLarge", () => GifCodec.Read(folder.File("bomb.gif")));
     }
 
-    /// <summary>Two frames, each with all the colours, in opposite order.</summary>
+    /// <summary>Creates two frames with all the colours, in opposite order.</summary>
     private static Clip ManyColours(int count)
     {
         var colors = Enumerable.Range(0, count).SelectMany(i => new[] { (byte)i, (byte)(255 - i), (byte)(i % 7) }).ToArray();

@@ -15,7 +15,7 @@ public sealed class PngCodecTests : IDisposable
 
     [Theory]
     [MemberData(nameof(GoldenPngs))]
-    public void Pixels_are_those_that_Pillow_reads(string name)
+    public void Pixels_match_those_that_Pillow_reads(string name)
     {
         var expected = MediaGolden.Index[name];
         var clip = PngCodec.Read(MediaGolden.PathOf(name));
@@ -29,7 +29,7 @@ public sealed class PngCodecTests : IDisposable
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(4)]
-    public void What_is_written_comes_back(int channels)
+    public void Written_picture_is_read_back(int channels)
     {
         var clip = Resample.ToChannels(Clips.Gradient(1, 19, 33), channels);
         if (channels == 4)
@@ -46,7 +46,7 @@ public sealed class PngCodecTests : IDisposable
     [Theory]
     [InlineData("a red circle", "tEXtComment\0a red circle")]
     [InlineData("ein roter Kreis, 赤い円", "iTXtComment\0\0\0\0\0ein roter Kreis, 赤い円")]
-    public void The_comment_is_a_text_chunk(string comment, string chunk)
+    public void Comment_is_stored_as_a_text_chunk(string comment, string chunk)
     {
         using var stream = new MemoryStream();
         PngCodec.Write(stream, Clips.MovingSquare(1), comment);
@@ -54,7 +54,7 @@ public sealed class PngCodecTests : IDisposable
     }
 
     [Fact]
-    public void A_file_cut_short_is_refused()
+    public void Truncated_file_is_refused()
     {
         var file = File.ReadAllBytes(MediaGolden.PathOf("rgb.png"));
         File.WriteAllBytes(folder.File("cut.png"), file[..(file.Length - 20)]);
@@ -62,7 +62,7 @@ public sealed class PngCodecTests : IDisposable
     }
 
     [Fact]
-    public void A_changed_byte_is_noticed()
+    public void Altered_byte_is_detected()
     {
         var file = File.ReadAllBytes(MediaGolden.PathOf("rgb.png"));
         file[60] ^= 1;
@@ -71,6 +71,6 @@ public sealed class PngCodecTests : IDisposable
     }
 
     [Fact]
-    public void Several_frames_do_not_fit_a_still() =>
+    public void Several_frames_are_refused() =>
         Clips.Fails("TinySora.Media.StillOfManyFrames", () => ClipFile.Write(folder.File("a.png"), Clips.MovingSquare()));
 }

@@ -6,7 +6,7 @@ using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Tests.Media.Resampling;
 
-/// <summary>Numbers of tests/reference/plain_bilinear.py, which asks PyTorch.</summary>
+/// <summary>Compares with values that tests/reference/plain_bilinear.py computes with PyTorch.</summary>
 public sealed class NonAntialiasedBilinearTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -23,12 +23,12 @@ public sealed class NonAntialiasedBilinearTests : IDisposable
         44, 73, 103, 133,
     })]
     [InlineData(4, 5, 4, new byte[] { 0, 37, 74, 111, 185, 222, 8, 45, 119, 156, 193, 230, 53, 90, 127, 164 })]
-    public void Frames_are_scaled_and_cut_as_PyTorchs_interpolate_does(int height, int width, int size, byte[] expected)
+    public void Frames_are_scaled_and_cropped_as_PyTorch_interpolate_does(int height, int width, int size, byte[] expected)
     {
         var one = new Clip([.. Enumerable.Range(0, height * width).Select(i => (byte)(37 * i % 251))], 1, height, width, 1);
         Assert.Equal(expected, NonAntialiasedBilinear.Fill(one, size, size).Pixels);
 
-        // Channels and frames each by themselves.
+        // Channels and frames separately.
         var two = new Clip([.. one.Pixels.SelectMany(value => new[] { value, (byte)(255 - value), (byte)0 }), .. new byte[one.Pixels.Length * 3]], 2, height, width, 3);
         var filled = NonAntialiasedBilinear.Fill(two, size, size);
         Assert.Equal(expected, expected.Select((_, i) => filled.Frame(0)[3 * i]));
@@ -36,13 +36,13 @@ public sealed class NonAntialiasedBilinearTests : IDisposable
         Assert.All(filled.Frame(1).ToArray(), value => Assert.Equal(0, value));
     }
 
-    /// <summary>Columns of one pixel in black and white become gray where they are antialiased.</summary>
+    /// <summary>Antialiasing turns alternating columns of black and white gray.</summary>
     [Theory]
     [InlineData("minisora-vqvae", false)]
     [InlineData("minisora-vae", false)]
     [InlineData("videogpt-vqvae", false)]
     [InlineData("shapes-vae", true)]
-    public void Presets_of_the_originals_read_films_as_the_originals_do(string preset, bool isAntialiased)
+    public void Presets_of_the_original_projects_read_videos_as_those_do(string preset, bool isAntialiased)
     {
         Needs.FFmpeg();
         var config = ConfigFile.Parse(Presets.Text(preset), preset);

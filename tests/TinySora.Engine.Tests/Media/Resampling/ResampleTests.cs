@@ -21,10 +21,10 @@ public class ResampleTests
 
     [Theory]
     [MemberData(nameof(Sizes))]
-    public void Resizing_equals_Pillows_bilinear(string mode, int channels, int height, int width)
+    public void Resized_frames_match_Pillow(string mode, int channels, int height, int width)
     {
         var source = PngCodec.Read(MediaGolden.PathOf("resample-source.png"));
-        // Pillow's convert drops alpha, ours would blend it with black.
+        // Pillow's convert drops alpha; TinySora would blend it with black.
         if (channels < 4)
         {
             for (var i = 3; i < source.Pixels.Length; i += 4)
@@ -38,7 +38,7 @@ public class ResampleTests
     }
 
     [Fact]
-    public void Frames_are_scaled_each_by_itself()
+    public void Frames_are_scaled_independently()
     {
         var source = Resample.ToChannels(PngCodec.Read(MediaGolden.PathOf("resample-source.png")), 4);
         var black = source with { Pixels = new byte[source.Pixels.Length] };
@@ -48,7 +48,7 @@ public class ResampleTests
         Assert.All([.. resized.Frame(0), .. resized.Frame(2)], value => Assert.Equal(0, value));
     }
 
-    /// <summary>Against the definition, summed in double precision: Pillow rounds each axis to whole bytes.</summary>
+    /// <summary>Compares with the definition in double precision, because Pillow rounds after each axis.</summary>
     [Theory]
     [InlineData(28, 67)]
     [InlineData(28, 11)]
@@ -73,14 +73,14 @@ public class ResampleTests
     [InlineData(23, 37, 10, 10, 16)]
     [InlineData(37, 23, 10, 16, 10)]
     [InlineData(40, 40, 64, 64, 64)]
-    public void The_shorter_side_gets_the_size_and_the_longer_keeps_the_aspect(int h, int w, int size, int height, int width)
+    public void Shorter_side_gets_the_size_and_the_longer_keeps_the_aspect_ratio(int h, int w, int size, int height, int width)
     {
         var clip = Resample.ShorterSide(Clip.Black(2, h, w, 3), size);
         Assert.Equal((2, height, width), (clip.Frames, clip.Height, clip.Width));
     }
 
     [Fact]
-    public void A_centre_crop_takes_the_middle_of_every_frame()
+    public void Centre_crop_takes_the_middle_of_every_frame()
     {
         var clip = Clips.Gradient(2, 9, 12);
         var crop = Resample.CenterCrop(clip, 4);
@@ -93,7 +93,7 @@ public class ResampleTests
     }
 
     [Fact]
-    public void A_centre_crop_larger_than_the_clip_pads_with_black()
+    public void Centre_crop_larger_than_the_clip_pads_with_black()
     {
         Clip clip = new(Enumerable.Repeat((byte)9, 6).ToArray(), 1, 2, 3, 1);
         var crop = Resample.CenterCrop(clip, 4);
@@ -101,7 +101,7 @@ public class ResampleTests
     }
 
     [Fact]
-    public void Too_many_frames_are_cut_and_missing_ones_are_black()
+    public void Excess_frames_are_cut_and_missing_ones_are_black()
     {
         Clip clip = new([1, 2, 3], 3, 1, 1, 1);
         Assert.Equal([1, 2], Resample.TakeFrames(clip, 2).Pixels);
@@ -110,11 +110,11 @@ public class ResampleTests
     }
 
     [Fact]
-    public void Channels_convert_as_Pillow_does()
+    public void Channels_convert_as_in_Pillow()
     {
         Clip rgba = new([255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 0], 1, 1, 3, 4);
         Assert.Equal([255, 0, 0, 0, 255, 0, 0, 0, 0], Resample.ToChannels(rgba, 3).Pixels);
-        // Image.convert("L") of pure red and green is 76 and 150; the blue one is hidden.
+        // Image.convert("L") of pure red and green is 76 and 150; the blue pixel is transparent.
         Assert.Equal([76, 150, 0], Resample.ToChannels(rgba, 1).Pixels);
         Clip gray = new([7], 1, 1, 1, 1);
         Assert.Equal([7, 7, 7, 255], Resample.ToChannels(gray, 4).Pixels);

@@ -16,7 +16,7 @@ public sealed class EditableLineTests
     [InlineData("a red star", "(((", "|a red star")]
     [InlineData("a red star", "(()", "a red| star")]
     [InlineData("a red star", "%^\t", "a red star|")]
-    public void Keys_change_the_line_and_move_its_cursor(string text, string keys, string expected)
+    public void Keys_edit_the_line_and_move_its_cursor(string text, string keys, string expected)
     {
         var line = keys.Aggregate(new EditableLine(text), (line, key) => line.Apply(Key(key)));
         Assert.Equal(expected, line.Text.Insert(line.Cursor, "|"));
@@ -26,10 +26,10 @@ public sealed class EditableLineTests
     [InlineData("a red star", 20, "a red star", 10)]
     [InlineData("a red star", 11, "a red star", 10)]
     [InlineData("a red star", 5, "star", 4)]
-    public void A_narrow_terminal_shows_the_end_that_is_typed_at(string text, int width, string seen, int column) =>
+    public void Narrow_terminal_shows_the_part_around_the_cursor(string text, int width, string seen, int column) =>
         Assert.Equal((seen, column), new EditableLine(text).Within(width));
 
-    /// <summary>Characters for keys that have none.</summary>
+    /// <summary>Characters that represent keys without a character.</summary>
     private static ConsoleKeyInfo Key(char c) => c switch
     {
         '<' => Special(ConsoleKey.LeftArrow),

@@ -9,12 +9,12 @@ public sealed partial class TerminalVideoTests
 {
     private const string Escape = "\u001b";
 
-    // Two frames, 2 wide and 2 high: red and green over blue and blue; all white.
+    // Two frames, 2 wide and 2 high: red and green above blue and blue; all white.
     private static readonly Clip Small = new(
         [255, 0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 255, .. Enumerable.Repeat((byte)255, 12)], 2, 2, 2, 3, FrameMilliseconds: 40);
 
     [Fact]
-    public void A_frame_is_drawn_over_the_one_before_and_leaves_the_cursor_on_its_last_line()
+    public void Frame_overwrites_the_previous_one_and_leaves_the_cursor_on_its_last_line()
     {
         var video = new TerminalVideo(Clip.Black(1, 4, 2, 3), TerminalGraphics.HalfBlocks, TerminalColors.All, null, (80, 24));
         const string Line = $"{Escape}[38;2;0;0;0m{Escape}[48;2;0;0;0m▀▀{Escape}[0m";
@@ -24,9 +24,9 @@ public sealed partial class TerminalVideoTests
     }
 
     [Fact]
-    public void Sixels_have_a_pass_for_each_colour_of_a_band()
+    public void Sixels_are_drawn_once_for_each_colour_of_a_band()
     {
-        // 20 pixels across: each of the clip's is 10 x 10, so that a band of six rows is repeated, and the second has both.
+        // 20 pixels wide: each pixel of the clip is 10 x 10, so a band of six rows repeats and the second band has both colours.
         var video = new TerminalVideo(Small, TerminalGraphics.Sixel, TerminalColors.All, 2, (80, 24));
         Assert.Equal(2, video.Rows);
         Assert.Equal(TimeSpan.FromMilliseconds(40), video.FrameTime);
@@ -41,7 +41,7 @@ public sealed partial class TerminalVideoTests
     }
 
     [Fact]
-    public void Kitty_gets_the_pixels_themselves_in_as_many_commands_as_it_takes()
+    public void Kitty_receives_raw_pixels_in_as_many_commands_as_needed()
     {
         var noise = new byte[3 * 60 * 60];
         new Random(1).NextBytes(noise);
@@ -69,7 +69,7 @@ public sealed partial class TerminalVideoTests
     [InlineData(TerminalGraphics.HalfBlocks, 500, 79, 40)]
     [InlineData(TerminalGraphics.Kitty, null, 40, 20)]
     [InlineData(TerminalGraphics.Sixel, null, 40, 25)]
-    public void A_video_is_as_wide_as_asked_for_and_no_wider_than_the_terminal(TerminalGraphics graphics, int? width, int columns, int rows)
+    public void Video_has_the_requested_width_up_to_that_of_the_terminal(TerminalGraphics graphics, int? width, int columns, int rows)
     {
         var video = new TerminalVideo(Clip.Black(1, 64, 64, 1), graphics, TerminalColors.All, width, (80, 60));
         Assert.Equal(rows, video.Rows);
@@ -83,7 +83,7 @@ public sealed partial class TerminalVideoTests
     [InlineData(TerminalGraphics.HalfBlocks)]
     [InlineData(TerminalGraphics.Sixel)]
     [InlineData(TerminalGraphics.Kitty)]
-    public void A_tall_video_leaves_two_lines_of_the_terminal(TerminalGraphics graphics) => Assert.InRange(
+    public void Tall_video_leaves_two_lines_of_the_terminal(TerminalGraphics graphics) => Assert.InRange(
         new TerminalVideo(Clip.Black(1, 600, 100, 1), graphics, TerminalColors.All, null, (80, 24)).Rows, 15, 22);
 
     [Theory]
@@ -96,7 +96,7 @@ public sealed partial class TerminalVideoTests
     [InlineData(null, "TERM=xterm-256color")]
     [InlineData(null, "WT_SESSION=1")]
     [InlineData(null)]
-    public void A_terminal_says_how_it_takes_pictures(TerminalGraphics? expected, params string[] environment)
+    public void Graphics_support_is_recognized_by_environment_variables(TerminalGraphics? expected, params string[] environment)
     {
         var variables = environment.Select(e => e.Split('=')).ToDictionary(e => e[0], e => e[1]);
         Assert.Equal(expected, TerminalFeatures.Graphics(name => variables.GetValueOrDefault(name)));
@@ -111,7 +111,7 @@ public sealed partial class TerminalVideoTests
     [InlineData("x\u001b[?62;22;4c", true, true)]
     [InlineData("\u001b[?62;4", false, false)]
     [InlineData("", false, false)]
-    public void A_terminal_answers_whether_it_takes_sixels(string answer, bool isWhole, bool takes) =>
+    public void Sixel_support_is_read_from_the_answer_of_the_terminal(string answer, bool isWhole, bool takes) =>
         Assert.Equal((isWhole, takes), (DeviceAttributes.IsWhole(answer), DeviceAttributes.IncludesSixel(answer)));
 
     [GeneratedRegex("\u001b_G([^;]*);([^\u001b]*)\u001b\\\\")]

@@ -4,7 +4,7 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Tests.Media.Video;
 
-/// <summary>Videos that were cut short, and those that only look like it; what is said of both.</summary>
+/// <summary>Truncated videos, those that only look truncated, and the errors for both.</summary>
 public sealed class BrokenVideoTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -23,7 +23,7 @@ public sealed class BrokenVideoTests : IDisposable
     [InlineData("film.avi")]
     [InlineData("film.ts")]
     [InlineData("film.mpg")]
-    public void A_picture_that_ends_before_the_sound_does_not_break_off(string name, params string[] options)
+    public void Video_that_ends_before_its_sound_is_not_truncated(string name, params string[] options)
     {
         Needs.FFmpeg();
         MadeVideos.Run(
@@ -38,7 +38,7 @@ public sealed class BrokenVideoTests : IDisposable
     [InlineData("film.mkv")]
     [InlineData("untagged.mkv", "-fflags", "+bitexact")]
     [InlineData("film.webm", "-c:v", "libvpx", "-c:s", "webvtt")]
-    public void A_picture_that_ends_before_the_subtitles_does_not_break_off(string name, params string[] options)
+    public void Video_that_ends_before_its_subtitles_is_not_truncated(string name, params string[] options)
     {
         Needs.FFmpeg();
         File.WriteAllText(folder.File("s.srt"), "1\n00:00:01,000 --> 00:00:20,000\nhello\n\n2\n00:00:25,000 --> 00:00:30,000\nbye\n");
@@ -52,7 +52,7 @@ public sealed class BrokenVideoTests : IDisposable
     [InlineData("untagged.mkv", "-fflags", "+bitexact")]
     [InlineData("film.flv")]
     [InlineData("film.mp4", "-movflags", "+faststart")]
-    public void A_file_that_was_cut_short_breaks_off_also_where_its_sound_is_longer(string name, params string[] options)
+    public void Truncated_file_is_recognized_even_if_its_sound_is_longer(string name, params string[] options)
     {
         Needs.FFmpeg();
         MadeVideos.Run(
@@ -65,7 +65,7 @@ public sealed class BrokenVideoTests : IDisposable
         Assert.InRange(BreaksOffAt(folder.File(name))?.TotalSeconds ?? 99, 3, 9);
     }
 
-    /// <summary>Which formats ffmpeg may open is our affair, and no reason.</summary>
+    /// <summary>The formats that ffmpeg is allowed to open are an internal matter, so the error does not mention them.</summary>
     [Theory]
     [InlineData("mp4", 60, "film.mp4", "an MP4 video that is damaged or truncated")]
     [InlineData("mp4", 60, "film.mkv", "an MP4 video that is damaged or truncated")]
@@ -77,7 +77,7 @@ public sealed class BrokenVideoTests : IDisposable
     [InlineData("mp3", 99999, "film.mp4", "it is an audio file, which does not match its extension")]
     [InlineData("wav", 99999, "film.avi", "it is an audio file, which does not match its extension")]
     [InlineData("flac", 99999, "film.mov", "it is an audio file, which does not match its extension")]
-    public void A_reason_says_what_a_file_is_or_that_it_was_cut_short(string format, int bytes, string name, string reason)
+    public void Error_says_what_a_file_is_or_that_it_is_truncated(string format, int bytes, string name, string reason)
     {
         Needs.FFmpeg();
         string[] source = format is "mp3" or "wav" or "flac" ? ["-f", "lavfi", "-i", "sine=duration=1"] : ["-f", "lavfi", "-i", "testsrc=duration=1:size=32x32:rate=5"];
@@ -95,7 +95,7 @@ public sealed class BrokenVideoTests : IDisposable
     [InlineData("#EXTM3U\n#EXTINF:1,\na.ts\n")]
     [InlineData("ffconcat version 1.0\nfile a.mp4\n")]
     [InlineData("1\n00:00:01,000 --> 00:00:20,000\nhello\n")]
-    public void Text_is_said_to_be_text(string text)
+    public void Text_file_is_recognized(string text)
     {
         Needs.FFmpeg();
         File.WriteAllText(folder.File("film.mp4"), text);

@@ -6,24 +6,24 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Tests.Media.Video;
 
-/// <summary>Videos are read as players show them, whatever form they are stored in.</summary>
+/// <summary>Videos are read as players show them, regardless of their encoding.</summary>
 public sealed class DisplayConversionTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 
-    /// <summary>As in a GIF or PNG, behind what is transparent there is black, and no hidden colour gets into pixels at its border.</summary>
+    /// <summary>As in a GIF or PNG, transparent areas become black, and their hidden colour does not bleed into neighbouring pixels.</summary>
     [Theory]
     [InlineData("png.mov", "png", "rgba", 1)]
     [InlineData("animation.mov", "qtrle", "argb", 1)]
     [InlineData("4444.mov", "prores_ks", "yuva444p10le", 6)]
     [InlineData("lossless.mkv", "ffv1", "bgra", 1)]
-    [InlineData("yuv.mkv", "ffv1", "yuva420p", 140)] // at the border red and blue share their chroma
+    [InlineData("yuv.mkv", "ffv1", "yuva420p", 140)] // at the border, red and blue share their chroma
     [InlineData("vp9.webm", "libvpx-vp9", "yuva420p", 140)]
     [InlineData("vp8.webm", "libvpx", "yuva420p", 140)]
     [InlineData("picture.apng", "apng", "rgba", 1)]
-    public void What_alpha_hides_is_black(string name, string encoder, string format, int tolerance)
+    public void Transparent_areas_are_black(string name, string encoder, string format, int tolerance)
     {
         MadeVideos.Need(encoder: encoder);
         MadeVideos.Make(folder.File(name), MadeVideos.BlueOnHiddenRed, "-c:v", encoder, "-pix_fmt", format, "-auto-alt-ref", "0", "-b:v", "2M");
@@ -38,7 +38,7 @@ public sealed class DisplayConversionTests : IDisposable
     }
 
     [Fact]
-    public void What_is_half_transparent_is_half_as_bright()
+    public void Half_transparent_areas_are_half_as_bright()
     {
         MadeVideos.Need(encoder: "png");
         MadeVideos.Make(folder.File("half.mov"), "color=0xC86432@0.5:size=32x32:rate=5:duration=0.4,format=rgba", "-c:v", "png");
@@ -46,7 +46,9 @@ public sealed class DisplayConversionTests : IDisposable
         Assert.InRange(Clips.LargestDifference([100, 50, 25], clip.Pixels.AsSpan(0, 3)), 0, 2);
     }
 
-    /// <summary>A bar that moves eight pixels a frame, so four a field, in every codec that stores fields, whether the container says so or each frame.</summary>
+    /// <summary>
+    /// A bar that moves eight pixels per frame, so four per field, in every codec that stores fields, flagged by the container or by each frame.
+    /// </summary>
     [Theory]
     [InlineData("dvd.mpg", "mpeg2video", "-q:v 2")]
     [InlineData("dvd.vob", "mpeg2video", "-q:v 2")]
@@ -57,7 +59,7 @@ public sealed class DisplayConversionTests : IDisposable
     [InlineData("camera.mts", "libx264", "-x264opts bff=1 -preset ultrafast -f mpegts", "bottom")]
     [InlineData("camera.mp4", "libx264", "-x264opts tff=1 -preset ultrafast")]
     [InlineData("archive.mkv", "ffv1", "")]
-    public void Interlaced_videos_have_no_combs(string name, string encoder, string options, string first = "top")
+    public void Interlaced_videos_are_deinterlaced(string name, string encoder, string options, string first = "top")
     {
         MadeVideos.Need("bwdif", encoder);
         MadeVideos.Make(
@@ -74,7 +76,7 @@ public sealed class DisplayConversionTests : IDisposable
     }
 
     [Fact]
-    public void Whole_frames_are_not_deinterlaced()
+    public void Progressive_frames_are_not_deinterlaced()
     {
         Needs.FFmpeg();
         MadeVideos.Make(folder.File("fine.mkv"), "testsrc=size=64x48:rate=10:duration=0.5,geq=lum='255*mod(Y,2)':cb=128:cr=128", "-c:v", "ffv1", "-pix_fmt", "yuv444p");
@@ -84,7 +86,7 @@ public sealed class DisplayConversionTests : IDisposable
 
     /// <summary>Interlaced broadcasts change their size, too.</summary>
     [Fact]
-    public void An_interlaced_stream_may_change_its_size()
+    public void Interlaced_stream_may_change_its_size()
     {
         MadeVideos.Need("bwdif", "mpeg2video");
         foreach (var (name, size, offset) in new[] { ("one.ts", "352x288", "0"), ("two.ts", "720x576", "1") })
@@ -100,14 +102,14 @@ public sealed class DisplayConversionTests : IDisposable
         Assert.InRange(Clips.LargestDifference(film.Frame(0), film.Frame(film.Frames - 1)), 0, 3);
     }
 
-    /// <summary>The colour (200, 60, 30) below the white of BT.2408; taken for BT.709 it is (162, 50, 25), (145, 73, 40) and (165, 81, 45).</summary>
+    /// <summary>The colour (200, 60, 30) below BT.2408 white; interpreted as BT.709 it is (162, 50, 25), (145, 73, 40) and (165, 81, 45).</summary>
     [Theory]
     [InlineData("smpte2084", "bt2020", "smpte2084")]
     [InlineData("arib-std-b67", "bt2020", "arib-std-b67")]
-    [InlineData("smpte2084", "", "smpte2084")] // says that it is PQ and nothing else
+    [InlineData("smpte2084", "", "smpte2084")] // declares PQ and nothing else
     [InlineData("2020_10", "bt2020", "bt2020-10")]
     [InlineData("2020_10", "bt2020", "")]
-    public void Wide_colours_and_brightness_become_those_of_other_videos(string transfer, string primaries, string tag)
+    public void Wide_gamut_and_HDR_are_converted_to_standard_range(string transfer, string primaries, string tag)
     {
         MadeVideos.Need("zscale", "ffv1");
         MadeVideos.Need("tonemap");
@@ -131,7 +133,7 @@ public sealed class DisplayConversionTests : IDisposable
     }
 
     [Fact]
-    public void Highlights_beyond_white_are_told_apart()
+    public void Highlights_above_white_stay_distinguishable()
     {
         MadeVideos.Need("zscale", "ffv1");
         MadeVideos.Make(
@@ -140,7 +142,7 @@ public sealed class DisplayConversionTests : IDisposable
         var row = ClipFile.Read(folder.File("sky.mkv"), new ReadOptions { MaxFrames = 1 }).Pixels;
         var levels = Enumerable.Range(0, 64).Select(x => (int)row[(8 * 64 * 3) + (x * 3)]).ToList();
         Assert.True(levels.Zip(levels.Skip(1), (left, right) => right >= left).All(rises => rises), string.Join(' ', levels));
-        Assert.InRange(levels[37], 215, 240); // 203 cd/m2, the white of a page
+        Assert.InRange(levels[37], 215, 240); // 203 cd/m2, the reference white
         Assert.True(levels[47] > levels[37] + 8, "600 cd/m2 is brighter than white.");
     }
 
@@ -148,18 +150,18 @@ public sealed class DisplayConversionTests : IDisposable
     [InlineData("{\"codec_name\":\"vp9\",\"tags\":{\"alpha_mode\":\"1\"}}", true)]
     [InlineData("{\"codec_name\":\"vp9\",\"tags\":{\"alpha_mode\":\"x\"}}", false)]
     [InlineData("{\"pix_fmt\":7,\"field_order\":[],\"color_transfer\":{}}", false)]
-    public void Odd_answers_of_ffprobe_are_understood(string stream, bool hasAlpha)
+    public void Unusual_answers_of_ffprobe_are_understood(string stream, bool hasAlpha)
     {
         var json = Encoding.ASCII.GetBytes($"{{\"streams\":[{{\"width\":8,\"height\":8,{stream[1..]}],\"frames\":[]}}");
         Assert.Equal(hasAlpha, FFmpeg.ReadProbe("film.webm", json).Stored.HasAlpha);
     }
 
-    /// <summary>Of the tracks of a film, as of several angles, players show the one that is marked.</summary>
+    /// <summary>If a video has several tracks, such as several camera angles, players show the one marked as default.</summary>
     [Theory]
     [InlineData("angles.mkv")]
     [InlineData("angles.mp4")]
     [InlineData("angles.mov")]
-    public void The_default_track_is_read(string name)
+    public void Default_track_is_read(string name)
     {
         Needs.FFmpeg();
         MadeVideos.Run(
@@ -176,14 +178,14 @@ public sealed class DisplayConversionTests : IDisposable
     }
 
     /// <summary>
-    /// OpenCV and PyAV, with which the published code reads videos, convert with swscale's defaults: BT.601 whatever the file says, and no chroma
-    /// interpolation.
+    /// OpenCV and PyAV, which the published code uses to read videos, convert with swscale's defaults: BT.601 whatever the file declares, and
+    /// no chroma interpolation.
     /// </summary>
     [Theory]
     [InlineData("yuv420p", "bt601", "")]
     [InlineData("yuv420p", "bt709", "bt709")]
     [InlineData("yuv444p", "bt601", "")]
-    public void Files_of_the_originals_are_decoded_as_their_readers_do(string format, string matrix, string tag)
+    public void Presets_of_the_original_projects_decode_as_their_readers_do(string format, string matrix, string tag)
     {
         Needs.FFmpeg();
         MadeVideos.Make(
@@ -204,9 +206,9 @@ public sealed class DisplayConversionTests : IDisposable
         Assert.True(format != "yuv420p" || Clips.MeanDifference(expected, shown.Pixels) > 5, $"{Clips.MeanDifference(expected, shown.Pixels)}");
     }
 
-    /// <summary>A player makes pixels square; OpenCV and PyAV hand them out as they are stored.</summary>
+    /// <summary>Players make pixels square; OpenCV and PyAV return them as stored.</summary>
     [Fact]
-    public void Pixels_that_are_not_square_stay_so_for_models_of_the_originals()
+    public void Non_square_pixels_are_kept_for_models_of_the_original_projects()
     {
         Needs.FFmpeg();
         MadeVideos.Make(folder.File("wide.mkv"), "testsrc2=size=48x32:rate=5:duration=0.4", ["-vf", "setsar=2", "-c:v", "ffv1", "-pix_fmt", "yuv420p"]);
@@ -215,7 +217,7 @@ public sealed class DisplayConversionTests : IDisposable
         Assert.Equal([(96, 32), (48, 32), (24, 16)], new[] { shown, published, scaled }.Select(clip => (clip.Width, clip.Height)));
     }
 
-    /// <summary>How much rows differ from the middle of their neighbours.</summary>
+    /// <summary>Measures how much rows differ from the mean of their neighbours.</summary>
     private static double Comb(Clip clip)
     {
         double sum = 0;

@@ -3,17 +3,17 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Tests.Media.Video;
 
-/// <summary>Video files that ffmpeg makes of its own sources.</summary>
+/// <summary>Video files that ffmpeg generates.</summary>
 internal static class MadeVideos
 {
-    /// <summary>A red picture that is transparent, with an opaque blue square of half its size in the middle; 64 x 64 pixels.</summary>
+    /// <summary>A transparent red picture with an opaque blue square of half its size in the middle; 64 x 64 pixels.</summary>
     public const string BlueOnHiddenRed =
         "color=black:size=64x64:rate=5:duration=0.6,format=rgba,geq=r='255-255*" + Middle + "':g=0:b='255*" + Middle + "':a='255*" + Middle + "'";
 
     private const string Middle = "between(X,16,47)*between(Y,16,47)";
 
-    /// <param name="source">A filter graph of ffmpeg's.</param>
-    /// <param name="options">What follows it, up to the file.</param>
+    /// <param name="source">A filter graph for ffmpeg.</param>
+    /// <param name="options">The arguments after it, including the file.</param>
     public static void Make(string path, string source, params string[] options) => Run(["-f", "lavfi", "-i", source, .. options, path]);
 
     public static void Run(params string[] arguments)
@@ -29,7 +29,7 @@ internal static class MadeVideos
         Assert.Equal(0, process.ExitCode);
     }
 
-    /// <summary>Skips a test where ffmpeg was built without a filter or an encoder.</summary>
+    /// <summary>Skips a test if ffmpeg was built without a filter or an encoder.</summary>
     public static void Need(string? filter = null, string? encoder = null)
     {
         Needs.FFmpeg();

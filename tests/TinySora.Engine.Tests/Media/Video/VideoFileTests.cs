@@ -7,7 +7,7 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Tests.Media.Video;
 
-/// <summary>These run ffmpeg, which the build installs; there is nothing to test without it.</summary>
+/// <summary>Tests that run ffmpeg, which the build installs; they are skipped without it.</summary>
 public sealed class VideoFileTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -15,7 +15,7 @@ public sealed class VideoFileTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void An_mp4_comes_back_with_its_frames_size_rate_and_colours()
+    public void MP4_is_read_back_with_its_frames_size_rate_and_colours()
     {
         Needs.FFmpeg();
         var clip = Clips.MovingSquare(8, 32, 48, 100);
@@ -39,14 +39,14 @@ public sealed class VideoFileTests : IDisposable
         Assert.Equal(0.3, info.Duration!.Value.TotalSeconds, 2);
     }
 
-    /// <summary>The pixels' shape is a number of the file's own, which makes of 16 pixels a width of 16 thousand million.</summary>
+    /// <summary>The file declares a pixel aspect ratio that turns a width of 16 pixels into 16 billion.</summary>
     [Theory]
     [InlineData("1000000000:1")]
     [InlineData("2147483647:1")]
-    public void A_film_of_absurd_proportions_is_refused(string aspect)
+    public void Video_with_an_absurd_aspect_ratio_is_refused(string aspect)
     {
         Needs.FFmpeg();
-        var path = folder.File("wide.y4m.avi"); // by its name an AVI; ffmpeg goes by the content
+        var path = folder.File("wide.y4m.avi"); // named AVI; ffmpeg goes by the content
         File.WriteAllBytes(path, [.. Encoding.ASCII.GetBytes($"YUV4MPEG2 W16 H16 F8:1 A{aspect} C420\nFRAME\n"), .. new byte[384]]);
         Assert.Equal("TinySora.Media.Corrupt", Assert.Throws<TinySoraException>(() => ClipFile.Read(path)).Id);
     }
@@ -60,7 +60,7 @@ public sealed class VideoFileTests : IDisposable
     [InlineData("{\"streams\":[{\"width\":8,\"height\":8,\"sample_aspect_ratio\":\"1e308:1e-308\",\"duration\":\"1e300\"}]}", null)]
     [InlineData("{\"streams\":[{\"width\":8,\"height\":8,\"avg_frame_rate\":\"nan/1\",\"side_data_list\":7}]}", "TinySora.Media.Corrupt")]
     [InlineData("{\"streams\":[{\"width\":8,\"height\":8,\"duration\":\"Infinity\",\"tags\":[]}]}", null)]
-    public void An_answer_of_ffprobe_that_no_file_should_have_is_a_clear_error(string json, string? id)
+    public void Invalid_answer_of_ffprobe_is_a_clear_error(string json, string? id)
     {
         var failure = Record.Exception(() => FFmpeg.ReadProbe("film.mp4", Encoding.ASCII.GetBytes(json)));
         Assert.Equal(id, (failure as TinySoraException)?.Id);
@@ -72,7 +72,7 @@ public sealed class VideoFileTests : IDisposable
     [InlineData("frame%03d [x].mp4")]
     [InlineData("видео 赤.mp4")]
     [InlineData("http:x.mp4")]
-    public void Odd_names_are_only_names(string name)
+    public void File_names_are_not_interpreted_as_options_or_patterns(string name)
     {
         Needs.FFmpeg();
         Assert.SkipUnless(Names.CanBe(name), "Windows takes no such name.");
@@ -97,7 +97,7 @@ public sealed class VideoFileTests : IDisposable
     }
 
     [Fact]
-    public void A_part_is_read_at_the_rate_and_size_asked_for()
+    public void Part_is_read_at_the_requested_rate_and_size()
     {
         Needs.FFmpeg();
         var bars = Clips.MovingSquare(20, 32, 48, 100);
@@ -114,13 +114,13 @@ public sealed class VideoFileTests : IDisposable
             ClipFile.Read(folder.File("clip.mp4"), new ReadOptions { Start = TimeSpan.FromSeconds(60) }));
     }
 
-    /// <summary>Of these containers ffmpeg finds a place behind the last key frame: pictures until the next one cannot be decoded.</summary>
+    /// <summary>In these containers ffmpeg may seek past the last key frame, and pictures up to the next one cannot be decoded.</summary>
     [Theory]
     [InlineData("film.ts", "mpeg2video", "100")]
     [InlineData("film.mpg", "mpeg2video", "100")]
     [InlineData("film.ts", "libx264", "25")]
     [InlineData("film.ts", "libx264", "250")]
-    public void A_part_of_a_stream_without_an_index_begins_where_it_was_asked_to(string name, string codec, string keyFrames)
+    public void Part_of_a_stream_without_an_index_starts_where_requested(string name, string codec, string keyFrames)
     {
         Needs.FFmpeg();
         Assert.SkipWhen(codec == "libx264" && FFmpeg.VideoEncoder()[1] != codec, "This ffmpeg cannot write H.264.");
@@ -131,15 +131,15 @@ public sealed class VideoFileTests : IDisposable
             Assert.Equal(3, part.Frames);
             for (var f = 0; f < 3; f++)
             {
-                // 16 to 235 is black to white; a quantized brightness is one step off now and then.
+                // 16 to 235 is black to white; a quantized brightness may be off by one.
                 Assert.InRange(part.Frame(f)[0], (((seconds * 25) + f) * 255 / 219) - 3, (((seconds * 25) + f) * 255 / 219) + 3);
             }
         }
     }
 
-    /// <summary>As broadcasts and recorded calls do it: ffmpeg begins its filters anew at every other size.</summary>
+    /// <summary>As in broadcasts and recorded calls; ffmpeg restarts its filters at every change of size.</summary>
     [Fact]
-    public void A_video_that_changes_its_size_goes_on_where_it_was()
+    public void Video_that_changes_its_size_continues_without_a_gap()
     {
         Needs.FFmpeg();
         const string levels = ":rate=25:duration=1,geq=lum='20+2*N+60*gt(W,40)':cb=128:cr=128";
@@ -156,7 +156,7 @@ public sealed class VideoFileTests : IDisposable
     }
 
     [Fact]
-    public void Uneven_frames_are_made_even_where_that_is_asked_for()
+    public void Uneven_frames_are_made_even_on_request()
     {
         Needs.FFmpeg();
         Make("even.mp4", "testsrc=size=64x48:rate=10:duration=2");
@@ -177,9 +177,9 @@ public sealed class VideoFileTests : IDisposable
         Assert.Equal(10, ClipFile.Read(folder.File("gaps.mp4")).Frames);
     }
 
-    /// <summary>One picture is on the screen from second 0.4 to 2.5: what is seen at 1 is that one, not the next.</summary>
+    /// <summary>One picture is on screen from 0.4 s to 2.5 s: at 1 s that picture is visible, not the next one.</summary>
     [Fact]
-    public void Uneven_frame_times_are_honoured_when_frames_are_taken_by_time()
+    public void Uneven_frame_times_are_respected_when_frames_are_sampled_by_time()
     {
         Needs.FFmpeg();
         Make("even.mkv", "testsrc=size=64x48:rate=10:duration=4", "-c:v", "ffv1");
@@ -197,15 +197,15 @@ public sealed class VideoFileTests : IDisposable
         Assert.InRange(shown[4], 28, 32);
     }
 
-    /// <summary>As cameras write it: the matrix of the track's header turns by quarters, clockwise.</summary>
+    /// <summary>As written by cameras: the matrix in the track's header rotates clockwise by quarter turns.</summary>
     [Theory]
     [InlineData(90, 0, 1, -1, 0)]
     [InlineData(180, -1, 0, 0, -1)]
     [InlineData(270, 0, -1, 1, 0)]
-    public void A_rotated_video_is_read_upright(int degrees, int a, int b, int c, int d)
+    public void Rotated_video_is_read_upright(int degrees, int a, int b, int c, int d)
     {
         Needs.FFmpeg();
-        // Light in its left upper corner.
+        // Bright in its upper left corner.
         var flat = Clip.Black(2, 32, 48, 3, 100);
         for (var y = 0; y < 12; y++)
         {
@@ -242,7 +242,7 @@ public sealed class VideoFileTests : IDisposable
     [InlineData("camera.avi", "64x48", "bt601", "pc", "yuvj420p", "mjpeg", "")]
     [InlineData("ten.mkv", "64x48", "bt2020", "tv", "yuv420p10le", "ffv1", "-colorspace bt2020nc")]
     [InlineData("rgb.mkv", "1280x720", "bt601", "tv", "gbrp", "ffv1", "")]
-    public void Colours_are_right_whatever_matrix_and_range_they_were_coded_by(
+    public void Colours_are_right_for_every_matrix_and_range(
         string name, string size, string matrix, string range, string format, string codec, string tags)
     {
         Needs.FFmpeg();
@@ -261,7 +261,7 @@ public sealed class VideoFileTests : IDisposable
     [InlineData(24)]
     [InlineData(30)]
     [InlineData(60)]
-    public void An_mp4_has_exactly_the_frames_per_second_that_were_asked_for(int rate)
+    public void MP4_has_exactly_the_requested_frame_rate(int rate)
     {
         Needs.FFmpeg();
         ClipFile.Write(folder.File("clip.mp4"), Clips.MovingSquare(3, frameMilliseconds: (int)Math.Round(1000.0 / rate)));
@@ -269,7 +269,7 @@ public sealed class VideoFileTests : IDisposable
     }
 
     [Fact]
-    public void Sound_and_pictures_beside_the_film_are_left_aside()
+    public void Sound_and_cover_pictures_are_ignored()
     {
         Needs.FFmpeg();
         Make("talk.mp4", "testsrc=size=64x48:rate=10:duration=1", "-f", "lavfi", "-i", "sine=duration=3", "-map", "1:a", "-map", "0:v");
@@ -278,7 +278,7 @@ public sealed class VideoFileTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_file_is_reported_in_ffmpegs_words()
+    public void Damaged_file_is_reported_with_the_error_of_ffmpeg()
     {
         Needs.FFmpeg();
         var noise = new byte[700];
@@ -289,7 +289,7 @@ public sealed class VideoFileTests : IDisposable
     }
 
     [Fact]
-    public void A_video_cut_short_is_refused()
+    public void Truncated_video_is_refused()
     {
         Needs.FFmpeg();
         ClipFile.Write(folder.File("clip.mp4"), Clips.MovingSquare());
@@ -298,7 +298,7 @@ public sealed class VideoFileTests : IDisposable
     }
 
     [Fact]
-    public void A_playlist_in_disguise_opens_no_other_file()
+    public void Disguised_playlist_opens_no_other_file()
     {
         Needs.FFmpeg();
         ClipFile.Write(folder.File("secret.mp4"), Clips.MovingSquare());
@@ -309,7 +309,7 @@ public sealed class VideoFileTests : IDisposable
     [Theory]
     [InlineData("few.gif", 3)]
     [InlineData("few.png", 1)]
-    public void Files_of_our_own_codecs_look_the_same_to_ffmpeg(string name, int frames)
+    public void Files_of_the_built_in_codecs_decode_identically_in_ffmpeg(string name, int frames)
     {
         Needs.FFmpeg();
         var clip = Clips.MovingSquare(frames, 31, 45);
@@ -323,7 +323,7 @@ public sealed class VideoFileTests : IDisposable
     [InlineData("still.WEBP", 8)]
     [InlineData("still.bmp", 1)]
     [InlineData("still.tif", 1)]
-    public void A_picture_is_read_as_one_frame(string name, int tolerance)
+    public void Picture_is_read_as_one_frame(string name, int tolerance)
     {
         Needs.FFmpeg();
         Make(name, "color=c=0x3060c0:size=40x30:duration=1", "-frames:v", "1");
@@ -333,7 +333,7 @@ public sealed class VideoFileTests : IDisposable
         Assert.InRange(Clips.LargestDifference([0x30, 0x60, 0xC0], clip.Pixels.AsSpan(0, 3)), 0, tolerance);
     }
 
-    /// <summary>As cameras write it that were held on their side, or into a mirror; the corner that is stored first is white.</summary>
+    /// <summary>As written by cameras that were held sideways or mirrored; the corner that is stored first is white.</summary>
     [Theory]
     [InlineData(1, 0, 0)]
     [InlineData(2, 0, 1)]
@@ -343,7 +343,7 @@ public sealed class VideoFileTests : IDisposable
     [InlineData(6, 0, 1)]
     [InlineData(7, 1, 1)]
     [InlineData(8, 1, 0)]
-    public void A_photograph_is_read_upright(int orientation, int bottom, int right)
+    public void Photo_is_read_upright(int orientation, int bottom, int right)
     {
         Needs.FFmpeg();
         Make("flat.jpg", "color=black:size=48x32:duration=1,drawbox=0:0:12:12:white:fill", "-frames:v", "1", "-q:v", "1");
@@ -369,7 +369,7 @@ public sealed class VideoFileTests : IDisposable
     [InlineData("still.webp", "WebP")]
     [InlineData("still.bmp", "BMP")]
     [InlineData("still.tiff", "TIFF")]
-    public void A_picture_of_another_format_than_its_name_says_is_refused(string name, string format)
+    public void Picture_whose_format_does_not_match_its_extension_is_refused(string name, string format)
     {
         File.WriteAllText(folder.File(name), "ffconcat version 1.0\nfile '/etc/hostname'\n");
         var error = Assert.Throws<TinySoraException>(() => ClipFile.Read(folder.File(name)));
@@ -378,7 +378,7 @@ public sealed class VideoFileTests : IDisposable
     }
 
     [Fact]
-    public void An_animated_WebP_says_that_it_is_one()
+    public void Animated_WebP_is_refused_with_a_clear_error()
     {
         File.WriteAllBytes(folder.File("loop.webp"), [.. "RIFF"u8, 40, 0, 0, 0, .. "WEBPVP8X"u8, 10, 0, 0, 0, 0x12, 0, 0, 0, 31, 0, 0, 31, 0, 0, .. "ANIM"u8]);
         var error = Clips.Fails("TinySora.Media.AnimatedWebP", () => ClipFile.Read(folder.File("loop.webp")));
@@ -387,7 +387,7 @@ public sealed class VideoFileTests : IDisposable
     }
 
     [Fact]
-    public void Cancelling_ends_ffmpeg_and_leaves_no_file()
+    public void Cancellation_ends_ffmpeg_and_leaves_no_file()
     {
         Needs.FFmpeg();
         using var source = new CancellationTokenSource();
@@ -411,7 +411,7 @@ public sealed class VideoFileTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_ffmpeg_says_how_to_install_it()
+    public void Missing_ffmpeg_is_reported_with_instructions_to_install_it()
     {
         var error = Clips.Fails("TinySora.Media.FFmpegMissing", () => FFmpeg.Find("ffmpeg", folder.Path));
         Assert.Contains("install", error.Advice, StringComparison.Ordinal);

@@ -12,7 +12,7 @@ using static TinySora.Engine.Tests.Training.Checkpoints.PublishedFile;
 
 namespace TinySora.Engine.Tests.Training.Checkpoints;
 
-/// <summary>On a run with a learned text encoder, which the published code does not have.</summary>
+/// <summary>Uses a run with a learned text encoder, which the published code does not have.</summary>
 public sealed class CheckpointExportTests : IClassFixture<CheckpointExportTests.Trained>
 {
     private readonly TinyRun run;
@@ -21,7 +21,7 @@ public sealed class CheckpointExportTests : IClassFixture<CheckpointExportTests.
     public CheckpointExportTests(Trained trained) => (run, checkpoint) = (trained.Run, trained.Checkpoint);
 
     [Fact]
-    public void A_safetensors_file_has_one_set_of_weights_under_the_published_names()
+    public void Safetensors_export_has_one_set_of_weights_under_the_published_names()
     {
         var averaged = Export(ExportFormat.Safetensors, "averaged.safetensors");
         var training = run.File("training.safetensors");
@@ -38,7 +38,7 @@ public sealed class CheckpointExportTests : IClassFixture<CheckpointExportTests.
     [Theory]
     [InlineData(WeightType.BFloat16, "BFloat16")]
     [InlineData(WeightType.Float16, "Float16")]
-    public void Half_precision_changes_the_weights_and_no_constant(WeightType type, string name)
+    public void Half_precision_converts_weights_but_not_constants(WeightType type, string name)
     {
         var target = run.File($"{type}.safetensors");
         CheckpointExport.Write(checkpoint.Path, target, ExportFormat.Safetensors, type: type);
@@ -51,7 +51,7 @@ public sealed class CheckpointExportTests : IClassFixture<CheckpointExportTests.
     [InlineData(ExportFormat.PyTorch)]
     [InlineData(ExportFormat.Safetensors)]
     [InlineData(ExportFormat.Onnx)]
-    public void A_number_that_half_precision_has_no_room_for_is_told(ExportFormat format)
+    public void Value_out_of_range_for_half_precision_is_reported(ExportFormat format)
     {
         var (large, target) = (run.File("large.safetensors"), run.File($"large-{format}"));
         using (var file = SafetensorsFile.Open(checkpoint.Path))
@@ -68,7 +68,7 @@ public sealed class CheckpointExportTests : IClassFixture<CheckpointExportTests.
     }
 
     [Fact]
-    public void Videos_are_generated_from_an_exported_file_alone()
+    public void Exported_file_alone_generates_videos()
     {
         var full = Generate(checkpoint.Path, "full");
         Assert.Equal(full, Generate(Export(ExportFormat.Safetensors, "same.safetensors"), "same"));
@@ -80,7 +80,7 @@ public sealed class CheckpointExportTests : IClassFixture<CheckpointExportTests.
     }
 
     [Fact]
-    public void What_was_exported_imports_with_its_own_configuration_and_vocabulary()
+    public void Exported_file_imports_with_its_own_configuration_and_vocabulary()
     {
         using var import = CheckpointImport.Open(Export(ExportFormat.PyTorch, "own.pt"), new RunConfig(), keepOwn: true);
         var imported = import.Save(run.File("imported"));
@@ -92,7 +92,7 @@ public sealed class CheckpointExportTests : IClassFixture<CheckpointExportTests.
     }
 
     [Fact]
-    public void An_exported_file_can_be_trained_on()
+    public void Exported_file_can_be_trained_further()
     {
         var results = run.File("again");
         Directory.CreateDirectory(results);
@@ -108,14 +108,14 @@ public sealed class CheckpointExportTests : IClassFixture<CheckpointExportTests.
     [InlineData(ExportFormat.PyTorch, "results", "results/model-2.pt")]
     [InlineData(ExportFormat.PyTorch, "new", "new/model-2.pt")]
     [InlineData(ExportFormat.PyTorch, "new/a.pth", "new/a.pth")]
-    public void The_file_is_named_as_the_published_code_counts(ExportFormat format, string? output, string expected)
+    public void Default_file_name_numbers_milestones_as_the_published_code_does(ExportFormat format, string? output, string expected)
     {
         Assert.Equal(4, checkpoint.Step); // Saved every two steps.
         Assert.Equal(run.File(expected), CheckpointExport.TargetPath(checkpoint, format, output is null ? null : run.File(output)));
     }
 
     [Fact]
-    public void A_flow_model_has_no_tables()
+    public void Flow_model_exports_no_noise_schedule()
     {
         var config = TinyRun.Config.With(diffusion: TinyRun.Config.Diffusion with { Objective = Objective.Flow, Sampler = SamplerKind.Euler });
         var flow = run.Train(r => r with { Config = config, ResultsPath = run.File("flow"), MaxSteps = 1 });

@@ -26,7 +26,7 @@ public sealed class CheckpointImportTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_published_checkpoint_imports_and_exports_again_equal_tensor_by_tensor()
+    public void Published_checkpoint_survives_import_and_export_tensor_by_tensor()
     {
         Write(Source, Checkpoint(20));
 
@@ -41,7 +41,7 @@ public sealed class CheckpointImportTests : IDisposable
         using var file = TensorFile.Open(exported);
         Assert.Equal("20", file.Metadata["step"]);
 
-        // The published code's names: 12 tables and 263 tensors of the U-Net, twice.
+        // The published code's names: 12 tables and 263 tensors of the U-Net, for both sets of weights.
         var names = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Golden", "unet3d_keys.txt")).Select(line => "model.denoise_fn." + line.Split(' ')[0]);
         var model = file.Tensors.Keys.Where(name => name.StartsWith("model.", StringComparison.Ordinal)).ToHashSet();
         Assert.Equal(275, model.Count);
@@ -50,7 +50,7 @@ public sealed class CheckpointImportTests : IDisposable
     }
 
     [Fact]
-    public void Averaged_weights_are_the_trained_ones_where_the_file_has_none()
+    public void Trained_weights_are_used_as_average_if_the_file_has_none()
     {
         Write(Source, new() { ["step"] = 3, ["model"] = StateDict(1) });
         var tensors = Tensors(Import(Config).Path);
@@ -70,7 +70,7 @@ public sealed class CheckpointImportTests : IDisposable
     [InlineData("state_dict.denoise_fn.", true)]
     [InlineData("model_state_dict.module.", true)]
     [InlineData("model.module.denoise_fn.", true)]
-    public void A_state_dict_alone_imports_with_or_without_prefix_and_constants(string prefix, bool frequencies)
+    public void Bare_state_dict_imports_with_or_without_prefix_and_constants(string prefix, bool frequencies)
     {
         var weights = StateDict(1)
             .Where(item => item.Key.StartsWith("denoise_fn.", StringComparison.Ordinal) && (frequencies || !item.Key.EndsWith(".freqs", StringComparison.Ordinal)))
@@ -86,7 +86,7 @@ public sealed class CheckpointImportTests : IDisposable
     }
 
     [Fact]
-    public void Safetensors_with_the_published_names_import()
+    public void Safetensors_with_published_names_import()
     {
         using var scope = NewDisposeScope();
         SafetensorsFile.Write(
@@ -97,11 +97,11 @@ public sealed class CheckpointImportTests : IDisposable
         var tensors = Tensors(import.Save(Results).Path);
 
         Assert.All(tensors.Values, tensor => Assert.StartsWith("Float32", tensor.Shape, StringComparison.Ordinal));
-        Assert.Equal(2 * 263 - 10, tensors.Count); // Averages of everything that is trained.
+        Assert.Equal(2 * 263 - 10, tensors.Count); // Averages of all trained weights.
     }
 
     [Fact]
-    public void Where_all_names_differ_those_of_both_are_shown()
+    public void Names_of_both_sides_are_shown_if_all_differ()
     {
         Write(Source, StateDict(1).ToDictionary(item => "generator." + item.Key, item => item.Value));
         var error = Refused(Config, "TinySora.Checkpoint.OtherModel");
@@ -129,7 +129,7 @@ public sealed class CheckpointImportTests : IDisposable
     }
 
     [Fact]
-    public void A_file_does_not_decide_how_much_memory_the_model_takes()
+    public void Memory_for_the_model_does_not_depend_on_the_file()
     {
         var content = Checkpoint(3);
         ((Dictionary<string, object>)content["model"])["denoise_fn.null_cond_emb"] = Stored(zeros([1, 1 << 20]));
@@ -139,7 +139,7 @@ public sealed class CheckpointImportTests : IDisposable
     }
 
     [Fact]
-    public void A_wrong_shape_among_the_averages_is_named_too()
+    public void Wrong_shape_in_the_averaged_weights_is_named()
     {
         var content = Checkpoint(3);
         ((Dictionary<string, object>)content["ema"])["denoise_fn.init_conv.bias"] = Stored(ones([5]));
@@ -148,7 +148,7 @@ public sealed class CheckpointImportTests : IDisposable
     }
 
     [Fact]
-    public void Tables_of_another_length_name_both_lengths()
+    public void Schedule_tables_of_wrong_length_name_both_lengths()
     {
         Write(Source, Checkpoint(3, Config.With(diffusion: Config.Diffusion with { Timesteps = 1000 })));
         var error = Refused(Config, "TinySora.Checkpoint.OtherSchedule");
@@ -158,7 +158,7 @@ public sealed class CheckpointImportTests : IDisposable
     }
 
     [Fact]
-    public void Another_schedule_and_other_frequencies_are_warned_about()
+    public void Different_schedule_or_frequencies_cause_a_warning()
     {
         Write(Source, Checkpoint(3));
         using (var usual = CheckpointImport.Open(Source, Config))
@@ -177,7 +177,7 @@ public sealed class CheckpointImportTests : IDisposable
     }
 
     [Fact]
-    public void The_highest_number_of_a_folder_is_taken()
+    public void Folder_imports_its_highest_numbered_checkpoint()
     {
         foreach (var step in new[] { 9, 10, 2 })
         {
@@ -191,7 +191,7 @@ public sealed class CheckpointImportTests : IDisposable
     }
 
     [Fact]
-    public void Missing_files_empty_folders_and_senseless_steps_have_their_own_errors()
+    public void Missing_file_empty_folder_and_invalid_step_have_their_own_errors()
     {
         Directory.CreateDirectory(folder.File("empty"));
         Assert.Equal("TinySora.Checkpoint.NoMilestone", Assert.Throws<TinySoraException>(() => CheckpointImport.Open(folder.File("empty"), Config)).Id);
@@ -200,12 +200,12 @@ public sealed class CheckpointImportTests : IDisposable
         Refused(Config, "TinySora.Checkpoint.Damaged");
     }
 
-    /// <summary>As ColossalAI, which trains early Open-Sora, DeepSpeed and transformers write them.</summary>
+    /// <summary>Sharded files as written by ColossalAI (for early Open-Sora), DeepSpeed and transformers.</summary>
     [Theory]
     [InlineData("model", "pytorch_model.bin.index.json")]
     [InlineData("global_step10", "mp_rank_00_model_states.pt")]
     [InlineData("", "model.safetensors.index.json")]
-    public void Weights_in_parts_are_named_and_how_to_join_them(string below, string name)
+    public void Sharded_weights_are_refused_with_instructions_to_merge_them(string below, string name)
     {
         var path = Path.Combine(Directory.CreateDirectory(folder.File("parts", below)).FullName, name);
         File.WriteAllText(path, "{}");
@@ -216,14 +216,14 @@ public sealed class CheckpointImportTests : IDisposable
     }
 
     [Fact]
-    public void A_learned_encoder_must_be_in_the_file()
+    public void Learned_text_encoder_must_be_in_the_file()
     {
         Write(Source, Checkpoint(3));
         Refused(Config.With(model: Config.Model with { TextEncoder = TextEncoderKind.Learned }), "TinySora.Checkpoint.NoLearnedEncoder");
     }
 
     [Fact]
-    public void Training_goes_on_from_it_with_fresh_moments_and_as_if_never_stopped()
+    public void Imported_checkpoint_resumes_training_with_new_optimizer_moments()
     {
         using var run = new TinyRun();
         var config = Config.With(model: Config.Model with { TextEncoder = TextEncoderKind.None });
@@ -249,7 +249,7 @@ public sealed class CheckpointImportTests : IDisposable
     }
 
     [Fact]
-    public void Videos_are_generated_and_another_training_started_with_its_weights()
+    public void Imported_checkpoint_generates_videos_and_initializes_another_training()
     {
         using var run = new TinyRun();
         BertEncoderTests.CopyTo(folder.File("bert"));

@@ -14,7 +14,7 @@ public sealed class CheckpointStoreTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Newest_is_chosen_by_number_and_not_by_text()
+    public void Newest_checkpoint_is_chosen_by_number_not_by_text()
     {
         Save((9, 0.5), (10, 0.6));
         File.Move(folder.File("step-00000009.safetensors"), folder.File("step-9.safetensors"));
@@ -35,14 +35,14 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Equal(0.1, found[0].Loss);
     }
 
-    /// <summary>Steps 1 to 6 have a better loss each time; the rows that pass are written before the slash, those that fail behind it.</summary>
+    /// <summary>The loss improves with each of the steps 1 to 6. Passing rows are written before the slash, failing rows after it.</summary>
     [Theory]
-    [InlineData("ab/ ac/b abc/ -", 3)] // b falls at 2; 4 was not tested
-    [InlineData("a/b b/a", 1)] // another row that passes is no amends
-    [InlineData("- a/ a/b", 3)] // what nobody knew before cannot fall
+    [InlineData("ab/ ac/b abc/ -", 3)] // b fails at 2 after passing at 1; 4 was not tested
+    [InlineData("a/b b/a", 1)] // another passing row does not make up for it
+    [InlineData("- a/ a/b", 3)] // a row that never passed cannot get worse
     [InlineData("- -", 2)]
-    [InlineData("a/ x", 2)] // the newest run has no rows any more
-    public void Best_is_none_with_a_row_that_falls(string rows, int best)
+    [InlineData("a/ x", 2)] // the newest run has no rows
+    public void Checkpoint_with_a_row_that_stopped_passing_is_not_the_best(string rows, int best)
     {
         var all = rows.Split(' ').Select(text => text == "x" ? null : text == "-" ? ExpectationResults.None
             : new ExpectationResults([.. text.Split('/')[0].Select(row => $"{row}")], [.. text.Split('/')[1].Select(row => $"{row}")])).ToList();
@@ -51,14 +51,14 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
-    public void All_are_kept_when_asked_for()
+    public void All_checkpoints_are_kept_on_request()
     {
         Save(0, (1, 0.9), (2, 0.8), (3, 0.7), (4, 0.6), (5, 0.5));
         Assert.Equal(5, CheckpointStore.List(folder.Path).Count);
     }
 
     [Fact]
-    public void Description_comes_back()
+    public void Description_is_read_back()
     {
         Save((4, 0.25));
 
@@ -78,7 +78,7 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
-    public void Damaged_one_is_listed_with_its_problem_and_passed_over()
+    public void Damaged_checkpoint_is_listed_with_its_problem_and_skipped()
     {
         Save((1, 0.9), (2, 0.8));
         Cut(folder.File("step-00000002.safetensors"));
@@ -92,7 +92,7 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
-    public void Newest_that_the_system_does_not_let_be_read_is_an_error_and_an_older_one_not_taken_for_it()
+    public void Unreadable_newest_checkpoint_is_an_error_instead_of_a_fallback_to_an_older_one()
     {
         Save((1, 0.9), (2, 0.8));
         using (new FileStream(folder.File("step-00000002.safetensors"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
@@ -104,7 +104,7 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
-    public void Damaged_one_is_an_error_when_named()
+    public void Damaged_checkpoint_is_an_error_if_named_explicitly()
     {
         Save((1, 0.9));
         Cut(folder.File("step-00000001.safetensors"));
@@ -126,7 +126,7 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
-    public void Unfinished_file_is_no_checkpoint()
+    public void Partially_written_file_is_not_a_checkpoint()
     {
         Save((1, 0.9));
         File.Copy(folder.File("step-00000001.safetensors"), folder.File("step-00000002.safetensors.partial"));
@@ -134,7 +134,7 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
-    public void Metadata_that_makes_no_sense_is_reported()
+    public void Invalid_metadata_is_reported()
     {
         Save((1, 0.9));
         using (var file = SafetensorsFile.Open(folder.File("step-00000001.safetensors")))
@@ -194,7 +194,7 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
-    public void One_that_cannot_be_deleted_is_a_clear_error()
+    public void Checkpoint_that_cannot_be_deleted_is_a_clear_error()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has names of open files that nobody may delete.");
 

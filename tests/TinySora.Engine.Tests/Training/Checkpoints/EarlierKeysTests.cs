@@ -8,7 +8,7 @@ using TorchSharp;
 
 namespace TinySora.Engine.Tests.Training.Checkpoints;
 
-/// <summary>Checkpoints of versions that had keys in every family which not every family read.</summary>
+/// <summary>Checkpoints of earlier versions, whose configurations had keys that some families did not use.</summary>
 public sealed class EarlierKeysTests : FilmRuns
 {
     private static readonly RunConfig Config = ConfigFile.Parse("""
@@ -19,7 +19,7 @@ public sealed class EarlierKeysTests : FilmRuns
         """, "small");
 
     [Fact]
-    public void They_open_are_exported_and_go_on_as_if_the_keys_were_not_there()
+    public void Checkpoint_with_obsolete_keys_opens_exports_and_resumes()
     {
         Run("whole", Config, 2);
         Run("run", Config, 1);
@@ -36,7 +36,7 @@ public sealed class EarlierKeysTests : FilmRuns
         Assert.Equal(Tensors("whole"), Tensors("run"));
     }
 
-    /// <summary>Writes the file as such a version did.</summary>
+    /// <summary>Adds the keys that earlier versions wrote.</summary>
     private static void AddKeys(string path)
     {
         using var scope = torch.NewDisposeScope();

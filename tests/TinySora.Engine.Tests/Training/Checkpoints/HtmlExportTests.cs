@@ -10,7 +10,7 @@ using TinySora.Engine.Training.Export;
 
 namespace TinySora.Engine.Tests.Training.Checkpoints;
 
-/// <summary>The page that makes clips, with the model that comes with the module.</summary>
+/// <summary>Tests of the exported page, which generates clips in a browser, with the bundled model.</summary>
 public sealed class HtmlExportTests : IDisposable
 {
     private const long MostBytes = 25_000_000;
@@ -23,20 +23,20 @@ public sealed class HtmlExportTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Page_makes_the_clips_that_we_make_of_latents_and_asks_nobody() => Equal(Model, "clip-maker");
+    public void Page_generates_the_same_clips_from_latents_without_network_access() => Equal(Model, "clip-maker");
 
     [Fact]
-    public void Page_makes_the_clips_that_we_make_of_pixels()
+    public void Page_generates_the_same_clips_from_pixels()
     {
         using var run = new TinyRun();
         Equal(run.Train().Checkpoint!, null);
     }
 
-    /// <summary>The parts of the page are the package's files and the graph, whatever they are.</summary>
+    /// <summary>The page embeds the package's files and the graph without looking at their content.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void What_computes_is_taken_from_a_package_that_is_there(bool isPacked)
+    public void Runtime_is_taken_from_a_local_package(bool isPacked)
     {
         string[] names = ["dist/ort.wasm.bundle.min.mjs", "dist/ort-wasm-simd-threaded.wasm"];
         foreach (var name in names)

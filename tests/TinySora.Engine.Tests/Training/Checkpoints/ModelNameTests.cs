@@ -10,7 +10,7 @@ public sealed class ModelNameTests
     [InlineData("step 400", "step-00000400.safetensors")]
     [InlineData("shapes-lean", "models", "shapes-lean.safetensors")]
     [InlineData("shapes-lean", "shapes-lean.safetensors")]
-    public void A_model_is_named_by_its_run_and_step_or_by_its_file(string name, params string[] parts)
+    public void Model_is_named_after_its_run_and_step_or_its_file(string name, params string[] parts)
     {
         Assert.Equal(name, ModelName.Of(Path.Combine(parts)));
         if (parts.Length > 1)

@@ -18,7 +18,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training.Checkpoints;
 
-/// <summary>A model with a weight that is NaN or infinite makes black clips: wherever weights are read, they are refused by the tensor's name.</summary>
+/// <summary>Weights that are NaN or infinite produce black clips, so everything that reads weights refuses them and names the tensor.</summary>
 public sealed class NonFiniteWeightsTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -31,7 +31,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Families))]
-    public void Import_refuses_them_in_either_set(string family)
+    public void Import_refuses_non_finite_weights_in_either_set(string family)
     {
         foreach (var (value, words) in new[] { (double.NaN, "holds NaN"), (double.PositiveInfinity, "holds infinite values"), (double.NegativeInfinity, "holds infinite values"), (1e300, "holds infinite values") })
         {
@@ -54,7 +54,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
     [InlineData("pixel-unet")]
     [InlineData("video-autoencoder")]
     [InlineData("frame-autoencoder")]
-    public void Opening_a_checkpoint_refuses_them(string family)
+    public void Opening_a_checkpoint_refuses_non_finite_weights(string family)
     {
         PublishedFile.Write(Source, ForeignModels.Weights(family).ToDictionary(item => item.Key, item => (object)item.Value));
         var config = ForeignModels.Config(family);
@@ -76,7 +76,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Families))]
-    public void Exporting_refuses_them_in_every_form(string family)
+    public void Every_export_format_refuses_non_finite_weights(string family)
     {
         PublishedFile.Write(Source, ForeignModels.Weights(family).ToDictionary(item => item.Key, item => (object)item.Value));
         using var import = CheckpointImport.Open(Source, ForeignModels.Config(family));
@@ -101,7 +101,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
     [Theory]
     [InlineData("model.")]
     [InlineData("ema.")]
-    public void Resuming_refuses_them(string set)
+    public void Resuming_refuses_non_finite_weights(string set)
     {
         using var run = new TinyRun();
         var path = run.Train(request => request with { MaxSteps = 1 }).Checkpoint;
@@ -110,7 +110,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
     }
 
     [Fact]
-    public void Other_networks_of_a_run_refuse_them()
+    public void Auxiliary_networks_of_a_run_refuse_non_finite_weights()
     {
         using var scope = NewDisposeScope();
         var (vgg, linear) = LpipsFiles.Write(folder.Path);
@@ -145,7 +145,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>One value of a weight replaced; in float64, whose large values float32 does not have.</summary>
+    /// <summary>Replaces one value of a weight and stores it as float64, whose largest values exceed float32.</summary>
     private static StoredTensor Poisoned(StoredTensor weight, double value)
     {
         using var scope = NewDisposeScope();

@@ -15,7 +15,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training.Checkpoints;
 
-/// <summary>Checkpoints as graphs of ONNX.</summary>
+/// <summary>Tests of ONNX export.</summary>
 public sealed class OnnxExportTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -23,7 +23,7 @@ public sealed class OnnxExportTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Model_of_the_module_predicts_the_same_from_what_its_file_says_and_its_decoder_makes_the_pixels()
+    public void Exported_bundled_model_predicts_the_same_and_its_decoder_makes_the_pixels()
     {
         var model = Repository.At("models", "shapes-lean.safetensors");
         CheckpointExport.Write(model, folder.File("x.onnx"), ExportFormat.Onnx, note: "by hand");
@@ -59,7 +59,7 @@ public sealed class OnnxExportTests : IDisposable
     }
 
     [Fact]
-    public void Autoencoder_of_the_module_becomes_a_file_for_each_of_its_networks()
+    public void Bundled_autoencoder_exports_one_file_per_network()
     {
         var model = Repository.At("models", "clips-vae.safetensors");
         var checkpoint = CheckpointStore.Latest(model);

@@ -10,12 +10,12 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training.Checkpoints;
 
-/// <summary>Checkpoints as the published code writes them, with random weights: all of its names, small shapes.</summary>
+/// <summary>Checkpoints with random weights in the published code's format: all of its names, small shapes.</summary>
 internal static class PublishedFile
 {
     private const int BertWidth = 768;
 
-    /// <summary>The four levels of the published configuration, narrow.</summary>
+    /// <summary>The four levels of the published configuration with fewer channels.</summary>
     public static RunConfig Config { get; } = new()
     {
         Family = new PixelUNetConfig { Model = new ModelConfig { Dim = 4, AttnHeads = 1, AttnDimHead = 4, InitKernelSize = 3 }, Diffusion = new DiffusionConfig { Height = 16, Frames = 2 } },
@@ -23,7 +23,7 @@ internal static class PublishedFile
     };
 
     /// <summary>The 275 tensors of the diffusion's state dict.</summary>
-    /// <param name="condDim">Width of the text vector; null: unconditional.</param>
+    /// <param name="condDim">Width of the text vector; <c>null</c> for an unconditional model.</param>
     public static Dictionary<string, object> StateDict(int seed, RunConfig? config = null, int? condDim = BertWidth)
     {
         config ??= Config;
@@ -33,7 +33,7 @@ internal static class PublishedFile
         var result = config.Diffusion.Schedule().Tables().ToDictionary(t => t.Key, t => (object)Stored(tensor(t.Value)));
         foreach (var (name, weight) in unet.state_dict())
         {
-            // Layers begin with ones and zeros in places, which would not tell one tensor from another.
+            // Some layers are initialized with ones or zeros, which would make tensors indistinguishable.
             var noise = name.EndsWith(".freqs", StringComparison.Ordinal) ? zeros_like(weight) : randn_like(weight) * 0.01;
             result.Add("denoise_fn." + name, Stored(weight.detach() + noise));
         }
@@ -41,7 +41,7 @@ internal static class PublishedFile
         return result;
     }
 
-    /// <summary>step, model, ema and scaler.</summary>
+    /// <summary>Creates the entries step, model, ema and scaler.</summary>
     public static Dictionary<string, object> Checkpoint(int step, RunConfig? config = null, int? condDim = BertWidth) => new()
     {
         ["step"] = step, ["model"] = StateDict(1, config, condDim), ["ema"] = StateDict(2, config, condDim), ["scaler"] = new Dictionary<string, object>(),
@@ -59,7 +59,7 @@ internal static class PublishedFile
         return new StoredTensor(kept.dtype, kept.shape, kept.clone);
     }
 
-    /// <summary>All bytes of all tensors of a file by name.</summary>
+    /// <summary>Reads all tensors of a file as bytes by name.</summary>
     public static Dictionary<string, (string Shape, string Data)> Tensors(string path)
     {
         using var scope = NewDisposeScope();

@@ -17,7 +17,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training.Checkpoints;
 
-/// <summary>The forms in which the scripts of the originals read weights; each was read by those scripts outside the repository.</summary>
+/// <summary>Formats of weights that the original projects' scripts read. Each was tried with those scripts outside the repository.</summary>
 public sealed class PublishedFormTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -27,7 +27,7 @@ public sealed class PublishedFormTests : IDisposable
     [Theory]
     [InlineData(CheckpointWeights.Training, "model.")]
     [InlineData(CheckpointWeights.Averaged, "ema.")]
-    public void A_state_dict_is_one_set_of_weights_and_nothing_else(CheckpointWeights weights, string prefix)
+    public void Published_state_dict_has_one_set_of_weights_and_nothing_else(CheckpointWeights weights, string prefix)
     {
         PublishedFile.Write(folder.File("model-2.pt"), PublishedFile.Checkpoint(4));
         var checkpoint = Import("model-2.pt", PublishedFile.Config);
@@ -43,9 +43,9 @@ public sealed class PublishedFormTests : IDisposable
         Assert.Empty(file.Metadata);
     }
 
-    /// <summary>The tutorial reads its autoencoder strictly, so that the discriminator needs a file of its own; both come back from there.</summary>
+    /// <summary>The tutorial loads its autoencoder strictly, so the discriminator needs its own file. Both files import again.</summary>
     [Fact]
-    public void The_tutorials_autoencoder_and_discriminator_go_to_its_two_files()
+    public void Autoencoder_and_discriminator_of_the_tutorial_go_to_separate_files()
     {
         var config = Small(Preset("latte-mnist-vae"));
         var own = config.Of<FrameAutoencoderConfig>().Family;
@@ -65,7 +65,7 @@ public sealed class PublishedFormTests : IDisposable
 
     /// <summary>Diffusers opens such a folder by its config.json, and so does the import.</summary>
     [Fact]
-    public void Stable_Diffusions_autoencoder_goes_into_a_folder_that_comes_in_again()
+    public void Stable_Diffusions_autoencoder_exports_to_a_folder_that_imports_again()
     {
         var own = new FrameAutoencoderConfig
         {
@@ -87,7 +87,7 @@ public sealed class PublishedFormTests : IDisposable
         Assert.Equal([8, 16], found.Model.DownChannels);
         Assert.Equal(PublishedFile.Tensors(checkpoint.Path), PublishedFile.Tensors(again.Save(folder.File("again")).Path));
 
-        // Beside a file of another name nothing is described.
+        // No configuration is written next to a file with a custom name.
         Assert.DoesNotContain(described, CheckpointExport.Files(checkpoint, folder.File("kl", "my.pt"), ExportFormat.PyTorch, PublishedForm.StateDict));
     }
 
@@ -95,7 +95,7 @@ public sealed class PublishedFormTests : IDisposable
     [InlineData("minisora-vae", null)]
     [InlineData("minisora-vqvae", "3")]
     [InlineData("videogpt-vqvae", null)]
-    public void Lightning_gets_the_state_dict_and_the_arguments_of_the_class(string preset, string? reinitialized)
+    public void Lightning_checkpoint_has_the_state_dict_and_the_arguments_of_the_class(string preset, string? reinitialized)
     {
         var config = Preset(preset);
         var own = config.Of<VideoAutoencoderConfig>().Family;
@@ -132,7 +132,7 @@ public sealed class PublishedFormTests : IDisposable
     }
 
     [Fact]
-    public void NanoGPT_gets_the_arguments_of_the_model_and_the_flags_of_its_training()
+    public void NanoGPT_checkpoint_has_the_arguments_of_the_model_and_its_training()
     {
         var own = new TokenModelConfig
         {
@@ -156,7 +156,7 @@ public sealed class PublishedFormTests : IDisposable
             }
 
             Assert.Equal((Text(config.Trainer.TrainBatchSize), Text(config.Trainer.TrainLr)), (Said("config", "batch_size"), Said("config", "learning_rate")));
-            Assert.DoesNotContain("model_args.batch_size", file.Metadata.Keys); // GPTConfig takes no others
+            Assert.DoesNotContain("model_args.batch_size", file.Metadata.Keys); // GPTConfig accepts no other arguments
 
             string Said(string part, string name) => file.Metadata[$"{part}.{name}"];
         }
@@ -166,7 +166,7 @@ public sealed class PublishedFormTests : IDisposable
     }
 
     [Fact]
-    public void A_form_of_another_family_is_refused_with_those_that_there_are()
+    public void Format_of_another_family_is_refused_with_the_available_ones()
     {
         PublishedFile.Write(folder.File("model-2.pt"), PublishedFile.Checkpoint(4));
         var checkpoint = Import("model-2.pt", PublishedFile.Config);

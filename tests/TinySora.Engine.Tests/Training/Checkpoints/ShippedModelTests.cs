@@ -4,13 +4,13 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Tests.Training.Checkpoints;
 
-/// <summary>What the file of the bundled model says of its making, against the script that makes it.</summary>
+/// <summary>Compares the metadata of the bundled model with the script that trains it.</summary>
 public sealed class ShippedModelTests
 {
     private static readonly string Script = File.ReadAllText(Repository.At("examples", "train-shapes-lean.ps1"));
 
     [Fact]
-    public void Its_settings_are_those_of_its_preset_as_the_script_takes_them()
+    public void Settings_of_the_bundled_model_are_those_of_its_preset()
     {
         using var model = Checkpoint.Open(Repository.At("models", "shapes-lean.safetensors"));
 

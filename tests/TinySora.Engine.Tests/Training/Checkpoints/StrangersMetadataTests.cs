@@ -10,12 +10,12 @@ using TorchSharp;
 
 namespace TinySora.Engine.Tests.Training.Checkpoints;
 
-/// <summary>What a stranger's file of weights says beside its tensors: JSON that is damaged, or says what cannot be, has a clear error.</summary>
+/// <summary>Damaged or impossible metadata in a third-party weights file is a clear error.</summary>
 public sealed class StrangersMetadataTests : FilmRuns
 {
     private const string Stranger = "stranger.safetensors";
 
-    /// <summary>A class for each caption.</summary>
+    /// <summary>Task with one class per caption.</summary>
     private static readonly RunConfig OfClasses = ConfigFile.Parse("""
         family: latent-transformer
         model: { architecture: st-dit, depth: 1, hidden_size: 16, num_heads: 2, patch_size: 4, conditioning: class, num_classes: 6 }
@@ -30,7 +30,7 @@ public sealed class StrangersMetadataTests : FilmRuns
     [InlineData("metrics", "[]")]
     [InlineData("metrics", "{\"val.loss\":null}")]
     [InlineData("step", "-1")]
-    public void Description_that_cannot_be_is_listed_as_damaged(string key, string value)
+    public void Impossible_description_is_listed_as_damaged(string key, string value)
     {
         Run("run", OfClasses, 1);
         Change(key, value);
@@ -49,7 +49,7 @@ public sealed class StrangersMetadataTests : FilmRuns
     [InlineData("plateau", "{\"Waited\":-1}")]
     [InlineData("plateau", "{\"Factor\":0}")]
     [InlineData("plateau", "{\"Factor\":1e999}")]
-    public void Checkpoint_that_no_run_can_go_on_from_is_not_opened(string key, string value)
+    public void Checkpoint_without_valid_training_progress_is_not_opened(string key, string value)
     {
         Run("run", OfClasses, 1);
         Change(key, value);
@@ -67,7 +67,7 @@ public sealed class StrangersMetadataTests : FilmRuns
     [InlineData("latent_mean", "null")]
     [InlineData("latent_mean", "[0,0,1e39]")]
     [InlineData("latent_deviation", "[1,1,0]")]
-    public void Model_that_cannot_be_is_refused(string key, string value)
+    public void Impossible_model_is_refused(string key, string value)
     {
         Run("run", OfClasses, 1);
         Change(("task.latent_mean", "[0,0,0]"), ("task.latent_deviation", "[1,1,1]"), ($"task.{key}", value));
@@ -83,7 +83,7 @@ public sealed class StrangersMetadataTests : FilmRuns
     }
 
     [Fact]
-    public void Vocabulary_with_no_word_in_it_offers_none()
+    public void Vocabulary_without_words_offers_no_prompt_words()
     {
         Run("run", OfClasses, 1);
         Change("task.vocabulary", "[\"\",\"red\"]");
@@ -92,7 +92,7 @@ public sealed class StrangersMetadataTests : FilmRuns
 
     private void Change(string key, string value) => Change((key, value));
 
-    /// <summary>A copy of the run's checkpoint with other metadata.</summary>
+    /// <summary>Copies the run's checkpoint with changed metadata.</summary>
     private void Change(params (string Key, string Value)[] changes)
     {
         using var scope = torch.NewDisposeScope();

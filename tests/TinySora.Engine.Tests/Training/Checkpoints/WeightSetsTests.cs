@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training.Checkpoints;
 
-/// <summary>The keys and wrappers under which scripts of others save trained weights and their average.</summary>
+/// <summary>Keys and wrappers under which other projects' scripts save trained and averaged weights.</summary>
 public sealed class WeightSetsTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -16,7 +16,7 @@ public sealed class WeightSetsTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    /// <summary>What is before the names of trained and of averaged weights, and the numbers beside them.</summary>
+    /// <summary>Prefixes of trained and of averaged weights, and the counters saved with them.</summary>
     public static TheoryData<string, string, string> Pairs => new()
     {
         { "model.", "ema.", "" },                                                    // DiT, Latte, video-diffusion-pytorch
@@ -28,11 +28,11 @@ public sealed class WeightSetsTests : IDisposable
         { "net.", "ema.", "" },                                                      // EDM
         { "params.", "params_ema.", "" },                                            // BasicSR
         { "model.", "ema.ema_model.", "ema.initted ema.step" },                      // denoising-diffusion-pytorch
-        { "online_model.", "ema_model.", "initted step" },                           // ema-pytorch by itself
+        { "online_model.", "ema_model.", "initted step" },                           // ema-pytorch alone
         { "model.", "swa_model.module.", "swa_model.n_averaged" },                   // torch.optim.swa_utils
         { "model.", "swa_state_dict.", "" },
         { "model.", "smoothed.module.", "smoothed.n_averaged" },
-        { "module.", "averaged_model.module.module.", "averaged_model.n_averaged" }, // over DistributedDataParallel
+        { "module.", "averaged_model.module.module.", "averaged_model.n_averaged" }, // on top of DistributedDataParallel
         { "current_model_state.", "state_dict.", "averaging_state.n_averaged" },     // Lightning's WeightAveraging
         { "state_dict.model.", "state_dict.ema.", "" },
         { "state_dict.model.", "state_dict.model_ema.module.", "" },
@@ -49,7 +49,7 @@ public sealed class WeightSetsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public void Average_is_taken_by_its_key(string trained, string averaged, string numbers)
+    public void Average_is_found_by_its_key(string trained, string averaged, string numbers)
     {
         Write(
             [.. Tiny(1).Select(item => (trained + item.Name, item.Value)), .. Tiny(2).Select(item => (averaged + item.Name, item.Value)),
@@ -57,9 +57,9 @@ public sealed class WeightSetsTests : IDisposable
         Assert.Equal(("block.0.weight=1 head.bias=1", "block.0.weight=2 head.bias=2"), Read());
     }
 
-    /// <summary>LitEma leaves out the dots; ema-pytorch saves the trained weights a second time.</summary>
+    /// <summary>LitEma removes the dots; ema-pytorch saves the trained weights a second time.</summary>
     [Fact]
-    public void Average_is_taken_by_names_without_dots_and_beside_a_copy_of_the_trained_weights()
+    public void Average_is_found_under_names_without_dots_and_next_to_a_copy_of_the_trained_weights()
     {
         Write([.. Tiny(1).Select(item => ("state_dict.model." + item.Name, item.Value)), ("state_dict.model_ema.block0weight", 2), ("state_dict.model_ema.headbias", 2),
             ("state_dict.model_ema.decay", 0.5f), ("state_dict.model_ema.num_updates", 4)]);
@@ -77,19 +77,21 @@ public sealed class WeightSetsTests : IDisposable
     [InlineData("module.")]
     [InlineData("net.module.")]
     [InlineData("model._orig_mod.")]
-    public void One_set_of_weights_is_both(string prefix)
+    public void Single_set_of_weights_is_used_for_both(string prefix)
     {
         Write([.. Tiny(2).Select(item => (prefix + item.Name, item.Value)), ("n_averaged", 7f)]);
         Assert.Equal(("block.0.weight=2 head.bias=2", "block.0.weight=2 head.bias=2"), Read());
     }
 
-    /// <summary>diffusers keeps a list without names; of two averages one is taken; callbacks keep theirs where nobody looks.</summary>
+    /// <summary>
+    /// Averages that are not imported: diffusers' list without names, the second of two averages, and averages within the state of callbacks.
+    /// </summary>
     [Theory]
     [InlineData("ema.shadow_params.0", "ema.shadow_params.1", "ema.shadow_params")]
     [InlineData("callbacks.EMA.weights.block.0.weight", "callbacks.EMA.weights.head.bias", "callbacks.EMA")]
     [InlineData("optimizer_states.0.ema.0", "optimizer_states.0.ema.1", "optimizer_states.0.ema")]
     [InlineData("swa_model.other.weight", "swa_model.other.bias", "swa_model")]
-    public void Average_that_is_not_taken_is_named(string first, string second, string key)
+    public void Unused_average_is_reported(string first, string second, string key)
     {
         Write([.. Tiny(1).Select(item => ("model." + item.Name, item.Value)), (first, 2), (second, 2)]);
         Assert.Equal(("block.0.weight=1 head.bias=1", "block.0.weight=1 head.bias=1"), Read());
@@ -105,7 +107,7 @@ public sealed class WeightSetsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Families))]
-    public void Weights_of_every_family_come_in_with_any_keys_and_wrappers(string family)
+    public void Weights_of_every_family_import_with_any_keys_and_wrappers(string family)
     {
         var (trained, averaged) = (ForeignModels.Weights(family), ForeignModels.Weights(family, 0.5));
         var expected = "";
@@ -127,7 +129,7 @@ public sealed class WeightSetsTests : IDisposable
         }
     }
 
-    /// <summary>A layer that torch.compile or FSDP wraps by itself.</summary>
+    /// <summary>Tests a layer that torch.compile or FSDP wraps individually.</summary>
     [Fact]
     public void Wrapper_around_a_layer_is_removed()
     {
@@ -139,7 +141,7 @@ public sealed class WeightSetsTests : IDisposable
     }
 
     [Fact]
-    public void Average_that_is_not_imported_is_a_warning()
+    public void Average_that_is_not_imported_causes_a_warning()
     {
         var weights = ForeignModels.Weights("token-model");
         PublishedFile.Write(Source, weights.Select(item => (Key: "model." + item.Key, item.Value))
@@ -148,10 +150,10 @@ public sealed class WeightSetsTests : IDisposable
         Assert.Contains("'ema.shadow_params'", Assert.Single(import.Warnings), StringComparison.Ordinal);
     }
 
-    /// <summary>Weights without an average, as of layers that a script does not average, keep their trained values.</summary>
+    /// <summary>Weights missing from the average, such as layers that a script does not average, keep their trained values.</summary>
     [Theory]
     [MemberData(nameof(Families))]
-    public void Weights_that_an_average_lacks_are_named(string family)
+    public void Weights_missing_from_the_average_are_named(string family)
     {
         var (trained, averaged) = (ForeignModels.Weights(family), ForeignModels.Weights(family, 0.5));
         var lacking = trained.Keys.Where(name => name.EndsWith("weight", StringComparison.Ordinal)).TakeLast(2).ToList();
@@ -172,9 +174,9 @@ public sealed class WeightSetsTests : IDisposable
         }
     }
 
-    /// <summary>The names of our own weights are not taken for keys.</summary>
+    /// <summary>The names of TinySora's own weights are not mistaken for keys.</summary>
     [Fact]
-    public void Names_of_published_weights_have_no_prefix()
+    public void Published_weight_names_have_no_prefix()
     {
         foreach (var path in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Golden", "published"), "*.txt"))
         {

@@ -13,18 +13,18 @@ using TorchSharp;
 
 namespace TinySora.Engine.Tests.Training.Cost;
 
-/// <summary>What a run tells of the arithmetic that it took.</summary>
+/// <summary>The FLOP count that a run records.</summary>
 public sealed class TrainingFlopsTests : IDisposable
 {
     private readonly TinyRun run = new();
 
     public void Dispose() => run.Dispose();
 
-    /// <summary>Without text, whose length differs from batch to batch, every step takes what the measurement of the configuration says.</summary>
+    /// <summary>Text is left out because its length varies between batches. Without it every step costs as much as the measurement predicts.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void Steps_add_up_what_measuring_the_configuration_tells_of_one(int every)
+    public void Recorded_FLOPs_are_the_measured_cost_of_each_step_added_up(int every)
     {
         var config = TinyRun.Config.With(model: TinyRun.Config.Model with { TextEncoder = TextEncoderKind.None, CondDim = null });
         config = config with { Trainer = config.Trainer with { GradientAccumulateEvery = every } };
@@ -40,7 +40,7 @@ public sealed class TrainingFlopsTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_goes_on_tells_what_one_does_that_was_not_interrupted()
+    public void Resumed_run_records_the_same_FLOPs_as_an_uninterrupted_one()
     {
         run.Train(request => request with { ResultsPath = run.File("whole") });
         run.Train(request => request with { MaxSteps = 1 });
@@ -51,18 +51,18 @@ public sealed class TrainingFlopsTests : IDisposable
     }
 
     [Fact]
-    public void A_run_from_the_weights_of_another_begins_with_what_those_took()
+    public void Run_initialized_from_a_checkpoint_includes_its_FLOPs()
     {
         run.Train();
         var before = CheckpointStore.Latest(run.Results).Tflop!.Value;
         run.Train(request => request with { InitialCheckpoint = run.Results, ResultsPath = run.File("tuned"), MaxSteps = 1 });
         var first = Told(run.File("tuned"))[0]!.Value;
-        Assert.InRange(first, before * 1.1, before * 1.5); // a fifth step
+        Assert.InRange(first, before * 1.1, before * 1.5); // one more step
     }
 
-    /// <summary>Checkpoints of earlier versions know nothing of it: a part would pass for the whole.</summary>
+    /// <summary>Checkpoints of earlier versions have no count, and a partial one would look like the whole.</summary>
     [Fact]
-    public void A_run_that_goes_on_from_a_checkpoint_which_does_not_tell_does_not_tell_either()
+    public void Run_resumed_from_a_checkpoint_without_FLOPs_records_none()
     {
         var path = run.Train(request => request with { MaxSteps = 2 }).Checkpoint!;
         Rewrite(path);
@@ -74,7 +74,7 @@ public sealed class TrainingFlopsTests : IDisposable
     }
 
     [Fact]
-    public void Import_keeps_what_our_own_file_tells_and_counts_nothing_of_what_others_trained()
+    public void Import_keeps_the_FLOPs_of_TinySora_files_and_none_for_third_party_ones()
     {
         var trained = run.Train();
         CheckpointExport.Write(trained.Checkpoint!, run.File("own.pt"), ExportFormat.PyTorch);
@@ -93,7 +93,7 @@ public sealed class TrainingFlopsTests : IDisposable
 
     private static List<double?> Told(string folder) => [.. MetricsFile.Read(folder).Select(step => step.Tflop)];
 
-    /// <summary>Takes from a checkpoint what earlier versions did not write.</summary>
+    /// <summary>Removes the metadata that earlier versions did not write.</summary>
     private static void Rewrite(string path)
     {
         Dictionary<string, string> metadata;

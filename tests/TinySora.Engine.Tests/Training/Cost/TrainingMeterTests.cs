@@ -22,7 +22,7 @@ public sealed class TrainingMeterTests
     };
 
     [Fact]
-    public void Step_is_measured_and_the_whole_run_follows_from_it()
+    public void Measured_step_predicts_the_cost_of_the_whole_run()
     {
         var cost = TrainingMeter.Measure(Config, "tiny", "cpu", 2, CancellationToken.None);
 
@@ -37,7 +37,7 @@ public sealed class TrainingMeterTests
     }
 
     [Fact]
-    public void Steps_that_would_take_too_long_are_not_taken_and_a_forward_pass_tells_about_how_long()
+    public void Steps_over_the_time_limit_are_skipped_and_estimated_from_a_forward_pass()
     {
         var config = Config.With(model: Config.Model with { TextEncoder = TextEncoderKind.None, CondDim = null });
         var (cost, operations) = EngineThread.Run(() =>
@@ -54,7 +54,7 @@ public sealed class TrainingMeterTests
         Assert.Equal(measured.ForwardFlops, cost.ForwardFlops);
     }
 
-    /// <summary>Synthetic clips are mirrored as those of a dataset are.</summary>
+    /// <summary>Synthetic clips are mirrored like those of a dataset.</summary>
     [Theory]
     [InlineData("pixel-unet")]
     [InlineData("video-autoencoder")]
@@ -68,7 +68,7 @@ public sealed class TrainingMeterTests
     }
 
     [Fact]
-    public void Operations_of_a_clip_depend_neither_on_the_batch_nor_on_the_micro_batches()
+    public void Operations_per_clip_depend_neither_on_the_batch_nor_on_the_micro_batches()
     {
         // Without text: captions are padded to the longest of their batch.
         RunConfig Batch(int size, int every) => Config.With(model: Config.Model with { TextEncoder = TextEncoderKind.None, CondDim = null }) with { Trainer = Config.Trainer with { TrainBatchSize = size, GradientAccumulateEvery = every } };
@@ -77,7 +77,7 @@ public sealed class TrainingMeterTests
     }
 
     [Fact]
-    public void State_and_checkpoint_have_the_sizes_that_they_have()
+    public void Predicted_sizes_of_state_and_checkpoint_are_the_actual_ones()
     {
         using var run = new TinyRun();
         var trained = run.Train(trainer: t => t with { TrainNumSteps = 1 });
@@ -95,11 +95,11 @@ public sealed class TrainingMeterTests
         var tensors = checkpoint.File.Tensors.Values.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size) * sizeof(float));
         var parameters = checkpoint.File.Tensors.Where(item => item.Key.StartsWith("ema.", StringComparison.Ordinal))
             .Sum(item => item.Value.Shape.Aggregate(1L, (product, size) => product * size));
-        Assert.InRange(tensors - StateTensors.EstimateLength(parameters), 0, 4096); // what is not trained, such as frequencies
+        Assert.InRange(tensors - StateTensors.EstimateLength(parameters), 0, 4096); // untrained tensors, such as frequencies
     }
 
     [Fact]
-    public void What_does_not_fit_into_memory_is_not_run()
+    public void Model_that_does_not_fit_into_memory_is_not_run()
     {
         TrainingCost Measure(long free) => EngineThread.Run(() => TrainingMeter.Measure(Config, "tiny", CPU, 1, free, CancellationToken.None));
         var state = Measure(long.MaxValue).StateBytes;
@@ -112,19 +112,19 @@ public sealed class TrainingMeterTests
         var large = Config.With(diffusion: Config.Diffusion with { Height = 128 });
         var oneClip = EngineThread.Run(() => TrainingMeter.Measure(large, "large", CPU, 1, state + 1, CancellationToken.None));
         Assert.False(oneClip.Fits);
-        Assert.True(oneClip.ForwardFlops > 0); // one clip was tried
+        Assert.True(oneClip.ForwardFlops > 0); // one clip was run
         Assert.Equal(0, oneClip.ActivationBytes % 3);
         Assert.Null(oneClip.SecondsPerStep);
     }
 
-    /// <summary>A hundred bytes once, and ten for each clip: 260 for 16, and as much for each as for one would be 1760.</summary>
+    /// <summary>100 bytes once and 10 per clip: 260 for 16 clips. Sixteen times the memory of one clip would be 1760.</summary>
     [Theory]
     [InlineData(2000, true, 0)]
     [InlineData(300, true, 250)]
     [InlineData(250, false, 240)]
     [InlineData(200, false, 0)]
     [InlineData(0, false, 0)]
-    public void What_is_there_once_for_all_clips_is_not_counted_for_each(long room, bool fits, long mostTried)
+    public void Memory_shared_by_all_clips_is_counted_once(long room, bool fits, long mostTried)
     {
         var tried = new List<long> { 0 };
         var bytes = TrainingMeter.Activations(110, 16, room, double.MaxValue, clips =>
@@ -139,9 +139,9 @@ public sealed class TrainingMeterTests
         Assert.Equal(1760, TrainingMeter.Activations(110, 16, room: 300, mostClips: 1.5, _ => throw new InvalidOperationException("that takes too long")));
     }
 
-    /// <summary>A tenth of a second for each pass and a hundredth for each clip, on a processor that other work keeps busy in between.</summary>
+    /// <summary>0.1 s per pass and 0.01 s per clip, on a processor that is busy with other work at times.</summary>
     [Fact]
-    public void Time_of_a_clip_is_the_least_of_several_passes_of_more_clips()
+    public void Time_per_clip_is_the_minimum_over_several_passes_with_more_clips()
     {
         var taken = new List<int>();
         var busy = new Queue<double>([0.9, 0, 0, 2, 0, 0.5, 0]);
@@ -155,11 +155,11 @@ public sealed class TrainingMeterTests
     }
 
     [Theory]
-    [InlineData(0.5, 0, 0)] // no patience
-    [InlineData(30, 5, 0)] // the first says enough
-    [InlineData(2, 5, 1)] // two would take longer
-    [InlineData(0.001, 5, 7)] // 1, 2, 4, 8, and 16 three times
-    public void Passes_that_take_long_are_few(double seconds, double room, int passes)
+    [InlineData(0.5, 0, 0)] // no time left
+    [InlineData(30, 5, 0)] // one pass is enough
+    [InlineData(2, 5, 1)] // two clips would take too long
+    [InlineData(0.001, 5, 7)] // 1, 2, 4 and 8 clips, then 16 three times
+    public void Slow_passes_are_measured_less_often(double seconds, double room, int passes)
     {
         var taken = 0;
         Assert.Equal(seconds, TrainingMeter.SecondsOfClip(seconds, 16, room, clips =>
@@ -181,7 +181,7 @@ public sealed class TrainingMeterTests
     }
 
     [Fact]
-    public void Published_configuration_has_its_published_number_of_parameters()
+    public void Published_configuration_has_the_published_number_of_parameters()
     {
         var config = ConfigFile.Parse(Presets.Text("default"), "default");
         var cost = EngineThread.Run(() => TrainingMeter.Measure(config, "default", CPU, 1, free: 0, CancellationToken.None));
@@ -191,7 +191,7 @@ public sealed class TrainingMeterTests
     }
 
     [Fact]
-    public void Unknown_device_is_refused_and_cancelling_ends_it()
+    public void Unknown_device_is_refused_and_measuring_can_be_cancelled()
     {
         Assert.Equal("TinySora.Runtime.UnknownDevice",
             Assert.Throws<TinySoraException>(() => TrainingMeter.Measure(Config, "tiny", "tpu", 1, CancellationToken.None)).Id);
@@ -199,7 +199,7 @@ public sealed class TrainingMeterTests
     }
 
     [Fact]
-    public void Growth_is_the_most_that_was_held_at_once()
+    public void Memory_growth_is_the_peak()
     {
         Needs.Growth();
         const int size = 64 << 20;
@@ -209,7 +209,7 @@ public sealed class TrainingMeterTests
             using var large = ones([size], ScalarType.Byte);
             Thread.Sleep(50);
         }));
-        Assert.InRange(grown, size / 4 * 3, 2 * size); // other threads of the process free and take some meanwhile
+        Assert.InRange(grown, size / 4 * 3, 2 * size); // other threads of the process allocate and free memory meanwhile
         Assert.InRange(MemoryUse.GetFreeBytes(), 1, long.MaxValue);
     }
 }

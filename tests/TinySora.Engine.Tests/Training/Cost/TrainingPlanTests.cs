@@ -16,7 +16,7 @@ public sealed class TrainingPlanTests : IDisposable
     public void Dispose() => run.Dispose();
 
     [Fact]
-    public void Plan_of_a_new_run_tells_its_size_speed_and_end_and_writes_nothing()
+    public void Plan_of_a_new_run_shows_size_speed_and_end_and_writes_nothing()
     {
         var plan = Plan(long.MaxValue, long.MaxValue);
 
@@ -39,14 +39,14 @@ public sealed class TrainingPlanTests : IDisposable
     }
 
     [Fact]
-    public void Time_budget_ends_the_plan_earlier()
+    public void Time_budget_shortens_the_plan()
     {
         var plan = Plan(long.MaxValue, long.MaxValue, request => request with { MaxMinutes = 1e-6 });
         Assert.Equal(6e-5, plan.Duration!.Value.TotalSeconds, 5);
     }
 
     [Fact]
-    public void Run_that_is_there_is_continued_or_is_complete_or_is_another()
+    public void Plan_says_whether_an_existing_run_resumes_is_complete_or_differs()
     {
         run.Train(request => request with { MaxSteps = 2 });
         var plan = Plan(long.MaxValue, long.MaxValue);
@@ -60,7 +60,7 @@ public sealed class TrainingPlanTests : IDisposable
     }
 
     [Fact]
-    public void Where_it_does_not_fit_the_largest_preset_that_does_is_named()
+    public void Largest_preset_that_fits_is_suggested_if_memory_is_short()
     {
         var memory = Plan(Room, long.MaxValue, Wide);
         Assert.False(memory.Cost.Fits);
@@ -73,7 +73,7 @@ public sealed class TrainingPlanTests : IDisposable
         Assert.Null(disk.FittingPreset);
         Assert.Equal("It does not fit on the disk. No preset does either.", disk.Lines().Last());
 
-        // 46 million parameters: their state alone is more, as is that of the default preset.
+        // 46 million parameters: their state alone exceeds the memory, as does that of the default preset.
         static TrainingRequest Wide(TrainingRequest request) =>
             request with { Config = request.Config.With(model: request.Config.Model with { Dim = 224, DimMults = [1, 2, 4] }) };
     }

@@ -54,7 +54,7 @@ public sealed class FlatParametersTests
     }
 
     [Fact]
-    public void Gradients_that_were_dropped_are_attached_again()
+    public void Dropped_gradients_are_attached_again()
     {
         using var scope = NewDisposeScope();
         using var task = new ToyTask();
@@ -71,7 +71,7 @@ public sealed class FlatParametersTests
     }
 
     [Fact]
-    public void Gradients_are_those_of_autograd_whatever_way_they_come()
+    public void Gradients_match_autograd_regardless_of_how_they_are_accumulated()
     {
         using var scope = NewDisposeScope();
         using var model = new Ways();
@@ -79,7 +79,7 @@ public sealed class FlatParametersTests
         twin.load_state_dict(model.state_dict());
         using var flat = new FlatParameters(model);
 
-        // A weight used once, again, twice, in products too small for a kernel, not at all, and again.
+        // A weight used once, twice, in products too small for a kernel, not at all, and once more.
         foreach (var (frames, times) in new[] { (8, 1), (8, 1), (8, 2), (1, 1), (8, 0), (8, 1) })
         {
             var input = randn([1, frames, 4, 4, 16]);
@@ -104,7 +104,7 @@ public sealed class FlatParametersTests
     }
 
     [Fact]
-    public void Norm_of_millions_of_gradients_has_all_digits_of_a_float()
+    public void Norm_of_millions_of_gradients_has_full_float_precision()
     {
         using var scope = NewDisposeScope();
         using var model = new Linear(2500, 4001, hasBias: true);
@@ -139,7 +139,7 @@ public sealed class FlatParametersTests
         return task.Model.named_parameters().ToDictionary(item => item.name, item => item.parameter.grad!.clone());
     }
 
-    /// <summary>A convolution, and a linear layer as often as wanted.</summary>
+    /// <summary>A convolution and any number of linear layers.</summary>
     private sealed class Ways : nn.Module
     {
         private readonly Conv conv = new(16, 16, kernel: 3, padding: 1);

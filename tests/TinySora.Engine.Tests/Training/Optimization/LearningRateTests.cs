@@ -13,14 +13,14 @@ public sealed class LearningRateTests
     }
 
     [Fact]
-    public void Warm_up_rises_linearly_and_never_stands_at_zero()
+    public void Warm_up_rises_linearly_and_is_never_zero()
     {
         var config = new TrainerConfig { TrainLr = 1, WarmupSteps = 4 };
         Assert.Equal([0.2, 0.4, 0.6, 0.8, 1, 1], Enumerable.Range(0, 6).Select(step => LearningRate.At(config, step)));
     }
 
     [Fact]
-    public void Cosine_falls_from_the_rate_to_its_final_share_and_stays_there()
+    public void Cosine_falls_to_its_final_share_and_stays_there()
     {
         var config = new TrainerConfig
         {
@@ -34,9 +34,9 @@ public sealed class LearningRateTests
     }
 
     [Fact]
-    public void Cosine_ends_where_it_is_told_to_however_long_training_lasts()
+    public void Cosine_ends_at_the_configured_step_however_long_training_lasts()
     {
-        // nanoGPT: min + (1 + cos(pi (it - warmup) / (decay - warmup))) / 2 (max - min), of minisora's values.
+        // nanoGPT's formula with minisora's values: min + (1 + cos(pi (it - warmup) / (decay - warmup))) / 2 (max - min).
         var config = new TrainerConfig
         {
             TrainLr = 5e-4, WarmupSteps = 100, LrSchedule = LearningRateSchedule.Cosine, LrFinalFactor = 0.2, LrDecaySteps = 5000, TrainNumSteps = 50000,

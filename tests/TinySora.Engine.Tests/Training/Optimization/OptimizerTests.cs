@@ -12,7 +12,7 @@ public sealed class OptimizerTests
     [Theory]
     [InlineData("adam")]
     [InlineData("adamw")]
-    public void Steps_are_those_that_PyTorch_takes(string name)
+    public void Steps_match_PyTorch(string name)
     {
         using var scope = NewDisposeScope();
         using var task = new ToyTask();
@@ -33,7 +33,7 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void Each_kind_has_an_optimizer_with_as_many_states_as_it_announces()
+    public void Each_kind_has_the_number_of_states_that_it_reports()
     {
         using var scope = NewDisposeScope();
         using var task = new ToyTask();
@@ -49,7 +49,7 @@ public sealed class OptimizerTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Only_parameters_of_enough_axes_decay(bool kernels)
+    public void Only_parameters_with_enough_dimensions_decay(bool kernels)
     {
         using var scope = NewDisposeScope();
         using var task = new ToyTask();
@@ -79,7 +79,7 @@ public sealed class OptimizerTests
     [InlineData("adam")]
     [InlineData("adamw")]
     [InlineData("muon")]
-    public void A_skipped_step_leaves_weights_and_moments_bit_for_bit_as_they_are(string name)
+    public void Skipped_step_leaves_weights_and_moments_unchanged_bit_for_bit(string name)
     {
         using var scope = NewDisposeScope();
         using var model = new Mixed();
@@ -105,7 +105,7 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void Muon_moves_matrices_by_its_formulas_and_the_rest_as_AdamW()
+    public void Muon_updates_matrices_by_its_formulas_and_other_weights_as_AdamW()
     {
         using var scope = NewDisposeScope();
         using var model = new Mixed();
@@ -143,7 +143,7 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void Momentum_becomes_nearly_orthogonal()
+    public void Orthogonalized_momentum_is_nearly_orthogonal()
     {
         using var scope = NewDisposeScope();
         manual_seed(3);
@@ -157,7 +157,7 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void Muon_leaves_what_has_no_gradient_and_tells_its_products()
+    public void Muon_skips_weights_without_gradient_and_counts_its_FLOPs()
     {
         using var scope = NewDisposeScope();
         using var model = new Mixed();
@@ -170,7 +170,7 @@ public sealed class OptimizerTests
         Assert.Equal(5 * 2 * ((2 * 9 * 9 * 12) + (9 * 9 * 9) + (2 * 8 * 8 * 72) + (8 * 8 * 8)), optimizer.Flops);
     }
 
-    /// <summary>Matrices, a table, a layer that is too narrow for a matrix, and biases.</summary>
+    /// <summary>Matrices, an embedding table, a layer too narrow to count as a matrix, and biases.</summary>
     private sealed class Mixed : nn.Module
     {
         private readonly nn.Module table = nn.Embedding(9, 8);
@@ -182,11 +182,11 @@ public sealed class OptimizerTests
             : base(nameof(Mixed)) => RegisterComponents();
     }
 
-    /// <summary>sin(0.37 i (i + 1 + shift)), shaped like another tensor.</summary>
+    /// <summary>Returns sin(0.37 i (i + 1 + shift)) in the shape of another tensor.</summary>
     private static Tensor Scattered(Tensor like, int shift) =>
         tensor(Enumerable.Range(0, (int)like.numel()).Select(i => (float)Math.Sin(0.37 * i * (i + 1 + shift))).ToArray()).view(like.shape);
 
-    /// <summary>sin(0.37 i + shift).</summary>
+    /// <summary>Returns sin(0.37 i + shift).</summary>
     private static Tensor Wave(long count, double shift) =>
         tensor(Enumerable.Range(0, (int)count).Select(i => (float)Math.Sin((i * 0.37) + shift)).ToArray());
 }

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Tests.Training.Optimization;
 
 public sealed class TrainingStateTests
 {
-    // As in the original: every update_ema_every steps a copy before step_start_ema, the average from then on.
+    // As in the original code: a copy every update_ema_every steps until step_start_ema, the moving average after that.
     [Fact]
     public void Average_is_a_copy_before_its_start_and_a_moving_average_after_it()
     {
@@ -33,7 +33,7 @@ public sealed class TrainingStateTests
     }
 
     [Fact]
-    public void Work_with_the_average_sees_it_and_puts_the_trained_weights_back()
+    public void Averaged_weights_are_swapped_in_temporarily()
     {
         using var scope = NewDisposeScope();
         using var task = new ToyTask();

@@ -14,12 +14,12 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training.Parallel;
 
-/// <summary>What each process computes of its share of a micro-batch adds up to what one computes of all, for every kind of model.</summary>
+/// <summary>The processes' results for their shares of a micro-batch add up to the result of a single process, for every kind of model.</summary>
 public sealed class ShareTests
 {
     private const int BatchSize = 5;
 
-    /// <summary>As two processes share it.</summary>
+    /// <summary>The shares of two processes.</summary>
     private static readonly BatchShare[] Shares = [new(0, 2, BatchSize, _ => { }), new(2, 3, BatchSize, _ => { })];
 
     public static TheoryData<string> Divisible { get; } =
@@ -92,7 +92,7 @@ public sealed class ShareTests
     [InlineData(TokenModelKind.NanoGpt, false)]
     [InlineData(TokenModelKind.MdGpt, true)]
     [InlineData(TokenModelKind.Masked, true)]
-    public void Losses_of_tokens_add_up_however_many_of_a_clip_are_asked_for_and_dropped(TokenModelKind kind, bool hasKernels)
+    public void Losses_of_tokens_add_up_for_any_number_of_predicted_and_dropped_tokens(TokenModelKind kind, bool hasKernels)
     {
         using var scope = NewDisposeScope();
         using var kernels = new KernelComparison.Switch(hasKernels);

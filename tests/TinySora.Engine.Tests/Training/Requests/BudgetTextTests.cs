@@ -19,7 +19,7 @@ public sealed class BudgetTextTests
     [InlineData("00:10:00", 10)]
     [InlineData("1:00:30", 60.5)]
     [InlineData("1.00:00:00", 1440)]
-    public void Time_is_read_as_people_write_it(string text, double minutes)
+    public void Common_notations_of_durations_are_read(string text, double minutes)
     {
         var culture = CultureInfo.CurrentCulture;
         try
@@ -43,7 +43,7 @@ public sealed class BudgetTextTests
     [InlineData("5 months")]
     [InlineData("soon")]
     [InlineData("1h-30min")]
-    public void What_is_no_time_says_how_one_is_written(string text)
+    public void Invalid_duration_is_refused_with_the_notation_to_use(string text)
     {
         var error = Assert.Throws<TinySoraException>(() => BudgetText.Minutes(text));
         Assert.Equal("TinySora.Training.BadBudget", error.Id);

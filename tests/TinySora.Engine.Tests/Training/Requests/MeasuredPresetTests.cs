@@ -13,10 +13,10 @@ public sealed class MeasuredPresetTests
     [InlineData(200, 40)]
     [InlineData(400, 60)]
     [InlineData(4000, 60)]
-    public void What_is_obeyed_lies_between_what_was_measured_and_is_not_made_up_beyond(double steps, double obeyed) =>
+    public void Adherence_is_interpolated_between_measurements_and_not_extrapolated(double steps, double obeyed) =>
         Assert.Equal(obeyed, Preset.Predict(steps).Mean, 9);
 
-    /// <summary>Steps a second of two quiet cores with AVX-512 and bfloat16, and a slower machine; what docs/training.md promises for them.</summary>
+    /// <summary>Seconds per step on two idle cores with AVX-512 and bfloat16, and on a slower machine; docs/training.md lists the resulting presets.</summary>
     [Theory]
     [InlineData(1, 0.5, "shapes-lean")]
     [InlineData(1, 3, "shapes-lean")]
@@ -24,7 +24,7 @@ public sealed class MeasuredPresetTests
     [InlineData(1, 60, "shapes-lean")]
     [InlineData(4, 2, "shapes-lean")]
     [InlineData(4, 40, "shapes-lean")]
-    public void The_preset_is_taken_that_obeys_most_after_the_time(double slower, double minutes, string name)
+    public void Preset_with_the_highest_adherence_after_the_time_is_chosen(double slower, double minutes, string name)
     {
         var (preset, steps) = Best(minutes, ("shapes-quick", 0.08 * slower), ("shapes-lean", 0.04 * slower), ("shapes-small", 0.22 * slower));
         Assert.Equal(name, preset.Name);
@@ -32,7 +32,7 @@ public sealed class MeasuredPresetTests
     }
 
     [Fact]
-    public void Learned_is_what_most_clips_show_and_only_as_far_as_was_measured()
+    public void Aspects_count_as_learned_only_if_measured()
     {
         Assert.Equal([("colours", 75.0), ("motions", 15), ("shapes", 30)], Preset.Predict(200).Aspects);
         Assert.Null(Preset.StepsToLearn());
@@ -41,15 +41,15 @@ public sealed class MeasuredPresetTests
     }
 
     [Fact]
-    public void Preset_whose_steps_take_too_long_is_passed_over() =>
+    public void Preset_whose_steps_take_too_long_is_skipped() =>
         Assert.Equal("shapes-quick", Best(3, ("shapes-quick", 0.02), ("shapes-lean", 0.2)).Preset.Name);
 
     [Fact]
-    public void Preset_that_was_not_measured_is_not_taken() =>
+    public void Preset_without_a_measurement_is_not_chosen() =>
         Assert.Equal("shapes-small", Best(1, ("shapes-small", 100)).Preset.Name);
 
     [Fact]
-    public void All_are_presets_with_results_in_the_order_of_their_steps() => Assert.All([.. MeasuredPreset.All, MeasuredPreset.Further, MeasuredPreset.Videos], preset =>
+    public void Candidates_are_presets_with_results_in_the_order_of_their_steps() => Assert.All([.. MeasuredPreset.All, MeasuredPreset.Further, MeasuredPreset.Videos], preset =>
     {
         Assert.Contains(preset.Name, Presets.Names);
         Assert.Equal(preset.Results.Select(result => result.Steps).Order(), preset.Results.Select(result => result.Steps));
@@ -57,7 +57,7 @@ public sealed class MeasuredPresetTests
     });
 
     [Fact]
-    public void Videos_have_a_preset_that_shapes_do_not_get()
+    public void Preset_for_videos_is_not_offered_for_shapes()
     {
         Assert.Equal("films", MeasuredPreset.Videos.Name);
         Assert.DoesNotContain(MeasuredPreset.Videos, MeasuredPreset.All);

@@ -27,8 +27,8 @@ public sealed class TrainingGoalTests
     [InlineData("6:30 AM", "2026-11-21 06:30")]
     [InlineData("11 PM", "2026-11-20 23:00")]
     [InlineData("2026-12-24 18:00", "2026-12-24 18:00")]
-    [InlineData("11/25/2026 08:00:00", "2026-11-25 08:00")] // as PowerShell writes (Get-Date) where text is wanted
-    public void Time_of_day_is_the_next_one(string text, string moment) =>
+    [InlineData("11/25/2026 08:00:00", "2026-11-25 08:00")] // as PowerShell converts (Get-Date) to text
+    public void Time_of_day_means_its_next_occurrence(string text, string moment) =>
         Assert.Equal(moment, TrainingGoal.Parse([text], Now).Time!.Value.ToString("yyyy-MM-dd HH:mm"));
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class TrainingGoalTests
     [InlineData("1448-06-11 06:00")] // Hijri
     [InlineData("1405-08-30")] // Persian
     [InlineData("")]
-    public void What_is_no_goal_is_refused(string text) =>
+    public void Invalid_goal_is_refused(string text) =>
         Assert.Equal("TinySora.Training.BadGoal", Assert.Throws<TinySoraException>(() => TrainingGoal.Parse([text], Now)).Id);
 
     [Theory]
@@ -53,11 +53,11 @@ public sealed class TrainingGoalTests
     [InlineData("06:00-22:00", null)]
     [InlineData("22:16-22:14", null)]
     [InlineData("22:15-22:14", "2026-11-21 22:14")]
-    public void Window_is_open_until_its_end_also_over_midnight(string hours, string? end) =>
+    public void Window_is_open_until_its_end_even_past_midnight(string hours, string? end) =>
         Assert.Equal(end, TimeWindow.Parse(hours).EndAt(Now)?.ToString("yyyy-MM-dd HH:mm"));
 
     [Fact]
-    public void Morning_belongs_to_the_window_that_the_evening_opened() =>
+    public void Morning_belongs_to_the_window_that_opened_in_the_evening() =>
         Assert.Equal(Now.Date.AddHours(6.5), TimeWindow.Parse("22:00-06:30").EndAt(Now.Date.AddHours(2)));
 
     [Theory]
@@ -65,7 +65,7 @@ public sealed class TrainingGoalTests
     [InlineData("2026-10-24 22:00", 9.5)]
     [InlineData("2026-11-20 22:00", 8.5)]
     [InlineData("2026-10-25 22:00", 8.5)]
-    public void Night_in_which_the_clock_is_changed_ends_by_the_clock(string from, double hours)
+    public void Window_ends_by_the_clock_when_daylight_saving_changes(string from, double hours)
     {
         var summer = TimeZoneInfo.AdjustmentRule.CreateAdjustmentRule(
             DateTime.MinValue.Date, DateTime.MaxValue.Date, TimeSpan.FromHours(1), LastSunday(3, 2), LastSunday(10, 3));
@@ -83,6 +83,6 @@ public sealed class TrainingGoalTests
     [InlineData("22:00-22:00")]
     [InlineData("1-2-3")]
     [InlineData("22:00-24:30")]
-    public void What_is_no_window_is_refused(string hours) =>
+    public void Invalid_window_is_refused(string hours) =>
         Assert.Equal("TinySora.Training.BadHours", Assert.Throws<TinySoraException>(() => TimeWindow.Parse(hours)).Id);
 }

@@ -10,7 +10,7 @@ public sealed class ResultsFolderTests : IDisposable
     public void Dispose() => temporary.Dispose();
 
     [Fact]
-    public void Second_trainer_is_kept_out_until_the_first_is_done()
+    public void Second_trainer_is_locked_out_until_the_first_has_finished()
     {
         var path = temporary.File("a", "b");
         using (ResultsFolder.Open(path))
@@ -24,7 +24,7 @@ public sealed class ResultsFolderTests : IDisposable
     }
 
     [Fact]
-    public void Anybody_may_look_whether_a_run_has_the_folder()
+    public void Any_process_can_check_whether_a_run_uses_the_folder()
     {
         Assert.False(ResultsFolder.IsInUse(temporary.File("absent")));
         using (ResultsFolder.Open(temporary.Path))
@@ -36,7 +36,7 @@ public sealed class ResultsFolderTests : IDisposable
     }
 
     [Fact]
-    public void Orders_that_nobody_is_left_to_hear_are_cleared_away()
+    public void Stale_control_requests_are_removed()
     {
         Directory.CreateDirectory(temporary.File(".control"));
         File.WriteAllText(temporary.File(".control", "1.request"), "{}");
@@ -45,7 +45,7 @@ public sealed class ResultsFolderTests : IDisposable
     }
 
     [Fact]
-    public void Answers_are_kept_for_who_asked_until_nobody_can_be_waiting()
+    public void Answers_are_kept_while_a_client_may_still_wait_for_them()
     {
         Directory.CreateDirectory(temporary.File(".control"));
         File.WriteAllText(temporary.File(".control", "1.answer"), "{}");
@@ -56,7 +56,7 @@ public sealed class ResultsFolderTests : IDisposable
     }
 
     [Fact]
-    public void What_a_link_in_place_of_the_mailbox_points_to_stays()
+    public void Target_of_a_link_in_place_of_the_control_folder_is_kept()
     {
         Assert.SkipUnless(!OperatingSystem.IsWindows(), "Links need rights there.");
         Directory.CreateDirectory(temporary.File("elsewhere"));
@@ -75,7 +75,7 @@ public sealed class ResultsFolderTests : IDisposable
     }
 
     [Fact]
-    public void Lock_that_nobody_holds_but_cannot_be_opened_is_no_other_run()
+    public void Lock_file_that_cannot_be_opened_is_not_mistaken_for_another_run()
     {
         Needs.Links(temporary.Path);
 
@@ -84,9 +84,9 @@ public sealed class ResultsFolderTests : IDisposable
         Assert.Equal("TinySora.Training.CannotUseFolder", error.Id);
     }
 
-    /// <summary>What ended the start is told then, and not that there is nothing to clear away.</summary>
+    /// <summary>The error that ended the start is reported, not the failure to clean up.</summary>
     [Fact]
-    public void Failed_start_is_discarded_where_somebody_has_taken_the_folder_away()
+    public void Failed_start_is_discarded_even_if_its_folder_was_moved()
     {
         using var run = ResultsFolder.Open(temporary.File("run"));
         Directory.Move(temporary.File("run"), temporary.File("elsewhere"));
@@ -116,7 +116,7 @@ public sealed class ResultsFolderTests : IDisposable
     }
 
     [Fact]
-    public void Files_that_a_crash_left_unfinished_are_cleared_away()
+    public void Files_left_unfinished_by_a_crash_are_removed()
     {
         File.WriteAllText(temporary.File("step-00000004.safetensors.partial"), "");
         File.WriteAllText(temporary.File("download.partial"), "mine");

@@ -2,7 +2,7 @@ using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Tests.Training.Sinks;
 
-/// <summary>Against tests/reference/tensorboard_events.py, which knows only the format.</summary>
+/// <summary>Compares with tests/reference/tensorboard_events.py, which implements only the format.</summary>
 public sealed class EventFileTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -10,7 +10,7 @@ public sealed class EventFileTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Bytes_are_those_of_the_format()
+    public void Bytes_match_the_format()
     {
         using (var events = EventFile.Create(folder.Path, 1, new StoppedClock()))
         {
@@ -25,7 +25,7 @@ public sealed class EventFileTests : IDisposable
     }
 
     [Fact]
-    public void Files_of_one_second_have_names_of_their_own_in_order_that_TensorBoard_looks_for()
+    public void Files_of_the_same_second_have_distinct_names_in_the_order_that_TensorBoard_expects()
     {
         using var first = EventFile.Create(folder.Path, 1, new StoppedClock());
         using var second = EventFile.Create(folder.Path, 5, new StoppedClock());

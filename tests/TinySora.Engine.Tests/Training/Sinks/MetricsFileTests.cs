@@ -12,7 +12,7 @@ public sealed class MetricsFileTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Records_come_back_from_the_folder()
+    public void Records_are_read_back_from_the_folder()
     {
         new MetricsFile(folder.File(MetricsFile.Name)).Write([Record(1), Record(2)]);
         new MetricsFile(folder.File(MetricsFile.Name)).Write([Record(3)]);
@@ -20,7 +20,7 @@ public sealed class MetricsFileTests : IDisposable
     }
 
     [Fact]
-    public void Line_that_a_crash_cut_is_left_out_and_removed_on_resume()
+    public void Line_truncated_by_a_crash_is_ignored_and_removed_on_resume()
     {
         var path = folder.File(MetricsFile.Name);
         new MetricsFile(path).Write([Record(1), Record(2), Record(3)]);
@@ -43,7 +43,7 @@ public sealed class MetricsFileTests : IDisposable
     }
 
     [Fact]
-    public void File_that_cannot_be_written_is_a_clear_error()
+    public void Unwritable_file_is_a_clear_error()
     {
         Directory.CreateDirectory(folder.File(MetricsFile.Name));
         var error = Assert.Throws<TinySoraException>(() => new MetricsFile(folder.File(MetricsFile.Name)).Write([Record(1)]));
@@ -51,7 +51,7 @@ public sealed class MetricsFileTests : IDisposable
     }
 
     [Fact]
-    public void File_that_the_system_does_not_let_be_read_is_a_clear_error()
+    public void Unreadable_file_is_a_clear_error()
     {
         var path = folder.File(MetricsFile.Name);
         new MetricsFile(path).Write([Record(1)]);
