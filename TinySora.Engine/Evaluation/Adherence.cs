@@ -7,10 +7,10 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Evaluation;
 
-/// <summary>Measures how well a model follows its prompts, on the shapes world, where pixels can be checked exactly.</summary>
+/// <summary>Measures how well a model follows prompts of the shapes world, whose clips can be checked exactly from their pixels.</summary>
 public static class Adherence
 {
-    /// <summary>Returns the prompts, each repeated <c>count</c> times, with consecutive seeds.</summary>
+    /// <summary>Returns each prompt <c>count</c> times, with consecutive seeds.</summary>
     /// <exception cref="TinySoraException">A prompt is not a sentence of the shapes world.</exception>
     public static IReadOnlyList<ClipPrompt> Prompts(IReadOnlyList<string> prompts, int count, long seed)
     {
@@ -23,8 +23,8 @@ public static class Adherence
         return ClipPrompt.FromTexts(prompts.SelectMany(p => Enumerable.Repeat(p, count)), seed);
     }
 
-    /// <summary>Samples the clips of <see cref="Prompts"/> and checks each; nothing is written.</summary>
-    /// <param name="settings">Settings by name that differ from the model's own.</param>
+    /// <summary>Samples a clip for each of <see cref="Prompts"/> and checks it, without writing files.</summary>
+    /// <param name="settings">Sampling settings by name that override the model's defaults.</param>
     public static IEnumerable<AdherenceVerdict> Measure(
         VideoGenerator generator, IReadOnlyList<ClipPrompt> prompts, IReadOnlyDictionary<string, object>? settings = null,
         IProgress<double>? progress = null, CancellationToken cancellation = default) =>
@@ -60,9 +60,9 @@ public static class Adherence
     }
 }
 
-/// <summary>The request for a generated clip of the shapes world, and what the clip shows.</summary>
+/// <summary>The prompt of a generated clip of the shapes world, and the content found in the clip.</summary>
 /// <param name="HeldOut">Whether the combination is excluded from training.</param>
-/// <param name="Colour">Colour found in the pixels; <c>null</c> if they are inconclusive. Shape and motion likewise.</param>
+/// <param name="Colour">Colour found in the pixels, like shape and motion; <c>null</c> if the pixels are inconclusive.</param>
 /// <param name="OneConnectedObject">Whether every frame shows a single connected object.</param>
 public sealed record AdherenceVerdict(
     string Prompt, long Seed, bool HeldOut, string? Colour, string? Shape, string? Motion,

@@ -1,18 +1,18 @@
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>
-/// The largest bright object of one frame. Coverage is brightness relative to the clip's full brightness, so antialiased edges count partially, and centre and
-/// area have subpixel precision.
+/// The largest bright object of one frame. Coverage is brightness relative to the clip's full brightness, so antialiased edges count partially, and the center
+/// and area have subpixel precision.
 /// </summary>
 /// <param name="Coverage">Coverage per pixel in [0, 1], zero outside the object; row-major.</param>
 /// <param name="Area">Area in pixels.</param>
-/// <param name="OtherCount">Number of other objects in the frame; specks count as one object if there are many.</param>
+/// <param name="OtherCount">Number of other objects in the frame; if there are many specks, they count as one more object.</param>
 internal sealed record BrightObject(float[] Coverage, double Area, double X, double Y, int OtherCount)
 {
     /// <summary>Minimum size of an object in pixels; smaller ones are specks.</summary>
     private const int SpeckPixels = 4;
 
-    /// <summary>Share of the frame from which specks count as many, if they also have the minimum size of an object.</summary>
+    /// <summary>Minimum share of the frame that specks must cover in total to count as an object; they must also reach the minimum object size.</summary>
     private const double ManySpecks = 1 / 256.0;
 
     /// <summary>Share of the frame above which an object is background.</summary>

@@ -3,7 +3,7 @@ using TinySora.Engine.Data;
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>
-/// Estimates the volume of the points of a unit cube that are equivalent to a given one, by importance sampling from boxes around it, more densely near the
+/// Estimates the volume of all points in the unit cube that are equivalent to a given point, by importance sampling from nested boxes around that
 /// point.
 /// </summary>
 internal static class CellVolume
@@ -16,13 +16,13 @@ internal static class CellVolume
     private const int Halvings = 24;
 
     /// <summary>
-    /// Sizes of the sampling boxes, as multiples of the lengths of equivalence along each axis. The last one covers the whole cube, because an oblique cell may
-    /// reach further.
+    /// Sizes of the sampling boxes, as multiples of the length of the equivalent interval along each axis. The last box covers the whole cube, because an
+    /// oblique cell may reach further.
     /// </summary>
     private static readonly double[] Scales = [1, 2, 4, 16, 64, 1e30];
 
     /// <param name="center">Coordinates in [0, 1).</param>
-    /// <param name="areSame">Returns for each point whether it is equivalent to the center.</param>
+    /// <param name="areSame">Returns, for each point, whether that point is equivalent to the center.</param>
     public static double Around(double[] center, Func<IReadOnlyList<double[]>, bool[]> areSame, SplitMix64 random)
     {
         var boxes = Boxes(center, areSame);
@@ -57,7 +57,7 @@ internal static class CellVolume
 
     private static (double Low, double High)[][] Boxes(double[] center, Func<IReadOnlyList<double[]>, bool[]> areSame)
     {
-        // For each axis and direction: the largest equivalent distance, and the smallest other distance or the cube's edge.
+        // For each axis and direction: the largest equivalent distance, and the smallest non-equivalent distance or the distance to the cube's edge.
         var ways = Enumerable.Range(0, center.Length).SelectMany(axis => new[] { (Axis: axis, Sign: -1), (Axis: axis, Sign: 1) }).ToArray();
         var same = new double[ways.Length];
         var other = ways.Select(way => way.Sign < 0 ? center[way.Axis] : 1 - center[way.Axis]).ToArray();

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Evaluation;
 
-/// <summary>Similarity of two clips, (B, C, F, H, W) in [0, 1] each.</summary>
+/// <summary>Similarity measures for two clips, each (B, C, F, H, W) in [0, 1].</summary>
 public static class ClipSimilarity
 {
     private const int Window = 11;
@@ -21,8 +21,8 @@ public static class ClipSimilarity
     public static double Psnr(double mse) => -10 * Math.Log10(mse);
 
     /// <summary>
-    /// Returns the structural similarity (Z. Wang et al. 2004): a Gaussian window of 11 x 11 with a standard deviation of 1.5, K1 = 0.01, K2 = 0.03, entirely
-    /// inside the frame; mean over positions, channels and frames. <c>null</c> if the frames are smaller than the window.
+    /// Returns the structural similarity (Z. Wang et al. 2004), averaged over positions, channels and frames. The Gaussian window of 11 x 11 pixels has a
+    /// standard deviation of 1.5 and lies entirely inside the frame; K1 = 0.01, K2 = 0.03. <c>null</c> if the frames are smaller than the window.
     /// </summary>
     public static double? Ssim(Tensor clip, Tensor other)
     {
@@ -63,7 +63,7 @@ public static class ClipSimilarity
 
     private static Tensor Blur(Tensor planes) => Blur(Blur(planes, axis: 1), axis: 2);
 
-    // Uses sums: for a float64 convolution, libtorch tries NNPACK and warns each time on processors that NNPACK does not support.
+    // Use sums instead of a float64 convolution, for which libtorch tries NNPACK and logs a warning on every processor that NNPACK does not support.
     private static Tensor Blur(Tensor planes, int axis)
     {
         var places = planes.size(axis) - Window + 1;

@@ -19,7 +19,7 @@ public sealed class ComparisonSheet
 
     public bool IsEmpty => columns.Count == 0;
 
-    /// <param name="clips">Clips for <paramref name="prompts"/>; the first one of each prompt is shown.</param>
+    /// <param name="clips">Clips for <paramref name="prompts"/>; only the first clip of each prompt is shown.</param>
     public void Add(string run, IReadOnlyList<ClipPrompt> prompts, IReadOnlyList<Clip> clips) => columns.Add(
     [
         .. prompts.Select((prompt, index) => (Prompt: prompt.Text, Clip: clips[index])).DistinctBy(pair => pair.Prompt).Take(MostPrompts)

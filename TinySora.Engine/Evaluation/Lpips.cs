@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>
-/// Perceptual distance of images: LPIPS v0.1 over VGG-16 (Zhang et al. 2018; Simonyan and Zisserman 2015). Field names match the published files. It is not
-/// trained.
+/// Perceptual distance between images: LPIPS v0.1 over VGG-16 (Zhang et al. 2018; Simonyan and Zisserman 2015). Field names match the published files. The
+/// weights are not trained here.
 /// </summary>
 public sealed class Lpips : nn.Module
 {
@@ -22,7 +22,7 @@ public sealed class Lpips : nn.Module
     private static readonly float[] Shift = [-0.030f, -0.088f, -0.188f];
     private static readonly float[] Scale = [0.458f, 0.448f, 0.450f];
 
-    /// <summary>Added to sums of squares before the root, because all-zero features have neither a direction nor a gradient.</summary>
+    /// <summary>Constant added to a sum of squares before its root, because all-zero features have neither a direction nor a gradient.</summary>
     private const double SquaredEpsilon = 1e-24;
 
     private readonly Sequential features;
@@ -56,7 +56,7 @@ public sealed class Lpips : nn.Module
         foreach (var parameter in parameters())
         {
             parameter.requires_grad = false;
-            parameter.DetachFromDisposeScope(); // Created within the first step that needs it, but used by later ones.
+            parameter.DetachFromDisposeScope(); // Created during the first step that needs it, but used by later steps.
         }
     }
 
@@ -70,7 +70,7 @@ public sealed class Lpips : nn.Module
     }
 
     /// <param name="vgg">VGG-16 as published by torchvision; its classifier is not used.</param>
-    /// <param name="lpips">Linear weights.</param>
+    /// <param name="lpips">Linear weights of LPIPS.</param>
     /// <exception cref="TinySoraException">LpipsFilesMissing; OtherModel; errors of opening the files.</exception>
     public static Lpips Load(string vgg, string lpips)
     {
@@ -89,7 +89,7 @@ public sealed class Lpips : nn.Module
 
     /// <param name="a">(B, F, H, W, 1 or 3) in [-1, 1].</param>
     /// <param name="b">A tensor of the same shape, without gradient.</param>
-    /// <returns>Distance of each frame, (B, F); 0 for equal frames.</returns>
+    /// <returns>Distance between corresponding frames, (B, F); 0 for equal frames.</returns>
     public Tensor Distance(Tensor a, Tensor b)
     {
         List<Tensor> right;
@@ -127,7 +127,7 @@ public sealed class Lpips : nn.Module
         ModelWeights.Fill(file.Path, weights, own);
     }
 
-    /// <summary>Learned weights of one stage's features in the distance.</summary>
+    /// <summary>Learned weights that the features of one stage have in the distance.</summary>
     private sealed class Weighting : nn.Module<Tensor, Tensor>
     {
         private readonly Sequential model;

@@ -18,7 +18,7 @@ public sealed class ReconstructionMeter : IDisposable
 {
     private const int Padding = 2;
 
-    /// <summary>Number of frames per LPIPS batch, limited by the memory of VGG's features.</summary>
+    /// <summary>Number of frames per LPIPS batch, limited by the memory for VGG features.</summary>
     private const long FramesAtOnce = 16;
 
     private readonly CodecModel model;
@@ -165,7 +165,7 @@ public sealed class ReconstructionMeter : IDisposable
     }
 }
 
-/// <summary>Reconstruction quality of one clip, for values from 0 to 1.</summary>
+/// <summary>Reconstruction quality of one clip, measured on pixel values from 0 to 1.</summary>
 /// <param name="Path">Path of the clip.</param>
 /// <param name="Mse">Mean squared error.</param>
 /// <param name="Psnr">Peak signal-to-noise ratio in decibels; infinite for a lossless reconstruction.</param>
@@ -189,11 +189,11 @@ public sealed record ReconstructionScore(
     /// <summary>Path of the video with the clip, its reconstruction and their difference side by side; <c>null</c> if not written.</summary>
     public string? ReconstructionPath { get; init; }
 
-    /// <summary>Returns the path, which commands that take files accept.</summary>
+    /// <summary>Returns the path, so that the object can be piped to commands that take files.</summary>
     public override string ToString() => Path;
 }
 
-/// <summary>Reconstruction quality: means over all clips.</summary>
+/// <summary>Mean reconstruction quality of all clips.</summary>
 /// <param name="Checkpoint">Path of the checkpoint.</param>
 /// <param name="ModelHash">Hash of the model's content.</param>
 /// <param name="Skipped">Number of clips that could not be read, or are too short.</param>
@@ -225,15 +225,15 @@ public sealed record ReconstructionOptions
     /// <summary>Number of leading frames of each clip; <c>null</c> for the model's training length, or all frames for a model of single frames.</summary>
     public int? Frames { get; init; }
 
-    /// <summary>Height that clips are scaled and cropped to, and width if <see cref="Width"/> is null; <c>null</c> for the model's.</summary>
+    /// <summary>Height that clips are scaled and cropped to, and also their width if <see cref="Width"/> is null; <c>null</c> for the model's height.</summary>
     public int? Height { get; init; }
 
     public int? Width { get; init; }
 
-    /// <summary>Files of VGG-16 and of LPIPS's linear weights; <c>null</c> to skip LPIPS.</summary>
+    /// <summary>Files with the VGG-16 weights and the linear LPIPS weights; <c>null</c> to skip LPIPS.</summary>
     public (string Vgg, string Linear)? LpipsFiles { get; init; }
 
-    /// <summary>Folder for videos of each clip, its reconstruction and their difference; <c>null</c> to write none.</summary>
+    /// <summary>Folder for one video per clip that shows the clip, its reconstruction and their difference; <c>null</c> to write no videos.</summary>
     public string? OutputPath { get; init; }
 
     /// <summary>Format of the videos, gif or mp4, without the dot; single frames are written as png.</summary>

@@ -4,43 +4,44 @@ using TinySora.Engine.Media;
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>
-/// Determines from the pixels what a clip of the shapes world shows. The object is the bright part on black, its colour a direction in RGB, its shape the best
-/// fitting mask, its motion a line through centres and areas over time. The limits are strict, close to the values of true clips; see <c>docs/datasets.md</c>.
+/// Determines from the pixels what a clip of the shapes world shows. The object is the bright part on black. Its color is a direction in RGB, its shape is the
+/// best fitting mask, and its motion is a line through centers and areas over time. The limits are close to the values of true clips; see
+/// <c>docs/datasets.md</c>.
 /// </summary>
 public static class ShapesChecker
 {
-    /// <summary>Brightness (of 255) below which there is no object.</summary>
+    /// <summary>Brightness (0 to 255) below which a pixel is not part of an object.</summary>
     private const int Dark = 60;
 
-    /// <summary>Brightness (of 255) below which an object has no colour: half of white is grey.</summary>
+    /// <summary>Brightness (0 to 255) below which an object has no color of the palette: white at half its brightness is gray.</summary>
     private const int Dim = 150;
 
-    /// <summary>Maximum angle in degrees between a pixel and a palette colour; yellow and orange are 18 apart.</summary>
+    /// <summary>Maximum angle in degrees between a pixel and a palette color; yellow and orange are 18 degrees apart.</summary>
     private const double ColourAngle = 12;
 
-    /// <summary>Minimum share of the object's inside in the colour.</summary>
+    /// <summary>Minimum share of the object's interior that must have its color.</summary>
     private const double ColourShare = 0.8;
 
-    /// <summary>Minimum overlap in a single frame, relative to the minimum over all frames.</summary>
+    /// <summary>Minimum overlap in every single frame, as a share of the minimum required over all frames.</summary>
     private const double InOneFrame = 0.85;
 
-    /// <summary>Maximum share of dark pixels in the object's inside.</summary>
+    /// <summary>Maximum share of dark pixels in the object's interior.</summary>
     private const double MostHoles = 0.04;
 
     /// <summary>
-    /// Minimum overlap with a shape's mask over all frames, and minimum margin over any other shape. Soft edges affect a star, with its long outline, more than
-    /// a circle.
+    /// Minimum overlap with a shape's mask over all frames, and minimum lead over the next best shape. Soft edges affect a star, with its long outline, more
+    /// than a circle.
     /// </summary>
     private static readonly Dictionary<string, (double Overlap, double Margin)> Fits = new()
     {
         ["circle"] = (0.85, 0.08), ["square"] = (0.85, 0.08), ["triangle"] = (0.78, 0.17), ["star"] = (0.7, 0.13), ["heart"] = (0.8, 0.08),
     };
 
-    /// <summary>Minimum motion: 80 % of a true clip's, in frame widths and as the logarithm of the radius's growth.</summary>
+    /// <summary>Minimum motion, 80 % of the motion in a true clip: a distance in frame widths, or the logarithm of the growth factor of the radius.</summary>
     private const double LeastDistance = 0.8 * 0.25;
     private const double LeastGrowth = 0.8 * 0.64;
 
-    /// <summary>Maximum of another motion, and of deviations from a line over time, as a share of the motion.</summary>
+    /// <summary>Maximum of any other motion, and of the deviation from a straight line over time, as a share of the detected motion.</summary>
     private const double MostDistance = 0.1;
     private const double MostGrowth = 0.2;
     private const double MostStraying = 0.15;
@@ -49,7 +50,8 @@ public static class ShapesChecker
     private const double FramesSeen = 0.8;
 
     /// <param name="clip">Clip with 1, 3 or 4 channels (alpha over black), of any size and length.</param>
-    /// <param name="asked">Requested content, so that additional colours and shapes are considered; <c>null</c> for the standard ones only.</param>
+    /// <param name="asked">Requested content, whose color and shape are considered in addition to the standard ones; <c>null</c> for the standard ones
+    /// only.</param>
     public static ShapesVerdict Check(Clip clip, ShapesCombination? asked = null)
     {
         var brightness = Brightness(clip);
@@ -96,8 +98,8 @@ public static class ShapesChecker
     }
 
     /// <summary>
-    /// Returns the brightness of a pixel completely inside the object: the level exceeded by 1 % of the pixels, the area of a small object, as a median over
-    /// frames. A maximum would follow single bright pixels.
+    /// Returns the brightness of a pixel completely inside the object: the level that 1 % of the pixels exceed (about the area of a small object), as the
+    /// median over all frames. A maximum would follow single bright pixels.
     /// </summary>
     private static float FullBrightness(float[] brightness, Clip clip)
     {
@@ -128,7 +130,7 @@ public static class ShapesChecker
         {
             for (var i = 0; i < blobs[f]?.Coverage.Length; i++)
             {
-                // Only the inside is reliable: edges are mixed with black, and in GIF palettes with other colours.
+                // Only the interior is reliable: edges are mixed with black, and in GIF palettes also with other colors.
                 if (blobs[f]!.Coverage[i] >= 0.75f)
                 {
                     total++;
@@ -145,7 +147,7 @@ public static class ShapesChecker
         return total > 0 && votes[best] >= ColourShare * total ? palette[best].Name : null;
     }
 
-    /// <summary>Returns the index of the colour with the nearest direction in RGB; -1 if none is near.</summary>
+    /// <summary>Returns the index of the color with the nearest direction in RGB; -1 if no color is near.</summary>
     private static int NearestColour(List<(string Name, byte Red, byte Green, byte Blue)> palette, ReadOnlySpan<byte> rgb)
     {
         var (best, bestCosine) = (-1, Math.Cos(ColourAngle * Math.PI / 180));
@@ -164,7 +166,9 @@ public static class ShapesChecker
         return best;
     }
 
-    /// <summary>Returns the shape whose mask, at the object's centroid and area, overlaps best over all frames; <c>null</c> if none is clearly best.</summary>
+    /// <summary>
+    /// Returns the shape whose mask, at the object's centroid and area, overlaps best over all frames; <c>null</c> if no shape is clearly best.
+    /// </summary>
     private static string? Shape(Clip clip, BrightObject?[] blobs, string? asked)
     {
         var seen = blobs.OfType<BrightObject>().ToList();
@@ -238,6 +242,6 @@ public static class ShapesChecker
     }
 }
 
-/// <summary>The content of a clip in the words of the shapes world; <c>null</c> where the pixels are inconclusive.</summary>
+/// <summary>The content of a clip in the words of the shapes world; a property is <c>null</c> if the pixels are inconclusive.</summary>
 /// <param name="OneConnectedObject">Whether every frame shows a single connected object.</param>
 public sealed record ShapesVerdict(string? Colour, string? Shape, string? Motion, bool OneConnectedObject);

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>
-/// Measures <see cref="TokenEntropy"/>. Given its sentence, a clip follows from four numbers that are uniform in [0, 1), so the probability of its tokens is
-/// the volume of the numbers that yield the same tokens.
+/// Measures <see cref="TokenEntropy"/>. A clip is determined by its sentence and four numbers that are uniform in [0, 1). The probability of its tokens is
+/// therefore the volume of all such numbers that yield the same tokens.
 /// </summary>
 public sealed class TokenEntropyMeter
 {
@@ -31,7 +31,7 @@ public sealed class TokenEntropyMeter
         (this.codec, frames, size) = (codec, shape.Frames, shape.Height);
     }
 
-    /// <summary>Returns the mean over clips of all combinations. Must not be called on the engine thread.</summary>
+    /// <summary>Returns the mean over clips from all combinations of the shapes world. Must not be called on the engine thread.</summary>
     /// <param name="clips">Number of clips, at least 2.</param>
     public TokenEntropy Measure(int clips, long seed, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
@@ -78,11 +78,11 @@ public sealed class TokenEntropyMeter
     }
 }
 
-/// <summary>Entropy of the tokens of the shapes world given the sentence: a lower bound on the mean cross entropy of any model.</summary>
+/// <summary>Entropy of the tokens of shapes-world clips given their sentence: a lower bound on the mean cross entropy of any model.</summary>
 /// <param name="Checkpoint">Path of the autoencoder's checkpoint.</param>
 /// <param name="Clips">Number of measured clips.</param>
 /// <param name="TokensPerClip">Number of tokens per clip.</param>
-/// <param name="BitsPerClip">Mean of −log₂ of the probability of a clip's tokens.</param>
+/// <param name="BitsPerClip">Mean of −log₂(p), where p is the probability of a clip's tokens.</param>
 /// <param name="BitsPerToken">Bits per token: the lower bound for <c>val.bits</c> of a token model.</param>
 /// <param name="StandardError">Standard error of the bits per token.</param>
 public sealed record TokenEntropy(string Checkpoint, int Clips, int TokensPerClip, double BitsPerClip, double BitsPerToken, double StandardError)

@@ -2,8 +2,8 @@ using TinySora.Engine.Families;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>Combines the progress of concurrent batches into a share of all clips; reports on the calling thread.</summary>
-/// <param name="whole">Receives the share, from 0 to 1.</param>
+/// <summary>Combines the progress of concurrent batches into a share of all clips, and reports it on the calling thread.</summary>
+/// <param name="whole">Receives the completed share of all clips, from 0 to 1.</param>
 /// <param name="clips">Number of clips in all batches.</param>
 internal sealed class BatchProgress(IProgress<double>? whole, int clips)
 {
@@ -12,7 +12,7 @@ internal sealed class BatchProgress(IProgress<double>? whole, int clips)
 
     /// <summary>Returns the observer of one batch, which reports its share of the whole.</summary>
     /// <param name="batch">Number of clips in the batch.</param>
-    /// <param name="units">Units of work in the batch.</param>
+    /// <param name="units">Number of units of work in the batch.</param>
     public ISamplingObserver Of(int batch, int units) => new Part(this, (double)batch / units / clips);
 
     private void Add(double share)

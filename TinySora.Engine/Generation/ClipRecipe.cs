@@ -4,10 +4,10 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>The recipe in a file, with the inputs to generate a file of the same format next to the original.</summary>
+/// <summary>The recipe stored in a file, with the inputs for generating a file of the same format next to the original.</summary>
 public sealed record ClipRecipe : Recipe
 {
-    /// <summary>Returns the path, which commands that take files accept.</summary>
+    /// <summary>Returns the path, so that the object can be piped to commands that take files.</summary>
     public override string ToString() => Path;
 
     [SetsRequiredMembers]
@@ -24,7 +24,7 @@ public sealed record ClipRecipe : Recipe
     /// <summary>Path of the file with the recipe.</summary>
     public string Path { get; }
 
-    /// <summary>Name for the repeated video, different from the original's.</summary>
+    /// <summary>Name for the repeated video, which differs from the name of the original.</summary>
     public string OutputName { get; }
 
     /// <summary>Format of the file: gif, png or mp4.</summary>

@@ -30,7 +30,8 @@ public sealed record GeneratedVideo : Recipe
     public bool Skipped { get; init; }
 
     /// <summary>
-    /// Share of tokens outside the codebook, which are shown as the first code; <c>null</c> if the model does not predict tokens, or the video already existed.
+    /// Share of tokens outside the codebook, which are decoded as the first code; <c>null</c> if the model does not predict tokens, or the video already
+    /// existed.
     /// </summary>
     public double? ViolatingTokens { get; init; }
 
@@ -40,6 +41,6 @@ public sealed record GeneratedVideo : Recipe
     /// <summary>Words of the prompts that do not occur in the training captions.</summary>
     public TextList<string> UnknownWords { get; init; } = [];
 
-    /// <summary>Returns the path, which commands that take files accept.</summary>
+    /// <summary>Returns the path, so that the object can be piped to commands that take files.</summary>
     public override string ToString() => Path;
 }

@@ -3,13 +3,13 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>A prompt and how to turn it into videos.</summary>
+/// <summary>A prompt with the settings for generating videos from it.</summary>
 public sealed record GenerationRequest
 {
     /// <summary>Path of a checkpoint, or of a folder of checkpoints.</summary>
     public string Checkpoint { get; init; } = "";
 
-    /// <summary>The set of the checkpoint's weights to sample with.</summary>
+    /// <summary>Set of weights in the checkpoint to sample with.</summary>
     public CheckpointWeights Weights { get; init; }
 
     /// <summary>Hash of the model that a recipe was made with; <c>null</c> to accept any model.</summary>
@@ -18,13 +18,13 @@ public sealed record GenerationRequest
     /// <summary>The prompt. Text-conditioned models require one, unless start clips are given.</summary>
     public string? Prompt { get; init; }
 
-    /// <summary>What the video should not show; requires guidance.</summary>
+    /// <summary>Prompt for content that the video should not show; requires guidance.</summary>
     public string? NegativePrompt { get; init; }
 
     /// <summary>A clip to start from, or two to interpolate between; <c>null</c> to start from noise.</summary>
     public StartClips? Start { get; init; }
 
-    /// <summary>Condition vector of finite values, required by models with cond_dim, which sets its length.</summary>
+    /// <summary>Condition vector of finite values, required by models with <c>cond_dim</c>, the length of the vector.</summary>
     public float[]? Condition { get; init; }
 
     /// <summary>A folder, created if absent, or a file ending in .gif, .png or .mp4.</summary>
@@ -33,46 +33,46 @@ public sealed record GenerationRequest
     /// <summary>File name if <see cref="OutputPath"/> is a folder; <c>null</c> to derive it from the prompt.</summary>
     public string? OutputName { get; init; }
 
-    /// <summary>Number of leading prompt words in the file name, in ASCII as in the original; <c>null</c> to use all words.</summary>
+    /// <summary>Number of leading prompt words in the file name, in ASCII as in the original project; <c>null</c> to use all words.</summary>
     public int? NameWords { get; init; }
 
-    /// <summary>Seed of the first video; each further video adds 1. <c>null</c> to draw a seed, which is reported.</summary>
+    /// <summary>Seed of the first video, incremented by 1 for each further video; <c>null</c> to draw a seed, which the recipe records.</summary>
     public long? Seed { get; init; }
 
-    /// <summary>Number of videos. Up to 16 are sampled together, also with those of other requests, see <see cref="RequestBatcher"/>.</summary>
+    /// <summary>Number of videos. Up to 16 videos are sampled together, also across requests, see <see cref="RequestBatcher"/>.</summary>
     public int Count { get; init; } = 1;
 
     /// <summary>Whether to sample one clip at a time. A clip sampled in a batch differs in its last bits from the same clip sampled alone.</summary>
     public bool Exact { get; init; }
 
     /// <summary>
-    /// Length of a batch and index of the video in it, to repeat that video: the whole batch is sampled, and only this video is written. <c>null</c> for any
-    /// batch.
+    /// Length of a batch and index of a video in it, to repeat exactly that video: the whole batch is sampled, but only this video is written. <c>null</c> to
+    /// sample in any batch.
     /// </summary>
     public (int Length, int Index)? Batch { get; init; }
 
-    /// <summary>Batch and index to repeat; <c>null</c> for several or exact videos, which are new ones.</summary>
+    /// <summary>Batch length and index to repeat; <c>null</c> if several videos or exact sampling are requested, because these are new videos.</summary>
     internal (int Length, int Index)? Place => Count > 1 || Exact ? null : Batch;
 
-    /// <summary>Number of threads in a recipe, see <see cref="SamplingConditions.Threads"/>; <c>null</c> to use this process's number.</summary>
+    /// <summary>Number of threads recorded in a recipe, see <see cref="SamplingConditions.Threads"/>; <c>null</c> to use the number of this process.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>Sampling settings by their names in the model's <see cref="SettingSchema"/>; the model sets the others.</summary>
+    /// <summary>Sampling settings by their names in the model's <see cref="SettingSchema"/>; the other settings have the model's defaults.</summary>
     public IReadOnlyDictionary<string, object> Settings { get; init; } = new Dictionary<string, object>();
 
     /// <summary>Interval in steps at which predictions are drawn into an image next to each video; <c>null</c> for no image.</summary>
     public int? GuessEvery { get; init; }
 
     /// <summary>
-    /// File name for videos of the noisy clips instead of the image, with * for the number of remaining steps (0 for the video); several videos are numbered.
-    /// <c>null</c> to draw the image.
+    /// File name for videos of the noisy clips, which replace the image of predictions; * stands for the number of remaining steps (0 for the finished video).
+    /// Several videos are numbered. <c>null</c> to draw the image.
     /// </summary>
     public string? NoisyVideoPattern { get; init; }
 
     /// <summary>Whether to overwrite existing files, even if they match the request.</summary>
     public bool Force { get; init; }
 
-    /// <summary>gif, png (frames side by side) or mp4; the extension of a file in <see cref="OutputPath"/> takes precedence.</summary>
+    /// <summary>Format: gif, png (frames side by side) or mp4; if <see cref="OutputPath"/> is a file, its extension takes precedence.</summary>
     public string Format { get; init; } = "gif";
 
     /// <summary>Description of the video, for confirmation prompts and progress.</summary>

@@ -9,10 +9,12 @@ namespace TinySora.Engine.Generation;
 /// <summary>The words that a model was trained on.</summary>
 public static class ModelVocabulary
 {
-    /// <summary>New words in fewer than 1 in this many clips are learned too slowly unless trainer.balance_words raises their share.</summary>
+    /// <summary>
+    /// Inverse of the minimum share of clips with new words: below it, new words are learned too slowly unless <c>trainer.balance_words</c> raises their share.
+    /// </summary>
     private const int Rare = 6;
 
-    /// <summary>Returns the words by descending frequency; empty if the model takes no text, or uses a pretrained text encoder.</summary>
+    /// <summary>Returns the words by descending frequency; empty if the model takes no text or uses a pretrained text encoder.</summary>
     /// <param name="checkpoint">Path of a checkpoint; an unreadable file yields no words.</param>
     public static IReadOnlyList<string> Read(string checkpoint)
     {
@@ -31,7 +33,7 @@ public static class ModelVocabulary
 
     /// <summary>Returns the caption words of a dataset that a model has not learned, separated by spaces, for trainer.balance_words.</summary>
     /// <param name="folder">Folder of the clips.</param>
-    /// <returns><c>null</c> if there are none, or if at least one clip in six contains one, which is often enough.</returns>
+    /// <returns><c>null</c> if there are no such words, or if at least one clip in six contains one, which is often enough for learning.</returns>
     /// <exception cref="TinySoraException">The folder is missing.</exception>
     public static string? FindNewWords(string folder, string checkpoint, CancellationToken cancellation = default)
     {

@@ -6,9 +6,9 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>Folder and name of a request's videos; several are numbered from _0.</summary>
+/// <summary>Folder and name of a request's videos; if there are several, they are numbered from _0.</summary>
 /// <param name="Format">File extension without its dot.</param>
-/// <param name="IsFromPrompt">Whether the name was derived from the prompt: if it is taken, _2, _3, ... is appended.</param>
+/// <param name="IsFromPrompt">Whether the name was derived from the prompt. If such a name is taken, _2, _3, ... is appended.</param>
 internal sealed partial record OutputFile(string Folder, string Name, string Format, bool IsFromPrompt, int Count)
 {
     /// <summary>The formats that a video can be written in.</summary>
@@ -21,8 +21,8 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
         return Formats.Contains(file.Format, StringComparer.OrdinalIgnoreCase) ? file : throw GenerationErrors.UnknownFormat(file.Format, Formats);
     }
 
-    /// <summary>Returns the path of each video for an attempt at a name.</summary>
-    /// <param name="attempt">1 for the name itself; n to append _n.</param>
+    /// <summary>Returns the path of each video under the n-th candidate name.</summary>
+    /// <param name="attempt">Number of the candidate: 1 for the name itself, n to append _n.</param>
     public IReadOnlyList<string> Paths(int attempt)
     {
         var stem = attempt == 1 ? Name : $"{Name}_{attempt}";
@@ -31,7 +31,7 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
             : [.. Enumerable.Range(0, Count).Select(index => Path.Combine(Folder, $"{stem}_{index}.{Format}"))];
     }
 
-    /// <summary>The attempt that a file name belongs to; <c>null</c> if it is not a name of this request.</summary>
+    /// <summary>Returns the candidate number that a file name belongs to; <c>null</c> if the file name is not one of this request.</summary>
     public int? AttemptOf(string fileName)
     {
         if (!fileName.StartsWith(Name, StringComparison.Ordinal) || Rest().Match(fileName, Name.Length) is not { Success: true } rest
@@ -93,7 +93,7 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
     [GeneratedRegex("^(?=.*[a-z])[a-z0-9]{3,4}$")]
     private static partial Regex FileEnding();
 
-    /// <summary>Matches what follows the name: attempt, index of the video, extension.</summary>
+    /// <summary>Matches the part after the name: candidate number, index of the video, extension.</summary>
     [GeneratedRegex(@"\G(?:_(?<number>0|[1-9][0-9]{0,8}))*\.(?<format>[a-z0-9]+)\z", RegexOptions.CultureInvariant)]
     private static partial Regex Rest();
 }

@@ -17,7 +17,7 @@ internal sealed record PlannedClip(GenerationRequest Request, SamplingPlan Plan,
     /// <summary>Words of the prompts that do not occur in the training captions.</summary>
     public IReadOnlyList<string> UnknownWords { get; init; } = [];
 
-    /// <summary>Length of the original batch and the clip's index in it, if a recipe is repeated.</summary>
+    /// <summary>Length of the original batch and index of the clip in it; <c>null</c> unless a recipe is repeated.</summary>
     public (int Length, int Index)? Place => Request.Place;
 
     /// <summary>Numbered file name for videos of the noisy clip, see <see cref="GenerationRequest.NoisyVideoPattern"/>; <c>null</c> to draw an image.</summary>
@@ -36,7 +36,7 @@ internal sealed record PlannedClip(GenerationRequest Request, SamplingPlan Plan,
     /// <summary>Prompt, seed and start clips for the model.</summary>
     public ClipPrompt Prompt => new(Recipe.Seed) { Text = Recipe.Prompt, Negative = Recipe.NegativePrompt, Vector = Recipe.Condition?.ToArray() };
 
-    /// <summary>Settings that all clips of a batch share, including the negative prompt; prompt, vector, seed and start may differ.</summary>
+    /// <summary>Settings that all clips of a batch share, including the negative prompt; the prompt, vector, seed and start clip may differ.</summary>
     private Recipe Shared { get; } = Recipe with { Prompt = null, Condition = null, Seed = 0, From = null, To = null };
 
     /// <summary>Returns the path of the image of predictions; its name contains the interval in steps.</summary>

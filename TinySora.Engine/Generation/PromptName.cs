@@ -9,7 +9,8 @@ namespace TinySora.Engine.Generation;
 internal static partial class PromptName
 {
     /// <summary>
-    /// Returns as many words as fit into a name, in lower case and joined by underscores; letters, combining marks and digits of every script.
+    /// Returns as many words as fit into a file name, in lower case and joined by underscores; words consist of letters, combining marks and digits of any
+    /// script.
     /// </summary>
     public static string AllWords(string? prompt)
     {
@@ -23,7 +24,7 @@ internal static partial class PromptName
         return Safe(name);
     }
 
-    /// <summary>Returns the name that the original gives a video: the first words, without characters outside [A-Za-z0-9_].</summary>
+    /// <summary>Returns the name that the original project gives a video: the first words, without characters outside [A-Za-z0-9_].</summary>
     public static string FirstWords(string? prompt, int count)
     {
         var words = WeightedText.Parse(prompt).Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(count);

@@ -8,12 +8,12 @@ using TinySora.Engine.Training.Checkpoints;
 namespace TinySora.Engine.Generation;
 
 /// <summary>
-/// Everything that determines a video. The same recipe and model reproduce it bit for bit under the same <see cref="SamplingConditions"/>; the number of
-/// threads is taken from the recipe. A recipe is stored in every generated file, see <see cref="RecipeText"/>, and contains nothing that differs between runs.
+/// Everything that determines a video. The same recipe and model reproduce the video bit for bit under the same <see cref="SamplingConditions"/>; the number
+/// of threads is taken from the recipe. Every generated file contains a recipe, see <see cref="RecipeText"/>, without any value that differs between runs.
 /// </summary>
 public record Recipe
 {
-    /// <summary>Version that this build writes, and the newest one it reads.</summary>
+    /// <summary>Recipe version that this build writes, and the newest version that it can read.</summary>
     public const int CurrentVersion = 1;
 
     [JsonPropertyName(RecipeText.VersionKey)]
@@ -23,14 +23,14 @@ public record Recipe
     /// <summary>Hash of the weights and settings that the video was sampled with, see <see cref="Models.ModelHash"/>.</summary>
     public required string ModelHash { get; init; }
 
-    /// <summary>Path of the checkpoint; in a video only the file name, because folders are private.</summary>
+    /// <summary>Path of the checkpoint; recipes in videos contain only the file name, because folder names are private.</summary>
     public required string Checkpoint { get; init; }
 
     /// <summary>Short name of the model, see <see cref="ModelName"/>.</summary>
     [JsonIgnore]
     public string Model => ModelName.Of(Checkpoint);
 
-    /// <summary>Number of training steps of the checkpoint.</summary>
+    /// <summary>Training step of the checkpoint.</summary>
     public required int Step { get; init; }
 
     /// <summary>Set of the checkpoint's weights, a name of <see cref="CheckpointWeights"/>; <c>null</c> for the averaged weights.</summary>
@@ -42,12 +42,12 @@ public record Recipe
     /// <summary>The prompt that guidance moves away from; <c>null</c> for the prediction without text.</summary>
     public string? NegativePrompt { get; init; }
 
-    /// <summary>Condition vector in place of a prompt; <c>null</c> if the model takes none.</summary>
+    /// <summary>Condition vector in place of a prompt; <c>null</c> if the model does not take one.</summary>
     public TextList<float>? Condition { get; init; }
 
     public required long Seed { get; init; }
 
-    /// <summary>The sampler; <c>null</c> for models without samplers, like <see cref="Steps"/> and <see cref="GuidanceScale"/>.</summary>
+    /// <summary>Name of the sampler; <c>null</c> for models without samplers, as are <see cref="Steps"/> and <see cref="GuidanceScale"/>.</summary>
     public string? Sampler { get; init; }
 
     public int? Steps { get; init; }
@@ -60,7 +60,10 @@ public record Recipe
     /// <summary>Further settings of the model by name; <c>null</c> if there are none.</summary>
     public TextTable<object>? Settings { get; init; }
 
-    /// <summary>The start clip, or the first of two to interpolate between; in a video only its file name. <c>null</c> if sampling starts from noise.</summary>
+    /// <summary>
+    /// Path of the start clip, or of the first of two to interpolate between; recipes in videos contain only the file name. <c>null</c> if sampling starts from
+    /// noise.
+    /// </summary>
     public string? From { get; init; }
 
     /// <summary>Hash of the clip's content as passed to the model, see <see cref="StartClips"/>.</summary>
@@ -77,8 +80,8 @@ public record Recipe
     public double? Noise { get; init; }
 
     /// <summary>
-    /// Number of clips in the batch, including this one: the batch size affects the last bits of sums. The clips share steps, sampler and similar settings, but
-    /// not prompts and seeds.
+    /// Number of clips in the batch, including this one; the batch size affects the last bits of sums. All clips of a batch share the steps, sampler and
+    /// similar settings, but not the prompt and seed.
     /// </summary>
     public int BatchLength { get; init; } = 1;
 
@@ -87,25 +90,27 @@ public record Recipe
 
     public required string TinySoraVersion { get; init; }
 
-    /// <summary>Source of the tensor library, in older files that recorded a choice.</summary>
+    /// <summary>Source of the tensor library, recorded only in files from older versions that offered a choice.</summary>
     [JsonInclude]
     internal string? TorchFlavor { get; init; }
 
     public required string LibTorchVersion { get; init; }
 
-    /// <summary>cpu or cuda.</summary>
+    /// <summary>Device type, cpu or cuda.</summary>
     public required string DeviceType { get; init; }
 
     /// <summary>Number format of linear layers and convolutions: float32 or bfloat16.</summary>
     public required string Precision { get; init; }
 
-    /// <summary>Number of sampling threads; <c>null</c> on a GPU, or in older files that do not record it.</summary>
+    /// <summary>Number of sampling threads; <c>null</c> on a GPU, and in older files that do not record the number.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>Instruction set class of the processor, see <see cref="SamplingConditions.Processor"/>; <c>null</c> if <see cref="Threads"/> is.</summary>
+    /// <summary>
+    /// Instruction set class of the processor, see <see cref="SamplingConditions.Processor"/>; <c>null</c> if <see cref="Threads"/> is <c>null</c>.
+    /// </summary>
     public string? Processor { get; init; }
 
-    /// <summary>Creates the recipe of a request's videos, without seed and batch position.</summary>
+    /// <summary>Creates the recipe for a request's videos, without the seed and batch position.</summary>
     /// <exception cref="TinySoraException">PromptTooLong.</exception>
     internal static Recipe Of(VideoGenerator generator, GenerationRequest request, SamplingPlan plan)
     {

@@ -6,11 +6,11 @@ using TinySora.Engine.Media.Files;
 namespace TinySora.Engine.Generation;
 
 /// <summary>
-/// Recipes as the comment of a GIF, PNG or MP4 file: JSON in ASCII, which every metadata format preserves. Input is untrusted and must have exactly this form.
+/// Recipes as comments in GIF, PNG and MP4 files: ASCII JSON, which every metadata format preserves. Input is untrusted, so any other form is rejected.
 /// </summary>
 public static class RecipeText
 {
-    /// <summary>First key of the text, with the version; distinguishes a recipe from other comments.</summary>
+    /// <summary>First key of the text, whose value is the version; it distinguishes a recipe from other comments.</summary>
     internal const string VersionKey = "tinySoraRecipe";
 
     /// <summary>Maximum length in characters; a recipe has about 600 plus its prompts.</summary>
@@ -32,7 +32,7 @@ public static class RecipeText
     /// <exception cref="TinySoraException">NoRecipe, NewerRecipe, DamagedRecipe, and those of <see cref="ClipFile.ReadComment"/>.</exception>
     public static Recipe Read(string path) => Parse(ClipFile.ReadComment(path), path);
 
-    /// <summary>Returns the prompt of a generated file; <c>null</c> if it has none, or the file was not generated.</summary>
+    /// <summary>Returns the prompt in a file's recipe; <c>null</c> if the recipe has no prompt, or the file was not generated.</summary>
     internal static string? PromptOf(string path)
     {
         try
@@ -86,7 +86,7 @@ public static class RecipeText
         }
     }
 
-    /// <summary>Checks texts, which end up on screens and in paths; numbers are checked where they are used.</summary>
+    /// <summary>Checks text values, because they appear on screens and in paths; numbers are checked where they are used.</summary>
     private static string? Problem(Recipe recipe)
     {
         string?[] needed = [recipe.ModelHash, recipe.Checkpoint, recipe.TinySoraVersion, recipe.LibTorchVersion, recipe.DeviceType,
@@ -100,12 +100,12 @@ public static class RecipeText
             : null;
     }
 
-    /// <summary>Replaces characters that recipes do not allow with spaces, such as line breaks in spreadsheet cells.</summary>
+    /// <summary>Replaces characters that recipes do not allow, such as line breaks in spreadsheet cells, with spaces.</summary>
     public static string Plain(string text) => string.Concat(text.Select(c => IsControl(c) ? ' ' : c));
 
     private static bool IsControl(char c) => char.IsControl(c) && c is not ('\t' or '\n' or '\r');
 
-    /// <summary>Converts settings to plain numbers, strings and Booleans, which can be written as JSON or in a table again.</summary>
+    /// <summary>Converts settings to plain numbers, strings and Booleans, which can be written to JSON or a table again.</summary>
     private sealed class SettingConverter : JsonConverter<object>
     {
         public override object Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Generation;
 /// request immediately, for early results, then batches that grow fourfold up to 16 clips. The batches, and so every bit of the clips, depend only on the
 /// requests, not on time, the number of GPUs or existing files.
 /// </summary>
-/// <param name="lanes">Number of batches to sample simultaneously; generators have this number of GPUs, or fewer.</param>
+/// <param name="lanes">Number of batches to sample simultaneously; each generator has at most this number of GPUs.</param>
 public sealed class RequestBatcher(int lanes = 1)
 {
     private const int Growth = 4;
@@ -29,12 +29,12 @@ public sealed class RequestBatcher(int lanes = 1)
     /// <summary>Number of tokens in the videos still to be generated, for models that predict tokens.</summary>
     public long WaitingTokens => Batches.SelectMany(batch => batch.Missing).Sum(clip => (long)(clip.Plan.TokensPerClip ?? 0));
 
-    /// <summary>Whether there is work to do before the next request arrives.</summary>
+    /// <summary>Whether a batch should be sampled before the next request arrives.</summary>
     public bool IsDue => ready.TryPeek(out var next) && (started == 0 || ready.Count >= lanes || next.Missing.Count == 0);
 
     private IEnumerable<ClipBatch> Batches => open is null ? ready : ready.Append(open);
 
-    /// <summary>Samples the videos of one request; writes and yields each when it is done.</summary>
+    /// <summary>Samples the videos of one request, and writes and yields each as soon as it is ready.</summary>
     /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
     /// <exception cref="TinySoraException">
     /// Before any work: EmptyPrompt, NoClass, NoCondition, PromptTooLong, BadWeight, UnpairedParenthesis, BadGuidance, BadCount, BadBatch, OtherClip,
@@ -51,7 +51,7 @@ public sealed class RequestBatcher(int lanes = 1)
     }
 
     /// <summary>Checks a request and queues its clips.</summary>
-    /// <exception cref="TinySoraException">As in <see cref="Generate"/>; other requests are unaffected.</exception>
+    /// <exception cref="TinySoraException">See <see cref="Generate"/>; other requests are unaffected.</exception>
     public void Add(VideoGenerator generator, GenerationRequest request, CancellationToken cancellation = default)
     {
         foreach (var clip in RequestPlanner.Plan(generator, request, files, cancellation))
@@ -75,8 +75,8 @@ public sealed class RequestBatcher(int lanes = 1)
         }
     }
 
-    /// <summary>Generates the videos that are due; writes and yields each when it is done.</summary>
-    /// <param name="all">Whether to include videos that wait for further requests.</param>
+    /// <summary>Generates the videos that are due, and writes and yields each as soon as it is ready.</summary>
+    /// <param name="all">Whether to include videos whose batch still waits for further requests.</param>
     /// <param name="failed">Called, in order, for each clip that could not be sampled or written.</param>
     /// <param name="progress">Share of this call's work, from 0 to 1; called on engine threads.</param>
     /// <exception cref="TinySoraException">DiskFull, at the first video that cannot be written; videos yielded before are complete.</exception>

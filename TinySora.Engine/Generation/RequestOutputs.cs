@@ -6,7 +6,7 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>The output files of consecutive requests: tracks taken names and the recipes in existing files, and assigns files to sampled clips.</summary>
+/// <summary>Tracks the output files of consecutive requests, with taken names and the recipes in existing files, and assigns files to sampled clips.</summary>
 internal sealed class RequestOutputs
 {
     private readonly HashSet<string> taken = new(PathComparer.Of);
@@ -20,10 +20,12 @@ internal sealed class RequestOutputs
 
     public void Reserve(IEnumerable<string> paths) => taken.UnionWith(paths);
 
-    /// <summary>Returns whether the file does not exist and is not taken by another request.</summary>
+    /// <summary>Returns whether the path is neither used by an existing file nor taken by another request.</summary>
     public bool IsFree(string? path) => path is null || !(IsTaken(path) || Path.Exists(path));
 
-    /// <summary>Returns the clip, finished if its files exist. Existing files with other recipes, and files of other requests, are obstacles.</summary>
+    /// <summary>
+    /// Returns the clip, marked as finished if its files exist. Fails if its paths are used by files with other recipes or taken by other requests.
+    /// </summary>
     /// <exception cref="TinySoraException">OutputExists.</exception>
     public PlannedClip CheckExisting(PlannedClip clip) =>
         clip.Request.Force ? clip
@@ -74,7 +76,7 @@ internal sealed class RequestOutputs
         return recipe;
     }
 
-    /// <summary>Returns the attempts at a name that have videos, in ascending order.</summary>
+    /// <summary>Returns the candidate numbers whose names have videos, in ascending order.</summary>
     public IEnumerable<int> Attempts(OutputFile file)
     {
         if (!listed.TryGetValue(file.Folder, out var names))
@@ -94,14 +96,14 @@ internal sealed class RequestOutputs
     /// meanwhile, returns that one.
     /// </summary>
     /// <param name="recipe">The recipe, including the clip's position in its batch.</param>
-    /// <param name="drawGuesses">Draws the image of predictions.</param>
+    /// <param name="drawGuesses">Function that draws the image of predictions.</param>
     /// <returns>The clip with the path it was written to, or the finished clip.</returns>
     /// <exception cref="TinySoraException">OutputExists, CannotWrite and the like.</exception>
     public PlannedClip Write(PlannedClip planned, Recipe recipe, Clip clip, Func<Clip> drawGuesses)
     {
         foreach (var (named, isOffered) in planned.Request.Force ? [(planned, true)] : Names(planned))
         {
-            // Another process may have written the same video first. Identical clips of one call get separate files.
+            // Another process may have written the same video first. Identical clips within one call get separate files.
             var written = isOffered && TryWrite(named, recipe, clip, drawGuesses) ? named
                 : planned.Request.Force || planned.HasVideo || (named.Path != planned.Path && IsTaken(named.Path)) ? null
                 : FindFinished(named);
@@ -119,8 +121,8 @@ internal sealed class RequestOutputs
     }
 
     /// <summary>
-    /// Returns the possible names of the clip in order, and whether it may be written under each: its own name, then further attempts if it was derived from
-    /// the prompt. All processes use this order, so no video is written twice.
+    /// Returns the candidate names of the clip in order, and whether the clip may be written under each: its own name, then numbered ones if that name was
+    /// derived from the prompt. All processes use this order, so a video is never written twice.
     /// </summary>
     private IEnumerable<(PlannedClip Named, bool IsOffered)> Names(PlannedClip planned)
     {

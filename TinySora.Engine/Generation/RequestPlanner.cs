@@ -12,7 +12,7 @@ namespace TinySora.Engine.Generation;
 /// <summary>Checks requests against a model and plans their clips and output files.</summary>
 internal static class RequestPlanner
 {
-    /// <summary>Returns the clips of a request; those with matching files are finished.</summary>
+    /// <summary>Returns the clips of a request; clips with matching files are marked as finished.</summary>
     /// <param name="files">Files of other requests, to which this request's files are added.</param>
     /// <exception cref="TinySoraException">See <see cref="RequestBatcher.Generate"/>.</exception>
     public static IReadOnlyList<PlannedClip> Plan(VideoGenerator generator, GenerationRequest request, RequestOutputs files, CancellationToken cancellation)
@@ -35,7 +35,7 @@ internal static class RequestPlanner
             FFmpeg.Find();
         }
 
-        // An explicit name identifies one video; without a seed, the existing one.
+        // An explicit name identifies one video. A request without a seed therefore means the existing video.
         var there = file.IsFromPrompt || request.Force ? null : FirstSeed(file.Paths(1).Select(path => files.FindMade(path, request)), recipe);
         var seed = request.Seed ?? there ?? RandomNumberGenerator.GetInt32(int.MaxValue);
         var clips = file.IsFromPrompt ? Choose(Attempt, file, request, files) : [.. Attempt(1).Select(files.CheckExisting)];
@@ -111,11 +111,11 @@ internal static class RequestPlanner
         }
     }
 
-    /// <summary>Returns the clips under the first of the prompt's names that has videos of this recipe, or else the first free name.</summary>
+    /// <summary>Returns the clips under the first candidate name that already has videos with this recipe or, if none has, under the first free name.</summary>
     private static IReadOnlyList<PlannedClip> Choose(
         Func<int, IReadOnlyList<PlannedClip>> attempt, OutputFile file, GenerationRequest request, RequestOutputs files)
     {
-        // Without a seed the request is for a new video, whatever exists.
+        // A request without a seed is for a new video, whatever exists.
         foreach (var number in request.Seed is null ? [] : files.Attempts(file))
         {
             if (file.Paths(number).Where((path, index) => !files.IsTaken(path) && files.RecipeIn(path)?.Seed == request.Seed + index).Any()

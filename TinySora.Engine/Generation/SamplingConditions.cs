@@ -8,10 +8,10 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Generation;
 
 /// <summary>
-/// Conditions besides the recipe's settings that affect the last bits of a video. The property names match the recipe's. Libraries divide sums among threads,
-/// and choose their order by the processor's instructions.
+/// Conditions besides the recipe's settings that affect the last bits of a video: libraries divide sums among threads, and choose the order of summation by the
+/// processor's instruction set. The property names match those of the recipe.
 /// </summary>
-/// <param name="Threads"><c>null</c> on a GPU, like the processor; in a recipe, any value that is not recorded is <c>null</c>.</param>
+/// <param name="Threads">Number of sampling threads; <c>null</c> on a GPU, as is the processor. Values that a recipe does not record are <c>null</c>.</param>
 /// <param name="Processor">Widest vector instruction set: avx512, avx2, neon, or the name of the architecture.</param>
 public sealed record SamplingConditions(
     int? Threads, string? Processor, string? LibTorchVersion, string? DeviceType, string? Precision)
@@ -26,13 +26,13 @@ public sealed record SamplingConditions(
             device.type.ToString().ToLowerInvariant(), amp && Compute.Precision.IsBFloat16Fast(device) ? "bfloat16" : "float32");
     });
 
-    /// <summary>Returns these conditions with the recipe's number of threads if this machine can run it; otherwise unchanged.</summary>
+    /// <summary>Returns these conditions with the recipe's number of threads if this machine can run that many; otherwise returns them unchanged.</summary>
     internal SamplingConditions With(int? threads) =>
         Threads is int own && threads is int wanted && wanted >= 1 && wanted <= Math.Max(own, Environment.ProcessorCount)
             ? this with { Threads = wanted }
             : this;
 
-    /// <summary>Returns the differences from a recipe, such as "libtorch 1.13.0 (here 2.6.0)"; values it does not record are omitted.</summary>
+    /// <summary>Returns the differences from a recipe, such as "libtorch 1.13.0 (here 2.6.0)"; values that the recipe does not record are omitted.</summary>
     /// <param name="recorded">Conditions in the recipe.</param>
     /// <param name="fixedThreads">Number of threads regardless of the recipe; <c>null</c> to use the recipe's.</param>
     public IReadOnlyList<string> Differences(SamplingConditions recorded, int? fixedThreads = null)

@@ -7,7 +7,7 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>A file to start a video from, see <see cref="Variation"/>, or two to interpolate between, see <see cref="Interpolation"/>.</summary>
+/// <summary>A file to start a video from (see <see cref="Variation"/>), or two files to interpolate between (see <see cref="Interpolation"/>).</summary>
 /// <param name="To">The second file; <c>null</c> if there is only one.</param>
 public sealed record StartClips(string From, string? To = null)
 {
@@ -17,7 +17,7 @@ public sealed record StartClips(string From, string? To = null)
     /// <summary>Amount of noise; <c>null</c> for the default of <see cref="Interpolation"/> or <see cref="Variation"/>.</summary>
     public double? Noise { get; init; }
 
-    /// <summary>Hash of the first clip's content in a recipe; <c>null</c> to accept any content.</summary>
+    /// <summary>Hash of the first clip's content, as recorded in a recipe; <c>null</c> to accept any content.</summary>
     public string? FromHash { get; init; }
 
     public string? ToHash { get; init; }

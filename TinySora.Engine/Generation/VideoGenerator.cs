@@ -27,13 +27,13 @@ public sealed class VideoGenerator : IDisposable
 
     public CheckpointInfo Checkpoint => replicas[0].Checkpoint;
 
-    /// <summary>The set of the checkpoint's weights that is loaded.</summary>
+    /// <summary>Set of weights that was loaded from the checkpoint.</summary>
     public CheckpointWeights Weights => replicas[0].Weights;
 
     /// <inheritdoc cref="LoadedModel.Hash"/>
     public string ModelHash => replicas[0].Hash;
 
-    /// <summary>Conditions besides the recipes that affect the last bits of its videos.</summary>
+    /// <summary>Conditions of this process that affect the last bits of videos, besides the recipe's settings.</summary>
     public SamplingConditions Conditions { get; }
 
     /// <summary>Settings that the model accepts.</summary>
@@ -45,7 +45,9 @@ public sealed class VideoGenerator : IDisposable
     /// <summary>Number of GPUs to sample on simultaneously; 1 on the CPU.</summary>
     public int Lanes => replicas.Count;
 
-    /// <summary>Checks that a checkpoint, or the newest readable one in a folder, generates videos, without loading it.</summary>
+    /// <summary>
+    /// Checks that a checkpoint, or the newest readable one in a folder, contains a model that generates videos, without loading the weights.
+    /// </summary>
     /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and the like; MakesNoVideos.</exception>
     public static CheckpointInfo Check(string checkpointFileOrFolder)
     {
@@ -98,8 +100,8 @@ public sealed class VideoGenerator : IDisposable
         }
     });
 
-    /// <summary>Samples clips in consecutive batches; nothing is written.</summary>
-    /// <param name="settings">Settings by name that differ from the model's own.</param>
+    /// <summary>Samples clips in consecutive batches, without writing files.</summary>
+    /// <param name="settings">Sampling settings by name that override the model's defaults.</param>
     /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
     /// <returns>Each clip with its share of the sampling time.</returns>
     /// <exception cref="TinySoraException">NotTaken and the other errors of settings.</exception>
@@ -122,7 +124,7 @@ public sealed class VideoGenerator : IDisposable
     }
 
     /// <summary>Samples the clips of one batch.</summary>
-    /// <param name="lane">Index of the device and its thread; an index past the last one uses the last.</param>
+    /// <param name="lane">Index of the device and its thread; an index past the end selects the last device.</param>
     /// <param name="threads">Number of threads during sampling; <c>null</c> on a GPU, where it does not matter.</param>
     internal IReadOnlyList<Clip> Sample(
         SamplingPlan plan, IReadOnlyList<ClipPrompt> batch, int lane, int? threads, ISamplingObserver? observer, CancellationToken cancellation)

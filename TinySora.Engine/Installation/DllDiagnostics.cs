@@ -12,7 +12,7 @@ internal static class DllDiagnostics
 {
     private const int EntryLength = 20, NameAt = 12;
 
-    /// <summary>Returns the cause in one sentence for the user.</summary>
+    /// <summary>Returns a sentence for the user about the cause.</summary>
     /// <param name="file">A library that fails to load.</param>
     public static string Diagnose(string file)
     {

@@ -5,10 +5,11 @@ using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Installation;
 
-/// <summary>The installed native libraries of a module from the PowerShell Gallery, as recorded during installation.</summary>
+/// <summary>The native libraries that were installed for a module from the PowerShell Gallery, as recorded during installation.</summary>
 /// <param name="Backend">cpu or cuda.</param>
-/// <param name="LibTorchPath">Folder of an existing libtorch; <c>null</c> if libtorch is among the files or provided by the system.</param>
-/// <param name="Packages">Id, version and hash of each package.</param>
+/// <param name="LibTorchPath">Folder of an existing libtorch installation; <c>null</c> if libtorch is among the installed files or provided by the
+/// system.</param>
+/// <param name="Packages">IDs, versions and hashes of the packages.</param>
 public sealed record InstalledRuntime(
     string Name,
     string Folder,
@@ -18,7 +19,7 @@ public sealed record InstalledRuntime(
     TextList<string> Packages,
     TextList<InstalledFile> Files)
 {
-    /// <summary>Environment variable with the folder for all runtimes, in place of the user's data folder.</summary>
+    /// <summary>Environment variable with the folder for all runtimes; its default is in the user's data folder.</summary>
     public const string FolderVariable = "TINYSORA_RUNTIME";
 
     private const string ManifestName = "manifest.json";
@@ -28,7 +29,7 @@ public sealed record InstalledRuntime(
     /// <summary>Folder of the module that contains this assembly.</summary>
     internal static string ModuleFolder { get; } = Path.GetDirectoryName(typeof(InstalledRuntime).Assembly.Location) ?? "";
 
-    /// <summary>Returns the libraries that are installed for this module; <c>null</c> if none are.</summary>
+    /// <summary>Returns the libraries that are installed for this module; <c>null</c> if nothing is installed.</summary>
     /// <exception cref="TinySoraException">FileChanged: the record cannot be read.</exception>
     internal static InstalledRuntime? Read() => ReadFrom(FolderOf(PackageTable.Read(ModuleFolder)));
 
@@ -96,11 +97,11 @@ public sealed record InstalledRuntime(
         return Convert.ToHexString(SHA512.HashData(stream));
     }
 
-    /// <summary>Returns the path, which commands that take files accept.</summary>
+    /// <summary>Returns the path, so that the object can be piped to commands that take files.</summary>
     public override string ToString() => Folder;
 }
 
 /// <summary>A native library that was installed, or that is used in place.</summary>
 /// <param name="Path">File name in the runtime's folder, or a full path.</param>
-/// <param name="Sha512">In hexadecimal digits.</param>
+/// <param name="Sha512">SHA-512 hash in hexadecimal digits.</param>
 public sealed record InstalledFile(string Path, long Length, string Sha512);

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Installation;
 /// <summary>File names of native libraries on this operating system.</summary>
 internal static class NativeFile
 {
-    /// <summary>Returns the file of a library in the first folder that has it; <c>null</c> if none has.</summary>
+    /// <summary>Returns the path of a library in the first folder that contains it; <c>null</c> if no folder does.</summary>
     public static string? Find(IEnumerable<string> folders, string library) =>
         folders.SelectMany(folder => new[] { Of(library), library }.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
 
@@ -25,8 +25,8 @@ internal static class NativeFile
     }
 
     /// <summary>
-    /// Returns the path of a library in the system's folders; on Linux its name, which the loader looks up there. The loaders of Windows and macOS also search
-    /// the current folder. <c>null</c> if the library does not exist.
+    /// Returns the path of a library in the system's folders or, on Linux, its name, which the loader looks up there. A bare name would not be safe on Windows
+    /// and macOS, whose loaders also search the current folder. <c>null</c> if the library does not exist.
     /// </summary>
     /// <param name="file">The name of the file.</param>
     public static string? Installed(string file) =>

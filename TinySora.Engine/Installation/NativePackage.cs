@@ -12,7 +12,7 @@ namespace TinySora.Engine.Installation;
 /// <param name="Length">Size of the file in bytes; <c>null</c> if the table does not list it.</param>
 internal sealed record NativePackage(string Id, string Version, string Sha512, string? Platform, string? Backend, long? Length = null)
 {
-    /// <summary>Upper bound for packages of unlisted size; nuget.org accepts up to 250 MB.</summary>
+    /// <summary>Maximum size of packages whose size is not listed; nuget.org accepts up to 250 MB.</summary>
     private const long MostBytes = 1L << 30;
 
     /// <summary>Maximum number of bytes to read from the file.</summary>
@@ -28,7 +28,7 @@ internal sealed record NativePackage(string Id, string Version, string Sha512, s
 /// <summary>
 /// The packages that a module from the PowerShell Gallery needs. The build writes the table to <c>runtime.json</c>, from the packages it was tested with.
 /// </summary>
-/// <param name="Name">Name of the package set; versions of the module that need the same set share one installation.</param>
+/// <param name="Name">Name of the package set; module versions that need the same set share one installation.</param>
 internal sealed record PackageTable(string Name, IReadOnlyList<NativePackage> Packages)
 {
     internal static readonly JsonSerializerOptions JsonOptions = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };

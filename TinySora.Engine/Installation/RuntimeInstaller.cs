@@ -6,7 +6,7 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Installation;
 
 /// <summary>
-/// Installs the native libraries that the gallery package leaves out into a folder of the user, from a feed or a folder. Accepts only packages with the hashes
+/// Installs the native libraries that the gallery package omits into the user's data folder, from a feed or a folder. Accepts only packages with the hashes
 /// that the module lists. The folder appears only when it is complete.
 /// </summary>
 public sealed class RuntimeInstaller
@@ -17,8 +17,9 @@ public sealed class RuntimeInstaller
     private readonly string backend;
     private readonly string? libtorch;
 
-    /// <param name="sources">Folders and feed addresses. Each package comes from the first one that has it; <c>null</c> for nuget.org.</param>
-    /// <param name="backend">cpu or cuda; <c>null</c> for cuda if there is an NVIDIA driver and there are packages for it, otherwise cpu.</param>
+    /// <param name="sources">Folders and feed addresses, <c>null</c> for nuget.org. Each package is taken from the first source that has it.</param>
+    /// <param name="backend">Backend, cpu or cuda; <c>null</c> for cuda if an NVIDIA driver is installed and there are CUDA packages for this platform,
+    /// otherwise cpu.</param>
     /// <param name="libtorch">Folder of an existing libtorch to use instead of the packages; <c>null</c> to install it.</param>
     /// <exception cref="TinySoraException">InsecureSource, NotLibTorch, NoPackages, BadTable.</exception>
     public RuntimeInstaller(IReadOnlyList<string>? sources, string? backend, string? libtorch)
@@ -48,7 +49,7 @@ public sealed class RuntimeInstaller
     /// <summary>Returns whether a source is an address, not a folder.</summary>
     public static bool IsAddress(string source) => PackageSource.IsAddress(source);
 
-    /// <summary>Whether there is anything to install. A module that was built with its libraries needs this only to use another libtorch.</summary>
+    /// <summary>Whether there is anything to install. A module that was built with its libraries needs an installation only to use another libtorch.</summary>
     public bool HasWork => table is not null || libtorch is not null;
 
     public string Folder { get; }
@@ -65,7 +66,7 @@ public sealed class RuntimeInstaller
 
     private string SourceNames => string.Join(", ", sources.Select(source => $"'{source}'"));
 
-    /// <summary>Returns the installed runtime if it matches this request and none of its bytes has changed; otherwise <c>null</c>.</summary>
+    /// <summary>Returns the installed runtime if it matches this request and its files have not changed; otherwise <c>null</c>.</summary>
     public InstalledRuntime? Existing(IProgress<double>? progress, CancellationToken cancellationToken)
     {
         try
@@ -102,7 +103,7 @@ public sealed class RuntimeInstaller
         throw unreachable ?? InstallationErrors.PackageMissing(package.FileName, SourceNames);
     }
 
-    /// <param name="report">Receives the fraction and the name of the package being fetched.</param>
+    /// <param name="report">Receives the completed fraction and the name of the package being fetched.</param>
     /// <exception cref="TinySoraException">
     /// PackageMissing, PackageTooLong, PackageChanged, InsecureSource, UnsafePackage, DamagedPackage, DownloadFailed, InstallBusy, CannotInstall.
     /// </exception>
@@ -207,7 +208,7 @@ public sealed class RuntimeInstaller
     }
 
     /// <summary>
-    /// Joins libraries that are too large for one package: NAME, NAME.fragment1, NAME.fragment2, ..., with the SHA-256 of the whole in NAME.sha.
+    /// Joins libraries that are too large for one package. NAME, NAME.fragment1, NAME.fragment2, ... contain the parts, and NAME.sha the SHA-256 of the whole.
     /// </summary>
     private static void JoinFragments(string folder)
     {
@@ -253,7 +254,9 @@ public sealed class RuntimeInstaller
         static InstalledFile Entry(string file, string name) => new(name, new FileInfo(file).Length, InstalledRuntime.Hash(file));
     }
 
-    /// <summary>Returns the folder of libtorch's libraries: the given one, or its lib folder as in an unpacked libtorch or Python's torch package.</summary>
+    /// <summary>
+    /// Returns the folder with libtorch's libraries: the given folder, or its lib subfolder, as in an unpacked libtorch or Python's torch package.
+    /// </summary>
     private static string FolderOfLibraries(string path) =>
         new[] { path, Path.Combine(path, "lib") }.FirstOrDefault(folder => NativeFile.Find([folder], "torch_cpu") is not null)
         ?? throw InstallationErrors.NotLibTorch(path);

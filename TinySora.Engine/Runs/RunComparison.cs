@@ -112,7 +112,7 @@ public sealed record RunComparison
         double? Share(Func<AdherenceVerdict, bool> obeys) => verdicts.Count == 0 ? null : (double)verdicts.Count(obeys) / verdicts.Count;
     }
 
-    /// <summary>Returns the path, which commands that take files accept.</summary>
+    /// <summary>Returns the path, so that the object can be piped to commands that take files.</summary>
     public override string ToString() => ResultsPath;
 
     /// <summary>Returns the shortest unique path endings of whole names.</summary>

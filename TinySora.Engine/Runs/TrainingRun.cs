@@ -102,7 +102,7 @@ public sealed record TrainingRun
     /// <summary>Returns whether <see cref="List(string)"/> finds any run in a folder.</summary>
     public static bool AreIn(string folder) => Folders(folder).Any();
 
-    /// <summary>Returns the path, which commands that take files accept.</summary>
+    /// <summary>Returns the path, so that the object can be piped to commands that take files.</summary>
     public override string ToString() => ResultsPath;
 
     private static IEnumerable<string> Folders(string folder)

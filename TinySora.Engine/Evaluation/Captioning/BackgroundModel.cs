@@ -2,21 +2,21 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>The static background of a clip: a plain colour or a picture.</summary>
+/// <summary>The static background of a clip: a single color or an image.</summary>
 /// <param name="Pixels">RGB, height x width x 3 bytes.</param>
-/// <param name="IsPlain">Whether the background is one colour, so that objects at rest can be separated from it.</param>
+/// <param name="IsPlain">Whether the background is one color. Objects at rest can be separated only from such a background.</param>
 internal sealed record BackgroundModel(byte[] Pixels, int Height, int Width, bool IsPlain)
 {
-    /// <summary>Channel difference (of 255) from which a pixel is foreground; edges and codec noise stay below.</summary>
+    /// <summary>Minimum channel difference (0 to 255) of a foreground pixel; edges and codec noise remain below it.</summary>
     private const int Differs = 36;
 
-    /// <summary>Minimum share of the frame's edge in one colour for a plain background.</summary>
+    /// <summary>Minimum share of the frame's edge that must have one color for the background to be plain.</summary>
     private const double PlainShare = 0.85;
 
     /// <summary>Minimum size in pixels of a patch that may need repair.</summary>
     private const int LeastMended = 12;
 
-    /// <summary>Minimum ratio of the outline's contrast in the background to that in the frame.</summary>
+    /// <summary>Minimum ratio of a patch outline's contrast in the background to its contrast in the frame.</summary>
     private const double ClearOutline = 1.5;
 
     /// <summary>Returns the foreground pixels of a frame.</summary>
@@ -31,7 +31,7 @@ internal sealed record BackgroundModel(byte[] Pixels, int Height, int Width, boo
         return mask;
     }
 
-    /// <summary>Returns the largest channel difference of pixel i.</summary>
+    /// <summary>Returns the largest channel difference between both frames at pixel i.</summary>
     public static int Difference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, int i) => Difference(a, i, b, i);
 
     /// <summary>Returns a plain background if nearly the whole edge of every frame has one colour.</summary>
@@ -59,7 +59,7 @@ internal sealed record BackgroundModel(byte[] Pixels, int Height, int Width, boo
         return alike >= PlainShare * clip.Frames * edge.Length ? new BackgroundModel(pixels, clip.Height, clip.Width, IsPlain: true) : null;
     }
 
-    /// <summary>Returns the background with the median over time for each pixel, without objects that stood still for a while.</summary>
+    /// <summary>Returns a background of each pixel's median over time, and removes objects that were at rest for a while.</summary>
     public static BackgroundModel TemporalMedian(Clip clip)
     {
         var pixels = new byte[clip.FrameLength];
@@ -84,8 +84,8 @@ internal sealed record BackgroundModel(byte[] Pixels, int Height, int Width, boo
     }
 
     /// <summary>
-    /// Removes an object that stood still for more than half the clip. In a frame where it is elsewhere, the patch that differs has an outline in the
-    /// background, but not in the frame.
+    /// Removes an object that was at rest for more than half of the clip. In a frame that shows the object elsewhere, the patch that differs has an outline in
+    /// the background, but not in the frame.
     /// </summary>
     private void Mend(byte[] frame)
     {

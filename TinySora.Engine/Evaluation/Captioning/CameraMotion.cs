@@ -6,21 +6,21 @@ namespace TinySora.Engine.Evaluation.Captioning;
 /// <summary>Detects camera motion by block matching between frames.</summary>
 internal static class CameraMotion
 {
-    /// <summary>Size of the compared picture in pixels, blocks per row and column, and search range.</summary>
+    /// <summary>Height and width of the compared image in pixels, followed by the number of blocks per row and column and the search range.</summary>
     private const int Side = 64;
     private const int Blocks = 8;
     private const int Reach = 7;
 
-    /// <summary>Minimum standard deviation of brightness (of 255) for a block to be matched.</summary>
+    /// <summary>Minimum standard deviation of brightness (0 to 255) for a block to be matched.</summary>
     private const double Texture = 6;
 
     /// <summary>Minimum number of textured blocks in each quarter of the picture.</summary>
     private const int LeastBlocks = 3;
 
-    /// <summary>Minimum share of textured blocks, and of frame pairs, that must agree.</summary>
+    /// <summary>Minimum share of textured blocks that must agree, and of frame pairs that must agree.</summary>
     private const double Agreeing = 0.6;
 
-    /// <summary>Seconds between the frames of a pair: short for fast motion, long for slow motion.</summary>
+    /// <summary>Seconds between the two frames of a pair: a short interval for fast motion and a long one for slow motion.</summary>
     private static readonly double[] Spans = [0.1, 0.4];
 
     /// <summary>Returns the camera's displacement in frame widths; zero for a static camera, <c>null</c> if undetermined.</summary>
@@ -38,7 +38,7 @@ internal static class CameraMotion
             var moved = shifts.Where(s => s is { } way && way != (0, 0)).ToList();
             if (moved.Count > 0 && moved.Count >= Agreeing * pairs.Count)
             {
-                // The picture moves left when the camera moves right.
+                // The image moves left when the camera moves right.
                 return (-moved.Sum(s => s!.Value.X) / (double)Side, -moved.Sum(s => s!.Value.Y) / (double)Side);
             }
 
@@ -48,7 +48,7 @@ internal static class CameraMotion
         return rests ? (0, 0) : null;
     }
 
-    /// <summary>Returns the common shift of all blocks in pixels; zero for a picture without texture, <c>null</c> if the blocks disagree.</summary>
+    /// <summary>Returns the common shift of all blocks in pixels; zero for an image without texture, <c>null</c> if the blocks disagree.</summary>
     private static (int X, int Y)? Shift(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
         var found = new List<(int X, int Y)>();
@@ -76,7 +76,7 @@ internal static class CameraMotion
         return agree >= Agreeing * found.Count ? (x, y) : null;
     }
 
-    /// <summary>Returns the shift with the best match of a block; zero if it is hardly better than no shift.</summary>
+    /// <summary>Returns the shift at which a block matches best; zero if that match is hardly better than without a shift.</summary>
     private static (int X, int Y) Best(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, int top, int left)
     {
         var still = Distance(from, to, top, left, 0, 0);

@@ -2,39 +2,39 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>The content of a clip without cuts, as far as its pixels are conclusive.</summary>
+/// <summary>The content of a clip without cuts, as far as the pixels show it clearly.</summary>
 /// <param name="Things">Moving objects, largest first; then objects at rest on a plain background.</param>
 /// <param name="IsComplete">Whether the list is complete, so that the objects can be counted.</param>
 /// <param name="Camera">Direction of the camera, such as "right"; <c>null</c> if it is static or unknown.</param>
-/// <param name="IsStill">Whether nothing moves for certain.</param>
+/// <param name="IsStill">Whether it is certain that nothing moves.</param>
 /// <param name="Background">Names of the background's main colours, at most two.</param>
 /// <param name="IsPlain">Whether the background is one colour.</param>
 /// <param name="Brightness">"dark" or "bright"; <c>null</c> if neither.</param>
-/// <param name="Shape">Shape of a single object on black: circle, square, triangle or star; <c>null</c> if another or unknown.</param>
+/// <param name="Shape">Shape of a single object on black: circle, square, triangle or star; <c>null</c> if it is another shape or unknown.</param>
 internal sealed record ClipContent(
     IReadOnlyList<SceneObject> Things, bool IsComplete, string? Camera, bool IsStill, IReadOnlyList<string> Background, bool IsPlain, string? Brightness,
     string? Shape)
 {
-    /// <summary>Minimum area of an object as a share of the frame, on plain backgrounds and on pictures, where codecs leave specks.</summary>
+    /// <summary>Minimum area of an object as a share of the frame, on a plain background and on an image (where codecs leave specks).</summary>
     private const double LeastArea = 0.0004;
     private const double LeastAreaBeforePictures = 0.0012;
 
-    /// <summary>Maximum gap between pieces of one object on a picture, in frame widths.</summary>
+    /// <summary>Maximum gap in frame widths between pieces of one object, if the background is an image.</summary>
     private const double Reach = 0.024;
 
-    /// <summary>Changed share of the frame above which the light or the camera changes, not an object.</summary>
+    /// <summary>Share of changed pixels in a frame above which the change is due to light or the camera, not to an object.</summary>
     private const double MostArea = 0.5;
 
     /// <summary>Minimum share of the changed pixels that a complete list of objects must explain.</summary>
     private const double Explained = 0.75;
 
-    /// <summary>Minimum share of the pixels for a main colour of the background.</summary>
+    /// <summary>Minimum share of the pixels that a main color of the background must cover.</summary>
     private const double LeastShare = 0.2;
 
-    /// <summary>Objects on a picture below this share of the largest object's area are parts of it, or its shadow.</summary>
+    /// <summary>Minimum area of an object on an image background, as a share of the largest object's area; smaller ones are its parts or its shadow.</summary>
     private const double LeastOfLargest = 0.05;
 
-    /// <summary>Minimum share of frames that show an object; the second for objects that move far and enter or leave.</summary>
+    /// <summary>Minimum share of frames that must show an object; the second value is for objects that move far and enter or leave the frame.</summary>
     private const double LeastSeen = 0.5;
     private const double LeastSeenAndGone = 0.25;
     private const double FarWay = 0.15;
@@ -42,7 +42,7 @@ internal sealed record ClipContent(
     private const double DarkBelow = 55;
     private const double BrightFrom = 150;
 
-    /// <summary>Number of objects at rest from which they are a pattern, so that the background is not plain.</summary>
+    /// <summary>Minimum number of objects at rest that form a pattern; a background with a pattern is not plain.</summary>
     private const int Pattern = 3;
 
     /// <summary>Maximum share of changed pixels in a still clip.</summary>
@@ -110,7 +110,7 @@ internal sealed record ClipContent(
         };
     }
 
-    /// <summary>Returns the share of pixels that differ from the first frame in any other.</summary>
+    /// <summary>Returns the share of pixels that differ from the first frame in at least one other frame.</summary>
     private static double Changed(Clip clip)
     {
         var changed = new bool[clip.Height * clip.Width];
@@ -127,7 +127,7 @@ internal sealed record ClipContent(
         return (double)changed.Count(c => c) / changed.Length;
     }
 
-    /// <summary>Returns the colour names of many pixels; several shades of grey share one name.</summary>
+    /// <summary>Returns the color names that cover many pixels; several shades of gray share one name.</summary>
     private static IReadOnlyList<string> Names(byte[] pixels)
     {
         var counts = new Dictionary<string, int>();

@@ -1,9 +1,9 @@
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>English colour names in OKLab, a colour space with perceptually uniform distances.</summary>
+/// <summary>English color names, found in OKLab, a color space with perceptually uniform distances.</summary>
 internal static class ColourName
 {
-    /// <summary>OKLab chroma below which a colour is grey; paper in lamplight has 0.03, a winter lawn 0.05.</summary>
+    /// <summary>OKLab chroma below which a color is gray; paper in lamplight has a chroma of 0.03, a winter lawn 0.05.</summary>
     private const double GreyChroma = 0.042;
 
     /// <summary>Lightness below which a colour of low chroma is black.</summary>
@@ -44,7 +44,7 @@ internal static class ColourName
             (0.0259040371 * l) + (0.7827717662 * m) - (0.8086757660 * s));
     }
 
-    /// <param name="hue">Hue in degrees: pure red is at 29, yellow at 110, green at 142, cyan at 195, blue at 264, magenta at 328.</param>
+    /// <param name="hue">Hue in degrees: 29 for pure red, 110 for yellow, 142 for green, 195 for cyan, 264 for blue, 328 for magenta.</param>
     private static string? Chromatic(double hue, double lightness, double chroma) => hue switch
     {
         < 18 or >= 345 => lightness > 0.68 ? "pink" : chroma > 0.1 ? "red" : null,

@@ -2,26 +2,28 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>A foreground object of a clip with its certain properties.</summary>
-/// <param name="Colour">Name of its colour; <c>null</c> if it has several, or one without a name.</param>
-/// <param name="LastColour">Name of its colour at the end; <c>null</c> also on a picture, where light and shadow change colours.</param>
-/// <param name="Trajectory">Path of its centre.</param>
-/// <param name="Growth">Ratio of its last to its first diameter; 1 if unknown.</param>
-/// <param name="Area">Share of the frame, averaged over the frames that show it.</param>
+/// <summary>A foreground object of a clip, with those of its properties that are certain.</summary>
+/// <param name="Colour">Name of the object's color; <c>null</c> if the object has several colors, or one without a name.</param>
+/// <param name="LastColour">Name of the object's color at the end; also <c>null</c> if the background is an image, where light and shadow change
+/// colors.</param>
+/// <param name="Trajectory">Path of the object's center.</param>
+/// <param name="Growth">Ratio of the object's last diameter to its first; 1 if unknown.</param>
+/// <param name="Area">Area as a share of the frame, averaged over the frames that show the object.</param>
 internal sealed record SceneObject(string? Colour, string? LastColour, Trajectory Trajectory, double Growth, double Area)
 {
-    /// <summary>Growth factor from which an object grows, or its inverse to shrink; the second for objects that also move.</summary>
+    /// <summary>Minimum growth factor of a growing object, and its inverse for a shrinking one; the second value is for objects that also move.</summary>
     private const double LeastGrowth = 1.3;
     private const double LeastGrowthOnTheWay = 1.6;
 
-    /// <summary>Path length in frame widths from which an object moves, even without a recognizable direction.</summary>
+    /// <summary>Minimum path length in frame widths of a moving object, even without a recognizable direction.</summary>
     private const double LeastWay = 0.1;
 
-    /// <summary>Maximum path length in frame widths of an object at rest; the centre of a growing triangle moves a little.</summary>
+    /// <summary>Maximum path length in frame widths of an object at rest; not zero, because the center of a growing triangle moves a little.</summary>
     private const double Rests = 0.07;
 
     /// <summary>
-    /// Maximum OKLab distance from the median colour, with lightness weighted by half, and minimum share of pixels within it, for a single colour.
+    /// Maximum OKLab distance of pixels from the median color (lightness counts half), and minimum share of pixels within that distance, for an object of one
+    /// color.
     /// </summary>
     private const double ColourSpread = 0.1;
     private const double ColourShare = 0.6;
@@ -59,7 +61,7 @@ internal sealed record SceneObject(string? Colour, string? LastColour, Trajector
             track.Seen.Average(s => (double)s.Patch.Area) / (clip.Width * clip.Height));
     }
 
-    /// <summary>Returns the growth factor by least squares; 1 if growth is not steady.</summary>
+    /// <summary>Returns the growth factor, fitted by least squares; 1 if the growth is not steady.</summary>
     private static double GrowthOf(List<(int Frame, ForegroundRegion Patch)> seen)
     {
         var line = LineFit.Fit(seen.ConvertAll(s => ((double)s.Frame, Math.Log(s.Patch.Area) / 2)));
@@ -89,7 +91,7 @@ internal sealed record SceneObject(string? Colour, string? LastColour, Trajector
         byte Middle(Func<(byte Red, byte Green, byte Blue), byte> channel) => Median.Of<byte>([.. pixels.Select(channel)]);
     }
 
-    /// <summary>Returns pixels without mixed colours: the inside, or for thin objects those that differ most from the background.</summary>
+    /// <summary>Returns pixels without mixed colors: the interior or, for thin objects, the pixels that differ most from the background.</summary>
     private static IEnumerable<int> Core(ForegroundRegion patch, byte[] frame, BackgroundModel backdrop)
     {
         var inside = patch.Inside(backdrop.Width);

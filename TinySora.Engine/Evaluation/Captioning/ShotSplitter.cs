@@ -8,9 +8,9 @@ namespace TinySora.Engine.Evaluation.Captioning;
 
 /// <summary>Consecutive frames of one shot.</summary>
 /// <param name="First">Index of the first frame in the video.</param>
-/// <param name="Length">Length in frames of the video.</param>
+/// <param name="Length">Length in frames of the original video.</param>
 /// <param name="Shot">Number of the shot, from 1.</param>
-/// <param name="Frames">All frames, or an evenly spaced selection of a long stretch.</param>
+/// <param name="Frames">All frames of the stretch, or an evenly spaced selection if the stretch is long.</param>
 internal sealed record ShotSegment(int First, int Length, int Shot, IReadOnlyList<Clip> Frames)
 {
     /// <param name="interval">Seconds between frames of the video.</param>
@@ -19,11 +19,11 @@ internal sealed record ShotSegment(int First, int Length, int Shot, IReadOnlyLis
 }
 
 /// <summary>Splits a video at its cuts, and long shots into stretches, frame by frame.</summary>
-/// <param name="most">Frames per stretch; the last of a shot has up to half as many more.</param>
+/// <param name="most">Number of frames per stretch; the last stretch of a shot may be up to 50 % longer.</param>
 /// <param name="done">Receives each completed stretch.</param>
 internal sealed class ShotSplitter(int most, Action<ShotSegment> done)
 {
-    /// <summary>Maximum number of frames to keep of a stretch; a longer one is subsampled.</summary>
+    /// <summary>Maximum number of frames kept per stretch; a longer stretch is subsampled.</summary>
     private const int MostFrames = 128;
 
     private readonly CutFinder cuts = new();
@@ -88,7 +88,7 @@ internal sealed class ShotSplitter(int most, Action<ShotSegment> done)
         }
     }
 
-    /// <param name="count">Number of the video's frames in the stretch; the remaining ones start the next.</param>
+    /// <param name="count">Number of video frames in the stretch; the remaining frames start the next stretch.</param>
     private void Close(int count)
     {
         var kept = (count + step - 1) / step;
@@ -102,15 +102,17 @@ internal sealed class ShotSplitter(int most, Action<ShotSegment> done)
 /// <summary>Detects cuts in a sequence of frames; each frame is judged when the next one arrives.</summary>
 internal sealed class CutFinder
 {
-    /// <summary>Cells per row and column for comparing mean colours.</summary>
+    /// <summary>Number of cells per row and column; mean colors are compared per cell.</summary>
     private const int Cells = 16;
 
-    /// <summary>Channel difference (of 255) above which a cell has changed.</summary>
+    /// <summary>Channel difference (0 to 255) above which a cell has changed.</summary>
     private const int Changed = 12;
 
     private const double LeastShare = 0.35;
 
-    /// <summary>Minimum ratio of cells changed by a cut to those changed in the steps before and after; fast motion changes many cells in every step.</summary>
+    /// <summary>
+    /// Minimum ratio of the cells changed at a cut to the cells changed one frame earlier or later; fast motion changes many cells in every frame.
+    /// </summary>
     private const double LeastJump = 2.2;
 
     private byte[]? last;
@@ -128,15 +130,15 @@ internal sealed class CutFinder
     }
 }
 
-/// <summary>Video input for captioning: RGB frames, cropped to the centre square as for training, downscaled, at a limited frame rate.</summary>
+/// <summary>Video input for captioning: RGB frames at a limited frame rate, cropped to the center square as in training and then downscaled.</summary>
 internal static class CaptioningFrames
 {
     private const int Side = 128;
 
-    /// <summary>Maximum frame rate; faster videos are subsampled.</summary>
+    /// <summary>Maximum frame rate; videos with a higher frame rate are subsampled.</summary>
     private const double MostFramesPerSecond = 25.5;
 
-    /// <summary>Passes the frames one by one, with the seconds between them.</summary>
+    /// <summary>Passes each frame with the interval between frames in seconds.</summary>
     /// <exception cref="TinySoraException">The file is missing, damaged, too large or of an unknown format, or ffmpeg is missing.</exception>
     public static void Read(string path, Action<Clip, double> use, CancellationToken cancellationToken)
     {

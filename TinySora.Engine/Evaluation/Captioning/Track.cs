@@ -8,14 +8,14 @@ internal sealed class Track
     /// <summary>Maximum ratio of an object's areas in consecutive frames.</summary>
     private const double MostGrowth = 2.5;
 
-    /// <summary>Maximum time in seconds for which an object may be hidden, for example behind another.</summary>
+    /// <summary>Maximum time in seconds for which an object may be hidden, for example behind another object.</summary>
     private const double LongestGap = 0.4;
 
     public List<(int Frame, ForegroundRegion Patch)> Seen { get; } = [];
 
     private ForegroundRegion Last => Seen[^1].Patch;
 
-    /// <summary>Tracks patches from frame to frame, nearest pairs first.</summary>
+    /// <summary>Tracks patches from frame to frame, matching the nearest pairs first.</summary>
     /// <param name="frames">Patches of each frame.</param>
     /// <param name="width">Width of the frame in pixels.</param>
     /// <param name="interval">Seconds between frames.</param>
@@ -50,7 +50,7 @@ internal sealed class Track
         return all;
     }
 
-    /// <summary>Returns the distance in pixels between a patch and the position extrapolated from the last two.</summary>
+    /// <summary>Returns the distance in pixels between a patch and the position extrapolated from the last two positions.</summary>
     private double Distance(ForegroundRegion patch, int frame)
     {
         var (x, y) = (Last.X, Last.Y);
@@ -61,7 +61,7 @@ internal sealed class Track
             (x, y) = (x + (steps * (x - then.X)), y + (steps * (y - then.Y)));
         }
 
-        // An object that bounces is near its last position, not near the extrapolated one.
+        // An object that bounces is near its last position, not near the extrapolated position.
         return Math.Min(Far(patch.X - x, patch.Y - y), Far(patch.X - Last.X, patch.Y - Last.Y));
 
         static double Far(double dx, double dy) => Math.Sqrt((dx * dx) + (dy * dy));
@@ -76,15 +76,15 @@ internal sealed class Track
 }
 
 /// <summary>A connected foreground patch of one frame.</summary>
-/// <param name="Pixels">Indices of its pixels, row by row.</param>
+/// <param name="Pixels">Indices of the patch's pixels, row by row.</param>
 /// <param name="X">Column of the centre in pixels.</param>
 /// <param name="Y">Row of the centre in pixels.</param>
-/// <param name="IsCut">Whether it touches the frame's edge, so that a part may be outside.</param>
+/// <param name="IsCut">Whether the patch touches the frame's edge, so that part of the object may be outside.</param>
 internal sealed record ForegroundRegion(int[] Pixels, double X, double Y, bool IsCut)
 {
     public int Area => Pixels.Length;
 
-    /// <param name="reach">Maximum gap in pixels between joined pieces: a cyclist consists of legs, wheels and a coat.</param>
+    /// <param name="reach">Maximum gap in pixels between pieces that are joined: legs, wheels and a coat form one cyclist.</param>
     /// <param name="leastArea">Minimum area in pixels.</param>
     public static IReadOnlyList<ForegroundRegion> Find(bool[] mask, int height, int width, int reach, int leastArea)
     {

@@ -1,25 +1,26 @@
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <param name="Description">"right", "up and left", "right, then left", "up at first"; <c>null</c> if no direction is recognizable.</param>
+/// <param name="Description">Direction, such as "right", "up and left", "right, then left" or "up at first"; <c>null</c> if no direction is
+/// recognizable.</param>
 /// <param name="Speed">Speed in frame widths per second; <c>null</c> for paths with several turns.</param>
 /// <param name="Length">Length in frame widths; for paths with several turns, the maximum distance from the start.</param>
 internal sealed record Trajectory(string? Description, double? Speed, double Length)
 {
-    /// <summary>Minimum length in frame widths of a path with a direction, and of each of two legs.</summary>
+    /// <summary>Minimum length in frame widths of a path with a direction, and of each leg of a path with two legs.</summary>
     private const double Least = 0.08;
     private const double LeastOfTwo = 0.05;
 
-    /// <summary>Maximum deviation from a straight line, as a share of the length and in frame widths.</summary>
+    /// <summary>Maximum deviation from a straight line: first as a share of the length, then in frame widths.</summary>
     private const double Straying = 0.1;
     private const double Jitter = 0.008;
 
-    /// <summary>Minimum share of the time for the shorter of two legs.</summary>
+    /// <summary>Minimum share of the total time that the shorter of two legs must take.</summary>
     private const double LeastTime = 0.15;
 
-    /// <summary>Ratio of the smaller to the larger component from which a direction is diagonal: tan 22.5 degrees.</summary>
+    /// <summary>Minimum ratio of the smaller to the larger component of a diagonal direction: the tangent of 22.5 degrees.</summary>
     private const double Diagonal = 0.4142;
 
-    /// <param name="points">At least two times in seconds, with positions in frame widths, y downward.</param>
+    /// <param name="points">At least two points, with times in seconds and positions in frame widths (y points down).</param>
     public static Trajectory Fit(IReadOnlyList<(double Time, double X, double Y)> points)
     {
         var seconds = points[^1].Time - points[0].Time;

@@ -8,16 +8,16 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>Writes captions of videos from their pixels, without a network: colours, motion, counts and cuts, as far as they are certain.</summary>
+/// <summary>Captions videos from their pixels, without a network: colors, motion, object counts and cuts, as far as they are certain.</summary>
 public static class VideoCaptioner
 {
-    /// <summary>Memory for captioning one video, in bytes.</summary>
+    /// <summary>Memory needed for captioning one video, in bytes.</summary>
     private const long Bytes = 64 << 20;
 
     private static readonly string[] Columns =
         ["video", "caption", "start", "duration", "colours", "background", "direction", "speed", "things", "camera", "brightness", "shot", "cuts"];
 
-    /// <summary>Returns the videos and GIFs of files and folders (searched recursively), each once, in the given order.</summary>
+    /// <summary>Returns the videos and GIFs among files and in folders (searched recursively), each once and in the order of the sources.</summary>
     /// <param name="skipped">Called for files in folders that appear to be videos but cannot be read.</param>
     /// <exception cref="TinySoraException">A source is missing, or contains no video.</exception>
     public static IReadOnlyList<string> Find(
@@ -88,7 +88,7 @@ public static class VideoCaptioner
         Describe(video, options, take => CaptioningFrames.Read(video, take, cancellationToken));
 
     /// <param name="video">Name of the video in the captions.</param>
-    /// <param name="footage">Passes the frames with the seconds between them.</param>
+    /// <param name="footage">Passes each frame with the interval between frames in seconds.</param>
     internal static IReadOnlyList<VideoCaption> Describe(string video, CaptioningOptions options, Action<Action<Clip, double>> footage)
     {
         var captions = new List<VideoCaption>();
@@ -102,7 +102,7 @@ public static class VideoCaptioner
             captions.Add(Whole(longest));
         }
 
-        // Without a duration, the last stretch reaches the end of the video, whatever length the container claims.
+        // A stretch without a duration reaches the end of the video, whatever length the container claims.
         return captions is [.., var last] ? [.. captions.SkipLast(1), last with { Duration = null }] : captions;
 
         void Take(Clip frame, double seconds)
@@ -125,7 +125,7 @@ public static class VideoCaptioner
             }
         }
 
-        // The longest of several shots describes the video only if it is most of it.
+        // The longest of several shots describes the video only if it covers most of the video.
         VideoCaption Whole(ShotSegment stretch)
         {
             var sight = stretch.Analyze(interval);
@@ -136,7 +136,7 @@ public static class VideoCaptioner
         }
     }
 
-    /// <summary>Writes the table for -CaptionPath of New-TinySoraDataset. Video paths are relative to it.</summary>
+    /// <summary>Writes the caption table for <c>New-TinySoraDataset -CaptionPath</c>. Video paths are relative to the table's folder.</summary>
     /// <param name="path">Absolute path of the table.</param>
     /// <param name="overwrite">Whether to replace an existing file.</param>
     /// <exception cref="TinySoraException">NameTaken, or the file cannot be written.</exception>
@@ -175,14 +175,14 @@ public static class VideoCaptioner
 
 public sealed record CaptioningOptions
 {
-    /// <summary>Seconds per captioned stretch; stretches do not cross cuts.</summary>
+    /// <summary>Length of each captioned stretch in seconds; stretches do not cross cuts.</summary>
     public double Seconds { get; init; } = 2;
 
     /// <summary>Whether to write one caption per video, whatever its length and cuts.</summary>
     public bool WholeVideo { get; init; }
 }
 
-/// <summary>A stretch of a video and its certain content; uncertain values are left out.</summary>
+/// <summary>A stretch of a video and its content, without values that are uncertain.</summary>
 /// <param name="Path">Path of the video.</param>
 /// <param name="Start">Start of the stretch in the video.</param>
 /// <param name="Duration">Length of the stretch; <c>null</c> if it reaches the end of the video.</param>
@@ -195,7 +195,9 @@ public sealed record VideoCaption(string Path, TimeSpan Start, TimeSpan? Duratio
     /// <summary>Main colours of the background, at most two.</summary>
     public TextList<string> Background { get; init; } = [];
 
-    /// <summary>Motion of the largest object, such as "up and left", "right, then left" or "growing"; <c>null</c> if none or unknown.</summary>
+    /// <summary>
+    /// Motion of the largest object, such as "up and left", "right, then left" or "growing"; <c>null</c> if it does not move or the motion is unknown.
+    /// </summary>
     public string? Direction { get; init; }
 
     /// <summary>"slowly" or "quickly"; <c>null</c> if neither or unknown.</summary>

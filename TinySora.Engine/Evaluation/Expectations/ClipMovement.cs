@@ -2,25 +2,25 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Expectations;
 
-/// <summary>How much a clip changes from frame to frame, and the direction of what moves.</summary>
+/// <summary>Amount of change from frame to frame in a clip, and direction of the motion.</summary>
 /// <param name="Change">Mean absolute difference of a pixel from the previous frame, from 0 to 1.</param>
 /// <param name="Moves">One of <see cref="Directions"/>; <c>null</c> for fewer than three frames.</param>
 public sealed record ClipMovement(double Change, string? Moves)
 {
     private const string Nowhere = "nowhere";
 
-    /// <summary>Minimum displacement from the first frame to the last, in widths or heights of the frame.</summary>
+    /// <summary>Minimum displacement from the first frame to the last, in frame widths or heights.</summary>
     private const double LeastWay = 0.1;
 
-    /// <summary>Channel difference (of 255) that counts as noise.</summary>
+    /// <summary>Maximum channel difference (0 to 255) that counts as noise.</summary>
     private const int Noise = 16;
 
-    /// <summary>Names of the directions in which the centre of the changes moves.</summary>
+    /// <summary>Names of the directions in which the center of the changed pixels can move.</summary>
     public static IReadOnlyList<string> Directions { get; } = ["left", "right", "up", "down", Nowhere];
 
     /// <summary>
-    /// Measures a clip. An object that moves over a static background changes pixels at its old and new positions, so the centre of the changes follows it,
-    /// whatever its colour. A moving camera changes pixels everywhere and yields no direction.
+    /// Measures a clip. An object that moves over a static background changes pixels at its old and new positions, so the center of the changed pixels follows
+    /// the object, whatever its color. A moving camera changes pixels everywhere and yields no direction.
     /// </summary>
     public static ClipMovement Of(Clip clip)
     {

@@ -2,10 +2,10 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Expectations;
 
-/// <summary>The colours of a clip by name: each pixel has the name of the nearest colour in RGB.</summary>
+/// <summary>The colors of a clip by name; each pixel counts toward the nearest named color in RGB.</summary>
 public static class ClipPalette
 {
-    /// <summary>Minimum share of all pixels for a colour of the clip.</summary>
+    /// <summary>Minimum share of all pixels that a color must cover to be listed.</summary>
     private const double LeastShare = 0.02;
 
     private static readonly (string Name, int Red, int Green, int Blue)[] Anchors =

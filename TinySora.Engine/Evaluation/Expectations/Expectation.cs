@@ -8,7 +8,7 @@ namespace TinySora.Engine.Evaluation.Expectations;
 /// <param name="Row">Row number in the table, from 1.</param>
 public sealed record Expectation(int Row, string Prompt, long Seed)
 {
-    /// <summary>Expected colour of the shapes world; <see cref="Shape"/> and <see cref="Motion"/> likewise.</summary>
+    /// <summary>Expected color, a word of the shapes world, like <see cref="Shape"/> and <see cref="Motion"/>.</summary>
     public string? Colour { get; init; }
 
     public string? Shape { get; init; }
@@ -33,7 +33,7 @@ public sealed record Expectation(int Row, string Prompt, long Seed)
     /// <summary>Expected direction, one of <see cref="ClipMovement.Directions"/>.</summary>
     public string? Moves { get; init; }
 
-    /// <summary>Expected colours of the clip, names of <see cref="ClipPalette.Names"/>.</summary>
+    /// <summary>Expected colors of the clip, from <see cref="ClipPalette.Names"/>.</summary>
     public IReadOnlyList<string> Palette { get; init; } = [];
 
     /// <summary>Identifier of the row's content, independent of its position: hexadecimal digits, equal for equal rows.</summary>

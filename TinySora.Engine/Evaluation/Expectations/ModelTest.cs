@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Evaluation.Expectations;
 
-/// <summary>Generates the clips of a table's rows and compares them with the expectations.</summary>
+/// <summary>Generates a clip for each row of a table and compares it with the expectations in that row.</summary>
 public static class ModelTest
 {
     private const string Untold = "not recognizable in the clip";
@@ -20,8 +20,8 @@ public static class ModelTest
     public static IReadOnlyList<ClipPrompt> Prompts(IEnumerable<Expectation> rows) =>
         [.. rows.Select(row => new ClipPrompt(row.Seed) { Text = row.Prompt })];
 
-    /// <summary>Samples the clips of all rows in batches and checks each; nothing is written.</summary>
-    /// <param name="settings">Settings by name that differ from the model's own.</param>
+    /// <summary>Samples the clips of all rows in batches and checks each clip, without writing files.</summary>
+    /// <param name="settings">Sampling settings by name that override the model's defaults.</param>
     /// <returns>Each result with its clip, as soon as its batch is done.</returns>
     public static IEnumerable<(ModelTestResult Result, Clip Clip)> Run(
         VideoGenerator generator, IReadOnlyList<Expectation> rows, IReadOnlyDictionary<string, object>? settings = null,
@@ -32,7 +32,7 @@ public static class ModelTest
             return (result with { Settings = settings is null or { Count: 0 } ? null : new(settings), Elapsed = sample.Elapsed }, sample.Clip);
         });
 
-    /// <summary>Returns the clip's properties, and its deviations from the row.</summary>
+    /// <summary>Returns the clip's properties, and any deviations from the expectations in the row.</summary>
     /// <param name="checkpoint">Checkpoint of the model that generated the clip.</param>
     public static ModelTestResult Judge(Expectation row, Clip clip, string checkpoint)
     {
@@ -71,7 +71,7 @@ public static class ModelTest
     private static string? Other(string what, string? expected, string? found) =>
         expected is null || expected == found ? null : $"{what}: {expected} expected, {(found is null ? Untold : $"found {found}")}";
 
-    /// <summary>Compares the first frames up to the shorter clip's end; the reference is scaled and cropped to the clip's size.</summary>
+    /// <summary>Compares both clips up to the end of the shorter one; the reference is scaled and cropped to the clip's size.</summary>
     private static (double Psnr, double? Ssim) Likeness(Clip clip, Clip reference)
     {
         using var scope = NewDisposeScope();
@@ -82,7 +82,7 @@ public static class ModelTest
     }
 }
 
-/// <summary>Whether a generated clip meets the expectations of a row, and its properties.</summary>
+/// <summary>Properties of a generated clip, and whether they meet the expectations of a row.</summary>
 /// <param name="Row">Row number, from 1.</param>
 /// <param name="Checkpoint">Path of the model's checkpoint.</param>
 public sealed record ModelTestResult(int Row, string Prompt, long Seed, string Checkpoint)
@@ -91,14 +91,14 @@ public sealed record ModelTestResult(int Row, string Prompt, long Seed, string C
 
     public bool Passed => Failures.Count == 0;
 
-    /// <summary>Sampling settings by name that differ from the model's own, such as Steps; <c>null</c> if none do.</summary>
+    /// <summary>Sampling settings by name that override the model's defaults, such as Steps; <c>null</c> if there are none.</summary>
     public TextTable<object>? Settings { get; init; }
 
     public TextList<string> Failures { get; init; } = [];
 
     /// <summary>
-    /// Colour of the shapes world in the clip; <c>null</c> if the pixels are inconclusive, or neither row nor prompt is of that world. <see cref="Shape"/> and
-    /// <see cref="Motion"/> likewise.
+    /// Color found in the clip, a word of the shapes world, like <see cref="Shape"/> and <see cref="Motion"/>; <c>null</c> if the pixels are inconclusive, or
+    /// if neither the row nor the prompt is about that world.
     /// </summary>
     public string? Colour { get; init; }
 
@@ -106,10 +106,10 @@ public sealed record ModelTestResult(int Row, string Prompt, long Seed, string C
 
     public string? Motion { get; init; }
 
-    /// <summary>Peak signal-to-noise ratio to the reference in decibels; <c>null</c> without a reference.</summary>
+    /// <summary>Peak signal-to-noise ratio relative to the reference, in decibels; <c>null</c> without a reference.</summary>
     public double? Psnr { get; init; }
 
-    /// <summary>Structural similarity to the reference; <c>null</c> without a reference, or for frames smaller than 11 x 11 pixels.</summary>
+    /// <summary>Structural similarity to the reference; <c>null</c> without a reference, or if frames are smaller than 11 x 11 pixels.</summary>
     public double? Ssim { get; init; }
 
     /// <inheritdoc cref="ClipMovement.Change"/>

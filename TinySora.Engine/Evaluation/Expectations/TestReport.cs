@@ -8,10 +8,10 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Evaluation.Expectations;
 
-/// <summary>Writes test results for build servers: one suite per checkpoint, one case per row.</summary>
+/// <summary>Writes test results for build servers, with one suite per checkpoint and one case per row.</summary>
 public static class TestReport
 {
-    /// <summary>Maximum size in bytes of a file that may be recognized as one of our reports.</summary>
+    /// <summary>Maximum size in bytes of an existing file that is checked for being an unchanged report.</summary>
     private const int LongestOwn = 1 << 28;
 
     private static readonly int MarkLength = Mark([]).Length;
@@ -20,7 +20,7 @@ public static class TestReport
     public static TestReportFormat FormatOf(string path) =>
         path.EndsWith(".nunit.xml", StringComparison.OrdinalIgnoreCase) ? TestReportFormat.NUnit : TestReportFormat.JUnit;
 
-    /// <param name="overwrite">Whether to replace any existing file; unchanged reports by this class are always replaced.</param>
+    /// <param name="overwrite">Whether to replace any existing file; unchanged reports that this class wrote are always replaced.</param>
     /// <exception cref="TinySoraException">NameTaken, CannotWrite.</exception>
     public static void Write(string path, TestReportFormat format, IReadOnlyList<ModelTestResult> results, bool overwrite = true)
     {
@@ -37,8 +37,8 @@ public static class TestReport
     }
 
     /// <summary>
-    /// Returns whether a file is an unchanged report by this class: its last line is a comment with the hash of the content before it. This lets nightly runs
-    /// replace their reports.
+    /// Returns whether a file is a report that this class wrote and that has not changed since: the last line is a comment with the hash of all content before
+    /// it. Nightly runs can therefore replace their own reports.
     /// </summary>
     public static bool IsOwn(string path)
     {

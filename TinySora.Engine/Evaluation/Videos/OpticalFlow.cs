@@ -3,21 +3,21 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Evaluation.Videos;
 
-/// <summary>Dense optical flow by least squares over windows (Lucas and Kanade 1981), coarse to fine (Bouguet 2001). Flow is zero without texture.</summary>
+/// <summary>Dense optical flow by least squares over windows (Lucas and Kanade 1981), coarse to fine (Bouguet 2001); zero where there is no texture.</summary>
 internal static class OpticalFlow
 {
-    /// <summary>Size of the square window in pixels of its scale.</summary>
+    /// <summary>Side of the square window, in pixels of the current scale.</summary>
     private const int Window = 7;
 
-    /// <summary>Minimum height and width of the coarsest scale, in pixels. On coarser scales, repeating textures match at the wrong offset.</summary>
+    /// <summary>Minimum height and width of the coarsest scale, in pixels; on even coarser scales, repeating textures match at the wrong offset.</summary>
     private const int LeastSize = 32;
 
     private const int Iterations = 4;
 
-    /// <summary>Maximum number of frame pairs per batch; bounds memory, and the delay of a cancellation.</summary>
+    /// <summary>Maximum number of frame pairs per batch, which limits memory use and the delay until a cancellation takes effect.</summary>
     private const int MostPairs = 16;
 
-    /// <summary>Regularization added to the mean squared gradients of brightness (0 to 1), at the level of compression noise.</summary>
+    /// <summary>Regularization added to the mean squared gradients of brightness (0 to 1), about the size of compression noise.</summary>
     private const double LeastTexture = 3e-4;
 
     private static readonly float[] Luminance = [0.299f, 0.587f, 0.114f];
@@ -66,7 +66,7 @@ internal static class OpticalFlow
         return flow!.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Returns the remaining flow between frames and warped ones, at most one pixel along each axis.</summary>
+    /// <summary>Returns the remaining flow between frames and warped frames, at most one pixel along each axis.</summary>
     private static Tensor Refined(Tensor from, Tensor to)
     {
         var (x, y) = (Gradient((from + to) / 2, 3), Gradient((from + to) / 2, 2));
@@ -88,7 +88,7 @@ internal static class OpticalFlow
         return (before + behind) / 2;
     }
 
-    /// <summary>Returns the frames with the flow undone: each pixel is sampled from the end of its flow, or from the nearest edge.</summary>
+    /// <summary>Returns the frames with the flow undone: each pixel is sampled from the position that its flow leads to, or from the nearest edge.</summary>
     private static Tensor Warped(Tensor frames, Tensor flow)
     {
         var (height, width) = (frames.shape[2], frames.shape[3]);

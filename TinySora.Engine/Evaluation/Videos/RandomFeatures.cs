@@ -48,8 +48,8 @@ internal sealed class RandomFeatures : IDisposable
     public void Dispose() => EngineThread.Run(() => Array.ForEach(weights, weight => weight.Dispose()));
 
     /// <summary>
-    /// Returns random weights of a convolution: normal values that keep the scale of activations (He et al. 2015), by the Box-Muller transform, one value per
-    /// pair.
+    /// Returns random weights for a convolution: normal values that preserve the scale of activations (He et al. 2015). The Box-Muller transform yields them,
+    /// with one value kept from each pair.
     /// </summary>
     private static Tensor Normal(ref SplitMix64 random, int outputs, int inputs)
     {

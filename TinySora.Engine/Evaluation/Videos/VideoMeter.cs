@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Evaluation.Videos;
 
-/// <summary>Measures <see cref="VideoStatistics"/> of any videos, without a trained network.</summary>
+/// <summary>Measures <see cref="VideoStatistics"/> of arbitrary videos, without a trained network.</summary>
 /// <param name="size">Height and width that frames are scaled and cropped to.</param>
 /// <param name="report">Called for videos that are skipped.</param>
 public sealed class VideoMeter(int size, Device device, Action<SkippedClip> report, IProgress<ItemProgress>? progress = null)
@@ -20,7 +20,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
     /// <summary>Maximum height and width at which mean frames are compared.</summary>
     private const int MeanFrameSide = 32;
 
-    /// <summary>Minimum standard deviation to divide features by, so that nearly constant ones are not amplified.</summary>
+    /// <summary>Lower limit of the standard deviations that features are divided by, so that nearly constant features are not amplified.</summary>
     private const double LeastDeviation = 1e-3;
 
     /// <param name="paths">Videos, or folders of videos.</param>
@@ -36,7 +36,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
     }
 
     /// <summary>Measures the videos of each caption, in the order of their first videos, against the reference videos of that caption.</summary>
-    /// <returns>Statistics per caption, without captions whose videos cannot be measured. Videos without a caption form one group.</returns>
+    /// <returns>Statistics per caption; captions whose videos cannot be measured are omitted. Videos without a caption form one group.</returns>
     /// <inheritdoc cref="Measure(IReadOnlyList{string}, string?, CancellationToken)"/>
     public IReadOnlyList<VideoStatistics> MeasureByCaption(IReadOnlyList<string> paths, string? reference, CancellationToken cancellation = default)
     {
@@ -145,14 +145,14 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
             ReferenceClips = others.Count, ReferenceFlow = others.Flows.Average(), ReferenceChange = others.Changes.Average(),
             ReferenceFlicker = others.Flicker, ReferenceIdentity = others.Identity(others),
             RandomFeatureDistance = own.Count > 1 && others.Count > 1 ? KernelDistance.Between(made, known) : null,
-            // Alternate videos: neighbours by name are often cut from the same source.
+            // Alternate between the halves: videos with similar names are often cut from the same source.
             ReferenceHalvesDistance = half > 1
                 ? KernelDistance.Between(known.index_select(0, arange(0, 2 * half, 2)), known.index_select(0, arange(1, 2 * half, 2)))
                 : null,
         };
     });
 
-    /// <summary>Measurements of several clips; keeps features of frames, not pixels.</summary>
+    /// <summary>Measurements of several clips, kept as features of frames instead of pixels.</summary>
     private sealed class ClipSet
     {
         /// <summary>Features of each clip's frames, (F, 128), as arrays on the CPU, which outlive the engine's scopes.</summary>
@@ -194,7 +194,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
             features.Add((network.Of(frames).cpu().data<float>().ToArray(), count));
         }
 
-        /// <returns>(N, 256) float64: the mean features of a clip's frames, and the mean of their absolute changes.</returns>
+        /// <returns>(N, 256) float64: the mean of the features over each clip's frames, and the mean of their absolute changes.</returns>
         public Tensor Clips() => stack([.. Each().Select(clip =>
             cat([clip.mean([0]), (clip.narrow(0, 1, clip.size(0) - 1) - clip.narrow(0, 0, clip.size(0) - 1)).abs().mean([0])]))]);
 

@@ -4,17 +4,17 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Evaluation.Videos;
 
-/// <summary>Statistics of the motion in videos, and of their distance from reference videos.</summary>
+/// <summary>Statistics of the motion in videos, and the distance of these videos from reference videos.</summary>
 /// <param name="Clips">Number of measured clips.</param>
-/// <param name="Skipped">Number of clips that could not be read, or have only one frame.</param>
+/// <param name="Skipped">Number of clips that could not be read or that have only one frame.</param>
 /// <param name="Change">Mean absolute difference of a pixel from the previous frame, from 0 to 1.</param>
 /// <param name="Flicker">Mean absolute difference of a pixel from the mean of the previous and next frames, from 0 to 1; 0 for a steady change. <c>null</c> if
 /// no clip has three frames.</param>
 /// <param name="Identity">Mean cosine similarity between each frame and the first frame of its clip, in random features relative to the mean frame; 1 if clips
-/// keep their content. Without reference videos, the mean is over these videos; <c>null</c> for a single clip.</param>
+/// keep their content. The mean frame is that of the reference videos or, without any, of the measured videos; <c>null</c> for a single clip.</param>
 public sealed record VideoStatistics(int Clips, int Skipped, double Change, double? Flicker, double? Identity)
 {
-    /// <summary>Caption of the videos, or the prompt in their recipes; <c>null</c> if all videos were measured together, or have no caption.</summary>
+    /// <summary>Caption of the videos, or the prompt in their recipes; <c>null</c> if all videos were measured together, or if they have no caption.</summary>
     public string? Caption { get; init; }
 
     /// <summary>
@@ -23,7 +23,7 @@ public sealed record VideoStatistics(int Clips, int Skipped, double Change, doub
     /// </summary>
     public string? NearestCaption { get; init; }
 
-    /// <summary>Mean length of the optical flow over all pixels, in pixels of the measured size per frame; 0 if nothing moves.</summary>
+    /// <summary>Mean length of the optical flow over all pixels, in pixels per frame at the measured size; 0 if nothing moves.</summary>
     public double Flow { get; init; }
 
     public double? ReferenceFlow { get; init; }
@@ -34,13 +34,14 @@ public sealed record VideoStatistics(int Clips, int Skipped, double Change, doub
     public double? ReferenceIdentity { get; init; }
 
     /// <summary>
-    /// Kernel distance from the reference videos, in features of frames and of their changes by a fixed random network, in units of the reference's standard
-    /// deviations. Not comparable with FVD. <c>null</c> if either side has fewer than two clips.
+    /// Kernel distance from the reference videos. The features, of frames and of their changes, come from a fixed random network and are divided by their
+    /// standard deviations over the reference videos. Not comparable with FVD. <c>null</c> if either side has fewer than two clips.
     /// </summary>
     public double? RandomFeatureDistance { get; init; }
 
     /// <summary>
-    /// Random-feature distance between two halves of the reference videos, which equally good videos would reach; <c>null</c> for fewer than four.
+    /// Random-feature distance between two halves of the reference videos: the value for videos as good as the reference. <c>null</c> for fewer than four
+    /// videos.
     /// </summary>
     public double? ReferenceHalvesDistance { get; init; }
 
@@ -50,7 +51,7 @@ public sealed record VideoStatistics(int Clips, int Skipped, double Change, doub
 
 /// <summary>
 /// Squared maximum mean discrepancy of two sets of vectors, unbiased, with the kernel (x·y / d + 1)³ (Gretton et al. 2012; Bińkowski et al. 2018, "Demystifying
-/// MMD GANs", who use it for KID). Near 0, possibly below, for sets of the same distribution, whatever their sizes.
+/// MMD GANs", who use it for KID). Close to 0, possibly negative, for sets from the same distribution, whatever their sizes.
 /// </summary>
 internal static class KernelDistance
 {

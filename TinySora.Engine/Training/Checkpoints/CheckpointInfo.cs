@@ -48,7 +48,7 @@ public sealed record CheckpointInfo(
 
     public bool IsReadable => Problem is null;
 
-    /// <summary>Returns the path, which commands that take files accept.</summary>
+    /// <summary>Returns the path, so that the object can be piped to commands that take files.</summary>
     public override string ToString() => Path;
 
     /// <summary>Returns a scalar by name; <c>null</c> if the checkpoint does not have it.</summary>

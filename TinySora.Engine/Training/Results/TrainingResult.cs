@@ -15,6 +15,6 @@ public sealed record TrainingResult(
     /// <summary>The time limit that stopped the run, such as "stopped after 30 min of -MaxMinutes"; <c>null</c> if none did.</summary>
     public string? Ending { get; init; }
 
-    /// <summary>Returns the path, which commands that take files accept.</summary>
+    /// <summary>Returns the path, so that the object can be piped to commands that take files.</summary>
     public override string ToString() => ResultsPath;
 }
