@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Latents;
 
 /// <summary>
-/// The codebook indices (T, H, W) in one or several Arrow datasets. Rows are one for each caption; a video with several captions counts once.
+/// Codebook indices (T, H, W) in one or several Arrow datasets. There is one row per caption; a video with several captions counts once.
 /// </summary>
 internal sealed class ArrowLatents : LatentSource
 {
@@ -15,7 +15,7 @@ internal sealed class ArrowLatents : LatentSource
     private readonly string description;
     private readonly List<(long Row, string Name)> videos = [];
 
-    /// <param name="path">Path named in messages.</param>
+    /// <param name="path">Path to name in messages.</param>
     /// <param name="parts">Paths from <see cref="Parts"/>, or an .arrow file.</param>
     public ArrowLatents(string path, IReadOnlyList<string> parts, CodecModel? model)
         : base(path, model)

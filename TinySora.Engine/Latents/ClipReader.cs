@@ -8,14 +8,14 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>Reads the clips of a folder lazily, in the shape that an autoencoder takes.</summary>
+/// <summary>Reads the clips in a folder lazily, in the shape that an autoencoder takes.</summary>
 internal static class ClipReader
 {
-    /// <summary>The number of frames that means all frames of each clip.</summary>
+    /// <summary>Value for the number of frames that stands for all frames of each clip.</summary>
     public const int AllFrames = int.MaxValue;
 
-    /// <summary>Finds the clips below a folder, or its images if it has no clips.</summary>
-    /// <param name="films">The videos to read; <c>null</c> for all.</param>
+    /// <summary>Finds the clips in a folder and its subfolders, or the images if there are no clips.</summary>
+    /// <param name="films">Selects the videos to read; <c>null</c> for all.</param>
     /// <exception cref="TinySoraException">The folder is missing, or has neither clips nor images; NothingSelected, CannotRead.</exception>
     public static IReadOnlyList<ClipSource> Find(string folder, VideoFilter? films = null)
     {
@@ -27,12 +27,14 @@ internal static class ClipReader
             : [.. films.Select([.. found.Select(source => source.Name)]).Select(index => found[index])];
     }
 
-    /// <summary>Finds files of the folder that look like videos but are not read; none if <paramref name="films"/> selects some of the clips.</summary>
+    /// <summary>
+    /// Finds files in the folder that look like videos but are not read; returns none if <paramref name="films"/> selects only some of the clips.
+    /// </summary>
     public static IReadOnlyList<SkippedClip> FindUnread(string folder, VideoFilter? films, CancellationToken cancellation) =>
         films is null || films == VideoFilter.All ? UnsupportedVideos.Find(folder, cancellation) : [];
 
     /// <summary>Reads the first frames of a clip, scaled and cropped.</summary>
-    /// <param name="stride">Frames at the end of a whole clip beyond a multiple of this number are dropped.</param>
+    /// <param name="stride">If all frames are read, their number is rounded down to a multiple of this one by dropping frames at the end.</param>
     /// <exception cref="TinySoraException">Unreadable; TooShort.</exception>
     public static ReadClip Read(string path, ClipShape shape, int stride, CancellationToken cancellation)
     {
@@ -47,7 +49,7 @@ internal static class ClipReader
         return new ReadClip(path, own, own.Fit(clip));
     }
 
-    /// <summary>Reads the clips of a folder in order, prefetching on several threads; reports unreadable ones.</summary>
+    /// <summary>Reads the clips in a folder in order, prefetching on several threads, and reports unreadable clips.</summary>
     public static IEnumerable<ReadClip> ReadAll(
         IReadOnlyList<ClipSource> sources, ClipShape shape, int stride, Action<SkippedClip> skipped, CancellationToken cancellation)
     {
@@ -88,7 +90,7 @@ internal static class ClipReader
     /// <param name="Pixels">(C, F, H, W).</param>
     public sealed record ReadClip(string Path, ClipShape Shape, byte[] Pixels)
     {
-        /// <summary>The path of the clip below the folder, with forward slashes.</summary>
+        /// <summary>Path of the clip relative to the folder, with forward slashes.</summary>
         public string Name { get; init; } = "";
 
         /// <inheritdoc cref="ClipReader.ToTensor"/>

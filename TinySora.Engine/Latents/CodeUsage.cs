@@ -7,7 +7,7 @@ public sealed class CodeUsage(int codes)
 {
     private readonly long[] counts = new long[codes];
 
-    /// <summary>Number of times that each code was chosen, by its index.</summary>
+    /// <summary>Number of times that each code was chosen, indexed by code.</summary>
     public IReadOnlyList<long> Counts => counts;
 
     /// <summary>Number of different codes that were chosen.</summary>
@@ -16,7 +16,7 @@ public sealed class CodeUsage(int codes)
     /// <summary>Share of the codebook's codes that were chosen, from 0 to 1.</summary>
     public double Share => (double)Used / counts.Length;
 
-    /// <summary>exp(-sum p log(p + 1e-10)): the number of equally frequent codes with the same entropy.</summary>
+    /// <summary>Perplexity, exp(-sum p log(p + 1e-10)): the number of equally frequent codes that have the same entropy.</summary>
     public double Perplexity
     {
         get

@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>The forms of an encoded clip.</summary>
+/// <summary>Forms that an encoded clip can have.</summary>
 public enum LatentKind
 {
     /// <summary>Latents, the decoder's input: (D, t, h, w).</summary>
@@ -39,12 +39,12 @@ public sealed class CodecModel : IDisposable
     private CodecModel(LoadedModel model)
     {
         (this.model, Codec) = (model, model.Codec());
-        Hash = model.Hash; // computed now: other threads may read it while the engine thread waits for them
+        Hash = model.Hash; // computed now, because other threads may read it while the engine thread waits for them
     }
 
     public CheckpointInfo Checkpoint => model.Checkpoint;
 
-    /// <summary>Floating-point operations of its training; <c>null</c> if the checkpoint does not record them.</summary>
+    /// <summary>Floating-point operations spent on training the model; <c>null</c> if the checkpoint does not record them.</summary>
     public double? Flops => Checkpoint.Tflop * FlopCounter.Tera;
 
     public Device Device => model.Device;
@@ -54,7 +54,7 @@ public sealed class CodecModel : IDisposable
     /// <inheritdoc cref="LoadedModel.Hash"/>
     public string Hash { get; }
 
-    /// <summary>The beginning of the hash, used in the names of latent files.</summary>
+    /// <summary>Model ID in the names of latent files: the beginning of the hash.</summary>
     public string Id => IdOf(Hash);
 
     /// <summary>Whether the model was trained on single frames and processes a clip frame by frame.</summary>
@@ -73,26 +73,26 @@ public sealed class CodecModel : IDisposable
     public static IEnumerable<string> RunsBelow(string folder) => ResultsFolder.Below(folder).Order(StringComparer.Ordinal)
         .Where(run => IsIn(CheckpointStore.NewestReadable(run)));
 
-    /// <summary>Whether a checkpoint is an autoencoder; false for <c>null</c>.</summary>
+    /// <summary>Returns whether a checkpoint contains an autoencoder; false for <c>null</c>.</summary>
     public static bool IsIn([NotNullWhen(true)] CheckpointInfo? checkpoint) =>
         checkpoint is not null && ModelFamilies.Find(checkpoint.Family)?.IsAutoencoder == true;
 
-    /// <summary>Returns the id that a hash begins with.</summary>
+    /// <summary>Returns the model ID: the beginning of a hash.</summary>
     internal static string IdOf(string hash) => hash[..Math.Min(IdLength, hash.Length)].ToLowerInvariant();
 
-    /// <summary>Whether an id from a file name is the beginning of a hash instead of a user-chosen name.</summary>
+    /// <summary>Returns whether an ID from a file name is the beginning of a hash, not a name that a user chose.</summary>
     internal static bool IsId(string id) => id.Length == IdLength && id.All(char.IsAsciiHexDigitLower);
 
     /// <summary>
-    /// Whether an id from the name of a latent file refers to this model: the beginning of its hash, or the name of its checkpoint's file or folder, because
-    /// minisora names such files after its models.
+    /// Returns whether an ID from the name of a latent file refers to this model: it is the beginning of the model's hash, or the name of the checkpoint's file
+    /// or folder, because minisora names latent files after its models.
     /// </summary>
     public bool IsCalled(string id) => id == Id || id == LatentName.IdOf(Path.GetFileNameWithoutExtension(Checkpoint.Path))
         || id == LatentName.IdOf(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(Checkpoint.Path))!));
 
     /// <summary>Returns the shape that clips are scaled and cropped to, by the method used in training; shorter clips are skipped.</summary>
-    /// <param name="frames"><c>null</c> for the number of frames that the model was trained on, or all frames for a single-frame model; height and width
-    /// likewise default to the trained size.</param>
+    /// <param name="frames">Number of frames; <c>null</c> for the number that the model was trained on, or for all frames if the model takes single frames.
+    /// Likewise, height and width default to the trained size.</param>
     /// <exception cref="TinySoraException">NotDivisible.</exception>
     public ClipShape ShapeOf(int? frames, int? height, int? width)
     {
@@ -114,7 +114,7 @@ public sealed class CodecModel : IDisposable
     /// <inheritdoc cref="IClipCodec.Tokens"/>
     public Tensor Tokens(Tensor clips) => InPieces(clips, Codec.Stride.Frames, Codec.Tokens, 1);
 
-    /// <summary>Encodes clips to latents, tokens or moments.</summary>
+    /// <summary>Encodes clips to latents, tokens or moments, depending on the kind.</summary>
     /// <exception cref="TinySoraException">NoQuantizer, NoPosterior.</exception>
     public Tensor Make(LatentKind kind, Tensor clips)
     {
@@ -127,7 +127,7 @@ public sealed class CodecModel : IDisposable
         };
     }
 
-    /// <summary>Checks that the model can produce this kind of latents.</summary>
+    /// <summary>Checks that the model can produce a kind of latents.</summary>
     /// <exception cref="TinySoraException">NoQuantizer, NoPosterior.</exception>
     public void Check(LatentKind kind)
     {
@@ -145,7 +145,7 @@ public sealed class CodecModel : IDisposable
     /// <summary>Decodes latents to clips in [0, 1].</summary>
     public Tensor Decode(Tensor latents) => InPieces(latents, 1, Codec.Decode).clamp(0, 1);
 
-    /// <summary>Displays latents as in the Latte tutorial: three channels as RGB, each position enlarged to the pixels it covers.</summary>
+    /// <summary>Renders latents as in the Latte tutorial: three channels become RGB, and each position is enlarged to the pixels that it covers.</summary>
     public Tensor Visualize(Tensor latents)
     {
         var (colours, stride) = (latents.narrow(1, 0, latents.size(1) >= 3 ? 3 : 1), Codec.Stride);
@@ -154,7 +154,7 @@ public sealed class CodecModel : IDisposable
 
     public void Dispose() => model.Dispose();
 
-    /// <param name="along">The frame axis of the result.</param>
+    /// <param name="along">Frame axis of the result.</param>
     private Tensor InPieces(Tensor x, long stride, Func<Tensor, Tensor> part, long along = 2)
     {
         using var nothing = no_grad();

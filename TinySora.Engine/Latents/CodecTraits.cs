@@ -19,7 +19,7 @@ internal sealed partial record CodecTraits(LatentStride Stride, int Channels, in
             match.Groups["codes"].Success ? Number(match, "codes") : null, hash)
         : null;
 
-    /// <summary>Whether two hashes, each complete, shortened or unknown, may belong to the same model.</summary>
+    /// <summary>Returns whether two hashes may belong to the same model; each may be complete, shortened or unknown.</summary>
     public static bool AreAlike(string? one, string? other) => one is null || other is null
         || one.StartsWith(other, StringComparison.OrdinalIgnoreCase) || other.StartsWith(one, StringComparison.OrdinalIgnoreCase);
 

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Latents;
 
 /// <summary>A video decoded from latents or tokens.</summary>
-/// <param name="LatentPath">File or folder of the latents.</param>
-/// <param name="Index">Index of the clip in it, from 0.</param>
+/// <param name="LatentPath">File or folder that contains the latents.</param>
+/// <param name="Index">Index of the clip in that file or folder, from 0.</param>
 /// <param name="Checkpoint">Path of the autoencoder's checkpoint.</param>
 public sealed record DecodedVideo(string Path, string LatentPath, int Index, int Frames, int Height, int Width, string Checkpoint)
 {
@@ -21,14 +21,14 @@ public sealed record DecodedVideo(string Path, string LatentPath, int Index, int
     public override string ToString() => Path;
 }
 
-/// <summary>Decodes latents or tokens to video files.</summary>
+/// <summary>Decodes latents or tokens, and writes them to video files.</summary>
 public static class LatentDecoder
 {
     /// <summary>Duration of a frame in milliseconds, as in generated videos.</summary>
     private const int FrameMilliseconds = 100;
 
-    /// <summary>Returns the files that <see cref="Decode"/> writes: named after the videos, with a number if two share a name.</summary>
-    /// <param name="taken">Case-insensitive names already used in the folder by other sources; this source's names are added.</param>
+    /// <summary>Returns the paths that <see cref="Decode"/> writes to. Files are named after the videos, with a number if two videos share a name.</summary>
+    /// <param name="taken">Case-insensitive names that other sources already use in the folder. The names of this source are added.</param>
     public static IReadOnlyList<string> Paths(LatentSource source, string folder, string format, HashSet<string> taken) =>
         [.. Enumerable.Range(0, source.Count).Select(i => Path.Combine(folder, $"{SafeFileName.Unique(source.NameOf(i), taken, '_')}.{format}"))];
 

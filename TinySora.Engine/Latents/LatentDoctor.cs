@@ -9,10 +9,10 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Latents;
 
 /// <summary>Statistics of one channel of the latents over all clips.</summary>
-/// <param name="Channel">From 0.</param>
-/// <param name="Low">Share of the power up to 1/8 cycle per position, without the frame's mean.</param>
-/// <param name="Middle">Share of the power from 1/8 to 1/4 cycle per position.</param>
-/// <param name="High">Share of the power from 1/4 to 1/2 cycle per position, where neighbours alternate.</param>
+/// <param name="Channel">Index of the channel, from 0.</param>
+/// <param name="Low">Share of the power in frequencies up to 1/8 cycle per position, without the frame's mean.</param>
+/// <param name="Middle">Share of the power in frequencies from 1/8 to 1/4 cycle per position.</param>
+/// <param name="High">Share of the power in frequencies from 1/4 to 1/2 cycle per position; at 1/2, neighboring positions alternate.</param>
 public sealed record LatentChannel(int Channel, double Mean, double Deviation, double Low, double Middle, double High)
 {
     /// <summary>Short name of the autoencoder, see <see cref="Training.Checkpoints.ModelName"/>; <c>null</c> if not set.</summary>
@@ -22,9 +22,9 @@ public sealed record LatentChannel(int Channel, double Mean, double Deviation, d
     public override string ToString() => FormattableString.Invariant($"channel {Channel}: mean {Mean:0.0000}, deviation {Deviation:0.0000}");
 }
 
-/// <summary>How well a decoder works on latents with added noise.</summary>
-/// <param name="Noise">Standard deviation of the noise, as a share of that of the latents.</param>
-/// <param name="Psnr">PSNR of the decoded clips to the originals, in decibels.</param>
+/// <summary>Quality of clips decoded from latents with added noise.</summary>
+/// <param name="Noise">Standard deviation of the noise, relative to that of the latents.</param>
+/// <param name="Psnr">PSNR of the decoded clips relative to the originals, in decibels.</param>
 public sealed record NoisedDecode(double Noise, double Psnr)
 {
     /// <summary>Short name of the autoencoder, see <see cref="Training.Checkpoints.ModelName"/>; <c>null</c> if not set.</summary>
@@ -74,11 +74,11 @@ public sealed class LatentDoctor
         }),
     ];
 
-    /// <summary>Decoding quality at increasing noise levels, from no noise to almost only noise.</summary>
+    /// <summary>Decoding quality at increasing noise levels, from no noise to almost pure noise.</summary>
     public IReadOnlyList<NoisedDecode> Noise =>
         [.. NoiseLevels.Zip(errors, (level, error) => new NoisedDecode(level, -10 * Math.Log10(error / Clips)) { Model = Name })];
 
-    /// <summary>The problems found; empty if the latents are good.</summary>
+    /// <summary>Problems found with the latents; empty if there are none.</summary>
     public IReadOnlyList<LatentProblem> Problems
     {
         get
@@ -98,9 +98,9 @@ public sealed class LatentDoctor
         }
     }
 
-    /// <summary>Encodes the clips of a folder and decodes them with increasing noise. Do not call it on the engine thread.</summary>
-    /// <param name="folder">A folder of clips; its val folder if it has splits.</param>
-    /// <param name="most">Maximum number of clips, evenly spaced over the folder.</param>
+    /// <summary>Encodes the clips in a folder and decodes them with increasing noise. Must not be called on the engine thread.</summary>
+    /// <param name="folder">A folder of clips; for a split dataset, its val folder is used.</param>
+    /// <param name="most">Maximum number of clips, selected evenly from the folder.</param>
     /// <exception cref="TinySoraException">The folder is missing or has no clips; NoUsableClips.</exception>
     public static LatentDoctor Examine(
         CodecModel model, string folder, ClipShape shape, int most, Action<SkippedClip> report, IProgress<ItemProgress>? progress = null,
@@ -176,7 +176,7 @@ public sealed class LatentDoctor
         return parts[0];
     }
 
-    /// <summary>Running sums for the mean and variance of each channel.</summary>
+    /// <summary>Running sums that yield the mean and variance of each channel.</summary>
     private sealed class Moments(int channels)
     {
         private readonly double[] sums = new double[channels];

@@ -11,16 +11,16 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>Writes latents or tokens of clips to files for other programs.</summary>
+/// <summary>Writes the latents or tokens of clips to files that other programs can read.</summary>
 public sealed class LatentExport
 {
-    /// <summary>Name of the only tensor in a video's file, followed by the keys of the file's metadata.</summary>
+    /// <summary>Name of the only tensor in a video's file; the next constants are keys of the file's metadata.</summary>
     internal const string Moments = "moments";
     internal const string CodecKey = "codec";
     internal const string TraitsKey = "traits";
     private const string SourceKey = "source";
 
-    /// <summary>Key of the moments' hash, which tells whether a file was changed after the export.</summary>
+    /// <summary>Metadata key for the hash of the moments, which shows whether a file was changed after the export.</summary>
     private const string ContentKey = "content";
     private const string Ending = ".safetensors";
 
@@ -53,7 +53,7 @@ public sealed class LatentExport
 
     private string ModelId => options.ModelId is null ? model.Id : LatentName.IdOf(options.ModelId);
 
-    /// <summary>The file that a .npy export writes.</summary>
+    /// <summary>Path of the file that a .npy export writes.</summary>
     private string NpyPath
     {
         get
@@ -65,7 +65,7 @@ public sealed class LatentExport
         }
     }
 
-    /// <summary>Checks everything except the clips immediately; writes the files while the result is enumerated, one record per file.</summary>
+    /// <summary>Checks all inputs except the clips immediately, and writes the files while the result is enumerated; yields one record per file.</summary>
     /// <param name="report">Receives the clips that cannot be encoded.</param>
     /// <exception cref="TinySoraException">
     /// NotDivisible, NoQuantizer, NoPosterior, FramesNeeded; the folder is missing or has no clips; a file from another source exists.
@@ -79,13 +79,15 @@ public sealed class LatentExport
             : new LatentExport(model, options, report, progress, cancellation).WriteNpy();
     }
 
-    /// <summary>Writes one file per video, see <see cref="LatentFormat.PerVideo"/>, the format that <paramref name="options"/> must specify.</summary>
+    /// <summary>Writes one file per video. The format in <paramref name="options"/> must be <see cref="LatentFormat.PerVideo"/>.</summary>
     /// <inheritdoc cref="Write"/>
     internal static IEnumerable<ExportedLatents> WritePerVideo(
         CodecModel model, LatentExportOptions options, Action<SkippedClip> report, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         new LatentExport(model, options, report, progress, cancellation).WritePerVideo();
 
-    /// <summary>Whether a latent file may belong to a video, judged by the recorded file length; true if it records none.</summary>
+    /// <summary>
+    /// Returns whether a latent file may belong to a video, judging by the video file length that it records; true if it does not record a length.
+    /// </summary>
     /// <exception cref="TinySoraException">The file is damaged.</exception>
     internal static bool MayBeOf(string path, ClipSource video) =>
         !path.EndsWith(Ending, StringComparison.OrdinalIgnoreCase)
@@ -142,7 +144,7 @@ public sealed class LatentExport
         });
     }
 
-    /// <summary>Returns the means, or latents drawn from the posterior; a clip's sample depends only on the seed and its index.</summary>
+    /// <summary>Returns the means, or latents drawn from the posterior; the drawn latents depend only on the seed and the clip's index.</summary>
     private Tensor Draw(Tensor moments, int index)
     {
         var parts = moments.chunk(2, 1);
@@ -209,7 +211,7 @@ public sealed class LatentExport
         SafetensorsFile.Write(path, metadata, [(Moments, moments)], overwrite: options.Force || (File.Exists(path) && IsOwn(path)));
     }
 
-    /// <summary>Whether a file is unchanged since its export. Files of earlier versions do not record a hash.</summary>
+    /// <summary>Returns whether a file is unchanged since its export. Files from earlier versions do not record a hash.</summary>
     private static bool IsOwn(string path)
     {
         try
@@ -237,7 +239,7 @@ public sealed class LatentExport
         return Convert.ToHexString(hash.GetCurrentHash());
     }
 
-    /// <summary>Returns true if the file is up to date, false if it belongs to another model, and <c>null</c> if it must be written.</summary>
+    /// <summary>Returns true if the video's latent file is up to date, false if it belongs to another model, and <c>null</c> if it must be written.</summary>
     private bool? StateOf(ClipSource source)
     {
         var path = TargetOf(source);
@@ -255,7 +257,7 @@ public sealed class LatentExport
 
     private string TargetOf(ClipSource source) => Path.Combine(options.OutputPath, source.Name.Replace('/', Path.DirectorySeparatorChar) + Ending);
 
-    /// <summary>Returns a text that changes whenever the file's content would.</summary>
+    /// <summary>Returns a text that changes whenever the content of the latent file would change.</summary>
     private string Version(ClipSource source) => FormattableString.Invariant(
         $"{source.Length} {source.Modified} {shape.Channels}x{shape.Frames}x{shape.Height}x{shape.Width}{LatentFolder.FitOf(shape)}");
 

@@ -12,20 +12,20 @@ public enum LatentFormat
     /// <summary>One NumPy file for all clips, as in minisora.</summary>
     Npy,
 
-    /// <summary>One safetensors file per video with means and log-variances of all frames, the equivalent of the Latte tutorial's pickles.</summary>
+    /// <summary>One safetensors file per video with the means and log-variances of all frames, equivalent to the pickle files of the Latte tutorial.</summary>
     PerVideo,
 }
 
-/// <summary>Options for encoding clips: the clips and the form of their latents.</summary>
+/// <summary>Options for encoding clips: which clips to encode, and in which form to write their latents.</summary>
 public sealed record LatentExportOptions
 {
-    /// <summary>Folder of clips; its train folder if it has splits.</summary>
+    /// <summary>Folder of clips; for a split dataset, its train folder is used.</summary>
     public required string DataPath { get; init; }
 
     /// <summary>Folder to write the files to.</summary>
     public required string OutputPath { get; init; }
 
-    /// <summary>The videos that get a latent file; <c>null</c> for all.</summary>
+    /// <summary>Selects the videos to write latent files for; <c>null</c> for all.</summary>
     public VideoFilter? Videos { get; init; }
 
     public LatentFormat Format { get; init; }
@@ -36,7 +36,7 @@ public sealed record LatentExportOptions
     /// <summary>Seed for drawing latents from the posterior; <c>null</c> to write the means.</summary>
     public long? SampleSeed { get; init; }
 
-    /// <summary>Frames per clip; <c>null</c> for the number that the autoencoder was trained on, see <see cref="CodecModel.ShapeOf"/>.</summary>
+    /// <summary>Number of frames per clip; <c>null</c> for the number that the autoencoder was trained on, see <see cref="CodecModel.ShapeOf"/>.</summary>
     public int? Frames { get; init; }
 
     public int? Height { get; init; }
@@ -44,11 +44,11 @@ public sealed record LatentExportOptions
     public int? Width { get; init; }
 
     /// <summary>
-    /// How clips are scaled to their size, see <see cref="ClipShape.CropsSquare"/>; <c>null</c> for the method used in the autoencoder's training.
+    /// Method of scaling clips to their size, see <see cref="ClipShape.CropsSquare"/>; <c>null</c> for the method used in training the autoencoder.
     /// </summary>
     public bool? CropsSquare { get; init; }
 
-    /// <summary>Model name in the .npy file's name; <c>null</c> to use the hash.</summary>
+    /// <summary>Model ID in the name of the .npy file; <c>null</c> to use the hash.</summary>
     public string? ModelId { get; init; }
 
     /// <summary>Whether existing files may be overwritten.</summary>
@@ -56,12 +56,12 @@ public sealed record LatentExportOptions
 }
 
 /// <summary>A latent file that was written or already existed.</summary>
-/// <param name="Kind">Kind of its content.</param>
-/// <param name="Clips">Number of clips in it.</param>
+/// <param name="Kind">Kind of the file's content.</param>
+/// <param name="Clips">Number of clips in the file.</param>
 /// <param name="Shape">Shape of the array as text, such as (N, C, t, h, w).</param>
-/// <param name="ModelId">The autoencoder's id in the file's name, or the one it would have.</param>
+/// <param name="ModelId">The autoencoder's ID that the file name contains, or would contain.</param>
 /// <param name="Checkpoint">Path of the autoencoder's checkpoint.</param>
-/// <param name="Skipped">Clips that are missing from it, with reasons.</param>
+/// <param name="Skipped">Clips that are missing from the file, with reasons.</param>
 public sealed record ExportedLatents(
     string Path, LatentKind Kind, int Clips, string Shape, string ModelId, string Checkpoint, TextList<SkippedClip> Skipped)
 {

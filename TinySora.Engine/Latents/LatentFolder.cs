@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Latents;
 
 /// <summary>
-/// Latents of a folder of clips. Each clip is encoded once and independently of the others, and cached in <c>.tinysora/</c> in that folder under the model's
-/// hash, the shape and the kind. Clips encoded before an interruption are kept.
+/// Latents of the clips in a folder. Each clip is encoded once, independently of the others, and cached in the folder's <c>.tinysora/</c> subfolder by model
+/// hash, shape and kind. Clips encoded before an interruption are kept.
 /// </summary>
 public sealed class LatentFolder : IDisposable
 {
@@ -26,13 +26,13 @@ public sealed class LatentFolder : IDisposable
 
     public int Count => clips.Count;
 
-    /// <summary>Paths of the clips below the folder, in ordinal order.</summary>
+    /// <summary>Paths of the clips relative to the folder, in ordinal order.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>SHA-256 over names and encodings: equal exactly if the latents are equal.</summary>
+    /// <summary>SHA-256 hash over names and encodings, which is equal if and only if the latents are equal.</summary>
     public string Fingerprint => StoredClip.FingerprintOf(clips);
 
-    /// <summary>Shape of a <see cref="Read"/> result without its first axis; the shape of one frame if clips keep all their frames.</summary>
+    /// <summary>Shape of a result of <see cref="Read"/>, without the first axis; the shape of one frame if clips keep all their frames.</summary>
     public IReadOnlyList<long> Shape { get; }
 
     /// <summary>Clips that could not be encoded.</summary>
@@ -41,11 +41,11 @@ public sealed class LatentFolder : IDisposable
     /// <summary>A warning for the user, such as a folder that cannot store the latents; <c>null</c> if there is none.</summary>
     public string? Note { get; }
 
-    /// <summary>Finds the clips of a folder and encodes the new and changed ones.</summary>
+    /// <summary>Finds the clips in a folder, and encodes new and changed clips.</summary>
     /// <param name="folder">Folder to search recursively.</param>
-    /// <param name="shape">Shape of the clips. All frames are possible only for a single-frame model, which stores each frame separately.</param>
-    /// <param name="films">The videos to encode; <c>null</c> for all.</param>
-    /// <param name="mayBeEmpty">Whether to accept that no clip can be encoded.</param>
+    /// <param name="shape">Shape of the clips. Only a single-frame model, which stores each frame separately, can keep all frames.</param>
+    /// <param name="films">Selects the videos to encode; <c>null</c> for all.</param>
+    /// <param name="mayBeEmpty">Whether to return an empty result instead of failing if no clip can be encoded.</param>
     /// <exception cref="TinySoraException">The folder is missing or has no clips; NoUsableClips; NothingSelected; FFmpegMissing.</exception>
     public static LatentFolder Open(
         CodecModel model, string folder, LatentKind kind, ClipShape shape, IProgress<ItemProgress>? progress = null,
@@ -73,7 +73,7 @@ public sealed class LatentFolder : IDisposable
         });
     }
 
-    /// <summary>Reads a clip's latents (1, ...) on the CPU, float32, or int64 for tokens. The caller disposes them.</summary>
+    /// <summary>Reads a clip's latents (1, ...) on the CPU, as float32, or as int64 for tokens. The caller must dispose the tensor.</summary>
     public Tensor Read(int index)
     {
         using var scope = NewDisposeScope();
@@ -85,7 +85,7 @@ public sealed class LatentFolder : IDisposable
 
     public void Dispose() => store.Dispose();
 
-    /// <summary>Describes how frames are scaled to their size, for file names.</summary>
+    /// <summary>Returns an identifier of the scaling method, for file names.</summary>
     internal static string FitOf(ClipShape shape) => shape.CropsSquare switch
     {
         true => "-square",

@@ -18,10 +18,10 @@ public enum LatentProblemKind
 
 /// <summary>A property of an autoencoder's latents that makes them hard to learn or wastes capacity.</summary>
 /// <param name="Checkpoint">Path of the autoencoder's checkpoint.</param>
-/// <param name="Channel">Channel from 0; <c>null</c> if the problem concerns all channels.</param>
+/// <param name="Channel">Index of the channel, from 0; <c>null</c> if the problem concerns all channels.</param>
 /// <param name="Value">The measured value.</param>
-/// <param name="Reason">What is wrong.</param>
-/// <param name="Fix">How to fix it.</param>
+/// <param name="Reason">Description of the problem.</param>
+/// <param name="Fix">Advice on fixing the problem.</param>
 public sealed record LatentProblem(string Checkpoint, LatentProblemKind Problem, int? Channel, double Value, string Reason, string Fix)
 {
     /// <summary>Short name of the autoencoder, see <see cref="ModelName"/>.</summary>
@@ -31,11 +31,11 @@ public sealed record LatentProblem(string Checkpoint, LatentProblemKind Problem,
     public override string ToString() => Reason;
 }
 
-/// <summary>Rules that detect problems with latents, and their texts.</summary>
+/// <summary>Rules that detect problems with latents and describe them.</summary>
 /// <param name="path">Path of the autoencoder's checkpoint.</param>
 internal sealed class LatentProblems(string path)
 {
-    /// <summary>Minimum number of tokens per code for unused codes to be meaningful.</summary>
+    /// <summary>Minimum number of tokens per code at which unused codes are reported as a problem.</summary>
     private const int TokensPerCode = 5;
 
     public IEnumerable<LatentProblem> Of(IReadOnlyList<LatentChannel> channels, double deviation)
@@ -66,7 +66,7 @@ internal sealed class LatentProblems(string path)
     }
 
     /// <param name="signal">Variance of each channel's means over the clips.</param>
-    /// <param name="noise">Mean variance of the channel's posterior.</param>
+    /// <param name="noise">Mean variance of each channel's posterior.</param>
     public IEnumerable<LatentProblem> OfPosterior(IReadOnlyList<double> signal, IReadOnlyList<double> noise)
     {
         for (var channel = 0; channel < signal.Count; channel++)
@@ -82,7 +82,7 @@ internal sealed class LatentProblems(string path)
     }
 
     /// <param name="high">Share of the power in the highest band.</param>
-    /// <param name="white">Share for white noise.</param>
+    /// <param name="white">Share of the power that white noise has in the highest band.</param>
     public IEnumerable<LatentProblem> OfSpectrum(double high, double white)
     {
         if (high > 0.8 * white)

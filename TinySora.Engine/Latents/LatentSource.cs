@@ -7,44 +7,44 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>Latents or tokens in files written by this or another program, read lazily and without executing code.</summary>
+/// <summary>Latents or tokens in files from this or another program, which are read lazily and without executing code.</summary>
 public abstract class LatentSource : IDisposable
 {
-    /// <summary>File next to an Arrow dataset that describes it.</summary>
+    /// <summary>Name of the file that describes an Arrow dataset, in the dataset's folder.</summary>
     internal const string StateFile = "state.json";
 
     private const int FingerprintBytes = 1 << 16;
 
     private readonly CodecModel? model;
 
-    /// <summary>Model traits from the files, used if the model is missing.</summary>
+    /// <summary>Model traits inferred from the files, used if the model is missing.</summary>
     private CodecTraits? traits;
 
     private protected LatentSource(string path, CodecModel? model) => (Path, this.model) = (path, model);
 
-    /// <summary>The file or folder of the latents.</summary>
+    /// <summary>Path of the file or folder that contains the latents.</summary>
     public string Path { get; }
 
     public abstract int Count { get; }
 
-    /// <summary>Whether to read means and deviations of a posterior instead of only the means.</summary>
+    /// <summary>Whether to read both the means and the deviations of a posterior, instead of only the means.</summary>
     public bool KeepsMoments { get; set; }
 
-    /// <summary>A hash over the files' names, lengths and first bytes. It changes with the latents, with rare exceptions.</summary>
+    /// <summary>Hash over the names, lengths and first bytes of the files, which changes with the latents except in rare cases.</summary>
     public string Fingerprint => FingerprintOf(Path);
 
-    /// <summary>Whether <see cref="Open"/> can open a path, that is, whether it is not a folder of clips.</summary>
+    /// <summary>Returns whether <see cref="Open"/> can open a path; a folder of clips cannot be opened.</summary>
     public static bool IsLatents(string path) => File.Exists(path) || ArrowLatents.Parts(path).Count > 0 || VideoLatents.Find(path).Count > 0;
 
-    /// <summary>Returns the .npy latent files of a folder if there are some, otherwise the path itself.</summary>
+    /// <summary>Returns the .npy latent files in a folder if there are any, otherwise the path itself.</summary>
     public static IReadOnlyList<string> In(string path) =>
         Directory.Exists(path) && Directory.GetFiles(path, "*.npy").Where(LatentName.IsOne).Order(StringComparer.Ordinal).ToList() is { Count: > 0 } files
             ? [.. files, .. IsLatents(path) ? (string[])[path] : []]
             : [path];
 
     /// <summary>Opens a .npy file, a folder of per-video files, a single such file, an Arrow dataset, or a folder of Arrow datasets.</summary>
-    /// <param name="model"><c>null</c> if the model is missing: latents cannot be decoded then, see <see cref="InferTraits"/>.</param>
-    /// <param name="modelId">The model's name in a .npy file's name; <c>null</c> for the default, see <see cref="CodecModel.IsCalled"/>.</param>
+    /// <param name="model">The autoencoder; if it is <c>null</c>, latents cannot be decoded, see <see cref="InferTraits"/>.</param>
+    /// <param name="modelId">Model ID in the name of a .npy file; <c>null</c> for the default, see <see cref="CodecModel.IsCalled"/>.</param>
     /// <exception cref="TinySoraException">Unusable, Nameless, OtherCodec, NoQuantizer, NoLatents, Empty; the errors of the files.</exception>
     public static LatentSource Open(string path, CodecModel? model, string? modelId = null)
     {
@@ -67,7 +67,9 @@ public abstract class LatentSource : IDisposable
         return VideoLatents.Find(path) is { Count: > 0 } files ? new VideoLatents(path, files, model) : throw LatentErrors.NoLatents(path);
     }
 
-    /// <summary>Infers model traits for a missing checkpoint from the files, and the rest from the size of their clips.</summary>
+    /// <summary>
+    /// Infers the traits of a model whose checkpoint is missing from the files and, if these do not record them, from the size of the original clips.
+    /// </summary>
     /// <param name="clip">Frames, rows and columns in pixels.</param>
     /// <exception cref="TinySoraException">NoStride; the errors of the files.</exception>
     internal CodecTraits InferTraits((int Frames, int Height, int Width) clip) => traits = TraitsFor(clip);
@@ -75,10 +77,10 @@ public abstract class LatentSource : IDisposable
     /// <inheritdoc cref="InferTraits"/>
     private protected abstract CodecTraits TraitsFor((int Frames, int Height, int Width) clip);
 
-    /// <summary>Returns the name of a clip without folders and extensions. Clips in a .npy file are named by their index.</summary>
+    /// <summary>Returns the name of a clip without folders and extensions. The name of a clip in a .npy file is its index.</summary>
     public abstract string NameOf(int index);
 
-    /// <summary>Returns the file that holds a clip's latents or tokens.</summary>
+    /// <summary>Returns the path of the file with a clip's latents or tokens.</summary>
     internal virtual string FileOf(int index) => Path;
 
     /// <summary>Whether the files hold tokens instead of latents.</summary>
@@ -87,11 +89,13 @@ public abstract class LatentSource : IDisposable
     /// <summary>Whether clips may differ in length.</summary>
     public virtual bool HasLengths => false;
 
-    /// <summary>Returns frames, rows and columns of a clip's latents or tokens; <c>null</c> if clips may have any size.</summary>
+    /// <summary>Returns the number of frames, rows and columns of a clip's latents or tokens; <c>null</c> if clips may have any size.</summary>
     /// <exception cref="TinySoraException">The errors of the files.</exception>
     public virtual (long Frames, long Height, long Width)? SizeOf(int index) => null;
 
-    /// <summary>Reads a clip's latents, or the vectors of its tokens, in the form that the model decodes: (1, D, t, h, w) on its device.</summary>
+    /// <summary>
+    /// Reads a clip's latents, or the codebook vectors of its tokens, in the form that the model decodes: (1, D, t, h, w) on the model's device.
+    /// </summary>
     /// <exception cref="TinySoraException">Unusable, OtherCodec, NotFinite, TokenTooLarge; the errors of the files.</exception>
     public abstract Tensor Read(int index);
 
@@ -141,7 +145,7 @@ public abstract class LatentSource : IDisposable
         return ReadTokens(index).max().item<long>();
     }
 
-    /// <summary>Returns latents (1, D, t, h, w); for moments (1, 2D, t, h, w) the means.</summary>
+    /// <summary>Returns latents (1, D, t, h, w); of moments (1, 2D, t, h, w), only the means.</summary>
     private protected Tensor Latents(string file, Tensor values, int index)
     {
         var channels = model?.Codec.Channels ?? traits!.Channels;

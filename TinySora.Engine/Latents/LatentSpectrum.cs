@@ -3,15 +3,17 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>Distribution of the latents' power over spatial frequencies; high frequencies are hard to distinguish from noise.</summary>
+/// <summary>Distribution of the power of latents over spatial frequencies; high frequencies are hard to distinguish from noise.</summary>
 internal static class LatentSpectrum
 {
-    /// <summary>Upper limits of the bands in cycles per position; at 1/2, neighbours alternate.</summary>
+    /// <summary>Upper limits of the frequency bands in cycles per position; at 1/2, neighboring positions alternate.</summary>
     private static readonly double[] Ends = [0.125, 0.25, 0.5];
 
     public static int Bands => Ends.Length;
 
-    /// <summary>Computes the power in each band, without each frame's mean. A frequency is the larger of those along both axes.</summary>
+    /// <summary>
+    /// Computes the power in each band, without the mean of each frame. The band is determined by the larger of the frequencies along both axes.
+    /// </summary>
     /// <param name="latents">(1, D, t, h, w).</param>
     /// <returns>(D, bands), float64 on the CPU.</returns>
     public static Tensor Power(Tensor latents)
@@ -29,7 +31,7 @@ internal static class LatentSpectrum
         return power.Times(Masks(height, width)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Returns the share of a frame's frequencies in each band, which equals white noise's share of power.</summary>
+    /// <summary>Returns the share of a frame's frequencies in each band, which equals the share of power that white noise has there.</summary>
     public static double[] WhiteShares(int height, int width)
     {
         using var scope = NewDisposeScope();
@@ -44,7 +46,7 @@ internal static class LatentSpectrum
         return (angles.cos(), angles.sin());
     }
 
-    /// <returns>(h w, bands): 1 where a frequency is in a band.</returns>
+    /// <returns>(h w, bands), 1 where a frequency is in a band and 0 elsewhere.</returns>
     private static Tensor Masks(int height, int width)
     {
         var mask = new double[height * width * Ends.Length];
@@ -57,6 +59,6 @@ internal static class LatentSpectrum
         return tensor(mask).view(height * width, Ends.Length);
     }
 
-    /// <summary>Returns the frequency of an index; the second half of a transform holds the negative frequencies.</summary>
+    /// <summary>Returns the absolute frequency at an index; the second half of a Fourier transform contains the negative frequencies.</summary>
     private static double Frequency(int index, int count) => Math.Min(index, count - index) / (double)count;
 }

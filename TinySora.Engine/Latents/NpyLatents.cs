@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>minisora's .npy file, kept open: latents float32 (N, C, t, h, w), or tokens (N, t, h, w) of int64, int32 or uint16.</summary>
+/// <summary>A .npy file from minisora, kept open, with float32 latents (N, C, t, h, w), or tokens (N, t, h, w) as int64, int32 or uint16.</summary>
 internal sealed class NpyLatents : LatentSource
 {
     private readonly NpyArray array;
@@ -13,7 +13,7 @@ internal sealed class NpyLatents : LatentSource
     private readonly string id;
     private readonly int frames;
 
-    /// <param name="modelId">The model's name in the file's name; <c>null</c> for its hash or its checkpoint's name.</param>
+    /// <param name="modelId">Model ID in the file name; <c>null</c> to accept the model's hash or the name of its checkpoint.</param>
     public NpyLatents(string path, CodecModel? model, string? modelId)
         : base(path, model)
     {
@@ -65,7 +65,7 @@ internal sealed class NpyLatents : LatentSource
         return Tokens(Path, array.Read(index, 1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Takes the frames from the file name, and the largest token as the last code.</summary>
+    /// <summary>Infers the traits: the number of frames comes from the file name, and the largest token counts as the last code.</summary>
     private protected override CodecTraits TraitsFor((int Frames, int Height, int Width) clip)
     {
         int? codes = kind == LatentKind.Tokens ? (int)Enumerable.Range(0, Count).Max(Largest) + 1 : null;

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Latents;
 
 /// <summary>
-/// One file per video, named after it, with one tensor (n, C, h, w): this program's safetensors files, or the Latte tutorial's pickled tensors, which are read
-/// without executing code.
+/// Latents in one file per video, which is named after the video and contains one tensor (n, C, h, w). Reads safetensors files from this program, and pickled
+/// tensors from the Latte tutorial, without executing code.
 /// </summary>
 internal sealed class VideoLatents(string path, IReadOnlyList<string> files, CodecModel? model) : LatentSource(path, model)
 {
@@ -20,8 +20,8 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
     public override int Count => files.Count;
 
     /// <summary>
-    /// Returns the files of a folder in ordinal order, or the file at the path. If there are clips as well, checkpoints and other weights below them are left
-    /// out.
+    /// Returns the latent files in a folder in ordinal order, or the file at the path. In a folder with clips, checkpoints and other weights in its subfolders
+    /// are omitted.
     /// </summary>
     public static IReadOnlyList<string> Find(string path) => OnFailure.Throw<string[]>(path, DataErrors.FolderUnreadable, () =>
     {
@@ -63,8 +63,8 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
     }
 
     /// <summary>
-    /// Returns the traits recorded in the first file. A file without traits counts as encoded from single frames, and a pickle as moments, like the Latte
-    /// tutorial's.
+    /// Returns the traits recorded in the first file. A file without recorded traits is assumed to be encoded from single frames, and a pickle to
+    /// contain moments, as in the Latte tutorial.
     /// </summary>
     private protected override CodecTraits TraitsFor((int Frames, int Height, int Width) clip)
     {
@@ -84,7 +84,7 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
 
     private static bool IsNamed(string file) => Extensions.Contains(System.IO.Path.GetExtension(file).ToLowerInvariant());
 
-    /// <summary>Whether a file has the tensor of a video's latents.</summary>
+    /// <summary>Returns whether a file contains the latents of a video.</summary>
     private static bool IsOne(string path)
     {
         try
@@ -99,7 +99,7 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
         }
     }
 
-    /// <summary>Returns the only tensor of a file.</summary>
+    /// <summary>Returns the only tensor in a file.</summary>
     private static StoredTensor Stored(ITensorFile file, string name)
     {
         var expected = "one tensor (n, C, h, w) of floating-point numbers";

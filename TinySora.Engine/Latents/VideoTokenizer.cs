@@ -17,9 +17,9 @@ public static partial class VideoTokenizer
     /// <summary>
     /// Creates the tokenizer. Frames, rows and columns beyond a multiple of the model's stride are cropped at the end. Do not call it on the engine thread.
     /// </summary>
-    /// <param name="resolution">Side of the square that is cut from the centre after scaling the shorter side to it; <c>null</c> to keep the videos'
-    /// size.</param>
-    /// <param name="frameInterval">Distance between the frames taken, starting with the first.</param>
+    /// <param name="resolution">Side of the square clips: the shorter side is scaled to it, then the center is cropped. <c>null</c> to keep the size of the
+    /// videos.</param>
+    /// <param name="frameInterval">Distance between the frames that are used, starting with the first frame.</param>
     /// <exception cref="TinySoraException">NoQuantizer; NotDivisible for the resolution.</exception>
     public static VideoTokens Of(CodecModel model, int? resolution, int frameInterval)
     {
@@ -56,13 +56,13 @@ public static partial class VideoTokenizer
         }
     }
 
-    /// <summary>Extracts the model's hash from a description of tokens; <c>null</c> if it has none.</summary>
+    /// <summary>Extracts the model's hash from a description of tokens; <c>null</c> if the description does not contain one.</summary>
     internal static string? HashIn(string description) => Hash().Match(description) is { Success: true } match ? match.Groups["hash"].Value : null;
 
-    /// <summary>Infers traits of the model from its tokens, and the rest from the size of their clip.</summary>
+    /// <summary>Infers the model's traits from tokens and from the size of the clip that they encode.</summary>
     /// <param name="first">Tokens of one video, (..., t, h, w).</param>
     /// <param name="clip">Frames, rows and columns in pixels.</param>
-    /// <param name="largest">Largest token of all, taken as the last code.</param>
+    /// <param name="largest">Largest of all tokens, which counts as the last code.</param>
     /// <exception cref="TinySoraException">NoStride.</exception>
     internal static CodecTraits TraitsOf(
         string path, string description, Tensor first, (int Frames, int Height, int Width) clip, Func<long> largest)

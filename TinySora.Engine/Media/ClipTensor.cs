@@ -7,7 +7,7 @@ public static class ClipTensor
 {
     /// <summary>Converts a tensor to a clip; values are clamped to [0, 1] and rounded to the nearest byte.</summary>
     /// <param name="video">(C, F, H, W), C = 1, 3 or 4, any floating type and device.</param>
-    /// <param name="frameMilliseconds">Duration of a frame; the default is that of the published code.</param>
+    /// <param name="frameMilliseconds">Duration of a frame in milliseconds; the default is the value in the published code.</param>
     public static Clip FromTensor(Tensor video, int frameMilliseconds = 120)
     {
         using var scope = NewDisposeScope();

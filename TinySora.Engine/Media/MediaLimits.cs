@@ -6,15 +6,15 @@ namespace TinySora.Engine.Media;
 /// <summary>Limits for untrusted media files: a file that would exhaust memory is rejected before memory is allocated for it.</summary>
 internal static class MediaLimits
 {
-    /// <summary>Maximum size of a decoded clip in bytes; also of a still image or GIF file.</summary>
+    /// <summary>Maximum size of a decoded clip in bytes, and of the file of a still image or GIF.</summary>
     public const long DecodedBytes = 1L << 30;
 
-    /// <summary>Clips above this size are decoded one at a time, because several together would exhaust memory.</summary>
+    /// <summary>Size in bytes above which clips are decoded one at a time, because several together would exhaust memory.</summary>
     private const long DecodedTogether = 1L << 26;
 
     private static readonly object Turn = new();
 
-    /// <summary>Decodes immediately, or once no other large clip is being decoded.</summary>
+    /// <summary>Calls the decoder immediately or, for a large clip, once no other large clip is being decoded.</summary>
     public static T DecodeSerially<T>(long decodedBytes, Func<T> decode)
     {
         if (decodedBytes <= DecodedTogether)
@@ -28,7 +28,7 @@ internal static class MediaLimits
         }
     }
 
-    /// <summary>Checks a file before any reader opens it.</summary>
+    /// <summary>Checks a media file before a reader opens it.</summary>
     /// <exception cref="TinySoraException">The file is missing or empty, or is a pipe or device, which may never end.</exception>
     public static void Check(string path)
     {

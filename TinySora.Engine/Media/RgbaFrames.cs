@@ -3,9 +3,9 @@ namespace TinySora.Engine.Media;
 /// <summary>Converts decoded RGBA frames to a clip with the minimum number of channels.</summary>
 internal static class RgbaFrames
 {
-    /// <param name="rgba">Frames x Height x Width x 4 bytes; pixels of alpha 0 are set to black in place.</param>
+    /// <param name="rgba">Frames x Height x Width x 4 bytes; pixels with alpha 0 are set to black in place.</param>
     /// <param name="gray">Whether the file declares that it is grayscale.</param>
-    /// <returns>Four channels if any pixel is not opaque, otherwise one (grayscale) or three.</returns>
+    /// <returns>A clip with four channels if any pixel is not opaque, otherwise with one (grayscale) or three.</returns>
     public static Clip ToClip(byte[] rgba, int frames, int height, int width, int frameMilliseconds, bool gray = false)
     {
         var opaque = true;

@@ -23,8 +23,8 @@ public enum RunNeed
 }
 
 /// <summary>The newest run that meets a command's requirement.</summary>
-/// <param name="Folder">Its results folder; <c>null</c> if no run meets it.</param>
-/// <param name="PassedOver">A sentence about the newest run if it does not meet the requirement; <c>null</c> if it does, or if there are no runs.</param>
+/// <param name="Folder">Results folder of the run; <c>null</c> if no run meets the requirement.</param>
+/// <param name="PassedOver">Sentence about the newest of all runs if it does not meet the requirement; <c>null</c> if it does, or if there are no runs.</param>
 public sealed record NewestRun(string? Folder, string? PassedOver)
 {
     /// <summary>Finds the newest run that meets the requirement.</summary>
@@ -47,8 +47,8 @@ public sealed record NewestRun(string? Folder, string? PassedOver)
     }
 
     /// <summary>
-    /// Returns the folders of runs, the newest first: live ones by their start, then the others by the time of their newest checkpoint or status. Sorting live
-    /// runs by status would swap them with every update.
+    /// Returns the folders of runs, newest first: live runs by their start time, then the others by the time of their newest checkpoint or status. If live runs
+    /// were sorted by status, every update would reorder them.
     /// </summary>
     /// <inheritdoc cref="Find"/>
     public static IReadOnlyList<string> Folders(string results, string runs)
@@ -75,7 +75,7 @@ public sealed record NewestRun(string? Folder, string? PassedOver)
         return (false, times.DefaultIfEmpty().Max());
     });
 
-    /// <returns>Why a run does not meet the requirement, as the end of a sentence; <c>null</c> if it does.</returns>
+    /// <returns>Reason why a run does not meet the requirement, as the end of a sentence; <c>null</c> if it does.</returns>
     private static string? Lack(string folder, RunNeed need)
     {
         try

@@ -13,12 +13,12 @@ namespace TinySora.Engine.Runs;
 /// <summary>A training run in comparison with others: configuration, results and cost.</summary>
 public sealed record RunComparison
 {
-    /// <summary>Shortest unique name of the run: its folder, with as many parent folders as needed: <c>monday/lean</c>.</summary>
+    /// <summary>Shortest unique name of the run: its folder, with as many parent folders as needed, such as <c>monday/lean</c>.</summary>
     public required string Name { get; init; }
 
     public required string ResultsPath { get; init; }
 
-    /// <summary>Configuration keys in which the compared runs differ: <c>objective=v, train_lr=0.0001</c>.</summary>
+    /// <summary>Configuration keys in which the compared runs differ, with their values, such as <c>objective=v, train_lr=0.0001</c>.</summary>
     public string Settings { get; init; } = "";
 
     /// <inheritdoc cref="TrainingRun.Tags"/>
@@ -32,10 +32,10 @@ public sealed record RunComparison
 
     public required int Step { get; init; }
 
-    /// <summary>Loss, smoothed over about 50 steps; <c>null</c> before the first.</summary>
+    /// <summary>Loss, smoothed over about 50 steps; <c>null</c> before the first step.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>Last value of each other measurement by name: parts of the loss, and <c>val.*</c> from validations.</summary>
+    /// <summary>Last value of each other metric by name: parts of the loss, and <c>val.*</c> from validations.</summary>
     public TextTable<double> Metrics { get; init; } = [];
 
     /// <summary>Training time including all resumptions; <c>null</c> if not recorded.</summary>
@@ -115,7 +115,7 @@ public sealed record RunComparison
     /// <summary>Returns the path, so that the object can be piped to commands that take files.</summary>
     public override string ToString() => ResultsPath;
 
-    /// <summary>Returns the shortest unique path endings of whole names.</summary>
+    /// <summary>Returns the shortest unique ending of each path, made up of whole folder names.</summary>
     private static IReadOnlyList<string> NamesOf(IReadOnlyList<string> paths)
     {
         var parts = paths.Select(path => path.Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries)).ToList();
@@ -128,7 +128,9 @@ public sealed record RunComparison
     private static TextTable<double> LastOfEach(IEnumerable<TrainingStep> steps) =>
         new(steps.SelectMany(step => step.Scalars ?? []).GroupBy(scalar => scalar.Key).Select(scalars => scalars.Last()));
 
-    /// <summary>Returns the configuration of a run; <c>null</c> if it cannot be read, because the run has just started or belongs to another program.</summary>
+    /// <summary>
+    /// Returns the configuration of a run; <c>null</c> if it cannot be read, for example because the run has just started or belongs to another program.
+    /// </summary>
     private static RunConfig? ConfigOf(TrainingRun run)
     {
         try

@@ -17,7 +17,7 @@ public static class RunEnd
         };
 
     /// <summary>Returns the event of a run that failed, or was cancelled before there was anything to save.</summary>
-    /// <param name="step">Number of completed steps, as far as known.</param>
+    /// <param name="step">Number of completed steps, if known.</param>
     public static RunEvent Of(Exception failure, int step)
     {
         if (failure is OperationCanceledException)

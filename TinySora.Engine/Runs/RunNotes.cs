@@ -7,8 +7,8 @@ using TinySora.Engine.Training.Results;
 namespace TinySora.Engine.Runs;
 
 /// <summary><c>notes.json</c> in a results folder: the user's tags and note about a run, which may change at any time.</summary>
-/// <param name="Tags">Tags for finding the run; <c>null</c> if not given.</param>
-/// <param name="Note">A text; <c>null</c> if not given.</param>
+/// <param name="Tags">Tags for finding the run; <c>null</c> if not specified.</param>
+/// <param name="Note">Free text about the run; <c>null</c> if not specified.</param>
 public sealed record RunNotes(IReadOnlyList<string>? Tags = null, string? Note = null)
 {
     private static readonly JsonSerializerOptions Form = new()
@@ -29,7 +29,7 @@ public sealed record RunNotes(IReadOnlyList<string>? Tags = null, string? Note =
         }
     }
 
-    /// <summary>Replaces the given values and keeps the others.</summary>
+    /// <summary>Writes the values that are not <c>null</c>, and keeps existing values for the others.</summary>
     /// <exception cref="TinySoraException">CannotWrite.</exception>
     public void Update(string folder)
     {

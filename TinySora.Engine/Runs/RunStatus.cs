@@ -32,7 +32,7 @@ internal sealed record RunStatus
 
     public int TotalSteps { get; init; }
 
-    /// <summary>Number of steps in the configuration, which a request may have limited; <c>null</c> until the data is read.</summary>
+    /// <summary>Number of steps in the configuration, which may exceed the number requested for this run; <c>null</c> until the data has been read.</summary>
     public int? ConfiguredSteps { get; init; }
 
     /// <summary>Smoothed loss; <c>null</c> before the first step.</summary>

@@ -28,7 +28,7 @@ public sealed record TrainingRun
 
     public int TotalSteps { get; init; }
 
-    /// <summary>Loss, smoothed over about 50 steps; <c>null</c> before the first.</summary>
+    /// <summary>Loss, smoothed over about 50 steps; <c>null</c> before the first step.</summary>
     public double? Loss { get; init; }
 
     /// <summary>Rate over the last seconds; <c>null</c> if the run is not running.</summary>

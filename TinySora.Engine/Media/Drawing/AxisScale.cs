@@ -20,7 +20,7 @@ internal sealed class AxisScale
 
     /// <param name="values">Finite values, positive for a logarithmic axis.</param>
     /// <param name="wanted">Approximate number of ticks.</param>
-    /// <param name="wholeSteps">Whether to start and end at a tick.</param>
+    /// <param name="wholeSteps">Whether the axis starts and ends at a tick.</param>
     public static AxisScale Linear(IReadOnlyCollection<double> values, int wanted, bool wholeSteps)
     {
         var (low, high) = values.Count == 0 ? (0, 1) : (values.Min(), values.Max());
@@ -54,7 +54,7 @@ internal sealed class AxisScale
         return new AxisScale(low, high, false, ticks);
     }
 
-    /// <summary>Creates ticks at powers of ten, and at 2 and 5 times those if there are few.</summary>
+    /// <summary>Creates a logarithmic axis with ticks at powers of ten and, if these are few, at 2 and 5 times powers of ten.</summary>
     public static AxisScale Logarithmic(IReadOnlyCollection<double> values)
     {
         var (low, high) = values.Count == 0 ? (0.1, 1) : (values.Min(), values.Max());

@@ -3,13 +3,13 @@ namespace TinySora.Engine.Media.Drawing;
 /// <summary>A small fixed-width font for captions and axes: the printable ASCII characters, 5 pixels wide.</summary>
 public static class BitmapFont
 {
-    /// <summary>Pixels from one character to the next.</summary>
+    /// <summary>Number of pixels from one character to the next.</summary>
     public const int Advance = GlyphWidth + 1;
 
-    /// <summary>Pixels from the top of a capital to the bottom of a descender.</summary>
+    /// <summary>Number of pixels from the top of a capital to the bottom of a descender.</summary>
     public const int Height = 9;
 
-    /// <summary>Pixels from the top of a capital to the baseline.</summary>
+    /// <summary>Number of pixels from the top of a capital to the baseline.</summary>
     public const int CapHeight = 7;
 
     private const int GlyphWidth = 5;

@@ -7,7 +7,7 @@ internal readonly record struct Rgb(byte R, byte G, byte B)
     public static readonly Rgb Ink = new(38, 40, 46);
 }
 
-/// <summary>An image for drawing sheets and charts; anything outside is clipped.</summary>
+/// <summary>An image for drawing sheets and charts; anything drawn outside the image is clipped.</summary>
 internal sealed class Canvas
 {
     private readonly byte[] pixels;
@@ -53,7 +53,7 @@ internal sealed class Canvas
         }
     }
 
-    /// <summary>Draws one line of text with the corner of its first capital at <paramref name="left"/> and <paramref name="top"/>.</summary>
+    /// <summary>Draws one line of text, with the upper left corner of its first capital at <paramref name="left"/> and <paramref name="top"/>.</summary>
     public void Text(string text, int left, int top, Rgb color, int scale = 1)
     {
         for (var i = 0; i < text.Length; i++)
@@ -71,7 +71,7 @@ internal sealed class Canvas
         }
     }
 
-    /// <summary>Draws one line of antialiased text that starts at <paramref name="left"/> on a baseline.</summary>
+    /// <summary>Draws one line of antialiased text, starting at <paramref name="left"/>, on a baseline.</summary>
     public void Text(string text, int left, int baseline, Rgb color, GlyphSheet font)
     {
         foreach (var character in text)
@@ -91,7 +91,7 @@ internal sealed class Canvas
     /// <summary>Draws a smooth line through all points; a single point becomes a dot.</summary>
     public void Polyline(IReadOnlyList<(double X, double Y)> points, double thickness, Rgb color)
     {
-        // Coverage is collected for the whole line before painting, so that joints are not painted twice.
+        // Collect coverage for the whole line before painting, so that joints are not painted twice.
         var cover = new float[Width * Height];
         for (var i = 0; i < points.Count; i++)
         {

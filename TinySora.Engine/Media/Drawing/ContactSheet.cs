@@ -10,10 +10,12 @@ public static class ContactSheet
     private const int FrameGap = 2;
     private const int MaxCaptionLines = 3;
 
-    /// <summary>Small frames are enlarged until their shorter side has at least this number of pixels.</summary>
+    /// <summary>Minimum length in pixels of a frame's shorter side; smaller frames are enlarged.</summary>
     private const int ReadableSide = 96;
 
-    /// <summary>Draws a still sheet: for each item, its clip as a film strip (or only the middle frame) with the caption underneath. Three channels.</summary>
+    /// <summary>
+    /// Draws a still sheet with three channels. It shows each item's clip as a film strip, or only the middle frame, with the caption underneath.
+    /// </summary>
     /// <param name="columns">Number of items in a row.</param>
     /// <param name="scale">Integer enlargement of the frames; <c>null</c> to choose one that makes small frames readable.</param>
     /// <param name="allFrames">Whether to show all frames instead of only the middle one.</param>
@@ -30,7 +32,7 @@ public static class ContactSheet
         var (stepX, pictureHeight) = (frameWidth * enlarge + FrameGap, frameHeight * enlarge);
         var cellWidth = frames * stepX - FrameGap;
 
-        // Captions use double size if a line then still holds about a sentence.
+        // Use double size for captions if a line then still holds about a sentence.
         var textScale = cellWidth >= 30 * 2 * BitmapFont.Advance ? 2 : 1;
         var lineHeight = (BitmapFont.Height + 2) * textScale;
         var captions = items.Select(item => BitmapFont
@@ -62,10 +64,10 @@ public static class ContactSheet
     }
 
     /// <summary>
-    /// Combines clips playing next to each other on black, each with a border, like the original's sample grids; a short clip ends in a freeze frame. Three
-    /// channels; the first clip sets the speed.
+    /// Combines clips that play next to each other, each with a black border, like the sample grids of the original project. Shorter clips freeze on their last
+    /// frame, and the first clip sets the speed. The result has three channels.
     /// </summary>
-    /// <param name="columns"><c>null</c> for a grid as square as possible.</param>
+    /// <param name="columns">Number of columns; <c>null</c> for a grid that is as square as possible.</param>
     /// <param name="padding">Number of black pixels on each side of every clip.</param>
     /// <param name="scale">Integer enlargement of the clips.</param>
     /// <exception cref="TinySoraException">SheetTooLarge.</exception>

@@ -3,8 +3,8 @@ using TinySora.Engine.Media.Png;
 namespace TinySora.Engine.Media.Drawing;
 
 /// <summary>
-/// Antialiased glyphs of DejaVu Sans for charts: the printable ASCII characters in two sizes, rasterized in glyphs.png. Each size occupies three rows of 32
-/// cells; the first pixel of a cell is the advance, the others are the coverage.
+/// Antialiased DejaVu Sans glyphs for charts: the printable ASCII characters in two sizes, rasterized in glyphs.png. Each size occupies three rows of 32 cells.
+/// The first pixel of a cell contains the advance, and the other pixels contain the coverage.
 /// </summary>
 internal sealed class GlyphSheet
 {
@@ -17,7 +17,7 @@ internal sealed class GlyphSheet
     /// <summary>Number of rows per size.</summary>
     public const int Rows = 3;
 
-    /// <summary>Pixels from the left edge of a cell to its glyph's origin.</summary>
+    /// <summary>Number of pixels from the left edge of a cell to the glyph's origin.</summary>
     public const int Bearing = 2;
 
     private static readonly Lazy<Clip> Picture = new(Load);
@@ -40,7 +40,7 @@ internal sealed class GlyphSheet
 
     public bool IsBold { get; }
 
-    /// <summary>Pixels from the top of a cell to the baseline.</summary>
+    /// <summary>Number of pixels from the top of a cell to the baseline.</summary>
     public int Baseline => Cell - (Size / 4) - 2;
 
     /// <summary>Height of a capital in pixels.</summary>
@@ -49,12 +49,12 @@ internal sealed class GlyphSheet
     /// <summary>Returns the width of one line of text in pixels.</summary>
     public int Width(string text) => text.Sum(Advance);
 
-    /// <summary>Returns the number of pixels from a glyph's origin to the next.</summary>
+    /// <summary>Returns the number of pixels from a glyph's origin to the origin of the next glyph.</summary>
     public int Advance(char character) => At(character, 0, 0);
 
     /// <summary>Returns the coverage of one pixel, from 0 to 255; characters outside ASCII are shown as question marks.</summary>
-    /// <param name="x">From 0 to <see cref="Cell"/> - 1.</param>
-    /// <param name="y">From 0 to <see cref="Cell"/> - 1.</param>
+    /// <param name="x">Column, from 0 to <see cref="Cell"/> - 1.</param>
+    /// <param name="y">Row, from 0 to <see cref="Cell"/> - 1.</param>
     public byte Coverage(char character, int x, int y) => y == 0 ? (byte)0 : At(character, x, y);
 
     private byte At(char character, int x, int y)

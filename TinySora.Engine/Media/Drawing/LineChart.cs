@@ -1,7 +1,7 @@
 namespace TinySora.Engine.Media.Drawing;
 
 /// <summary>Colours of a chart.</summary>
-/// <param name="Series">Colours of the lines in order, distinguishable with colour vision deficiencies.</param>
+/// <param name="Series">Colors of the lines in order, which people with color vision deficiencies can distinguish.</param>
 internal sealed record ChartTheme(Rgb Background, Rgb Ink, Rgb GridLine, Rgb Axis, IReadOnlyList<Rgb> Series)
 {
     /// <summary>Light theme with line colours by M. Okabe and K. Ito, Color Universal Design, 2002.</summary>
@@ -9,13 +9,13 @@ internal sealed record ChartTheme(Rgb Background, Rgb Ink, Rgb GridLine, Rgb Axi
         Rgb.White, Rgb.Ink, new(226, 228, 232), new(120, 124, 132),
         [new(0, 114, 178), new(213, 94, 0), new(0, 158, 115), new(204, 121, 167), new(230, 159, 0), new(86, 180, 233)]);
 
-    /// <summary>Dark theme with the studio's colours on dark systems.</summary>
+    /// <summary>Dark theme with the colors that the studio uses in dark mode.</summary>
     public static ChartTheme Dark { get; } = new(
         new(27, 32, 41), new(230, 233, 239), new(52, 61, 76), new(163, 173, 189),
         [new(86, 180, 233), new(255, 140, 66), new(63, 208, 164), new(230, 154, 200), new(240, 194, 75), new(182, 156, 245)]);
 }
 
-/// <summary>Draws a line chart as an image, such as the loss of a training run.</summary>
+/// <summary>Draws line charts as images, for example of the loss of a training run.</summary>
 public static class LineChart
 {
     private const int LineHeight = 24;
@@ -23,8 +23,8 @@ public static class LineChart
 
     private static readonly GlyphSheet Label = GlyphSheet.Label;
 
-    /// <summary>Draws a still image with three channels. Points that are not finite (or not positive on a logarithmic axis) leave gaps.</summary>
-    /// <param name="dark">Whether to draw light lines and text on a dark background, for dark pages and slides.</param>
+    /// <summary>Draws a chart as a still image with three channels. Points that are not finite, or not positive on a logarithmic axis, leave gaps.</summary>
+    /// <param name="dark">Whether to draw light lines and text on a dark background, for example for slides.</param>
     public static Clip Draw(
         string title, string xLabel,
         IReadOnlyList<(string Name, IReadOnlyList<(double X, double Y)> Points)> series,

@@ -47,9 +47,9 @@ public static class ClipFile
         return options == null ? clip : DecodedClipFilter.Of(clip, options, path, ends);
     }
 
-    /// <summary>Passes the frames to a function one by one; of a video, only one frame is in memory at a time.</summary>
-    /// <param name="use">Receives a clip of one frame.</param>
-    /// <param name="options">For GIFs and still images, only the maximum number of frames applies.</param>
+    /// <summary>Passes the frames of a clip to a function one by one. Only one frame of a video is in memory at a time.</summary>
+    /// <param name="use">Receives each frame as a clip with one frame.</param>
+    /// <param name="options">Options for reading; for GIFs and still images, only the maximum number of frames applies.</param>
     /// <inheritdoc cref="Read"/>
     public static void ForEachFrame(string path, Action<Clip> use, ReadOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -67,12 +67,12 @@ public static class ClipFile
         }
     }
 
-    /// <summary>Returns the path if its extension can be written.</summary>
+    /// <summary>Returns the path if files with its extension can be written.</summary>
     /// <exception cref="TinySoraException">UnwritableFormat.</exception>
     public static string Writable(string path) => WritableExtensions.Contains(Extension(path)) ? path : throw MediaErrors.UnwritableFormat(path);
 
     /// <summary>
-    /// Writes a GIF, an MP4 or, for one frame, a PNG. The file appears once it is complete; if writing fails, an existing file stays unchanged.
+    /// Writes a GIF, an MP4 or, for a clip with one frame, a PNG. The file appears once it is complete; if writing fails, an existing file remains unchanged.
     /// </summary>
     /// <param name="comment">Text to store in the file's metadata, see <see cref="ReadComment"/>.</param>
     /// <param name="overwrite">Whether to replace an existing file.</param>
@@ -80,7 +80,7 @@ public static class ClipFile
     public static void Write(string path, Clip clip, string? comment = null, bool overwrite = true, CancellationToken cancellationToken = default) =>
         AtomicFile.WriteStream(path, Encoder(path, clip, comment, cancellationToken), MediaErrors.CannotWrite, overwrite);
 
-    /// <summary>Writes a clip unless its name is taken, including by a file that appears meanwhile.</summary>
+    /// <summary>Writes a clip unless a file with its name exists, even one that appears during writing.</summary>
     /// <returns>Whether the file was written.</returns>
     /// <inheritdoc cref="Write"/>
     public static bool TryWriteNew(string path, Clip clip, string? comment = null) =>

@@ -4,10 +4,10 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Media.Files;
 
-/// <summary>Applies <see cref="ReadOptions"/> to a completely decoded clip in the same way as to video files.</summary>
+/// <summary>Applies <see cref="ReadOptions"/> to a completely decoded clip, with the same result as for video files.</summary>
 internal static class DecodedClipFilter
 {
-    /// <summary>Tolerance in seconds, so that a time on the border of two frames belongs to the second despite rounding.</summary>
+    /// <summary>Tolerance in seconds, so that a time on the border between two frames belongs to the second frame despite rounding.</summary>
     private const double Rounding = 1e-6;
 
     /// <param name="ends">End times of the frames if they are uneven, otherwise <c>null</c>.</param>
@@ -19,7 +19,7 @@ internal static class DecodedClipFilter
         var end = Math.Min(ends is null ? clip.Frames * frameSeconds : ends[^1], options.Duration is TimeSpan d ? start + d.TotalSeconds : double.MaxValue);
         var step = options.FramesPerSecond is double fps ? 1 / fps : frameSeconds;
 
-        // The frame on screen at the middle of each output frame.
+        // Take the frame on screen at the middle of each output frame.
         var indices = new List<int>();
         var shown = 0;
         for (var i = 0; i < (options.MaxFrames ?? int.MaxValue); i++)

@@ -28,7 +28,7 @@ internal static class ImageSharpPicture
         }
         catch (Exception e) when (e is not (TinySoraException or OutOfMemoryException))
         {
-            // Damaged files cause more types of exceptions than the decoder's own.
+            // Damaged files cause not only exceptions of the decoder's own types.
             throw MediaErrors.Corrupt(path, e.Message.TrimEnd('.'), e);
         }
     }

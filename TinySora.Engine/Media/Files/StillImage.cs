@@ -4,12 +4,12 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Media.Files;
 
-/// <summary>Reads image formats that are not written, with ImageSharp if the build included it, otherwise with ffmpeg.</summary>
+/// <summary>Reads image formats that this program cannot write, using ImageSharp if the build includes it and ffmpeg otherwise.</summary>
 internal static partial class StillImage
 {
     /// <summary>
-    /// Format names and first bytes of still images by extension. To add a format, allow it for ffmpeg, see <see cref="FFmpeg.Input"/>, and bypass ImageSharp
-    /// if that cannot read it.
+    /// Format names and first bytes of still images by extension. To add a format, also allow it for ffmpeg, see <see cref="FFmpeg.Input"/>, and bypass
+    /// ImageSharp if ImageSharp cannot read it.
     /// </summary>
     private static readonly Dictionary<string, (string Name, byte[][] Starts)> Formats = new()
     {
@@ -27,7 +27,7 @@ internal static partial class StillImage
     /// <summary>File extensions of still images, in lower case with the dot.</summary>
     public static IReadOnlyCollection<string> Extensions => Formats.Keys;
 
-    /// <summary>Reads a still image. Rejects content that differs from the extension, because ffmpeg would read anything.</summary>
+    /// <summary>Reads a still image. Rejects a file whose content does not match its extension, because ffmpeg would read any format.</summary>
     /// <returns>A clip of one frame.</returns>
     /// <exception cref="TinySoraException">The file is missing, damaged or too large, or both ImageSharp and ffmpeg are missing.</exception>
     public static Clip Read(string path, CancellationToken cancellationToken = default)

@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace TinySora.Engine.Media.Formats;
 
 /// <summary>
-/// Camera orientation of an image: pixels are stored as on the sensor, and a number from 1 to 8 tells how to rotate and mirror them (Exif 2.32, tag 0x0112).
+/// Camera orientation of an image. Pixels are stored as on the sensor, and a number from 1 to 8 specifies how to rotate and mirror them (Exif 2.32, tag
+/// 0x0112).
 /// </summary>
 internal static class ExifOrientation
 {
@@ -13,16 +14,16 @@ internal static class ExifOrientation
 
     private static ReadOnlySpan<byte> Start => [0xFF, 0xD8];
 
-    /// <summary>Prefix of the data in a JPEG, and in other formats as written by some programs.</summary>
+    /// <summary>Prefix of the Exif data in a JPEG and, as some programs write it, in other formats.</summary>
     private static ReadOnlySpan<byte> Name => "Exif\0\0"u8;
 
-    /// <summary>Returns the orientation of a JPEG, WebP or TIFF, 1 to 8; 1, which is unrotated, if it has none and for other formats.</summary>
+    /// <summary>Returns the orientation of a JPEG, WebP or TIFF, from 1 to 8; 1 (unrotated) if it does not specify one, and for other formats.</summary>
     public static int Of(ReadOnlySpan<byte> file) =>
         file.StartsWith(Start) ? OfJpeg(file) : file.Length > 12 && file[8..].StartsWith("WEBP"u8) ? OfWebP(file[12..]) : OfTiff(file);
 
     private static int OfJpeg(ReadOnlySpan<byte> file)
     {
-        // Segments of a marker, a length and data of that length follow one another up to the pixels.
+        // Segments, each with a marker, a length and data of that length, follow one another up to the pixels.
         for (var at = 2; at + 4 <= file.Length && file[at] == 0xFF && file[at + 1] != StartOfScan;)
         {
             var (mark, length) = (file[at + 1], BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]));
@@ -38,7 +39,7 @@ internal static class ExifOrientation
         return AsItLies;
     }
 
-    /// <summary>Returns the image as it should be shown.</summary>
+    /// <summary>Returns the image rotated and mirrored for display.</summary>
     public static Clip Apply(Clip clip, int orientation)
     {
         if (orientation == AsItLies)
@@ -63,7 +64,7 @@ internal static class ExifOrientation
         return clip with { Pixels = pixels, Height = height, Width = width };
     }
 
-    /// <param name="chunks">Chunks with a name, a length, and data of that length padded to an even number of bytes.</param>
+    /// <param name="chunks">Chunks, each with a name, a length, and data of that length, padded to an even number of bytes.</param>
     private static int OfWebP(ReadOnlySpan<byte> chunks)
     {
         while (chunks.Length >= 8)

@@ -6,8 +6,8 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Media.Formats;
 
 /// <summary>A file's format as recognized by its first bytes.</summary>
-/// <param name="Name">Name with its article, for messages.</param>
-/// <param name="Extension">Extension of this format; empty if there are several or none.</param>
+/// <param name="Name">Name of the format with its article, for messages.</param>
+/// <param name="Extension">Extension of the format; empty if the format has several or none.</param>
 internal sealed record FileSignature(string Name, string Extension)
 {
     private const int BytesRead = 512;
@@ -88,7 +88,7 @@ internal sealed record FileSignature(string Name, string Extension)
     /// <returns><c>null</c> for an unknown format or an unreadable file.</returns>
     public static FileSignature? OfFile(string path) => Of(ReadStart(path));
 
-    /// <summary>Explains why ffmpeg rejects a video. Omits the whitelist of formats, which users cannot change.</summary>
+    /// <summary>Explains why ffmpeg rejects a video, without mentioning the whitelist of formats, which users cannot change.</summary>
     /// <param name="complaint">ffmpeg's error message.</param>
     public static string ExplainRefusal(string path, string complaint)
     {
@@ -101,8 +101,8 @@ internal sealed record FileSignature(string Name, string Extension)
     }
 
     /// <summary>
-    /// Recognizes an animation in a file that looks like a still image, with the extension that is read as a video, or an empty one if none is; <c>null</c> if
-    /// the file has no animation.
+    /// Recognizes an animation in a file that looks like a still image. The result has the extension under which the animation is read as a video, or an empty
+    /// one if it cannot be read; <c>null</c> if the file is not animated.
     /// </summary>
     public static FileSignature? AnimationOf(string path)
     {
@@ -116,7 +116,7 @@ internal sealed record FileSignature(string Name, string Extension)
         };
     }
 
-    /// <summary>Whether the animation bit is set in the flags of the extended header, which follow its name and length.</summary>
+    /// <summary>Returns whether a WebP file is animated, according to the flags that follow the name and length of the extended header.</summary>
     public static bool IsAnimatedWebP(ReadOnlySpan<byte> file) => file.Length > 20 && file[8..].StartsWith("WEBPVP8X"u8) && (file[20] & 2) != 0;
 
     /// <summary>Returns the format of a file that starts with these bytes; <c>null</c> if unknown.</summary>

@@ -5,8 +5,8 @@ namespace TinySora.Engine.Media.Formats;
 /// <summary>Properties of the main image in a HEIC or AVIF file (ISO/IEC 23008-12).</summary>
 /// <param name="IsAnimated">Whether the file is an image sequence.</param>
 /// <param name="IsInTiles">Whether the image is composed of other images in the file.</param>
-/// <param name="Orientations">Rotations and mirrorings to apply in order, as numbers of <see cref="ExifOrientation"/>. Exif orientation does not apply in these
-/// files.</param>
+/// <param name="Orientations">Rotations and mirrorings to apply in order, as numbers of <see cref="ExifOrientation"/>. The Exif orientation of these files must
+/// be ignored.</param>
 internal sealed record HeifPicture(bool IsAnimated, bool IsInTiles, IReadOnlyList<int> Orientations)
 {
     private static readonly string[] AnimatedBrands = ["avis", "msf1", "hevc", "hevx"];
@@ -51,7 +51,7 @@ internal sealed record HeifPicture(bool IsAnimated, bool IsInTiles, IReadOnlyLis
         return false;
     }
 
-    /// <summary>Returns the properties irot and imir of the main item, in order.</summary>
+    /// <summary>Returns the irot and imir properties of the main item, in order.</summary>
     private static List<int> OrientationsOf(ReadOnlySpan<byte> meta)
     {
         var found = new List<int>();
@@ -129,7 +129,7 @@ internal sealed record HeifPicture(bool IsAnimated, bool IsInTiles, IReadOnlyLis
 
     private static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> boxes) => boxes[Length(boxes)..];
 
-    /// <summary>Returns the length of the first box in bytes, which may follow its type, or be 0 for all remaining bytes.</summary>
+    /// <summary>Returns the length of the first box in bytes; the stored length may be after the type, or be 0 for all remaining bytes.</summary>
     private static int Length(ReadOnlySpan<byte> boxes) => BinaryPrimitives.ReadUInt32BigEndian(boxes) switch
     {
         0 => boxes.Length,

@@ -24,6 +24,8 @@ public static class VideoFormats
         [".heics"] = "an animated HEIC image",
     };
 
-    /// <summary>Returns the name of an unsupported video format, with its article, for a file's extension; <c>null</c> for any other file.</summary>
+    /// <summary>
+    /// Returns the name, with its article, of the unsupported video format that a file's extension indicates; <c>null</c> for any other file.
+    /// </summary>
     public static string? UnreadName(string path) => Unread.GetValueOrDefault(Path.GetExtension(path));
 }

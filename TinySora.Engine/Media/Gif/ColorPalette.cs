@@ -3,12 +3,12 @@ using System.Numerics;
 namespace TinySora.Engine.Media.Gif;
 
 /// <summary>
-/// A palette of at most 256 colours for a whole clip. It is exact if the clip has at most 256 colours. Otherwise, colours are chosen by variance-based
+/// A palette of at most 256 colors for a whole clip, which is exact if the clip has at most 256 colors. Otherwise, the colors are chosen by variance-based
 /// splitting of the histogram (after X. Wu, Graphics Gems II, 1991) and refined by k-means.
 /// </summary>
 internal sealed class ColorPalette
 {
-    /// <summary>Colour value of the transparent index, different from any colour.</summary>
+    /// <summary>Color value of the transparent index, which differs from every color.</summary>
     private const int Transparent = -1;
     private const int KMeansRounds = 3;
 
@@ -36,14 +36,14 @@ internal sealed class ColorPalette
 
     public int Count { get; }
 
-    /// <summary>RGB triples of all entries; the transparent entry, if any, is the last and black.</summary>
+    /// <summary>RGB triples of all entries; the transparent entry, if any, is the last one, and is black.</summary>
     public byte[] Rgb { get; }
 
     /// <summary>Index of the transparent entry; -1 if every pixel is opaque.</summary>
     public int TransparentIndex { get; }
 
     /// <summary>Builds the palette for all frames of a clip with one, three or four channels.</summary>
-    /// <param name="size">Maximum number of entries, the transparent one included.</param>
+    /// <param name="size">Maximum number of entries, including the transparent one.</param>
     public static ColorPalette Build(Clip clip, int size = 256, CancellationToken cancellationToken = default)
     {
         var distinct = new HashSet<int>();
@@ -222,7 +222,7 @@ internal sealed class ColorPalette
 
         public Vector3 Mean { get; }
 
-        /// <summary>Squared error along the longest axis; 0 if the box cannot be split.</summary>
+        /// <summary>Squared error along the box's longest axis; 0 if the box cannot be split.</summary>
         public float Error { get; }
 
         public IEnumerable<Box> Halves()

@@ -4,15 +4,15 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Media.Gif;
 
 /// <summary>
-/// Animated GIF, the format of datasets and results, written with one palette for all frames. A custom codec writes the same bytes on every machine and
-/// preserves up to 256 colours exactly.
+/// Animated GIF, the format of datasets and generated videos, written with one palette for all frames. A custom codec writes the same bytes on every machine,
+/// and preserves up to 256 colors exactly.
 /// </summary>
 public static class GifCodec
 {
-    /// <summary>Frame duration of a GIF that specifies none, as in browsers.</summary>
+    /// <summary>Frame duration of GIFs that do not specify one, as in browsers.</summary>
     private const int DefaultFrameMilliseconds = 100;
 
-    /// <returns>Three channels, or four if any pixel of any frame is transparent.</returns>
+    /// <returns>A clip with three channels, or four if any pixel of any frame is transparent.</returns>
     /// <exception cref="TinySoraException">The file is not a GIF, is damaged (the message names the frame), or is too large.</exception>
     public static Clip Read(string path) => ReadTimed(path).Clip;
 
@@ -26,8 +26,8 @@ public static class GifCodec
         return (clip, gif.Images.All(image => image.Delay == gif.Images[0].Delay) ? null : [.. gif.Images.Select(image => (end += image.Delay) / 100.0)]);
     }
 
-    /// <summary>Writes an endless loop; preserves up to 256 colours exactly, and does not dither.</summary>
-    /// <param name="clip">One, three or four channels; alpha below one half becomes transparent.</param>
+    /// <summary>Writes an endless loop, preserving up to 256 colors exactly, without dithering.</summary>
+    /// <param name="clip">Clip with one, three or four channels; pixels with alpha below one half become transparent.</param>
     public static void Write(Stream output, Clip clip, string? comment = null, CancellationToken cancellationToken = default)
     {
         var palette = ColorPalette.Build(clip, cancellationToken: cancellationToken);
@@ -100,7 +100,7 @@ public static class GifCodec
         {
             cancellationToken.ThrowIfCancellationRequested();
             var indices = palette.Map(clip.Frame(i), clip.Channels);
-            // Opaque frames stay on screen, so that the next frame only stores the changed rectangle.
+            // Keep opaque frames on screen, so that the next frame only stores the changed rectangle.
             var opaque = palette.TransparentIndex < 0;
             var (left, top, width, height) = opaque && previous != null
                 ? Changed(previous, indices, clip.Width, clip.Height)
@@ -130,7 +130,7 @@ public static class GifCodec
         }
     }
 
-    /// <summary>Returns the smallest rectangle that contains every difference; one pixel if there is none.</summary>
+    /// <summary>Returns the smallest rectangle that contains every difference; one pixel if the frames are equal.</summary>
     private static (int Left, int Top, int Width, int Height) Changed(byte[] before, byte[] now, int width, int height)
     {
         int left = width, top = height, right = -1, bottom = -1;

@@ -3,8 +3,8 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Media.Gif;
 
 /// <summary>
-/// Composes a GIF's complete frames by drawing each image over the previous ones. Cleared areas become transparent, as in browsers, instead of the background
-/// colour in the specification.
+/// Composes the complete frames of a GIF by drawing each image over the previous ones. Cleared areas become transparent, as in browsers, although the
+/// specification requires the background color.
 /// </summary>
 internal static class GifComposer
 {
@@ -87,7 +87,7 @@ internal static class GifComposer
         }
     }
 
-    /// <summary>Returns the row of an interlaced image. Rows are stored in four passes: 0, 8, 16..., then 4, 12..., then 2, 6..., then the odd ones.</summary>
+    /// <summary>Returns the row of an interlaced image. Rows are stored in four passes: 0, 8, 16...; 4, 12...; 2, 6...; and the odd rows.</summary>
     private static int InterlacedRow(int stored, int height)
     {
         foreach (var (first, step) in new[] { (0, 8), (4, 8), (2, 4), (1, 2) })

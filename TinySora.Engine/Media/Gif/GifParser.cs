@@ -6,15 +6,15 @@ namespace TinySora.Engine.Media.Gif;
 /// <summary>One image of a GIF as stored in the file: a rectangle of compressed palette indices.</summary>
 /// <param name="Palette">RGB triples.</param>
 /// <param name="TransparentIndex">Index that leaves a pixel unchanged; -1 if there is none.</param>
-/// <param name="Disposal">What happens to the rectangle afterwards: 2 clears it, 3 restores the previous content.</param>
+/// <param name="Disposal">Action on the rectangle after the image's duration: 2 clears it, 3 restores the previous content.</param>
 /// <param name="Delay">Duration in hundredths of a second.</param>
-/// <param name="Data">The code stream, with its sub-blocks joined.</param>
+/// <param name="Data">The LZW code stream, with its sub-blocks joined.</param>
 internal sealed record GifImage(
     int Left, int Top, int Width, int Height, bool Interlaced, ReadOnlyMemory<byte> Palette,
     int TransparentIndex, int Disposal, int Delay, int MinCodeSize, byte[] Data);
 
-/// <summary>Parses the block structure of a GIF file (GIF89a specification) without decoding pixels, so that limits and damage are detected, with the
-/// frame's number, before decoding starts.</summary>
+/// <summary>Parses the block structure of a GIF file (GIF89a specification) without decoding pixels, so that exceeded limits and damaged frames are
+/// detected before decoding starts.</summary>
 internal sealed class GifParser
 {
     private readonly string path;
@@ -30,7 +30,7 @@ internal sealed class GifParser
     /// <summary>RGB of the background; empty if the file does not specify it.</summary>
     public ReadOnlyMemory<byte> Background { get; private set; }
 
-    /// <summary>Number of bytes that the frames take as RGBA.</summary>
+    /// <summary>Number of bytes that the decoded frames occupy as RGBA.</summary>
     public long DecodedBytes { get; private set; }
 
     public List<GifImage> Images { get; } = [];
@@ -73,7 +73,7 @@ internal sealed class GifParser
     private void ReadBlocks(ReadOnlyMemory<byte> globalPalette, long decodedLimit)
     {
         var control = default(Control);
-        // A file that ends after a complete block lacks only its trailer: all frames are present.
+        // A file that ends after a complete block lacks only the trailer; all frames are present.
         while (position < file.Length)
         {
             switch (Byte())
@@ -191,8 +191,8 @@ internal sealed class GifParser
 
     private TinySoraException Bad(string reason) => MediaErrors.CorruptFrame(path, Images.Count, reason);
 
-    /// <summary>A graphic control extension, which applies to the image after it.</summary>
-    /// <param name="Disposal">What happens to the image after its duration.</param>
+    /// <summary>A graphic control extension, which applies to the next image.</summary>
+    /// <param name="Disposal">Action on the image after its duration.</param>
     /// <param name="Delay">Duration in hundredths of a second.</param>
     /// <param name="Transparent">Index of the transparent colour; <c>null</c> if there is none.</param>
     private readonly record struct Control(int Disposal, int Delay, int? Transparent);

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Media.Gif;
 
-/// <summary>Decodes GIF's variant of Lempel-Ziv-Welch: codes of growing width, least significant bit first (GIF89a, appendix F).</summary>
+/// <summary>Decodes the GIF variant of Lempel-Ziv-Welch compression: codes of growing width, least significant bit first (GIF89a, appendix F).</summary>
 internal sealed class LzwDecoder
 {
     private const int MaxCodes = 4096;
@@ -9,8 +9,10 @@ internal sealed class LzwDecoder
     private readonly int[] starts = new int[MaxCodes];
     private readonly int[] lengths = new int[MaxCodes];
 
-    /// <summary>Fills <paramref name="output"/> and returns the number of bytes decoded; fewer than its length if the data ends early.</summary>
-    /// <param name="minCodeSize">Number of bits of one literal, 1 to 8.</param>
+    /// <summary>
+    /// Fills <paramref name="output"/> and returns the number of decoded bytes, which is less than the length of the output if the data ends early.
+    /// </summary>
+    /// <param name="minCodeSize">Number of bits in one literal, from 1 to 8.</param>
     public int Decode(ReadOnlySpan<byte> data, int minCodeSize, Span<byte> output)
     {
         int clear = 1 << minCodeSize, end = clear + 1, next = end + 1;

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Media.Gif;
 
-/// <summary>Encodes one frame's indices as GIF image data, the counterpart of <see cref="LzwDecoder"/>.</summary>
+/// <summary>Encodes the palette indices of one frame as GIF image data, the counterpart of <see cref="LzwDecoder"/>.</summary>
 internal static class LzwEncoder
 {
     private const int MaxCodes = 4096;
@@ -53,7 +53,7 @@ internal static class LzwEncoder
             }
         }
         packer.Write(prefix, codeSize);
-        // The decoder adds one entry more than the encoder, and may have widened its codes because of it.
+        // The decoder has added one more entry than the encoder, and may therefore have widened its codes already.
         if (next == 1 << codeSize && codeSize < 12)
         {
             codeSize++;

@@ -3,7 +3,7 @@ namespace TinySora.Engine.Media.Png;
 /// <summary>Still PNG images. A custom codec writes the same bytes on every machine.</summary>
 public static class PngCodec
 {
-    /// <returns>A clip of one frame: four channels if any pixel is not opaque, otherwise one (grayscale) or three.</returns>
+    /// <returns>A clip of one frame, with four channels if any pixel is not opaque, otherwise with one (grayscale) or three.</returns>
     public static Clip Read(string path, CancellationToken cancellationToken = default) =>
         PngReader.Read(path, MediaLimits.ReadAllBytes(path), cancellationToken);
 

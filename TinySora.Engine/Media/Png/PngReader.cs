@@ -14,7 +14,9 @@ internal sealed class PngReader
     private static readonly (int X, int Y, int StepX, int StepY)[] Adam7 =
         [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
 
-    /// <summary>Maximum number of bytes that one byte of zlib expands to. A header with more pixels is rejected before memory is allocated.</summary>
+    /// <summary>
+    /// Maximum number of bytes that one byte of zlib data can expand to. A header that declares more pixels is rejected before memory is allocated.
+    /// </summary>
     private const double MostUnpacked = 1032;
 
     private readonly string path;
@@ -213,7 +215,7 @@ internal sealed class PngReader
         }
     }
 
-    /// <summary>Returns the neighbour nearest to left + up - corner.</summary>
+    /// <summary>Returns the neighboring value that is nearest to left + up - corner.</summary>
     private static int Paeth(int left, int up, int corner)
     {
         int fromLeft = Math.Abs(up - corner), fromUp = Math.Abs(left - corner), fromCorner = Math.Abs(left + up - 2 * corner);
@@ -252,7 +254,9 @@ internal sealed class PngReader
         return (byte)((sample * 255 + max / 2) / max);
     }
 
-    /// <summary>Whether a pixel has the one colour that grayscale and RGB files may declare transparent, at their own bit depth.</summary>
+    /// <summary>
+    /// Returns whether a pixel has the color that the file declares transparent. Grayscale and RGB files may declare one, at their own bit depth.
+    /// </summary>
     private bool IsTransparent(int r, int g, int b) => colorType == 0
         ? transparency.Length >= 2 && r == Named(0)
         : transparency.Length >= 6 && r == Named(0) && g == Named(1) && b == Named(2);

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace TinySora.Engine.Media.Png;
 
-/// <summary>Writes PNG with 8 bits per channel: grayscale, RGB, RGBA or palette indices (PNG specification, third edition).</summary>
+/// <summary>Writes PNG images with 8 bits per channel: grayscale, RGB, RGBA or palette indices (PNG specification, third edition).</summary>
 internal static class PngWriter
 {
     /// <summary>Keyword at the beginning of a tEXt chunk with a comment.</summary>
@@ -14,7 +14,7 @@ internal static class PngWriter
     /// <summary>Keyword at the beginning of an iTXt chunk with a comment: uncompressed, without language and translation.</summary>
     public static ReadOnlySpan<byte> Utf8Comment => "Comment\0\0\0\0\0"u8;
 
-    /// <param name="palette">Red, green and blue of up to 256 entries, which the clip's only channel indexes.</param>
+    /// <param name="palette">RGB triples of up to 256 entries; the clip's only channel then contains indices.</param>
     public static void Write(Stream output, Clip clip, string? comment, byte[]? palette = null, CancellationToken cancellationToken = default)
     {
         output.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);

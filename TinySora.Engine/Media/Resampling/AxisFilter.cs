@@ -1,26 +1,26 @@
 namespace TinySora.Engine.Media.Resampling;
 
 /// <summary>Interpolation kernel of a resampling filter.</summary>
-/// <param name="Support">Radius in pixels of the result or, if larger, of the source.</param>
-/// <param name="Weight">Weight at a distance in the same unit.</param>
+/// <param name="Support">Radius of the kernel, in pixels of the result or of the source, whichever are larger.</param>
+/// <param name="Weight">Returns the weight at a distance in the same unit.</param>
 internal sealed record ScaleKernel(double Support, Func<double, double> Weight)
 {
-    /// <summary>A triangle: linear interpolation.</summary>
+    /// <summary>Triangle kernel for linear interpolation.</summary>
     public static ScaleKernel Bilinear { get; } = new(1, x => Math.Max(0, 1 - Math.Abs(x)));
 
-    /// <summary>A sinc with three lobes: sharper, with slight overshoot at high-contrast edges (Duchon 1979).</summary>
+    /// <summary>Sinc kernel with three lobes, which is sharper, with slight overshoot at high-contrast edges (Duchon 1979).</summary>
     public static ScaleKernel Lanczos { get; } = new(3, x => Math.Abs(x) < 3 ? Sinc(x) * Sinc(x / 3) : 0);
 
     private static double Sinc(double x) => x == 0 ? 1 : Math.Sin(Math.PI * x) / (Math.PI * x);
 }
 
 /// <summary>
-/// One axis of antialiased scaling, in fixed point with Pillow's precision and rounding, so that results are bit-equal to
+/// One axis of antialiased scaling, in fixed-point arithmetic with Pillow's precision and rounding, so that results are bit-identical to
 /// <c>Image.resize(size, Image.BILINEAR)</c> or <c>Image.LANCZOS</c>.
 /// </summary>
 internal sealed class AxisFilter
 {
-    /// <summary>An int's 32 bits minus 8 for the pixel and 2 spare bits.</summary>
+    /// <summary>Number of fractional bits: the 32 bits of an int, minus 8 for the pixel and 2 spare bits.</summary>
     private const int FractionBits = 32 - 8 - 2;
 
     private readonly int inputLength;

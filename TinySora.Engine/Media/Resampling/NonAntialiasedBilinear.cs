@@ -1,8 +1,8 @@
 namespace TinySora.Engine.Media.Resampling;
 
 /// <summary>
-/// Scales frames like VideoGPT's and minisora's readers: PyTorch's <c>interpolate(mode="bilinear")</c>, which mixes the two nearest pixels of each axis at any
-/// reduction, with sides rounded up and the centre cropped. Results are rounded to bytes.
+/// Scales frames as VideoGPT and minisora do: with PyTorch's <c>interpolate(mode="bilinear")</c>, which mixes the two nearest pixels along each axis however
+/// much the size is reduced. Sides are rounded up, the center is cropped, and results are rounded to bytes.
 /// </summary>
 internal static class NonAntialiasedBilinear
 {
@@ -42,7 +42,7 @@ internal static class NonAntialiasedBilinear
 
     /// <summary>Returns the two source positions that each result position mixes, and the weight of the second.</summary>
     /// <param name="scaled">Length of the whole axis after scaling.</param>
-    /// <param name="kept">Length of its cropped centre.</param>
+    /// <param name="kept">Length of the cropped center of the axis.</param>
     private static (int First, int Second, float Share)[] Mixes(int length, int scaled, int kept)
     {
         var step = (float)length / scaled;

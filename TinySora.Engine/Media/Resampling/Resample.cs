@@ -2,23 +2,25 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Media.Resampling;
 
-/// <summary>Changes size, channels and frame counts of clips, as defined by torchvision's transforms of Pillow images.</summary>
+/// <summary>Changes the size, channels and frame count of clips, with the same results as torchvision's transforms of Pillow images.</summary>
 public static class Resample
 {
-    /// <summary>Scales the shorter side to <paramref name="size"/> pixels and the longer side to floor(size * long / short); antialiased bilinear.</summary>
+    /// <summary>
+    /// Scales the shorter side to <paramref name="size"/> pixels and the longer side to floor(size * long / short), with an antialiased bilinear filter.
+    /// </summary>
     public static Clip ShorterSide(Clip clip, int size)
     {
         return Cover(clip, size, size);
     }
 
-    /// <summary>Scales to the smallest size that covers a frame, keeping the aspect ratio; antialiased bilinear.</summary>
+    /// <summary>Scales to the smallest size that covers a frame, keeping the aspect ratio, with an antialiased bilinear filter.</summary>
     public static Clip Cover(Clip clip, int height, int width)
     {
         var (scaledHeight, scaledWidth) = CoverSize(clip.Height, clip.Width, height, width);
         return Resize(clip, scaledHeight, scaledWidth);
     }
 
-    /// <summary>Checks the size after scaling: very long and thin clips become very large when their shorter side is enlarged.</summary>
+    /// <summary>Checks the size after scaling, because very long and thin clips become huge when their shorter side is enlarged.</summary>
     /// <exception cref="TinySoraException">The frames would exceed the limit at this size.</exception>
     public static void CheckScaled(string path, int height, int width, int channels, int frames, int shorterSide)
     {
@@ -38,10 +40,10 @@ public static class Resample
             ? ((int)((long)wantedWidth * height / width), wantedWidth)
             : (wantedHeight, (int)((long)wantedHeight * width / height));
 
-    /// <summary>Scales with an antialiased bilinear filter, equal to Pillow's (with premultiplied alpha, as in Pillow).</summary>
+    /// <summary>Scales with an antialiased bilinear filter and premultiplied alpha; the result equals Pillow's.</summary>
     public static Clip Resize(Clip clip, int height, int width) => Resize(clip, height, width, ScaleKernel.Bilinear);
 
-    /// <summary>Scales with any kernel, antialiased and equal to Pillow's result.</summary>
+    /// <summary>Scales with an antialiased filter of any kernel; the result equals Pillow's.</summary>
     internal static Clip Resize(Clip clip, int height, int width, ScaleKernel kernel)
     {
         if (height == clip.Height && width == clip.Width)
@@ -94,7 +96,7 @@ public static class Resample
     private static int Offset(int length, int size) =>
         length >= size ? (int)Math.Round((length - size) / 2.0) : -((size - length) / 2);
 
-    /// <summary>Converts to 1 (luminance by ITU-R 601, as in Pillow), 3 or 4 channels. Without alpha, transparent pixels become black.</summary>
+    /// <summary>Converts to 1 (luminance by ITU-R 601, as in Pillow), 3 or 4 channels. If alpha is removed, transparent pixels become black.</summary>
     public static Clip ToChannels(Clip clip, int channels)
     {
         if (channels == clip.Channels)
@@ -139,7 +141,7 @@ public static class Resample
         return clip with { Pixels = pixels, Frames = count };
     }
 
-    /// <summary>Picks <paramref name="count"/> frames, evenly spaced from the first to the last; frames repeat if there are fewer.</summary>
+    /// <summary>Selects <paramref name="count"/> frames, evenly spaced from the first to the last. If the clip has fewer frames, some are repeated.</summary>
     public static Clip EvenFrames(Clip clip, int count) => Select(
         clip, [.. Enumerable.Range(0, count).Select(i => count == 1 ? 0 : (int)((long)i * (clip.Frames - 1) / (count - 1)))]);
 
@@ -185,7 +187,7 @@ public static class Resample
     }
 }
 
-/// <summary>Premultiplied alpha, so that mixing neighbours does not reveal the colours of transparent pixels.</summary>
+/// <summary>Premultiplied alpha, which keeps the colors of transparent pixels out of neighboring pixels when both are mixed.</summary>
 internal static class PremultipliedAlpha
 {
     /// <summary>Returns a copy of RGBA pixels with red, green and blue multiplied by alpha.</summary>

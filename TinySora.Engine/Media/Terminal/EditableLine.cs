@@ -10,7 +10,7 @@ public sealed record EditableLine(string Text, int Cursor)
     {
     }
 
-    /// <summary>Returns the line after a key press; unchanged if the key has no meaning.</summary>
+    /// <summary>Returns the line after a key press; unchanged if the key has no effect.</summary>
     public EditableLine Apply(ConsoleKeyInfo key)
     {
         var control = key.Modifiers.HasFlag(ConsoleModifiers.Control);
@@ -30,7 +30,7 @@ public sealed record EditableLine(string Text, int Cursor)
     }
 
     /// <summary>Returns the part of the line around the cursor that fits into a terminal.</summary>
-    /// <param name="width">Number of characters, including one for a cursor after the last.</param>
+    /// <param name="width">Number of characters, including one for a cursor after the last character.</param>
     /// <returns>The text, and the cursor's column in it.</returns>
     public (string Text, int Column) Within(int width)
     {

@@ -4,7 +4,7 @@ using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Media.Terminal;
 
-/// <summary>Shows images as text: each character is an upper half block whose foreground and background are two pixels.</summary>
+/// <summary>Shows images as text. Each character is an upper half block, whose foreground and background colors are two pixels.</summary>
 internal static class HalfBlocks
 {
     private const char UpperHalf = '\u2580';
@@ -12,7 +12,7 @@ internal static class HalfBlocks
     private const string NoBackground = "49";
 
     /// <summary>Returns one line per two rows of pixels, with one character per column; each line resets the colours at its end.</summary>
-    /// <param name="picture">Image to show; only its first frame.</param>
+    /// <param name="picture">Image to show; only the first frame is used.</param>
     public static IReadOnlyList<string> Lines(Clip picture, TerminalColors colors)
     {
         var rgb = Resample.ToChannels(picture, 3);

@@ -11,9 +11,9 @@ internal static class KittyGraphics
     /// <summary>Maximum length of the base64 data in one command, a limit of the protocol.</summary>
     private const int ChunkLength = 4096;
 
-    /// <param name="picture">Image to draw at the cursor, which does not move; only its first frame.</param>
-    /// <param name="columns">Width in characters to stretch it to; <paramref name="rows"/> is the height.</param>
-    /// <param name="id">Number of the image; an image with the same number on the screen is replaced.</param>
+    /// <param name="picture">Image to draw at the cursor, which does not move; only the first frame is used.</param>
+    /// <param name="columns">Width in characters to scale the image to; <paramref name="rows"/> is the height.</param>
+    /// <param name="id">Number of the image, which replaces an image with the same number on the screen.</param>
     public static string Encode(Clip picture, int columns, int rows, int id)
     {
         var frame = Resample.ToChannels(picture with { Frames = 1, Pixels = picture.Frame(0).ToArray() }, 3);

@@ -5,19 +5,19 @@ using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Media.Terminal;
 
-/// <summary>Shows images in DEC's sixel format: bands of six rows, with a pass for every colour in each.</summary>
+/// <summary>Shows images in DEC's sixel format: bands of six rows, with one pass per color in each band.</summary>
 /// <remarks>DEC STD 070, chapter 9; VT330/VT340 Programmer Reference Manual, volume 2, chapter 14.</remarks>
 internal static class Sixel
 {
     private const int Band = 6;
 
-    /// <summary>Character for no pixels; each pixel of its column adds a bit.</summary>
+    /// <summary>Character for a column of six rows without pixels; each pixel in the column adds a bit.</summary>
     private const char Empty = '?';
 
-    /// <summary>Minimum number of repetitions for which run-length encoding, which takes three characters, is shorter.</summary>
+    /// <summary>Minimum number of repetitions for which run-length encoding (three characters) is shorter.</summary>
     private const int LeastRepeated = 4;
 
-    /// <param name="picture">Image to draw; only its first frame, with at most 256 colours.</param>
+    /// <param name="picture">Image to draw; only the first frame is used, with at most 256 colors.</param>
     public static string Encode(Clip picture)
     {
         var frame = Resample.ToChannels(picture with { Frames = 1, Pixels = picture.Frame(0).ToArray() }, 3);
@@ -27,7 +27,7 @@ internal static class Sixel
         text.Append(CultureInfo.InvariantCulture, $"\u001bP0;1q\"1;1;{frame.Width};{frame.Height}");
         for (var color = 0; color < palette.Count; color++)
         {
-            // 2: red, green and blue in percent.
+            // The 2 stands for red, green and blue in percent.
             var (r, g, b) = (Percent(palette.Rgb[3 * color]), Percent(palette.Rgb[(3 * color) + 1]), Percent(palette.Rgb[(3 * color) + 2]));
             text.Append(CultureInfo.InvariantCulture, $"#{color};2;{r};{g};{b}");
         }

@@ -29,7 +29,7 @@ public enum TerminalGraphics
 /// <summary>Detects a terminal's capabilities from environment variables.</summary>
 public static class TerminalFeatures
 {
-    /// <param name="variable">Returns the value of an environment variable; <c>null</c> if it is not set.</param>
+    /// <param name="variable">Function that returns the value of an environment variable; <c>null</c> if it is not set.</param>
     public static TerminalColors Colors(Func<string, string?> variable)
     {
         var terminal = variable("TERM") ?? "";
@@ -52,9 +52,9 @@ public static class TerminalFeatures
         return terminal.Contains("256color", StringComparison.Ordinal) ? TerminalColors.Palette : TerminalColors.None;
     }
 
-    /// <summary>Returns the supported graphics if known; programs in between, such as tmux, pass on only characters.</summary>
-    /// <param name="variable">Returns the value of an environment variable; <c>null</c> if it is not set.</param>
-    /// <returns><c>null</c> if no variable tells; query the terminal then, see <see cref="DeviceAttributes"/>.</returns>
+    /// <summary>Returns the supported graphics, if known. Programs between shell and terminal, such as tmux, pass on only characters.</summary>
+    /// <param name="variable">Function that returns the value of an environment variable; <c>null</c> if it is not set.</param>
+    /// <returns><c>null</c> if the variables do not show it; in this case, query the terminal, see <see cref="DeviceAttributes"/>.</returns>
     public static TerminalGraphics? Graphics(Func<string, string?> variable)
     {
         var (terminal, program) = (variable("TERM") ?? "", variable("TERM_PROGRAM") ?? "");

@@ -6,7 +6,7 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Media.Terminal;
 
-/// <summary>Queries once per process whether the terminal supports sixels; false if it cannot be queried or does not answer within a second.</summary>
+/// <summary>Queries, once per process, whether the terminal supports sixels; false if it cannot be queried or does not respond within a second.</summary>
 public static partial class TerminalQuery
 {
     private const string Device = "/dev/tty";
@@ -38,7 +38,7 @@ public static partial class TerminalQuery
     {
         if (Console.KeyAvailable)
         {
-            return ""; // text typed in advance would be lost
+            return ""; // text that was typed ahead would be lost
         }
 
         Console.Out.Write(DeviceAttributes.Query);
@@ -58,7 +58,7 @@ public static partial class TerminalQuery
         return read.ToString();
     }
 
-    /// <summary>Queries the device. Meanwhile, the terminal delivers bytes instead of lines, does not echo, and times out.</summary>
+    /// <summary>Queries the terminal's device attributes. Meanwhile, the terminal delivers bytes instead of lines, does not echo, and reads time out.</summary>
     private static string AskDevice()
     {
         if (Settings("-g") is not string before)
@@ -87,7 +87,8 @@ public static partial class TerminalQuery
     }
 
     /// <summary>
-    /// Runs stty(1), which supports each system's settings. All three of its streams are pipes, because .NET would otherwise change the settings.
+    /// Runs stty(1), which knows the terminal settings of each system. All three of its streams are redirected, because .NET would otherwise change the
+    /// settings.
     /// </summary>
     /// <returns>The output; <c>null</c> if it fails or is not installed.</returns>
     private static string? Settings(params string[] arguments)
@@ -107,7 +108,7 @@ public static partial class TerminalQuery
         return process.ExitCode == 0 ? output.Trim() : null;
     }
 
-    /// <summary>Whether this process may read terminal input; the system suspends a background process that tries to.</summary>
+    /// <summary>Returns whether this process may read terminal input; the system suspends background processes that try to.</summary>
     private static bool IsForeground() => ForegroundGroup(0) == OwnGroup();
 
     [LibraryImport("libc", EntryPoint = "tcgetpgrp")]
@@ -117,19 +118,19 @@ public static partial class TerminalQuery
     private static partial int OwnGroup();
 }
 
-/// <summary>A terminal's response to the query of its primary device attributes, DA1 of DEC's terminals.</summary>
+/// <summary>A terminal's response to the query for primary device attributes (DA1 of DEC terminals).</summary>
 public static partial class DeviceAttributes
 {
-    /// <summary>The query; a terminal responds as if the response had been typed.</summary>
+    /// <summary>Text of the query; the response arrives as if it had been typed.</summary>
     public const string Query = "\u001b[c";
 
     /// <summary>Attribute of terminals that support sixels.</summary>
     private const string Sixels = "4";
 
-    /// <summary>Whether the text read so far contains a complete response.</summary>
+    /// <summary>Returns whether the text read so far contains a complete response.</summary>
     public static bool IsWhole(string read) => Answer().IsMatch(read);
 
-    /// <summary>Whether the response lists sixels; false for an incomplete or missing response.</summary>
+    /// <summary>Returns whether the response lists sixels; false for an incomplete or missing response.</summary>
     public static bool IncludesSixel(string read) =>
         Answer().Match(read) is { Success: true } match && match.Groups[1].Value.Split(';').Skip(1).Contains(Sixels);
 

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Media.Terminal;
 
-/// <summary>Prepares texts of users and files for a terminal.</summary>
+/// <summary>Prepares texts from users and files for output to a terminal.</summary>
 public static class TerminalText
 {
     /// <summary>Replaces control characters with spaces, so that a text cannot control the terminal.</summary>

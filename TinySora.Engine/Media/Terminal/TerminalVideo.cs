@@ -4,15 +4,15 @@ using TinySora.Engine.Media.Resampling;
 namespace TinySora.Engine.Media.Terminal;
 
 /// <summary>
-/// A clip as text for a terminal: write <see cref="Room"/> once, then the frames, each over the previous one. End each with a new line, so that the cursor is
-/// below the image between frames.
+/// A clip as text for a terminal. Write <see cref="Room"/> once, then the frames, each over the previous one. End each frame with a line break, so that the
+/// cursor is below the image between frames.
 /// </summary>
 public sealed class TerminalVideo
 {
-    /// <summary>Default width in characters if a character can show many pixels.</summary>
+    /// <summary>Default width in characters if one character can show many pixels.</summary>
     private const int UsualColumns = 40;
 
-    /// <summary>Assumed width of a character in pixels; if it is larger, the image is a little smaller than its space.</summary>
+    /// <summary>Assumed width of a character in pixels; if characters are wider, the image is slightly smaller than the space reserved for it.</summary>
     private const int CellWidth = 10;
     private const int CellHeight = 16;
 
@@ -21,7 +21,8 @@ public sealed class TerminalVideo
     private readonly TerminalColors colors;
     private readonly int columns;
 
-    /// <param name="width">Width in characters; <c>null</c> to show every pixel, or for 40. Limited by the terminal's size.</param>
+    /// <param name="width">Width in characters, limited by the terminal's size; <c>null</c> to show every pixel, or for 40 if one character can show many
+    /// pixels.</param>
     /// <param name="terminal">Size of the terminal in characters.</param>
     public TerminalVideo(Clip clip, TerminalGraphics graphics, TerminalColors colors, int? width, (int Columns, int Rows) terminal)
     {
@@ -37,17 +38,17 @@ public sealed class TerminalVideo
     /// <summary>Duration of a frame.</summary>
     public TimeSpan FrameTime => TimeSpan.FromMilliseconds(clip.FrameMilliseconds);
 
-    /// <summary>Empty lines for the first frame, without the last line break, so that the terminal scrolls now and not between frames.</summary>
+    /// <summary>Empty lines to write before the first frame (without the last line break), so that the terminal does not scroll between frames.</summary>
     public string Room => new('\n', Rows - 1);
 
-    /// <summary>Returns a frame for the lines above the cursor, which is below them again after a line break.</summary>
+    /// <summary>Returns the text of a frame, which overwrites the lines above the cursor. After a line break, the cursor is below these lines again.</summary>
     public string Frame(int index)
     {
         var frame = clip with { Frames = 1, Pixels = clip.Frame(index).ToArray() };
         var up = string.Create(CultureInfo.InvariantCulture, $"\u001b[{Rows}A\r");
         return graphics == TerminalGraphics.HalfBlocks
             ? up + string.Join('\n', HalfBlocks.Lines(Resample.Resize(frame, Math.Max(1, clip.Height * columns / clip.Width), columns), colors))
-            // Terminals leave the cursor at different positions after an image, so it is saved, and moved to the last line.
+            // Terminals leave the cursor at different positions after an image, so save the position, restore it, and move to the last line.
             : $"{up}\u001b7{Picture(frame)}\u001b8{(Rows > 1 ? string.Create(CultureInfo.InvariantCulture, $"\u001b[{Rows - 1}B") : "")}";
     }
 
@@ -74,7 +75,7 @@ public sealed class TerminalVideo
         return width;
     }
 
-    /// <summary>Enlarges by an integer factor without blurring pixels, or reduces.</summary>
+    /// <summary>Enlarges a frame by an integer factor without blurring pixels, or reduces it.</summary>
     private static Clip Scale(Clip frame, int width)
     {
         var factor = width / frame.Width;

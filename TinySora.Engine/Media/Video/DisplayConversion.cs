@@ -1,13 +1,13 @@
 namespace TinySora.Engine.Media.Video;
 
 /// <summary>A note on how the frames of a video are read.</summary>
-/// <param name="Text">Completes a sentence that begins with "is" or "are".</param>
+/// <param name="Text">End of a sentence, to follow "is" or "are".</param>
 /// <param name="IsFault">Whether the result differs from that of a video player.</param>
 internal sealed record PictureNote(string Text, bool IsFault);
 
 /// <summary>
-/// Converts stored frames to what a player shows: deinterlaced, with black behind transparent areas, and in BT.709 colours. Anything that the installed ffmpeg
-/// cannot convert stays as stored and is listed by <see cref="Notes"/>.
+/// Converts stored frames to the frames that a player shows: deinterlaced, with black behind transparent areas, and in BT.709 colors. Properties that the
+/// installed ffmpeg cannot convert remain as stored, and <see cref="Notes"/> lists them.
 /// </summary>
 internal static class DisplayConversion
 {
@@ -18,8 +18,8 @@ internal static class DisplayConversion
     private const string DeepFormat = "format=yuv444p12le|gbrp12le";
 
     /// <summary>
-    /// Tone mapping in linear light, where 1 is the white of BT.2408 (203 cd/m2). Values up to one half stay unchanged; brighter ones, up to ten times white,
-    /// are compressed, similar to BT.2390.
+    /// Tone mapping in linear light, where 1 is the white of BT.2408 (203 cd/m2). Values up to one half remain unchanged; brighter values, up to ten times
+    /// white, are compressed in a way similar to BT.2390.
     /// </summary>
     private const string ToneMapping =
         "zscale=transfer=linear:npl=203,format=gbrpf32le,zscale=primaries=bt709,tonemap=mobius:param=0.5:desat=0:peak=10,zscale=transfer=bt709:range=full";
@@ -46,11 +46,11 @@ internal static class DisplayConversion
         }
     }
 
-    /// <summary>Returns the arguments before the input that choose a decoder.</summary>
+    /// <summary>Returns the arguments that choose a decoder; they must precede the input.</summary>
     public static IEnumerable<string> Decoder(StoredPicture stored) =>
         stored.AlphaDecoder is string decoder && FFmpeg.HasDecoder(decoder) ? ["-c:v", decoder] : [];
 
-    /// <summary>Returns the filters that scale, and convert to BT.709 colours over black.</summary>
+    /// <summary>Returns the filters that scale frames, and convert them to BT.709 colors over black.</summary>
     public static IEnumerable<string> Colours(VideoInfo info, int width, int height)
     {
         var (stored, scale) = (info.Stored, $"scale={width}:{height}:{ScaleFlags}");
@@ -61,7 +61,7 @@ internal static class DisplayConversion
 
         if (stored.HasAlpha)
         {
-            // Before pixels are mixed, so that hidden colours do not bleed into them.
+            // Apply alpha before pixels are mixed, so that hidden colors do not bleed into visible pixels.
             yield return $"scale={ScaleFlags}";
             yield return "format=gbrap";
             yield return "premultiply=inplace=1";
@@ -87,7 +87,7 @@ internal static class DisplayConversion
     /// <summary>Returns the filters that convert with swscale's defaults, as in OpenCV and PyAV.</summary>
     public static IEnumerable<string> AsPublished(int width, int height) => [$"scale={width}:{height}:flags=bicubic:in_color_matrix=bt601"];
 
-    /// <summary>Returns notes for the user on how a video is read, each to complete a sentence such as "2 videos are ...".</summary>
+    /// <summary>Returns notes for the user on how a video is read; each completes a sentence such as "2 videos are ...".</summary>
     public static IEnumerable<PictureNote> Notes(StoredPicture stored)
     {
         if (stored.Fields != FieldOrder.Progressive)

@@ -12,7 +12,7 @@ public static partial class FFmpeg
     /// <summary>Minimum share of the declared frames and duration that an intact file contains.</summary>
     private const double LeastPresent = 0.95;
 
-    // Only results are cached: if ffmpeg is missing, it may be installed later and is searched again.
+    // Cache only successful results: if ffmpeg is missing, it may be installed later.
     private static readonly Lazy<string> Version = new(() => Ask("-version"), LazyThreadSafetyMode.PublicationOnly);
     private static readonly Lazy<string> Encoders = new(() => Ask("-encoders"), LazyThreadSafetyMode.PublicationOnly);
     private static readonly Lazy<string> Decoders = new(() => Ask("-decoders"), LazyThreadSafetyMode.PublicationOnly);
@@ -22,7 +22,7 @@ public static partial class FFmpeg
     /// <exception cref="TinySoraException">TinySora.Media.FFmpegMissing.</exception>
     public static string Find() => Find("ffmpeg", Environment.GetEnvironmentVariable("PATH"));
 
-    /// <summary>Reads the properties of the video stream that players show, and its first frames, which alone have some of them.</summary>
+    /// <summary>Reads the properties of the video stream that players show; some properties are stored only in the first frames.</summary>
     /// <exception cref="TinySoraException">ffmpeg is missing, or the file is missing, damaged or without video.</exception>
     public static VideoInfo Probe(string path, CancellationToken cancellationToken = default)
     {
@@ -37,7 +37,7 @@ public static partial class FFmpeg
     internal static VideoInfo ReadProbe(string path, byte[] json) =>
         Read(path, json, VideoInfo.FromProbe) ?? throw MediaErrors.Corrupt(path, "it has no video stream of a valid size, or is truncated");
 
-    /// <summary>Returns the time at which a truncated file ends, such as an interrupted download; <c>null</c> if it is complete.</summary>
+    /// <summary>Returns the time at which a truncated file (such as an interrupted download) ends; <c>null</c> if the file is complete.</summary>
     /// <param name="info">Result of <see cref="Probe"/> for the file.</param>
     /// <exception cref="TinySoraException">The errors of <see cref="Probe"/>.</exception>
     internal static TimeSpan? FindTruncation(string path, VideoInfo info, CancellationToken cancellationToken = default)
@@ -65,14 +65,14 @@ public static partial class FFmpeg
             }
         }
 
-        // If only the file has a duration, it may be that of audio or subtitles, and the video may be shorter.
+        // If only the file has a duration, that may be the duration of audio or subtitles, and the video may be shorter.
         var present = info.HasOwnDuration ? end : endOfAll;
         return count < LeastPresent * frames && present < LeastPresent * seconds ? TimeSpan.FromSeconds(end) : null;
     });
 
     /// <summary>
-    /// Whether timestamps of a stream without an index jump back or ahead, for example after joining videos with cat: seeking by time then fails. When reading
-    /// from the beginning, ffmpeg makes them continuous.
+    /// Returns whether the timestamps of a stream without an index jump back or ahead, for example in videos joined with cat. Seeking by time fails in such
+    /// files; if they are read from the beginning, ffmpeg makes the timestamps continuous.
     /// </summary>
     /// <exception cref="TinySoraException">The errors of <see cref="Probe"/>.</exception>
     internal static bool TimesJump(string path, CancellationToken cancellationToken)
@@ -102,20 +102,20 @@ public static partial class FFmpeg
             && format.TryGetProperty("tags", out var tags)
             && tags.TryGetProperty("comment", out var comment) ? comment.GetString() : null);
 
-    /// <summary>Whether this ffmpeg was built with a decoder.</summary>
+    /// <summary>Returns whether the installed ffmpeg was built with a decoder.</summary>
     internal static bool HasDecoder(string name) => Decoders.Value.Contains($" {name} ", StringComparison.Ordinal);
 
-    /// <summary>Whether this ffmpeg was built with an encoder.</summary>
+    /// <summary>Returns whether the installed ffmpeg was built with an encoder.</summary>
     internal static bool HasEncoder(string name) => Encoders.Value.Contains($" {name} ", StringComparison.Ordinal);
 
-    /// <summary>Whether this ffmpeg was built with a filter.</summary>
+    /// <summary>Returns whether the installed ffmpeg was built with a filter.</summary>
     internal static bool HasFilter(string name) => Filters.Value.Contains($" {name} ", StringComparison.Ordinal);
 
     internal static string Find(string program, string? searchPath) => ProgramPath.Find(program, searchPath) ?? throw MediaErrors.FFmpegMissing(program);
 
     /// <summary>
-    /// Returns the arguments for opening an untrusted file: playlists and scripts inside it cannot make ffmpeg open other files, and its name cannot be taken
-    /// for an option or URL.
+    /// Returns the arguments for opening an untrusted file. Playlists and scripts in the file cannot make ffmpeg open other files, and the file name cannot be
+    /// mistaken for an option or URL.
     /// </summary>
     internal static string[] Input(string path) =>
     [
@@ -134,7 +134,9 @@ public static partial class FFmpeg
         return [old ? "-vsync" : "-fps_mode", "passthrough"];
     }
 
-    /// <summary>Returns the arguments for H.264 if this ffmpeg has an encoder for it, otherwise for MPEG-4, at visually lossless quality.</summary>
+    /// <summary>
+    /// Returns the arguments for encoding at visually lossless quality, in H.264 if the installed ffmpeg has an encoder for it, otherwise in MPEG-4.
+    /// </summary>
     internal static string[] VideoEncoder() =>
         HasEncoder("libx264") ? ["-c:v", "libx264", "-crf", "14"]
         : HasEncoder("libopenh264") ? ["-c:v", "libopenh264", "-b:v", "4M"]
@@ -153,7 +155,7 @@ public static partial class FFmpeg
         return json.ToArray();
     }
 
-    /// <summary>Parses ffprobe's output. Its texts and numbers come from the file, so that any of them may be missing, of the wrong type or absurd.</summary>
+    /// <summary>Parses ffprobe's output. Its texts and numbers come from the file, so any value may be missing, of the wrong type or absurd.</summary>
     /// <exception cref="TinySoraException">TinySora.Media.Corrupt: the output cannot be parsed.</exception>
     private static T Read<T>(string path, byte[] json, Func<JsonElement, T> read)
     {

@@ -46,7 +46,7 @@ internal static partial class FFmpegProcess
             cancellationToken.ThrowIfCancellationRequested();
             if (process.ExitCode != 0)
             {
-                // With input, the program writes a file of this name; otherwise it reads the file.
+                // A program that receives input writes a file with this name; any other program reads the file.
                 var reason = feed == null ? FileSignature.ExplainRefusal(path, complaint.Result) : complaint.Result;
                 throw MediaErrors.FFmpegFailed(path, Path.GetFileNameWithoutExtension(program), reason);
             }
@@ -78,7 +78,7 @@ internal static partial class FFmpegProcess
         }
         catch (IOException)
         {
-            // The program ended before it read everything: its exit code and last line explain why.
+            // The program ended before it read all input; its exit code and last line explain why.
         }
     }
 
@@ -97,7 +97,7 @@ internal static partial class FFmpegProcess
         }
     }
 
-    /// <summary>Returns the last relevant line of the error output, without addresses of ffmpeg's objects.</summary>
+    /// <summary>Returns the last relevant line of the error output, without the addresses of ffmpeg's objects in memory.</summary>
     private static string LastComplaint(StreamReader errors)
     {
         var lines = new Queue<string>();

@@ -6,8 +6,8 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Media.Video;
 
 /// <summary>
-/// Writes optical flow in the .flo format of the Middlebury benchmark (Baker and others 2011): the float 202021.25, width and height as 32-bit numbers, then
-/// for each pixel, row by row, its motion to the right and down; all little-endian.
+/// Writes optical flow in the .flo format of the Middlebury benchmark (Baker et al. 2011), in little-endian order: the float 202021.25, width and height as
+/// 32-bit integers and, for each pixel (row by row), the motion to the right and down as floats.
 /// </summary>
 internal static class FlowFile
 {

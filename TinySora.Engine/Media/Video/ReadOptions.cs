@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Media.Video;
 
-/// <summary>Part of a video to read, its frame rate and size; by default everything, unchanged.</summary>
+/// <summary>Options for reading a video: the part to read, the frame rate and the size. By default, the whole video is read unchanged.</summary>
 public sealed record ReadOptions
 {
     /// <summary>Time at which to start reading.</summary>
@@ -9,22 +9,22 @@ public sealed record ReadOptions
     /// <summary>Duration to read, from the start.</summary>
     public TimeSpan? Duration { get; init; }
 
-    /// <summary>Frames per second of the result: frames are dropped or repeated; <c>null</c> keeps the file's frames.</summary>
+    /// <summary>Frames per second of the result, reached by dropping or repeating frames; <c>null</c> to keep the file's frames.</summary>
     public double? FramesPerSecond { get; init; }
 
-    /// <summary>Whether to replace frames of uneven durations by about as many frames of equal duration.</summary>
+    /// <summary>Whether to replace frames of uneven durations with about as many frames of equal duration.</summary>
     public bool EvenTimes { get; init; }
 
     /// <summary>Whether to ignore an image's orientation.</summary>
     internal bool IsAsStored { get; init; }
 
     /// <summary>
-    /// Whether frames are converted as by OpenCV and PyAV, which the published code uses to read videos: always BT.601, in stored pixels, without chroma
-    /// interpolation, deinterlacing or tone mapping.
+    /// Whether to convert frames in the same way as OpenCV and PyAV, with which the published code reads videos: always by BT.601, in stored pixels, and
+    /// without chroma interpolation, deinterlacing or tone mapping.
     /// </summary>
     internal bool IsAsPublished { get; init; }
 
-    /// <summary>Whether to decode a video from its beginning up to the start, which is required if timestamps jump.</summary>
+    /// <summary>Whether to decode a video from its beginning instead of seeking to the start time; required if timestamps jump.</summary>
     internal bool FromBeginning { get; init; }
 
     /// <summary>Receives a video's properties before its frames are read; not called for other clips.</summary>
@@ -33,6 +33,6 @@ public sealed record ReadOptions
     /// <summary>Maximum number of frames.</summary>
     public int? MaxFrames { get; init; }
 
-    /// <summary>Number of pixels to scale the shorter side to, keeping the aspect ratio.</summary>
+    /// <summary>Length in pixels to scale the shorter side to, keeping the aspect ratio.</summary>
     public int? ShorterSide { get; init; }
 }

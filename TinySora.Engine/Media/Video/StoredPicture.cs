@@ -6,10 +6,10 @@ namespace TinySora.Engine.Media.Video;
 /// <summary>Field order of a video stream.</summary>
 internal enum FieldOrder
 {
-    /// <summary>Frames are progressive.</summary>
+    /// <summary>All frames are progressive.</summary>
     Progressive,
 
-    /// <summary>Each frame declares whether it is interlaced, and its first field.</summary>
+    /// <summary>Each frame declares whether it is interlaced, and which field is first.</summary>
     ByFrame,
 
     /// <summary>The container declares all frames as interlaced, top field first.</summary>
@@ -19,35 +19,35 @@ internal enum FieldOrder
     BottomFirst,
 }
 
-/// <summary>How a video stream stores its frames, if players must convert them for display.</summary>
+/// <summary>Properties of stored frames that players must convert for display.</summary>
 internal sealed partial record StoredPicture
 {
     /// <summary>Whether frames have transparency, which may hide any colour.</summary>
     public bool HasAlpha { get; init; }
 
     /// <summary>
-    /// The only decoder of ffmpeg that reads the transparency: VP8 and VP9 store it in a separate stream, which the default decoders ignore. <c>null</c> if the
-    /// default decoder reads it.
+    /// Name of the only ffmpeg decoder that reads the transparency of VP8 or VP9, which is in a separate stream that the default decoders ignore. <c>null</c>
+    /// if the default decoder reads it.
     /// </summary>
     public string? AlphaDecoder { get; init; }
 
     /// <summary>Field order of interlaced frames; <see cref="FieldOrder.Progressive"/> if they are not interlaced.</summary>
     public FieldOrder Fields { get; init; }
 
-    /// <summary>Whether brightness is encoded by PQ (SMPTE ST 2084) or HLG (ARIB STD-B67), whose range extends far beyond other videos' white.</summary>
+    /// <summary>Whether brightness is encoded by PQ (SMPTE ST 2084) or HLG (ARIB STD-B67), whose range extends far beyond the white of other videos.</summary>
     public bool IsHighDynamicRange { get; init; }
 
-    /// <summary>Whether colours have the primaries of BT.2020, which look pale if interpreted as BT.709.</summary>
+    /// <summary>Whether colors have the primaries of BT.2020; such colors look pale if they are interpreted as BT.709.</summary>
     public bool IsWideGamut { get; init; }
 
-    /// <summary>Whether colours have the encoding of Dolby Vision profile 5. ffmpeg misinterprets it, mostly as green and violet.</summary>
+    /// <summary>Whether colors have the encoding of Dolby Vision profile 5, which ffmpeg misinterprets, mostly as green and violet.</summary>
     public bool IsDolbyVisionOnly { get; init; }
 
-    /// <summary>Missing colour properties of the stream, in the syntax of ffmpeg's filter setparams; empty if there are none.</summary>
+    /// <summary>Color properties that the stream does not specify, in the syntax of ffmpeg's setparams filter; empty if none are missing.</summary>
     public string MissingColourTags { get; init; } = "";
 
     /// <param name="answer">ffprobe's output, with the first frames.</param>
-    /// <param name="stream">The stream in it.</param>
+    /// <param name="stream">The video stream in ffprobe's output.</param>
     public static StoredPicture FromProbe(JsonElement answer, JsonElement stream)
     {
         var index = VideoInfo.Text(stream, "index");

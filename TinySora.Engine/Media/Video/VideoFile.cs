@@ -5,19 +5,19 @@ using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Media.Video;
 
-/// <summary>Reads and writes frames of video files with ffmpeg, as raw RGB over its standard output and input.</summary>
+/// <summary>Reads and writes the frames of video files with ffmpeg, as raw RGB through its standard output and input.</summary>
 internal static class VideoFile
 {
     /// <summary>Maximum time between key frames; encoders insert one at least every 250 frames.</summary>
     internal static readonly TimeSpan MaxKeyframeInterval = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Number of frames that even timing may create from any file, in addition to one per byte. Otherwise, a gap of a day between two frames would be filled
-    /// with millions.
+    /// Number of frames that <see cref="ReadOptions.EvenTimes"/> may create from any file, in addition to one per byte. Without a limit, a gap of a day between
+    /// two frames would be filled with millions of frames.
     /// </summary>
     private const int FreeFrames = 10_000;
 
-    /// <summary>Reads the part selected by <paramref name="options"/>; three channels.</summary>
+    /// <summary>Reads the part that <paramref name="options"/> select, as a clip with three channels.</summary>
     public static Clip Read(string path, ReadOptions options, CancellationToken cancellationToken)
     {
         byte[] pixels = [];
@@ -38,7 +38,7 @@ internal static class VideoFile
     }
 
     /// <summary>Passes each frame to a function as a clip with three channels.</summary>
-    /// <param name="choose">Chooses from the video's properties which part to read, and how.</param>
+    /// <param name="choose">Chooses the part to read, and how to read it, from the video's properties.</param>
     public static void ForEachFrame(string path, Func<VideoInfo, ReadOptions> choose, Action<Clip> use, CancellationToken cancellationToken)
     {
         var count = 0L;
@@ -61,9 +61,9 @@ internal static class VideoFile
         }
     }
 
-    /// <param name="choose">Chooses from the video's properties which part to read, and how.</param>
+    /// <param name="choose">Chooses the part to read, and how to read it, from the video's properties.</param>
     /// <param name="read">Receives the raw frames and their format, and returns their number.</param>
-    /// <returns>The format of a frame: a clip of one frame without pixels.</returns>
+    /// <returns>Format of a frame, as a clip of one frame without pixels.</returns>
     private static Clip Decode(string path, Func<VideoInfo, ReadOptions> choose, Func<Stream, Clip, long> read, CancellationToken cancellationToken)
     {
         var program = FFmpeg.Find();
@@ -85,7 +85,7 @@ internal static class VideoFile
         var before = info.LacksIndex && options.Start is TimeSpan late ? (late < MaxKeyframeInterval || options.FromBeginning ? late : MaxKeyframeInterval) : TimeSpan.Zero;
         if (asked is not null || before > TimeSpan.Zero)
         {
-            // The image on screen at the start may be from long before, so decoding starts at the key frame and frames are cut by time.
+            // The image on screen at the start may have appeared much earlier, so decode from the key frame and select frames by time.
             arguments.Add("-noaccurate_seek");
             filters.Add(asked is null ? $"trim=start={Number(before.TotalSeconds)}" : $"fps={Number(rate)}:start_time={Number(before.TotalSeconds)}");
             if (options.Duration is TimeSpan length)
@@ -99,7 +99,7 @@ internal static class VideoFile
         }
         if (options.IsAsStored || !info.IsTurned)
         {
-            // If the size changed, filters would restart at second 0. The scale filter accepts any size; filters that rotate do not.
+            // If the size changed, filters would restart at second 0. The scale filter accepts size changes; filters that rotate do not.
             arguments.AddRange(["-noautorotate", "-reinit_filter", "0"]);
         }
 
@@ -123,7 +123,9 @@ internal static class VideoFile
             : throw MediaErrors.Corrupt(path, $"its timestamps have gaps that would take more than {fill} frames to fill");
     }
 
-    /// <summary>Writes MP4 that every player supports: 4:2:0, even sizes (padded with black), colours converted to and tagged as BT.709.</summary>
+    /// <summary>
+    /// Writes MP4 files that every player supports, with 4:2:0 subsampling, even sizes (padded with black), and colors converted to and tagged as BT.709.
+    /// </summary>
     /// <param name="output">Receives the file.</param>
     /// <param name="path">File name for messages.</param>
     public static void WriteMp4(Stream output, string path, Clip clip, string? comment, CancellationToken cancellationToken)
@@ -153,7 +155,7 @@ internal static class VideoFile
             feed: input => input.Write(rgb.Pixels), cancellationToken: cancellationToken);
     }
 
-    /// <summary>Returns the frame rate: the integer that was rounded to these milliseconds, if there is one.</summary>
+    /// <summary>Returns the frame rate for a frame duration; an integer rate if its duration rounds to these milliseconds.</summary>
     private static string Rate(int milliseconds)
     {
         var whole = milliseconds == 17 ? 60 : Math.Max(1, (int)Math.Round(1000.0 / milliseconds));

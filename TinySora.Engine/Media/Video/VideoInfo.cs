@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace TinySora.Engine.Media.Video;
 
-/// <summary>A video stream as displayed: after rotation, with square pixels.</summary>
-/// <param name="Frames"><c>null</c> if the container does not count them.</param>
+/// <summary>Properties of a video stream as displayed, after rotation and with square pixels.</summary>
+/// <param name="Frames">Number of frames; <c>null</c> if the container does not record it.</param>
 /// <param name="FramesPerSecond">Average frame rate; 0 if unknown.</param>
-/// <param name="Duration"><c>null</c> if unknown.</param>
+/// <param name="Duration">Duration of the video; <c>null</c> if unknown.</param>
 public sealed record VideoInfo(int Width, int Height, int? Frames, double FramesPerSecond, TimeSpan? Duration)
 {
     /// <summary>Maximum width and height in displayed pixels; ffmpeg itself decodes sides up to 32768.</summary>
@@ -15,36 +15,36 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
     /// <summary>Maximum duration in seconds, about 30 years; a longer one is treated as invalid.</summary>
     private const double LongestSeconds = 1e9;
 
-    /// <summary>Whether a high-definition video lacks the matrix of its colours: players then assume BT.709, ffmpeg BT.601.</summary>
+    /// <summary>Whether a high-definition video does not specify its color matrix; players then assume BT.709, but ffmpeg assumes BT.601.</summary>
     internal bool IsUntaggedHighDefinition { get; init; }
 
-    /// <summary>Whether the frame rate varies, as in recordings of phones and screens.</summary>
+    /// <summary>Whether the frame rate varies, as in videos from phones and in screen recordings.</summary>
     internal bool HasVariableFrameRate { get; init; }
 
-    /// <summary>Whether the file specifies rotation or mirroring, even if that is none.</summary>
+    /// <summary>Whether the file specifies a rotation or mirroring, even one that has no effect.</summary>
     internal bool IsTurned { get; init; }
 
-    /// <summary>Whether width and height are those after a quarter turn.</summary>
+    /// <summary>Whether width and height are swapped because of a quarter turn.</summary>
     internal bool IsQuarterTurned { get; init; }
 
-    /// <summary>Width and height in stored pixels, which may not be square; after rotation.</summary>
+    /// <summary>Width and height in stored pixels, after rotation; stored pixels may not be square.</summary>
     internal (int Width, int Height) Pixels { get; init; } = (Width, Height);
 
     /// <summary>Index of the stream in the file.</summary>
     internal int Stream { get; init; }
 
-    /// <summary>Whether <see cref="Duration"/> is the stream's; otherwise it is that of the longest stream of the file, which may be its audio.</summary>
+    /// <summary>Whether <see cref="Duration"/> is that of the video stream; otherwise it is that of the file's longest stream, which may be audio.</summary>
     internal bool HasOwnDuration { get; init; }
 
-    /// <summary>How the stream stores frames that players convert for display.</summary>
+    /// <summary>Properties of stored frames that players must convert for display.</summary>
     internal StoredPicture Stored { get; init; } = new();
 
-    /// <summary>Whether reading must start at the beginning, because the container has no index and seeking often ends after the last key frame.</summary>
+    /// <summary>Whether reading must start at the beginning, because the container has no index and seeking often lands after the last key frame.</summary>
     internal bool LacksIndex { get; init; }
 
-    /// <summary>Describes the video stream that players show: the first one marked as default, or else the first.</summary>
+    /// <summary>Returns the properties of the video stream that players show: the first stream marked as default, or else the first stream.</summary>
     /// <param name="answer">ffprobe's output.</param>
-    /// <returns><c>null</c> if the file has no video stream, or one of an absurd size.</returns>
+    /// <returns><c>null</c> if the file has no video stream, or a video stream with an absurd size.</returns>
     internal static VideoInfo? FromProbe(JsonElement answer)
     {
         if (!answer.TryGetProperty("streams", out var streams) || streams.GetArrayLength() == 0)
@@ -102,7 +102,9 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
         };
     }
 
-    /// <summary>Returns the rotation in degrees from side data, or from a tag in older versions; <c>null</c> if there is none. 0 may be a mirroring.</summary>
+    /// <summary>
+    /// Returns the rotation in degrees from side data, or from the tag that older ffmpeg versions report; <c>null</c> if there is none. 0 may be a mirroring.
+    /// </summary>
     private static int? Rotation(JsonElement stream)
     {
         if (stream.TryGetProperty("side_data_list", out var list))
@@ -129,7 +131,7 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
             return Number(stream, "duration");
         }
 
-        // Such as 00:00:05.003000000; older muxers append the language to the name.
+        // The value is like 00:00:05.003000000; older muxers append the language to the tag's name.
         var told = tags.EnumerateObject().FirstOrDefault(tag => tag.Name.StartsWith("DURATION", StringComparison.OrdinalIgnoreCase)).Value;
         var parts = told.ValueKind == JsonValueKind.String ? told.GetString()!.Split(':') : [];
         return parts.Length == 3 ? (3600 * Number(parts[0])) + (60 * Number(parts[1])) + Number(parts[2]) : 0;

@@ -51,7 +51,7 @@ public sealed class TrainingState : IDisposable
     /// <summary>Number of completed optimizer steps.</summary>
     public int Step { get; set; }
 
-    /// <summary>Loss, smoothed over about 50 steps; <c>null</c> before the first.</summary>
+    /// <summary>Loss, smoothed over about 50 steps; <c>null</c> before the first step.</summary>
     public double? Loss { get; set; }
 
     /// <summary>Results of the validation at this step by name, starting with <c>val.</c>; empty if there was none.</summary>
