@@ -4,11 +4,11 @@ using TinySora.Engine.Runs.Queue;
 
 namespace TinySora.Engine.Runs;
 
-/// <summary>Watches runs of this or other processes until all have ended.</summary>
+/// <summary>Watches runs in this or other processes until all of them have ended.</summary>
 public static class RunWatch
 {
-    /// <summary>Yields the state of the runs repeatedly: first of all runs, then of those that were still active, until all have ended.</summary>
-    /// <param name="folders">Results folders of the runs.</param>
+    /// <summary>Yields the state of the runs repeatedly: first for all runs, then for those that were still active, until all runs have ended.</summary>
+    /// <param name="folders">The results folders of the runs.</param>
     /// <exception cref="TinySoraException">NoRun: a folder was removed.</exception>
     /// <exception cref="OperationCanceledException">The runs continue.</exception>
     public static IEnumerable<IReadOnlyList<TrainingRun>> Poll(IReadOnlyList<string> folders, TimeSpan interval, CancellationToken cancellation)

@@ -8,14 +8,14 @@ using static System.FormattableString;
 
 namespace TinySora.Engine.Runs;
 
-/// <summary>A training run, live or past, as its results folder records it.</summary>
+/// <summary>A live or past training run, as recorded in its results folder.</summary>
 public sealed record TrainingRun
 {
     private const long FullDisk = 16 << 20;
     private const int StandingSteps = 20;
     private static readonly TimeSpan Standing = TimeSpan.FromMinutes(10);
 
-    /// <summary>Time allowed for the queue worker to start, many times what it takes.</summary>
+    /// <summary>Time allowed for the queue worker to start, much longer than it normally takes.</summary>
     private static readonly TimeSpan WorkerStart = TimeSpan.FromMinutes(1);
 
     public required string ResultsPath { get; init; }
@@ -31,7 +31,7 @@ public sealed record TrainingRun
     /// <summary>Loss, smoothed over about 50 steps; <c>null</c> before the first step.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>Rate over the last seconds; <c>null</c> if the run is not running.</summary>
+    /// <summary>Steps per second, measured over the last few seconds; <c>null</c> if the run is not running.</summary>
     public double? StepsPerSecond { get; init; }
 
     public double? LearningRate { get; init; }
@@ -53,7 +53,7 @@ public sealed record TrainingRun
 
     public DateTime? UpdatedAt { get; init; }
 
-    /// <summary>Why the run failed; <c>null</c> if it did not.</summary>
+    /// <summary>Reason why the run failed; <c>null</c> if it did not fail.</summary>
     public string? Problem { get; init; }
 
     /// <summary>Tags for finding the run.</summary>
@@ -63,30 +63,30 @@ public sealed record TrainingRun
     public string? Note { get; init; }
 
     /// <summary>
-    /// Why the run needs attention: it failed, was interrupted, hangs, had non-finite losses, or is running out of disk space. <c>null</c> if there is no known
-    /// problem.
+    /// Reason why the run needs attention: it failed, was interrupted, hangs, had non-finite losses, or is running out of disk space. <c>null</c> if no problem
+    /// is known.
     /// </summary>
     public string? Attention { get; init; }
 
     /// <inheritdoc cref="TrainingResult.Ending"/>
     public string? Ending { get; init; }
 
-    /// <summary><see cref="Attention"/>, or else <see cref="Ending"/>.</summary>
+    /// <summary>Remark to display: <see cref="Attention"/> or, if that is <c>null</c>, <see cref="Ending"/>.</summary>
     public string? Remark => Attention ?? Ending;
 
     /// <summary>Whether the run needs attention; see <see cref="Attention"/> for the reason.</summary>
     public bool NeedsAttention => Attention is not null;
 
-    /// <summary>Whether the run trains or is paused, and accepts requests.</summary>
+    /// <summary>Whether the run is training or paused, and therefore accepts requests.</summary>
     public bool IsLive => State.IsLive();
 
     /// <summary>Whether the run has ended: it is neither live nor waiting in a queue.</summary>
     public bool HasEnded => State.HasEnded();
 
-    /// <summary>Position among the waiting runs in this machine's queue, 1 for the next to start; <c>null</c> if it is not waiting.</summary>
+    /// <summary>Position among the waiting runs in this machine's queue, 1 for the next to start; <c>null</c> if the run is not waiting.</summary>
     public int? Position { get; init; }
 
-    /// <summary>Returns the run of a results folder, and those in the folders directly below it, except for files that were moved aside.</summary>
+    /// <summary>Returns the run in a results folder and the runs in its immediate subfolders, except runs that were moved aside.</summary>
     /// <exception cref="TinySoraException">NoRun.</exception>
     public static IReadOnlyList<TrainingRun> List(string folder) => List(folder, new QueueSnapshot(QueueFolder.Mine));
 
@@ -112,7 +112,7 @@ public sealed record TrainingRun
         return folders.Where(below => UnlessGone(() => ResultsFolder.IsRun(below)));
     }
 
-    /// <summary>Returns the result of a query; <c>null</c> if the folder has been removed meanwhile, for example with its queue entry.</summary>
+    /// <summary>Returns the result of a query; <c>null</c> if the folder has been removed in the meantime, for example together with its queue entry.</summary>
     private static T? UnlessGone<T>(Func<T> look)
     {
         try
@@ -133,7 +133,7 @@ public sealed record TrainingRun
 
     private static TrainingRun Read(string folder, QueueSnapshot queue)
     {
-        // Check the lock first: a run that ends between both checks has then written its last status.
+        // Check the lock before the status: a run that ends in between has then written its last status.
         var live = ResultsFolder.IsInUse(folder);
         var checkpoint = NewestCheckpoint(folder);
         if (RunStatus.Read(folder) is not RunStatus status)
@@ -143,7 +143,7 @@ public sealed record TrainingRun
 
         var state = live == status.State.IsLive() ? status.State : live ? RunState.Starting : RunState.Interrupted;
         var queued = state is RunState.Queued or RunState.Interrupted ? queue.Find(folder) : null;
-        state = queued is null ? state : RunState.Queued; // killed with its queue, it resumes with the queue
+        state = queued is null ? state : RunState.Queued; // a run that was killed together with its queue resumes with the queue
         var running = state == RunState.Running;
         return new TrainingRun
         {
@@ -183,7 +183,7 @@ public sealed record TrainingRun
         _ => null,
     };
 
-    /// <summary>Returns the time without a report after which a run counts as hanging: that of many of its steps.</summary>
+    /// <summary>Returns the time without a report after which a run counts as hanging: the time of many steps.</summary>
     private static TimeSpan Patience(RunStatus status)
     {
         var longest = TimeSpan.FromDays(1).TotalSeconds;

@@ -8,26 +8,26 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>Generates clips on request with a model that stays open, one request at a time: previews, and quick drafts while the user types.</summary>
+/// <summary>Generates clips on request with a model that remains loaded, one request at a time: previews, and quick drafts while the user types.</summary>
 internal sealed class ClipService(VideoGenerator generator)
 {
-    /// <summary>Time that sampling a draft may take: less than the time between two keys.</summary>
+    /// <summary>Maximum time for sampling a draft in milliseconds, less than the time between two keystrokes.</summary>
     private const double DraftMilliseconds = 60;
 
-    /// <summary>A clip that takes no longer than this for all its steps needs no draft.</summary>
+    /// <summary>Maximum time in milliseconds that a clip with all its steps may take to be sampled without a draft.</summary>
     private const double WholeMilliseconds = 110;
 
-    /// <summary>Minimum number of steps for a draft; with fewer most models show nothing.</summary>
+    /// <summary>Minimum number of steps for a draft; with fewer steps, most models show nothing recognizable.</summary>
     private const int FewestDraftSteps = 2;
 
     public SamplingPlan Usual { get; } = generator.Video.Resolve(new GenerationSettings());
 
     public VideoGenerator Generator => generator;
 
-    /// <summary>Recent time for a unit of work on a single clip; <c>null</c> before the first clip.</summary>
+    /// <summary>Recently measured time for one unit of work on a single clip; <c>null</c> before the first clip.</summary>
     internal double? MillisecondsPerUnit { get; set; }
 
-    /// <summary>Samples a clip and discards it: the first ones of a process take longer, and it measures the time of a step.</summary>
+    /// <summary>Samples a clip and discards it, because the first clips of a process take longer, and to measure the time of a step.</summary>
     public void WarmUp(CancellationToken cancellation)
     {
         if (generator.Settings.VectorWidth is not null)
@@ -43,8 +43,8 @@ internal sealed class ClipService(VideoGenerator generator)
     }
 
     /// <summary>Samples a request without writing anything.</summary>
-    /// <param name="request">Must have a seed.</param>
-    /// <param name="draft">Whether to use only as many steps as fit between two keys.</param>
+    /// <param name="request">Request to sample, which must have a seed.</param>
+    /// <param name="draft">Whether to use only as many steps as fit between two keystrokes.</param>
     /// <exception cref="TinySoraException">NotTaken and the other errors of settings and of reading the start clip.</exception>
     public SampledClips Make(GenerationRequest request, bool draft, CancellationToken cancellation)
     {
@@ -76,7 +76,7 @@ internal sealed class ClipService(VideoGenerator generator)
             generator.Video.Resolve(new GenerationSettings { Values = generator.Settings.Read(settings), Start = start });
     }
 
-    /// <summary>Generates the clip again, alone, and writes it with its recipe.</summary>
+    /// <summary>Generates the clip again, not in a batch, and writes it with its recipe.</summary>
     /// <exception cref="TinySoraException">See <see cref="RequestBatcher.Generate"/>.</exception>
     public GeneratedVideo Save(GenerationRequest request, CancellationToken cancellation) =>
         RequestBatcher.Generate(generator, request with { Count = 1 }, null, cancellation).Single();
@@ -84,7 +84,8 @@ internal sealed class ClipService(VideoGenerator generator)
     private bool HasSteps => generator.Settings.Settings.Any(setting => setting.Name == Setting.Steps);
 
     /// <summary>
-    /// Returns the steps of a draft that fit into its time; <c>null</c> if the model has no steps, their time is not known yet, or all of them are fast enough.
+    /// Returns the number of steps that fit into the time of a draft; <c>null</c> if the model has no steps, the time of a step is not known yet, or a clip
+    /// with all steps is fast enough.
     /// </summary>
     private int? DraftSteps(SamplingPlan plan) => HasSteps && MillisecondsPerUnit is double each && each * plan.Units > WholeMilliseconds
         ? Math.Clamp((int)(DraftMilliseconds / Math.Max(each, 0.01)), Math.Min(FewestDraftSteps, plan.Units), plan.Units)
@@ -108,19 +109,19 @@ internal sealed class ClipService(VideoGenerator generator)
     }
 }
 
-/// <param name="Seeds">One per clip.</param>
-/// <param name="IsDraft">Whether they have fewer steps than requested.</param>
+/// <param name="Seeds">Seeds of the clips, one per clip.</param>
+/// <param name="IsDraft">Whether the clips have fewer steps than requested.</param>
 /// <param name="UnknownWords">Words of the prompts that the model was not trained on.</param>
 internal sealed record SampledClips(
     IReadOnlyList<Clip> Clips, IReadOnlyList<long> Seeds, SamplingPlan Plan, bool IsDraft, TimeSpan Elapsed, IReadOnlyList<string> UnknownWords);
 
-/// <summary>The page's request for a clip, or for several with consecutive seeds.</summary>
+/// <summary>The page's request for one clip, or for several clips with consecutive seeds.</summary>
 internal sealed record ClipRequest
 {
-    /// <summary>Name that the page gave itself, see <see cref="PageRequests"/>; pages without one (<c>null</c>) share their turns.</summary>
+    /// <summary>Name that the page chose for itself, see <see cref="PageRequests"/>; pages without a name (<c>null</c>) are treated as one page.</summary>
     public string? Page { get; init; }
 
-    /// <summary>Number of the request; increases on the page.</summary>
+    /// <summary>Number of the request, which increases with every request from the page.</summary>
     public long Turn { get; init; }
 
     public string? Prompt { get; init; }
@@ -130,26 +131,26 @@ internal sealed record ClipRequest
     /// <summary>Number of clips, with seeds from <see cref="Seed"/> on.</summary>
     public int Count { get; init; } = 1;
 
-    /// <summary>Settings of the model by name, numbers or texts; the model's defaults apply to others.</summary>
+    /// <summary>Settings of the model by name, as numbers or texts; the other settings have the model's defaults.</summary>
     public Dictionary<string, JsonElement>? Settings { get; init; }
 
-    /// <summary>Name of a clip or picture that was dropped on the page; <c>null</c> to start from noise.</summary>
+    /// <summary>Name of a clip or image that was dropped on the page; <c>null</c> to start from noise.</summary>
     public string? Start { get; init; }
 
     /// <summary>Share of noise in the start clip; <c>null</c> for the default.</summary>
     public double? Noise { get; init; }
 
-    /// <summary>Whether the user is typing: fewer steps are enough, so that the clip is ready before the next key.</summary>
+    /// <summary>Whether the user is still typing, so that the clip should have fewer steps to be ready before the next keystroke.</summary>
     public bool Draft { get; init; }
 
-    /// <summary>The settings in the form of generation requests.</summary>
+    /// <summary>Settings in the form that generation requests use.</summary>
     [JsonIgnore]
     public IReadOnlyDictionary<string, object> Values => (Settings ?? []).ToDictionary(setting => setting.Key, object (setting) => setting.Value.ToString());
 }
 
 /// <summary>
-/// Keeps only the newest request of each page, because typing can be faster than generation: a request cancels the older ones of its page, and
-/// one that is already outdated when it arrives is not started.
+/// Keeps only the newest request from each page, because typing can be faster than generation. A request cancels older requests from its page,
+/// and is not started if it is already outdated when it arrives.
 /// </summary>
 internal sealed class PageRequests
 {
@@ -157,9 +158,9 @@ internal sealed class PageRequests
     private readonly Dictionary<string, (long Number, CancellationTokenSource Stop)> newest = [];
 
     /// <param name="page">Name of the page; other pages are not affected.</param>
-    /// <param name="number">Increases on the page; several requests with one number belong together.</param>
-    /// <param name="cancellation">Cancels the whole studio.</param>
-    /// <returns>To be disposed; <c>null</c> if the page has sent a newer request.</returns>
+    /// <param name="number">Number of the request, which increases on the page; requests with the same number belong together.</param>
+    /// <param name="cancellation">Token that cancels the whole studio.</param>
+    /// <returns>Token source for the request, which the caller must dispose; <c>null</c> if the page has sent a newer request.</returns>
     public CancellationTokenSource? Begin(string page, long number, CancellationToken cancellation)
     {
         lock (sync)

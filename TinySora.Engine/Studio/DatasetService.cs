@@ -10,7 +10,7 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>The clips of a dataset below the studio's folder, with editable captions.</summary>
+/// <summary>The clips of a dataset in the studio's folder, with editable captions.</summary>
 internal sealed class DatasetService(StudioFolder folder)
 {
     internal const int MostClips = 300;
@@ -21,8 +21,8 @@ internal sealed class DatasetService(StudioFolder folder)
 
     private static readonly ReadOptions Preview = new() { FramesPerSecond = 8, MaxFrames = 24, ShorterSide = 96 };
 
-    /// <summary>Returns some clips of a folder with their captions, one per line.</summary>
-    /// <param name="skip">Number of clips before them, in the order of their names.</param>
+    /// <summary>Returns some clips in a folder, with their captions, one caption per line.</summary>
+    /// <param name="skip">Number of clips to skip, in the order of their names.</param>
     /// <exception cref="TinySoraException">OutsideFolder, FolderMissing.</exception>
     public DatasetView Clips(string dataPath, int skip = 0)
     {
@@ -30,13 +30,13 @@ internal sealed class DatasetService(StudioFolder folder)
         return new DatasetView(clips.Count, [.. clips.Skip(skip).Take(MostClips).Select(clip => new DatasetView.Clip(clip.Name, CaptionOf(clip)))]);
     }
 
-    /// <summary>Reads a GIF of a dataset, or the first three seconds of a video as a GIF; <c>null</c> if the name does not exist.</summary>
+    /// <summary>Reads a GIF from a dataset, or the first three seconds of a video as a GIF; <c>null</c> if there is no clip with this name.</summary>
     /// <exception cref="TinySoraException">OutsideFolder, FolderMissing; the video cannot be read.</exception>
     public byte[]? Picture(string dataPath, string name, CancellationToken cancellation = default) =>
         OnFailure.Return(null, () => Find(dataPath, name) is not { } clip ? null
             : ClipFile.IsGif(clip.Path) ? RegularFile.ReadAllBytes(clip.Path, MostPictureBytes) : GifOf(ClipFile.Read(clip.Path, Preview, cancellation)));
 
-    /// <summary>Replaces the captions of a clip that the page has shown, one per line.</summary>
+    /// <summary>Replaces the captions (one per line) of a clip that the page has shown.</summary>
     /// <exception cref="TinySoraException">OutsideFolder, FolderMissing, NoSuchClip, CaptionChanged, BadCaption, CannotWrite.</exception>
     public void Caption(CaptionEdit edit)
     {
@@ -67,7 +67,7 @@ internal sealed class DatasetService(StudioFolder folder)
         ];
     }
 
-    /// <summary>Finds a regular file without following links out of the folder.</summary>
+    /// <summary>Finds a regular file, without following links that lead out of the folder.</summary>
     private ClipSource? Find(string dataPath, string name)
     {
         var root = folder.Inside(dataPath);
@@ -86,7 +86,7 @@ internal sealed class DatasetService(StudioFolder folder)
 }
 
 /// <param name="Count">Number of clips in the folder.</param>
-/// <param name="Clips">A part of them.</param>
+/// <param name="Clips">Some of these clips.</param>
 internal sealed record DatasetView(int Count, IReadOnlyList<DatasetView.Clip> Clips)
 {
     public sealed record Clip(string Name, string Caption);
@@ -95,5 +95,5 @@ internal sealed record DatasetView(int Count, IReadOnlyList<DatasetView.Clip> Cl
 /// <param name="Severity">Error or Warning, see <see cref="ProblemSeverity"/>.</param>
 internal sealed record DatasetProblem(string Clip, string Severity, string Reason, string Fix);
 
-/// <param name="Before">The captions that the page has shown; they must not have changed since.</param>
+/// <param name="Before">Captions that the page has shown; the stored captions must not have changed since.</param>
 internal sealed record CaptionEdit(string DataPath, string Clip, string Before, string Caption);

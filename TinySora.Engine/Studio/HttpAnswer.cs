@@ -30,7 +30,7 @@ internal sealed record HttpAnswer(int Status, string ContentType, byte[] Body)
     public static HttpAnswer Refusal(int status, string problem, string? advice = null) => Json(new { problem, advice }, status);
 
     /// <inheritdoc cref="Refusal(int, string, string?)"/>
-    /// <param name="field">The field of the page that caused it; <c>null</c> if none did.</param>
+    /// <param name="field">Field on the page that caused the error; <c>null</c> if no field did.</param>
     public static HttpAnswer Refusal(TinySoraException e, string? field = null) => Json(new { problem = e.Message, e.Advice, field }, 422);
 
     /// <param name="closes">Whether the connection is closed afterwards.</param>
@@ -54,7 +54,7 @@ internal sealed record HttpAnswer(int Status, string ContentType, byte[] Body)
     }
 }
 
-/// <summary>The files of the page, embedded in the assembly: plain HTML, CSS and scripts from the folder Page.</summary>
+/// <summary>The files of the page, embedded in the assembly: plain HTML, CSS and scripts from the Page folder.</summary>
 internal static class PageFiles
 {
     private const string Root = "studio/";

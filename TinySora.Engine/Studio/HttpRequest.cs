@@ -3,16 +3,16 @@ using System.Text;
 
 namespace TinySora.Engine.Studio;
 
-/// <param name="Method">GET or POST; the caller refuses others.</param>
-/// <param name="Path">Decoded, with its leading slash, without the query.</param>
+/// <param name="Method">HTTP method, GET or POST; the caller rejects all others.</param>
+/// <param name="Path">Decoded path with its leading slash, without the query.</param>
 /// <param name="Query">Decoded query parameters by name.</param>
-/// <param name="Headers">By case-insensitive name; the last one if repeated.</param>
+/// <param name="Headers">Header values by case-insensitive name; the last value if a header is repeated.</param>
 internal sealed record HttpRequest(
     string Method, string Path, IReadOnlyDictionary<string, string> Query, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
     public const int MostHeadBytes = 16 << 10;
 
-    /// <summary>Maximum bytes of a body; clips dropped on the page are far smaller.</summary>
+    /// <summary>Maximum number of bytes in a body; clips dropped on the page are far smaller.</summary>
     public const int MostBodyBytes = 64 << 20;
 
     public bool Closes => Header("Connection")?.Equals("close", StringComparison.OrdinalIgnoreCase) == true;
@@ -20,8 +20,8 @@ internal sealed record HttpRequest(
     /// <summary>Returns the value of a header; <c>null</c> if it was not sent.</summary>
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 
-    /// <summary>Reads the next request of a connection, without its body or anything after it.</summary>
-    /// <param name="stream">Should be buffered: the head is read byte by byte.</param>
+    /// <summary>Reads the next request from a connection, but not its body or anything after it.</summary>
+    /// <param name="stream">Stream of the connection, which should be buffered, because the head is read byte by byte.</param>
     /// <returns><c>null</c> if the browser has closed the connection.</returns>
     /// <exception cref="InvalidDataException">The request is malformed, too large, or of an unsupported form.</exception>
     public static async Task<HttpRequest?> Read(Stream stream, CancellationToken cancellation)
@@ -86,7 +86,7 @@ internal sealed record HttpRequest(
         return headers;
     }
 
-    /// <summary>Returns the declared length of the body; chunked bodies are not supported.</summary>
+    /// <summary>Returns the declared length of the body; chunked bodies are rejected.</summary>
     private static int BodyLength(IReadOnlyDictionary<string, string> headers)
     {
         if (headers.ContainsKey("Transfer-Encoding"))

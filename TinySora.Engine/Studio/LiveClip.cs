@@ -5,7 +5,7 @@ using TinySora.Engine.Media;
 namespace TinySora.Engine.Studio;
 
 /// <summary>
-/// The clip of a prompt that is being typed: each change stops the work on the previous clip, and requests a draft, then
+/// The clip of a prompt that is being typed. Each change stops the work on the previous clip, and requests first a draft, then
 /// the clip with all its steps.
 /// </summary>
 public sealed class LiveClip : IDisposable
@@ -14,7 +14,7 @@ public sealed class LiveClip : IDisposable
     private CancellationTokenSource wanted = new();
     private Task making = Task.CompletedTask;
 
-    /// <param name="generator">Remains owned by the caller.</param>
+    /// <param name="generator">Generator, which the caller continues to own.</param>
     /// <param name="cancellation">Cancels the warm-up.</param>
     public LiveClip(VideoGenerator generator, CancellationToken cancellation)
     {
@@ -22,11 +22,11 @@ public sealed class LiveClip : IDisposable
         desk.WarmUp(cancellation);
     }
 
-    /// <summary>The newest clip; <c>null</c> before the first one.</summary>
+    /// <summary>The newest clip; <c>null</c> until there is one.</summary>
     public LiveView? View { get; private set; }
 
     /// <summary>Starts generating a clip, replacing the previous request.</summary>
-    /// <param name="request">Must have a seed.</param>
+    /// <param name="request">Request to sample, which must have a seed.</param>
     public void Ask(GenerationRequest request)
     {
         wanted.Cancel();
@@ -34,7 +34,7 @@ public sealed class LiveClip : IDisposable
         making = making.ContinueWith(_ => Make(request, now.Token), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
-    /// <summary>Generates the clip again, alone, and writes it with its recipe.</summary>
+    /// <summary>Generates the clip again, not in a batch, and writes it with its recipe.</summary>
     /// <exception cref="TinySoraException">See <see cref="RequestBatcher.Generate"/>.</exception>
     public GeneratedVideo Save(GenerationRequest request, CancellationToken cancellation) => desk.Save(request, cancellation);
 
@@ -58,7 +58,7 @@ public sealed class LiveClip : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // A newer request has replaced it.
+            // A newer request has replaced this one.
         }
         catch (TinySoraException e)
         {
@@ -67,8 +67,8 @@ public sealed class LiveClip : IDisposable
     }
 }
 
-/// <param name="Steps">Units of work that it took.</param>
-/// <param name="IsDraft">Whether a clip with all steps follows.</param>
+/// <param name="Steps">Number of units of work that the clip took.</param>
+/// <param name="IsDraft">Whether the clip is a draft, which the clip with all steps will replace.</param>
 /// <param name="UnknownWords">Words of the prompt that the model was not trained on.</param>
-/// <param name="Trouble">Why there is no newer clip; <c>null</c> if there is one.</param>
+/// <param name="Trouble">Reason why there is no newer clip; <c>null</c> if there is no problem.</param>
 public sealed record LiveView(Clip Clip, int Steps, bool IsDraft, TimeSpan Elapsed, IReadOnlyList<string> UnknownWords, string? Trouble);

@@ -8,15 +8,15 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Studio;
 
 /// <summary>
-/// A small web server on the loopback address only. Its pages are below a random token, and it accepts only its own host
-/// name and origin: other pages in the browser can neither read nor control anything.
+/// A small web server on the loopback address only. All paths begin with a random token, and only the server's own host name
+/// and origin are accepted, so that other pages in the browser can neither read nor control anything.
 /// </summary>
 internal sealed class LoopbackServer : IDisposable
 {
     private const int MostConnections = 64;
     private const int TokenBytes = 16;
 
-    /// <summary>Pause after the system refused a connection, which happens if too many files are open.</summary>
+    /// <summary>Pause after the system has refused a connection, which happens if too many files are open.</summary>
     private static readonly TimeSpan RefusedPause = TimeSpan.FromMilliseconds(100);
 
     private readonly TcpListener listener;
@@ -26,7 +26,7 @@ internal sealed class LoopbackServer : IDisposable
     private readonly string[] hosts;
 
     /// <summary>Opens the port; connections wait until <see cref="Run"/>.</summary>
-    /// <param name="port">0 for any free port.</param>
+    /// <param name="port">Port to listen on; 0 for any free port.</param>
     /// <param name="answer">Called on pool threads, possibly in parallel; the request's path starts after the token.</param>
     /// <exception cref="TinySoraException">PortTaken.</exception>
     public LoopbackServer(int port, Func<HttpRequest, CancellationToken, HttpAnswer> answer)
@@ -50,17 +50,17 @@ internal sealed class LoopbackServer : IDisposable
 
     public Uri Address { get; }
 
-    /// <summary>How long a connection may stay open without a complete request.</summary>
+    /// <summary>Maximum time that a connection may remain open without a complete request.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long a connection may take until its first request has presented the token.</summary>
+    /// <summary>Maximum time until the first request on a connection must have presented the token.</summary>
     internal TimeSpan StrangerPatience { get; init; } = TimeSpan.FromSeconds(5);
 
     private string Prefix => $"/{token}/";
 
     public void Dispose() => listener.Dispose();
 
-    /// <summary>Serves requests until it is cancelled, and returns when all requests in progress have ended.</summary>
+    /// <summary>Serves requests until cancellation, and returns when all requests in progress have ended.</summary>
     public async Task Run(CancellationToken cancellation)
     {
         try
@@ -91,8 +91,8 @@ internal sealed class LoopbackServer : IDisposable
     }
 
     /// <summary>
-    /// Closes the oldest connection that waits for a request, starting with those without the token, if there are too many, so that opening many
-    /// connections does not lock others out.
+    /// Closes the oldest connection that waits for a request if there are too many connections, so that opening many does not lock others out.
+    /// Connections that have not presented the token are closed first.
     /// </summary>
     private async Task MakeRoom(CancellationToken cancellation)
     {
@@ -121,14 +121,14 @@ internal sealed class LoopbackServer : IDisposable
             }
             catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
             {
-                // The browser has gone or is silent, or the studio ends.
+                // The browser has disconnected or is silent, or the studio ends.
             }
         }
     }
 
     private async Task Serve(Connection connection, NetworkStream stream, CancellationToken cancellation)
     {
-        // For reading only: data buffered from the next request would be in the way of a response.
+        // Use the buffered stream only for reading, because data buffered from the next request would get in the way of a response.
         var buffered = new BufferedStream(stream);
         while (true)
         {
@@ -150,7 +150,7 @@ internal sealed class LoopbackServer : IDisposable
                 return;
             }
 
-            // Before reading the body: requests without the token must not take memory.
+            // Check before reading the body, because requests without the token must not take memory.
             if (Refusal(request) is HttpAnswer refusal)
             {
                 await refusal.Write(stream, closes: true, cancellation);
@@ -171,7 +171,7 @@ internal sealed class LoopbackServer : IDisposable
         }
     }
 
-    /// <summary>Returns the refusal of a request without the studio's token, host or origin; <c>null</c> if the request is valid.</summary>
+    /// <summary>Returns the refusal for a request without the studio's token, host or origin; <c>null</c> if the request is valid.</summary>
     private HttpAnswer? Refusal(HttpRequest request)
     {
         if (!hosts.Contains(request.Header("Host"), StringComparer.OrdinalIgnoreCase))
@@ -201,7 +201,7 @@ internal sealed class LoopbackServer : IDisposable
         /// <summary>The task that serves the connection.</summary>
         public Task Serving { get; set; } = Task.CompletedTask;
 
-        /// <summary>Whether the connection waits for a request, or for the rest of one.</summary>
+        /// <summary>Whether the connection is waiting for a request, or for the rest of a request.</summary>
         public bool IsIdle
         {
             get => isIdle;

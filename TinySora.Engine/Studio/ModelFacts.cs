@@ -5,12 +5,12 @@ using TinySora.Engine.Generation;
 
 namespace TinySora.Engine.Studio;
 
-/// <param name="Checkpoint">Name that the page shows.</param>
+/// <param name="Checkpoint">Name of the checkpoint as shown on the page.</param>
 /// <param name="Step">Number of training steps.</param>
 /// <param name="TakesText">Whether the model takes prompts.</param>
-/// <param name="TakesStart">Whether it can start from a clip or picture.</param>
-/// <param name="Words">Words that it was trained on, sorted by kind, then by decreasing frequency.</param>
-/// <param name="Kinds">These words with the name of each kind.</param>
+/// <param name="TakesStart">Whether the model can start from a clip or image.</param>
+/// <param name="Words">Words that the model was trained on, sorted by kind, then by decreasing frequency.</param>
+/// <param name="Kinds">The same words, grouped by kind, with the name of each kind.</param>
 /// <param name="Prompt">Initial prompt; <c>null</c> if none was given.</param>
 /// <param name="Example">Prompt to show if none was given; <c>null</c> for a model that takes no text.</param>
 internal sealed record ModelFacts(
@@ -19,13 +19,13 @@ internal sealed record ModelFacts(
 {
     private const int MostWords = 60;
 
-    /// <summary>Settings that have a slider on the page; others keep the model's defaults.</summary>
+    /// <summary>Settings that have a slider on the page; other settings keep the model's defaults.</summary>
     private static readonly (string Name, double Least, double Most, double Step)[] Sliders =
     [
         (Setting.Steps, 1, 50, 1), (Setting.GuidanceScale, 1, 8, 0.1), (Setting.Temperature, 0.1, 2, 0.05), (Setting.TopP, 0.05, 1, 0.05),
     ];
 
-    /// <param name="Value">The model's default; <c>null</c> if it has none.</param>
+    /// <param name="Value">The model's default; <c>null</c> if there is none.</param>
     /// <param name="Increment">Step between two values.</param>
     public sealed record Control(string Name, string Description, double Least, double Most, double Increment, double? Value);
 
@@ -49,11 +49,11 @@ internal sealed record ModelFacts(
 
 /// <param name="Settings">Settings by name that the open model supports.</param>
 /// <param name="From">File name of the clip that the video started from; <c>null</c> if it started from noise.</param>
-/// <param name="OtherModel">File name of its checkpoint, if it is not the model that the page has open; otherwise <c>null</c>.</param>
+/// <param name="OtherModel">File name of the recipe's checkpoint if it is not the one that the page has open; otherwise <c>null</c>.</param>
 internal sealed record RecipeFacts(
     string? Prompt, string? NegativePrompt, long Seed, IReadOnlyDictionary<string, object> Settings, string? From, double? Noise, string? OtherModel)
 {
-    /// <summary>Reads the recipe of a file; <c>null</c> if it holds none that can be read.</summary>
+    /// <summary>Reads the recipe in a file; <c>null</c> if the file does not contain a readable recipe.</summary>
     public static Recipe? Read(string path)
     {
         try

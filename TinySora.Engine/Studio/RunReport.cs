@@ -8,10 +8,10 @@ using static System.FormattableString;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>The page of runs as one file that any browser opens without a server, with data, pictures, style and script inside.</summary>
+/// <summary>The page of runs as a single file with embedded data, images, style and script, which any browser can open without a server.</summary>
 public static class RunReport
 {
-    /// <summary>Maximum number of pictures per run in the file: the newest and others at even distances.</summary>
+    /// <summary>Maximum number of images per run in the file: the newest image, and evenly spaced earlier ones.</summary>
     private const int MostSamples = 12;
 
     private static readonly string[] Scripts = ["page.js", "player.js", "chart.js", "runs.js", "samples.js", "report.js"];
@@ -20,7 +20,7 @@ public static class RunReport
     /// <exception cref="TinySoraException">NameTaken, CannotWrite.</exception>
     public static void Write(string path, string html, bool overwrite) => AtomicFile.WriteText(path, html, WeightFileErrors.CannotWrite, overwrite);
 
-    /// <param name="folders">Folders of runs, or with runs directly below them.</param>
+    /// <param name="folders">Folders of runs, or folders that directly contain runs.</param>
     /// <exception cref="TinySoraException">NoRun.</exception>
     public static string Of(IReadOnlyList<string> folders, CancellationToken cancellationToken = default)
     {

@@ -7,20 +7,20 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>The runs of some folders: their progress, control of live runs, and clips from their checkpoints.</summary>
-/// <param name="folders">Folders of runs, or with runs directly below them; they may not exist yet.</param>
+/// <summary>The runs in some folders: their progress, control of live runs, and clips sampled from their checkpoints.</summary>
+/// <param name="folders">Folders of runs, or folders that directly contain runs; they may not exist yet.</param>
 internal sealed class RunService(IReadOnlyList<string> folders)
 {
     private const int LongestWaitSeconds = 60;
 
     public IReadOnlyList<RunView> Runs => RunView.Of(folders);
 
-    /// <summary>Returns a picture that a run sampled; <c>null</c> if the name does not exist.</summary>
+    /// <summary>Returns an image that a run sampled; <c>null</c> if there is no image with this name.</summary>
     /// <exception cref="TinySoraException">NoSuchRun.</exception>
     public byte[]? Picture(string run, string file) => Find(run).Picture(file);
 
     /// <summary>Sends a control request to a live run, and returns when the run has handled it.</summary>
-    /// <exception cref="TinySoraException">NoSuchRun, NotLive, NotAnswered, or why the run refused.</exception>
+    /// <exception cref="TinySoraException">NoSuchRun, NotLive, NotAnswered, or the run's reason for refusing.</exception>
     public RunAnswer Give(RunOrder order, CancellationToken cancellation)
     {
         var folder = Find(order.Run).Folder;
@@ -55,7 +55,7 @@ internal sealed class RunService(IReadOnlyList<string> folders)
 }
 
 /// <param name="Run">Name of the run on the page.</param>
-/// <param name="Prompt">Prompt to sample; <c>null</c> for captions of its data.</param>
+/// <param name="Prompt">Prompt to sample; <c>null</c> for captions from the run's data.</param>
 internal sealed record RunOrder(
     string Run, [property: JsonConverter(typeof(JsonStringEnumConverter<RunAction>))] RunAction Action,
     string? Prompt = null, long? Seed = null);

@@ -9,13 +9,13 @@ using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>One run as shown on the page of runs. Its folder is not included, because a page may be sent to others.</summary>
+/// <summary>One run as shown on the page of runs. The folder is not included, because the page may be sent to others.</summary>
 internal sealed record RunView
 {
-    /// <summary>Larger pictures are left out: a page with many of them would not open.</summary>
+    /// <summary>Maximum size of an image in bytes; larger ones are omitted, because a page with many of them would not open.</summary>
     private const int MostSampleBytes = 4 << 20;
 
-    /// <summary>Name of its folder, with a number appended if several folders have that name.</summary>
+    /// <summary>Name of the run's folder, with a number appended if several folders have the same name.</summary>
     public required string Name { get; init; }
 
     /// <inheritdoc cref="RunComparison.Settings"/>
@@ -35,10 +35,10 @@ internal sealed record RunView
     public double? Loss { get; init; }
     public double? StepsPerSecond { get; init; }
 
-    /// <summary>Seconds until its last step; <c>null</c> if it is not running.</summary>
+    /// <summary>Seconds until the last step; <c>null</c> if the run is not running.</summary>
     public double? Remaining { get; init; }
 
-    /// <summary>Seconds trained, over all resumptions.</summary>
+    /// <summary>Training time in seconds, including all resumptions.</summary>
     public double? Elapsed { get; init; }
 
     public double? Tflop { get; init; }
@@ -46,23 +46,25 @@ internal sealed record RunView
     public string? Problem { get; init; }
     public required IReadOnlyList<int> Checkpoints { get; init; }
 
-    /// <summary>The clips that it sampled, by name, the oldest first.</summary>
+    /// <summary>The clips that the run sampled, sorted by name, which puts the oldest first.</summary>
     public required IReadOnlyList<Sample> Samples { get; init; }
 
-    /// <summary>Metrics of the run, reduced to a few thousand steps at most: pairs of step and value by name, <c>loss</c> and <c>smoothed loss</c> first.</summary>
+    /// <summary>
+    /// Metrics of the run by name, starting with <c>loss</c> and <c>smoothed loss</c>, as pairs of step and value, reduced to a few thousand steps at most.
+    /// </summary>
     public required IReadOnlyList<Curve> Curves { get; init; }
 
     /// <summary>The results folder, which is not sent to the page.</summary>
     [JsonIgnore]
     public string Folder { get; init; } = "";
 
-    /// <param name="Step">Number of completed steps; several pictures may share it.</param>
+    /// <param name="Step">Number of completed steps; several images may have the same number.</param>
     public sealed record Sample(string File, int Step);
 
-    /// <param name="Points">Pairs of step and value, without values that are not finite.</param>
+    /// <param name="Points">Pairs of step and value, without non-finite values.</param>
     public sealed record Curve(string Name, IReadOnlyList<double[]> Points);
 
-    /// <summary>Returns all runs of some folders; none for a folder without runs.</summary>
+    /// <summary>Returns all runs in some folders; a folder without runs yields none.</summary>
     public static IReadOnlyList<RunView> Of(IReadOnlyList<string> folders, CancellationToken cancellationToken = default)
     {
         var there = folders.Where(TrainingRun.AreIn).ToList();
@@ -83,7 +85,7 @@ internal sealed record RunView
         string Unique(string name) => (names[name] = names.GetValueOrDefault(name) + 1) is > 1 and var number ? $"{name} ({number})" : name;
     }
 
-    /// <summary>Reads a picture of the run; <c>null</c> if it sampled none of that name, or the file is gone.</summary>
+    /// <summary>Reads an image that the run sampled; <c>null</c> if there is none with this name, or the file is gone.</summary>
     public byte[]? Picture(string file) =>
         Samples.Any(sample => sample.File == file) ? SampleFiles.Read(Path.Combine(Folder, file), MostSampleBytes) : null;
 
@@ -128,7 +130,7 @@ internal sealed record RunView
             .Where(curve => curve.Points.Count > 0),
     ];
 
-    /// <summary>Rounds to six digits, more than a screen shows, which saves a third of the page's length.</summary>
+    /// <summary>Rounds to six digits, which are more than a screen can show, but make the page a third shorter.</summary>
     private static double Rounded(double value) =>
         double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

@@ -5,25 +5,25 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>The generated pictures in the folder of saved videos, for the page's gallery.</summary>
-/// <param name="folder">May not exist yet.</param>
+/// <summary>The generated videos and images in the folder of saved videos, for the page's gallery.</summary>
+/// <param name="folder">Folder of saved videos, which may not exist yet.</param>
 internal sealed class SavedVideos(string folder)
 {
     /// <summary>Maximum number of files in the gallery; the newest are shown.</summary>
     private const int MostShown = 200;
 
-    /// <summary>Larger pictures are left out: a page with many of them would not open.</summary>
+    /// <summary>Maximum size of an image in bytes; larger ones are omitted, because a page with many of them would not open.</summary>
     private const int MostBytes = 8 << 20;
 
-    /// <summary>Formats that an image element plays.</summary>
+    /// <summary>File extensions of the formats that an HTML image element can play.</summary>
     private static readonly string[] Endings = [".gif", ".png"];
 
     private readonly ConcurrentDictionary<(string Name, long Length, DateTime Written), Recipe?> recipes = new();
 
-    /// <param name="Model">File name of its checkpoint.</param>
+    /// <param name="Model">File name of the checkpoint that generated the video.</param>
     public sealed record View(string Name, string? Prompt, long Seed, string Model, int Step);
 
-    /// <summary>Returns the videos that hold a recipe, the newest first.</summary>
+    /// <summary>Returns the videos that contain a recipe, newest first.</summary>
     public IReadOnlyList<View> List() =>
     [
         .. Files().Where(file => IsPicture(file.Name)).OrderByDescending(file => file.LastWriteTimeUtc).ThenBy(file => file.Name, StringComparer.Ordinal)
@@ -31,10 +31,10 @@ internal sealed class SavedVideos(string folder)
             .Select(video => new View(video.Name, video.Recipe!.Prompt, video.Recipe.Seed, video.Recipe.Checkpoint, video.Recipe.Step)),
     ];
 
-    /// <summary>Reads a video that an image element plays; <c>null</c> if the name is not in the folder.</summary>
+    /// <summary>Reads a video that an HTML image element can play; <c>null</c> if the folder has no such file.</summary>
     public byte[]? ReadPicture(string name) => IsPicture(name) ? ReadClip(name) : null;
 
-    /// <summary>Reads a clip or picture of any format; <c>null</c> if the name is not in the folder.</summary>
+    /// <summary>Reads a clip or image in any format; <c>null</c> if the folder has no such file.</summary>
     public byte[]? ReadClip(string name) =>
         OnFailure.Return(null, () => Files().FirstOrDefault(other => other.Name == name) is FileInfo file
             ? BusyFile.Retry(() => RegularFile.ReadAllBytes(file.FullName, MostBytes))
@@ -42,7 +42,7 @@ internal sealed class SavedVideos(string folder)
 
     private static bool IsPicture(string name) => Endings.Contains(Path.GetExtension(name).ToLowerInvariant());
 
-    /// <summary>Returns the files without links: a link from someone else could show any file of this user.</summary>
+    /// <summary>Returns the files, but no links, because a link created by someone else could reveal any of this user's files.</summary>
     private IEnumerable<FileInfo> Files() => !Directory.Exists(folder) ? [] : new DirectoryInfo(folder).EnumerateFiles()
         .Where(file => ClipFile.IsClip(file.Name) && file.LinkTarget is null && file.Length is > 0 and <= MostBytes);
 

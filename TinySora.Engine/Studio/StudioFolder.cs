@@ -5,13 +5,13 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>The folder that the studio was started in: all files that the page reads or writes must be below it.</summary>
+/// <summary>The folder that the studio was started in, which must contain all files that the page reads or writes.</summary>
 internal sealed class StudioFolder(string folder)
 {
     public string Root { get; } = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 
-    /// <summary>Returns the full path of a file below the folder, checking that no link leads out of it.</summary>
-    /// <param name="path">Relative to the folder, or a full path.</param>
+    /// <summary>Returns the full path of a file in the folder, and checks that no link leads out of the folder.</summary>
+    /// <param name="path">Path relative to the folder, or a full path.</param>
     /// <exception cref="TinySoraException">OutsideFolder.</exception>
     public string Inside(string path)
     {
@@ -35,21 +35,21 @@ internal sealed class StudioFolder(string folder)
     }
 }
 
-/// <summary>Clips and pictures that were dropped on the page, in a temporary folder that is deleted with the studio.</summary>
+/// <summary>Clips and images that were dropped on the page, in a temporary folder that is deleted when the studio ends.</summary>
 internal sealed class StartFolder : IDisposable
 {
     private readonly PrivateTempFolder folder = PrivateTempFolder.Create("studio");
 
-    /// <summary>Stores a file if it is a readable clip. A second file of the same name replaces the first.</summary>
-    /// <param name="name">The browser's name: only the part after the last slash is used, with letters, digits and . - _.</param>
-    /// <returns>The name to refer to it by, and its content.</returns>
+    /// <summary>Stores a file if it is a readable clip. A second file with the same name replaces the first.</summary>
+    /// <param name="name">File name from the browser. Only the part after the last slash is used, and only letters, digits, and the characters . - _.</param>
+    /// <returns>The name to refer to the clip by, and the content of the clip.</returns>
     /// <exception cref="TinySoraException">Those of <see cref="ClipFile.Read"/>.</exception>
     public (string Name, Clip Clip) Keep(string name, byte[] content)
     {
         var plain = string.Concat(name.Split('/', '\\')[^1].Select(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_')).TrimStart('.');
         plain = plain.Length > 80 ? plain[^80..] : plain;
         var path = Path.Combine(folder.Path, plain.Length == 0 ? "start" : plain);
-        // Read in a separate folder: an unreadable file does not affect an earlier one of its name.
+        // Read the file in a separate folder, so that an unreadable file does not affect an earlier one with the same name.
         var own = Directory.CreateDirectory(Path.Combine(folder.Path, Path.GetRandomFileName()));
         try
         {

@@ -12,27 +12,27 @@ public sealed record StudioOptions
     /// <summary>Initial prompt; <c>null</c> for none.</summary>
     public string? Prompt { get; init; }
 
-    /// <summary>Folder of saved videos; created with the first one.</summary>
+    /// <summary>Folder for saved videos, which is created with the first one.</summary>
     public required string OutputPath { get; init; }
 
-    /// <summary>Folders of runs, or with runs directly below them; they may not exist yet.</summary>
+    /// <summary>Folders of runs, or folders that directly contain runs; they may not exist yet.</summary>
     public IReadOnlyList<string> RunFolders { get; init; } = [];
 
-    /// <summary>Formats the shell command that generates the same video.</summary>
+    /// <summary>Formats the shell command that generates the video of a request.</summary>
     public required Func<GenerationRequest, string> Command { get; init; }
 
-    /// <summary>How trainings are queued; <c>null</c> if the page does not offer it.</summary>
+    /// <summary>Options for queueing trainings; <c>null</c> if the page does not offer it.</summary>
     public StudioTrainings? Trainings { get; init; }
 }
 
-/// <param name="Folder">Folder that the studio was started in: trainings read and write only below it.</param>
+/// <param name="Folder">Folder that the studio was started in; trainings read and write only in this folder.</param>
 /// <param name="Queue">Adds a training to the queue of this machine.</param>
-/// <param name="Command">Formats the shell command that does the same.</param>
+/// <param name="Command">Formats the shell command that queues a training.</param>
 public sealed record StudioTrainings(string Folder, Action<TrainingOrder> Queue, Func<TrainingOrder, string> Command);
 
-/// <summary>A training to queue, with full paths.</summary>
-/// <param name="Folder">Location that relative paths in the configuration refer to.</param>
+/// <summary>A training to add to the queue, with full paths.</summary>
+/// <param name="Folder">Folder that relative paths in the configuration refer to.</param>
 /// <param name="Config">Name of a preset, or path of a configuration file.</param>
 /// <param name="ResultsPath">Folder of the run.</param>
-/// <param name="Budget">Time such as 3min; <c>null</c> for the configuration's number of steps.</param>
+/// <param name="Budget">Time budget such as 3min; <c>null</c> for the number of steps in the configuration.</param>
 public sealed record TrainingOrder(string Folder, string Config, string DataPath, string ResultsPath, string? Budget);

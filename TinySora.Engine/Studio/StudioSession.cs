@@ -8,7 +8,7 @@ using TinySora.Engine.Runs.Control;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>A page on the loopback address that shows the clip of a prompt while it is typed.</summary>
+/// <summary>A page on the loopback address that shows the clip of a prompt while the prompt is typed.</summary>
 public sealed class StudioSession : IDisposable
 {
     private readonly StudioOptions options;
@@ -22,7 +22,7 @@ public sealed class StudioSession : IDisposable
     private OpeningPage? opening;
 
     /// <summary>Opens the port; the page is available from <see cref="Run"/> on.</summary>
-    /// <param name="generator">Remains owned by the caller.</param>
+    /// <param name="generator">Generator, which the caller continues to own.</param>
     /// <exception cref="TinySoraException">PortTaken.</exception>
     public StudioSession(VideoGenerator generator, StudioOptions options)
     {
@@ -33,10 +33,10 @@ public sealed class StudioSession : IDisposable
         trainings = options.Trainings is null ? null : new TrainingService(options.Trainings);
         datasets = options.Trainings is null ? null : new DatasetService(new StudioFolder(options.Trainings.Folder));
         server = new LoopbackServer(options.Port, Answer);
-        starts = new StartFolder(); // last, because it would not be deleted if the port were taken
+        starts = new StartFolder(); // created last, because it would not be deleted if the port were taken
     }
 
-    /// <param name="port">0 for any free port.</param>
+    /// <param name="port">Port to listen on; 0 for any free port.</param>
     /// <exception cref="TinySoraException">PortTaken.</exception>
     public static void CheckPort(int port) => new LoopbackServer(port, (_, _) => HttpAnswer.Refusal(404, "")).Dispose();
 
@@ -44,21 +44,21 @@ public sealed class StudioSession : IDisposable
     public Uri Address => server.Address;
 
     /// <summary>
-    /// Writes a page that redirects a browser of this user to the studio, and returns its path. The page is deleted as soon as the studio is
-    /// opened, or ends.
+    /// Writes a page that redirects this user's browser to the studio, and returns its path. The page is deleted as soon as the studio is opened
+    /// or ends.
     /// </summary>
     public string WriteOpeningPage() => (opening = new OpeningPage(Address)).File;
 
     internal ClipService Clips { get; }
 
-    /// <summary>The vocabulary of the model; empty if it has none.</summary>
+    /// <summary>Vocabulary of the model; empty if the model does not have one.</summary>
     private IReadOnlyList<string> Words => words ??= ModelVocabulary.Read(Clips.Generator.Checkpoint.Path);
 
     internal PageRequests PageRequests { get; } = new();
 
     public void Run(CancellationToken cancellation) => server.Run(cancellation).GetAwaiter().GetResult();
 
-    /// <summary>Samples a clip and discards it, so that the first one on the page is as fast as the others.</summary>
+    /// <summary>Samples a clip and discards it, so that the first clip on the page is as fast as the others.</summary>
     public void WarmUp(CancellationToken cancellation) => Clips.WarmUp(cancellation);
 
     public void Dispose()
@@ -119,7 +119,7 @@ public sealed class StudioSession : IDisposable
         }
     }
 
-    /// <summary>Answers a request for a clip; a refusal names the field that caused it.</summary>
+    /// <summary>Answers a request for a clip; a refusal names the field on the page that caused the error.</summary>
     private static HttpAnswer Answer(HttpRequest request, Func<ClipRequest, HttpAnswer> answer)
     {
         var ask = HttpAnswer.Read<ClipRequest>(request.Body);
@@ -147,7 +147,7 @@ public sealed class StudioSession : IDisposable
         return Pixels(made, ask.Turn, options.Command(request with { Count = 1 }));
     }
 
-    /// <summary>Returns a line of JSON with facts, followed by the pixels of the clips: frames, rows, columns, red, green and blue.</summary>
+    /// <summary>Returns a line of JSON with facts, followed by the pixels of the clips in the order frames, rows, columns, colors (red, green, blue).</summary>
     private HttpAnswer Pixels(SampledClips made, long turn, string command)
     {
         var meant = made.UnknownWords.Select(word => NearestName.Find(word, Words));
@@ -160,7 +160,7 @@ public sealed class StudioSession : IDisposable
         return new HttpAnswer(200, "application/octet-stream", [.. facts, (byte)'\n', .. made.Clips.SelectMany(Rgb)]);
     }
 
-    /// <summary>Returns the result of a control request, with only the name of the written file, which is in the folder of the run.</summary>
+    /// <summary>Returns the result of a control request, with only the name of the written file, which is in the run's folder.</summary>
     private static object Given(RunAnswer answer) => new { answer.Step, File = Path.GetFileName(answer.Path) };
 
     private HttpAnswer Picture(HttpRequest request) =>
@@ -175,7 +175,7 @@ public sealed class StudioSession : IDisposable
         return HttpAnswer.Json(new { video.Path, video.Skipped, Command = options.Command(request) });
     }
 
-    /// <summary>Returns the command for a clip, with files that outlast the studio.</summary>
+    /// <summary>Returns the command for a clip, which refers only to files that still exist after the studio has ended.</summary>
     private HttpAnswer Command(ClipRequest ask) => HttpAnswer.Json(new { Command = options.Command(LastingRequestOf(ask)) });
 
     /// <summary>Returns the request with its start clip copied into the folder of saved videos.</summary>
@@ -209,7 +209,7 @@ public sealed class StudioSession : IDisposable
         Settings = ask.Values,
     };
 
-    /// <summary>Stores a clip to start from, and returns its recipe if it holds one.</summary>
+    /// <summary>Stores a start clip, and returns its recipe if it contains one.</summary>
     private HttpAnswer Start(string given, byte[] content)
     {
         var (name, clip) = starts.Keep(given, content);
@@ -233,7 +233,7 @@ public sealed class StudioSession : IDisposable
             ? new HttpAnswer(200, Path.GetExtension(name).Equals(".png", StringComparison.OrdinalIgnoreCase) ? "image/png" : "image/gif", video)
             : HttpAnswer.Refusal(404, "There is no such video.");
 
-    /// <summary>Stores a saved video, or a clip in the same folder that one started from, as if it had been dropped.</summary>
+    /// <summary>Stores a saved video, or a start clip of a saved video from the same folder, as if it had been dropped on the page.</summary>
     private HttpAnswer SavedRecipe(string name) =>
         saved.ReadClip(name) is { } video ? Start(name, video) : HttpAnswer.Refusal(404, "There is no such video.");
 

@@ -5,7 +5,7 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>Queues trainings requested on the page. All files that they read or write must be below the studio's folder.</summary>
+/// <summary>Queues trainings that are requested on the page. All files that trainings read or write must be in the studio's folder.</summary>
 internal sealed class TrainingService(StudioTrainings trainings)
 {
     private const string Runs = "runs";
@@ -18,8 +18,8 @@ internal sealed class TrainingService(StudioTrainings trainings)
         [.. Presets.Names, .. Files("*.yaml", "*.yml").Select(file => $"./{file.Name}")],
         [.. Folders().Where(HasClips).Select(place => $"./{place.Name}")]);
 
-    /// <summary>Adds a training to the queue of this machine, or only returns the command for it.</summary>
-    /// <exception cref="TinySoraException">OutsideFolder, BadRunName, and those of queueing.</exception>
+    /// <summary>Adds a training to the queue of this machine, or only returns the command that would do so.</summary>
+    /// <exception cref="TinySoraException">OutsideFolder, BadRunName, and errors from queueing.</exception>
     public TrainingPlace Queue(TrainingForm asked)
     {
         var config = Presets.Names.Contains(asked.Config, StringComparer.OrdinalIgnoreCase) ? asked.Config : folder.Inside(asked.Config);
@@ -57,8 +57,8 @@ internal sealed class TrainingService(StudioTrainings trainings)
 
 /// <param name="Config">Name of a preset, or path of a configuration file relative to the studio's folder.</param>
 /// <param name="DataPath">Folder of the clips, relative to the studio's folder.</param>
-/// <param name="Name">Name of the run, a folder in ./runs.</param>
-/// <param name="Budget">Time such as 3min; <c>null</c> for the configuration's number of steps.</param>
+/// <param name="Name">Name of the run, which is also its folder in ./runs.</param>
+/// <param name="Budget">Time budget such as 3min; <c>null</c> for the number of steps in the configuration.</param>
 /// <param name="Preview">Whether to return only the command.</param>
 internal sealed record TrainingForm(string Config, string DataPath, string Name, string? Budget = null, bool Preview = false);
 

@@ -2,10 +2,10 @@ using TinySora.Engine.Data.Worlds;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>Sorts the words that a model was trained on by what they name, and makes an example prompt from them.</summary>
+/// <summary>Sorts the words that a model was trained on by kind (colors, things and so on), and creates an example prompt from them.</summary>
 internal static class WordKinds
 {
-    /// <summary>Prompt for models that read text with a pretrained encoder and so have no vocabulary.</summary>
+    /// <summary>Prompt for models with a pretrained text encoder, which do not have a vocabulary of their own.</summary>
     private const string DefaultExample = "a red circle moving right";
 
     private static readonly HashSet<string> Colours =
@@ -34,16 +34,16 @@ internal static class WordKinds
     /// <param name="Name">Heading in the plural, such as Colours or Things.</param>
     public sealed record Group(string Name, IReadOnlyList<string> Words);
 
-    /// <summary>Returns the words by kind, in the order of the kinds in a caption; empty kinds are left out.</summary>
-    /// <param name="words">The most frequent first; each group keeps this order.</param>
+    /// <summary>Returns the words by kind, in the order in which captions use the kinds; empty kinds are omitted.</summary>
+    /// <param name="words">Words, most frequent first; each group keeps this order.</param>
     public static IReadOnlyList<Group> Sort(IEnumerable<string> words)
     {
         var kinds = words.ToLookup(KindOf);
         return [.. Enum.GetValues<Kind>().Where(kinds.Contains).Select(kind => new Group($"{kind}", [.. kinds[kind]]))];
     }
 
-    /// <summary>Returns a prompt made of the most frequent words: article, colour, thing, motion, direction, as far as the model has them.</summary>
-    /// <param name="words">The most frequent first; empty for a model without a vocabulary.</param>
+    /// <summary>Returns a prompt from the most frequent words for an article, color, thing, motion and direction, if the model knows such words.</summary>
+    /// <param name="words">Words, most frequent first; empty for a model without a vocabulary.</param>
     public static string Example(IReadOnlyCollection<string> words)
     {
         var kinds = words.ToLookup(KindOf);

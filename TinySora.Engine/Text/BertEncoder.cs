@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Text;
 
-/// <summary>A frozen BERT (Devlin et al. 2019) from a local folder in the Hugging Face layout, post-norm.</summary>
+/// <summary>A frozen post-norm BERT (Devlin et al. 2019) from a local folder in the Hugging Face layout.</summary>
 public sealed class BertEncoder : FrozenTransformer
 {
     private const string VocabularyFile = "vocab.txt";
@@ -19,8 +19,8 @@ public sealed class BertEncoder : FrozenTransformer
         tokenizer = new WordPieceTokenizer(vocabulary, shape.MaxLength);
     }
 
-    /// <param name="path">A folder with vocab.txt, config.json and model.safetensors or pytorch_model.bin.</param>
-    /// <param name="useCls">Whether to use the vector of [CLS] instead of the mean over the other tokens.</param>
+    /// <param name="path">A folder with vocab.txt, config.json and either model.safetensors or pytorch_model.bin.</param>
+    /// <param name="useCls">Whether to use the vector of the [CLS] token instead of the mean over the other tokens.</param>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing, EncoderDamaged.</exception>
     public static BertEncoder Open(string path, bool useCls, Device device)
     {
@@ -53,7 +53,7 @@ public sealed class BertEncoder : FrozenTransformer
         return (useCls ? x.select(1, 0).clone() : batch.Mean(x, skip: 1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Returns the last states of each text's tokens, from [CLS] to [SEP].</summary>
+    /// <summary>Returns the final hidden states of each text's tokens, from [CLS] to [SEP].</summary>
     public override TextStates States(IReadOnlyList<WeightedText> texts)
     {
         WeightedText.ThrowIfWeighted(texts, "the states of individual tokens");
@@ -66,7 +66,7 @@ public sealed class BertEncoder : FrozenTransformer
 
     internal static EncoderFolder Folder(string path) => new("bert", path, VocabularyFile);
 
-    /// <returns>The tokens, and their states (B, L, Width).</returns>
+    /// <returns>The tokens, and their final hidden states (B, L, Width).</returns>
     private (PaddedTokens Batch, Tensor States) LastStates(IReadOnlyList<WeightedText> texts)
     {
         using var grad = no_grad();
@@ -83,7 +83,7 @@ public sealed class BertEncoder : FrozenTransformer
         return (batch, x);
     }
 
-    /// <summary>Returns a tensor name without the prefix of an enclosing model, and with the current names of the norms' parameters.</summary>
+    /// <summary>Returns a tensor name without the prefix of an enclosing model, and with the current parameter names of normalization layers.</summary>
     private static string BareName(string name) => (name.StartsWith("bert.", StringComparison.Ordinal) ? name[5..] : name)
         .Replace("LayerNorm.gamma", "LayerNorm.weight", StringComparison.Ordinal)
         .Replace("LayerNorm.beta", "LayerNorm.bias", StringComparison.Ordinal);

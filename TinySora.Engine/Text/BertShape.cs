@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace TinySora.Engine.Text;
 
-/// <summary>The shape of a BERT, whose config.json must have all keys.</summary>
+/// <summary>The shape of a BERT, from a config.json that must contain all keys.</summary>
 internal sealed record BertShape(int Width, int Layers, int Heads, int Hidden, int MaxLength, double Epsilon)
     : TransformerShape(Width, Layers, Heads, Hidden, MaxLength, Epsilon)
 {

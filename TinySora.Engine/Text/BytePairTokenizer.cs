@@ -3,34 +3,34 @@ using System.Text;
 namespace TinySora.Engine.Text;
 
 /// <summary>
-/// CLIP's tokenizer: splits lower-case words into UTF-8 bytes and merges the most frequent pairs (Radford et al. 2019; Sennrich et al. 2016). Case and white
-/// space are ignored; any text can be encoded. Like Hugging Face's tokenizer, it omits the original's repair of mojibake and HTML.
+/// CLIP's tokenizer, which splits lower-case words into UTF-8 bytes and merges the most frequent pairs (Radford et al. 2019; Sennrich et al. 2016). Case and
+/// white space are ignored, and any text can be encoded. Like Hugging Face's tokenizer, this one does not repair mojibake and HTML as OpenAI's code does.
 /// </summary>
 public sealed class BytePairTokenizer
 {
     private const string StartPiece = "<|startoftext|>";
     private const string EndPiece = "<|endoftext|>";
 
-    /// <summary>Marks a word's last piece.</summary>
+    /// <summary>Suffix that marks the last piece of a word.</summary>
     private const string WordEnd = "</w>";
 
-    /// <summary>Maximum number of pieces that no merge produces: start, end, and pieces added by a model's authors.</summary>
+    /// <summary>Maximum number of pieces that no merge produces: the start piece, the end piece, and pieces that a model's authors added.</summary>
     private const int MostForeign = 1024;
 
     /// <summary>Pieces that are never split or joined with the text after them.</summary>
     private static readonly string[] FixedWords = [StartPiece, EndPiece, "'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 
-    /// <summary>A printable character for each byte: the byte's own in Latin-1, or the next free one above 255.</summary>
+    /// <summary>Printable character for each byte: its Latin-1 character if that is printable, otherwise the next free character above 255.</summary>
     private static readonly string[] ByteLetters = Letters();
 
     private readonly IReadOnlyDictionary<string, int> ids;
     private readonly Dictionary<(string First, string Second), int> ranks = [];
     private readonly int maxLength;
 
-    /// <param name="vocabulary">Ids of pieces, including all bytes, inside and at the end of a word, and all merges.</param>
-    /// <param name="merges">Lines of two pieces, the most frequent pair first; a line with the file's version is skipped.</param>
-    /// <param name="maxLength">Maximum sequence length, start and end included; longer texts are truncated.</param>
-    /// <exception cref="InvalidDataException">A piece has no id, a line is not a pair, or too many pieces result from no merge.</exception>
+    /// <param name="vocabulary">IDs of all pieces: each byte (both inside and at the end of a word), and the result of each merge.</param>
+    /// <param name="merges">Lines with two pieces each, starting with the most frequent pair; a line with the file's version is skipped.</param>
+    /// <param name="maxLength">Maximum sequence length, including the start and end pieces; longer texts are truncated.</param>
+    /// <exception cref="InvalidDataException">A piece has no ID, a line is not a pair, or too many pieces do not result from a merge.</exception>
     public BytePairTokenizer(IReadOnlyDictionary<string, int> vocabulary, IEnumerable<string> merges, int maxLength)
     {
         (ids, this.maxLength) = (vocabulary, maxLength);
@@ -39,7 +39,7 @@ public sealed class BytePairTokenizer
             ranks.TryAdd(line.Split(' ') is [var first, var second] ? (first, second) : throw new InvalidDataException($"'{line}' is not a pair"), ranks.Count);
         }
 
-        // A truncated merges file would split all words whose merges it lost.
+        // With a truncated merges file, all words whose merges are missing would be split.
         if (ranks.Count + MostForeign < ids.Count - (2 * ByteLetters.Length))
         {
             throw new InvalidDataException($"{ranks.Count} merges are too few for the {ids.Count} pieces of the vocabulary");
@@ -53,14 +53,14 @@ public sealed class BytePairTokenizer
         }
     }
 
-    /// <summary>Id of the end piece.</summary>
+    /// <summary>ID of the end piece.</summary>
     public int End => ids[EndPiece];
 
-    /// <summary>All lines of the vocabulary and merges that determine ids.</summary>
+    /// <summary>All lines of the vocabulary and merges, which determine the IDs.</summary>
     internal IEnumerable<string> Lines => ids.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}")
         .Concat(ranks.OrderBy(pair => pair.Value).Select(pair => $"{pair.Key.First} {pair.Key.Second}"));
 
-    /// <returns>The ids of start, pieces and end.</returns>
+    /// <returns>The IDs of the start piece, the text's pieces and the end piece.</returns>
     public int[] Encode(string text) =>
         [ids[StartPiece], .. Words(text).SelectMany(Pieces).Select(piece => ids[piece]).Take(maxLength - 2), End];
 
@@ -89,7 +89,7 @@ public sealed class BytePairTokenizer
         return pieces;
     }
 
-    /// <summary>Splits a text into fixed words, runs of letters, single digits, and runs of other characters.</summary>
+    /// <summary>Splits a text into fixed words, sequences of letters, single digits, and sequences of other characters.</summary>
     private static IEnumerable<string> Words(string text)
     {
         // EnumerateRunes turns half a surrogate pair into the replacement character. İ has no single-character lower case.

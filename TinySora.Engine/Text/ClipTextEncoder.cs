@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Text;
 
 /// <summary>
-/// The frozen text encoder of a CLIP (Radford et al. 2021) from a local folder in the Hugging Face layout, pre-norm and causal. A text's vector is the last
-/// state at its end token.
+/// The frozen text encoder of a CLIP (Radford et al. 2021) from a local folder in the Hugging Face layout. The transformer is pre-norm and causal. A text's
+/// vector is the final hidden state of its end token.
 /// </summary>
 public sealed class ClipTextEncoder : FrozenTransformer
 {
@@ -21,7 +21,7 @@ public sealed class ClipTextEncoder : FrozenTransformer
             "clip", shape, weights, FormattableString.Invariant($"{shape.Heads} {shape.Epsilon} {shape.QuickGelu} {shape.End}"), tokenizer.Lines, device) =>
         (this.tokenizer, this.shape) = (tokenizer, shape);
 
-    /// <param name="path">A folder with vocab.json, merges.txt, config.json and model.safetensors or pytorch_model.bin.</param>
+    /// <param name="path">A folder with vocab.json, merges.txt, config.json and either model.safetensors or pytorch_model.bin.</param>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing, EncoderDamaged.</exception>
     public static ClipTextEncoder Open(string path, Device device)
     {
@@ -37,7 +37,7 @@ public sealed class ClipTextEncoder : FrozenTransformer
                 throw new InvalidDataException($"config.json has the end token {shape.End}, but {VocabularyFile} has {tokenizer.End}");
             }
 
-            // If no id exceeds the end token's, as in all published files, both rules are equivalent and must give the same fingerprint.
+            // If no ID exceeds that of the end token, as in all published files, both rules are equivalent and must give the same fingerprint.
             var greatest = vocabulary.Values.Max();
             shape = greatest == tokenizer.End ? shape with { End = greatest } : shape;
             return new ClipTextEncoder(tokenizer, shape, folder.ReadWeights(shape, greatest + 1L, BareName, device), device);
@@ -54,7 +54,7 @@ public sealed class ClipTextEncoder : FrozenTransformer
         return states.flatten(0, 1).index_select(0, tensor(ends).to(Device)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Returns the last states of each text's tokens without padding, from the start token to the end token.</summary>
+    /// <summary>Returns the final hidden states of each text's tokens, from the start token to the end token, without padding.</summary>
     public override TextStates States(IReadOnlyList<WeightedText> texts)
     {
         using var scope = NewDisposeScope();
@@ -70,7 +70,7 @@ public sealed class ClipTextEncoder : FrozenTransformer
     /// <summary>Returns a tensor name without the text encoder's prefix.</summary>
     private static string BareName(string name) => name.StartsWith("text_model.", StringComparison.Ordinal) ? name[11..] : name;
 
-    /// <returns>Each text's ids, and the states (B, L, Width). Attention is causal, so that no token attends to the padding after it.</returns>
+    /// <returns>The token IDs of each text, and the states (B, L, Width). Attention is causal, so tokens do not attend to the padding after them.</returns>
     private (int[][] Ids, Tensor States) AllStates(IReadOnlyList<WeightedText> texts)
     {
         WeightedText.ThrowIfWeighted(texts, "CLIP's state at the end token");

@@ -6,12 +6,12 @@ namespace TinySora.Engine.Text;
 
 /// <summary>The conditioning of a batch of clips.</summary>
 /// <param name="Vectors">(B, condDim); <c>null</c> for an unconditional model.</param>
-/// <param name="Absent">(B) booleans: clips without text or vector, for which the model uses its null vector.</param>
+/// <param name="Absent">(B) booleans, true for clips without a text or vector, for which the model uses its null vector.</param>
 public sealed record Condition(Tensor? Vectors, Tensor Absent);
 
-/// <summary>Provides the vectors that a video model is conditioned on, from a text encoder or from files next to the clips, if any.</summary>
-/// <param name="encoder"><c>null</c> if the model takes no text.</param>
-/// <param name="vectorWidth">Width of vectors passed instead of texts; <c>null</c> if the model takes none.</param>
+/// <summary>Provides the vectors (if any) that a video model is conditioned on, from a text encoder or from files next to the clips.</summary>
+/// <param name="encoder">Text encoder; <c>null</c> if the model takes no text.</param>
+/// <param name="vectorWidth">Width of vectors that are passed instead of texts; <c>null</c> if the model takes no vectors.</param>
 internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Device device) : IDisposable
 {
     /// <summary>Width of a vector; <c>null</c> for an unconditional model.</summary>
@@ -37,7 +37,7 @@ internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Devic
         (encoder as EmbeddingCache)?.Prepare(captions, folder, progress, cancellation);
 
     /// <summary>Returns the condition for captions, which are taken literally.</summary>
-    /// <param name="vectors">Vectors to use instead in a model without an encoder.</param>
+    /// <param name="vectors">Vectors to use instead of captions if the model does not have an encoder.</param>
     public Condition OfCaptions(IReadOnlyList<string?> captions, IReadOnlyList<float[]?>? vectors) =>
         Of(captions.Select(WeightedText.Literal), vectors, texts => encoder!.Encode(texts));
 
@@ -56,7 +56,7 @@ internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Devic
     }
 
     /// <summary>Returns the negative condition for guidance; <c>null</c> to use the null vector for all videos.</summary>
-    /// <param name="prompts">One per video; <c>null</c> or blank for the null vector.</param>
+    /// <param name="prompts">Negative prompts, one per video; <c>null</c> or blank for the null vector.</param>
     /// <exception cref="TinySoraException">The errors of <see cref="OfPrompts"/>; TakesNoText.</exception>
     public Condition? Negative(IReadOnlyList<string?> prompts)
     {
@@ -66,14 +66,14 @@ internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Devic
             : throw ModelErrors.TakesNoText("A negative prompt");
     }
 
-    /// <summary>Returns a vector for each token of captions, which are taken literally; blank captions count as absent.</summary>
+    /// <summary>Returns one vector per token of captions, which are taken literally; blank captions count as absent.</summary>
     public (TextStates States, Tensor Absent) StatesOfCaptions(IReadOnlyList<string?> captions)
     {
         var texts = captions.Select(WeightedText.Literal).ToList();
         return (encoder!.States(texts), Flags(texts.Select(text => text.IsBlank)));
     }
 
-    /// <summary>Returns a vector for each token of prompts, each encoded separately as in <see cref="OfPrompts"/>.</summary>
+    /// <summary>Returns one vector per token of prompts, which are encoded one by one as in <see cref="OfPrompts"/>.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean; TinySora.Generation.BadWeight, UnpairedParenthesis.</exception>
     public (TextStates States, Tensor Absent) StatesOfPrompts(IReadOnlyList<string?> prompts)
     {
@@ -94,8 +94,8 @@ internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Devic
     }
 
     /// <summary>
-    /// Encodes prompts one by one: padding to the length of a longer prompt would change the last bits of a vector, and a video must not depend on the other
-    /// prompts of its batch.
+    /// Encodes prompts one by one. Padding to the length of a longer prompt would change the last bits of a vector, but a video must not depend on the other
+    /// prompts in its batch.
     /// </summary>
     private Tensor EncodeEach(IReadOnlyList<WeightedText> texts)
     {

@@ -5,11 +5,13 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Text;
 
 /// <summary>
-/// Encodes every distinct text once. The frozen encoder, 0.4 GB for BERT, is unloaded after a run's captions are encoded, and loaded again for any other text.
+/// Encodes every distinct text once. The frozen encoder (0.4 GB for BERT) is unloaded after a run's captions are encoded, and loaded again for any other text.
 /// </summary>
 public sealed class EmbeddingCache : ITextEncoder, IDisposable
 {
-    /// <summary>Maximum number of texts and of characters per batch, which limit memory and the time between progress reports.</summary>
+    /// <summary>
+    /// Maximum number of texts per batch, followed by the maximum number of characters; both limit memory and the time between progress reports.
+    /// </summary>
     private const int BatchTexts = 64;
     private const int BatchCharacters = 8192;
 
@@ -24,7 +26,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
     private IFrozenTextEncoder? encoder;
     private Tensor vectors; // (N, Width)
 
-    /// <param name="open">Opens the encoder; must open the same one every time.</param>
+    /// <param name="open">Function that opens the encoder, which must be the same one every time.</param>
     public EmbeddingCache(Func<IFrozenTextEncoder> open, Device device)
     {
         this.open = open;
@@ -71,11 +73,11 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
     public int CountTokens(string text) => (encoder ??= open()).CountTokens(text);
 
     /// <summary>
-    /// Prepares the vectors of all captions: reads them from an earlier run's file or encodes them, then unloads the encoder. Call it before encoding any other
-    /// text.
+    /// Prepares the vectors of all captions, by reading them from the file of an earlier run or encoding them, then unloads the encoder. Must be called before
+    /// any other text is encoded.
     /// </summary>
     /// <param name="folder">Folder of the file.</param>
-    /// <returns>Why the file could not be written; <c>null</c> if it was.</returns>
+    /// <returns>Reason why the file could not be written; <c>null</c> if it was written.</returns>
     /// <exception cref="OperationCanceledException">The texts encoded so far are in the file.</exception>
     public string? Prepare(
         IEnumerable<string?> captions, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation)

@@ -7,11 +7,11 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Text;
 
 /// <summary>
-/// Vectors of texts in a safetensors file: row i of <c>vectors</c> belongs to the text whose SHA-256 is row i of <c>texts</c>.
+/// Vectors of texts in a safetensors file. Row i of <c>vectors</c> belongs to the text whose SHA-256 hash is row i of <c>texts</c>.
 /// </summary>
 internal static class EmbeddingFile
 {
-    /// <summary>Version of tokenizing and pooling. Raise it when either changes, so that older files are created again.</summary>
+    /// <summary>Version of tokenization and pooling. Increase it if either changes, so that older files are replaced.</summary>
     private const string Version = "1";
 
     private const string VersionKey = "version";
@@ -39,7 +39,7 @@ internal static class EmbeddingFile
         }
         catch (TinySoraException)
         {
-            // Missing or incomplete: the vectors can be computed again.
+            // A missing or incomplete file is not an error, because the vectors can be computed again.
         }
 
         return ([], zeros(0, width).MoveToOuterDisposeScope());

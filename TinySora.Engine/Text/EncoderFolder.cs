@@ -12,10 +12,10 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
 {
     public const string ConfigFile = "config.json";
 
-    /// <summary>Maximum number of padding rows in the embedding of a published model, which round up its size.</summary>
+    /// <summary>Maximum number of padding rows in the embedding of a published model, which round up the embedding's size.</summary>
     private const int MostPadding = 1024;
 
-    /// <summary>Names of the weights file; the first that exists is used.</summary>
+    /// <summary>Possible names of the weights file; the first one that exists is used.</summary>
     private static readonly string[] WeightsFiles = ["model.safetensors", "pytorch_model.bin"];
 
     public string PathOf(string name) => Path.Combine(folder, name);
@@ -50,9 +50,9 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
         }
     }
 
-    /// <summary>Reads float32 weights by their names in a bare encoder; the caller disposes them. Other tensors stay unread.</summary>
-    /// <param name="bareName">Maps a name in the file to the bare encoder's: published files differ in prefixes and more.</param>
-    /// <param name="words">Minimum number of vectors that the vocabulary needs in the first weight.</param>
+    /// <summary>Reads float32 weights by their names in a bare encoder, without reading other tensors. The caller must dispose the weights.</summary>
+    /// <param name="bareName">Maps a name in the file to the name in a bare encoder, because names differ between published files.</param>
+    /// <param name="words">Minimum number of vectors in the first weight, which the vocabulary requires.</param>
     public Dictionary<string, Tensor> ReadWeights(TransformerShape shape, long words, Func<string, string> bareName, Device device)
     {
         var name = Present(WeightsFiles)!;

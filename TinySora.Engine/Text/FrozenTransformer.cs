@@ -12,8 +12,8 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
     private readonly TransformerShape shape;
 
     /// <param name="encoder">Name of the encoder in configurations.</param>
-    /// <param name="settings">Everything besides the vocabulary and the weights that determines a text's vector.</param>
-    /// <param name="weights">The weights that the shape lists; disposed with the encoder.</param>
+    /// <param name="settings">All settings that determine a text's vector, besides the vocabulary and the weights.</param>
+    /// <param name="weights">The weights that the shape lists, which are disposed with the encoder.</param>
     private protected FrozenTransformer(
         string encoder, TransformerShape shape, IReadOnlyDictionary<string, Tensor> weights, string settings, IEnumerable<string> vocabulary, Device device)
     {
@@ -24,7 +24,7 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
 
     public int Width => shape.Width;
 
-    /// <summary>A text that differs between encoders with different vectors, so that a model is never used with the wrong encoder.</summary>
+    /// <summary>Fingerprint that differs between encoders with different vectors, so that a model is never used with the wrong encoder.</summary>
     public string Fingerprint { get; }
 
     public IReadOnlyDictionary<string, string> Metadata { get; }
@@ -66,9 +66,9 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
     private protected Tensor Norm(string name, Tensor x) =>
         nn.functional.layer_norm(x, [Width], Weights[$"{name}.weight"], Weights[$"{name}.bias"], shape.Epsilon);
 
-    /// <summary>Computes multi-head self-attention with the four linear layers of these names.</summary>
+    /// <summary>Computes multi-head self-attention with four linear layers, specified by name.</summary>
     /// <param name="x">(B, L, Width).</param>
-    /// <param name="mask">Broadcasts to (B, heads, L, L); true where a token must not attend.</param>
+    /// <param name="mask">Mask that broadcasts to (B, heads, L, L), true where a token must not attend.</param>
     private protected Tensor Attention(Tensor x, Tensor mask, string query, string key, string value, string output)
     {
         var (b, l) = (x.shape[0], x.shape[1]);

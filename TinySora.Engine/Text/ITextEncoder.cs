@@ -12,34 +12,34 @@ public interface ITextEncoder
     /// <summary>Entries that a checkpoint must store so that the same encoder can be restored.</summary>
     IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <param name="texts">A blank text gives some constant, which the model replaces with its null vector.</param>
+    /// <param name="texts">Texts to encode. A blank text yields an arbitrary constant vector, which the model replaces with its null vector.</param>
     /// <returns>(B, Width) float32 on the encoder's device.</returns>
     Tensor Encode(IReadOnlyList<WeightedText> texts);
 
-    /// <summary>Returns a vector for each token of each text.</summary>
+    /// <summary>Returns one vector per token of each text.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
     TextStates States(IReadOnlyList<WeightedText> texts);
 
     /// <summary>Returns the number of tokens of a text that have a vector in <see cref="States"/>.</summary>
     int CountTokens(string text);
 
-    /// <summary>Returns words of a prompt that the encoder does not know; empty if it can encode any word.</summary>
+    /// <summary>Returns the words of a prompt that the encoder does not know; empty if the encoder can encode any word.</summary>
     IReadOnlyList<string> UnknownWords(string text);
 }
 
 /// <summary>A text encoder that is not trained, so that a text always has the same vector.</summary>
 public interface IFrozenTextEncoder : ITextEncoder, IDisposable
 {
-    /// <summary>A text that is equal for encoders with equal vectors, and valid as part of a file name.</summary>
+    /// <summary>Fingerprint that is equal for encoders with equal vectors, and valid as part of a file name.</summary>
     string Fingerprint { get; }
 }
 
 /// <summary>Texts as one vector per token, for models that attend to them.</summary>
 /// <param name="Values">(B, L, D) float32.</param>
-/// <param name="Present">(B, L) booleans: false at padding.</param>
+/// <param name="Present">(B, L) booleans, false at padding.</param>
 public sealed record TextStates(Tensor Values, Tensor Present)
 {
-    /// <param name="texts">(tokens, D) for each text.</param>
+    /// <param name="texts">Vectors of each text, (tokens, D).</param>
     public static TextStates Pad(IReadOnlyList<Tensor> texts)
     {
         var length = texts.Max(text => text.shape[0]);

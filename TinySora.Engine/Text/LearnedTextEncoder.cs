@@ -7,14 +7,14 @@ using Linear = TinySora.Engine.Layers.Linear;
 namespace TinySora.Engine.Text;
 
 /// <summary>
-/// A small transformer over words, trained with the video model. Its layers start as the identity, so that the encoder starts as the mean of word vectors, from
-/// which colours and shapes are learned immediately.
+/// A small transformer over words, trained with the video model. Its layers are initialized as the identity, so that the encoder starts as the mean of word
+/// vectors, from which a model learns colors and shapes quickly.
 /// </summary>
 public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
 {
     internal const string VocabularyKey = "vocabulary";
 
-    /// <summary>The other text encoders that a configuration can specify, for error messages.</summary>
+    /// <summary>Names of the other text encoders that a configuration can specify, for error messages.</summary>
     internal const string Others = "clip or bert, with text.path, or none";
 
     private const int LayerCount = 2;
@@ -64,18 +64,18 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
         return new(norm.forward((Tensor)Transformed(batch.Ids, batch.Present)), batch.Present);
     }
 
-    /// <summary>Writes the encoder into a graph.</summary>
+    /// <summary>Adds the encoder to a graph.</summary>
     /// <param name="tokens">(B, L) int64, padded with <see cref="WordTokenizer.Padding"/>.</param>
-    /// <returns>(B, width) with all words weighted 1, and (B) booleans: texts without words.</returns>
+    /// <returns>(B, width) with all word weights equal to 1, and (B) booleans, true for texts without words.</returns>
     internal (AnyTensor Vectors, AnyTensor Absent) Write(AnyTensor tokens)
     {
         var present = Present(tokens);
         return (norm.forward(MeanPooling.Masked(Transformed(tokens, present), present)), present.to(ScalarType.Int64).sum(1).eq(tensor(0L)));
     }
 
-    /// <summary>Writes the encoder's states of individual words into a graph.</summary>
+    /// <summary>Adds the part of the encoder that computes the states of individual words to a graph.</summary>
     /// <param name="tokens">(B, L) int64, padded with <see cref="WordTokenizer.Padding"/>.</param>
-    /// <returns>(B, L, width), and (B, L) booleans: true at words.</returns>
+    /// <returns>(B, L, width), and (B, L) booleans, true at words.</returns>
     internal (AnyTensor Values, AnyTensor Present) WriteStates(AnyTensor tokens)
     {
         var present = Present(tokens);
@@ -95,7 +95,7 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
     private Token[] Tokens(WeightedText text) =>
         [.. text.Parts.SelectMany(part => _tokenizer.Encode(part.Text).Select(id => new Token(id, part.Weight))).Take(WordTokenizer.MaxLength)];
 
-    /// <summary>A pre-norm transformer layer whose two branches end in zero-initialized projections.</summary>
+    /// <summary>A pre-norm transformer layer, whose two residual branches end in zero-initialized projections.</summary>
     private sealed class Layer : nn.Module
     {
         private readonly LayerNorm norm1;

@@ -7,7 +7,7 @@ public readonly record struct Token(int Id, float Weight);
 
 /// <summary>Texts of different lengths as one tensor.</summary>
 /// <param name="Ids">(B, L) int64, 0 at padding.</param>
-/// <param name="Present">(B, L) booleans: false at padding.</param>
+/// <param name="Present">(B, L) booleans, false at padding.</param>
 /// <param name="Weights">(B, L) float32, 0 at padding.</param>
 internal sealed record PaddedTokens(Tensor Ids, Tensor Present, Tensor Weights)
 {

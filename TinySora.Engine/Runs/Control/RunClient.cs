@@ -4,7 +4,7 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs.Control;
 
-/// <summary>The client side of a run's mailbox: sends requests to a live run of any process.</summary>
+/// <summary>The client side of a run's mailbox, which sends requests to a live run in this or another process.</summary>
 public static class RunClient
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(25);
@@ -13,8 +13,8 @@ public static class RunClient
     /// <exception cref="TinySoraException">NotLive.</exception>
     public static string Check(string folder) => ResultsFolder.IsInUse(folder) ? folder : throw TrainingErrors.NotLive(folder);
 
-    /// <summary>Sends a request and waits until the run has carried it out, which is after its current step.</summary>
-    /// <param name="folder">The run's results folder.</param>
+    /// <summary>Sends a request, and waits until the run has carried it out after its current step.</summary>
+    /// <param name="folder">Results folder of the run.</param>
     /// <exception cref="TinySoraException">NotLive, EndedMeanwhile, CannotReachRun, or the run's reason for refusing.</exception>
     /// <exception cref="OperationCanceledException">The request is withdrawn unless the run has already started on it.</exception>
     public static RunAnswer Send(string folder, RunRequest request, CancellationToken cancellation)
@@ -38,7 +38,7 @@ public static class RunClient
                     throw TrainingErrors.EndedMeanwhile(folder);
                 }
 
-                // The run may answer and end between two checks, so check once more after its end.
+                // The run may answer and end between two checks, so check for an answer once more after its end.
                 live = ResultsFolder.IsInUse(folder);
                 ProcessScheduler.Wait(live ? LookInterval : TimeSpan.Zero, cancellation);
                 cancellation.ThrowIfCancellationRequested();

@@ -7,7 +7,7 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs.Control;
 
-/// <summary>The run's side of its mailbox: carries out requests between steps.</summary>
+/// <summary>The run's side of its mailbox, which carries out requests between steps.</summary>
 /// <param name="draw">Draws a preview and returns its path.</param>
 internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<RunRequest, string> draw) : ITrainingControl
 {
@@ -92,7 +92,7 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
     }
 
     /// <summary>
-    /// Sets the learning rate and saves a checkpoint immediately, so that a run that ends abnormally resumes consistently: with the new rate, or from before
+    /// Sets the learning rate and saves a checkpoint immediately. A run that ends abnormally therefore resumes consistently: with the new rate, or from before
     /// the change.
     /// </summary>
     private string SetLearningRate(double rate, TrainingState state, Func<string> save)

@@ -9,19 +9,19 @@ namespace TinySora.Engine.Runs.Control;
 /// <summary>A request to a live run.</summary>
 public sealed record RunRequest(RunAction Action)
 {
-    /// <summary>Learning rate for <see cref="RunAction.SetLearningRate"/>, which replaces train_lr of the configuration.</summary>
+    /// <summary>Learning rate for <see cref="RunAction.SetLearningRate"/>, which replaces <c>trainer.train_lr</c> of the configuration.</summary>
     public double? LearningRate { get; init; }
 
     /// <summary>Prompts for <see cref="RunAction.Preview"/>, one clip each; <c>null</c> for a sample grid with captions from the data.</summary>
     public IReadOnlyList<string>? Prompts { get; init; }
 
-    /// <summary>Noise seed of the first prompt; each further prompt adds 1. <c>null</c> for the run's seed.</summary>
+    /// <summary>Noise seed of the first prompt, incremented by 1 for each further prompt; <c>null</c> for the run's seed.</summary>
     public long? Seed { get; init; }
 }
 
 /// <summary>
-/// Exchanges requests and answers with a run, in the same process or another, as small files in a subfolder of the results folder, which the run checks between
-/// steps. Files are written atomically.
+/// Exchanges requests and answers with a run in this or another process. They are small files, written atomically, in a subfolder of the results folder, which
+/// the run checks between steps.
 /// </summary>
 internal static class RunMailbox
 {
@@ -32,7 +32,7 @@ internal static class RunMailbox
 
     public static string In(string resultsFolder) => Path.Combine(resultsFolder, ResultsFolder.MailboxName);
 
-    /// <summary>Returns the request files, the oldest first; empty if they cannot be listed, in which case the run tries again later.</summary>
+    /// <summary>Returns the request files, oldest first; empty if the files cannot be listed, in which case the run tries again later.</summary>
     public static IReadOnlyList<string> Requests(string mailbox) =>
         OnFailure.Return<IReadOnlyList<string>>([], () => [.. Directory.GetFiles(mailbox, "*" + RequestEnding).Order(StringComparer.Ordinal)]);
 
@@ -70,7 +70,7 @@ public enum RunAction
 /// <param name="Path">Path of the written file, if any.</param>
 public sealed record RunAnswer(int Step, string? Path)
 {
-    /// <summary>The reason for refusing the request; <c>null</c> if it was carried out.</summary>
+    /// <summary>Reason for refusing the request; <c>null</c> if the request was carried out.</summary>
     public Refusal? Refused { get; init; }
 
     /// <summary>A <see cref="TinySoraException"/> in serializable form.</summary>

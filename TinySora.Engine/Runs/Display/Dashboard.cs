@@ -9,7 +9,7 @@ using TinySora.Engine.Training.Results;
 namespace TinySora.Engine.Runs.Display;
 
 /// <summary>
-/// <c>dashboard.html</c> in a results folder: a self-contained page without scripts or links for any browser, which reloads itself while the run is live.
+/// <c>dashboard.html</c> in a results folder: a self-contained page for any browser, without scripts or links, that reloads itself while the run is live.
 /// </summary>
 internal sealed class Dashboard(string folder)
 {
@@ -18,7 +18,7 @@ internal sealed class Dashboard(string folder)
     private const int RefreshSeconds = 10;
     private const int MostSamples = 3;
 
-    /// <summary>Maximum size of an embedded sample, because the page is reloaded often.</summary>
+    /// <summary>Maximum size of an embedded sample in bytes, limited because the page is reloaded often.</summary>
     private const int MostSampleBytes = 4 << 20;
 
     private readonly Dictionary<string, string> pictures = [];

@@ -19,7 +19,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DashboardInterval = TimeSpan.FromSeconds(5);
 
-    /// <summary>The dashboard may take 1 / this share of the run's time.</summary>
+    /// <summary>Inverse of the maximum share of the run's time that writing the dashboard may take.</summary>
     private const int DashboardShare = 100;
 
     private readonly ITrainingObserver observer;
@@ -33,13 +33,13 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     private TimeSpan nextDashboard;
     private bool warned;
 
-    /// <summary>Training state, from the first step on; <c>null</c> before.</summary>
+    /// <summary>Training state; <c>null</c> before the first step.</summary>
     private TrainingState? state;
 
-    /// <summary>Trainer configuration; from the first step on with spans in steps.</summary>
+    /// <summary>Trainer configuration; from the first step on, all spans are in steps.</summary>
     private TrainerConfig trainer;
 
-    /// <summary>Total number of steps, as far as it is known in advance.</summary>
+    /// <summary>Total number of steps, if known in advance.</summary>
     private int lastStep;
 
     /// <summary>The best checkpoint so far; <c>null</c> if there is none.</summary>
@@ -67,10 +67,10 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         Write();
     }
 
-    /// <summary>Reports that the clips are read and the first step follows.</summary>
-    /// <param name="state">State restored from the checkpoint that the run continues, like the metrics file.</param>
+    /// <summary>Reports that the clips have been read and the first step is next.</summary>
+    /// <param name="state">State restored from the checkpoint that the run continues; the metrics file is cut back to the same step.</param>
     /// <param name="lastStep">Total number of steps.</param>
-    /// <param name="trainer">Trainer configuration with spans in steps.</param>
+    /// <param name="trainer">Trainer configuration in which every span is converted to steps.</param>
     public void Begin(TrainingState state, TrainerConfig trainer, int lastStep)
     {
         (this.trainer, this.lastStep) = (trainer, lastStep);
@@ -170,7 +170,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     {
         if (step.Step <= history.LastStep)
         {
-            // The run has returned to an earlier checkpoint, and so has the metrics file.
+            // The run and its metrics file have been reset to an earlier checkpoint.
             history = new StepHistory(MetricsFile.Read(folder.MetricsPath).Where(earlier => earlier.Step < step.Step));
             sinks.ForEach(sink => Try(() => sink.RollBack(step.Step - 1)));
         }
@@ -202,7 +202,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
 
     public void Warning(string text) => observer.Warning(text);
 
-    /// <summary>Reports that the run pauses or continues.</summary>
+    /// <summary>Reports that the run has paused or continues.</summary>
     public void Pause(bool paused)
     {
         status = status with { State = paused ? RunState.Paused : RunState.Running };
@@ -211,7 +211,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     }
 
     /// <summary>Writes the final state of the run.</summary>
-    /// <param name="ending">See <see cref="TrainingResult.Ending"/>; the total number of steps is then the planned one.</param>
+    /// <param name="ending">See <see cref="TrainingResult.Ending"/>. If it is not <c>null</c>, the planned number of steps is recorded as the total.</param>
     public void End(RunState state, string? problem = null, string? ending = null)
     {
         status = status with

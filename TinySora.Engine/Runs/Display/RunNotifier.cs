@@ -9,14 +9,15 @@ using TinySora.Engine.Training.Reports;
 namespace TinySora.Engine.Runs.Display;
 
 /// <summary>
-/// Posts run events as JSON to one address, on its own thread. A run waits only at its end, for at most 20 seconds. The first failed delivery causes a warning.
+/// Posts run events as JSON to one address, on a separate thread. The run waits for deliveries only at its end, for at most 20 seconds. The first failed
+/// delivery causes a warning.
 /// </summary>
 public sealed class RunNotifier : IDisposable
 {
     private static readonly TimeSpan LongestAttempt = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(20);
 
-    /// <summary>Delays after failed attempts.</summary>
+    /// <summary>Delays after each failed attempt.</summary>
     private static readonly TimeSpan[] UsualWaits = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(9)];
 
     /// <summary>Maximum number of waiting events; more accumulate only if the address does not respond.</summary>
@@ -39,7 +40,7 @@ public sealed class RunNotifier : IDisposable
     /// <param name="address">An http or https address.</param>
     /// <param name="kinds">Kinds of events to post.</param>
     /// <param name="warn">Called once, on another thread, with the reason for a failed delivery.</param>
-    /// <param name="waits">Delays after failed attempts; <c>null</c> for the default.</param>
+    /// <param name="waits">Delays after each failed attempt; <c>null</c> for the default.</param>
     /// <exception cref="TinySoraException">NoAddress.</exception>
     public RunNotifier(Uri address, IReadOnlyCollection<RunEventKind> kinds, Action<string> warn, TimeSpan[]? waits = null)
     {
@@ -87,7 +88,7 @@ public sealed class RunNotifier : IDisposable
 
     private void Send()
     {
-        // Do not follow redirects: they lead to addresses that the user has not chosen.
+        // Do not follow redirects, because they lead to addresses that the user has not chosen.
         using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = LongestAttempt };
         foreach (var what in queue.GetConsumingEnumerable())
         {
@@ -110,7 +111,7 @@ public sealed class RunNotifier : IDisposable
         }
     }
 
-    /// <returns>The reason for a failure, <c>null</c> on success, and whether another attempt may help.</returns>
+    /// <returns>The reason for a failure (<c>null</c> on success), and whether another attempt may succeed.</returns>
     private (string? Problem, bool MayPass) Attempt(HttpClient client, RunEvent what)
     {
         try

@@ -3,7 +3,7 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs.Display;
 
-/// <summary>The steps of a run, reduced to at most 1000 points by merging neighbours.</summary>
+/// <summary>The steps of a run, reduced to at most 1000 points by merging adjacent ones.</summary>
 internal sealed class StepHistory
 {
     private const int MostPoints = 1000;
@@ -39,7 +39,7 @@ internal sealed class StepHistory
 
     public IEnumerable<(double X, double Y)> LearningRate => points.Select(point => ((double)point.Step, point.LearningRate));
 
-    /// <summary>Other measurements by name, taken at every step or at some.</summary>
+    /// <summary>Other metrics by name, each measured at every step or only at some.</summary>
     public IEnumerable<(string Name, IReadOnlyList<(double X, double Y)> Points)> Scalars =>
         scalars.Select(series => (series.Key, series.Value.Points));
 
@@ -55,7 +55,7 @@ internal sealed class StepHistory
         Elapsed = step.Elapsed;
         smoothed = Smoothing.Next(smoothed, step.Loss);
 
-        // Divide clips by seconds, so that the mean of slow and fast steps is correct.
+        // Divide total clips by total seconds, so that the mean over slow and fast steps is correct.
         var next = new Point(
             step.Step, step.Loss, smoothed.Value, 1, 1 / Math.Max(step.ClipsPerSecond, 1e-9), step.LearningRate, 1);
         if (points is [.., var last] && last.Count < stepsPerPoint)
@@ -86,7 +86,7 @@ internal sealed class StepHistory
         series.Add(step, value);
     }
 
-    /// <summary>Values of a measurement; beyond the limit, each is the last of several.</summary>
+    /// <summary>Values of a metric; if there are more than the limit, each is the last of several.</summary>
     private sealed class Series
     {
         private readonly List<(double X, double Y)> points = [];
@@ -116,7 +116,7 @@ internal sealed class StepHistory
         }
     }
 
-    /// <summary>Sums over the steps of a point, and the values after its last step.</summary>
+    /// <summary>Sums over the steps of a point, and the values after the last of these steps.</summary>
     private sealed record Point(int Step, double Loss, double Smoothed, double Clips, double Seconds, double LearningRate, int Count)
     {
         public Point Join(Point later) => later with

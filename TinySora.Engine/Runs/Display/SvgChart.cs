@@ -5,7 +5,7 @@ using TinySora.Engine.Media.Drawing;
 
 namespace TinySora.Engine.Runs.Display;
 
-/// <summary>A line chart as an SVG element, coloured by the page's style sheet through classes.</summary>
+/// <summary>A line chart as an SVG element, whose classes the page's style sheet assigns colors to.</summary>
 internal static class SvgChart
 {
     private const int Left = 64;
@@ -13,11 +13,11 @@ internal static class SvgChart
     private const int Top = 12;
     private const int Bottom = 28;
 
-    /// <summary>Width of a chart that fills the page; narrower charts are scaled less, so that all text has one size.</summary>
+    /// <summary>Width of a chart that fills the page; narrower charts are scaled less, so that the text of all charts has the same size.</summary>
     public const int FullWidth = 720;
 
     /// <param name="label">Description of the chart for screen readers.</param>
-    /// <param name="series">Series with the class of each line; non-finite points are skipped.</param>
+    /// <param name="series">Series, each with the CSS class of its line; non-finite points are skipped.</param>
     public static string Draw(
         string label, int width, int height, bool logarithmic, params (string Class, IEnumerable<(double X, double Y)> Points)[] series)
     {

@@ -22,11 +22,11 @@ public static class LaunchedProcess
     /// <summary>Whether this process was started by a launched run.</summary>
     public static bool IsLaunched => !string.IsNullOrEmpty(Pipe);
 
-    /// <summary>Returns a unique name. On systems where pipes are files, the full path is limited to about 100 characters.</summary>
+    /// <summary>Returns a unique pipe name. It is short, because pipes are files on some systems, with full paths limited to about 100 characters.</summary>
     internal static string NewPipe() => $"tinysora-{Guid.NewGuid():N}"[..24];
 
-    /// <summary>Runs this process's share of the training. If the parent process ends, the run saves and ends.</summary>
-    /// <exception cref="TinySoraException">A failure in any process but the first, which ends all processes.</exception>
+    /// <summary>Runs this process's share of the training. If the parent process ends, the run saves a checkpoint and ends.</summary>
+    /// <exception cref="TinySoraException">A process other than the first has failed, which ends all processes.</exception>
     public static void Run(CancellationToken cancellation)
     {
         using var pipe = new NamedPipeClientStream(".", Pipe!, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);

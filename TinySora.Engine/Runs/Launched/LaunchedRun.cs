@@ -11,19 +11,19 @@ using TinySora.Engine.Training.Results;
 namespace TinySora.Engine.Runs.Launched;
 
 /// <summary>
-/// Runs training in several processes on this machine. Each process receives the request through a pipe; the first one reports through its pipe.
+/// Trains in several processes on this machine. Each process receives the request through a pipe, and the first process reports through its pipe.
 /// </summary>
 public sealed class LaunchedRun
 {
     private const PipeOptions Options = PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly;
 
-    /// <summary>Maximum length of the output quoted in a failure; launchers can print a lot.</summary>
+    /// <summary>Maximum number of output characters quoted in a failure, because launchers can print a lot.</summary>
     private const int MostCharacters = 2000;
 
     private readonly int processes;
     private readonly ProcessStartInfo program;
 
-    /// <param name="program">Returns a program that calls <see cref="LaunchedProcess.Run"/>.</param>
+    /// <param name="program">Function that returns a program that calls <see cref="LaunchedProcess.Run"/>.</param>
     /// <exception cref="TinySoraException">LaunchedAlready, NoLauncher, and errors of <paramref name="program"/>.</exception>
     public LaunchedRun(int processes, Func<ProcessStartInfo> program)
     {
@@ -36,7 +36,7 @@ public sealed class LaunchedRun
         (this.processes, this.program) = (processes, program());
     }
 
-    /// <summary>Runs a request like TrainingSession, which runs in the first process.</summary>
+    /// <summary>Runs a request in the same way as <c>TrainingSession</c>, which runs in the first process.</summary>
     /// <exception cref="TinySoraException">NoLauncher, EndedBeforeTheRun, NoRank, and errors of the run.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled before there was anything to save.</exception>
     public TrainingResult Run(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)

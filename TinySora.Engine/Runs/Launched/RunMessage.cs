@@ -4,7 +4,7 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs.Launched;
 
-/// <summary>A report of a run to the process that started it: one of these values, as a line of JSON.</summary>
+/// <summary>A report from a run to the process that started it: exactly one of these values, as a line of JSON.</summary>
 internal sealed record RunMessage
 {
     public string? Starting { get; init; }
@@ -13,7 +13,7 @@ internal sealed record RunMessage
 
     public TrainingStep? Step { get; init; }
 
-    /// <summary>Checkpoint of the step, which the step's own JSON (the metrics format) omits.</summary>
+    /// <summary>Path of the step's checkpoint, which the JSON of the step itself (the metrics format) omits.</summary>
     public string? Checkpoint { get; init; }
 
     /// <inheritdoc cref="Checkpoint"/>
@@ -27,10 +27,10 @@ internal sealed record RunMessage
 
     public RunEvent? Event { get; init; }
 
-    /// <summary>Result of a successful run; otherwise <c>null</c>.</summary>
+    /// <summary>Result of the run if it was successful; otherwise <c>null</c>.</summary>
     public TrainingResult? Result { get; init; }
 
-    /// <summary>Failure of a run; otherwise <c>null</c>.</summary>
+    /// <summary>Error of the run if it failed; otherwise <c>null</c>.</summary>
     public RunAnswer.Refusal? Failure { get; init; }
 
     /// <summary>Whether the run was cancelled before there was anything to save.</summary>

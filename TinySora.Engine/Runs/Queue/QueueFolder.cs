@@ -7,8 +7,8 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Runs.Queue;
 
 /// <summary>
-/// The queue of runs on this machine: a folder with one file per run, named by rank, written and moved atomically. The process that trains a run holds its
-/// lock, and a single worker starts the runs. A process that dies at any point loses nothing.
+/// The queue of runs on this machine: a folder with one file per run, named by rank, which is written and moved atomically. The process that trains a run
+/// holds the run's lock, and a single worker starts the runs. Nothing is lost if a process dies at any point.
 /// </summary>
 public sealed class QueueFolder
 {
@@ -20,10 +20,10 @@ public sealed class QueueFolder
     private const string WorkerName = "worker" + LockEnding;
     private const string OrderName = "order" + LockEnding;
 
-    /// <summary>Rank difference at the ends of the queue; ranks are ticks, and this is one hour.</summary>
+    /// <summary>Rank difference at the ends of the queue: one hour in ticks, the unit of ranks.</summary>
     private const long RankStep = TimeSpan.TicksPerHour;
 
-    /// <summary>Maximum number of attempts to list the entries, far more than renames can occur meanwhile.</summary>
+    /// <summary>Maximum number of attempts to list the entries, far more than renames can occur in the meantime.</summary>
     private const int MostLooks = 100;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -41,10 +41,10 @@ public sealed class QueueFolder
     /// <summary>Whether a process starts the runs of this queue.</summary>
     public bool IsServed => FileLock.IsTaken(Path.Combine(Folder, WorkerName));
 
-    /// <summary>Maximum time to wait for another process that changes the queue, which normally takes a moment.</summary>
+    /// <summary>Maximum time to wait for another process that is changing the queue, which normally takes only a moment.</summary>
     internal TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Returns all readable runs in queue order, including active ones; see <see cref="Unread"/> for the others.</summary>
+    /// <summary>Returns all readable runs in queue order, including active ones; see <see cref="Unread"/> for unreadable entries.</summary>
     public IReadOnlyList<QueuedRun> Runs() => [.. All().Runs.OrderBy(run => run.Rank).ThenBy(run => run.Id, StringComparer.Ordinal)];
 
     /// <summary>Returns a message with cause and remedy for each unreadable entry; such entries do not block the queue.</summary>
@@ -56,11 +56,11 @@ public sealed class QueueFolder
     /// <summary>Returns the runs that have not started, in queue order.</summary>
     public IReadOnlyList<QueuedRun> Waiting() => [.. Runs().Where(run => !IsAtWork(run))];
 
-    /// <summary>Returns whether a process trains the run, or is about to.</summary>
+    /// <summary>Returns whether a process is training the run, or is about to.</summary>
     public bool IsAtWork(QueuedRun run) => FileLock.IsTaken(LockOf(run.Id));
 
     /// <summary>Moves a waiting run to another position.</summary>
-    /// <param name="position">1 for the next to start; positions beyond the end mean the end.</param>
+    /// <param name="position">New position, 1 for the next run to start; a position past the end moves the run to the end.</param>
     /// <exception cref="TinySoraException">QueueHeld.</exception>
     public void Move(QueuedRun run, int position)
     {
@@ -68,7 +68,7 @@ public sealed class QueueFolder
         var all = Runs();
         if (all.FirstOrDefault(other => other.Id == run.Id) is not QueuedRun there || IsAtWork(there))
         {
-            return; // it has started meanwhile
+            return; // it has started in the meantime
         }
 
         List<QueuedRun> others = [.. all.Where(other => other.Id != run.Id)];
@@ -103,8 +103,8 @@ public sealed class QueueFolder
         Math.Max(DateTime.UtcNow.Ticks, others.Select(other => other.Rank + 1).DefaultIfEmpty().Max());
 
     /// <summary>
-    /// Returns a rank between a run and the one before it. If there is none, moves that run and those after it back, the last one first, so that a process that
-    /// dies meanwhile leaves unique ranks in the same order.
+    /// Returns a rank between a run and the run before it. If no such rank is free, moves that run and the later ones back, starting with the last one, so that
+    /// ranks remain unique and in order even if the process dies in the meantime.
     /// </summary>
     private long RankBefore(QueuedRun next, IReadOnlyList<QueuedRun> others)
     {
@@ -128,7 +128,7 @@ public sealed class QueueFolder
         }
         catch (FileNotFoundException)
         {
-            // The run has started and finished meanwhile.
+            // The run has started and finished in the meantime.
         }
     }
 
@@ -140,10 +140,10 @@ public sealed class QueueFolder
         return HoldOrder();
     });
 
-    /// <summary>Deletes partial files of processes that died; only the holder of the order lock writes entries.</summary>
+    /// <summary>Deletes partial files from processes that died. This is safe because only the holder of the order lock writes entries.</summary>
     private void ClearAway() => Directory.GetFiles(Folder, "*" + EntryEnding + AtomicFile.PartialSuffix).ToList().ForEach(file => BusyFile.TryDelete(file));
 
-    /// <summary>Takes the lock of a run to start it; <c>null</c> if another process holds it, or the run has left the queue.</summary>
+    /// <summary>Takes the lock of a run in order to start it; <c>null</c> if another process holds the lock, or the run has left the queue.</summary>
     internal (QueuedRun Run, FileStream Held)? Claim(string id)
     {
         if (!Directory.Exists(Folder) || FileLock.TryTake(LockOf(id)) is not FileStream held)
@@ -151,7 +151,7 @@ public sealed class QueueFolder
             return null;
         }
 
-        // Check after locking, because a process that removes a run holds this lock, too.
+        // Check after locking, because a process that removes a run also holds this lock.
         if (Runs().FirstOrDefault(run => run.Id == id) is QueuedRun run)
         {
             return (run, held);
@@ -162,7 +162,7 @@ public sealed class QueueFolder
     }
 
     /// <summary>Ends a claim and removes the run from the queue.</summary>
-    /// <param name="first">Called before the removal; if the process dies meanwhile, the run stays in the queue.</param>
+    /// <param name="first">Called before the removal; if the process dies during the call, the run remains in the queue.</param>
     /// <exception cref="TinySoraException">CannotQueue, QueueHeld: the claim has ended, but the run is still in the queue.</exception>
     internal void Remove(QueuedRun run, FileStream held, Action? first = null)
     {
@@ -186,10 +186,10 @@ public sealed class QueueFolder
         }
     }
 
-    /// <summary>Makes this process the worker that starts runs; <c>null</c> if another process is.</summary>
+    /// <summary>Makes this process the worker that starts runs; returns <c>null</c> if another process is the worker.</summary>
     internal FileStream? TryServe() => Directory.Exists(Folder) ? FileLock.TryTake(Path.Combine(Folder, WorkerName)) : null;
 
-    /// <summary>Ends a claim; the run stays in the queue.</summary>
+    /// <summary>Ends a claim and keeps the run in the queue.</summary>
     internal void Release(string id, FileStream held)
     {
         // If the system allows it, delete the file while holding it, so that no other process locks a file that is being deleted.
@@ -232,7 +232,7 @@ public sealed class QueueFolder
         {
             var (runs, unread, isWhole) = Look();
 
-            // An entry that is renamed before it is read is found in the next attempt.
+            // An entry that is renamed before it is read will be found in the next attempt.
             if (isWhole || look == MostLooks)
             {
                 return (runs, unread);
@@ -240,7 +240,7 @@ public sealed class QueueFolder
         }
     }
 
-    /// <summary>Returns the entries whose files still have their listed names, and whether these are all entries.</summary>
+    /// <summary>Returns the entries whose files still had their listed names when they were read, and whether these are all entries.</summary>
     private (List<QueuedRun> Runs, List<string> Unread, bool IsWhole) Look()
     {
         List<QueuedRun> runs = [];

@@ -14,10 +14,10 @@ public sealed record QueuedRun
     /// <summary>Number of CPU threads per process; <c>null</c> if the run uses the whole machine.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>Number of processes that share every batch.</summary>
+    /// <summary>Number of processes among which every batch is divided.</summary>
     public int Processes { get; init; } = 1;
 
-    /// <summary>Additional file for the outcome; <c>null</c> for none.</summary>
+    /// <summary>Path of an additional file for the outcome; <c>null</c> for none.</summary>
     public string? SummaryPath { get; init; }
 
     /// <summary>Address to post the run's events to; <c>null</c> for none.</summary>
@@ -26,7 +26,7 @@ public sealed record QueuedRun
     /// <summary>Kinds of events to post.</summary>
     public IReadOnlyList<RunEventKind> NotifyOn { get; init; } = [];
 
-    /// <summary>Identifier of the entry, which does not change when it is moved.</summary>
+    /// <summary>Identifier of the entry, which does not change when the entry moves in the queue.</summary>
     [JsonIgnore]
     public string Id { get; init; } = "";
 
@@ -61,11 +61,11 @@ internal sealed class QueueSnapshot
         return Runs.FirstOrDefault(run => run.ResultsPath == folder);
     }
 
-    /// <summary>Returns the position of a run among the waiting ones, 1 for the next to start; <c>null</c> if it is not waiting.</summary>
+    /// <summary>Returns the position of a run among the waiting runs, 1 for the next to start; <c>null</c> if the run is not waiting.</summary>
     public int? PositionOf(QueuedRun run) => waiting.Value.IndexOf(run.Id) is >= 0 and var index ? index + 1 : null;
 }
 
-/// <summary>Serializes messages about runs between processes as single lines of JSON; a configuration is stored as the text of its file.</summary>
+/// <summary>Serializes messages about runs, which processes exchange as single lines of JSON; a configuration is stored as the text of its file.</summary>
 internal static class RunJson
 {
     private static readonly JsonSerializerOptions Form = new()

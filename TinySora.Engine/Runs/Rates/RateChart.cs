@@ -6,7 +6,7 @@ using TinySora.Engine.Runs.Display;
 
 namespace TinySora.Engine.Runs.Rates;
 
-/// <summary>Draws the loss over the learning rates of a search.</summary>
+/// <summary>Draws a chart of the loss over the learning rates of a search.</summary>
 public static class RateChart
 {
     /// <summary>Supported file extensions.</summary>
@@ -16,7 +16,7 @@ public static class RateChart
     private const string Title = "Loss over the learning rate";
     private const int Height = 405;
 
-    /// <summary>Style of a standalone SVG file, which follows the viewer's light or dark scheme.</summary>
+    /// <summary>Style of a standalone SVG file, which follows the viewer's light or dark mode.</summary>
     private const string Style = "<style>polyline{fill:none;stroke-width:1.5}.grid{stroke:#e2e4e8}.step{stroke:#56b4e9;stroke-width:.7}.mean{stroke:#0072b2}"
         + ".suggested{stroke:#d55e00}text{font:12px sans-serif;fill:#333}"
         + "@media(prefers-color-scheme:dark){svg{background:#1b2029}.grid{stroke:#343d4c}.mean{stroke:#56b4e9}"

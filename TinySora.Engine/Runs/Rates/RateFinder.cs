@@ -12,14 +12,14 @@ namespace TinySora.Engine.Runs.Rates;
 
 /// <summary>
 /// The learning rate range test (L. N. Smith, Cyclical Learning Rates for Training Neural Networks, 2017, section 3.3): trains new weights while the rate rises
-/// exponentially. The rate at which the loss falls fastest learns well and is safe. Nothing is saved.
+/// exponentially. The rate at which the loss falls fastest is effective and safe. Nothing is saved.
 /// </summary>
 public static class RateFinder
 {
     /// <param name="request">The training request; its folder and limits are ignored.</param>
     /// <param name="name">Name of the configuration.</param>
-    /// <param name="from">Rate of the first step.</param>
-    /// <param name="to">Rate of the last step.</param>
+    /// <param name="from">Learning rate of the first step.</param>
+    /// <param name="to">Learning rate of the last step.</param>
     /// <exception cref="TinySoraException">BadRates, and errors of reading the data and building the model.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two steps.</exception>
     public static RateSearch Find(
@@ -57,7 +57,7 @@ public static class RateFinder
         }
         catch (TinySoraException e) when (e.Id == TrainingErrors.NonFiniteLossId)
         {
-            // A non-finite loss is an expected end of the search.
+            // A non-finite loss is an expected way for the search to end.
             sweep.Diverged(run.State.TrainLr);
         }
 
@@ -71,7 +71,7 @@ public static class RateFinder
 
     /// <summary>
     /// Returns the rate in the middle of the interval (an eighth of the points) over which the smoothed loss falls fastest with the logarithm of the rate;
-    /// <c>null</c> if it never falls.
+    /// <c>null</c> if the loss never falls.
     /// </summary>
     internal static double? Steepest(IReadOnlyList<RatePoint> points)
     {

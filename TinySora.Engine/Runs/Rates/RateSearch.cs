@@ -5,16 +5,16 @@ namespace TinySora.Engine.Runs.Rates;
 /// <summary>The result of a search for the learning rate.</summary>
 public sealed record RateSearch
 {
-    /// <summary>File or preset of the configuration.</summary>
+    /// <summary>Configuration file or preset.</summary>
     public required string Config { get; init; }
 
-    /// <summary>Rate at which the loss falls fastest, for trainer.train_lr; <c>null</c> if the loss never falls.</summary>
+    /// <summary>Rate at which the loss falls fastest, suggested for <c>trainer.train_lr</c>; <c>null</c> if the loss never falls.</summary>
     public required double? Suggested { get; init; }
 
     /// <summary>Rate with the lowest smoothed loss: an upper bound for training.</summary>
     public required double? Lowest { get; init; }
 
-    /// <summary>Rate at which the loss diverged or was not finite, which ended the search; <c>null</c> if the search reached its end.</summary>
+    /// <summary>Rate at which the loss diverged or became non-finite, which ended the search; <c>null</c> if the search tested all rates.</summary>
     public required double? DivergedAt { get; init; }
 
     /// <summary>Points of the search, one per step.</summary>

@@ -13,7 +13,7 @@ internal sealed class RateSweep(double from, double to, int steps, ITrainingObse
     /// <summary>Maximum ratio of the smoothed loss to its minimum.</summary>
     private const double Most = 4;
 
-    /// <summary>Number of losses before the minimum counts, because the mean of a few is unreliable.</summary>
+    /// <summary>Number of losses before the minimum counts, because the mean of only a few losses is unreliable.</summary>
     private const int Fewest = 10;
 
     private readonly List<RatePoint> points = [];
@@ -38,7 +38,7 @@ internal sealed class RateSweep(double from, double to, int steps, ITrainingObse
             return;
         }
 
-        // Exponential moving average without the bias of its start at 0 (D. P. Kingma and J. Ba, Adam, 2015, section 3).
+        // Exponential moving average without the bias from its start at 0 (D. P. Kingma and J. Ba, Adam, 2015, section 3).
         sum = (Memory * sum) + ((1 - Memory) * step.Loss);
         weight = (Memory * weight) + (1 - Memory);
         points.Add(new RatePoint(step.Step, step.LearningRate, step.Loss, sum / weight));
@@ -58,6 +58,6 @@ internal sealed class RateSweep(double from, double to, int steps, ITrainingObse
 
     public void Message(string text) => observer.Message(text);
 
-    /// <summary>Reports a warning as a message: skipped steps at the end of the search are expected.</summary>
+    /// <summary>Reports a warning as a message, because skipped steps at the end of the search are expected.</summary>
     public void Warning(string text) => observer.Message(text);
 }

@@ -8,24 +8,24 @@ using TinySora.Engine.Training.Results;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// The queue of runs in this process. Only one trains at a time: there is one engine thread, and a run that started between two steps of another would block it
-/// until its own end.
+/// The queue of runs in this process. Only one run trains at a time: there is one engine thread, and a run that started between two steps of another run would
+/// block the other one until its own end.
 /// </summary>
 internal static class ExclusiveRun
 {
     private static readonly SemaphoreSlim Turn = new(1, 1);
 
-    /// <summary>Results folders of the active run and the waiting ones, with the time of each entry.</summary>
+    /// <summary>Results folders of the active run and of the waiting runs, with the time at which each was added.</summary>
     private static readonly ConcurrentDictionary<string, DateTime> Taken = new(PathComparer.Of);
 
-    /// <summary>Waits until earlier runs have ended, then returns the result of this one.</summary>
+    /// <summary>Waits until earlier runs have ended, then executes a run and returns its result.</summary>
     /// <param name="folder">Results folder of the run.</param>
-    /// <param name="run">Called with a token that the end of the process also cancels.</param>
+    /// <param name="run">Called with a token that is also canceled when the process ends.</param>
     /// <exception cref="TinySoraException">FolderInUse.</exception>
     /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
     public static T Execute<T>(string folder, ITrainingObserver observer, Func<CancellationToken, T> run, CancellationToken cancellation)
     {
-        // Check before waiting: otherwise a run that is already queued for this folder would be trained twice.
+        // Check before waiting; otherwise, a run that is already queued for this folder would be trained twice.
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (!Taken.TryAdd(folder, DateTime.Now))
         {

@@ -32,7 +32,7 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
         }
     }
 
-    /// <summary>Returns the result and a command to try; <c>null</c> if the clips have no captions or nothing could be tested.</summary>
+    /// <summary>Returns a sentence with the result and a command to try; <c>null</c> if the clips have no captions or nothing could be tested.</summary>
     private string? Told(IEnumerable<string?> captions)
     {
         var counted = captions.Where(caption => !string.IsNullOrWhiteSpace(caption)).GroupBy(caption => caption!)
@@ -52,7 +52,7 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
         }
         catch (Exception e) when (e is TinySoraException or OperationCanceledException)
         {
-            return null; // the trained model is saved, even if its test fails
+            return null; // the trained model has been saved, even if its test fails
         }
     }
 
@@ -75,7 +75,7 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
 
     /// <summary>
     /// Generates one clip for each of a few captions. Checks whether the nearest training clip by mean squared error has the same caption, and compares the
-    /// mean change between frames with that of the caption's training clips. Returns <c>null</c> if no caption has a file of clips.
+    /// mean change between frames with that of training clips with this caption. Returns <c>null</c> if no caption has a file of clips.
     /// </summary>
     private (string Reached, string Prompt)? OfFilms(List<string> captions)
     {
@@ -97,7 +97,7 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
             + Invariant($"Generated clips move {told.Average(clip => clip.Motion):0.0} times as much as training clips."), captions[0]);
     }
 
-    /// <summary>Returns training clips by caption, (1, C, F, H, W) in [0, 1] each.</summary>
+    /// <summary>Returns training clips by caption, each (1, C, F, H, W) in [0, 1].</summary>
     private ILookup<string, Tensor> Known(HashSet<string> captions) => ClipSource.Find(DatasetSplit.FolderOf(folder, DatasetSplit.Training), cancellation)
         .Select(source => (source.Path, Caption: CaptionFile.Read(source.Path))).Where(clip => clip.Caption is not null && captions.Contains(clip.Caption))
         .GroupBy(clip => clip.Caption!).SelectMany(group => Spread([.. group], ClipsOfCaption))

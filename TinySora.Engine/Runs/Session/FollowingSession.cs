@@ -8,11 +8,11 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Runs.Session;
 
-/// <summary>A run in any process but the first: computes its share of every step, and reports only failures, which end all processes.</summary>
+/// <summary>A run in any process except the first. It computes its share of every step, and reports only failures, which end all processes.</summary>
 public static class FollowingSession
 {
-    /// <summary>Runs until the first process ends the run, or itself ends.</summary>
-    /// <param name="request">Data folder and device; the first process provides everything else.</param>
+    /// <summary>Runs until the first process ends the run, or the first process itself ends.</summary>
+    /// <param name="request">Request with the data folder and device; the first process provides everything else.</param>
     public static void Run(TrainingRequest request) => EngineThread.Run(() =>
     {
         var processes = ProcessGroup.Join();

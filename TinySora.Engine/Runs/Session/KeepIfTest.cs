@@ -11,22 +11,22 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// Tests the rows of <c>trainer.keep_if</c> with the averaged weights, before a checkpoint is written that would be the best by <c>trainer.best_by</c>.
+/// Tests the rows of the <c>trainer.keep_if</c> table with the averaged weights, before writing a checkpoint that would be the best by <c>trainer.best_by</c>.
 /// </summary>
-/// <param name="rows">Rows of the file <paramref name="source"/>.</param>
+/// <param name="rows">Rows of the table in the file <paramref name="source"/>.</param>
 /// <param name="folder">Results folder.</param>
 internal sealed class KeepIfTest(IReadOnlyList<Expectation> rows, string source, string folder, ITrainingObserver observer)
 {
     private bool warned;
 
-    /// <summary>Reads the rows of a configuration; <c>null</c> if it names none.</summary>
+    /// <summary>Reads the table that a configuration specifies; <c>null</c> if it does not specify one.</summary>
     /// <exception cref="Errors.TinySoraException">Those of <see cref="ExpectationTable.Read"/>.</exception>
     public static KeepIfTest? Of(TrainerConfig config, string folder, ITrainingObserver observer) =>
         config.KeepIf is not string path ? null : new KeepIfTest(ExpectationTable.Read(path), path, folder, observer);
 
     /// <summary>Tests the current weights and reports rows that no longer pass.</summary>
     /// <param name="video">The model that generates clips; <c>null</c> if its autoencoder is missing.</param>
-    /// <returns>No rows if this step would not be the best, or the run is asked to end.</returns>
+    /// <returns>The results; no rows if this step would not be the best, or if the run has been asked to end.</returns>
     public ExpectationResults Test(IVideoModel? video, TrainingState state, CancellationToken cancellation)
     {
         if (video is null)

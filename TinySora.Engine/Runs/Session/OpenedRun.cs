@@ -17,7 +17,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// A run that is ready for its next step, shared by training, the other processes of a run, and the learning rate search. The caller disposes its data.
+/// A run that is ready for its next step, used by training, by the other processes of a run, and by the learning rate search. The caller must dispose its data.
 /// </summary>
 internal sealed class OpenedRun : IDisposable
 {
@@ -38,13 +38,13 @@ internal sealed class OpenedRun : IDisposable
     /// <summary>The configuration of the run.</summary>
     public RunConfig Config => Data.Config;
 
-    /// <summary>Trainer configuration with every span in steps.</summary>
+    /// <summary>Trainer configuration in which every span is converted to steps.</summary>
     public TrainerConfig Trainer => Data.Trainer;
 
     /// <summary>The model in training, with its weights.</summary>
     public ITrainingTask Task { get; }
 
-    /// <summary>State that steps change: new, or restored from a checkpoint.</summary>
+    /// <summary>State that training steps change; it is new, or restored from a checkpoint.</summary>
     public TrainingState State { get; }
 
     public BatchSequence Batches { get; }
@@ -63,7 +63,9 @@ internal sealed class OpenedRun : IDisposable
         return device;
     }
 
-    /// <summary>Performs the start-up checks outside the scheduled hours, so that a bad request fails now rather than at night. Nothing is opened.</summary>
+    /// <summary>
+    /// Performs the start-up checks outside the scheduled hours without opening anything, so that a bad request fails now rather than at night.
+    /// </summary>
     /// <exception cref="TinySoraException">Those of <see cref="ResolveDevice"/>; the data folder or the initial checkpoint is missing.</exception>
     public static void CheckSources(TrainingRequest request, RunConfig config)
     {
@@ -79,9 +81,9 @@ internal sealed class OpenedRun : IDisposable
         }
     }
 
-    /// <summary>Creates the task: new, from a checkpoint, or with the weights of another run.</summary>
+    /// <summary>Creates the task with new weights, from a checkpoint, or with the weights of another run.</summary>
     /// <param name="resumed">Checkpoint to continue from, which is then closed; <c>null</c> for a new run.</param>
-    /// <param name="folder">Folder for files of the published code that a new run may use; <c>null</c> for none.</param>
+    /// <param name="folder">Folder with files from the published code that a new run may use; <c>null</c> for none.</param>
     /// <exception cref="TinySoraException">
     /// OtherInitialModel, NotMeasured, OtherModel, and those of <see cref="ModelFamily.Create"/> and <see cref="ModelFamily.Restore"/>.
     /// </exception>
@@ -145,7 +147,7 @@ internal sealed class OpenedRun : IDisposable
             throw TrainingErrors.OtherInitialModel(initial.Info.Path, [.. differences.Select(difference => difference.Describe())]);
         }
 
-        // Words that are new to the model get vectors in addition to the learned ones.
+        // Words that are new to the model get new vectors next to the learned ones.
         var task = ModelFamilies.Of(data.Config).Restore(data.Config, initial.TaskMetadata, device, data.Training);
         return OnFailure.Dispose(task, () =>
         {

@@ -13,7 +13,8 @@ using static System.FormattableString;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// Chooses the most promising of the offered presets for the time of a run, by measuring the steps of each on this machine. A resumed run keeps its preset.
+/// Chooses the most promising of the offered presets for a run's time budget, by measuring training steps of each on this machine. A resumed run keeps its
+/// preset.
 /// </summary>
 public static class PresetChoice
 {
@@ -25,10 +26,10 @@ public static class PresetChoice
     /// <summary>Minimum share of the run's time for measuring each preset, because a few steps are unreliable on a busy machine.</summary>
     private const double LeastShare = 0.01;
 
-    /// <summary>Upper bound of that minimum in seconds.</summary>
+    /// <summary>Maximum time in seconds that the minimum share may require per preset.</summary>
     private const double MostSeconds = 1;
 
-    /// <summary>Returns the request with the chosen preset, and a text about the choice; <c>null</c> if there was no choice.</summary>
+    /// <summary>Returns the request with the chosen preset, and a text about the choice, which is <c>null</c> if there was no choice.</summary>
     /// <exception cref="TinySoraException">BudgetTooShort, and errors of measuring.</exception>
     public static (TrainingRequest Request, string? Told) Make(TrainingRequest request, ITrainingObserver? observer, CancellationToken cancellation)
     {
@@ -41,13 +42,13 @@ public static class PresetChoice
             var least = TimeSpan.FromSeconds(Math.Min(MostSeconds, LeastShare * total.TotalSeconds));
             var costs = new Dictionary<string, TrainingCost>();
 
-            // All presets take about the same time to measure; stop before one that would exceed the share.
+            // All presets take about the same time to measure; stop before a preset that would exceed the share.
             foreach (var offer in request.Offers.TakeWhile(_ => costs.Count == 0 || clock.Elapsed * (costs.Count + 1) / costs.Count < MeasuringShare * total))
             {
                 observer?.Starting($"measuring a few steps of {offer.Name}");
                 var steps = Math.Clamp((int)total.TotalMinutes, 1, MostSteps);
 
-                // Never estimate from forward passes: a third of a step's time can change which preset learns more.
+                // Never estimate from forward passes: an error of a third of a step's time can change which preset learns more.
                 costs[offer.Name] = TrainingMeter.Measure(
                     offer.Config, offer.Name, device, steps, MemoryUse.GetFreeBytes(device), cancellation, patience: null, request.DataFolder, least);
             }
@@ -74,7 +75,7 @@ public static class PresetChoice
         return Taken(request, nearest, stored.Trainer.TrainNumSteps);
     }
 
-    /// <summary>Makes the choice and announces it.</summary>
+    /// <summary>Chooses a preset and announces the choice.</summary>
     /// <inheritdoc cref="Make"/>
     internal static TrainingRequest Settled(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
     {
@@ -130,11 +131,11 @@ public static class PresetChoice
         return (Taken(request, offers[preset], (int)steps), string.Join(' ', told.Where(text => text.Length > 0)));
     }
 
-    /// <summary>Returns the newest checkpoint of the run that a request resumes; <c>null</c> if it resumes none.</summary>
+    /// <summary>Returns the newest checkpoint of the run that a request resumes; <c>null</c> if the request does not resume a run.</summary>
     private static CheckpointInfo? NewestOf(TrainingRequest request) =>
         request.Force || !Directory.Exists(request.Folder) ? null : CheckpointStore.NewestReadable(request.Folder);
 
-    /// <summary>Describes the expected result of a number of steps, and the time needed to learn the rest.</summary>
+    /// <summary>Describes the expected result after a number of steps, and the time needed to learn the rest.</summary>
     /// <param name="needed">Shortest time to learn everything; <c>null</c> if unknown.</param>
     private static string Worth(MeasuredPreset preset, double steps, TimeSpan? needed)
     {

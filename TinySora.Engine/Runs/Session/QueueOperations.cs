@@ -7,14 +7,14 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs.Session;
 
-/// <summary>Adds runs to a queue and removes them, and records the waiting state in their folders.</summary>
+/// <summary>Adds runs to a queue, removes them from it, and records the waiting state in their folders.</summary>
 public static class QueueOperations
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// Adds a run to the queue, replacing a waiting run with the same folder. An active run, or one that has reached its target, is left unchanged. With
-    /// -Force, existing files are moved aside now, so that a restarted run does not move files again.
+    /// Adds a run to the queue, replacing a waiting run with the same folder. An active run, or one that has reached its target, is not changed. With
+    /// -Force, existing files are moved aside immediately, so that a restart of the run does not move files again.
     /// </summary>
     /// <returns>The resulting state of the run.</returns>
     /// <exception cref="TinySoraException">Errors of the run itself: OtherConfiguration, NothingToResume, FolderInUse, CannotUseFolder;
@@ -39,7 +39,7 @@ public static class QueueOperations
         return Listed(queue, Enter(queue, run, tell));
     }
 
-    /// <summary>Removes a waiting run from the queue, and its folder if it contains nothing else.</summary>
+    /// <summary>Removes a waiting run from the queue, and deletes the run's folder if it contains no other files.</summary>
     /// <returns>False if the run has already started.</returns>
     public static bool Remove(QueueFolder queue, QueuedRun run)
     {
@@ -57,12 +57,12 @@ public static class QueueOperations
     public static void WaitUntilLive(QueueFolder queue, QueuedRun run, CancellationToken cancellation) =>
         WaitWhile(() => queue.IsAtWork(run) && !ResultsFolder.IsInUse(run.ResultsPath), cancellation);
 
-    /// <summary>Waits until a run is no longer active; if it has ended, its entry has then left the queue.</summary>
+    /// <summary>Waits until a run is no longer active. If the run has ended, its entry has left the queue by then.</summary>
     /// <exception cref="OperationCanceledException">The run continues.</exception>
     public static void WaitUntilDone(QueueFolder queue, QueuedRun run, CancellationToken cancellation) =>
         WaitWhile(() => queue.IsAtWork(run), cancellation);
 
-    /// <summary>Returns the runs of a queue in order, including those whose folders have been removed.</summary>
+    /// <summary>Returns the runs in a queue in order, including runs whose folders have been removed.</summary>
     public static IReadOnlyList<TrainingRun> List(QueueFolder queue)
     {
         var look = new QueueSnapshot(queue);
@@ -84,8 +84,8 @@ public static class QueueOperations
     }
 
     /// <summary>
-    /// Removes the waiting state from a folder, and the folder if it contains nothing else. A process that uses the folder, or is queueing it again, writes its
-    /// own state.
+    /// Removes the waiting state from a folder, and deletes the folder if it contains no other files. Folders that a process uses or is adding to the queue
+    /// again are left alone, because that process writes its own state.
     /// </summary>
     private static void Forget(string folder)
     {
@@ -175,8 +175,8 @@ public static class QueueOperations
     }
 
     /// <summary>
-    /// Claims the entry of a folder for this process; <c>null</c> if there is none. Because the folder is locked, a process that holds the entry is about to
-    /// end and would remove a replacement together with it.
+    /// Claims the entry of a folder for this process; <c>null</c> if there is none. The folder is locked already, so a process that still holds the entry is
+    /// about to end, and would remove a replacement together with the entry.
     /// </summary>
     /// <exception cref="TinySoraException">QueueHeld.</exception>
     private static (QueuedRun Run, FileStream Held)? Hold(QueueFolder queue, string folder)

@@ -7,16 +7,18 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs.Session;
 
-/// <summary>Starts the runs of a queue in order, each in its own process, and ends when none is left. A process that dies affects only its run.</summary>
-/// <param name="start">Starts the process for a run; the task completes when it ends.</param>
+/// <summary>
+/// Starts the runs in a queue in order, each in its own process, and ends when no runs are left. A process that dies affects only its own run.
+/// </summary>
+/// <param name="start">Starts the process for a run; the task completes when the process ends.</param>
 public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWorker.JobEnd>> start)
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Time to wait for this process to receive a termination request that is sent to all processes.</summary>
+    /// <summary>Time within which a termination request that is sent to all processes reaches this one.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
-    /// <summary>Exit codes after a termination request: tinysora's own, and the shell's for SIGTERM.</summary>
+    /// <summary>Exit codes after a termination request: the code of tinysora itself, and the shell's code for SIGTERM.</summary>
     private static readonly int[] Asked = [130, 143];
 
     private readonly Dictionary<string, Task<JobEnd>> started = [];
@@ -24,12 +26,12 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
     /// <summary>Exit code and last output of a process.</summary>
     public sealed record JobEnd(int ExitCode, string Said);
 
-    /// <summary>Runs until the queue is empty, or another process serves it. If no process can be started, all waiting runs keep their positions.</summary>
-    /// <exception cref="Exception">An error of starting a process.</exception>
-    /// <param name="cancellation">Ends the worker; active runs continue.</param>
+    /// <summary>Runs until the queue is empty, or another process serves it. If a process cannot be started, all waiting runs keep their positions.</summary>
+    /// <exception cref="Exception">A process could not be started.</exception>
+    /// <param name="cancellation">Ends the worker, while active runs continue.</param>
     public void Run(CancellationToken cancellation)
     {
-        // Check again after releasing the lock: a run added just before the release has not started another worker.
+        // Check again after releasing the lock: adding a run just before the release has not started another worker.
         while (!cancellation.IsCancellationRequested && queue.Runs().Count > 0 && queue.TryServe() is FileStream held)
         {
             using (held)
@@ -64,8 +66,8 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
     private static bool MayBegin(QueuedRun run) => !ResultsFolder.IsInUse(run.ResultsPath) && !run.Request.WaitsForHours(DateTime.Now);
 
     /// <summary>
-    /// Returns whether a run can start in addition to the active ones: all of them limit their threads, there is a core for each thread, and the free memory
-    /// covers the largest run.
+    /// Returns whether a run can start in addition to the active ones: all runs limit their threads, there is a core for each thread, and the free memory
+    /// suffices for the largest run.
     /// </summary>
     private static bool HasRoom(QueuedRun next, List<QueuedRun> atWork)
     {

@@ -12,8 +12,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// Trains a few steps without interruption and again with a stop in between, and compares the results. The runs use the user's configuration and data, and a
-/// temporary folder.
+/// Trains a few steps without interruption, trains them again with a stop in between, and compares the results. Both runs use the user's configuration and
+/// data, and temporary folders.
 /// </summary>
 public static class ResumeCheck
 {
@@ -62,7 +62,7 @@ public static class ResumeCheck
 
             string Train(string name, int last)
             {
-                // Separate parent folders: files that a run keeps next to its results would affect the other run.
+                // Use separate parent folders, because files that a run keeps next to its results would affect the other run.
                 var results = Path.Combine(folder.Path, name, "run");
                 var result = TrainingSession.Run(common with { ResultsPath = results, MaxSteps = last }, observer, cancellation);
                 cancellation.ThrowIfCancellationRequested();
@@ -76,7 +76,7 @@ public static class ResumeCheck
     }
 
     /// <summary>Compares all tensors of two checkpoints.</summary>
-    /// <returns>The number of tensors, the number of different ones, and a description of the first difference.</returns>
+    /// <returns>The number of tensors, the number of tensors that differ, and a description of the first difference.</returns>
     internal static (int Tensors, int Different, string? First) Compare(string straight, string resumed) => EngineThread.Run(() =>
     {
         using var scope = NewDisposeScope();
@@ -112,13 +112,13 @@ public static class ResumeCheck
     });
 }
 
-/// <summary>Whether a stopped and resumed run equals an uninterrupted one, bit for bit.</summary>
+/// <summary>Verdict on whether a stopped and resumed run equals an uninterrupted one, bit for bit.</summary>
 public sealed record ResumeVerdict
 {
-    /// <summary>File or preset of the configuration.</summary>
+    /// <summary>Configuration file or preset.</summary>
     public required string Config { get; init; }
 
-    /// <summary>Number of optimizer steps of each run.</summary>
+    /// <summary>Number of optimizer steps in each run.</summary>
     public required int Steps { get; init; }
 
     /// <summary>Number of steps after which one run was stopped.</summary>
@@ -132,12 +132,12 @@ public sealed record ResumeVerdict
 
     public required int DifferentTensors { get; init; }
 
-    /// <summary>Name of the first different tensor, and the difference; <c>null</c> if all are equal.</summary>
+    /// <summary>Name of the first tensor that differs, and the difference; <c>null</c> if all tensors are equal.</summary>
     public string? FirstDifference { get; init; }
 
     public required string Device { get; init; }
 
-    /// <summary>Number of CPU threads in all steps.</summary>
+    /// <summary>Number of CPU threads that all steps used.</summary>
     public required int Threads { get; init; }
 
     public required TimeSpan Elapsed { get; init; }

@@ -9,7 +9,9 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Runs.Session;
 
-/// <summary>Training and validation examples: the splits of a folder, or if it has none and validation is requested, its first and last examples.</summary>
+/// <summary>
+/// Training and validation examples: the splits of a folder or, if it has no splits and validation is requested, its first and last examples.
+/// </summary>
 internal sealed class RunData : IDisposable
 {
     private RunData(RunConfig config, IExamples training, IExamples? validation) =>
@@ -18,7 +20,7 @@ internal sealed class RunData : IDisposable
     /// <summary>The configuration of the run.</summary>
     public RunConfig Config { get; }
 
-    /// <summary>Trainer configuration with every span in steps.</summary>
+    /// <summary>Trainer configuration in which every span is converted to steps.</summary>
     public TrainerConfig Trainer { get; }
 
     /// <summary>Examples to train on.</summary>

@@ -7,7 +7,7 @@ using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Engine.Runs.Session;
 
-/// <summary>Images of a run's model: samples of a video model, reconstructions of an autoencoder.</summary>
+/// <summary>Images that a run's model creates: samples from a video model, or reconstructions by an autoencoder.</summary>
 internal sealed class RunPictures
 {
     private readonly OpenedRun run;
@@ -27,7 +27,7 @@ internal sealed class RunPictures
             : null;
     }
 
-    /// <summary>Draws an image every sample_every steps; <c>null</c> to draw none.</summary>
+    /// <summary>Function that draws an image every <c>sample_every</c> steps; <c>null</c> if no images are requested.</summary>
     public Func<string?>? AtCadence =>
         run.Trainer.Track && (samples is not null || reconstructions is not null) && run.Trainer.NumSampleRows > 0 ? DrawIfPossible : null;
 

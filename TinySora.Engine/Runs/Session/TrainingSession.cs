@@ -17,8 +17,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// One training run from request to result. Repeated calls are safe: they start a run in an empty folder, resume one with the same configuration, and reject
-/// another configuration.
+/// One training run from request to result. Repeated calls are safe: they start a run in an empty folder, resume a run with the same configuration, and reject
+/// a different configuration.
 /// </summary>
 public sealed class TrainingSession : IDisposable
 {
@@ -245,8 +245,8 @@ public sealed class TrainingSession : IDisposable
         }
     }
 
-    /// <summary>Returns the result if a checkpoint has already reached the request; otherwise <c>null</c>.</summary>
-    /// <param name="trainer">Trainer configuration with spans in steps.</param>
+    /// <summary>Returns the result if a checkpoint has already reached the requested end; otherwise <c>null</c>.</summary>
+    /// <param name="trainer">Trainer configuration in which every span is converted to steps.</param>
     private TrainingResult? Reached(Checkpoint? resumed, TrainerConfig trainer)
     {
         var hasStalled = resumed?.Info.BestBy == trainer.BestBy && resumed.Unimproved >= trainer.EarlyStoppingPatience;
@@ -284,7 +284,7 @@ public sealed class TrainingSession : IDisposable
         return checkpoint;
     }
 
-    /// <summary>Returns the result outside the training hours, without any change.</summary>
+    /// <summary>Returns the result of a call outside the training hours, without changing anything.</summary>
     private static TrainingResult Outside(TrainingRequest request, ITrainingObserver observer)
     {
         observer.Message(request.Hours is TimeWindow hours

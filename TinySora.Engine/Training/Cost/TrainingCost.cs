@@ -3,7 +3,7 @@ namespace TinySora.Engine.Training.Cost;
 /// <summary>Cost of training a configuration on this machine. Values that require running the model are <c>null</c> if it does not fit in memory.</summary>
 public sealed record TrainingCost
 {
-    /// <summary>File or preset of the configuration.</summary>
+    /// <summary>Configuration file or preset.</summary>
     public required string Config { get; init; }
 
     public required string Device { get; init; }

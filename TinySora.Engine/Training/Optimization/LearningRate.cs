@@ -8,7 +8,7 @@ namespace TinySora.Engine.Training.Optimization;
 /// </summary>
 public static class LearningRate
 {
-    /// <param name="config">Trainer configuration with spans in steps.</param>
+    /// <param name="config">Trainer configuration in which every span is converted to steps.</param>
     /// <param name="step">Steps completed before this one, from 0.</param>
     /// <param name="spent">Time spent of train_minutes; ignored without it.</param>
     public static double At(TrainerConfig config, int step, TimeSpan spent = default)

@@ -12,7 +12,7 @@ public sealed class TrainingState : IDisposable
     private readonly TrainerConfig config;
 
     /// <param name="task">Task with its model on the final device.</param>
-    /// <param name="config">Trainer configuration with spans in steps.</param>
+    /// <param name="config">Trainer configuration in which every span is converted to steps.</param>
     public TrainingState(ITrainingTask task, TrainerConfig config)
         : this(task.Model, config, task.Groups)
     {

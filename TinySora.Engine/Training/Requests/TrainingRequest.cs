@@ -61,7 +61,7 @@ public sealed record TrainingRequest
     public bool IsTested { get; init; }
 
     /// <summary>Returns the number of steps after which the run is complete; <c>int.MaxValue</c> if a time budget ends it.</summary>
-    /// <param name="trainer">Trainer configuration with spans in steps.</param>
+    /// <param name="trainer">Trainer configuration in which every span is converted to steps.</param>
     internal int LastStep(TrainerConfig trainer) => trainer.TrainMinutes is null ? ExpectedSteps(trainer) : AskedSteps ?? int.MaxValue;
 
     /// <summary>Returns the expected number of steps; a time budget may end the run earlier or later.</summary>
