@@ -11,7 +11,7 @@ public readonly record struct Token(int Id, float Weight);
 /// <param name="Weights">(B, L) float32, 0 at padding.</param>
 internal sealed record PaddedTokens(Tensor Ids, Tensor Present, Tensor Weights)
 {
-    /// <summary>Id of the padding; some vocabularies use it for a piece as well.</summary>
+    /// <summary>ID of the padding; some vocabularies also use this ID for a piece.</summary>
     public const int Padding = 0;
 
     public static PaddedTokens Pad(IReadOnlyList<IReadOnlyList<Token>> texts, Device device)
@@ -38,7 +38,7 @@ internal sealed record PaddedTokens(Tensor Ids, Tensor Present, Tensor Weights)
 
     /// <summary>Computes the weighted mean over tokens; 0 if all weights are 0.</summary>
     /// <param name="x">(B, L, width).</param>
-    /// <param name="skip">Number of leading tokens to leave out.</param>
+    /// <param name="skip">Number of leading tokens to exclude.</param>
     /// <returns>(B, width).</returns>
     public Tensor Mean(Tensor x, int skip = 0)
     {

@@ -28,7 +28,7 @@ public sealed record TextEncoderChoice(TextEncoderKind Kind)
     /// <summary>Whether to use BERT's [CLS] vector instead of the masked mean.</summary>
     public bool UseCls { get; init; }
 
-    /// <summary>Width of a learned encoder's vectors; <c>null</c> for its default.</summary>
+    /// <summary>Width of a learned encoder's vectors; <c>null</c> for the encoder's default.</summary>
     public int? LearnedWidth { get; init; }
 
     /// <summary>Whether the encoder is read from files and not trained.</summary>

@@ -20,13 +20,13 @@ public static class TextEncoders
         _ => null,
     };
 
-    /// <summary>Checks that the encoder's files exist, before longer work begins.</summary>
+    /// <summary>Checks that the encoder's files exist; to be called before longer work begins.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing.</exception>
     public static void Check(TextEncoderChoice choice) => Folder(choice)?.Check(choice.Keys);
 
     /// <summary>
-    /// Returns the width of a frozen encoder's vectors from its files, or of BERT base and CLIP large if the files do not exist yet; <c>null</c> for other
-    /// encoders.
+    /// Returns the width of a frozen encoder's vectors, read from its files or, if these do not exist yet, the width of BERT base or CLIP large; <c>null</c>
+    /// for other encoders.
     /// </summary>
     public static int? FrozenWidth(TextEncoderChoice choice)
     {

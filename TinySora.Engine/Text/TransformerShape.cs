@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace TinySora.Engine.Text;
 
-/// <summary>The network of a frozen encoder as described by config.json.</summary>
+/// <summary>The network shape of a frozen encoder, as described by config.json.</summary>
 /// <exception cref="InvalidDataException">The width is not divisible by the number of heads.</exception>
 internal abstract record TransformerShape(int Width, int Layers, int Heads, int Hidden, int MaxLength, double Epsilon)
 {
@@ -10,7 +10,7 @@ internal abstract record TransformerShape(int Width, int Layers, int Heads, int 
         ? Heads
         : throw new InvalidDataException($"hidden_size in config.json is {Width}, which is not divisible by {Heads} heads");
 
-    /// <summary>Returns names and shapes of all weights; −1 means any size.</summary>
+    /// <summary>Returns the names and shapes of all weights; −1 stands for any size.</summary>
     public abstract IEnumerable<(string Name, long[] Shape)> Weights();
 
     /// <param name="missing">Default for a missing key; <c>null</c> if the key is required.</param>

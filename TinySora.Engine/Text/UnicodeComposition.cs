@@ -3,12 +3,12 @@ using System.Globalization;
 namespace TinySora.Engine.Text;
 
 /// <summary>
-/// Unicode's normalization form C (UAX #15): sorts marks by combining class and composes them with the letter before them where a composed character exists.
-/// .NET's own normalization does nothing without ICU, and token ids must not depend on that.
+/// Unicode normalization form C (UAX #15): sorts marks by combining class, and composes them with the preceding letter if a composed character exists.
+/// .NET's own normalization has no effect without ICU, but token IDs must not depend on whether ICU is installed.
 /// </summary>
 internal static class UnicodeComposition
 {
-    /// <summary>The first combining mark; texts of characters below it are already normalized.</summary>
+    /// <summary>The first combining mark; texts that consist of lower characters are already normalized.</summary>
     private const char FirstMark = '\u0300';
 
     private static readonly Dictionary<(int Letter, int Mark), int> Pairs = [];
@@ -44,10 +44,10 @@ internal static class UnicodeComposition
         return string.Concat(composed.Select(char.ConvertFromUtf32));
     }
 
-    /// <summary>Decomposes a character into letter and marks. Hangul syllables stay composed, because their letters need no reordering.</summary>
+    /// <summary>Decomposes a character into its letter and marks. Hangul syllables remain composed, because their letters need no reordering.</summary>
     private static IEnumerable<int> Apart(int code) => Parts.TryGetValue(code, out var parts) ? parts.SelectMany(Apart) : [code];
 
-    /// <summary>Sorts each run of marks by class, and keeps the order within a class.</summary>
+    /// <summary>Sorts each sequence of marks by class, and keeps the order within a class.</summary>
     private static void Order(List<int> codes)
     {
         for (var start = 0; start < codes.Count; start++)
@@ -70,7 +70,8 @@ internal static class UnicodeComposition
     }
 
     /// <summary>
-    /// Composes two characters, or returns <c>null</c>. The two formulas compose Hangul syllables: from two letters, and from such a syllable and a final.
+    /// Composes two characters; <c>null</c> if they cannot be composed. The two formulas compose Hangul syllables: from two letters, and from such a syllable
+    /// and a final consonant.
     /// </summary>
     private static int? Join(int first, int second) => (first, second) switch
     {

@@ -4,7 +4,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Text;
 
-/// <summary>A part of a text and the weight of its words in the mean over the text; the default weight is 1.</summary>
+/// <summary>A part of a text, and the weight of that part's words in the mean over the text; the default weight is 1.</summary>
 public readonly record struct TextPart(string Text, float Weight);
 
 /// <summary>
@@ -13,7 +13,7 @@ public readonly record struct TextPart(string Text, float Weight);
 /// </summary>
 public sealed class WeightedText : IEquatable<WeightedText>
 {
-    /// <summary>The maximum weight. A greater number is a typo, such as 14 for 1.4, or not a weight at all, such as 12:30.</summary>
+    /// <summary>Maximum weight. A greater number is a typo, such as 14 for 1.4, or is not meant as a weight, such as 12:30.</summary>
     public const float MaxWeight = 10;
 
     private WeightedText(IReadOnlyList<TextPart> parts) => Parts = parts;
@@ -26,17 +26,17 @@ public sealed class WeightedText : IEquatable<WeightedText>
 
     public bool IsBlank => Parts.All(part => string.IsNullOrWhiteSpace(part.Text));
 
-    /// <summary>Whether the text has something besides punctuation: a letter, a digit or an emoji.</summary>
+    /// <summary>Whether the text contains anything besides punctuation: a letter, a digit or an emoji.</summary>
     public bool HasWords => Text.EnumerateRunes().Any(
         rune => Rune.IsLetter(rune) || Rune.IsNumber(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.OtherSymbol);
 
     public bool HasWeights => Parts.Any(part => part.Weight != 1);
 
-    /// <summary>Creates a caption, in which parentheses have no meaning.</summary>
+    /// <summary>Creates a text from a caption, in which parentheses have no special meaning.</summary>
     public static WeightedText Literal(string? text) => new([new TextPart(text ?? "", 1)]);
 
     /// <summary>Rejects texts with weights, for encoders that do not support them.</summary>
-    /// <param name="taker">What the model takes instead of a mean, for the message.</param>
+    /// <param name="taker">Description of what the model takes instead of a mean, for the message.</param>
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
     internal static void ThrowIfWeighted(IEnumerable<WeightedText> texts, string taker)
     {
@@ -97,7 +97,7 @@ public sealed class WeightedText : IEquatable<WeightedText>
         }
     }
 
-    /// <summary>Escapes a text so that the prompt has exactly this meaning.</summary>
+    /// <summary>Escapes a text, so that a prompt contains it literally.</summary>
     public static string Escape(string text) => text
         .Replace("\\", "\\\\", StringComparison.Ordinal)
         .Replace("(", "\\(", StringComparison.Ordinal)
@@ -109,7 +109,7 @@ public sealed class WeightedText : IEquatable<WeightedText>
 
     public override int GetHashCode() => Parts.Aggregate(0, HashCode.Combine);
 
-    /// <summary>Cuts <c>:number</c> off the end of a parenthesis; <c>null</c> if there is none.</summary>
+    /// <summary>Removes <c>:number</c> from the end of the text in a parenthesis, and returns the number; <c>null</c> if there is none.</summary>
     private static float? TakeWeight(StringBuilder inside, string prompt, int start)
     {
         var text = inside.ToString();
@@ -126,7 +126,7 @@ public sealed class WeightedText : IEquatable<WeightedText>
             : throw GenerationErrors.BadWeight(prompt, number, start, MaxWeight);
     }
 
-    /// <summary>Joins adjacent parts of equal weight, so that (un:1)able is the word unable.</summary>
+    /// <summary>Joins adjacent parts of equal weight, so that (un:1)able becomes the word unable.</summary>
     private static List<TextPart> Merge(List<TextPart> parts)
     {
         var merged = new List<TextPart>();

@@ -4,15 +4,15 @@ using System.Text;
 namespace TinySora.Engine.Text;
 
 /// <summary>
-/// BERT's case-sensitive tokenizer: splits each word and punctuation mark into the longest pieces in the vocabulary, with <c>##</c> before every piece but the
-/// first (Devlin et al. 2019; Wu et al. 2016).
+/// BERT's case-sensitive tokenizer, which splits each word and punctuation mark into the longest pieces in the vocabulary, with <c>##</c> before every piece
+/// except the first (Devlin et al. 2019; Wu et al. 2016).
 /// </summary>
 public sealed class WordPieceTokenizer
 {
     /// <summary>Maximum length of a word to look up, in code points, as in Hugging Face's tokenizer.</summary>
     private const int LongestWord = 100;
 
-    /// <summary>Pieces that a vocabulary must contain besides [PAD], its first piece.</summary>
+    /// <summary>Pieces that a vocabulary must contain in addition to [PAD], the first piece.</summary>
     public static readonly IReadOnlyList<string> SpecialPieces = ["[CLS]", "[SEP]", "[UNK]"];
 
     private readonly Dictionary<string, int> ids;
@@ -21,8 +21,8 @@ public sealed class WordPieceTokenizer
     private readonly int end;
     private readonly int unknown;
 
-    /// <param name="vocabulary">Pieces in the order of their ids, starting with [PAD].</param>
-    /// <param name="maxLength">Maximum sequence length, [CLS] and [SEP] included; longer texts are truncated.</param>
+    /// <param name="vocabulary">Pieces in the order of their IDs, starting with [PAD].</param>
+    /// <param name="maxLength">Maximum sequence length, including [CLS] and [SEP]; longer texts are truncated.</param>
     /// <exception cref="KeyNotFoundException">A special piece is missing.</exception>
     public WordPieceTokenizer(IReadOnlyList<string> vocabulary, int maxLength)
     {
@@ -36,7 +36,7 @@ public sealed class WordPieceTokenizer
         (start, end, unknown) = (ids[SpecialPieces[0]], ids[SpecialPieces[1]], ids[SpecialPieces[2]]);
     }
 
-    /// <returns>The ids of [CLS], pieces and [SEP].</returns>
+    /// <returns>The IDs of [CLS], the pieces and [SEP].</returns>
     public Token[] Encode(WeightedText text)
     {
         var pieces = text.Parts.SelectMany(part => Words(part.Text).SelectMany(Pieces).Select(id => new Token(id, part.Weight)));
@@ -93,11 +93,11 @@ public sealed class WordPieceTokenizer
         return spaced.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    /// <summary>Whether a character separates words. Other control characters, such as a vertical tab, are removed without separating words.</summary>
+    /// <summary>Returns whether a character separates words. Other control characters, such as a vertical tab, are removed without separating words.</summary>
     private static bool IsSpace(Rune rune) => rune.Value is '\t' or '\n' or '\r' || Rune.GetUnicodeCategory(rune)
         is UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
-    /// <summary>Whether a character is Unicode punctuation, or any visible ASCII character other than a letter or digit.</summary>
+    /// <summary>Returns whether a character is Unicode punctuation, or a visible ASCII character other than a letter or digit.</summary>
     private static bool IsPunctuation(Rune rune) =>
         Rune.IsPunctuation(rune) || (rune.Value is > 32 and < 127 && !Rune.IsLetterOrDigit(rune));
 

@@ -3,19 +3,23 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Engine.Text;
 
-/// <summary>Converts lower-case words and punctuation marks to ids, with a vocabulary from the training captions. 0 is padding, 1 any unknown word.</summary>
+/// <summary>
+/// Converts lower-case words and punctuation marks to IDs, with a vocabulary from the training captions. ID 0 is padding, and 1 stands for any unknown word.
+/// </summary>
 public sealed partial class WordTokenizer
 {
     public const int Padding = PaddedTokens.Padding;
     public const int Unknown = 1;
 
-    /// <summary>Maximum number of words in the vocabulary and in a caption; rarer words become unknown, and longer captions are truncated.</summary>
+    /// <summary>
+    /// Maximum number of words in the vocabulary, followed by the maximum number in a caption; rarer words become unknown, and longer captions are truncated.
+    /// </summary>
     public const int MaxVocabulary = 8192;
     public const int MaxLength = 64;
 
     private const int Reserved = 2;
 
-    /// <summary>The JSON entry of earlier versions for each half of an emoji, which they split into two words.</summary>
+    /// <summary>JSON entry that earlier versions wrote for each half of an emoji, which they split into two words.</summary>
     private const string HalfSign = "\uFFFD";
 
     private readonly string[] words;
@@ -27,16 +31,16 @@ public sealed partial class WordTokenizer
         ids = words.Select((word, i) => (word, id: i + Reserved)).Where(p => p.word != HalfSign).ToDictionary(p => p.word, p => p.id);
     }
 
-    /// <summary>Words in the order of their ids.</summary>
+    /// <summary>Words in the order of their IDs.</summary>
     public IReadOnlyList<string> Vocabulary => words;
 
-    /// <summary>Number of ids.</summary>
+    /// <summary>Number of IDs, including reserved ones.</summary>
     public int Count => words.Length + Reserved;
 
-    /// <summary>Creates a vocabulary of all captions' words, by descending frequency, then alphabetically.</summary>
+    /// <summary>Creates a vocabulary from the words of all captions, in descending order of frequency, then alphabetically.</summary>
     public static WordTokenizer FromCaptions(IEnumerable<string?> captions) => new WordTokenizer([]).With(captions);
 
-    /// <summary>Appends the new words of other captions to this vocabulary, whose ids stay.</summary>
+    /// <summary>Appends the new words of other captions to this vocabulary, and keeps the existing IDs.</summary>
     public WordTokenizer With(IEnumerable<string?> captions) => new(
         [.. words.Concat(captions
             .SelectMany(caption => Words(caption ?? ""))
@@ -47,7 +51,7 @@ public sealed partial class WordTokenizer
             .Select(group => group.Key))
             .Take(MaxVocabulary - Reserved)]);
 
-    /// <summary>Reads a vocabulary from JSON; <c>null</c> if the text is not one.</summary>
+    /// <summary>Reads a vocabulary from JSON; <c>null</c> if the text is not a vocabulary.</summary>
     public static WordTokenizer? FromJson(string json)
     {
         try
@@ -64,10 +68,10 @@ public sealed partial class WordTokenizer
         }
     }
 
-    /// <summary>Serializes the words in the order of their ids.</summary>
+    /// <summary>Serializes the words in the order of their IDs.</summary>
     public string ToJson() => JsonSerializer.Serialize(words);
 
-    /// <returns>At most <see cref="MaxLength"/> ids.</returns>
+    /// <returns>At most <see cref="MaxLength"/> IDs.</returns>
     public int[] Encode(string? text) =>
         [.. Words(text ?? "").Take(MaxLength).Select(word => ids.GetValueOrDefault(word, Unknown))];
 
@@ -78,7 +82,7 @@ public sealed partial class WordTokenizer
     /// <summary>Returns the words and marks of a text, in lower case.</summary>
     internal static IEnumerable<string> Words(string text) => Word().Matches(text.ToLowerInvariant()).Select(match => match.Value);
 
-    /// <summary>Matches a word or a single sign; an emoji is one sign although UTF-16 encodes it in two halves.</summary>
+    /// <summary>Matches a word or a single symbol; an emoji is one symbol although UTF-16 encodes it in two halves.</summary>
     [GeneratedRegex(@"\w+|[\uD800-\uDBFF][\uDC00-\uDFFF]|[^\w\s\uD800-\uDFFF]", RegexOptions.CultureInvariant)]
     private static partial Regex Word();
 }

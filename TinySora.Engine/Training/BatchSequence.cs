@@ -12,20 +12,20 @@ namespace TinySora.Engine.Training;
 /// resumed run continues exactly where it stopped.
 /// </summary>
 /// <param name="count">Number of examples per epoch.</param>
-/// <param name="order">Returns the order of an epoch: indices of examples; the first <paramref name="count"/> are used.</param>
-/// <param name="load">Loads the examples of visits.</param>
+/// <param name="order">Function that returns the order of an epoch as indices of examples, of which only the first <paramref name="count"/> are used.</param>
+/// <param name="load">Function that loads sampled examples.</param>
 public sealed class BatchSequence(int count, int batchSize, long seed, Func<int, int[]> order, Func<SampledExample[], Batch> load)
 {
     private int epoch = -1;
     private int[] permutation = [];
 
-    /// <summary>Creates a sequence that contains each example once per epoch.</summary>
+    /// <summary>Creates a sequence that visits each example once per epoch.</summary>
     public BatchSequence(IExamples examples, int batchSize, long seed, Device device)
         : this(examples.Count, batchSize, seed, epoch => SampledExample.Order(seed, epoch, examples.Count), visits => examples.Get(visits, device))
     {
     }
 
-    /// <summary>Creates the sequence of a configuration.</summary>
+    /// <summary>Creates the sequence that a configuration specifies.</summary>
     public BatchSequence(IExamples examples, TrainerConfig config, long seed, Device device)
         : this(config.ExamplesPerEpoch(examples.Count), config.TrainBatchSize, seed, Order(examples, config, seed), visits => examples.Get(visits, device))
     {
@@ -34,7 +34,9 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
     /// <summary>Number of examples per epoch.</summary>
     public int Count => count;
 
-    /// <summary>Yields all examples in their own order, in batches; the last may be shorter. Each batch is disposed when the next one is requested.</summary>
+    /// <summary>
+    /// Yields all examples in their original order, in batches, the last of which may be smaller. Each batch is disposed when the next one is requested.
+    /// </summary>
     /// <param name="most">Maximum number of batches.</param>
     public static IEnumerable<Batch> SinglePass(IExamples examples, int batchSize, Device device, int most = int.MaxValue)
     {
@@ -46,7 +48,7 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
         }
     }
 
-    /// <summary>Returns the indices of micro-batch <paramref name="number"/>, which may cross the end of an epoch.</summary>
+    /// <summary>Returns the indices of the examples in micro-batch <paramref name="number"/>, which may extend into the next epoch.</summary>
     public int[] Indices(long number)
     {
         var indices = new int[batchSize];
@@ -66,7 +68,7 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
     }
 
     /// <summary>Loads micro-batch <paramref name="number"/>.</summary>
-    /// <param name="share">Part of the micro-batch to load; <c>null</c> for all of it.</param>
+    /// <param name="share">Part of the micro-batch to load; <c>null</c> for the whole micro-batch.</param>
     public Batch Load(long number, BatchShare? share = null)
     {
         var visits = Indices(number).Select((index, i) => new SampledExample(index, SplitMix64.Mix(seed, ~(Position(number) + i)))).ToArray();

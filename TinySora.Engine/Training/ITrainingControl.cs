@@ -2,7 +2,7 @@ using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>Receives requests to a training loop between its steps.</summary>
+/// <summary>Passes requests to a training loop between its steps.</summary>
 internal interface ITrainingControl
 {
     /// <summary>Whether the run should pause.</summary>
@@ -12,7 +12,7 @@ internal interface ITrainingControl
     bool IsStopped { get; }
 
     /// <summary>Handles requests since the last call.</summary>
-    /// <param name="save">Writes a checkpoint and returns its path; may return to an earlier one first.</param>
-    /// <param name="report">Reports the progress to observers.</param>
+    /// <param name="save">Function that writes a checkpoint and returns its path. It may reset the run to an earlier checkpoint first.</param>
+    /// <param name="report">Action that reports the progress to observers.</param>
     void HandleRequests(TrainingState state, Func<string> save, Action report);
 }

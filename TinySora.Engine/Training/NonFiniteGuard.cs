@@ -9,15 +9,15 @@ namespace TinySora.Engine.Training;
 
 /// <summary>
 /// Handles steps with a non-finite loss or gradient. A single step is skipped. Several in a row mean that the weights are bad: the run returns to its last
-/// checkpoint and continues with other batches and noise, and ends if that does not help. The decisions depend only on the results of steps and the contents of
-/// checkpoints, not on the time of reading them, so a resumed run makes the same ones.
+/// checkpoint, and continues with other batches and noise. If that does not help, the run ends. The decisions depend only on the results of steps and the
+/// contents of checkpoints, not on when these are read, so a resumed run makes the same decisions.
 /// </summary>
 public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observer)
 {
     /// <summary>Number of consecutive skipped steps after which the run returns to a checkpoint.</summary>
     public const int MaxSkippedInARow = 5;
 
-    /// <summary>Maximum number of returns to one checkpoint.</summary>
+    /// <summary>Maximum number of returns to the same checkpoint.</summary>
     public const int MaxRollbacks = 3;
 
     private bool weightsAreFinite = true;
@@ -28,13 +28,13 @@ public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observ
 
     public bool WantsRollback => !weightsAreFinite || state.SkippedInARow >= MaxSkippedInARow;
 
-    /// <summary>Returns the scalar name for the loss of a parameter group other than the first.</summary>
+    /// <summary>Returns the name of the scalar with the loss of a parameter group other than the first.</summary>
     internal static string LossOf(string group) => $"{BestMetric.Loss}.{group}";
 
     /// <inheritdoc cref="LossOf"/>
     internal static string NormOf(string group) => $"grad_norm.{group}";
 
-    /// <summary>Returns the parts of the loss, without norms and without the losses of other groups, whose parts are included.</summary>
+    /// <summary>Returns the parts of the loss, including the parts for other groups, but without norms and without the total losses of other groups.</summary>
     internal static Dictionary<string, double> PartsOf(TrainingStep step) => (step.Scalars ?? [])
         .Where(scalar => !scalar.Key.StartsWith(NormOf(""), StringComparison.Ordinal)
             && !scalar.Key.StartsWith(LossOf(""), StringComparison.Ordinal)
@@ -45,9 +45,9 @@ public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observ
     public static Tensor IsNonFinite(Tensor loss, Tensor gradientNorm) =>
         loss.isfinite().logical_and(gradientNorm.isfinite()).logical_not();
 
-    /// <summary>Checks the results of a step; steps must come in order.</summary>
-    /// <param name="names">Files of the clips.</param>
-    /// <param name="scalars">Scalars including loss and gradient norm of each further parameter group, see <see cref="LossOf"/>.</param>
+    /// <summary>Checks the results of a step; must be called in the order of the steps.</summary>
+    /// <param name="names">File names of the clips.</param>
+    /// <param name="scalars">Other scalars, including the loss and gradient norm of each further parameter group, see <see cref="LossOf"/>.</param>
     /// <returns>Whether the step counts; otherwise it was skipped.</returns>
     public bool Check(int step, float loss, float gradientNorm, IReadOnlyList<string> names, IReadOnlyDictionary<string, double>? scalars = null)
     {
@@ -75,7 +75,7 @@ public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observ
         return false;
     }
 
-    /// <summary>Checks whether the weights are finite: a finite gradient can still cause a step that overflows.</summary>
+    /// <summary>Checks whether the weights are finite, because even a finite gradient can cause a step that overflows.</summary>
     public bool CheckWeights() => weightsAreFinite = state.IsFinite();
 
     /// <summary>Restores the state from a checkpoint.</summary>

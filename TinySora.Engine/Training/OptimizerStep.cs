@@ -13,11 +13,12 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>One step of a run: for each parameter group in turn, gradients of its micro-batches, clipping and update; then the average.</summary>
+/// <summary>One step of a run: for each parameter group in turn, computes the gradients of its micro-batches, clips them and updates the parameters; then
+/// updates the average.</summary>
 internal sealed class OptimizerStep(
     ITrainingTask task, TrainerConfig config, BatchSequence batches, TrainingState state, long seed) : IDisposable
 {
-    /// <summary>Offset between the micro-batches that failed and those after returning to a checkpoint.</summary>
+    /// <summary>Offset in micro-batches between those that failed and those that follow after returning to a checkpoint.</summary>
     private const long Detour = 1_000_003;
 
     private readonly Generator generator = new((ulong)seed, state.Device);
@@ -32,7 +33,7 @@ internal sealed class OptimizerStep(
 
     private BatchShare? Share => Processes.ShareOf(config.TrainBatchSize);
 
-    /// <summary>Takes the step. Returns false without any change if it was cancelled between the micro-batches of its first group.</summary>
+    /// <summary>Takes the step. Returns false, without changing anything, if the step was canceled between the micro-batches of its first group.</summary>
     /// <param name="log">Receives the results; <c>null</c> if another process reports them.</param>
     public bool Take(StepLog? log, CancellationToken cancellation)
     {
@@ -63,21 +64,21 @@ internal sealed class OptimizerStep(
         Restore(before, results.Select(IsBad).Aggregate((a, b) => a.logical_or(b)));
         state.Ema.Update(state.Step);
         state.Step++;
-        var flops = GradientSum.Flops(Processes, 3.0 * results.Sum(turn => turn.ForwardFlops)) + updating; // as TrainingCost.StepFlops
+        var flops = GradientSum.Flops(Processes, 3.0 * results.Sum(turn => turn.ForwardFlops)) + updating; // in the same way as TrainingCost.StepFlops
         var (names, examples) = Examples(results[0], first);
         state.Flops += flops;
         log?.Add(state.Step, results[0].Loss, results[0].Norm, names, rate, Scalars(results), examples);
         return true;
     }
 
-    /// <summary>Estimates the duration of a step: the backward pass takes twice as long as the forward pass, and each group has its own pass.</summary>
-    /// <param name="forward">Seconds of a forward pass.</param>
+    /// <summary>Estimates the duration of a step, assuming that a backward pass takes twice as long as a forward pass; each group has its own passes.</summary>
+    /// <param name="forward">Duration of a forward pass in seconds.</param>
     public static double Estimate(double forward, TrainingState state) =>
         3 * forward * state.Groups.Where(group => state.Step >= group.From).Sum(group => 1.0 / group.Every);
 
     public void Dispose() => generator.Dispose();
 
-    /// <summary>Computes the gradient of a group over the micro-batches of this step; <c>null</c> if cancelled.</summary>
+    /// <summary>Computes the gradient of a group over the micro-batches of this step; <c>null</c> if the step was canceled.</summary>
     private GroupResult? Gradient(int group, long first, CancellationToken cancellation)
     {
         foreach (var (other, i) in state.Groups.Count > 1 ? state.Groups.Select((other, i) => (other, i)) : [])
@@ -131,7 +132,7 @@ internal sealed class OptimizerStep(
         manual_seed(sown);
     }
 
-    /// <summary>Returns the names of all examples of a step, and which process used which; <c>null</c> for a single process.</summary>
+    /// <summary>Returns the names of all examples in a step, and the examples that each process used (<c>null</c> for a single process).</summary>
     private (IReadOnlyList<string> Names, TextList<TextList<int>>? Examples) Examples(GroupResult turn, long first)
     {
         if (Processes.IsAlone)
@@ -152,7 +153,7 @@ internal sealed class OptimizerStep(
         }
     }
 
-    /// <summary>Reports the estimated duration on the CPU; on a GPU, work has not even started when a pass returns.</summary>
+    /// <summary>Reports the estimated duration of a step on the CPU. A GPU may not even have started working when a pass returns.</summary>
     private void Tell(TimeSpan forward)
     {
         if (state.Device.type == DeviceType.CPU)
@@ -163,7 +164,9 @@ internal sealed class OptimizerStep(
         Estimated = null;
     }
 
-    /// <summary>Scales the mean over this process's examples of a micro-batch to its part of the mean over the step.</summary>
+    /// <summary>
+    /// Scales the mean over this process's examples in a micro-batch, so that the sum over all processes and micro-batches is the mean over the step.
+    /// </summary>
     private Tensor Part(Tensor mean) => Share is { } share
         ? mean * (share.Count / ((double)share.Total * config.GradientAccumulateEvery)) : mean / config.GradientAccumulateEvery;
 
@@ -186,8 +189,8 @@ internal sealed class OptimizerStep(
         return [.. buffers.Select(buffer => buffer.clone())];
     }
 
-    /// <summary>Restores the earlier values of the buffers.</summary>
-    /// <param name="where">A scalar boolean on the device; <c>null</c> for true.</param>
+    /// <summary>Restores earlier values of the buffers.</summary>
+    /// <param name="where">Whether to restore the values, as a scalar boolean on the device; <c>null</c> for true.</param>
     private void Restore(List<Tensor> before, Tensor? where)
     {
         using var nothing = no_grad();
@@ -210,13 +213,13 @@ internal sealed class OptimizerStep(
         return scalars;
     }
 
-    /// <summary>Results of one group's update: scalars on the device, names of the examples, and operations of the forward passes.</summary>
+    /// <summary>Results of one group's update: scalars on the device, names of the examples, and the number of operations in the forward passes.</summary>
     private sealed record GroupResult(string Group, Tensor Loss, Tensor Norm, List<string> Names, Dictionary<string, Tensor> Scalars, long ForwardFlops);
 }
 
-/// <summary>Names of examples that are looked up on first use, which most steps do not need.</summary>
+/// <summary>Names of examples that are looked up on first use, because most steps do not need them.</summary>
 /// <param name="count">Number of names.</param>
-/// <param name="look">Looks up the names, once.</param>
+/// <param name="look">Function that looks up the names, called at most once.</param>
 internal sealed class LazyNames(int count, Func<IReadOnlyList<string>> look) : IReadOnlyList<string>
 {
     private readonly Lazy<IReadOnlyList<string>> names = new(look);

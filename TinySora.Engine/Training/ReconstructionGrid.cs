@@ -17,7 +17,7 @@ internal sealed class ReconstructionGrid(
     private const int Padding = 2;
     private const int MostColumns = 8;
 
-    /// <summary>Names the scheduled images; <c>null</c> for the default names.</summary>
+    /// <summary>Names for the scheduled images; <c>null</c> for the default names.</summary>
     public IRunFiles? Named { get; init; }
 
     /// <summary>Draws the grid of the current step: an image for single frames, an animation for clips.</summary>
@@ -33,7 +33,7 @@ internal sealed class ReconstructionGrid(
             using var batch = data.Get([.. SampledExample.Order(seed, 0, data.Count).Take(columns).Select(index => new SampledExample(index, 0))], device);
             var decoded = codec.Decode(codec.Encode(batch.Clips));
             var errors = (decoded - batch.Clips).abs();
-            errors = errors / errors.amax(new long[] { 1, 2, 3, 4 }, keepdim: true).clamp_min(1e-6); // each scaled to the full range
+            errors = errors / errors.amax(new long[] { 1, 2, 3, 4 }, keepdim: true).clamp_min(1e-6); // scale each difference to the full range
             var rows = new[] { batch.Clips, decoded.clamp(0, 1), errors }.Select(row => row.cpu());
             ClipFile.Write(path, ContactSheet.Grid(
                 [.. rows.SelectMany(row => Enumerable.Range(0, columns).Select(i => ClipTensor.FromTensor(row[i])))], columns, Padding));
@@ -41,7 +41,9 @@ internal sealed class ReconstructionGrid(
         return path;
     }
 
-    /// <summary>Returns the name of the next image by the number drawn before: after the first step, then at regular intervals.</summary>
+    /// <summary>
+    /// Returns the name of the next image, which depends on how many were drawn before: one after the first step, then others at regular intervals.
+    /// </summary>
     private string? Name()
     {
         var every = config.SampleEvery.Steps;

@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training;
 
 /// <summary>
-/// A grid of n x n samples with the averaged weights, drawn during training, with captions of the dataset, different ones if there are enough.
+/// A grid of n x n samples with the averaged weights, drawn during training. The prompts are captions from the dataset, all different if there are enough.
 /// </summary>
 internal sealed class SampleGrid(
     IVideoModel model, TrainingState state, TrainerConfig config, IExamples data, long seed, string folder)
@@ -34,7 +34,7 @@ internal sealed class SampleGrid(
         return path;
     }
 
-    /// <summary>Chooses the examples whose captions are drawn: each caption once before any is repeated.</summary>
+    /// <summary>Chooses the examples whose captions become prompts; each caption is used once before any is repeated.</summary>
     /// <param name="captions">Captions; <c>null</c> for examples without text, which all count as different.</param>
     /// <returns>Indices, at most <paramref name="count"/>.</returns>
     internal static int[] Choose(IReadOnlyList<string?> captions, long seed, int count)
@@ -45,7 +45,7 @@ internal sealed class SampleGrid(
     }
 
     /// <summary>Draws one clip for each prompt.</summary>
-    /// <param name="first">Seed of the first clip; each further clip adds 1. <c>null</c> for the run's seed.</param>
+    /// <param name="first">Seed of the first clip, incremented by 1 for each further clip; <c>null</c> for the run's seed.</param>
     /// <inheritdoc cref="Draw(CancellationToken)"/>
     public string Draw(IReadOnlyList<string> prompts, long? first, CancellationToken cancellation)
     {

@@ -3,19 +3,19 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>The steps of a run after which samples are drawn: at regular intervals, and at shares of the run.</summary>
+/// <summary>Schedule of the steps after which samples are drawn: at regular intervals, and at certain shares of the run.</summary>
 /// <param name="drawsFirst">Whether to draw after the first step.</param>
 internal sealed class SampleSchedule(TrainerConfig config, bool drawsFirst = false)
 {
     private const int AtEnd = 100;
 
-    /// <summary>Maximum share of a run's time limit for all samples, except for the one at the end.</summary>
+    /// <summary>Maximum share of a run's time limit for drawing samples, not counting the one at the end.</summary>
     private const double MostShare = 0.03;
 
-    /// <summary>Assumed duration of the first sample in steps; measurements gave 4 to 10.</summary>
+    /// <summary>Assumed duration of the first sample in steps; measured values were 4 to 10.</summary>
     private const int StepsOfDrawing = 8;
 
-    /// <summary>Runs from the end of this call's first step, which takes longer than others.</summary>
+    /// <summary>Clock that starts after the first step of this call, because that step takes longer than others.</summary>
     private readonly Stopwatch clock = new();
 
     /// <summary>Completed share of the run before the current step, from 0 to 1.</summary>
@@ -28,13 +28,13 @@ internal sealed class SampleSchedule(TrainerConfig config, bool drawsFirst = fal
     private TimeSpan longest;
     private TimeSpan spent;
 
-    /// <summary>Expected duration of the next sample: the longest so far, or an assumption.</summary>
+    /// <summary>Expected duration of the next sample: the longest duration so far, or an assumption.</summary>
     private TimeSpan expected;
 
     /// <summary>Time to reserve for samples at the end of the run.</summary>
     public TimeSpan Reserved => config.SampleAt.Contains(AtEnd) ? expected : TimeSpan.Zero;
 
-    /// <summary>Starts after a step without samples that are still due.</summary>
+    /// <summary>Starts after a step for which no samples are still due.</summary>
     /// <param name="share">Completed share of the run.</param>
     public void Begin(int step, double share) => (drawn, done) = (step, share);
 
@@ -56,11 +56,11 @@ internal sealed class SampleSchedule(TrainerConfig config, bool drawsFirst = fal
             || config.SampleAt.Any(percent => percent == AtEnd ? ends : before < percent / 100.0 && share >= percent / 100.0 && IsAffordable(step, time));
     }
 
-    /// <summary>Returns whether samples at the end of the run are still due after its last step.</summary>
+    /// <summary>Returns whether samples at the end of the run are still due after the last step.</summary>
     public bool IsDueAtEnd(int step) => config.SampleAt.Contains(AtEnd) && drawn != step;
 
-    /// <summary>Draws samples of a step.</summary>
-    /// <param name="draw">Returns the path of the file; <c>null</c> if there is none.</param>
+    /// <summary>Draws samples for a step.</summary>
+    /// <param name="draw">Function that draws samples and returns the path of the file; <c>null</c> if there is none.</param>
     public string? Draw(int step, Func<string?> draw)
     {
         var begun = Stopwatch.GetTimestamp();
@@ -72,7 +72,7 @@ internal sealed class SampleSchedule(TrainerConfig config, bool drawsFirst = fal
         return path;
     }
 
-    /// <summary>Returns whether a sample before the end leaves enough time for the one at the end.</summary>
+    /// <summary>Returns whether drawing a sample before the end leaves enough time for the one at the end.</summary>
     private bool IsAffordable(int step, TimeSpan? time) =>
         time is null || (step > first && spent + (2 * expected) <= time * MostShare);
 }

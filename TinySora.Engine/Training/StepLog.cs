@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training;
 
 /// <summary>
-/// Collects the losses of steps on the device and reads them in batches, because every single read would wait for a GPU. Checks and smooths the values.
+/// Collects the losses of steps on the device, and reads them in batches, because every read waits for the GPU. Checks and smooths the values.
 /// </summary>
 /// <param name="clock">Time source.</param>
 public sealed class StepLog(TrainingState state, ITrainingObserver observer, TimeProvider? clock = null) : IDisposable
@@ -27,20 +27,20 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
     private TimeSpan last;
     private TimeSpan without;
 
-    /// <summary>Decides which steps count, and whether the run returns to a checkpoint.</summary>
+    /// <summary>Guard that decides which steps count, and whether the run returns to a checkpoint.</summary>
     public NonFiniteGuard Guard { get; } = new(state, observer);
 
-    /// <summary>Rate over the last seconds, in steps per second.</summary>
+    /// <summary>Steps per second, measured over the last few seconds.</summary>
     public double StepsPerSecond { get; private set; }
 
     /// <summary>Whether enough steps are pending to read them now.</summary>
     public bool IsDue => pending.Count >= MostPending || Elapsed - flushed >= Interval;
 
-    /// <summary>Training time without the work between steps.</summary>
+    /// <summary>Training time, not counting other work between steps.</summary>
     private TimeSpan Elapsed => clock.GetElapsedTime(begun) - without;
 
-    /// <param name="loss">Scalar on the device; ownership is transferred.</param>
-    /// <param name="gradientNorm">Scalar on the device; ownership is transferred.</param>
+    /// <param name="loss">Loss, a scalar on the device; ownership is transferred.</param>
+    /// <param name="gradientNorm">Gradient norm, a scalar on the device; ownership is transferred.</param>
     /// <param name="names">Names of the clips, for the message about a non-finite loss.</param>
     /// <param name="learningRate">Learning rate of the step.</param>
     /// <param name="scalars">Other scalars of the step on the device; ownership is transferred.</param>
@@ -58,12 +58,12 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
         last = now;
     }
 
-    /// <summary>Adds a step that was read before, but whose validation was interrupted.</summary>
+    /// <summary>Adds a step again that was already read, but whose validation was interrupted.</summary>
     /// <param name="step">The step; <c>null</c> if it is unknown.</param>
     public void Requeue(TrainingStep? step) => again = step;
 
     /// <summary>Reads and checks the pending steps, up to the point where <see cref="Guard"/> requires a return to a checkpoint.</summary>
-    /// <param name="validate">Measures the model after the last step, which then includes the results; <c>null</c> for no validation.</param>
+    /// <param name="validate">Function that measures the model after the last step, which then includes the results; <c>null</c> for no validation.</param>
     /// <returns>The steps that count.</returns>
     public IReadOnlyList<TrainingStep> Flush(Func<IReadOnlyDictionary<string, double>>? validate = null)
     {
@@ -107,7 +107,7 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
         return records;
     }
 
-    /// <summary>Runs other work than training without counting its time.</summary>
+    /// <summary>Runs work other than training, without counting its time as training time.</summary>
     public void Without(Action work)
     {
         var from = clock.GetTimestamp();
@@ -121,7 +121,7 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
         }
     }
 
-    /// <summary>Discards the steps after <see cref="TrainingState.Step"/>, to which the run has returned.</summary>
+    /// <summary>Discards the steps after <see cref="TrainingState.Step"/>, the step that the run has returned to.</summary>
     public void RollBack()
     {
         recent.Clear();

@@ -5,10 +5,10 @@ using TinySora.Engine.Training.Reports;
 namespace TinySora.Engine.Training;
 
 /// <summary>
-/// Records the measurements of the last steps, and does what is due after them: validation, samples, checkpoint, progress report. Returns to the newest
-/// checkpoint if the weights are no longer finite.
+/// Records the metrics of the last steps, and carries out the actions that are due after them: validation, samples, checkpoint, progress report. Returns to the
+/// newest checkpoint if the weights are no longer finite.
 /// </summary>
-/// <param name="firstStep">Number of steps before this call, which <paramref name="lastCheckpoint"/> contains.</param>
+/// <param name="firstStep">Number of steps completed before this call, which is also the step of <paramref name="lastCheckpoint"/>.</param>
 internal sealed class StepRecorder(
     TrainingState state, StepLog log, SampleSchedule samples, TrainingLimits limits, TrainingOutputs outputs, Leader? parallel,
     string? lastCheckpoint, int firstStep, ITrainingObserver observer, CancellationToken cancellation)
@@ -28,13 +28,13 @@ internal sealed class StepRecorder(
     /// <summary>Whether the newest checkpoint contains the state of this step and still exists.</summary>
     public bool IsSaved => saved == state.Step && File.Exists(LastCheckpoint);
 
-    /// <summary>Reads the measurements of the last steps, does what is due, and reports to the observer.</summary>
+    /// <summary>Reads the metrics of the last steps, carries out the actions that are due, and reports to the observer.</summary>
     /// <returns>Path of the checkpoint; <c>null</c> if none was written.</returns>
     public string? Record(Due due)
     {
         var (steps, isBest) = FlushSteps(due.HasFlag(Due.Validation));
 
-        // Draw before the checkpoint: if the run is killed in between, it repeats the step and draws then.
+        // Draw before writing the checkpoint: if the run is killed in between, it repeats the step and draws again.
         var sample = due.HasFlag(Due.Sample) && !log.Guard.WantsRollback ? UnlessCancelled(() => samples.Draw(state.Step, outputs.Preview!)) : null;
         var checkpoint = Saves(due, isBest) ? Save() : null;
         Report(steps, checkpoint, sample);
@@ -46,7 +46,7 @@ internal sealed class StepRecorder(
         return checkpoint;
     }
 
-    /// <summary>Reads the steps since the last call, validates if due, and writes the steps to the metrics.</summary>
+    /// <summary>Reads the steps since the last call, validates if that is due, and writes the steps to the metrics file.</summary>
     /// <returns>The steps that count, and whether the model is the best so far.</returns>
     private (IReadOnlyList<TrainingStep> Steps, bool IsBest) FlushSteps(bool validates)
     {
@@ -60,7 +60,7 @@ internal sealed class StepRecorder(
         {
             if (first.Step == CutOff?.Step)
             {
-                outputs.Metrics?.RollBack(first.Step - 1); // it was written without its validation results
+                outputs.Metrics?.RollBack(first.Step - 1); // the step was written without its validation results
             }
 
             outputs.Metrics?.Write(steps);
@@ -69,7 +69,9 @@ internal sealed class StepRecorder(
         return (steps, isBest);
     }
 
-    /// <summary>Returns whether to write a checkpoint. Skipped steps leave the weights unchanged, so only the end of the run justifies one then.</summary>
+    /// <summary>
+    /// Returns whether to write a checkpoint. Skipped steps leave the weights unchanged, so a checkpoint after them is only needed at the end of the run.
+    /// </summary>
     private bool Saves(Due due, bool isBest) =>
         (due.HasFlag(Due.FinalCheckpoint) || ((due.HasFlag(Due.Checkpoint) || isBest) && state.SkippedInARow == 0))
         && !log.Guard.WantsRollback && log.Guard.CheckWeights();
@@ -103,7 +105,8 @@ internal sealed class StepRecorder(
     }
 
     /// <summary>
-    /// Returns the result of work; <c>null</c> if the run was cancelled meanwhile. The run then ends with a checkpoint that records the remaining work.
+    /// Returns the result of work; <c>null</c> if the run was canceled in the meantime. In this case, the run ends with a checkpoint that records the remaining
+    /// work.
     /// </summary>
     private T? UnlessCancelled<T>(Func<T?> work)
         where T : class

@@ -12,15 +12,15 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training;
 
 /// <summary>
-/// Trains a model of any family, and saves, draws and validates between steps. A step is a pure function of the weights, the seed and the step number, so a
-/// resumed run equals an uninterrupted one.
+/// Trains a model of any family, and saves checkpoints, draws samples and validates between steps. A step is a pure function of the weights, the seed and the
+/// step number, so a resumed run equals an uninterrupted one.
 /// </summary>
 /// <param name="config">Trainer configuration with intervals in steps.</param>
 public sealed class Trainer(
     ITrainingTask task, TrainerConfig config, BatchSequence batches, TrainingState state, long seed, ITrainingObserver observer,
     CancellationToken cancellation)
 {
-    /// <summary>Interval at which a paused run polls for requests: too short to notice.</summary>
+    /// <summary>Interval at which a paused run polls for requests, which is too short to notice.</summary>
     internal static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly int firstStep = state.Step;
@@ -37,7 +37,7 @@ public sealed class Trainer(
     /// <summary>Chooses the number of threads between steps; <c>null</c> if it is fixed.</summary>
     internal ThreadTuner? Threads { get; init; }
 
-    /// <summary>The processes that train together; <c>null</c> if this one trains alone.</summary>
+    /// <summary>Processes that train together with this one; <c>null</c> if this process trains alone.</summary>
     internal Leader? Parallel { get; init; }
 
     /// <summary>Metrics of the step that the run resumes from, if its validation or sample was interrupted; <c>null</c> if unknown.</summary>
@@ -46,7 +46,7 @@ public sealed class Trainer(
     /// <summary>Path of the checkpoint that the run resumes from; <c>null</c> for a new run.</summary>
     public string? LastCheckpoint { get; init; }
 
-    /// <summary>Minimum duration of a step to announce before the first one.</summary>
+    /// <summary>Minimum duration of a step that is announced before the first step.</summary>
     internal TimeSpan LongStep { get; init; } = TimeSpan.FromSeconds(10);
 
     private StepRecorder Recorder => field ??=
@@ -56,7 +56,7 @@ public sealed class Trainer(
 
     private bool IsOutOfTime => Limits.Left <= samples.Reserved;
 
-    /// <summary>Trains up to the first limit. If the run ends earlier, writes a checkpoint first. Call only once.</summary>
+    /// <summary>Trains until the first limit is reached. If the run ends earlier, writes a checkpoint first. Must be called only once.</summary>
     /// <exception cref="TinySoraException">NonFiniteLoss; CannotWrite.</exception>
     public TrainingOutcome Run()
     {
@@ -102,7 +102,7 @@ public sealed class Trainer(
         }
     }
 
-    /// <summary>Writes what is still due after the last step.</summary>
+    /// <summary>Writes all output that is still due after the last step.</summary>
     private void Finish()
     {
         var saves = Recorder.IsSaved ? Due.Progress : Due.FinalCheckpoint;
@@ -142,13 +142,13 @@ public sealed class Trainer(
 
     private void Poll() => Control?.HandleRequests(state, SaveNow, () => Recorder.Record(Due.Progress));
 
-    /// <summary>Returns why the run ends before its next step; <c>null</c> if it does not.</summary>
+    /// <summary>Returns the reason why the run ends before its next step; <c>null</c> if it continues.</summary>
     private RunState? GetStopReason() => cancellation.IsCancellationRequested || Control is { IsStopped: true } ? RunState.Cancelled
         : Control is { IsPaused: true } ? RunState.TimeBudget
         : null;
 
-    /// <summary>Does what is due after a step.</summary>
-    /// <returns>Why the run ends; <c>null</c> if it does not.</returns>
+    /// <summary>Carries out the actions that are due after a step.</summary>
+    /// <returns>The reason why the run ends; <c>null</c> if it continues.</returns>
     private RunState? AfterStep()
     {
         var step = state.Step;
@@ -174,7 +174,7 @@ public sealed class Trainer(
             : null;
     }
 
-    /// <summary>Writes a checkpoint now. Weights that are not finite are not saved: the run returns to an earlier checkpoint first.</summary>
+    /// <summary>Writes a checkpoint immediately. Non-finite weights are not saved; instead, the run returns to an earlier checkpoint first.</summary>
     private string SaveNow()
     {
         while (true)

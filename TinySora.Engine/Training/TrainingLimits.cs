@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>The limits of a training call. Its clock starts on creation.</summary>
+/// <summary>Limits of a training call, with a clock that starts on creation.</summary>
 /// <param name="lastStep">Number of steps of the complete run.</param>
 public sealed class TrainingLimits(int lastStep)
 {
@@ -23,6 +23,6 @@ public sealed class TrainingLimits(int lastStep)
     /// <summary>Remaining time of <see cref="Budget"/>; negative if exceeded.</summary>
     internal TimeSpan? Left => Budget - clock.Elapsed;
 
-    /// <summary>Returns the completed share of the run after a step, from 0 to 1: of its steps, or of its time if that ends it sooner.</summary>
+    /// <summary>Returns the completed share of the run after a step, from 0 to 1: the share of the steps or of the time budget, whichever is larger.</summary>
     internal double ShareAt(int step) => Math.Max(Time is null ? (double)step / lastStep : Time.Spent / Time.Total, clock.Elapsed / Budget ?? 0);
 }

@@ -4,26 +4,26 @@ using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>Outputs and measurements of a run between its steps.</summary>
+/// <summary>Functions that write output and measure the model between the steps of a run.</summary>
 public sealed class TrainingOutputs
 {
-    /// <summary>Writes a checkpoint of the state and returns its path.</summary>
+    /// <summary>Function that writes a checkpoint of the state and returns its path.</summary>
     public required Func<string> Save { get; init; }
 
     /// <summary>Receives the steps; <c>null</c> if they are not recorded.</summary>
     public IStepSink? Metrics { get; init; }
 
-    /// <summary>Draws a sample grid and returns its path, or <c>null</c> if it cannot be written.</summary>
+    /// <summary>Function that draws a sample grid and returns its path; <c>null</c> if the grid cannot be written.</summary>
     public Func<string?>? Preview { get; init; }
 
-    /// <summary>Called every validate_every steps: measures the model and returns scalars by name.</summary>
+    /// <summary>Function that measures the model and returns scalars by name, called every <c>validate_every</c> steps.</summary>
     public Func<IReadOnlyDictionary<string, double>>? Validate { get; init; }
 }
 
 /// <summary>The outcome of a training call.</summary>
 /// <param name="LastCheckpoint">Path of the newest checkpoint; <c>null</c> if there is none.</param>
 /// <param name="Progress">The last progress that observers received; <c>null</c> if there was none.</param>
-/// <param name="SkippedSteps">Number of skipped updates because of a non-finite loss or gradient.</param>
+/// <param name="SkippedSteps">Number of updates skipped because of a non-finite loss or gradient.</param>
 public sealed record TrainingOutcome(RunState Reason, string? LastCheckpoint, TrainingProgress? Progress, int SkippedSteps);
 
 /// <summary>Actions due after a step, besides the progress report.</summary>
@@ -35,6 +35,6 @@ internal enum Due
     Sample = 2,
     Validation = 4,
 
-    /// <summary>A checkpoint in any case, because the run ends or its state was requested.</summary>
+    /// <summary>A checkpoint that is written in any case, because the run ends or a checkpoint was requested.</summary>
     FinalCheckpoint = 8,
 }

@@ -2,7 +2,7 @@ using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>The time budget of trainer.train_minutes, over all resumptions, including validations, samples and checkpoints, but not pauses.</summary>
+/// <summary>The time budget <c>trainer.train_minutes</c>, over all resumptions. Validations, samples and checkpoints count, but pauses do not.</summary>
 /// <param name="total">The whole budget.</param>
 /// <param name="spent">Time already spent when counting starts.</param>
 /// <param name="clock">Time source.</param>
@@ -23,16 +23,20 @@ public sealed class TrainingTime(TimeSpan total, TimeSpan spent, TimeProvider? c
     /// <summary>Remaining time; never negative.</summary>
     public TimeSpan Left => Spent < total ? total - Spent : TimeSpan.Zero;
 
-    /// <summary>Time to reserve for the work at the end before the last checkpoint.</summary>
+    /// <summary>Time to reserve for the final work before the last checkpoint.</summary>
     public TimeSpan Reserved { get; set; }
 
-    /// <summary>Whether the last checkpoint should be written now, because another step would end further from the end of the budget.</summary>
+    /// <summary>
+    /// Whether the last checkpoint should be written now, because another step would exceed the budget by more than ending now falls short of it.
+    /// </summary>
     public bool IsOver => Left - saving - Reserved <= (Spent - spent) / Math.Max(1, 2 * steps);
 
     /// <summary>Counts a step.</summary>
     public void CountStep() => steps++;
 
-    /// <summary>Records the spent time in the state of the run: all of it if the budget is used up, so that nothing is left to resume.</summary>
+    /// <summary>
+    /// Records the spent time in the state of the run. If the budget is used up, records the whole budget, so that nothing is left to resume.
+    /// </summary>
     /// <returns>Whether the budget is used up.</returns>
     public bool UpdateState(TrainingState state)
     {
@@ -41,7 +45,7 @@ public sealed class TrainingTime(TimeSpan total, TimeSpan spent, TimeProvider? c
         return isOver;
     }
 
-    /// <summary>Writes a checkpoint and measures its time; the longest one is reserved for the last checkpoint.</summary>
+    /// <summary>Writes a checkpoint and measures how long that takes; the longest time so far is reserved for the last checkpoint.</summary>
     public string Save(Func<string> save)
     {
         var from = clock.GetTimestamp();
@@ -51,7 +55,7 @@ public sealed class TrainingTime(TimeSpan total, TimeSpan spent, TimeProvider? c
         return path;
     }
 
-    /// <summary>Runs the work of a pause, whose time is not counted.</summary>
+    /// <summary>Runs the work during a pause, whose time is not counted.</summary>
     public void Pause(Action wait)
     {
         var from = clock.GetTimestamp();

@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
-/// <summary>An opened checkpoint.</summary>
+/// <summary>A checkpoint that is open for reading.</summary>
 public sealed class Checkpoint : IDisposable
 {
     internal const string FamilyKey = "family";
@@ -58,7 +58,7 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Configuration of the run that wrote the checkpoint.</summary>
     public RunConfig Config { get; }
 
-    /// <summary>Configuration with local paths to companion models: their original paths, or else next to the checkpoint.</summary>
+    /// <summary>Configuration with local paths of companion models: the original paths if they exist, otherwise paths next to the checkpoint.</summary>
     public RunConfig LocalConfig => Config with { Family = Config.Family.MapPaths(path => ModelDependency.Locate(Info.Path, path)) };
 
     public ModelFamily Family => ModelFamilies.Of(Config);
@@ -85,7 +85,7 @@ public sealed class Checkpoint : IDisposable
     /// <inheritdoc cref="TrainingState.MomentsSince"/>
     public int MomentsSince { get; }
 
-    /// <summary>Learning rate that was set during the run; <c>null</c> for the configuration's.</summary>
+    /// <summary>Learning rate that was set during the run; <c>null</c> for the rate in the configuration.</summary>
     public double? TrainLr { get; }
 
     /// <inheritdoc cref="TrainingState.Best"/>
@@ -117,7 +117,7 @@ public sealed class Checkpoint : IDisposable
         StateTensors.Restore(File, state, Info.Step, Family.Published);
         state.Loss = Info.Loss;
 
-        // A best value of another metric is meaningless, but a lowered rate stays.
+        // A best value of another metric is meaningless, but a lowered rate remains in effect.
         (state.Best, state.Unimproved, state.Plateau) =
             Info.BestBy == state.BestBy ? (Best, Unimproved, Plateau) : (null, 0, new PlateauSchedule(Factor: Plateau.Factor));
         (state.Elapsed, state.Spent, state.Flops) = (Elapsed, Info.Spent, Flops);
@@ -188,7 +188,7 @@ public sealed class Checkpoint : IDisposable
         return metadata;
     }
 
-    /// <summary>Returns the metadata of a checkpoint whose model was not trained here.</summary>
+    /// <summary>Returns the metadata for a checkpoint whose model was not trained by this program.</summary>
     /// <param name="flops">See <see cref="TrainingState.Flops"/>.</param>
     internal static Dictionary<string, string> Metadata(int step, RunDescription run, double? flops)
     {
@@ -280,7 +280,7 @@ public sealed class Checkpoint : IDisposable
     private static T? FromJson<T>(IReadOnlyDictionary<string, string> metadata, string key, string path, Func<T, bool> isSound)
         where T : class => MetadataJson.Read(metadata, key, isSound, text => WeightFileErrors.DamagedMetadata(path, key, text));
 
-    /// <summary>Returns whether a list from JSON is complete: JSON may omit it, or contain null items, regardless of the type.</summary>
+    /// <summary>Returns whether a list from JSON is complete. Regardless of the type, the JSON may omit the list, or the list may contain null items.</summary>
     private static bool IsList(IReadOnlyList<string?>? list) => list is not null && !list.Contains(null);
 
     private static T Value<T>(IReadOnlyDictionary<string, string> metadata, string key, string path)

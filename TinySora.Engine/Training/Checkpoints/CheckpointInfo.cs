@@ -9,7 +9,7 @@ namespace TinySora.Engine.Training.Checkpoints;
 /// <param name="Step">Number of completed optimizer steps.</param>
 /// <param name="Loss">Smoothed training loss; <c>null</c> if nothing was trained, or the file cannot be read.</param>
 /// <param name="Length">Size in bytes.</param>
-/// <param name="IsBest">Whether it is the best checkpoint of its folder by the metric in <see cref="BestBy"/>.</param>
+/// <param name="IsBest">Whether this is the best checkpoint in its folder by the metric in <see cref="BestBy"/>.</param>
 public sealed record CheckpointInfo(
     string Path, int Step, double? Loss, DateTime SavedAt, long Length, string Family, string ConfigYaml, bool IsBest)
 {
@@ -17,8 +17,8 @@ public sealed record CheckpointInfo(
     public TextTable<double> Metrics { get; init; } = [];
 
     /// <summary>
-    /// Compute of the training in TFLOP (10^12 operations), including its autoencoder; <c>null</c> for a checkpoint of an earlier version, or one that
-    /// continues such a run.
+    /// Training compute in TFLOP (10^12 operations), including that of the autoencoder; <c>null</c> for a checkpoint from an earlier version, or from a run
+    /// that continues such a checkpoint.
     /// </summary>
     public double? Tflop { get; init; }
 
@@ -31,19 +31,21 @@ public sealed record CheckpointInfo(
     /// <summary>Metric that selects the best checkpoint of the run, see <see cref="TrainerConfig.BestBy"/>.</summary>
     public string BestBy { get; init; } = BestMetric.Loss;
 
-    /// <summary>Rows of <c>trainer.keep_if</c> that the checkpoint passes and fails; <c>null</c> if the run has none.</summary>
+    /// <summary>Rows of the <c>trainer.keep_if</c> table that the checkpoint passes and fails; <c>null</c> if the run has no such table.</summary>
     public ExpectationResults? Rows { get; init; }
 
     /// <summary>Note that was added during export, for example on training and results.</summary>
     public string? Note { get; init; }
 
-    /// <summary>Keys that the import of published weights set, with their original values in the configuration; see <see cref="PublishedKeys"/>.</summary>
+    /// <summary>
+    /// Keys that were set when published weights were imported, with their original values in the configuration; see <see cref="PublishedKeys"/>.
+    /// </summary>
     internal TextTable<string> PublishedKeys { get; init; } = [];
 
-    /// <summary>Why the file cannot be used; <c>null</c> if it can.</summary>
+    /// <summary>Reason why the file cannot be used; <c>null</c> if it can be used.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>The system's error for a file that it does not allow to read; <c>null</c> if there is none. The file itself may be intact.</summary>
+    /// <summary>Error if the system does not allow reading the file, which may be intact; <c>null</c> if there is none.</summary>
     internal TinySoraException? Refusal { get; init; }
 
     public bool IsReadable => Problem is null;

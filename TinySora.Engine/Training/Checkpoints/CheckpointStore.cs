@@ -7,7 +7,7 @@ using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
-/// <summary>The checkpoints <c>step-00000400.safetensors</c> of a results folder.</summary>
+/// <summary>The checkpoints in a results folder, such as <c>step-00000400.safetensors</c>.</summary>
 public static class CheckpointStore
 {
     public const string Extension = ".safetensors";
@@ -18,8 +18,8 @@ public static class CheckpointStore
     private static readonly string Prefix = Pattern[..Pattern.IndexOf('*', StringComparison.Ordinal)];
 
     /// <summary>
-    /// Returns the checkpoints of a folder in order of their steps, or the one at a path. Damaged files are included with their <see
-    /// cref="CheckpointInfo.Problem"/>, unfinished ones are not.
+    /// Returns the checkpoints in a folder in order of their steps, or the checkpoint at a path. Damaged files are included with their <see
+    /// cref="CheckpointInfo.Problem"/>; unfinished files are not.
     /// </summary>
     /// <exception cref="TinySoraException">NotFound.</exception>
     public static IReadOnlyList<CheckpointInfo> List(string fileOrFolder)
@@ -48,9 +48,9 @@ public static class CheckpointStore
         return [.. found.Select(info => info == best ? info with { IsBest = true } : info)];
     }
 
-    /// <summary>Returns the newest readable checkpoint of a folder, or the one at a path.</summary>
+    /// <summary>Returns the newest readable checkpoint in a folder, or the checkpoint at a path.</summary>
     /// <exception cref="TinySoraException">
-    /// NotFound, NoneInFolder, NoneReadable; CannotRead if the system does not allow reading the newest one; for a path, the error of its file.
+    /// NotFound, NoneInFolder, NoneReadable; CannotRead if the system does not allow reading the newest one; for the path of a file, the errors of reading it.
     /// </exception>
     public static CheckpointInfo Latest(string fileOrFolder)
     {
@@ -71,14 +71,14 @@ public static class CheckpointStore
     }
 
     /// <summary>
-    /// Returns the newest readable checkpoint, like <see cref="Latest"/>, but skips damaged and inaccessible files; <c>null</c> if there is no other.
+    /// Returns the newest readable checkpoint, like <see cref="Latest"/>, but also skips inaccessible files; <c>null</c> if there are no others.
     /// </summary>
     /// <exception cref="TinySoraException">NotFound.</exception>
     internal static CheckpointInfo? NewestReadable(string fileOrFolder) => List(fileOrFolder).LastOrDefault(info => info.IsReadable);
 
     /// <summary>
-    /// Returns the last readable checkpoint of a list in order of steps; <c>null</c> if there is none. Skips damaged files, but not inaccessible ones: they may
-    /// be intact, and an older model would not be the requested one.
+    /// Returns the last readable checkpoint in a list in order of steps; <c>null</c> if there is none. Skips damaged files, but not inaccessible ones: these
+    /// may be intact, and an older model would not be the requested one.
     /// </summary>
     /// <exception cref="TinySoraException">CannotRead.</exception>
     internal static CheckpointInfo? Newest(IReadOnlyList<CheckpointInfo> found)
@@ -87,19 +87,19 @@ public static class CheckpointStore
         return newest?.Refusal is TinySoraException refusal ? throw refusal : newest;
     }
 
-    /// <summary>Returns the best readable checkpoint of a folder, by the metric of its newest one.</summary>
+    /// <summary>Returns the best readable checkpoint in a folder, by the metric of the newest checkpoint.</summary>
     /// <exception cref="TinySoraException">NotFound, NoneInFolder, NoneReadable, NoBest.</exception>
     public static CheckpointInfo Best(string folder) =>
         List(folder).FirstOrDefault(info => info.IsBest) ?? throw CheckpointErrors.NoBest(folder, Latest(folder).BestBy);
 
     /// <summary>Returns whether a checkpoint replaces the previous best one.</summary>
-    /// <param name="keepsRows">Whether the run has trainer.keep_if: after a tested checkpoint, the best must be tested, too, and must not fail rows that pass
-    /// there.</param>
+    /// <param name="keepsRows">Whether the run has <c>trainer.keep_if</c>. A checkpoint can then replace a tested one only if it was also tested, and does not
+    /// fail rows that the other one passes.</param>
     internal static bool IsBetter(CheckpointInfo info, CheckpointInfo? best, BestMetric metric, bool keepsRows) =>
         info.Metric(metric.Name) is double value && metric.IsBetter(value, best?.Metric(metric.Name))
         && (!keepsRows || best?.Rows is not { IsTested: true } earlier || (info.Rows is { IsTested: true } own && own.RegressionsSince(earlier).Count == 0));
 
-    /// <summary>Returns the files of a folder with the name of a checkpoint, without links and special files such as pipes.</summary>
+    /// <summary>Returns the files in a folder that have the name of a checkpoint, without links and special files such as pipes.</summary>
     internal static IEnumerable<string> PathsIn(string folder) =>
         Directory.EnumerateFiles(folder, Pattern)
             .Where(path => StepOf(path) is not null && new FileInfo(path) is { LinkTarget: null, Exists: true, Length: > 0 });
@@ -108,18 +108,18 @@ public static class CheckpointStore
     public static bool IsIn(string folder) =>
         Directory.Exists(folder) && Directory.EnumerateFiles(folder, Pattern).Any(path => StepOf(path) is not null);
 
-    /// <summary>Opens the newest readable checkpoint of a folder, or the one at a path.</summary>
+    /// <summary>Opens the newest readable checkpoint in a folder, or the checkpoint at a path.</summary>
     /// <inheritdoc cref="Latest"/>
     public static Checkpoint Load(string fileOrFolder) => Checkpoint.Open(Latest(fileOrFolder).Path);
 
-    /// <summary>Writes the state as the folder's next checkpoint, then removes old ones beyond <paramref name="keep"/>.</summary>
-    /// <param name="keep">Number of newest checkpoints to keep in addition to the best; 0 for all.</param>
+    /// <summary>Writes the state as the folder's next checkpoint, then removes older checkpoints except the newest <paramref name="keep"/>.</summary>
+    /// <param name="keep">Number of newest checkpoints to keep in addition to the best; 0 to keep all.</param>
     /// <returns>Path of the file.</returns>
     /// <exception cref="TinySoraException">CannotWrite; older checkpoints are then unchanged.</exception>
     public static string Save(string folder, TrainingState state, RunDescription run, int keep)
     {
         var path = PathOf(folder, state.Step);
-        // The run will not redraw the images of this step, so their names must be on disk before the checkpoint's.
+        // The run will not redraw the images of this step, so the images' names must be on disk before the checkpoint's name.
         DiskFlush.FlushNames(WeightFileErrors.CannotWrite);
         using (TorchSharp.torch.NewDisposeScope())
         {
@@ -163,7 +163,7 @@ public static class CheckpointStore
     public static string PathOf(string folder, int step) =>
         Path.Combine(folder, FormattableString.Invariant($"{Prefix}{step:D8}{Extension}"));
 
-    /// <summary>Returns the step in a checkpoint's file name; <c>null</c> for other names.</summary>
+    /// <summary>Returns the step in a checkpoint's file name; <c>null</c> for other file names.</summary>
     internal static int? StepOf(string path)
     {
         var name = Path.GetFileName(path);
@@ -178,7 +178,7 @@ public static class CheckpointStore
         var readable = List(folder).Where(info => info.IsReadable).ToList();
         foreach (var info in readable.SkipLast(keep).Where(info => !info.IsBest))
         {
-            // Windows keeps a file that another process generates from. This must not end the run; the next save tries again.
+            // Windows does not delete a file that another process is generating from. This must not end the run; the next save tries again.
             BusyFile.TryDelete(info.Path);
         }
     }
@@ -186,8 +186,8 @@ public static class CheckpointStore
     private static void Delete(string path) =>
         OnFailure.Throw(path, CheckpointErrors.CannotRemove, () => File.Delete(path));
 
-    /// <summary>Returns the description of a file; <c>null</c> if it does not exist, or has been removed meanwhile by its run.</summary>
-    /// <param name="followsLink">Whether the file may be a link, as when the user named the file and not its folder.</param>
+    /// <summary>Returns the description of a file; <c>null</c> if the file does not exist, or its run has removed it in the meantime.</summary>
+    /// <param name="followsLink">Whether the file may be a link, which is allowed if the user specified the file itself and not its folder.</param>
     internal static CheckpointInfo? Find(string path, bool followsLink = true)
     {
         if (!File.Exists(path))

@@ -2,7 +2,7 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
-/// <summary>Files of PyTorch weights in place of an expected checkpoint, for errors that suggest an import.</summary>
+/// <summary>Finds PyTorch weight files in places where a checkpoint was expected, for errors that suggest importing them.</summary>
 internal static class ImportableWeights
 {
     private const int MaximumCount = 10;
@@ -15,9 +15,9 @@ internal static class ImportableWeights
     /// <summary>Words in the names of training files without the model.</summary>
     private static readonly string[] OtherWords = ["discriminator", "optimizer"];
 
-    /// <summary>Returns the weight files in a folder, or if it does not exist, files with its name and an extension.</summary>
+    /// <summary>Returns the weight files in a folder or, if the folder does not exist, files with its name and an extension.</summary>
     /// <param name="autoencoder">Whether an autoencoder is expected, not a video model.</param>
-    /// <returns>Paths, the most likely first.</returns>
+    /// <returns>Paths, starting with the most likely file.</returns>
     public static IReadOnlyList<string> At(string path, bool autoencoder)
     {
         return OnFailure.Return<IReadOnlyList<string>>([], () =>

@@ -7,16 +7,16 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
-/// <summary>Transfers weights between a model and the tensors <c>model.*</c> and <c>ema.*</c> of a checkpoint.</summary>
+/// <summary>Transfers weights between a model and the <c>model.*</c> and <c>ema.*</c> tensors of a checkpoint.</summary>
 public static class ModelWeights
 {
     public const string ModelPrefix = "model.";
     public const string EmaPrefix = "ema.";
 
     /// <summary>Loads a model from a checkpoint. Names and shapes must match; otherwise nothing is changed.</summary>
-    /// <param name="averaged">Whether to use averaged weights if the file has them; buffers have none.</param>
-    /// <param name="mayGrow">Whether a tensor of the model may have more rows than the file; the additional rows keep their values.</param>
-    /// <param name="published">Rules for tensors besides the weights; <c>null</c> if there are none.</param>
+    /// <param name="averaged">Whether to use averaged weights if the file has them; buffers do not have an average.</param>
+    /// <param name="mayGrow">Whether a tensor of the model may have more rows than in the file; the additional rows keep their values.</param>
+    /// <param name="published">Rules for tensors in the file other than weights; <c>null</c> if there are none.</param>
     /// <exception cref="TinySoraException">OtherModel, with every difference.</exception>
     public static void Load(SafetensorsFile file, nn.Module model, bool averaged, bool mayGrow = false, PublishedWeights? published = null)
     {
@@ -30,7 +30,7 @@ public static class ModelWeights
             }
         }
 
-        // Weights that published files lack keep their initial values; those needed only for training are ignored.
+        // Weights that are missing from published files keep their initial values; file tensors needed only for training are ignored.
         foreach (var name in weights.Keys.Where(name => published?.IsOurs(name) == true && !targets.ContainsKey(name)).ToList())
         {
             weights.Remove(name);
@@ -78,10 +78,11 @@ public static class ModelWeights
     }
 
     /// <summary>
-    /// Returns the weights of a file by their names in the model, without the tables that published code saves with them. A file with one set of weights has it
-    /// without a prefix or as the average; see <see cref="WeightSets"/>.
+    /// Returns the weights in a file by their names in the model, without the tables that published code saves with the weights. If a file has only one set of
+    /// weights, their names have no prefix, or that of the average; see <see cref="WeightSets"/>.
     /// </summary>
-    /// <param name="averaged">Whether to use averaged weights if the file has them; weights without an average, such as buffers, are the trained ones.</param>
+    /// <param name="averaged">Whether to use averaged weights if the file has them. For tensors without an average, such as buffers, the trained ones are
+    /// returned.</param>
     /// <param name="published">Distinguishes weights from tables; <c>null</c> if there are no tables.</param>
     /// <exception cref="TinySoraException">Damaged: two weights have one name.</exception>
     public static Dictionary<string, StoredTensor> Of(ITensorFile file, bool averaged, PublishedWeights? published = null)
@@ -117,8 +118,8 @@ public static class ModelWeights
         Fill(path, weights, targets);
     }
 
-    /// <summary>Adds the model's initial values for weights that a published file lacks, then checks that the sets are complete.</summary>
-    /// <param name="isNew">Returns whether the file may lack a weight of the model.</param>
+    /// <summary>Adds the model's initial values for weights that are missing from a published file, then checks that the sets are complete.</summary>
+    /// <param name="isNew">Function that returns whether a weight of the model may be missing from the file.</param>
     /// <exception cref="TinySoraException">OtherModel with every difference.</exception>
     public static void Complete(
         string path, Dictionary<string, Tensor> targets, Func<string, bool> isNew, params IEnumerable<Dictionary<string, StoredTensor>> sets)
@@ -135,7 +136,7 @@ public static class ModelWeights
     }
 
     /// <summary>Checks that the names and shapes of weights match a model.</summary>
-    /// <param name="path">Path of the weights' file, for the message.</param>
+    /// <param name="path">Path of the file with the weights, for the message.</param>
     /// <inheritdoc cref="Load"/>
     public static void Check(
         string path, IReadOnlyDictionary<string, StoredTensor> weights, Dictionary<string, Tensor> targets, bool mayGrow = false)
@@ -171,7 +172,7 @@ public static class ModelWeights
         string[] missing = [.. targets.Keys.Where(name => !weights.ContainsKey(name)).Select(name => $"'{name}' is missing from the file")];
         string[] unknown = [.. weights.Keys.Where(name => !targets.ContainsKey(name)).Select(name => $"'{name}' is not part of the model")];
 
-        // Alternate both kinds, so that the first differences, which the message shows, make the naming schemes visible.
+        // Alternate between both kinds, so that the first differences, which the message shows, make the naming schemes visible.
         var turns = Enumerable.Range(0, Math.Max(missing.Length, unknown.Length));
         return [.. shapes, .. turns.SelectMany(turn => missing.Skip(turn).Take(1).Concat(unknown.Skip(turn).Take(1)))];
     }

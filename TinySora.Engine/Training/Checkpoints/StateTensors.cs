@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
-/// <summary>The state of a run as tensors of a checkpoint: <c>model.*</c>, <c>ema.*</c>, and <c>optimizer.NAME.*</c> for each optimizer state.</summary>
+/// <summary>The state of a run as tensors in a checkpoint: <c>model.*</c>, <c>ema.*</c>, and <c>optimizer.NAME.*</c> for each optimizer state.</summary>
 public static class StateTensors
 {
     private const string OptimizerPrefix = "optimizer.";
@@ -19,15 +19,17 @@ public static class StateTensors
         .. Remembered(state),
     ];
 
-    /// <summary>Returns whether a checkpoint contains optimizer state; imported and exported ones do not.</summary>
+    /// <summary>Returns whether a checkpoint contains optimizer state; imported and exported checkpoints do not.</summary>
     public static bool HasOptimizer(SafetensorsFile file) =>
         file.Tensors.Keys.Any(name => name.StartsWith(OptimizerPrefix, StringComparison.Ordinal));
 
     /// <summary>Returns the size in bytes of a checkpoint's tensors: weights, averages and optimizer state.</summary>
     public static long EstimateLength(long parameters) => (2 + OptimizerChoice.States) * sizeof(float) * parameters;
 
-    /// <summary>Restores weights, averages and optimizer state from a checkpoint of the same model; missing optimizer state starts from zero.</summary>
-    /// <param name="published">Rules for tensors besides the weights; <c>null</c> if there are none.</param>
+    /// <summary>
+    /// Restores weights, averages and optimizer state from a checkpoint of the same model; missing optimizer state is initialized with zeros.
+    /// </summary>
+    /// <param name="published">Rules for tensors in the file other than weights; <c>null</c> if there are none.</param>
     /// <exception cref="TinySoraException">OtherModel, MissingTensor; Damaged: a weight is NaN or infinite.</exception>
     public static void Restore(SafetensorsFile file, TrainingState state, int step, PublishedWeights? published = null)
     {
@@ -37,7 +39,7 @@ public static class StateTensors
         var averages = ModelWeights.Of(file, averaged: true, published);
         foreach (var (name, view) in Named(state, "", group => group.Average))
         {
-            if (averages.TryGetValue(name, out var average)) // exported files lack tensors that only training needs, see ModelWeights.Load
+            if (averages.TryGetValue(name, out var average)) // exported files do not contain tensors that only training needs, see ModelWeights.Load
             {
                 average.CopyTo(view);
                 ModelWeights.RequireFinite(file.Path, ModelWeights.EmaPrefix + name, view);

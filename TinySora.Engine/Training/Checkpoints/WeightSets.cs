@@ -5,13 +5,13 @@ using TinySora.Engine.Formats.Weights;
 namespace TinySora.Engine.Training.Checkpoints;
 
 /// <summary>A set of weights in a file.</summary>
-/// <param name="Prefix">Keys that lead to the set, joined by dots; empty if the names start with the model's own.</param>
+/// <param name="Prefix">Keys that lead to the set, joined by dots; empty if the names in the file have no prefix.</param>
 internal sealed record WeightSet(string Prefix)
 {
     /// <summary>Whether the weights are a moving average.</summary>
     public bool IsAveraged { get; set; }
 
-    /// <summary>Weights by name without prefix and wrappers (<see cref="WrapperNames"/>), with their names in the file.</summary>
+    /// <summary>Weights with their names in the file, and their names without the prefix and wrappers (<see cref="WrapperNames"/>).</summary>
     public List<(string Name, string NameInFile, StoredTensor Weight)> Weights { get; init; } = [];
 
     /// <summary>Returns the number of weights whose names also occur in another set.</summary>
@@ -19,7 +19,7 @@ internal sealed record WeightSet(string Prefix)
 }
 
 /// <summary>
-/// The trained weights and their moving average in a file, by the keys that training scripts use: <c>model</c> and <c>ema</c> (DiT, Latte, ours),
+/// The trained weights and their moving average in a file, found by the keys that training scripts use: <c>model</c> and <c>ema</c> (DiT, Latte, this project),
 /// <c>state_dict</c> and <c>state_dict_ema</c> (timm), <c>model</c> and <c>model_ema</c> (torchvision), <c>ema.online_model</c> and <c>ema.ema_model</c>
 /// (ema-pytorch), AveragedModel of torch.optim.swa_utils, <c>current_model_state</c> and <c>state_dict</c> (Lightning), LitEma, and any X and X_ema.
 /// </summary>
@@ -40,7 +40,7 @@ internal sealed partial class WeightSets
     /// <summary>Counter that identifies PyTorch's AveragedModel.</summary>
     private const string AveragedCount = "n_averaged";
 
-    /// <summary>Scalars that averages store besides the weights.</summary>
+    /// <summary>Names of scalars that averages store in addition to the weights.</summary>
     private static readonly HashSet<string> Counters = [AveragedCount, "initted", "step", "decay", "num_updates"];
 
     /// <summary>Words for an optimizer's moments, which are averages of gradients.</summary>
@@ -51,7 +51,7 @@ internal sealed partial class WeightSets
 
     private readonly Dictionary<string, WeightSet> sets = [];
 
-    /// <summary>Words of all top-level keys.</summary>
+    /// <summary>The words that each top-level key consists of.</summary>
     private readonly List<List<string>> tops;
 
     private WeightSets(ITensorFile file)
@@ -82,10 +82,10 @@ internal sealed partial class WeightSets
             .Where(group => 2 * group.Count() >= Trained.Weights.Count).Select(group => group.Key)];
     }
 
-    /// <summary>Weights to continue training with; the average if the file has nothing else.</summary>
+    /// <summary>Weights to continue training with; the average if the file has no other weights.</summary>
     public WeightSet Trained { get; private set; } = new("");
 
-    /// <summary>The moving average; <c>null</c> if the file has none.</summary>
+    /// <summary>Moving average of the weights; <c>null</c> if the file does not contain one.</summary>
     public WeightSet? Averaged { get; private set; }
 
     /// <summary>Keys of unused weights that appear to be averages.</summary>
@@ -112,7 +112,7 @@ internal sealed partial class WeightSets
         Trained = best ?? Averaged ?? Trained;
     }
 
-    /// <summary>Returns the number of keys before a weight's own name, and whether they indicate an average.</summary>
+    /// <summary>Returns the number of keys before a weight's own name, and whether these keys indicate an average.</summary>
     private (int Length, bool IsAveraged) Prefix(string[] parts, HashSet<string> counted)
     {
         var (length, isAveraged) = (0, false);
@@ -134,7 +134,9 @@ internal sealed partial class WeightSets
         return top > 0 ? (Math.Max(top, length), true) : (length, isAveraged);
     }
 
-    /// <summary>Returns whether the file has an average under the same words as a key: unet and ema_unet, online_network and target_network.</summary>
+    /// <summary>
+    /// Returns whether the file has an average whose key shares its other words with a key, such as ema_unet for unet, or target_network for online_network.
+    /// </summary>
     private bool HasAverage(List<string> words) => tops.Exists(other => other.Any(AverageWords.Contains)
         && other.Where(word => !AverageWords.Contains(word)).SequenceEqual(words.Where(word => !TrainedWords.Contains(word))));
 
@@ -147,7 +149,7 @@ internal sealed partial class WeightSets
             : averaged with { Weights = [.. averaged.Weights.Select(weight => weight with { Name = names.GetValueOrDefault(weight.Name, weight.Name) })] };
     }
 
-    /// <summary>Returns the path to the last key that indicates an average; <c>null</c> if none does.</summary>
+    /// <summary>Returns the path to the last key that indicates an average; <c>null</c> if no key does.</summary>
     private static string? AverageIn(string[] parts)
     {
         var last = Array.FindLastIndex(parts[..^1], part => Words(part) is var words && words.Any(AverageWords.Contains) && !words.Any(MomentWords.Contains));

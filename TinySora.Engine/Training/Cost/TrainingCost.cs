@@ -1,6 +1,8 @@
 namespace TinySora.Engine.Training.Cost;
 
-/// <summary>Cost of training a configuration on this machine. Values that require running the model are <c>null</c> if it does not fit in memory.</summary>
+/// <summary>
+/// Cost of training a configuration on this machine. Values that require running the model are <c>null</c> if the model does not fit in memory.
+/// </summary>
 public sealed record TrainingCost
 {
     /// <summary>Configuration file or preset.</summary>
@@ -14,44 +16,45 @@ public sealed record TrainingCost
     /// <summary>Number format of matrix products: float32 or bfloat16.</summary>
     public required string Precision { get; init; }
 
-    /// <summary>Clips per micro-batch.</summary>
+    /// <summary>Number of clips per micro-batch.</summary>
     public required int BatchSize { get; init; }
 
-    /// <summary>Clips per optimizer step, over all its micro-batches.</summary>
+    /// <summary>Number of clips per optimizer step, over all of its micro-batches.</summary>
     public required int ClipsPerStep { get; init; }
 
     /// <summary>
-    /// Number of optimizer steps of a whole run (train_num_steps); <c>null</c> if it is given in epochs, because it then depends on the data.
+    /// Number of optimizer steps in a complete run (<c>train_num_steps</c>); <c>null</c> if it is specified in epochs, because it then depends on the data.
     /// </summary>
     public required int? Steps { get; init; }
 
     /// <summary>Number of trained parameters.</summary>
     public required long Parameters { get; init; }
 
-    /// <summary>Floating-point operations of the forward pass of one clip, see <see cref="Layers.FlopCounter"/>.</summary>
+    /// <summary>Floating-point operations in the forward pass of one clip, see <see cref="Layers.FlopCounter"/>.</summary>
     public double? ForwardFlops { get; init; }
 
     /// <inheritdoc cref="Optimization.IOptimizer.Flops"/>
     public long OptimizerFlops { get; init; }
 
     /// <summary>
-    /// Floating-point operations of an optimizer step. The backward pass takes two products for each one of the forward pass: one for each operand's gradient.
+    /// Floating-point operations in an optimizer step. The backward pass computes two products for each product in the forward pass: one for the gradient of
+    /// each operand.
     /// </summary>
     public double? StepFlops => (3 * ForwardFlops * ClipsPerStep) + OptimizerFlops;
 
     /// <summary>Exact size in bytes of weights, gradients, optimizer state and averaged weights.</summary>
     public required long StateBytes { get; init; }
 
-    /// <summary>Measured memory of steps in addition to the state, in bytes; on a GPU including its libraries' workspaces. <c>null</c> if unknown.</summary>
+    /// <summary>Measured memory in bytes that steps need in addition to the state, including the workspaces of GPU libraries; <c>null</c> if unknown.</summary>
     public long? ActivationBytes { get; init; }
 
-    /// <summary>Memory for state and activations in bytes.</summary>
+    /// <summary>Memory for the state and the activations in bytes.</summary>
     public long MemoryBytes => StateBytes + (ActivationBytes ?? 0);
 
     /// <summary>Free memory of the device before training, in bytes; <c>null</c> if unknown.</summary>
     public long? FreeBytes { get; init; }
 
-    /// <summary>Whether the memory suffices, as far as known.</summary>
+    /// <summary>Whether the memory suffices; true if the amount of free memory is unknown.</summary>
     public bool Fits => FreeBytes is null || MemoryBytes <= FreeBytes;
 
     /// <summary>Largest batch size that fits in memory, extrapolated from this measurement; <c>null</c> if unknown.</summary>
@@ -61,7 +64,7 @@ public sealed record TrainingCost
     /// <summary>Size of one checkpoint in bytes.</summary>
     public required long CheckpointBytes { get; init; }
 
-    /// <summary>Seconds per optimizer step.</summary>
+    /// <summary>Duration of an optimizer step in seconds.</summary>
     public double? SecondsPerStep { get; init; }
 
     /// <summary>Whether <see cref="SecondsPerStep"/> is estimated from forward passes, not measured.</summary>
@@ -73,7 +76,7 @@ public sealed record TrainingCost
 
     public double? FlopsPerSecond => StepFlops / SecondsPerStep;
 
-    /// <summary>Time of all <see cref="Steps"/>, without data loading, checkpoints and sample grids.</summary>
+    /// <summary>Duration of all <see cref="Steps"/>, without data loading, checkpoints and sample grids.</summary>
     public TimeSpan? Duration => Steps * SecondsPerStep is double seconds ? Seconds(seconds) : null;
 
     /// <summary>Returns a time span from seconds, limited to 9999 days.</summary>

@@ -18,22 +18,22 @@ namespace TinySora.Engine.Training.Cost;
 /// <summary>Measures the cost of training a configuration by training a few steps with the real trainer on synthetic clips.</summary>
 public static class TrainingMeter
 {
-    /// <summary>Maximum time for measuring steps; a longer time is estimated from forward passes.</summary>
+    /// <summary>Maximum time for measuring steps; if they would take longer, their time is estimated from forward passes.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private const int Warmup = 2;
 
-    /// <summary>Number of forward passes of a whole batch, if time permits.</summary>
+    /// <summary>Number of forward passes over a whole batch, if time permits.</summary>
     private const int Passes = 3;
 
-    /// <summary>Maximum share of the patience for passes after the first.</summary>
+    /// <summary>Maximum share of the time limit that passes after the first may take.</summary>
     private const double PassesShare = 1.0 / 12;
 
     /// <param name="name">Name of the configuration.</param>
     /// <param name="device">See <see cref="DeviceChoice"/>.</param>
     /// <param name="steps">Number of steps to measure, after two warm-up steps.</param>
-    /// <param name="patience">Maximum total time of the steps; beyond it, they are not run, and their time is estimated from forward passes. <c>null</c> for no
-    /// limit.</param>
+    /// <param name="patience">Maximum total time of the steps. If they would take longer, they are not run, and their time is estimated from forward passes.
+    /// <c>null</c> for no limit.</param>
     /// <param name="folder">See <see cref="ModelFamily.CreateSynthetic"/>.</param>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two steps.</exception>
@@ -45,8 +45,8 @@ public static class TrainingMeter
             return Measure(config, name, resolved, steps, MemoryUse.GetFreeBytes(resolved), cancellation, patience, folder);
         });
 
-    /// <param name="atLeast">Minimum time to measure for. Further steps are taken until it has passed.</param>
-    /// <param name="free">Free memory in bytes for state and activations; what needs more is not run. <c>null</c> if unknown.</param>
+    /// <param name="atLeast">Minimum duration of the measurement; further steps are taken until it has passed.</param>
+    /// <param name="free">Free memory in bytes for the state and activations; steps that need more are not run. <c>null</c> if unknown.</param>
     internal static TrainingCost Measure(
         RunConfig config, string name, Device device, int steps, long? free, CancellationToken cancellation, TimeSpan? patience = null, string? folder = null,
         TimeSpan atLeast = default)
@@ -66,7 +66,7 @@ public static class TrainingMeter
         cost = cost with { OptimizerFlops = state.Groups.Sum(group => group.Optimizer.Flops / group.Every) };
         if (device.type == DeviceType.CPU)
         {
-            // Try one clip first: on the CPU, the system would kill this process if the whole batch did not fit. A GPU raises an error instead.
+            // Try one clip first. On the CPU, the system would kill this process if the whole batch did not fit; a GPU raises an error instead.
             cancellation.ThrowIfCancellationRequested();
             (cost, var seconds) = Held(cost, task, data, device, (patience ?? Patience).TotalSeconds);
             if (!cost.Fits)
@@ -103,8 +103,8 @@ public static class TrainingMeter
         }
     }
 
-    /// <summary>Returns the estimated seconds of a training step, from forward passes.</summary>
-    /// <param name="first">Seconds for the pass of one clip.</param>
+    /// <summary>Estimates the duration of a training step in seconds from forward passes.</summary>
+    /// <param name="first">Seconds for a forward pass of one clip.</param>
     private static double Estimate(
         ITrainingTask task, IExamples data, TrainingState state, TrainerConfig trainer, double first, TimeSpan longest, CancellationToken cancellation)
     {
@@ -130,12 +130,12 @@ public static class TrainingMeter
     }
 
     /// <summary>
-    /// Returns the seconds of the forward pass per clip of a batch: the minimum over passes with growing numbers of clips. The first pass loads libraries and
-    /// allocates memory, other work can slow down single passes, and larger batches take less time per clip.
+    /// Returns the seconds per clip of a batch's forward pass: the minimum over passes with increasing numbers of clips. The first pass loads libraries and
+    /// allocates memory, other work can slow down individual passes, and larger batches take less time per clip.
     /// </summary>
     /// <param name="first">Seconds for one clip.</param>
     /// <param name="room">Seconds available for the passes.</param>
-    /// <param name="pass">Runs a number of clips and returns the seconds.</param>
+    /// <param name="pass">Function that runs a pass with a number of clips and returns the seconds.</param>
     internal static double SecondsOfClip(double first, int batchSize, double room, Func<int, double> pass)
     {
         var (least, clips) = (first, 1);
@@ -152,13 +152,13 @@ public static class TrainingMeter
     }
 
     /// <summary>
-    /// Returns an upper bound on the memory of a batch in addition to the state, in bytes. Part of one clip's memory is shared by all clips, so if its multiple
-    /// does not fit, larger numbers of clips are tried as far as they fit.
+    /// Returns an upper bound on the memory that a batch needs in addition to the state, in bytes. Clips share part of the memory that one clip needs. If a
+    /// multiple of one clip's memory does not fit, larger numbers of clips are therefore tried as long as they fit.
     /// </summary>
     /// <param name="one">Bytes for one clip.</param>
     /// <param name="room">Available bytes.</param>
     /// <param name="mostClips">Maximum number of clips to try.</param>
-    /// <param name="tried">Returns the bytes for a number of clips.</param>
+    /// <param name="tried">Function that tries a number of clips and returns the bytes.</param>
     internal static long Activations(long one, int batchSize, long room, double mostClips, Func<int, long> tried)
     {
         var (clips, bytes) = (1, one);
@@ -177,7 +177,7 @@ public static class TrainingMeter
     }
 
     /// <summary>Returns the values that are known without running the model.</summary>
-    /// <param name="trainer">The measured trainer configuration, which may differ from the original one.</param>
+    /// <param name="trainer">Trainer configuration that is measured, which may differ from the original one.</param>
     private static TrainingCost Known(RunConfig config, string name, TrainerConfig trainer, nn.Module model, Device device)
     {
         var parameters = TiedWeights.Distinct(model.parameters(), parameter => parameter)
@@ -209,7 +209,7 @@ public static class TrainingMeter
         return clock.Elapsed.TotalSeconds;
     }
 
-    /// <summary>Returns examples to measure with, and the configuration without settings that affect a run but not its steps.</summary>
+    /// <summary>Returns examples to measure with, and the configuration without settings that affect a run, but not its steps.</summary>
     public static (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder = null)
     {
         var trainer = config.Trainer with

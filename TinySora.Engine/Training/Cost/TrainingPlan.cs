@@ -24,7 +24,7 @@ public sealed record TrainingPlan
     /// <summary>Checkpoint to continue from; <c>null</c> for a new run.</summary>
     public CheckpointInfo? Checkpoint { get; init; }
 
-    /// <summary>Number of steps at the end of the run, unless a time limit ends it first.</summary>
+    /// <summary>Number of steps at the end of the run, unless a time limit ends the run first.</summary>
     public required int LastStep { get; init; }
 
     /// <summary>Time when the plan was made.</summary>
@@ -36,13 +36,15 @@ public sealed record TrainingPlan
     /// <summary>Free bytes on the disk of the results folder.</summary>
     public required long? FreeDiskBytes { get; init; }
 
-    /// <summary>Most compute-intensive preset that would fit if this configuration does not; <c>null</c> if none fits, or none is needed.</summary>
+    /// <summary>
+    /// If this configuration does not fit in memory, the most compute-intensive preset that does; <c>null</c> if no preset fits, or none is needed.
+    /// </summary>
     public string? FittingPreset { get; init; }
 
     /// <summary>Time limit of a run that starts now; <c>null</c> if there is none.</summary>
     public TimeSpan? TimeLeft => new[] { Request.TimeLeft(MadeAt), Own }.Min();
 
-    /// <summary>Remaining time of the configuration's time budget; <c>null</c> if it counts steps.</summary>
+    /// <summary>Remaining time of the configuration's time budget; <c>null</c> if the configuration counts steps instead.</summary>
     private TimeSpan? Own => Request.Config.Trainer.TrainMinutes is double minutes
         ? TimeSpan.FromMinutes(minutes) - (Checkpoint?.Spent ?? TimeSpan.Zero) : null;
 
@@ -67,7 +69,10 @@ public sealed record TrainingPlan
 
     public DateTime? FinishesAt => (MadeAt.ToUniversalTime() + Duration)?.ToLocalTime();
 
-    /// <summary>Makes a plan: measures some steps of the configuration, or estimates long ones. Tries presets if it does not fit.</summary>
+    /// <summary>
+    /// Makes a plan: measures some steps of the configuration, or estimates their time if they are long. Tries presets if the configuration does not fit in
+    /// memory.
+    /// </summary>
     /// <param name="config">Name of the configuration.</param>
     /// <exception cref="TinySoraException">Errors of the run itself: OtherConfiguration, NothingToResume, NoSuchStep, NoSuchGpu.</exception>
     public static TrainingPlan Make(TrainingRequest request, string config, CancellationToken cancellation) =>

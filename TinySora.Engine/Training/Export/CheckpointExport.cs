@@ -14,14 +14,14 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Export;
 
 /// <summary>
-/// Exports a checkpoint for other programs. Tensors have the names and shapes of the published code, including the tables it saves with them. Our description
-/// is included, so that the file can be generated from and imported again.
+/// Exports a checkpoint for other programs. Tensors have the names and shapes of the published code, including the tables that it saves with the weights. This
+/// project's description of the model is included, so that the file can be used for generation and imported again.
 /// </summary>
 public static class CheckpointExport
 {
     private const string Prefix = "model-";
 
-    /// <summary>Key of our description in a PyTorch file, which the published code ignores.</summary>
+    /// <summary>Key of this project's description in a PyTorch file, which the published code ignores.</summary>
     private const string MetadataKey = "tinysora";
 
     /// <summary>File extensions of the formats.</summary>
@@ -35,7 +35,8 @@ public static class CheckpointExport
         Endings.FirstOrDefault(item => string.Equals(Path.GetExtension(path), item.Value, StringComparison.OrdinalIgnoreCase)).Key;
 
     /// <summary>
-    /// Returns the file to write: named as in the published code for its form, or else <c>model-N</c> as in Tiny SORA, with N = step / save_model_every.
+    /// Returns the path of the file to write. The name is the one that the published code uses for the form or, if it has none, <c>model-N</c> as in Tiny SORA,
+    /// with N = step / save_model_every.
     /// </summary>
     /// <param name="output">A file or folder; <c>null</c> for the checkpoint's folder.</param>
     /// <param name="form">Form of a PyTorch file.</param>
@@ -65,7 +66,7 @@ public static class CheckpointExport
             ? number
             : null;
 
-    /// <summary>Returns all files to write: the target, and next to it those that the published code keeps separately.</summary>
+    /// <summary>Returns all files to write: the target and, next to it, the files that the published code keeps separately.</summary>
     /// <exception cref="TinySoraException">NoGraph, and errors of opening the checkpoint.</exception>
     public static IReadOnlyList<string> Files(CheckpointInfo checkpoint, string target, ExportFormat format, PublishedForm form)
     {
@@ -75,8 +76,8 @@ public static class CheckpointExport
     }
 
     /// <param name="weights">The set of weights to export; a PyTorch file of the form Checkpoint contains both.</param>
-    /// <param name="note">A note for the file's user; see <see cref="CheckpointInfo.Note"/>. Only checkpoints have one.</param>
-    /// <param name="webRuntime">For a web page: see <see cref="WebRuntime.Open"/>.</param>
+    /// <param name="note">Note for users of the file, see <see cref="CheckpointInfo.Note"/>; only checkpoints can have one.</param>
+    /// <param name="webRuntime">Path of the web runtime if a web page is exported, see <see cref="WebRuntime.Open"/>.</param>
     /// <param name="overwrite">Whether to replace existing files.</param>
     /// <exception cref="TinySoraException">
     /// Errors of opening the checkpoint; Damaged: a weight is NaN or infinite; NameTaken; CannotWrite; BeyondHalf, NoGraph, OnnxTooLarge, NoClipPage
@@ -146,8 +147,8 @@ public static class CheckpointExport
         _ => throw new UnreachableException(),
     };
 
-    /// <summary>Checks that all weights are finite, also after conversion to the exported element type.</summary>
-    /// <param name="averaged">Which set to check; <c>null</c> for both.</param>
+    /// <summary>Checks that all weights are finite, even after conversion to the exported element type.</summary>
+    /// <param name="averaged">Whether to check the averaged or the trained weights; <c>null</c> for both.</param>
     /// <exception cref="TinySoraException">Damaged; BeyondHalf.</exception>
     private static void RequireNumbers(Checkpoint source, bool? averaged, ScalarType type, CancellationToken cancellationToken)
     {
@@ -182,7 +183,7 @@ public static class CheckpointExport
         }
     }
 
-    /// <summary>Returns the metadata that <see cref="Write"/> or a checkpoint stored in a file; empty for files of other programs.</summary>
+    /// <summary>Returns the metadata that <see cref="Write"/> or a checkpoint stored in a file; empty for files from other programs.</summary>
     internal static IReadOnlyDictionary<string, string> MetadataIn(ITensorFile file)
     {
         var prefix = file is PyTorchFile ? MetadataKey + "." : "";
@@ -192,21 +193,21 @@ public static class CheckpointExport
             : new Dictionary<string, string>();
     }
 
-    /// <summary>Returns the separate files of the weights; the plain state dict is <c>null</c>.</summary>
+    /// <summary>Returns the names of separate weight files; <c>null</c> stands for the plain state dict.</summary>
     private static IReadOnlyList<string?> Parts(Checkpoint source, PublishedForm form) =>
         form != PublishedForm.StateDict || source.Family.Published is not PublishedWeights published ? [null]
             : [.. ModelWeights.Of(source.File, averaged: false, published).Keys
                 .Select(name => published.GetSeparateFile(source.Config, name)).Prepend(null).Distinct()];
 
-    /// <summary>Returns the text files next to a plain state dict by name; they are of no use if the weights have another name.</summary>
+    /// <summary>Returns the text files that belong next to a plain state dict, by name; they are useless if the weights have another name.</summary>
     private static IReadOnlyDictionary<string, string> Texts(Checkpoint source, PublishedForm form, string target) =>
         form == PublishedForm.StateDict && source.Family.Published is PublishedWeights published
             && published.Forms(source.Config)[form] == Path.GetFileName(target) ? published.GetSidecarTexts(source.Config) : new Dictionary<string, string>();
 
     private static string PartPath(string target, string? part) => part is null ? target : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(target))!, part);
 
-    /// <summary>Returns the state dict of the published code's diffusion. Only trained tensors change their element type.</summary>
-    /// <param name="parts">Files of <see cref="Parts"/> whose weights to include; <c>null</c> for all.</param>
+    /// <summary>Returns the state dict of the diffusion object in the published code. Only trained tensors are converted to the element type.</summary>
+    /// <param name="parts">Files from <see cref="Parts"/> whose weights are included; <c>null</c> for all.</param>
     private static Dictionary<string, StoredTensor> StateDict(Checkpoint source, bool averaged, ScalarType type, IReadOnlyList<string?>? parts = null)
     {
         var result = new Dictionary<string, StoredTensor>();
@@ -241,7 +242,7 @@ public enum ExportFormat
     /// <summary>One set of weights under the published code's names.</summary>
     Safetensors,
 
-    /// <summary>The networks with one set of weights, for ONNX Runtime and other programs that run ONNX graphs.</summary>
+    /// <summary>The networks with one set of weights, as graphs for ONNX Runtime and other programs that run ONNX.</summary>
     Onnx,
 
     /// <summary>A web page that generates clips in a browser, without TinySora and without a network connection.</summary>

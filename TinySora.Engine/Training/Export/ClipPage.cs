@@ -10,12 +10,12 @@ using TinySora.Engine.Layers.Onnx;
 
 namespace TinySora.Engine.Training.Export;
 
-/// <summary>A self-contained web page that generates clips from prompts: network, weights, ONNX Runtime and sampling loop in one file.</summary>
+/// <summary>A self-contained web page that generates clips from prompts, with the network, weights, ONNX Runtime and sampling loop in one file.</summary>
 internal static partial class ClipPage
 {
     private const string VocabularyKey = "task.vocabulary";
 
-    /// <param name="graphs">The family's graphs with their metadata: the network, and the decoder from latents to pixels.</param>
+    /// <param name="graphs">The family's graphs with their metadata: the network and, for latent models, the decoder from latents to pixels.</param>
     /// <param name="runtime">See <see cref="WebRuntime.Open"/>.</param>
     /// <exception cref="TinySoraException">NoClipPage, CannotWrite; errors of <see cref="WebRuntime.Open"/>.</exception>
     public static void Write(string target, string checkpoint, IReadOnlyList<(NetworkGraph Network, OnnxGraph Graph)> graphs, string? runtime, bool overwrite)
@@ -57,7 +57,7 @@ internal static partial class ClipPage
         }, WeightFileErrors.CannotWrite, overwrite);
     }
 
-    /// <summary>Returns bytes as text for the page, which unpacks them: gzip in base64.</summary>
+    /// <summary>Returns written bytes as text that the page unpacks: compressed with gzip and encoded as base64.</summary>
     private static string Packed(Action<Stream> write)
     {
         using var bytes = new MemoryStream();

@@ -10,7 +10,9 @@ namespace TinySora.Engine.Training.Export;
 /// <summary>Exports a checkpoint's networks as ONNX graphs, one file each, with the checkpoint's description in their metadata.</summary>
 internal static class OnnxExport
 {
-    /// <summary>Returns all files to write: the target, or for several networks one file each next to it, such as x.encoder.onnx and x.decoder.onnx.</summary>
+    /// <summary>
+    /// Returns all files to write: the target or, if there are several networks, one file per network next to it, such as x.encoder.onnx and x.decoder.onnx.
+    /// </summary>
     /// <exception cref="TinySoraException">NoGraph; errors of restoring a model.</exception>
     public static IReadOnlyList<string> Files(Checkpoint source, string target) => EngineThread.Run(() =>
     {

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Optimization;
 
-/// <summary>Adam (Kingma and Ba 2015); on the CPU in a single pass over the parameters.</summary>
+/// <summary>Adam optimizer (Kingma and Ba 2015), which takes a single pass over the parameters on the CPU.</summary>
 public class Adam : IOptimizer
 {
     private const double Epsilon = 1e-8;
@@ -22,7 +22,7 @@ public class Adam : IOptimizer
     }
 
     /// <param name="weightDecay">Weight decay, multiplied by the learning rate.</param>
-    /// <param name="parts">Elements to update; <c>null</c> for all.</param>
+    /// <param name="parts">Ranges of elements to update; <c>null</c> for all.</param>
     protected Adam(FlatParameters parameters, TrainerConfig config, double weightDecay, IReadOnlyList<(long Start, long Length)>? parts = null)
     {
         this.parameters = parameters;
@@ -78,7 +78,7 @@ public class Adam : IOptimizer
         Tensor values, Tensor gradients, Tensor mean, Tensor meanSquare, double decay, double rate, double floor, Tensor skip)
     {
         gradients.masked_fill_(skip, 0);
-        var share = skip.logical_not().to(float64); // 1, or 0 when skipped
+        var share = skip.logical_not().to(float64); // 1, or 0 if skipped
         if (decay > 0)
         {
             values.mul_(1 - (share * decay));
@@ -87,7 +87,7 @@ public class Adam : IOptimizer
         mean.mul_(1 - (share * (1 - beta1))).add_(gradients, alpha: 1 - beta1);
         meanSquare.mul_(1 - (share * (1 - beta2))).addcmul_(gradients, gradients, 1 - beta2);
 
-        // sqrt(v) + floor, infinite when skipped, in the memory of the gradients, which are no longer needed.
+        // sqrt(v) + floor, infinite if skipped, in the memory of the gradients, which are no longer needed.
         var denominator = gradients.copy_(meanSquare).sqrt_().add_(floor / share);
         values.addcdiv_(mean, denominator, -rate);
     }

@@ -2,16 +2,18 @@ using System.Text.Json.Serialization;
 
 namespace TinySora.Engine.Training.Optimization;
 
-/// <summary>The rows of <c>trainer.keep_if</c> that a checkpoint passes and fails, by identifier; both are empty if it was not tested.</summary>
+/// <summary>
+/// The rows of the <c>trainer.keep_if</c> table that a checkpoint passes and fails, by identifier; both are empty if the checkpoint was not tested.
+/// </summary>
 public sealed record ExpectationResults(IReadOnlyList<string> Passed, IReadOnlyList<string> Failed)
 {
-    /// <summary>Results of an untested checkpoint.</summary>
+    /// <summary>Empty results, for an untested checkpoint.</summary>
     public static ExpectationResults None { get; } = new([], []);
 
     [JsonIgnore]
     public bool IsTested => Passed.Count + Failed.Count > 0;
 
-    /// <summary>Returns the rows that an earlier checkpoint passes and this one fails. Rows in only one of them are ignored.</summary>
+    /// <summary>Returns the rows that an earlier checkpoint passes and this one fails. Rows for which only one of them was tested are ignored.</summary>
     public IReadOnlyList<string> RegressionsSince(ExpectationResults earlier) => [.. Failed.Intersect(earlier.Passed)];
 
     public override string ToString() => IsTested ? FormattableString.Invariant($"{Passed.Count} of {Passed.Count + Failed.Count} passed") : "not tested";

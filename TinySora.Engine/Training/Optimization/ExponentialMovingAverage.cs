@@ -7,8 +7,8 @@ namespace TinySora.Engine.Training.Optimization;
 public sealed class ExponentialMovingAverage(nn.Module model, IReadOnlyList<OptimizedGroup> groups, TrainerConfig config)
 {
     /// <summary>
-    /// Updates the average every update_ema_every optimizer steps: a copy of the parameters before step_start_ema, then beta * average + (1 - beta) *
-    /// parameters, where beta is ema_decay.
+    /// Updates the average every <c>update_ema_every</c> optimizer steps. Before <c>step_start_ema</c>, the average is a copy of the parameters, then it
+    /// becomes beta * average + (1 - beta) * parameters, where beta is <c>ema_decay</c>.
     /// </summary>
     /// <param name="step">Steps completed before this one, from 0.</param>
     public void Update(int step)

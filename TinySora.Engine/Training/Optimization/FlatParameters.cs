@@ -7,15 +7,15 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
-/// All trainable parameters of a model in one tensor, and their gradients in another. The model's parameters become views of it, so that clipping, optimizer
-/// and averaging need few operators, however many layers there are.
+/// All trainable parameters of a model in one tensor, and their gradients in another. The model's parameters become views of that tensor, so that clipping, the
+/// optimizer and averaging need few operators, however many layers there are.
 /// </summary>
 public sealed class FlatParameters : IDisposable
 {
-    /// <summary>Alignment of each parameter in elements: a cache line.</summary>
+    /// <summary>Alignment of each parameter in elements, which is the size of a cache line.</summary>
     private const long AlignedElements = 16;
 
-    /// <summary>Minimum number of rows and columns of a matrix.</summary>
+    /// <summary>Minimum number of rows, and of columns, for a weight to count as a matrix.</summary>
     private const long LeastSide = 8;
 
     /// <summary>Number of gradients per partial sum.</summary>
@@ -26,9 +26,9 @@ public sealed class FlatParameters : IDisposable
     /// <summary>Offsets of the parameters whose gradients kernels wrote directly in the last backward pass.</summary>
     private HashSet<long> written = [];
 
-    /// <param name="model">The model on its final device: moving it later would replace its parameters.</param>
+    /// <param name="model">Model on its final device; moving it later would replace its parameters.</param>
     /// <param name="contains">Selects parameters by name; <c>null</c> for all.</param>
-    /// <param name="decayedAxes">Parameters with at least this number of axes come first, see <see cref="Decayed"/>.</param>
+    /// <param name="decayedAxes">Minimum number of axes of parameters with weight decay, which are placed first, see <see cref="Decayed"/>.</param>
     public FlatParameters(nn.Module model, Func<string, bool>? contains = null, int decayedAxes = 0)
     {
         var parameters = Trainable(model).Where(item => contains?.Invoke(item.name) != false)
@@ -64,7 +64,7 @@ public sealed class FlatParameters : IDisposable
         }
     }
 
-    /// <summary>Returns the number of elements N for a model, before its parameters are combined.</summary>
+    /// <summary>Returns the number of elements N for a model, without combining its parameters.</summary>
     public static long Length(nn.Module model) => Trainable(model).Sum(item => Aligned(item.parameter));
 
     /// <summary>Values of all parameters, (N) float32, which the optimizer updates.</summary>
@@ -77,8 +77,8 @@ public sealed class FlatParameters : IDisposable
     public Tensor Gradients { get; }
 
     /// <summary>
-    /// Weights of linear layers and convolutions with at least <see cref="LeastSide"/> inputs and outputs, without embedding tables, gains, biases and other
-    /// layer-specific parameters.
+    /// Weights of linear layers and convolutions with at least <see cref="LeastSide"/> inputs and outputs. Embedding tables, gains, biases and other parameters
+    /// are not included.
     /// </summary>
     public IReadOnlyList<FlatMatrix> Matrices { get; }
 
@@ -141,8 +141,8 @@ public sealed class FlatParameters : IDisposable
 
     /// <summary>Returns the Euclidean norm of all gradients, a scalar on the device, owned by the caller's dispose scope.</summary>
     /// <remarks>
-    /// Sums in parts, because libtorch reduces to a single number on one thread; the parts are short, because it sums in float32, which loses digits over
-    /// millions of values.
+    /// Sums in parts, because libtorch uses only one thread to reduce to a single number. The parts are short, because libtorch sums in float32, which loses
+    /// digits over millions of values.
     /// </remarks>
     public Tensor GradientNorm()
     {
@@ -152,7 +152,7 @@ public sealed class FlatParameters : IDisposable
         return cat([parts, rest]).to(float64).norm().to(float32);
     }
 
-    /// <summary>Returns views by parameter name of a tensor with the layout of <see cref="Values"/>, owned by the caller's dispose scope.</summary>
+    /// <summary>Returns views into a tensor with the layout of <see cref="Values"/>, by parameter name, owned by the caller's dispose scope.</summary>
     public IEnumerable<(string Name, Tensor View)> Views(Tensor flat) => slots.Select(slot => (slot.Name, slot.Of(flat)));
 
     public void Dispose()
@@ -180,8 +180,8 @@ public sealed class FlatParameters : IDisposable
     }
 }
 
-/// <summary>A weight of <see cref="FlatParameters"/> as a matrix: its first axis is the rows, all others form the columns.</summary>
-/// <param name="Start">Index of its first element among all parameters.</param>
+/// <summary>A weight in <see cref="FlatParameters"/> as a matrix: the first axis of the weight becomes the rows, and all other axes form the columns.</summary>
+/// <param name="Start">Index of the weight's first element among all parameters.</param>
 /// <param name="Length">Number of elements, including padding to a cache line.</param>
-/// <param name="Of">Returns the weight's part of a tensor with the layout of all parameters, in the weight's own shape.</param>
+/// <param name="Of">Function that returns the weight's part of a tensor with the layout of all parameters, in the weight's own shape.</param>
 public sealed record FlatMatrix(long Start, long Length, long Rows, long Columns, Func<Tensor, Tensor> Of);

@@ -10,7 +10,7 @@ public static class LearningRate
 {
     /// <param name="config">Trainer configuration in which every span is converted to steps.</param>
     /// <param name="step">Steps completed before this one, from 0.</param>
-    /// <param name="spent">Time spent of train_minutes; ignored without it.</param>
+    /// <param name="spent">Time already spent of <c>train_minutes</c>; ignored if that key is not set.</param>
     public static double At(TrainerConfig config, int step, TimeSpan spent = default)
     {
         if (step < config.WarmupSteps)
@@ -27,8 +27,8 @@ public static class LearningRate
     }
 
     /// <summary>
-    /// Returns half a cosine from the end of the warm-up to the end of the decay (Loshchilov and Hutter 2017, without restarts). With a time budget, it spans
-    /// the whole budget and includes the warm-up steps, whose duration is not known in advance.
+    /// Returns the value of half a cosine from the end of the warm-up to the end of the decay (Loshchilov and Hutter 2017, without restarts). With a time
+    /// budget, the cosine spans the whole budget, including the warm-up steps, whose duration is not known in advance.
     /// </summary>
     private static double Cosine(TrainerConfig config, int step, TimeSpan spent)
     {
@@ -43,15 +43,15 @@ public static class LearningRate
 }
 
 /// <summary>
-/// Lowers the rate when validation results stop improving, like PyTorch's ReduceLROnPlateau: after more than lr_patience validations without an improvement of
-/// 0.01 %. Its state is stored in checkpoints.
+/// Lowers the learning rate when validation results stop improving, like PyTorch's ReduceLROnPlateau: after more than <c>lr_patience</c> validations without an
+/// improvement of 0.01 %. The state is stored in checkpoints.
 /// </summary>
-/// <param name="Best">Best value so far; <c>null</c> before the first.</param>
-/// <param name="Waited">Number of validations since the best value, or since the rate was last lowered.</param>
-/// <param name="Factor">Current factor for the rate.</param>
+/// <param name="Best">Best value so far; <c>null</c> before the first validation.</param>
+/// <param name="Waited">Number of validations since the best value, or since the rate was last lowered, whichever is later.</param>
+/// <param name="Factor">Current factor for the learning rate.</param>
 public sealed record PlateauSchedule(double? Best = null, int Waited = 0, double Factor = 1)
 {
-    /// <summary>Minimum change of the factor; PyTorch's default, which applies to the rate itself there.</summary>
+    /// <summary>Minimum change of the factor: PyTorch's default, which PyTorch applies to the learning rate itself.</summary>
     private const double LeastStep = 1e-8;
 
     /// <summary>Returns the schedule after one more validation.</summary>

@@ -6,16 +6,17 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
-/// Muon (Jordan et al. 2024, matrix momentum orthogonalized by five Newton-Schulz steps) with rows normalized by their running mean square (NorMuon, Li et al.
-/// 2025, arXiv 2510.05491). Steps have the size of AdamW's (Liu et al. 2025, arXiv 2502.16982), so that learning rate and weight decay are comparable.
+/// Muon optimizer (Jordan et al. 2024), whose matrix momentum is orthogonalized by five Newton-Schulz steps, with rows normalized by their running mean square
+/// (NorMuon, Li et al. 2025, arXiv 2510.05491). Steps are scaled to the size of AdamW steps (Liu et al. 2025, arXiv 2502.16982), so that learning rate and
+/// weight decay are comparable.
 /// Parameters that are not matrices use <see cref="AdamW"/>.
 /// </summary>
 public sealed class Muon : Adam
 {
-    /// <summary>Decay of a matrix's momentum, and of its rows' mean squares.</summary>
+    /// <summary>Decay of a matrix's momentum, and of the mean squares of its rows.</summary>
     private const double Beta = 0.95;
 
-    /// <summary>Root mean square of AdamW's steps, in units of the learning rate.</summary>
+    /// <summary>Root mean square of AdamW steps, in units of the learning rate.</summary>
     private const double StepSize = 0.2;
 
     private const double Epsilon = 1e-8;
@@ -42,7 +43,7 @@ public sealed class Muon : Adam
     /// <inheritdoc/>
     public override void Step(int step, double learningRate, Tensor skip)
     {
-        // The CPU can skip the work here; a GPU would have to be waited for.
+        // The CPU can skip the work here; checking on a GPU would mean waiting for it.
         if (skip.device_type != DeviceType.CPU || !skip.ToBoolean())
         {
             using var scope = NewDisposeScope();
@@ -82,7 +83,7 @@ public sealed class Muon : Adam
         var squares = All(MeanSquare).lerp(update.square().mean([2L], keepdim: true), 1 - Beta);
         update = update / (squares.sqrt() + Epsilon);
         update *= StepSize * learningRate * Math.Sqrt(matrices[0].Rows * matrices[0].Columns) / (Size(update) + Epsilon); // no gradient, no step
-        var share = skip.logical_not().to(float32); // 1, or 0 when skipped
+        var share = skip.logical_not().to(float32); // 1, or 0 if skipped
         for (var i = 0; i < matrices.Count; i++)
         {
             var (matrix, own) = (matrices[i], i);
@@ -105,7 +106,7 @@ public sealed class Muon : Adam
     /// <returns>Frobenius norm of each matrix, (K, 1, 1), for (K, m, n).</returns>
     private static Tensor Size(Tensor matrices) => matrices.flatten(1).norm(dim: 1).view(-1, 1, 1);
 
-    /// <summary>Returns the ranges between the matrices, split at the end of weight decay.</summary>
+    /// <summary>Returns the ranges of elements between the matrices, split where weight decay ends.</summary>
     private static List<(long Start, long Length)> Others(FlatParameters parameters)
     {
         var (parts, start) = (new List<(long, long)>(), 0L);

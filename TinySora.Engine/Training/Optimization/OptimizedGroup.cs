@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Optimization;
 
-/// <summary>The parameters of a <see cref="ParameterGroup"/> with their optimizer and average.</summary>
+/// <summary>The parameters in a <see cref="ParameterGroup"/>, with their optimizer and average.</summary>
 public sealed class OptimizedGroup : IDisposable
 {
     /// <param name="model">The model on its final device.</param>

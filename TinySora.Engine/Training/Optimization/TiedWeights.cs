@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
-/// Weights with several names in a model, such as a GPT's head, which is also its embedding: each counts as one parameter, under its first name.
+/// Weights with several names in a model, such as the head of a GPT, which is also its embedding. Each counts as one parameter, under its first name.
 /// </summary>
 internal static class TiedWeights
 {

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Optimization;
 
-/// <summary>Everything that a training step changes; stored in checkpoints.</summary>
+/// <summary>All values that a training step changes, which checkpoints store.</summary>
 public sealed class TrainingState : IDisposable
 {
     private readonly TrainerConfig config;
@@ -19,7 +19,7 @@ public sealed class TrainingState : IDisposable
     }
 
     /// <param name="model">The model on its final device.</param>
-    /// <param name="groups">Groups of parameters; <c>null</c> for one group with all.</param>
+    /// <param name="groups">Groups of parameters; <c>null</c> for one group with all parameters.</param>
     public TrainingState(nn.Module model, TrainerConfig config, IReadOnlyList<ParameterGroup>? groups = null)
     {
         Model = model;
@@ -57,19 +57,19 @@ public sealed class TrainingState : IDisposable
     /// <summary>Results of the validation at this step by name, starting with <c>val.</c>; empty if there was none.</summary>
     public IReadOnlyDictionary<string, double> Validated { get; set; } = new Dictionary<string, double>();
 
-    /// <summary>Whether the process ended before the validation or sample that was due after this step.</summary>
+    /// <summary>Whether the process ended before completing the validation or sample that was due after this step.</summary>
     public bool IsCutOff { get; set; }
 
-    /// <summary>Rows of trainer.keep_if that the current weights pass and fail; <c>null</c> if the run has none.</summary>
+    /// <summary>Rows of the <c>trainer.keep_if</c> table that the current weights pass and fail; <c>null</c> if the run has no such table.</summary>
     public ExpectationResults? Rows { get; set; }
 
-    /// <summary>Best validation value of trainer.best_by; <c>null</c> if there is none yet.</summary>
+    /// <summary>Best value so far of the validation metric <c>trainer.best_by</c>; <c>null</c> if there is none yet.</summary>
     public double? Best { get; set; }
 
     /// <summary>Number of validations since the last improvement of more than 0.01 %.</summary>
     public int Unimproved { get; set; }
 
-    /// <summary>Whether the number of validations without improvement ends the run.</summary>
+    /// <summary>Whether there have been enough validations without improvement to end the run.</summary>
     public bool HasStalled => Unimproved >= config.EarlyStoppingPatience;
 
     public PlateauSchedule Plateau { get; set; } = new();
@@ -80,12 +80,12 @@ public sealed class TrainingState : IDisposable
     /// <summary>Training time so far, over all resumptions.</summary>
     public TimeSpan Elapsed { get; set; }
 
-    /// <summary>Time spent of trainer.train_minutes, over all resumptions, including data loading and all other work.</summary>
+    /// <summary>Time already spent of <c>trainer.train_minutes</c>, over all resumptions, including data loading and all other work.</summary>
     public TimeSpan Spent { get; set; }
 
     /// <summary>
-    /// Floating-point operations of training so far, over all resumptions and including the initial weights and autoencoder, at three times those of the
-    /// forward pass. <c>null</c> if a checkpoint that it builds on does not record them.
+    /// Floating-point operations spent on training so far, over all resumptions, including those for the initial weights and the autoencoder. A training step
+    /// counts as three forward passes. <c>null</c> if a checkpoint that the run builds on does not record the operations.
     /// </summary>
     public double? Flops { get; set; } = 0;
 
@@ -96,11 +96,11 @@ public sealed class TrainingState : IDisposable
     public int Rollbacks { get; set; }
 
     /// <summary>
-    /// Step at which the optimizer's moments started: 0, or that of a checkpoint without optimizer state. The bias correction counts from it.
+    /// Step at which the optimizer's moments started: 0, or the step of a checkpoint without optimizer state. The bias correction counts from this step.
     /// </summary>
     public int MomentsSince { get; set; }
 
-    /// <summary>Base learning rate for warm-up and schedule: train_lr of the configuration, or the rate set during the run.</summary>
+    /// <summary>Base learning rate for the warm-up and schedule: <c>trainer.train_lr</c> of the configuration, or the rate set during the run.</summary>
     public double TrainLr { get; set; }
 
     /// <param name="step">Steps completed before the step with this rate, from 0.</param>
@@ -115,7 +115,7 @@ public sealed class TrainingState : IDisposable
     }
 
     /// <summary>Records validation results, which may change the learning rate.</summary>
-    /// <param name="measured">Results including the value of trainer.best_by, see <see cref="CheckMeasured"/>.</param>
+    /// <param name="measured">Results, which include the value of <c>trainer.best_by</c>, see <see cref="CheckMeasured"/>.</param>
     /// <returns>Whether this is the best model so far.</returns>
     public bool Validate(IReadOnlyDictionary<string, double> measured)
     {
@@ -138,7 +138,7 @@ public sealed class TrainingState : IDisposable
         return isBest;
     }
 
-    /// <summary>Checks before the first step that validation measures the metric of trainer.best_by.</summary>
+    /// <summary>Checks that validation measures the metric of <c>trainer.best_by</c>; to be called before the first step.</summary>
     /// <param name="measured">See <see cref="ITrainingTask.ValidationMetrics"/>.</param>
     /// <exception cref="TinySoraException">NotMeasured.</exception>
     public static void CheckMeasured(TrainerConfig config, IReadOnlyList<string> measured)

@@ -4,7 +4,7 @@ using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training.Parallel;
 
-/// <summary>A process other than the first in a run, which carries out the first one's orders.</summary>
+/// <summary>A process other than the first in a run, which carries out orders from the first process.</summary>
 internal sealed class Follower(ProcessGroup processes, ITrainingTask task, TrainingState state)
 {
     /// <summary>Carries out orders until the end of the run.</summary>

@@ -7,8 +7,9 @@ using TinySora.Engine.Training.Optimization;
 namespace TinySora.Engine.Training.Parallel;
 
 /// <summary>
-/// The leading process of data-parallel training. Every process has the whole model and computes its share of each micro-batch. The first one makes all
-/// decisions and sends orders to the others (<see cref="Follower"/>), which do not handle files, times or users. <see cref="GradientSum"/> sums the gradients.
+/// The leading process of data-parallel training. Every process has the whole model, and computes its share of each micro-batch. The first process makes all
+/// decisions and sends orders to the others (<see cref="Follower"/>), which do not handle files, times or user requests. <see cref="GradientSum"/> sums the
+/// gradients.
 /// </summary>
 internal sealed class Leader : IDisposable
 {
@@ -23,7 +24,7 @@ internal sealed class Leader : IDisposable
     /// <summary>Joins the process group as its leader; <c>null</c> if there are no other processes.</summary>
     public static Leader? TryCreate() => ProcessGroup.Join() is { IsAlone: false } group ? new Leader(group) : null;
 
-    /// <summary>Sends the setup to the other processes, waits until they are ready, and checks that they match.</summary>
+    /// <summary>Sends the setup to the other processes, waits until they are ready, and checks that their devices and data match.</summary>
     /// <param name="setup">Setup for the other processes.</param>
     /// <param name="fingerprint">Fingerprint of the data, which must be equal in all processes.</param>
     /// <exception cref="TinySoraException">TooManyProcesses, OtherDevice, OtherData.</exception>
@@ -53,7 +54,7 @@ internal sealed class Leader : IDisposable
         Share();
     }
 
-    /// <summary>Takes a step together with all other processes.</summary>
+    /// <summary>Carries out a step together with all other processes.</summary>
     public bool Step(Func<bool> take) => Together(StepOrderKind.Step, take);
 
     /// <summary>Sends this process's weights and state to all others.</summary>
@@ -95,7 +96,7 @@ internal sealed class Leader : IDisposable
         }
     }
 
-    /// <summary>Returns the rank of the first process whose text differs from this one's.</summary>
+    /// <summary>Returns the rank of the first process whose text differs from the text of this process.</summary>
     private static int? FirstOther(IReadOnlyList<string> texts) =>
         Enumerable.Range(0, texts.Count).Where(rank => texts[rank] != texts[0]).Select(rank => (int?)rank).FirstOrDefault();
 

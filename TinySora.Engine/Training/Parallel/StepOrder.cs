@@ -2,7 +2,7 @@ using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training.Parallel;
 
-/// <summary>An order from the first process to the others, with everything that determines a step besides weights, configuration and seed.</summary>
+/// <summary>An order from the first process to the others, with all values that determine a step besides weights, configuration and seed.</summary>
 internal readonly record struct StepOrder(
     StepOrderKind Kind, int Step, int Rollbacks, int MomentsSince, double TrainLr, double PlateauFactor, TimeSpan Spent)
 {
@@ -19,7 +19,7 @@ internal readonly record struct StepOrder(
 /// <summary>Kinds of orders from the first process.</summary>
 internal enum StepOrderKind
 {
-    /// <summary>End with the run.</summary>
+    /// <summary>End, because the run has ended.</summary>
     End,
 
     /// <summary>Take part in a step.</summary>

@@ -1,26 +1,26 @@
 namespace TinySora.Engine.Training.Reports;
 
-/// <summary>Observes a training run. Called on the engine thread: return quickly, and pass work to your own thread.</summary>
+/// <summary>Observes a training run. Methods are called on the engine thread, so they must return quickly and pass longer work to another thread.</summary>
 public interface ITrainingObserver
 {
     /// <summary>Reports the progress, at most a few times per second, and at every checkpoint.</summary>
     void Progress(TrainingProgress progress);
 
-    /// <summary>Reports work before the first step or between steps that may take a while, in a few words.</summary>
+    /// <summary>Reports, in a few words, work before the first step or between steps that may take a while.</summary>
     void Starting(string what)
     {
     }
 
-    /// <summary>Reports a step that counts, in order, shortly after it was taken, with the files written after it.</summary>
+    /// <summary>Reports a step that counts, together with the files written after it. Steps are reported in order, shortly after they were taken.</summary>
     void StepCompleted(TrainingStep step);
 
-    /// <summary>Reports important information: the data found, the duration of long steps, and how the run ended.</summary>
+    /// <summary>Reports important information, such as the data found, the duration of long steps, and how the run ended.</summary>
     void Announce(string text) => Message(text);
 
     /// <summary>Reports a decision and its reason in one sentence.</summary>
     void Message(string text);
 
-    /// <summary>Reports an event for notifications to absent users; warnings and announcements inform those present.</summary>
+    /// <summary>Reports an event for notifications to users who are away; warnings and announcements inform users at the terminal.</summary>
     void EventRaised(RunEvent what)
     {
     }

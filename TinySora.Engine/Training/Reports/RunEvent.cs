@@ -16,13 +16,13 @@ public sealed record RunEvent(RunEventKind Kind, int Step, string Message)
     /// <summary>Smoothed loss; <c>null</c> if unknown.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>The written checkpoint, or at the end of the run the newest one; <c>null</c> if there is none.</summary>
+    /// <summary>Path of the written checkpoint or, at the end of the run, of the newest one; <c>null</c> if there is none.</summary>
     public string? Checkpoint { get; init; }
 
-    /// <summary>Why the run ended; <c>null</c> if it has not.</summary>
+    /// <summary>Reason why the run ended; <c>null</c> if it has not ended.</summary>
     public RunState? StoppedBecause { get; init; }
 
-    /// <summary>Id of the error; <c>null</c> if there is none, or it is a defect of TinySora.</summary>
+    /// <summary>ID of the error; <c>null</c> if there was no error, or if it is a defect in TinySora.</summary>
     public string? ErrorId { get; init; }
 
     /// <summary>Advice on the error.</summary>
@@ -35,7 +35,7 @@ public sealed record RunEvent(RunEventKind Kind, int Step, string Message)
 /// <summary>Kinds of events that users may want to be notified of.</summary>
 public enum RunEventKind
 {
-    /// <summary>The run takes its first step, or resumes.</summary>
+    /// <summary>The run is about to take its first step, or resumes.</summary>
     Started,
 
     /// <summary>The run wrote a checkpoint.</summary>
@@ -44,13 +44,15 @@ public enum RunEventKind
     /// <summary>The run wrote a checkpoint that is better than all earlier ones by <c>trainer.best_by</c>.</summary>
     Better,
 
-    /// <summary>Validation results did not improve <c>early_stopping_patience</c> times in a row, or <c>lr_patience</c> times if that is not set.</summary>
+    /// <summary>
+    /// Validation results did not improve <c>early_stopping_patience</c> times in a row, or <c>lr_patience</c> times if the former key is not set.
+    /// </summary>
     Plateau,
 
-    /// <summary>A loss or gradient was not finite: a step was skipped, or the run returned to a checkpoint.</summary>
+    /// <summary>A loss or gradient was not finite, so a step was skipped, or the run returned to a checkpoint.</summary>
     NotFinite,
 
-    /// <summary>The disk lacks space for the next checkpoints.</summary>
+    /// <summary>The disk does not have enough space for the next checkpoints.</summary>
     Disk,
 
     /// <summary>The run ended without an error.</summary>

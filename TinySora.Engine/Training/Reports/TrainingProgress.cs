@@ -8,13 +8,13 @@ namespace TinySora.Engine.Training.Reports;
 public sealed record TrainingProgress(
     int Step, int TotalSteps, double Loss, double StepsPerSecond, TimeSpan Remaining, double LearningRate, string? CheckpointPath)
 {
-    /// <summary>The step at which the time budget will be spent; <c>null</c> if the last step comes first.</summary>
+    /// <summary>Step at which the time budget will be used up; <c>null</c> if the last step is reached earlier.</summary>
     public int? LastInTime { get; init; }
 
     /// <summary>Other scalars of the last step by name: parts of the loss, if the model has any.</summary>
     public IReadOnlyDictionary<string, double> Parts { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>The loss as text, with its parts in brackets.</summary>
+    /// <summary>The loss as text, followed by its parts in brackets.</summary>
     public string LossText => FormattableString.Invariant($"loss {Loss:0.0000}")
         + (Parts.Count == 0 ? "" : $" ({string.Join(", ", Parts.Select(part => FormattableString.Invariant($"{part.Key} {part.Value:0.####}")))})");
 }

@@ -4,10 +4,10 @@ using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Training.Reports;
 
-/// <summary>Measurements of an optimizer step; skipped steps have none.</summary>
+/// <summary>Metrics of an optimizer step; skipped steps do not have any.</summary>
 /// <param name="Step">Number of completed steps, including this one.</param>
 /// <param name="GradientNorm">Global norm of the gradient before clipping.</param>
-/// <param name="ClipsPerSecond">Clips trained on per second.</param>
+/// <param name="ClipsPerSecond">Number of clips trained on per second.</param>
 /// <param name="Elapsed">Training time so far, over all resumptions; stored in seconds.</param>
 public sealed record TrainingStep(
     [property: JsonPropertyName("step")] int Step,
@@ -18,14 +18,14 @@ public sealed record TrainingStep(
     [property: JsonPropertyName("elapsed"), JsonConverter(typeof(SecondsConverter))] TimeSpan Elapsed)
 {
     /// <summary>
-    /// Compute of training up to this step in TFLOP (10^12 operations), including its initial weights and autoencoder. <c>null</c> if a checkpoint that the run
-    /// builds on does not record it.
+    /// Training compute up to this step in TFLOP (10^12 operations), including that of the initial weights and the autoencoder. <c>null</c> if a checkpoint
+    /// that the run builds on does not record it.
     /// </summary>
     [JsonPropertyName("tflop")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Tflop { get; init; }
 
-    /// <summary>Other measurements of this step by name: parts of the loss, and <c>val.*</c> from a validation; <c>null</c> if there are none.</summary>
+    /// <summary>Other metrics of this step by name: parts of the loss, and <c>val.*</c> from a validation; <c>null</c> if there are none.</summary>
     [JsonPropertyName("scalars")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TextTable<double>? Scalars { get; init; }
@@ -35,12 +35,12 @@ public sealed record TrainingStep(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Threads { get; init; }
 
-    /// <summary>Examples of each process in order of rank, as indices in the data; <c>null</c> for a single process.</summary>
+    /// <summary>Examples that each process used, in order of rank, as indices into the data; <c>null</c> for a single process.</summary>
     [JsonPropertyName("examples")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TextList<TextList<int>>? Examples { get; init; }
 
-    /// <summary>Folder of the run; <c>null</c> in steps that were read from it.</summary>
+    /// <summary>Folder of the run; <c>null</c> in steps that were read from the metrics file.</summary>
     [JsonIgnore]
     public string? ResultsPath { get; init; }
 
@@ -70,6 +70,6 @@ internal sealed class SecondsConverter : JsonConverter<TimeSpan>
     public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
         writer.WriteNumberValue(Math.Round(value.TotalSeconds, 3));
 
-    /// <summary>Rounds a time to milliseconds, as written, so that reading restores the same value.</summary>
+    /// <summary>Rounds a time to milliseconds, as in the file, so that reading restores the same value.</summary>
     public static TimeSpan Rounded(TimeSpan time) => TimeSpan.FromMilliseconds(Math.Round(time.TotalMilliseconds));
 }
