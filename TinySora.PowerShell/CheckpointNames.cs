@@ -5,7 +5,7 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.PowerShell;
 
-/// <summary>Names of checkpoints: five fixed names, models of the hub, and steps of the newest run. A folder with the same name has priority.</summary>
+/// <summary>Names of checkpoints: five fixed names, models in the hub, and steps of the newest run. A folder with the same name takes precedence.</summary>
 internal static class CheckpointNames
 {
     public const string Latest = "latest", Best = "best";
@@ -30,20 +30,20 @@ internal static class CheckpointNames
         .. OfHub,
     ];
 
-    /// <summary>Models of the hub.</summary>
+    /// <summary>The models in the hub, each with a description.</summary>
     public static IEnumerable<(string Name, string What)> OfHub =>
         Hub.Names(Hub.ModelEnding).Select(name => (name, $"a model of the hub, {Environment.GetEnvironmentVariable(Hub.Variable)}"));
 
     /// <summary>Returns the path of the checkpoint with a given name or step, or `null` if the text is a path.</summary>
-    /// <param name="absolute">Makes a path absolute.</param>
-    /// <param name="need">What the newest run must have; `latest`, `best` and steps refer to that run.</param>
+    /// <param name="absolute">Function that converts a path to an absolute path.</param>
+    /// <param name="need">Requirement for the newest run, to which `latest`, `best` and steps refer.</param>
     /// <exception cref="TinySoraException">NotFound, NoneInFolder, NoneReadable, NoBest.</exception>
     public static string? Find(string text, Func<string, string> absolute, RunNeed need = RunNeed.Checkpoint) =>
         !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? FindName(text, absolute, need)
         : Path.Exists(absolute(text)) ? null
         : CheckpointStore.PathOf(DefaultPaths.Run(absolute, need), step);
 
-    /// <summary>Resolves a path in a configuration: if there is no such file, the name may be that of a bundled model or a model of the hub.</summary>
+    /// <summary>Resolves a path in a configuration. If there is no such file, the text may be the name of a bundled model or of a model in the hub.</summary>
     /// <inheritdoc cref="Find"/>
     public static string OfConfig(string text, Func<string, string> absolute) =>
         text is Latest or Best || File.Exists(absolute(text)) ? absolute(text) : FindName(text, absolute, RunNeed.Checkpoint) ?? absolute(text);

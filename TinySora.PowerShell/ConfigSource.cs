@@ -7,11 +7,11 @@ using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.PowerShell;
 
-/// <summary>Text and origin of the configuration that -Config or -Preset names.</summary>
+/// <summary>Text and origin of the configuration that -Config or -Preset specifies.</summary>
 /// <param name="Name">Path of the file, or "preset NAME", for messages.</param>
 internal sealed record ConfigSource(string Text, string Name)
 {
-    /// <summary>Default preset, which needs no download and trains on any machine.</summary>
+    /// <summary>Default preset, which does not need a download and trains on any machine.</summary>
     public const string DefaultPreset = "shapes-small";
 
     /// <summary>Warnings about unused keys in the file.</summary>
@@ -22,15 +22,15 @@ internal sealed record ConfigSource(string Text, string Name)
 
     private bool IsOfCheckpoint { get; init; }
 
-    /// <summary>Whether a run wrote the configuration, to its folder or into a checkpoint.</summary>
+    /// <summary>Whether a run wrote the configuration to its results folder or into a checkpoint.</summary>
     private bool IsStored => IsOfCheckpoint || (System.IO.Path.GetFileName(Name) == ResultsFolder.ConfigName
         && System.IO.File.Exists(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Name)!, MetricsFile.Name)));
 
     public RunConfig Parse(IReadOnlyList<ConfigSetting>? settings = null) =>
         IsStored ? ConfigFile.ParseStored(Text, Name, settings) : ConfigFile.Parse(Text, Name, settings);
 
-    /// <summary>Parses the configuration with paths relative to the caller's location, and the caller's batch size.</summary>
-    /// <param name="settings">Settings that override those of the file.</param>
+    /// <summary>Parses the configuration, with paths relative to the caller's location and the caller's batch size.</summary>
+    /// <param name="settings">Settings that override those in the file.</param>
     public RunConfig ParseFor(Func<string, string> absolute, int? batchSize, IReadOnlyList<ConfigSetting>? settings = null)
     {
         var config = Parse(settings);
@@ -45,11 +45,11 @@ internal sealed record ConfigSource(string Text, string Name)
         };
     }
 
-    /// <summary>Resolves a path. Files named by a stored configuration may have moved, as bundled models do with each version.</summary>
+    /// <summary>Resolves a path. Files that a stored configuration refers to may have moved, as bundled models do with each module version.</summary>
     private string PathFor(string path, Func<string, string> absolute) =>
         CheckpointNames.OfConfig(path, absolute) is var found && IsStored ? ModelDependency.Locate(Name, found) : found;
 
-    /// <summary>Returns a preset of the module, or a configuration of the hub.</summary>
+    /// <summary>Returns a preset of the module, or a configuration from the hub.</summary>
     public static ConfigSource Preset(string name) => !IsPreset(name) && Hub.Find(name, Hub.ConfigEnding) is string shared
         ? File(shared)
         : new(Presets.Text(name), $"preset {name}");
@@ -60,12 +60,12 @@ internal sealed record ConfigSource(string Text, string Name)
             ? new(CheckpointStore.Latest(absolutePath).ConfigYaml, absolutePath) { IsOfCheckpoint = true }
             : new(ConfigFile.ReadText(absolutePath), absolutePath);
 
-    /// <summary>Finds a file, or a preset if there is no such file. If the file is for several trainings, returns the first.</summary>
-    /// <param name="absolute">Makes a path absolute.</param>
+    /// <summary>Finds a file or, if there is no such file, a preset. If the file configures several trainings, returns the first one.</summary>
+    /// <param name="absolute">Function that converts a path to an absolute path.</param>
     public static ConfigSource Find(string nameOrPath, Func<string, string> absolute) => Find(nameOrPath, absolute, parts => parts[0]);
 
     /// <inheritdoc cref="Find(string, Func{string, string})"/>
-    /// <param name="part">Name of the training in a file for several; <c>null</c> if it is not specified.</param>
+    /// <param name="part">Name of the training, if the file configures several; <c>null</c> if not specified.</param>
     public static ConfigSource FindPart(string nameOrPath, Func<string, string> absolute, string? part)
     {
         var isForSeveral = false;
@@ -77,7 +77,7 @@ internal sealed record ConfigSource(string Text, string Name)
         return part is null || isForSeveral ? source : throw ConfigErrors.NoSuchPart(source.Name, part, []);
     }
 
-    /// <summary>Returns the videos of a configuration, and warnings about its keys.</summary>
+    /// <summary>Returns the videos that a configuration describes, and warnings about its keys.</summary>
     /// <inheritdoc cref="Locate"/>
     public static (ConfiguredVideos Videos, IReadOnlyList<string> Warnings) VideosOf(string nameOrPath, Func<string, string> absolute)
     {
@@ -87,7 +87,7 @@ internal sealed record ConfigSource(string Text, string Name)
             : (new(found.Parse().Trainer.ResultsFolder), []);
     }
 
-    /// <summary>Returns the frame capture of a published configuration, and warnings about its keys.</summary>
+    /// <summary>Returns the frame extraction that a published configuration describes, and warnings about its keys.</summary>
     /// <exception cref="TinySoraException">Errors from Locate; NoFrames: the file does not configure frames.</exception>
     public static (ConfiguredFrames Frames, IReadOnlyList<string> Warnings) FramesOf(string nameOrPath, Func<string, string> absolute)
     {
@@ -97,7 +97,7 @@ internal sealed record ConfigSource(string Text, string Name)
             : throw ConfigErrors.NoFrames(found.Name);
     }
 
-    /// <summary>Finds a file, or, if there is no such file, a preset or a configuration of the hub, without converting it.</summary>
+    /// <summary>Finds a file or, if there is no such file, a preset or a configuration in the hub, without converting its dialect.</summary>
     /// <exception cref="TinySoraException">There is no such file or preset; the error suggests the nearest name.</exception>
     public static ConfigSource Locate(string nameOrPath, Func<string, string> absolute)
     {
@@ -117,7 +117,7 @@ internal sealed record ConfigSource(string Text, string Name)
             : throw ConfigErrors.FileMissing(path, Presets.Nearest(System.IO.Path.GetFileNameWithoutExtension(path)));
     }
 
-    /// <summary>Whether a text is the name of a preset or of a configuration of the hub.</summary>
+    /// <summary>Returns whether a text is the name of a preset, or of a configuration in the hub.</summary>
     public static bool IsName(string text) => IsPreset(text) || Hub.Find(text, Hub.ConfigEnding) is not null;
 
     public static bool IsPreset(string name) => Presets.Names.Contains(name, StringComparer.OrdinalIgnoreCase);

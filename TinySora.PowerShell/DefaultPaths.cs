@@ -8,42 +8,44 @@ namespace TinySora.PowerShell;
 /// <summary>Default folders of cmdlets, relative to the caller's location.</summary>
 internal static class DefaultPaths
 {
-    /// <summary>Folder of clips to train on: New-TinySoraDataset writes there and the presets read there.</summary>
+    /// <summary>Folder of clips to train on, which New-TinySoraDataset writes to and presets read from.</summary>
     public const string Data = "./training_data";
 
-    /// <summary>Results folder of configurations without an explicit one.</summary>
+    /// <summary>Results folder for configurations that do not specify one.</summary>
     public const string Results = "./saved_models";
 
-    /// <summary>Parent folder of other runs: those of presets, and of combinations of values of -Set.</summary>
+    /// <summary>Parent folder of other runs: those of presets, and those with combinations of values in -Set.</summary>
     public const string Runs = "./runs";
 
-    /// <summary>Results folder of -Budget without a configuration, which does not depend on the preset, so that the same command resumes the run.</summary>
+    /// <summary>Results folder for -Budget without -Config, which does not depend on the preset, so that the same command resumes the run.</summary>
     public const string BudgetRun = Runs + "/budget";
 
     public const string Videos = "./results";
 
-    /// <summary>Folder of latents and tokens.</summary>
+    /// <summary>Folder for latents and tokens.</summary>
     public const string Latents = "./latents";
 
-    /// <summary>Returns the results folder of an import: below <see cref="Runs"/>, with the name of the imported file or folder.</summary>
+    /// <summary>Returns the results folder for an import: a subfolder of <see cref="Runs"/> with the name of the imported file or folder.</summary>
     public static string RunOf(string fileOrFolder) => Path.Combine(Runs, Directory.Exists(fileOrFolder)
         ? Path.GetFileName(Path.TrimEndingDirectorySeparator(fileOrFolder)) : Path.GetFileNameWithoutExtension(fileOrFolder));
 
-    /// <summary>Path of the bundled model of the shapes world.</summary>
+    /// <summary>Path of the bundled model for the shapes world.</summary>
     public static string Model { get; } = OfModule(CheckpointNames.Shipped);
 
     /// <summary>Returns the path of a bundled model.</summary>
     public static string OfModule(string name) => ModelDependency.BundledPath(name + CheckpointStore.Extension);
 
-    /// <summary>Finds the newest run in <see cref="Results"/> and <see cref="Runs"/> that meets a command's need.</summary>
-    /// <param name="absolute">Makes a path absolute.</param>
+    /// <summary>Finds the newest run in <see cref="Results"/> and <see cref="Runs"/> that meets a command's requirement.</summary>
+    /// <param name="absolute">Function that converts a path to an absolute path.</param>
     public static NewestRun NewestRun(Func<string, string> absolute, RunNeed need) => Engine.Runs.NewestRun.Find(absolute(Results), absolute(Runs), need);
 
-    /// <summary>Returns the folder of <see cref="NewestRun"/>, or <see cref="Results"/> if no run meets the need.</summary>
+    /// <summary>Returns the folder of <see cref="NewestRun"/>, or <see cref="Results"/> if no run meets the requirement.</summary>
     /// <inheritdoc cref="NewestRun"/>
     public static string Run(Func<string, string> absolute, RunNeed need) => NewestRun(absolute, need).Folder ?? absolute(Results);
 
-    /// <summary>Returns the folder of the newest run of an autoencoder, or of the only one elsewhere below the current location.</summary>
+    /// <summary>
+    /// Returns the folder of the newest autoencoder run or, if there is none in these folders, of the only one elsewhere in the current location.
+    /// </summary>
     /// <inheritdoc cref="NewestRun"/>
     public static string Autoencoder(Func<string, string> absolute) =>
         NewestRun(absolute, RunNeed.Autoencoder).Folder

@@ -3,13 +3,12 @@ using System.Globalization;
 namespace TinySora.Build;
 
 /// <summary>
-/// Demonstrates the bundled model, then the whole workflow twice: data, training, checkpoint, prompts, videos; once with a
-/// synthetic world whose clips can be checked, by fine-tuning or from scratch, and once with real videos. Each training has a time budget. The
-/// pipelines are what a user would type.
+/// Demonstrates the bundled model, then the whole workflow (data, training, checkpoint, prompts, videos) twice: once with a synthetic world whose clips can be
+/// checked, by fine-tuning or from scratch, and once with real videos. Each training has a time budget. The pipelines are those that a user would type.
 /// </summary>
 internal sealed class Demo(bool quick)
 {
-    // Relative paths, as a user would type them in the repository.
+    // Use relative paths, as a user would type them in the repository.
     private const string Out = "out/demo";
     private const string Run = $"{Out}/shapes-run";
     private const string FilmRun = $"{Out}/films-run";
@@ -104,7 +103,7 @@ internal sealed class Demo(bool quick)
             $"Measure-TinySoraReconstruction -DataPath {Out}/codec-clips/val -OutputPath {Out}/reconstructions -Summary");
     }
 
-    /// <summary>Unpacks the package without installing it; returns <c>null</c> without Debian packages.</summary>
+    /// <summary>Unpacks the package with the videos without installing it; returns <c>null</c> on systems without Debian packages.</summary>
     internal static string? FetchVideos()
     {
         const string folder = "artifacts/films";
@@ -140,7 +139,9 @@ internal sealed class Demo(bool quick)
         }
     }
 
-    /// <summary>Returns a part of a pipeline, or nothing if <paramref name="isLeftOut"/>, for pictures of models that were trained for seconds.</summary>
+    /// <summary>
+    /// Returns a part of a pipeline, or an empty text if <paramref name="isLeftOut"/>, which omits images of models that were trained only for seconds.
+    /// </summary>
     private static string Unless(bool isLeftOut, string text) => isLeftOut ? "" : text;
 
     private static string Invariant(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);

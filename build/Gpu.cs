@@ -1,9 +1,9 @@
 namespace TinySora.Build;
 
-/// <summary>Runs tests and benchmarks on this machine's GPU, or on its processor if there is none, and writes out/gpu-report.md.</summary>
+/// <summary>Runs tests and benchmarks on this machine's GPU or, if there is none, on the CPU, and writes out/gpu-report.md.</summary>
 internal static class Gpu
 {
-    /// <returns>0, or 1 if something failed.</returns>
+    /// <returns>The exit code: 0, or 1 if a test or benchmark failed.</returns>
     internal static int Run(Options options)
     {
         Environment.SetEnvironmentVariable("TINYSORA_DEVICE", "auto");

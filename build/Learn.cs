@@ -1,6 +1,6 @@
 namespace TinySora.Build;
 
-/// <summary>Repeats a row of dev/log.md: trains a recipe with several seeds and measures it, with a script that users can run, too.</summary>
+/// <summary>Repeats a row in dev/log.md: trains a recipe with several seeds and measures the models, with a script that users can also run.</summary>
 internal sealed class Learn
 {
     private const string Out = "out/learn";

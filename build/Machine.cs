@@ -8,7 +8,7 @@ internal static class Machine
 {
     private static string PropsFile => Shell.At("artifacts", "Machine.props");
 
-    /// <summary>Ensures that everything the build needs is installed, and stores what was found.</summary>
+    /// <summary>Ensures that all prerequisites of the build are installed, and stores the facts that it finds.</summary>
     internal static void Prepare()
     {
         Prerequisites.Install();
@@ -20,7 +20,7 @@ internal static class Machine
         Write(imageSharp, tested, backend, HasCompiler());
     }
 
-    /// <summary>Returns a version from Directory.Packages.props; as in MSBuild, an environment variable of that name overrides it.</summary>
+    /// <summary>Returns a version from Directory.Packages.props; as in MSBuild, an environment variable with the same name overrides it.</summary>
     internal static string Pinned(string name) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } other ? other
             : Regex.Match(File.ReadAllText(Shell.At("Directory.Packages.props")), $"<{name} [^>]*>([^<]+)<").Groups[1].Value;
@@ -39,11 +39,13 @@ internal static class Machine
         return has;
     }
 
-    // Earlier results are valid until artifacts/ is removed; probing takes seconds.
+    // Reuse earlier results until artifacts/ is removed, because probing takes seconds.
     private static string? Remembered(string property) =>
         File.Exists(PropsFile) && Regex.Match(File.ReadAllText(PropsFile), $"<{property}>([^<]+)<") is { Success: true } found ? found.Groups[1].Value : null;
 
-    /// <summary>The native packages for NVIDIA GPUs are gigabytes, so they are used only if a driver is installed.</summary>
+    /// <summary>
+    /// Returns the backend: cuda only if an NVIDIA driver is installed, because the native packages for NVIDIA GPUs are several gigabytes in size.
+    /// </summary>
     private static string Backend()
     {
         var hasDriver = OperatingSystem.IsWindows()
@@ -52,7 +54,9 @@ internal static class Machine
         return hasDriver && Restores(OperatingSystem.IsWindows() ? "TorchSharp-cuda-windows" : "TorchSharp-cuda-linux") ? "cuda" : "cpu";
     }
 
-    /// <summary>Whether the registry has a package in the version of Directory.Packages.props or, unless it is exact, a later one.</summary>
+    /// <summary>
+    /// Returns whether the registry has a package in the version from Directory.Packages.props or, unless that version is exact, in a later one.
+    /// </summary>
     internal static bool Restores(string package) =>
         Restores(package, Pinned($"{package.Split('-')[0].Replace("SixLabors.", "", StringComparison.Ordinal)}Version"));
 
@@ -76,7 +80,7 @@ internal static class Machine
         }
     }
 
-    // Written only when it changes, because projects depend on it.
+    // Write the file only if it changes, because projects depend on it.
     private static void Write(string imageSharp, string testsImageSharp, string backend, bool hasCompiler)
     {
         var text = $"""

@@ -6,8 +6,8 @@ using System.Xml.Linq;
 namespace TinySora.Build;
 
 /// <summary>
-/// A module's folder as a package for the PowerShell Gallery: a zip of the files and their description, like Publish-PSResource
-/// creates. The same files give the same bytes.
+/// A module folder as a package for the PowerShell Gallery: a zip file with the module's files and their description, as
+/// Publish-PSResource creates it. The same files always yield the same bytes.
 /// </summary>
 internal static partial class ModulePackage
 {
@@ -39,7 +39,7 @@ internal static partial class ModulePackage
         return !file.HasMetadata;
     }
 
-    /// <summary>Lists all files in the manifest; must be called before it is signed.</summary>
+    /// <summary>Lists all files in the manifest; must be called before the manifest is signed.</summary>
     internal static void WriteFileList(string folder)
     {
         var path = Path.Combine(folder, Manifest);
@@ -48,7 +48,7 @@ internal static partial class ModulePackage
         File.WriteAllText(path, text.Insert(text.IndexOf("    PrivateData", StringComparison.Ordinal), $"    FileList             = @(\n{names}\n    )\n\n"));
     }
 
-    /// <returns>The package's path: ID.VERSION.nupkg in <paramref name="output"/>.</returns>
+    /// <returns>Path of the package: ID.VERSION.nupkg in <paramref name="output"/>.</returns>
     internal static string Write(string folder, string output)
     {
         var manifest = File.ReadAllText(Path.Combine(folder, Manifest));
@@ -71,7 +71,7 @@ internal static partial class ModulePackage
     }
 
     /// <summary>Writes a package with any content.</summary>
-    /// <param name="metadata">With id, version, authors and description.</param>
+    /// <param name="metadata">Metadata with ID, version, authors and description.</param>
     internal static string Write(string folder, string output, XElement metadata)
     {
         // The description may lack the namespace.
@@ -106,7 +106,7 @@ internal static partial class ModulePackage
         }
     }
 
-    /// <summary>Declares a content type for every extension, and for each file without one.</summary>
+    /// <summary>Declares a content type for every extension, and for each file without an extension.</summary>
     private static XElement ContentTypes(IReadOnlyList<string> files) => new(Types + "Types",
         Default("rels", "application/vnd.openxmlformats-package.relationships+xml"),
         files.Select(name => Path.GetExtension(name).TrimStart('.')).Append("nuspec").Where(e => e.Length > 0).Distinct()
@@ -125,7 +125,7 @@ internal static partial class ModulePackage
         input.CopyTo(output);
     }
 
-    /// <summary>Returns the paths of a folder's files with slashes, in the same order on every system.</summary>
+    /// <summary>Returns the paths of the files in a folder, with slashes, in the same order on every system.</summary>
     private static IReadOnlyList<string> Files(string folder) => [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/')).Order(StringComparer.Ordinal)];
 

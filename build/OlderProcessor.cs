@@ -2,12 +2,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace TinySora.Build;
 
-/// <summary>An emulated processor from about 2015, with AVX2 and nothing newer.</summary>
+/// <summary>An emulated processor from about 2015, with AVX2 but without newer instructions.</summary>
 internal static class OlderProcessor
 {
     internal const string Name = "x86-64-v3";
 
-    /// <summary>Whether this machine's processor has newer instructions than that.</summary>
+    /// <summary>Whether this machine's processor has instructions that the emulated one does not have.</summary>
     internal static bool IsOlder => Avx512F.IsSupported;
 
     /// <summary>Environment variables that hide newer instructions from a program. Libraries read them when they are loaded.</summary>
@@ -21,7 +21,7 @@ internal static class OlderProcessor
         ["DOTNET_EnableAVX512F"] = "0",
     };
 
-    /// <summary>Sets the variables for all programs started afterwards.</summary>
+    /// <summary>Sets the variables for all programs that are started afterwards.</summary>
     internal static void Pretend()
     {
         foreach (var (name, value) in Variables)

@@ -1,15 +1,15 @@
 namespace TinySora.Build;
 
-/// <summary>The command line.</summary>
+/// <summary>The parsed command line.</summary>
 /// <param name="Older">Whether to run as <see cref="OlderProcessor"/>.</param>
 /// <param name="AlsoOlder">test: whether to repeat the tests that depend on the processor as <see cref="OlderProcessor"/>.</param>
 /// <param name="Windows">test: whether to run the tests as programs for Windows.</param>
 /// <param name="Recipe">learn: name of a file in examples/learn.</param>
 /// <param name="Seeds">learn: number of runs.</param>
-/// <param name="Tune">learn: whether to measure on the sentences for choosing recipes.</param>
-/// <param name="Yes">Whether to install system packages without a question.</param>
+/// <param name="Tune">learn: whether to measure on the sentences that are reserved for choosing recipes.</param>
+/// <param name="Yes">Whether to install system packages without asking.</param>
 /// <param name="Torture">torture, fuzz and soak: options for the programs in tests, unchanged.</param>
-/// <param name="Certificate">A .pfx file, or the thumbprint of a certificate of this user; <c>null</c> to sign nothing.</param>
+/// <param name="Certificate">A .pfx file, or the thumbprint of a certificate of this user; <c>null</c> to skip signing.</param>
 /// <param name="PasswordVariable">Environment variable with the file's password.</param>
 internal sealed record Options(
     string Step, string Configuration, bool Quick, string? Certificate = null, string? PasswordVariable = null,

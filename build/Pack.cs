@@ -8,8 +8,8 @@ using System.Xml.Linq;
 namespace TinySora.Build;
 
 /// <summary>
-/// The package for the PowerShell Gallery. It does not contain native libraries, but names, with their hashes, the packages that
-/// Install-TinySoraRuntime downloads.
+/// The package for the PowerShell Gallery. It does not contain native libraries, but lists the packages that
+/// Install-TinySoraRuntime downloads, with their hashes.
 /// </summary>
 internal static class Pack
 {
@@ -20,8 +20,8 @@ internal static class Pack
     /// <summary>A package in the form that the engine's PackageTable reads.</summary>
     private sealed record NativePackage(string Id, string Version, string Sha512, string? Platform, string? Backend, long Length);
 
-    /// <param name="everywhere">Whether to include all platforms; otherwise only this one, as tests of the package need.</param>
-    /// <returns>The module's package, and the folder of its native packages.</returns>
+    /// <param name="everywhere">Whether to include all platforms, instead of only this one, which suffices for tests of the package.</param>
+    /// <returns>Path of the module's package, and folder of its native packages.</returns>
     internal static (string Package, string Natives) Run(Options options, bool everywhere)
     {
         if (options.Certificate is not null && !OperatingSystem.IsWindows())
@@ -49,7 +49,7 @@ internal static class Pack
         return (package, natives);
     }
 
-    /// <summary>Installs a package like PowerShell does, for the tests: in a folder whose name breaks many scripts.</summary>
+    /// <summary>Installs a package in the same way as PowerShell, for the tests, in a folder whose name breaks many scripts.</summary>
     internal static string Install(string package)
     {
         var root = Shell.At("out", "installed");
@@ -67,8 +67,8 @@ internal static class Pack
         (OperatingSystem.IsWindows() ? "win" : "linux") + (RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "-x64" : "-arm64");
 
     /// <summary>
-    /// The fused kernels: for this platform if they were compiled, for Windows if a cross-compiler is found, for others if their
-    /// packages are in out/. Without them libtorch's operators are used.
+    /// Packs the fused kernels: for this platform if they were compiled, for Windows if a cross-compiler is found, and for other
+    /// platforms if their packages are in out/. Without fused kernels, the module uses libtorch's operators.
     /// </summary>
     private static IEnumerable<NativePackage> PackKernels(string module, string version, bool everywhere)
     {
@@ -99,7 +99,7 @@ internal static class Pack
         }
     }
 
-    /// <summary>TorchSharp's own packages, restored by NuGet, and the kernels. For CUDA they are gigabytes.</summary>
+    /// <summary>Finds TorchSharp's own packages, which NuGet has restored, and the kernels. The packages for CUDA are several gigabytes in size.</summary>
     private static (string Name, string Natives, NativePackage[] Packages) FindPackages(string module, string version, bool everywhere)
     {
         string[] wanted = ["TorchSharp-cpu", .. everywhere ? ((string[])["TorchSharp-cuda-linux", "TorchSharp-cuda-windows"]).Where(Machine.Restores) : []];
@@ -125,7 +125,7 @@ internal static class Pack
             .Select(file => new NativePackage(
                 file.Id, file.Version, Hash(file.Path), PlatformOf(file.Id), BackendOf(file.Id), new FileInfo(file.Path).Length)).ToArray();
 
-        // Laid out like a folder for machines without a network: all files in one folder.
+        // Lay out the packages as for machines without a network, with all files in one folder.
         var natives = Directory.CreateDirectory(Shell.At(Parts, "packages")).FullName;
         var kernels = PackKernels(module, version, everywhere).ToArray();
         foreach (var package in packages.Where(_ => !everywhere))

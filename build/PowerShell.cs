@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
 
-/// <summary>The PowerShell that runs the demo and the tests: the .NET tool in artifacts/, or the installed one.</summary>
+/// <summary>The PowerShell that runs the demo and the tests: the .NET tool in artifacts/, or an installed PowerShell.</summary>
 internal static class PowerShell
 {
     private static readonly string DotNet =
@@ -11,14 +11,16 @@ internal static class PowerShell
 
     private static string Tool => Shell.At("artifacts", "powershell");
 
-    /// <summary>The folder with pwsh.dll and PowerShell's modules; <c>null</c> without PowerShell.</summary>
+    /// <summary>Folder with pwsh.dll and PowerShell's modules; <c>null</c> if PowerShell is not available.</summary>
     internal static string? Folder { get; private set; }
 
-    /// <summary>The tool's folder for Windows.</summary>
+    /// <summary>Folder of the tool's files for Windows.</summary>
     internal static string ForWindows => Path.Combine(
         Path.GetDirectoryName(Own() ?? throw new BuildFailed("The package registry lacks the .NET tool PowerShell, which tests for Windows require."))!, "win");
 
-    /// <summary>PowerShell's own program: the tool's command on the PATH starts another process, which does not receive signals.</summary>
+    /// <summary>
+    /// Path of PowerShell's own program. The tool's command on the PATH would start PowerShell in another process, which does not receive signals.
+    /// </summary>
     /// <exception cref="BuildFailed">PowerShell is not available.</exception>
     internal static string Program => Folder is not null ? Path.Combine(Folder, OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh") : throw new BuildFailed(
         "PowerShell was not found: the package registry does not have the tool, and pwsh 7.4 or later is not on the PATH. "
@@ -35,7 +37,7 @@ internal static class PowerShell
                 CompileAhead(tool);
             }
         }
-        // The tool's program looks for .NET in the system's location, or in this variable.
+        // The tool's program looks for .NET in the system's default location, or in the folder that this variable specifies.
         Environment.SetEnvironmentVariable("DOTNET_ROOT", DotNet);
         Folder = Own() ?? Installed();
         if (Folder is null)
@@ -44,7 +46,7 @@ internal static class PowerShell
         }
     }
 
-    /// <summary>Compiles the tool's startup code, which halves the start time of a process.</summary>
+    /// <summary>Compiles the tool's startup code ahead of time, which halves the startup time of a process.</summary>
     private static void CompileAhead(string tool)
     {
         var project = Shell.At("build", "powershell");
@@ -64,10 +66,10 @@ internal static class PowerShell
         }
     }
 
-    /// <summary>Returns the command line of a pipeline, with the built module imported.</summary>
+    /// <summary>Returns the command line that runs a pipeline with the built module imported.</summary>
     internal static string[] WithModule(string pipeline) => Command($"$ErrorActionPreference = 'Stop'; Import-Module ./out/TinySora; {pipeline}");
 
-    /// <summary>Returns the command line of a script.</summary>
+    /// <summary>Returns the command line that runs a script.</summary>
     internal static string[] Command(string script) => [Program, "-NoProfile", "-NonInteractive", "-Command", script];
 
     /// <summary>Writes a launcher for PowerShell with the built module available.</summary>

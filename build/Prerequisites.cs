@@ -4,8 +4,8 @@ namespace TinySora.Build;
 internal static class Prerequisites
 {
     /// <param name="Package">Name of the Debian package.</param>
-    /// <param name="Purpose">Purpose, for a message.</param>
-    /// <param name="IsThere">Whether it, or an equivalent, is already installed.</param>
+    /// <param name="Purpose">Purpose of the program, for a message.</param>
+    /// <param name="IsThere">Function that returns whether the program, or an equivalent one, is already installed.</param>
     private sealed record Requirement(string Package, string Purpose, Func<bool> IsThere);
 
     private static readonly Requirement FFmpeg =
@@ -22,7 +22,7 @@ internal static class Prerequisites
         new("mpich", "testing it with a second MPI", () => Shell.Find("mpiexec.mpich") is not null),
     ];
 
-    /// <summary>Whether packages are installed without a question.</summary>
+    /// <summary>Whether packages are installed without asking.</summary>
     internal static bool IsAgreed { get; set; }
 
     internal static void Install() => Install([FFmpeg, Compiler]);
@@ -31,7 +31,7 @@ internal static class Prerequisites
     internal static void InstallForTests() => Install(OperatingSystem.IsLinux() ? ForTests : []);
 
     /// <summary>Installs a program that only one step needs.</summary>
-    /// <param name="package">Name of the Debian package, if it differs from the program's.</param>
+    /// <param name="package">Name of the Debian package, if it differs from the name of the program.</param>
     internal static void Install(string program, string purpose, string? package = null) =>
         Install([new(package ?? program, purpose, () => Shell.Find(program) is not null)]);
 
@@ -72,7 +72,7 @@ internal static class Prerequisites
         }
     }
 
-    /// <summary>Asks the user at the terminal; without a terminal, installs the packages that were printed.</summary>
+    /// <summary>Asks the user for consent if there is a terminal; without one, assumes consent to the printed list of packages.</summary>
     private static bool Agrees()
     {
         if (Console.IsInputRedirected || (Console.IsOutputRedirected && Console.IsErrorRedirected))
@@ -83,7 +83,7 @@ internal static class Prerequisites
         return IsYes(Console.ReadLine());
     }
 
-    /// <summary>Whether an answer is a yes, including Enter alone, but not the end of the input.</summary>
+    /// <summary>Returns whether an answer means yes; Enter alone does, but the end of the input does not.</summary>
     internal static bool IsYes(string? answer) => answer?.Trim().ToUpperInvariant() is "" or "Y" or "YES";
 
     private static int Apt(string[] sudo, params string[] arguments)
@@ -92,7 +92,7 @@ internal static class Prerequisites
         return Shell.Try(command[0], command[1..]);
     }
 
-    // Without ffmpeg everything works except video files, without g++ computing is slower, and tests skip what is missing: no reason to stop.
+    // Do not stop: without ffmpeg, only video files do not work; without g++, computing is slower; and tests skip the parts that are missing.
     private static void Refuse(string[] packages, string reason)
     {
         var command = OperatingSystem.IsWindows() ? "winget install ffmpeg"

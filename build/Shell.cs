@@ -4,14 +4,14 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Build;
 
-/// <summary>Tasks of a shell script: runs programs, printing each command before it starts, and manages folders of the clone.</summary>
+/// <summary>Performs the tasks of a shell script: runs programs, printing each command first, and manages folders in the clone.</summary>
 internal static class Shell
 {
     internal static string Root { get; } = FindRoot();
 
     internal static string At(params string[] parts) => Path.Combine([Root, .. parts]);
 
-    /// <summary>Deletes the existing ones of some folders with their contents.</summary>
+    /// <summary>Deletes folders with their contents, if they exist.</summary>
     internal static void Delete(params string[] folders)
     {
         foreach (var folder in folders.Where(Directory.Exists))
@@ -20,7 +20,7 @@ internal static class Shell
         }
     }
 
-    /// <summary>Prints and runs a command with its output shown.</summary>
+    /// <summary>Prints and runs a command, and shows its output.</summary>
     /// <exception cref="BuildFailed">The exit code is not 0.</exception>
     internal static void Run(string program, params string[] arguments)
     {
@@ -31,7 +31,7 @@ internal static class Shell
         }
     }
 
-    /// <summary>Prints and runs a command with its output shown, and returns its exit code.</summary>
+    /// <summary>Prints and runs a command, shows its output, and returns its exit code.</summary>
     internal static int Try(string program, params string[] arguments) => Try(program, quiet: false, arguments);
 
     internal static int Try(string program, bool quiet, string[] arguments)
@@ -41,7 +41,7 @@ internal static class Shell
             Console.WriteLine($"> {program} {string.Join(' ', arguments.Select(Quote))}");
         }
         using var process = Start(program, arguments);
-        // Compiling kernels takes minutes on some machines, and a quiet build prints nothing meanwhile.
+        // Compiling kernels takes minutes on some machines, and a quiet build prints nothing in the meantime.
         using (arguments.Contains("q") && !Console.IsOutputRedirected ? Seconds() : null)
         {
             process.WaitForExit();
@@ -49,14 +49,14 @@ internal static class Shell
         return process.ExitCode;
     }
 
-    /// <summary>Shows the elapsed time at the terminal, until it is disposed.</summary>
+    /// <summary>Starts a timer that shows the elapsed time in the terminal until it is disposed.</summary>
     private static Timer Seconds()
     {
         var clock = Stopwatch.StartNew();
         return new Timer(_ => Console.Write($"\r{clock.Elapsed.TotalSeconds:0} s\r"), null, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1));
     }
 
-    /// <summary>Returns the output of a command, or <c>null</c> if it cannot be run or fails.</summary>
+    /// <summary>Returns the output of a command, or <c>null</c> if the command fails or cannot be run.</summary>
     internal static string? Capture(string program, params string[] arguments)
     {
         try
@@ -74,7 +74,7 @@ internal static class Shell
         }
     }
 
-    /// <summary>Runs a command and returns its output, which is also shown immediately.</summary>
+    /// <summary>Runs a command, shows its output immediately, and returns the output with the exit code.</summary>
     internal static (int Code, string Output) RunAndCapture(string program, params string[] arguments)
     {
         using var process = Start(program, arguments, redirectsOutput: true);
@@ -114,7 +114,7 @@ internal static class Shell
     }
 }
 
-/// <summary>A failure that is reported to the user by its message only.</summary>
+/// <summary>A failure of which only the message is reported to the user.</summary>
 internal sealed class BuildFailed(string message, int code = 1) : Exception(message)
 {
     internal int Code { get; } = code;

@@ -104,7 +104,7 @@ internal static class Steps
         }
     }
 
-    /// <summary>Applies options that affect the whole process.</summary>
+    /// <summary>Applies the options that affect the whole process.</summary>
     private static Options Apply(Options options)
     {
         Prerequisites.IsAgreed = options.Yes;
@@ -122,7 +122,7 @@ internal static class Steps
         Shell.Run("dotnet", "build", Shell.At("TinySora.sln"), "-c", options.Configuration, "-v", "q", "-nologo");
         Shell.Delete(fresh, before);
         Shell.Run("dotnet", "publish", Shell.At("TinySora.PowerShell"), "-c", options.Configuration, "-o", fresh, "--no-build", "-v", "q", "-nologo");
-        // The module is always available, so runs that use it continue and new ones can start.
+        // The module remains available all the time, so that runs that use it continue and new ones can start.
         Directory.CreateDirectory(Shell.At("out"));
         try
         {

@@ -2,23 +2,23 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
 
-/// <summary>All tests: xunit's suites, the cmdlets' in two parts, and Pester's, three programs at a time.</summary>
+/// <summary>Runs all tests: the xUnit suites (that of the cmdlets in two parts) and the Pester suite, three programs at a time.</summary>
 internal static partial class Tests
 {
     /// <returns>The exit code.</returns>
     internal static int Run(Options options)
     {
         Prerequisites.InstallForTests();
-        // Most programs here live for a second: profiling hot methods and mapping each page of code twice takes a tenth of that.
+        // Most programs here run for about a second, and profiling hot methods and mapping each page of code twice would take a tenth of that.
         Environment.SetEnvironmentVariable("DOTNET_TieredPGO", "0");
         Environment.SetEnvironmentVariable("DOTNET_EnableWriteXorExecute", "0");
-        // Killed processes leave debugger sockets in the temporary folder, which PowerShell lists with each path there.
+        // Killed processes leave debugger sockets in the temporary folder, and PowerShell lists them whenever it resolves a path in that folder.
         Environment.SetEnvironmentVariable("DOTNET_EnableDiagnostics", "0");
         // On a virtual machine that reports no cache size, .NET collects garbage every 256 KB.
         Environment.SetEnvironmentVariable("DOTNET_GCgen0size", "0x4000000");
 
         Shell.Run("dotnet", "build", Shell.At("tests", "Programs.proj"), $"-p:Configuration={options.Configuration}", "-v", "q", "-nologo");
-        // Computing uses one thread, and tests often wait for processes: three programs keep two cores busy.
+        // Computing uses one thread, and tests often wait for other processes, so three programs keep two cores busy.
         var total = Task.WhenAll(
             Task.Run(() => Test("TinySora.Engine.Tests", options)),
             Task.Run(() => Test("TinySora.PowerShell.Tests", options, "Starts=Processes", ".processes") + Pester(options)),
@@ -27,14 +27,14 @@ internal static partial class Tests
         return Report(total);
     }
 
-    /// <summary>Prints the last line of a test run; returns the exit code.</summary>
+    /// <summary>Prints the last line of a test run, and returns the exit code.</summary>
     internal static int Report(Counted total)
     {
         Console.WriteLine(total);
         return total.Failed == 0 ? 0 : 1;
     }
 
-    /// <summary>Repeats the tests that depend on the processor as an older one, if requested and if it makes a difference.</summary>
+    /// <summary>Repeats the tests that depend on the processor on an emulated older processor, if that was requested and makes a difference.</summary>
     private static Counted AsOlderProcessor(Options options)
     {
         if (!options.AlsoOlder || !OlderProcessor.IsOlder || options.Older)
@@ -43,7 +43,7 @@ internal static partial class Tests
         }
         Console.WriteLine($"Repeating the tests that depend on the processor as {OlderProcessor.Name}:");
 
-        // The kernels, the layers, and the values of whole networks and runs; the rest of the families does not depend on the processor.
+        // Test the kernels, the layers, and the values of whole networks and runs; the rest of the families does not depend on the processor.
         string[] computing =
         [
             "Tests.Compute.", "Tests.Layers.", "NetworkTests.", "UNet3DTests.", "GoldenLossTests.", "RunTests.Ten_steps", "TeacherTests.", "A_resumed_run",
@@ -52,7 +52,7 @@ internal static partial class Tests
         return Test("TinySora.Engine.Tests", options, filter, ".older", OlderProcessor.Variables);
     }
 
-    /// <param name="part">Suffix of the result files if a project is tested in parts.</param>
+    /// <param name="part">Suffix for the result files, if a project is tested in parts.</param>
     /// <param name="environment">Additional environment variables for the tests.</param>
     private static Counted Test(
         string project, Options options, string filter = "", string part = "", IReadOnlyDictionary<string, string>? environment = null)
@@ -97,7 +97,7 @@ internal static partial class Tests
         public override string ToString() => $"{Passed} passed, {Failed} failed" + (Skipped > 0 ? $", {Skipped} skipped" : "");
     }
 
-    /// <summary>Runs Pester's tests on the packed module, installed like from the gallery, with native libraries from a folder.</summary>
+    /// <summary>Runs the Pester tests on the packed module, which is installed as from the gallery, with native libraries from a folder.</summary>
     private static Counted Pester(Options options)
     {
         const string script = """
@@ -124,7 +124,7 @@ internal static partial class Tests
         return new(int.Parse(numbers[0]), int.Parse(numbers[1]), int.Parse(numbers[2]));
     }
 
-    /// <summary>Returns Pester's manifest in NuGet's cache, restored by the project of the cmdlets' tests.</summary>
+    /// <summary>Returns the path of Pester's manifest in the NuGet cache; the cmdlet test project restores Pester.</summary>
     private static string PesterModule() => Path.Combine(
         Shell.Capture("dotnet", "msbuild", Shell.At("tests", "TinySora.PowerShell.Tests"), "-getProperty:PkgPester") ?? "", "tools", "Pester.psd1");
 

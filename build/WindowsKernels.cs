@@ -1,6 +1,8 @@
 namespace TinySora.Build;
 
-/// <summary>The fused kernels for Windows: compiled by clang, because GCC for Windows does not align the stack for AVX, and linked by GCC.</summary>
+/// <summary>
+/// Builds the fused kernels for Windows. They are compiled by Clang, because GCC for Windows does not align the stack for AVX, and linked by GCC.
+/// </summary>
 internal static class WindowsKernels
 {
     private const string Compiler = "clang++", Linker = "x86_64-w64-mingw32-g++-posix";
@@ -19,7 +21,7 @@ internal static class WindowsKernels
         Prerequisites.Install(Linker, Purpose, package: "g++-mingw-w64-x86-64-posix");
     }
 
-    /// <summary>Builds the kernels if they are missing or their sources have changed.</summary>
+    /// <summary>Compiles the kernels if they are missing, or if their sources have changed.</summary>
     internal static void Compile() =>
         Shell.Run("dotnet", ["msbuild", Shell.At("TinySora.Engine"), "-t:CompileKernels", "-v:q", "-nologo", .. Properties]);
 }

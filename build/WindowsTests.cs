@@ -4,14 +4,15 @@ using System.Xml.Linq;
 namespace TinySora.Build;
 
 /// <summary>
-/// The tests as Windows programs under wine: xunit makes test projects executable, and NuGet has .NET's runtime, PowerShell and libtorch for Windows.
+/// Runs the tests as Windows programs under Wine. With xUnit, test projects are executable, and NuGet provides the .NET runtime, PowerShell and libtorch for
+/// Windows.
 /// </summary>
 internal static partial class WindowsTests
 {
-    /// <summary>Minimum version of wine: under wine 8 .NET programs end when an exception is thrown.</summary>
+    /// <summary>Minimum version of Wine; under Wine 8, .NET programs end when an exception is thrown.</summary>
     private const int FirstWine = 9;
 
-    /// <summary>The time after which a suite counts as hung.</summary>
+    /// <summary>Time after which a test suite counts as hung.</summary>
     private const string Limit = "90m";
 
     internal static string Artifacts => Shell.At("artifacts", "windows");
@@ -27,7 +28,7 @@ internal static partial class WindowsTests
             ("WINEDEBUG", "-all"),
             ("DISPLAY", null),
             ("XDG_RUNTIME_DIR", Artifacts),
-            ("KMP_AFFINITY", "disabled"), // otherwise libtorch's OpenMP calls GetNumaNodeProcessorMaskEx, which wine lacks, and exits
+            ("KMP_AFFINITY", "disabled"), // otherwise, libtorch's OpenMP calls GetNumaNodeProcessorMaskEx, which Wine does not implement, and exits
         })
         {
             Environment.SetEnvironmentVariable(name, value);
@@ -52,7 +53,7 @@ internal static partial class WindowsTests
         File.Delete(Shell.At(results));
         File.WriteAllText(Shell.At(running), "");
         Environment.SetEnvironmentVariable("TINYSORA_RUNNING_TEST", Shell.At(running));
-        // The exit code is not used: failed tests are counted.
+        // Do not use the exit code, because failed tests are counted.
         Shell.Try("timeout", ["--foreground", "--kill-after=10", Limit, "wine", program, "-trx", results, "-reporter", "silent"]);
         return Count(name, Shell.At(results), File.ReadAllText(Shell.At(running)));
     }

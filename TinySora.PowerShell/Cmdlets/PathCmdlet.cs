@@ -4,7 +4,7 @@ using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets;
 
-/// <summary>Base class of cmdlets that take existing files or folders: by pattern, by exact name, or from the pipeline.</summary>
+/// <summary>Base class of cmdlets that take existing files or folders by pattern, by exact name, or from the pipeline.</summary>
 public abstract class PathCmdlet : TinySoraCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true,
@@ -36,6 +36,6 @@ public abstract class PathCmdlet : TinySoraCmdlet
     /// <summary>Returns the paths that an argument matches.</summary>
     protected virtual IReadOnlyList<string> Find(string path) => Expand(path);
 
-    /// <param name="path">Absolute; it may not exist.</param>
+    /// <param name="path">Absolute path, which may not exist.</param>
     protected abstract void ProcessPath(string path);
 }

@@ -8,7 +8,7 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets;
 
-/// <summary>Base class of all cmdlets: resolves paths relative to the caller's location, and turns failures of the engine into error records.</summary>
+/// <summary>Base class of all cmdlets, which resolves paths relative to the caller's location, and converts engine failures to error records.</summary>
 public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
 {
     public void Dispose()
@@ -28,8 +28,8 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     private protected CancellationToken Stopped => Stop.Token;
 
     /// <summary>
-    /// Returns the absolute path of a file or folder, which need not exist. Wildcards are literal. Backquotes before them, which completion inserts,
-    /// are removed unless a file with backquotes exists.
+    /// Returns the absolute path of a file or folder, which need not exist. Wildcards are literal. Backquotes before wildcards, which completion
+    /// inserts, are removed unless a file with backquotes in its name exists.
     /// </summary>
     protected string Absolute(string path) => Literal(path) is var literal && EscapedWildcard().IsMatch(path) && !System.IO.Path.Exists(literal)
         ? Literal(WildcardPattern.Unescape(path)) : literal;
@@ -53,8 +53,8 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>
-    /// Whether a colon does not follow a drive, as in the name of a hub's model, zzsi_kungfu/videogpt/model-kbu39ped:v11. Two colons follow a
-    /// provider's name.
+    /// Returns whether a colon in a path does not follow a drive name, as in the hub model name zzsi_kungfu/videogpt/model-kbu39ped:v11. (Two
+    /// colons would follow a provider name.)
     /// </summary>
     private static bool NamesNoDrive(string path)
     {
@@ -70,13 +70,13 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     private protected string CheckpointAt(string nameOrPath, RunNeed need = RunNeed.Checkpoint) =>
         CheckpointNames.Find(nameOrPath, Absolute, need) ?? Absolute(nameOrPath);
 
-    /// <summary>Returns the results folder for a path: the folder itself, or the folder of a checkpoint's file.</summary>
+    /// <summary>Returns the results folder for a path: the folder itself, or the folder that contains a checkpoint file.</summary>
     protected static string RunOf(string path) => File.Exists(path) ? System.IO.Path.GetDirectoryName(path)! : path;
 
     /// <summary>
     /// Returns the absolute paths that an argument matches. A pattern without a match returns none, as in Get-Item, or is an error in a cmdlet that
-    /// <see cref="WritesFiles"/>. An existing file with exactly this name has priority over the pattern, so that clip[1].gif needs no quoting. A path
-    /// without wildcards need not exist.
+    /// <see cref="WritesFiles"/>. A file with exactly this name takes precedence over the pattern, so that clip[1].gif does not need to be escaped. A
+    /// path without wildcards need not exist.
     /// </summary>
     protected IReadOnlyList<string> Expand(string path)
     {
@@ -100,19 +100,19 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Whether the command line or the current object of the pipeline specifies a parameter.</summary>
+    /// <summary>Returns whether the command line or the current pipeline object specifies a parameter.</summary>
     private protected bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 
     /// <summary>Whether paths come from -LiteralPath or -LiteralSource, so that wildcards are literal.</summary>
     private protected bool IsLiteral => ParameterSetName.StartsWith("Literal", StringComparison.Ordinal);
 
-    /// <summary>Returns the absolute paths from either path parameter. Writes an error for an argument that fails.</summary>
-    /// <param name="find">Returns the absolute paths that one of <paramref name="patterns"/> matches.</param>
+    /// <summary>Returns the absolute paths from either path parameter, and writes an error for each argument that fails.</summary>
+    /// <param name="find">Function that returns the absolute paths that one of <paramref name="patterns"/> matches.</param>
     private protected IEnumerable<string> Named(string[] patterns, string[] literal, Func<string, IReadOnlyList<string>> find) => IsLiteral
         ? literal.SelectMany(path => Try<IReadOnlyList<string>>(() => [Absolute(path)]) ?? [])
         : patterns.SelectMany(path => Try(() => find(path)) ?? []);
 
-    /// <summary>Returns the clips and folders that an argument matches; a pattern does not match captions.</summary>
+    /// <summary>Returns the clips and folders that an argument matches; patterns do not match caption files.</summary>
     protected IReadOnlyList<string> Sources(string path)
     {
         var found = Expand(path);
@@ -147,7 +147,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Returns the absolute path of a chart to write.</summary>
-    /// <param name="extensions">Allowed extensions with the dot, the default first.</param>
+    /// <param name="extensions">Allowed extensions with the dot, starting with the default.</param>
     /// <exception cref="TinySoraException">The extension is not allowed, or the file exists and <paramref name="force"/> is <c>false</c>.</exception>
     protected string ChartFile(string path, IReadOnlyList<string> extensions, bool force) =>
         extensions.Contains(System.IO.Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
@@ -155,13 +155,13 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
             : throw InputErrors.NoChart(path, string.Join(" or ", extensions));
 
     /// <summary>
-    /// Whether files may be written to a folder that only a configuration file names. Prompts the user, because the file may be untrusted, unless the
-    /// folder is below the current location or below the file's folder.
+    /// Returns whether files may be written to a folder that only a configuration file specifies. Prompts the user, because the file may be untrusted,
+    /// unless the folder is in the current location or in the folder of the file.
     /// </summary>
     /// <param name="config">The path of the file, or the name of a preset.</param>
-    /// <param name="parameter">The parameter that names the folder on the command line.</param>
+    /// <param name="parameter">Parameter that specifies the folder on the command line.</param>
     /// <param name="force">Whether to skip the prompt.</param>
-    /// <returns><c>false</c> if the user refuses, or after an error if the session is not interactive.</returns>
+    /// <returns><c>false</c> if the user refuses, or, after writing an error, if the session is not interactive.</returns>
     protected bool MayWriteTo(string folder, string config, string parameter, bool force)
     {
         if (force || !File.Exists(config) || IsBelow(folder, Absolute(".")) || IsBelow(folder, System.IO.Path.GetDirectoryName(config)!))
@@ -189,7 +189,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
             && !System.IO.Path.IsPathRooted(relative);
     }
 
-    /// <summary>Creates the folder, then calls <paramref name="write"/>. If that fails, removes a new folder.</summary>
+    /// <summary>Creates the folder if needed, then calls <paramref name="write"/>. If that fails, removes the folder if it is new.</summary>
     /// <exception cref="TinySoraException">The disk or the permissions do not allow writing.</exception>
     protected static FileInfo WriteFile(string path, Action write)
     {
@@ -210,7 +210,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Writes a file as Get-Item does, with the properties that PowerShell's own commands and views need.</summary>
+    /// <summary>Writes a file object like Get-Item, with the properties that PowerShell's own commands and views need.</summary>
     protected void WriteItem(FileInfo file) => WriteObject(InvokeProvider.Item.Get([file.FullName], force: true, literalPath: true), enumerateCollection: true);
 
     /// <summary>Returns the result of an engine call, or default after a non-terminating error.</summary>
@@ -233,7 +233,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         return true;
     });
 
-    /// <summary>Whether a failure ends the pipeline: with pipeline input it does not, because other items may succeed.</summary>
+    /// <summary>Whether a failure ends the pipeline; false with pipeline input, because other items may succeed.</summary>
     private protected bool FailureEndsPipeline => !MyInvocation.ExpectingInput;
 
     /// <summary>Returns the result of an engine call for the current item, or default after a non-terminating error if the item was piped.</summary>
@@ -260,7 +260,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     }
 }
 
-/// <summary>Address of the cmdlets' pages, for Get-Help -Online.</summary>
+/// <summary>Address of the cmdlet pages, for Get-Help -Online.</summary>
 internal static class HelpPages
 {
     public const string Root = "https://github.com/tinysora/tinysora/blob/main/docs/cmdlets/";

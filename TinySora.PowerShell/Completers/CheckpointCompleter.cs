@@ -8,15 +8,17 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Completers;
 
 /// <summary>
-/// Completes the checkpoints in a results folder, newest first, with step and loss as a tip. Without a folder, completes those of
-/// the newest run and the names of models. If there are none, PowerShell completes file names as usual.
+/// Completes the checkpoints in a results folder, newest first, with step and loss as a tip. Without a folder, completes the
+/// checkpoints of the newest run and the names of models. If there are none, PowerShell completes file names as usual.
 /// </summary>
 public sealed class CheckpointCompleter : Completer
 {
-    /// <summary>Deletion requires the path of a file, not a name.</summary>
+    /// <summary>Command that does not take names, because deletion requires the path of a file.</summary>
     private const string TakesNoNames = "Remove-TinySoraCheckpoint";
 
-    /// <summary>Parameter of the commands that generate. Others use -Path or -InitialCheckpoint; those for autoencoders use another completer.</summary>
+    /// <summary>
+    /// Parameter of commands that generate videos. Other commands use -Path or -InitialCheckpoint; commands for autoencoders have another completer.
+    /// </summary>
     private const string GeneratesWith = "Checkpoint";
 
     private protected override bool TakesPaths(string parameter) => true;
@@ -32,7 +34,7 @@ public sealed class CheckpointCompleter : Completer
             .. from checkpoint in string.IsNullOrEmpty(folder) ? [] : List(folder).Reverse()
                let name = Path.GetFileName(checkpoint.Path)
                where checkpoint.IsReadable && name.StartsWith(Path.GetFileName(asked.Word), StringComparison.OrdinalIgnoreCase)
-               let path = Path.Combine(folder!, name).Replace('/', Path.DirectorySeparatorChar) // as PowerShell completes files
+               let path = Path.Combine(folder!, name).Replace('/', Path.DirectorySeparatorChar) // in the same way as PowerShell completes files
                let best = checkpoint.IsBest ? ", the best" : ""
                select Offer(
                    ArgumentText.QuoteIfNeeded(path), name, $"step {checkpoint.Step}, loss {checkpoint.Loss:0.0000}{best}, {checkpoint.Family}, {checkpoint.SavedAt:g}"),
@@ -42,7 +44,7 @@ public sealed class CheckpointCompleter : Completer
     /// <summary>Offers a checkpoint's name, with its description as a tip.</summary>
     internal static CompletionResult Named((string Name, string What) item) => Offer(ArgumentText.QuoteIfNeeded(item.Name), item.Name, item.What);
 
-    /// <summary>Lists the checkpoints of a file or folder, sorted by step.</summary>
+    /// <summary>Lists the checkpoint at a path, or the checkpoints in a folder, sorted by step.</summary>
     internal static IEnumerable<CheckpointInfo> List(string path) => Ask<CheckpointInfo>("TinySora\\Get-TinySoraCheckpoint", "Path", path);
 
     /// <summary>Returns the newest readable checkpoint.</summary>
@@ -50,8 +52,8 @@ public sealed class CheckpointCompleter : Completer
 }
 
 /// <summary>
-/// Completes the folders of autoencoders below the typed folder, most recently written first, and the names of bundled autoencoders and those
-/// of the hub. If there are none, completes checkpoints.
+/// Completes the autoencoder run folders in the typed folder, most recently written first, and the names of autoencoders that are bundled or
+/// in the hub. If there are none, completes checkpoints.
 /// </summary>
 public sealed class AutoencoderCompleter : Completer
 {
@@ -92,7 +94,7 @@ public sealed class PathCompleter : Completer
     }
 }
 
-/// <summary>Completes the steps from which a run can be resumed, last first.</summary>
+/// <summary>Completes the steps from which a run can be resumed, starting with the last.</summary>
 public sealed class StepCompleter : Completer
 {
     internal override IEnumerable<CompletionResult> Offers(Completion asked)
@@ -104,7 +106,7 @@ public sealed class StepCompleter : Completer
                select Offer(step, step, $"loss {checkpoint.Loss:0.0000}, {checkpoint.SavedAt:g}");
     }
 
-    /// <summary>Results folder of a preset; `null` for another configuration.</summary>
+    /// <summary>Returns the results folder of a preset; `null` for any other configuration.</summary>
     private static string? Configured(string? config) =>
         config is not null && ConfigSource.IsPreset(config) ? ConfigSource.Preset(config).Parse().Trainer.ResultsFolder : null;
 }

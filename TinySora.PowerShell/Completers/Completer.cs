@@ -6,13 +6,13 @@ namespace TinySora.PowerShell.Completers;
 
 /// <summary>Context of a completion.</summary>
 /// <param name="Typed">Word before the cursor, with its quotes.</param>
-/// <param name="Given">Other parameters of the command line.</param>
+/// <param name="Given">Other parameters on the command line.</param>
 internal sealed record Completion(string Command, string Parameter, string Typed, IDictionary Given)
 {
     /// <summary>Word before the cursor, without quotes.</summary>
     public string Word { get; } = Typed.Trim('\'', '"');
 
-    /// <summary>Whether a name begins with the word.</summary>
+    /// <summary>Returns whether a name begins with the word.</summary>
     public bool IsMeant(string name) => name.StartsWith(Word, StringComparison.OrdinalIgnoreCase);
 }
 
@@ -29,7 +29,7 @@ public abstract class Completer : IArgumentCompleter
 
     internal abstract IEnumerable<CompletionResult> Offers(Completion asked);
 
-    /// <summary>Whether PowerShell completes files and folders if nothing else is offered.</summary>
+    /// <summary>Returns whether PowerShell completes files and folders if there are no other completions.</summary>
     private protected virtual bool TakesPaths(string parameter) => false;
 
     /// <param name="text">Text to insert.</param>
@@ -37,7 +37,7 @@ public abstract class Completer : IArgumentCompleter
     /// <param name="tip">Description of the selected item.</param>
     private protected static CompletionResult Offer(string text, string name, string tip) => new(text, name, CompletionResultType.ParameterValue, tip);
 
-    /// <summary>Returns the results of a command in the caller's session, which has the current location.</summary>
+    /// <summary>Returns the output of a command in the caller's session, whose current location applies.</summary>
     private protected static IEnumerable<T> Ask<T>(string command, string? parameter, object? value)
     {
         using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);

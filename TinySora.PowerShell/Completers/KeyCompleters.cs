@@ -5,7 +5,7 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.PowerShell.Completers;
 
-/// <summary>Completes the keys of the configuration that -Path or -Preset names, with value and description as a tip.</summary>
+/// <summary>Completes the keys of the configuration that -Path or -Preset specifies, with the value and description as a tip.</summary>
 public sealed class KeyCompleter : Completer
 {
     internal override IEnumerable<CompletionResult> Offers(Completion asked)
@@ -15,8 +15,8 @@ public sealed class KeyCompleter : Completer
             .Where(entry => asked.IsMeant(entry.Key)).Select(entry => Offer(entry.Key, entry.Key, Tip(entry)));
     }
 
-    /// <summary>Returns the keys of a configuration with their values; none if it cannot be read.</summary>
-    /// <param name="parameter">Parameter of Get-TinySoraConfig that names the configuration; <c>null</c> for the default configuration.</param>
+    /// <summary>Returns the keys of a configuration with their values; none if the configuration cannot be read.</summary>
+    /// <param name="parameter">Parameter of Get-TinySoraConfig that specifies the configuration; <c>null</c> for the default configuration.</param>
     internal static IEnumerable<ConfigEntry> Entries(string? parameter, object? value) => Ask<ConfigEntry>("TinySora\\Get-TinySoraConfig", parameter, value);
 
     /// <summary>Returns a key's description and value.</summary>
@@ -24,8 +24,8 @@ public sealed class KeyCompleter : Completer
 }
 
 /// <summary>
-/// Completes the keys of the configuration that -Config names, each as the beginning of a hashtable, with the description as a tip. Without a configuration,
-/// completes the keys of all families, or with -Budget those of the presets that it chooses from.
+/// Completes the keys of the configuration that -Config specifies, each as the beginning of a hashtable, with the description as a tip. Without a
+/// configuration, completes the keys of all families or, with -Budget, the keys of the presets that can be chosen.
 /// </summary>
 public sealed class SettingCompleter : Completer
 {
@@ -51,8 +51,8 @@ public sealed class SettingCompleter : Completer
 }
 
 /// <summary>
-/// Completes the settings of the model of -Checkpoint, each as the beginning of a hashtable, with the description as a tip.
-/// Without a checkpoint, completes those of all families.
+/// Completes the settings of the model in -Checkpoint, each as the beginning of a hashtable, with the description as a tip.
+/// Without a checkpoint, completes the settings of all families.
 /// </summary>
 public sealed class GenerationSettingCompleter : Completer
 {

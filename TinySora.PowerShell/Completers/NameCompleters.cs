@@ -13,8 +13,8 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Completers;
 
 /// <summary>Completes a parameter from a list of names, quoted if necessary.</summary>
-/// <param name="names">Called when Tab is pressed.</param>
-/// <param name="tipOf">Returns the description of a name; <c>null</c> for the name itself.</param>
+/// <param name="names">Function that returns the names, called when Tab is pressed.</param>
+/// <param name="tipOf">Function that returns the description of a name; <c>null</c> to show the name itself.</param>
 public abstract class NameCompleter(Func<IEnumerable<string>> names, Func<string, string>? tipOf = null) : Completer
 {
     internal override IEnumerable<CompletionResult> Offers(Completion asked) =>
@@ -43,18 +43,18 @@ public sealed class FormatCompleter() : NameCompleter(() => ClipFile.WritableExt
 /// <summary>Completes the samplers.</summary>
 public sealed class SamplerCompleter() : NameCompleter(() => Samplers.Names);
 
-/// <summary>Completes the trainings that a configuration of a published program can contain.</summary>
+/// <summary>Completes the names of trainings that a configuration of a published program can contain.</summary>
 public sealed class PartCompleter() : NameCompleter(() => ConfigDialect.All.SelectMany(dialect => dialect.Parts).Distinct());
 
 /// <summary>Completes typical hours for training, as examples of the syntax.</summary>
 public sealed class HoursCompleter() : NameCompleter(
     () => ["22:00-06:30", "18:00-08:00", "12:00-13:00"], _ => "start and end time on every day, local time");
 
-/// <summary>Completes the tags of earlier runs below this folder.</summary>
+/// <summary>Completes the tags of earlier runs in the current folder.</summary>
 public sealed class TagCompleter() : NameCompleter(() => RunCompleter.Below("")
     .SelectMany(run => TrainingRun.List(run.Absolute).SelectMany(known => known.Tags)).Distinct(StringComparer.Ordinal));
 
-/// <summary>Completes one goal of each kind at which a run can stop, as examples of the syntax.</summary>
+/// <summary>Completes one goal of each kind that can end a run, as examples of the syntax.</summary>
 public sealed class GoalCompleter() : NameCompleter(() => Goals.Keys.Append(Tomorrow), name => Goals.GetValueOrDefault(name, "at a date and time"))
 {
     private static readonly Dictionary<string, string> Goals = new()
@@ -67,7 +67,7 @@ public sealed class GoalCompleter() : NameCompleter(() => Goals.Keys.Append(Tomo
     private static string Tomorrow => DateTime.Today.AddDays(1).AddHours(18).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 }
 
-/// <summary>Completes presets, with a summary as a tip, and configurations of the hub; also files if the parameter accepts them.</summary>
+/// <summary>Completes presets, with a summary as a tip, and configurations in the hub; also completes files if the parameter accepts them.</summary>
 public sealed class PresetCompleter() : NameCompleter(
     () => [.. Presets.Names, .. Hub.Names(Hub.ConfigEnding)],
     name => ConfigSource.IsPreset(name) ? Presets.Summary(name) : $"a configuration of the hub, {Environment.GetEnvironmentVariable(Hub.Variable)}")
@@ -75,11 +75,11 @@ public sealed class PresetCompleter() : NameCompleter(
     private protected override bool TakesPaths(string parameter) => parameter != "Preset";
 }
 
-/// <summary>Completes the processor and the GPUs that libtorch finds.</summary>
+/// <summary>Completes the names of the CPU and of the GPUs that libtorch finds.</summary>
 public sealed class DeviceCompleter() : NameCompleter(() =>
     Gpus.Value.Wait(Patience) && Gpus.Value.Result is { Count: > 0 } gpus ? ["auto", "cpu", "cuda", .. gpus] : ["auto", "cpu"])
 {
-    /// <summary>Time that Tab waits for the engine thread, which may be busy with a training.</summary>
+    /// <summary>Maximum time that completion waits for the engine thread, which may be busy with a training.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     private static readonly Lazy<Task<IReadOnlyList<string>>> Gpus = new(() => Task.Run(FindGpus));
@@ -92,7 +92,7 @@ public sealed class DeviceCompleter() : NameCompleter(() =>
         }
         catch (TinySoraException)
         {
-            // libtorch is missing; the cmdlet reports that.
+            // libtorch is missing, which the cmdlet will report.
             return [];
         }
     }

@@ -5,7 +5,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Completers;
 
-/// <summary>Completes the last word of a prompt with words that the model of -Checkpoint was trained on, most frequent first.</summary>
+/// <summary>Completes the last word of a prompt with words that the model in -Checkpoint was trained on, most frequent first.</summary>
 public sealed class PromptCompleter : Completer
 {
     private const int MostShown = 60;

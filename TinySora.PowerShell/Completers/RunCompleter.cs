@@ -7,7 +7,7 @@ namespace TinySora.PowerShell.Completers;
 
 /// <summary>
 /// Completes the folders of training runs up to two levels below the typed folder, most recently written first.
-/// If there are none, PowerShell completes folders as usual.
+/// If there are no runs, PowerShell completes folders as usual.
 /// </summary>
 public sealed class RunCompleter : Completer
 {
@@ -28,7 +28,7 @@ public sealed class RunCompleter : Completer
             : [];
     }
 
-    /// <summary>Returns the folder of the newest run that meets a need, relative to the caller's location; `null` if there is none.</summary>
+    /// <summary>Returns the folder of the newest run that meets a requirement, relative to the caller's location; `null` if there is none.</summary>
     internal static string? Newest(RunNeed need) =>
         Absolute(".") is string here && DefaultPaths.NewestRun(path => Path.GetFullPath(path, here), need).Folder is string run
             ? Path.Combine(".", Path.GetRelativePath(here, run)) : null;

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace TinySora.PowerShell.Completers;
 
 /// <summary>
-/// Completes a key inside a hashtable, as in <c>-Set @{ 'trainer.</c>: PowerShell calls a parameter's completer only before the hashtable. The completers
+/// Completes a key in a hashtable, as in <c>-Set @{ 'trainer.</c>, because PowerShell calls a parameter's completer only before the hashtable. The completers
 /// of such parameters offer each key as the beginning of a hashtable.
 /// </summary>
 public static partial class TableCompletion
@@ -13,7 +13,7 @@ public static partial class TableCompletion
     /// <summary>Returns the completions, or <c>null</c> if the cursor is not at a key of a hashtable or there are no completions.</summary>
     /// <param name="input">The whole input.</param>
     /// <param name="cursor">Index of the character after the word to complete.</param>
-    /// <param name="complete">Completes an input at its end, as PowerShell does.</param>
+    /// <param name="complete">Function that completes an input at its end, as PowerShell does.</param>
     public static CommandCompletion? Complete(string input, int cursor, Func<string, CommandCompletion> complete)
     {
         var text = input[..Math.Clamp(cursor, 0, input.Length)];

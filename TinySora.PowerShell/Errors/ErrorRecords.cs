@@ -3,14 +3,14 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.PowerShell.Errors;
 
-/// <summary>Converts exceptions of the engine to PowerShell's error records.</summary>
+/// <summary>Converts engine exceptions to PowerShell error records.</summary>
 internal static class ErrorRecords
 {
     public static ErrorRecord From(Exception exception)
     {
         if (exception is IContainsErrorRecord own)
         {
-            return own.ErrorRecord; // PowerShell's own, for example if confirmation is needed in a non-interactive session
+            return own.ErrorRecord; // PowerShell's own error, for example if confirmation is needed in a non-interactive session
         }
 
         var known = RuntimeErrors.From(exception);
@@ -23,15 +23,15 @@ internal static class ErrorRecords
     }
 
     /// <summary>
-    /// Returns the error of PowerShell's ValidateNotNullOrEmpty. Parameters bound from table columns cannot have that attribute, since an empty cell
-    /// means that no value is given.
+    /// Returns the same error as PowerShell's ValidateNotNullOrEmpty. Parameters that bind to table columns cannot have that attribute, because an
+    /// empty cell means that the parameter is not specified.
     /// </summary>
     public static ErrorRecord EmptyArgument(string parameter) => new(
         new ParameterBindingException($"Cannot validate argument on parameter '{parameter}'. The argument is null or empty. "
             + "Provide an argument that is not null or empty, and then try the command again."),
         "ParameterArgumentValidationError", ErrorCategory.InvalidData, null);
 
-    /// <summary>Whether PowerShell uses the exception for control flow; such exceptions must propagate.</summary>
+    /// <summary>Returns whether PowerShell uses the exception for control flow; such exceptions must propagate.</summary>
     public static bool IsFlowControl(Exception exception) =>
         exception is PipelineStoppedException or FlowControlException or ActionPreferenceStopException;
 

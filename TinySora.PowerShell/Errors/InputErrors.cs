@@ -136,7 +136,7 @@ internal static class InputErrors
 
     /// <param name="words">Words of the prompt.</param>
     /// <param name="target">Word that was interpreted as another argument.</param>
-    /// <param name="isCheckpoint">Whether it was interpreted as a checkpoint, which does not exist, instead of as an extra argument.</param>
+    /// <param name="isCheckpoint">Whether the word was interpreted as a checkpoint, which does not exist, instead of as an extra argument.</param>
     public static TinySoraException UnquotedPrompt(IReadOnlyList<string> words, string target, bool isCheckpoint) => new(
         "TinySora.Input.UnquotedPrompt", ErrorKind.InvalidArgument, target,
         $"Without quotes, '{words[0]}' is the whole prompt, and '{target}' "
@@ -155,7 +155,7 @@ internal static class InputErrors
         $"There is no parameter {name}{(NearestName.Find(name.TrimStart('-'), [.. known]) is string near ? $"; did you mean -{near}?" : ".")}",
         "Get-Help Invoke-TinySoraGenerate shows the parameters. To use a prompt that begins with a dash, quote it and write -Prompt before it.");
 
-    /// <param name="row">Number of the pipeline object, counted from 1.</param>
+    /// <param name="row">Number of the pipeline object, starting at 1.</param>
     public static TinySoraException BadValue(PSObject input, int row, string property, string value, string expected) => new(
         "TinySora.Input.BadValue", ErrorKind.InvalidArgument, input,
         $"{property} of row {row} is '{value}'; expected {expected}.",

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Help;
 
-/// <summary>Converts a page of docs to the plain text that Get-Help shows for an about_ topic, without pictures and without sample output.</summary>
+/// <summary>Converts a documentation page to the plain text that Get-Help shows for an about_ topic, without images and sample output.</summary>
 internal static partial class AboutTopic
 {
     private const int Width = 78;
@@ -20,7 +20,7 @@ internal static partial class AboutTopic
         ["about_TinySora_Troubleshooting"] = "troubleshooting.md",
     };
 
-    /// <param name="markdown">The page: a heading, then a paragraph whose first sentence becomes the topic's synopsis.</param>
+    /// <param name="markdown">The page, which starts with a heading and a paragraph whose first sentence becomes the topic's synopsis.</param>
     public static string Text(string topic, string markdown)
     {
         var blocks = Blocks(markdown.ReplaceLineEndings("\n")).ToList();
@@ -43,7 +43,7 @@ internal static partial class AboutTopic
         return string.Join('\n', lines).TrimEnd() + "\n";
     }
 
-    /// <summary>Paragraphs, headings, list items, tables, and code blocks with their fences.</summary>
+    /// <summary>Returns the blocks of a page: paragraphs, headings, list items, tables, and code blocks with their fences.</summary>
     private static IEnumerable<IReadOnlyList<string>> Blocks(string markdown)
     {
         var block = new List<string>();
@@ -81,7 +81,7 @@ internal static partial class AboutTopic
 
     private static bool IsText(string line) => line is not ['#' or '!' or '|' or '`', ..];
 
-    /// <summary>Joins lines and removes Markdown's marks; a link to the page of another topic becomes the topic's name.</summary>
+    /// <summary>Joins lines and removes Markdown markup; a link to the page of another topic becomes the topic's name.</summary>
     private static string Plain(IReadOnlyList<string> lines)
     {
         var text = Link().Replace(string.Join(' ', lines.Select(l => l.Trim())), link =>

@@ -7,12 +7,12 @@ namespace TinySora.Help;
 
 /// <summary>A parameter in one parameter set.</summary>
 /// <param name="Set">Name of the set; <see cref="AllSets"/> for all sets.</param>
-/// <param name="Position">Position; <c>null</c> for a named parameter.</param>
+/// <param name="Position">Position of the parameter; <c>null</c> for a named parameter.</param>
 internal sealed record ParameterFacts(
     string Name, string Type, bool IsSwitch, string Set, bool Mandatory, int? Position, bool Wildcards,
     IReadOnlyList<string> Aliases)
 {
-    /// <summary>Default value as text; <c>null</c> if there is none or the page describes it.</summary>
+    /// <summary>Default value as text; <c>null</c> if there is none, or if the page describes it.</summary>
     public string? Default { get; init; }
 
     /// <summary>Whether the parameter binds to piped objects, and to their properties.</summary>
@@ -30,7 +30,7 @@ internal sealed record ParameterFacts(
     public const string AllSets = "__AllParameterSets";
 }
 
-/// <summary>Facts of a cmdlet from its attributes.</summary>
+/// <summary>Facts about a cmdlet, taken from its attributes.</summary>
 internal sealed record CmdletFacts(
     string Verb, string Noun, string DefaultSet, IReadOnlyList<ParameterFacts> Parameters, IReadOnlyList<string> Outputs)
 {
@@ -38,7 +38,7 @@ internal sealed record CmdletFacts(
 
     public string Name => $"{Verb}-{Noun}";
 
-    /// <summary>Parameter sets, the default set first, with their parameters by position.</summary>
+    /// <summary>Parameter sets, starting with the default set, each with its parameters ordered by position.</summary>
     public IEnumerable<IReadOnlyList<ParameterFacts>> Sets
     {
         get
@@ -67,8 +67,8 @@ internal sealed record CmdletFacts(
         }
     }
 
-    /// <summary>Returns the facts of a parameter in each of its sets. The attributes of an override replace those of the base.</summary>
-    /// <param name="fresh">A cmdlet with default values.</param>
+    /// <summary>Returns the facts about a parameter in each of its sets. The attributes of an overriding property replace those of the base.</summary>
+    /// <param name="fresh">Cmdlet instance with default values.</param>
     private static IEnumerable<ParameterFacts> Parameter(PropertyInfo property, object? fresh) =>
         from declared in property.GetCustomAttributes<ParameterAttribute>(inherit: false)
         where !declared.DontShow
@@ -85,7 +85,7 @@ internal sealed record CmdletFacts(
     private static ParameterFacts Common(string name) =>
         new(name, "switch", true, ParameterFacts.AllSets, false, null, false, []);
 
-    /// <summary>Converts a default value to text; <c>null</c> for no value, an empty value, or a long list.</summary>
+    /// <summary>Converts a default value to text; <c>null</c> if the value is missing, empty, or a long list.</summary>
     private static string? Text(object? value) => value switch
     {
         null or SwitchParameter or false or "" => null,

@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Help;
 
-/// <summary>An error from its factory method, with the names of parameters in braces as texts and 2 as numbers.</summary>
+/// <summary>An error from its factory method, called with parameter names in braces for texts, and 2 for numbers.</summary>
 public sealed record ErrorEntry(string Method, string Id, string Kind, object? Target, string Message, string Advice);
 
 /// <summary>Lists all errors that TinySora can report: the results of the static methods of classes named ...Errors.</summary>
@@ -23,7 +23,7 @@ public static partial class ErrorCatalogue
             .Select(Make),
     ];
 
-    /// <summary>Formats the entries as the page of the about topic, by area and id.</summary>
+    /// <summary>Formats the entries as the page of the about_ topic, by area and ID.</summary>
     public static string Page(IEnumerable<ErrorEntry> entries)
     {
         var page = new StringBuilder("""
@@ -50,7 +50,7 @@ public static partial class ErrorCatalogue
 
     private static string Line(string text) => Space().Replace(text, " ");
 
-    /// <summary>Whether a parameter is an error that the method wraps.</summary>
+    /// <summary>Returns whether a parameter is an error that the method wraps.</summary>
     private static bool Mentions(Type type) => type.Name == ExceptionType || type.GetGenericArguments().Any(Mentions);
 
     private static ErrorEntry Make(MethodInfo method)

@@ -4,7 +4,7 @@ namespace TinySora.Help;
 
 internal sealed record HelpExample(string Title, string Code, string Remark);
 
-/// <summary>A page of docs/cmdlets: heading, synopsis, description, parameters, examples, related links.</summary>
+/// <summary>A page in docs/cmdlets, with a heading, synopsis, description, parameters, examples and related links.</summary>
 /// <param name="Links">Names of cmdlets and about_ topics for Get-Help.</param>
 internal sealed partial record HelpPage(
     string Synopsis, IReadOnlyList<string> Description, IReadOnlyDictionary<string, string> Parameters,

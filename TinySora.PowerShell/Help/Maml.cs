@@ -51,7 +51,7 @@ internal static class Maml
         text is null ? null : new XElement(Dev + "type", new XElement(Text + "name", parameter.Type)),
         text is null || parameter.IsSwitch ? null : new XElement(Dev + "defaultValue", parameter.Default ?? "None"));
 
-    /// <summary>Returns the types of pipeline input: values, and objects with certain properties.</summary>
+    /// <summary>Returns the types of pipeline input: types of values, and objects with certain properties.</summary>
     private static IEnumerable<(string Type, string Text)> Inputs(CmdletFacts cmdlet)
     {
         var piped = cmdlet.Parameters.DistinctBy(p => (p.Name, p.Pipeline)).ToList();

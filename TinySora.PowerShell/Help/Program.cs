@@ -22,7 +22,7 @@ internal static class Program
 
         try
         {
-            // PowerShell's assembly is not in the module's folder; this program has its own copy.
+            // PowerShell's assembly is not in the module folder; this program has its own copy.
             var module = Assembly.LoadFrom(Path.GetFullPath(assembly));
             var cmdlets = module.GetExportedTypes()
                 .Select(CmdletFacts.Of).OfType<CmdletFacts>().OrderBy(c => c.Name, StringComparer.Ordinal).ToList();
@@ -38,7 +38,7 @@ internal static class Program
             File.WriteAllText(
                 Path.Combine(output, ErrorTopic + ".help.txt"), AboutTopic.Text(ErrorTopic, ErrorCatalogue.Page(ErrorCatalogue.Entries(engine, module))));
 
-            // Written last, because the build uses its timestamp for all files.
+            // Write this file last, because the build uses its timestamp for all files.
             new XDocument(help).Save(Path.Combine(output, Path.GetFileName(assembly) + "-Help.xml"));
             return 0;
         }

@@ -1,12 +1,12 @@
 
 namespace TinySora.Help;
 
-/// <summary>Formats a table as plain text: columns if they fit a line, otherwise one paragraph per row.</summary>
+/// <summary>Formats a table as plain text, with columns if they fit in a line, otherwise with one paragraph per row.</summary>
 internal static class TextTable
 {
     private const string Gap = "  ";
 
-    /// <param name="rows">Rows, the heading first.</param>
+    /// <param name="rows">Rows, starting with the heading.</param>
     public static IEnumerable<string> Render(IReadOnlyList<string[]> rows, int width)
     {
         int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(r => r[column].Length))];
@@ -25,7 +25,7 @@ internal static class TextTable
         string Line(string[] cells) => string.Join(Gap, cells.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd();
     }
 
-    /// <summary>Puts the first cell on its own line and the others indented below it, labelled if there are several.</summary>
+    /// <summary>Puts the first cell on its own line, and the other cells indented below it, labeled if there are several.</summary>
     private static IEnumerable<string> Paragraphs(IReadOnlyList<string[]> rows, int width)
     {
         foreach (var row in rows.Skip(1))

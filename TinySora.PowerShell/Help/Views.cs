@@ -50,8 +50,8 @@ internal static partial class Views
     }
 
     /// <summary>
-    /// Inserts a copy of the function that a script calls before the call: a session in Constrained Language Mode cannot call functions of a module that
-    /// it imported earlier.
+    /// Inserts a copy of the function that a script calls before the call, because a session in Constrained Language Mode cannot call functions of a
+    /// module that it imported earlier.
     /// </summary>
     private static void CopyFunctions(XElement views, string module)
     {

@@ -5,11 +5,11 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>Runs work on a separate thread; the waiting thread writes its output.</summary>
+/// <summary>Runs work on a separate thread, while the waiting thread writes the work's output.</summary>
 internal static class BackgroundWork
 {
     /// <summary>Runs work and waits until it has ended.</summary>
-    /// <param name="stop">Cancelled if output can no longer be written.</param>
+    /// <param name="stop">Token source that is canceled if output can no longer be written.</param>
     /// <param name="threads">Number of threads for tensor work; <c>null</c> for the default.</param>
     /// <returns>The failures of writing and of the work; <c>null</c> for success.</returns>
     public static (Exception? Unwritten, Exception? Failure) Run(

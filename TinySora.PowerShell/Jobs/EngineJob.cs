@@ -7,15 +7,15 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Jobs;
 
 /// <summary>
-/// A background job. Receive-Job returns its output. Stop-Job and the end of the session stop it, and wait until the work
-/// has ended.
+/// A background job, whose output Receive-Job returns. Stop-Job and the end of the session stop the job, and wait until its
+/// work has ended.
 /// </summary>
 public abstract class EngineJob : Job, IWorkStreams
 {
-    /// <summary>Maximum number of progress records: they may never be received, and a run may take days.</summary>
+    /// <summary>Maximum number of progress records, because they may never be received, and a run may take days.</summary>
     private const int MostProgressRecords = 1000;
 
-    /// <summary>Maximum time for a job's start; loading libtorch takes a second or two.</summary>
+    /// <summary>Maximum time in milliseconds for the start of a job; loading libtorch takes a second or two.</summary>
     private const int MostStartMilliseconds = 10_000;
 
     private const int LookMilliseconds = 20;
@@ -38,7 +38,7 @@ public abstract class EngineJob : Job, IWorkStreams
 
     bool IWorkStreams.Stopping => false;
 
-    /// <summary>Whether the job can be returned to the caller: for example, its address is known.</summary>
+    /// <summary>Whether the job has progressed enough to be returned to the caller, for example because its address is known.</summary>
     private protected virtual bool HasBegun => true;
 
     /// <summary>Stops the work and waits until it has ended.</summary>
@@ -81,7 +81,7 @@ public abstract class EngineJob : Job, IWorkStreams
 
     void IWorkStreams.Warning(string text) => Warning.Add(new WarningRecord(text));
 
-    // Receive-Job should return only results by default.
+    // By default, Receive-Job should return only results.
     void IWorkStreams.Information(string text) => Verbose.Add(new VerboseRecord(text));
 
     void IWorkStreams.Progress(ProgressRecord record)
@@ -105,7 +105,7 @@ public abstract class EngineJob : Job, IWorkStreams
         base.Dispose(disposing);
     }
 
-    // Not on the engine's thread: the receiver of the output may block this thread while it uses the engine.
+    // Do not use the engine thread, because the receiver of the output may block this thread while it uses the engine.
     private void Run()
     {
         var (unwritten, failure) = BackgroundWork.Run(this, stop, threads, Work);
@@ -128,14 +128,16 @@ public sealed class TrainingJob : EngineJob
     private readonly TrainingWork work;
     private readonly EventScript? script;
 
-    /// <param name="script">Handles the events of the runs; <c>null</c> without -OnEvent. Disposed when the work has ended.</param>
+    /// <param name="script">Script that handles the events of the runs; <c>null</c> without -OnEvent. It is disposed when the work has ended.</param>
     internal TrainingJob(TrainingWork work, EventScript? script, string command, int? threads)
         : base(command, threads) => (this.work, this.script) = (work, script);
 
     /// <summary>Folder of the run, or parent folder of several runs. Get-TinySoraRun and related cmdlets bind it from the pipeline.</summary>
     public string ResultsPath => work.ResultsPath;
 
-    /// <summary>Whether the run has its folder, so that it can be listed and controlled, or has warned, for example because it waits for another run.</summary>
+    /// <summary>
+    /// Whether the run has locked its folder, so that it can be listed and controlled, or has written a warning, for example because it waits for another run.
+    /// </summary>
     private protected override bool HasBegun => ResultsFolder.IsInUse(work.FirstPath) || Warning.Count > 0;
 
     private protected override void WriteResult(object value)

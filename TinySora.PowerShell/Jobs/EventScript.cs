@@ -6,7 +6,8 @@ using TinySora.PowerShell.Cmdlets.Binding;
 namespace TinySora.PowerShell.Jobs;
 
 /// <summary>
-/// The script of -OnEvent. It runs on the thread that writes the run's output, so that the run does not wait for it. Its failure is a warning.
+/// The script in -OnEvent. It runs on the thread that writes the run's output, so that the run does not wait for the script. If the script fails, that is
+/// reported as a warning.
 /// </summary>
 internal sealed class EventScript : IDisposable
 {
@@ -24,7 +25,7 @@ internal sealed class EventScript : IDisposable
     private readonly string? location;
     private Runspace? own;
 
-    /// <param name="state">Session of a job; <c>null</c> for the session of the caller.</param>
+    /// <param name="state">Initial state of a job's session; <c>null</c> to use the caller's session.</param>
     private EventScript(ScriptBlock script, InitialSessionState? state, string? location) =>
         (this.script, this.state, this.location) = (script, state, location);
 
@@ -39,11 +40,11 @@ internal sealed class EventScript : IDisposable
     {
         var state = Runspace.DefaultRunspace.InitialSessionState.Clone();
         state.ImportPSModule(new[] { ThisShell.Module });
-        state.LanguageMode = Runspace.DefaultRunspace.SessionStateProxy.LanguageMode; // may be stricter now than in the initial state
+        state.LanguageMode = Runspace.DefaultRunspace.SessionStateProxy.LanguageMode; // the language mode may be stricter now than in the initial state
         return new(script, state, location);
     }
 
-    /// <summary>Runs the script with the event as <c>$_</c>. Call it from the same thread every time.</summary>
+    /// <summary>Runs the script with the event as <c>$_</c>. Must be called on the same thread every time.</summary>
     /// <param name="write">Receives the script's output.</param>
     /// <param name="report">Receives non-terminating errors; <c>null</c> to report them as warnings.</param>
     public void Run(RunEvent what, Action<object> write, Action<ErrorRecord>? report, Action<string> warn)
@@ -109,8 +110,8 @@ internal sealed class EventScript : IDisposable
     }
 
     /// <summary>
-    /// Runs the script in the session of a job, as a separate pipeline: without one, PowerShell loses the errors of a script that autoloads a module.
-    /// Information messages become output, because the session has no host.
+    /// Runs the script in the session of a job, as a separate pipeline. Without a separate pipeline, PowerShell loses the errors of a script that autoloads a
+    /// module. Information messages become output, because the session has no host.
     /// </summary>
     /// <inheritdoc cref="RunHere"/>
     private void RunApart(RunEvent what, List<object?> said)

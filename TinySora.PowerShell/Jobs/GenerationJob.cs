@@ -10,7 +10,7 @@ public sealed class GenerationJob : EngineJob
     private readonly GenerationWork work;
     private readonly IReadOnlyList<(GenerationRequest Request, PipedObject Row)> requests;
 
-    /// <param name="work">Work to do; disposed when it has ended.</param>
+    /// <param name="work">Work to do, which is disposed when it has ended.</param>
     internal GenerationJob(GenerationWork work, IReadOnlyList<(GenerationRequest Request, PipedObject Row)> requests, string command, int? threads)
         : base(command, threads) => (this.work, this.requests) = (work, requests);
 

@@ -7,10 +7,10 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>Generates the videos of requests, in the foreground or background. Writes each video to the pipeline as soon as its file exists.</summary>
+/// <summary>Generates the videos for requests, in the foreground or background. Writes each video to the pipeline as soon as its file exists.</summary>
 /// <param name="device">auto, cpu, cuda or cuda:N.</param>
 /// <param name="mostGpus">Maximum number of GPUs.</param>
-/// <param name="threads">Number of threads; <c>null</c> for the recipe's, or that of this process.</param>
+/// <param name="threads">Number of threads; <c>null</c> for the number in the recipe or, without one, the number of this process.</param>
 internal sealed class GenerationWork(string device, int mostGpus, int? threads) : IDisposable
 {
     private const string Activity = "Generating";
@@ -20,13 +20,13 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
 
     private readonly HashSet<string> warned = [];
 
-    /// <summary>Row of each request, for its errors.</summary>
+    /// <summary>The piped object that each request came from, to name it in errors.</summary>
     private readonly ConditionalWeakTable<GenerationRequest, PipedObject> rows = [];
 
     private RequestBatcher? batcher;
 
     /// <summary>Queues a request, and generates the videos that are due.</summary>
-    /// <param name="row">Row of the request, for its errors.</param>
+    /// <param name="row">The piped object that the request came from, to name it in errors.</param>
     /// <exception cref="TinySoraException">The common checkpoint of all requests cannot be opened.</exception>
     public void Take(GenerationRequest request, PipedObject row, PipelineWriter writer, CancellationToken cancellation)
     {
@@ -54,7 +54,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
         }
     }
 
-    /// <summary>Generates the remaining videos. Call it after the last request.</summary>
+    /// <summary>Generates the remaining videos. Must be called after the last request.</summary>
     public void Finish(PipelineWriter writer, CancellationToken cancellation)
     {
         if (batcher is { IsEmpty: false })
@@ -88,7 +88,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
         return generator;
     }
 
-    /// <summary>Whether the model can generate the request; reports an error if not, and a warning if the result may be unexpected.</summary>
+    /// <summary>Returns whether the model can generate the request. Reports an error if it cannot, and a warning if the result may be unexpected.</summary>
     private bool Fits(GenerationRequest request, PipedObject row, VideoGenerator generator, PipelineWriter writer)
     {
         if (generator.Settings.TakesText && request.Prompt is null && request.Start is null && !row.IsText)

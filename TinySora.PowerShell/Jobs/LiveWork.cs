@@ -5,11 +5,11 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>Lets the user type a prompt while its clip plays above it, until the user ends it.</summary>
+/// <summary>Lets the user type a prompt while its clip plays above the prompt, until the user ends the input.</summary>
 internal static class LiveWork
 {
     /// <param name="isUsual">Whether the checkpoint is the default one.</param>
-    /// <param name="request">Initial prompt and settings; without a seed, a random one is used.</param>
+    /// <param name="request">Request with the initial prompt and settings; if it does not specify a seed, a random one is used.</param>
     public static void Run(
         bool isUsual, string device, GenerationRequest request, TerminalColors colors, PipelineWriter writer, CancellationToken cancellation)
     {

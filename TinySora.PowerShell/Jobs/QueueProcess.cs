@@ -13,18 +13,18 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>Processes of the queue: one that serves it, without a session, and one per run whose turn has come.</summary>
+/// <summary>Manages the processes of the queue: one that serves the queue, without a session, and one for each run that has started.</summary>
 internal static class QueueProcess
 {
-    /// <summary>Environment variable with the task of this process: the name of a queued run, or <see cref="Server"/>.</summary>
+    /// <summary>Environment variable with the task of this process: the ID of a queued run, or <see cref="Server"/>.</summary>
     private const string Variable = "TINYSORA_QUEUED";
 
     private const string Server = "all";
 
-    /// <summary>Maximum number of characters to keep of the last output of a run's process.</summary>
+    /// <summary>Maximum number of characters to keep from the end of the output of a run's process.</summary>
     private const int MostCharacters = 2000;
 
-    /// <summary>Maximum time that a started process needs until it serves, or a serving process until it has ended.</summary>
+    /// <summary>Maximum time that a new process takes until it serves the queue, or that a serving process takes to end.</summary>
     private static readonly TimeSpan LongestChange = TimeSpan.FromSeconds(20);
 
     private static Process? s_server;
@@ -53,7 +53,7 @@ internal static class QueueProcess
     /// <exception cref="TinySoraException">NoProgram.</exception>
     public static void Serve()
     {
-        // A process started here that does not serve is either about to serve or about to end. Only its end shows which.
+        // If the process started here does not serve the queue, it is either about to serve or about to end. Only its end shows which.
         for (var clock = Stopwatch.StartNew(); s_server is { HasExited: false } && !QueueFolder.Mine.IsServed && clock.Elapsed < LongestChange;)
         {
             Thread.Sleep(50);
@@ -66,7 +66,7 @@ internal static class QueueProcess
 
         s_server = Started(Server, null);
 
-        // It writes nothing. A reader of this program's output would otherwise wait for the end of all processes that share its streams.
+        // The process must not share this program's output streams, because readers of these wait until all processes that share them have ended.
         s_server.StandardInput.Close();
         s_server.StandardOutput.Close();
         s_server.StandardError.Close();
@@ -119,7 +119,7 @@ internal static class QueueProcess
         }
     }
 
-    /// <summary>Detaches this process and its children from the terminal, so that Ctrl+C and closing the terminal do not stop them.</summary>
+    /// <summary>Detaches this process and its children from the terminal, so that neither Ctrl+C nor closing the terminal stops them.</summary>
     private static void LeaveTerminal()
     {
         if (!OperatingSystem.IsWindows())

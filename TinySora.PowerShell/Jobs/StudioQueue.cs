@@ -6,26 +6,28 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>Queues trainings from the studio's page with the cmdlet, in a separate session, because the caller's session is busy with the studio.</summary>
+/// <summary>
+/// Queues trainings from the studio's page by calling the cmdlet in a separate session, because the caller's session is busy with the studio.
+/// </summary>
 internal static class StudioQueue
 {
     private const string Command = "Start-TinySoraTraining";
 
-    /// <param name="folder">Folder for which the studio was started.</param>
+    /// <param name="folder">Folder in which the studio was started.</param>
     public static StudioTrainings For(string folder) => new(folder, Queue, Line);
 
     /// <summary>Returns the PowerShell command that queues the training.</summary>
     public static string Line(TrainingOrder order) =>
         $"{Command} {string.Join(' ', Parameters(order).Select(parameter => $"-{parameter.Name} {ArgumentText.QuoteIfNeeded(parameter.Value)}"))} -Queue";
 
-    /// <exception cref="TinySoraException">The cmdlet's error; NotQueued if it is not an error of TinySora's.</exception>
+    /// <exception cref="TinySoraException">The cmdlet's error; NotQueued if it is not a TinySora error.</exception>
     private static void Queue(TrainingOrder order)
     {
         using var runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
         using var shell = System.Management.Automation.PowerShell.Create();
         try
         {
-            // Only the loaded assembly: the module's script needs commands that this session would have to find first.
+            // Import only the loaded assembly, because the module's script needs commands that this session would have to find first.
             runspace.Open();
             runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(order.Folder));
             shell.Runspace = runspace;

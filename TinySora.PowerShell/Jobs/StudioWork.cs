@@ -7,7 +7,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>Serves the studio's page until it is cancelled.</summary>
+/// <summary>Serves the studio's page until cancellation.</summary>
 /// <param name="isUsual">Whether the checkpoint is the default one.</param>
 /// <param name="device">auto, cpu, cuda or cuda:N.</param>
 /// <param name="opens">Whether to open the browser.</param>
@@ -26,7 +26,7 @@ internal sealed class StudioWork(string checkpoint, bool isUsual, string device,
         return this;
     }
 
-    /// <summary>Opens the model, writes the address, and serves the page until it is cancelled.</summary>
+    /// <summary>Opens the model, writes the address, and serves the page until cancellation.</summary>
     public void Run(PipelineWriter writer, CancellationToken cancellation)
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation, EngineThread.Stopping);
@@ -60,7 +60,7 @@ internal sealed class StudioWork(string checkpoint, bool isUsual, string device,
     {
         try
         {
-            // Not the address: other users can see a program's arguments, and so the token.
+            // Do not pass the address, because other users can see the arguments of a program, and so would see the token.
             SystemViewer.Open(session.WriteOpeningPage());
         }
         catch (Win32Exception e)

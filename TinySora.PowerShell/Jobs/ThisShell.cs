@@ -6,7 +6,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>Starts the PowerShell that has loaded this module as a program.</summary>
+/// <summary>Starts the PowerShell that has loaded this module as a separate program.</summary>
 internal static class ThisShell
 {
     private const string Name = "pwsh";
@@ -16,8 +16,8 @@ internal static class ThisShell
     public static string Module { get; } = Path.Combine(Path.GetDirectoryName(typeof(ThisShell).Assembly.Location)!, "TinySora.psd1");
 
     /// <summary>
-    /// Returns the start information of a shell that loads this module and runs one command. If this process is another program that hosts PowerShell's
-    /// engine, uses the pwsh on the PATH.
+    /// Returns the start information for a shell that loads this module and runs one command. If this process is another program that hosts the PowerShell
+    /// engine, the shell is the pwsh program on the PATH.
     /// </summary>
     /// <exception cref="TinySoraException">NoShell.</exception>
     public static ProcessStartInfo Running(string command)
@@ -27,7 +27,9 @@ internal static class ThisShell
             $"$ErrorActionPreference = 'Stop'; Import-Module {ArgumentText.Quote(Module)}; {command}"]);
     }
 
-    /// <summary>Returns the beginning of a command line that starts the shell: this process's program if it is pwsh, else the one in its folder.</summary>
+    /// <summary>
+    /// Returns the beginning of a command line that starts the shell: the program of this process if that is pwsh, otherwise the pwsh program in its folder.
+    /// </summary>
     private static IReadOnlyList<string> Words()
     {
         var assembly = Path.Combine(AppContext.BaseDirectory, $"{Name}.dll");

@@ -12,26 +12,27 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Jobs;
 
 /// <summary>Trains runs one after another, and writes their results, or each step when it is complete.</summary>
-/// <param name="train">Executes a request, in this process or others.</param>
+/// <param name="train">Function that executes a request, in this process or in others.</param>
 /// <param name="resultsPath">Folder of the run, or parent folder of several runs.</param>
-/// <param name="summaryPath">Path of the summary; <c>null</c> for none. With several runs, each file has the run's name before its extension.</param>
+/// <param name="summaryPath">Path of the summary; <c>null</c> for none. If there are several runs, each gets its own file, with the run's name before the
+/// extension.</param>
 internal sealed class TrainingWork(
     IReadOnlyList<TrainingRequest> requests, Func<TrainingRequest, ITrainingObserver, CancellationToken, TrainingResult> train,
     string resultsPath, bool writesSteps, string? summaryPath)
 {
     public string ResultsPath => resultsPath;
 
-    /// <summary>Whether to write events as objects, for the script of -OnEvent.</summary>
+    /// <summary>Whether to write events as objects, for the script in -OnEvent.</summary>
     public bool WantsEvents { get; init; }
 
-    /// <summary>Creates the notifier from a receiver of its warnings; <c>null</c> for no notifications.</summary>
+    /// <summary>Function that creates the notifier, given a receiver for its warnings; <c>null</c> for no notifications.</summary>
     public Func<Action<string>, RunNotifier>? Notifier { get; init; }
 
     /// <summary>Folder of the first run.</summary>
     public string FirstPath => requests[0].ResultsPath!;
 
     /// <summary>
-    /// Message for the user who stopped the run and sees no further output; <c>null</c> if the run was not stopped or saved nothing.
+    /// Message for a user who has stopped the run and does not see further output; <c>null</c> if the run was not stopped or did not save anything.
     /// </summary>
     public string? Farewell { get; private set; }
 
@@ -49,7 +50,7 @@ internal sealed class TrainingWork(
         {
             if (request != requests[0])
             {
-                // Do not start another run if the pipeline wants no more output.
+                // Do not start another run if the pipeline does not want more output.
                 writer.Flush();
                 cancellation.ThrowIfCancellationRequested();
                 EngineThread.Stopping.ThrowIfCancellationRequested();
@@ -102,13 +103,13 @@ internal sealed class TrainingWork(
         }
     }
 
-    /// <summary>Returns the path of the summary of one of several runs: the run's name precedes the extension.</summary>
+    /// <summary>Returns the path of the summary for one of several runs, with the run's name before the extension.</summary>
     public static string SummaryOf(string path, string name) =>
         Path.Combine(Path.GetDirectoryName(path)!, $"{Path.GetFileNameWithoutExtension(path)}.{name}{Path.GetExtension(path)}");
 
     private string? SummaryOf(string folder) =>
         summaryPath is null || NameOf(folder) is not string name ? summaryPath : SummaryOf(summaryPath, name);
 
-    /// <summary>Returns the name that distinguishes a run from the others; <c>null</c> if it is the only one.</summary>
+    /// <summary>Returns the name that distinguishes a run from the others; <c>null</c> if it is the only run.</summary>
     private string? NameOf(string folder) => folder == resultsPath ? null : Path.GetFileName(folder);
 }

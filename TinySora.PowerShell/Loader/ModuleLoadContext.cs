@@ -7,7 +7,7 @@ namespace TinySora.Loader;
 
 /// <summary>
 /// Isolates a module's assemblies from those of PowerShell, the host and other modules, so that each can use its own version
-/// of a library. Only assemblies in the module's folder are loaded here; those of PowerShell and .NET stay shared.
+/// of a library. Only assemblies in the module folder are loaded here; assemblies of PowerShell and .NET remain shared.
 /// </summary>
 public sealed class ModuleLoadContext : AssemblyLoadContext
 {
@@ -22,7 +22,9 @@ public sealed class ModuleLoadContext : AssemblyLoadContext
     private ModuleLoadContext(string folder)
         : base($"TinySora ({folder})") => this.folder = folder;
 
-    /// <summary>Returns the cmdlets' assembly of a module folder. It is loaded on the first call and shared by all folders with the same version.</summary>
+    /// <summary>
+    /// Returns the assembly with the cmdlets in a module folder. It is loaded on the first call, and shared by all module folders with the same version.
+    /// </summary>
     public static Assembly LoadCmdlets(string moduleFolder)
     {
         ArgumentException.ThrowIfNullOrEmpty(moduleFolder);
@@ -40,9 +42,9 @@ public sealed class ModuleLoadContext : AssemblyLoadContext
     }
 
     /// <summary>
-    /// Loads a native library from the module's folder or from runtimes/RID/native, where packages put it; the default search
-    /// uses the program's folder. The operating system finds libraries that are in neither, and
-    /// <see cref="AssemblyLoadContext.ResolvingUnmanagedDll"/> handles those that cannot be loaded.
+    /// Loads a native library from the module folder or from runtimes/RID/native, where packages put native libraries; the
+    /// default search would use the program's folder. The operating system finds libraries that are in neither folder, and
+    /// <see cref="AssemblyLoadContext.ResolvingUnmanagedDll"/> handles libraries that cannot be loaded.
     /// </summary>
     protected override nint LoadUnmanagedDll(string unmanagedDllName)
     {

@@ -16,7 +16,7 @@ internal static class ArgumentText
         return isPlain ? text : Quote(text);
     }
 
-    /// <summary>Returns the text in single quotes; also escapes typographic quotes, which PowerShell treats alike.</summary>
+    /// <summary>Returns the text in single quotes; also escapes typographic quotes, which PowerShell treats like straight ones.</summary>
     public static string Quote(string text) => $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'";
 }
 

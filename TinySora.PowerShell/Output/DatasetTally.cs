@@ -3,7 +3,7 @@ using TinySora.Engine.Data.Import;
 
 namespace TinySora.PowerShell.Output;
 
-/// <summary>Counts the written clips of a dataset, and warns about skipped ones.</summary>
+/// <summary>Counts the clips written to a dataset, and warns about skipped ones.</summary>
 internal sealed class DatasetTally
 {
     private readonly List<string> paths = [];
@@ -32,7 +32,7 @@ internal sealed class DatasetTally
         }
     }
 
-    /// <param name="folderOf">Returns the dataset's folder for the paths of all clips.</param>
+    /// <param name="folderOf">Function that returns the dataset's folder, given the paths of all clips.</param>
     public TinySoraDataset Dataset(Func<IReadOnlyList<string>, string> folderOf, CancellationToken cancellation)
     {
         var folder = folderOf(paths);

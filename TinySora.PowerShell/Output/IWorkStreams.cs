@@ -2,10 +2,10 @@ using System.Management.Automation;
 
 namespace TinySora.PowerShell.Output;
 
-/// <summary>Output streams of work on another thread: those of a pipeline or a job.</summary>
+/// <summary>Output streams of a pipeline or job, for work on another thread.</summary>
 internal interface IWorkStreams
 {
-    /// <summary>Whether the receiver is stopping and accepts no more progress.</summary>
+    /// <summary>Whether the receiver is stopping, and does not accept further progress.</summary>
     bool Stopping { get; }
 
     void Object(object value);
@@ -22,7 +22,7 @@ internal interface IWorkStreams
     void Progress(ProgressRecord record);
 }
 
-/// <summary>Streams of a cmdlet. Use them on the pipeline's thread only.</summary>
+/// <summary>Output streams of a cmdlet, which must be used only on the pipeline's thread.</summary>
 /// <param name="writeObject">Writes an object to the pipeline.</param>
 internal sealed class CmdletStreams(Cmdlet cmdlet, Action<object> writeObject) : IWorkStreams
 {

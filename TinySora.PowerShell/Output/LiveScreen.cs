@@ -9,14 +9,14 @@ using TinySora.Engine.Studio;
 
 namespace TinySora.PowerShell.Output;
 
-/// <summary>Prompt line in the terminal, with the clip of the prompt above it.</summary>
+/// <summary>Prompt line in the terminal, with the prompt's clip above it.</summary>
 /// <param name="request">Initial prompt, seed, and settings that do not change while the user types.</param>
 internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, TerminalColors colors)
 {
     private const string Help = "Type a prompt. Enter saves, Up and Down change the seed, Esc quits.";
     private const string Sign = "> ";
 
-    /// <summary>Number of lines below the picture: the prompt and the state of the clip.</summary>
+    /// <summary>Number of lines below the image: one for the prompt, and one for the state of the clip.</summary>
     private const int LinesBelow = 2;
 
     private readonly TerminalGraphics graphics = Terminal.Graphics();
@@ -34,7 +34,7 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
     {
         var keys = new BlockingCollection<ConsoleKeyInfo>(); // not disposed, because the reader may still wait for a key after the end
         var takesControlC = Console.TreatControlCAsInput;
-        Console.TreatControlCAsInput = true; // so that Ctrl+C ends the reader, which waits for a key
+        Console.TreatControlCAsInput = true; // so that Ctrl+C ends the reader, which is waiting for a key
         new Thread(() => Read(keys)) { IsBackground = true, Name = "Keys" }.Start();
         clip.Ask(Asked);
         try
@@ -83,13 +83,13 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
         }
         catch (Exception e) when (e is InvalidOperationException or IOException)
         {
-            // The terminal is closed.
+            // The terminal has been closed.
         }
 
         keys.CompleteAdding();
     }
 
-    /// <summary>Whether a key ends the input: Esc, Ctrl+C, or Ctrl+D, which terminals send at the end of input.</summary>
+    /// <summary>Returns whether a key ends the input: Esc, Ctrl+C, or Ctrl+D, which terminals send at the end of input.</summary>
     private static bool Ends(ConsoleKeyInfo key) => key.Key == ConsoleKey.Escape || key.KeyChar is '\u0003' or '\u0004'
         || (key.Key is ConsoleKey.C or ConsoleKey.D && key.Modifiers.HasFlag(ConsoleModifiers.Control));
 
@@ -133,7 +133,7 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
         }
     }
 
-    /// <summary>Places a clip over the one before, or on new lines if it is the first or has another size.</summary>
+    /// <summary>Places a clip over the previous one, or on new lines if it is the first clip or has a different size.</summary>
     private TerminalVideo Place(Clip next, TerminalVideo? before)
     {
         var video = new TerminalVideo(next, graphics, colors, null, (Console.WindowWidth, Console.WindowHeight - LinesBelow));
@@ -145,10 +145,10 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
         return video;
     }
 
-    /// <summary>Draws changes; the cursor stays in the prompt, on the line below the picture.</summary>
-    /// <param name="picture">Text of the frame; empty if it is unchanged.</param>
-    /// <param name="last">Lines below the picture on the screen.</param>
-    /// <returns>The new lines below the picture.</returns>
+    /// <summary>Draws changes, and leaves the cursor in the prompt, on the line below the image.</summary>
+    /// <param name="picture">Text of the frame; empty if the frame is unchanged.</param>
+    /// <param name="last">Lines currently on the screen below the image.</param>
+    /// <returns>The new lines below the image.</returns>
     private string Draw(string picture, LiveView? view, string? last)
     {
         var width = Math.Max(4, Console.WindowWidth - 1);

@@ -10,7 +10,7 @@ internal static class ModelOpening
     public const string Status = "loading libtorch and the model";
 
     /// <param name="activity">Activity of the progress bar.</param>
-    /// <param name="shippedDoes">Verb for advice to use the bundled model instead of an unfinished one; <c>null</c> for no advice.</param>
+    /// <param name="shippedDoes">Verb for the advice to use the bundled model instead of an unfinished one; <c>null</c> for no advice.</param>
     public static VideoGenerator Open(this PipelineWriter writer, string activity, string? shippedDoes, Func<VideoGenerator> open)
     {
         writer.Starting(activity, Status);

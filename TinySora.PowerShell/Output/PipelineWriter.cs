@@ -7,14 +7,14 @@ using TinySora.PowerShell.Errors;
 namespace TinySora.PowerShell.Output;
 
 /// <summary>
-/// Queues the output of work on other threads, because only the pipeline's thread can write. That thread, in
-/// <see cref="Drain"/>, writes it in the same order.
+/// Queues output from work on other threads, because only the pipeline's thread can write. That thread writes the output
+/// in the same order, in <see cref="Drain"/>.
 /// </summary>
 public sealed class PipelineWriter : IDisposable
 {
     private const int ProgressMilliseconds = 250;
 
-    /// <summary>Time without progress after which the bar shows the waiting time.</summary>
+    /// <summary>Time without progress after which the progress bar shows the waiting time.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly BlockingCollection<Action<IWorkStreams>> queue = [];
@@ -23,17 +23,17 @@ public sealed class PipelineWriter : IDisposable
     private long nextProgress;
     private ProgressRecord? shown;
 
-    /// <param name="cancellation">Cancelled when no more output is wanted.</param>
+    /// <param name="cancellation">Token that is canceled when no more output is wanted.</param>
     internal PipelineWriter(CancellationToken cancellation) => this.cancellation = cancellation;
 
     /// <summary>
-    /// Writes an object and waits until later commands in the pipeline have processed it, so that Select-Object -First 1
-    /// stops the work before a second object. Do not call it on the engine thread: those commands may need that thread.
+    /// Writes an object, and waits until later commands in the pipeline have processed it, so that Select-Object -First 1
+    /// stops the work before a second object. Must not be called on the engine thread, which later commands may need.
     /// </summary>
     /// <exception cref="OperationCanceledException">No more output is wanted.</exception>
     public void Output(object value) => AddAndWait(streams => streams.Object(value));
 
-    /// <summary>Writes each object with <see cref="Output"/> before it requests the next.</summary>
+    /// <summary>Writes each object with <see cref="Output"/> before requesting the next one.</summary>
     public void OutputAll(IEnumerable<object> values)
     {
         foreach (var value in values)
@@ -42,19 +42,19 @@ public sealed class PipelineWriter : IDisposable
         }
     }
 
-    /// <summary>Waits until later commands have processed all queued output. Do not call it on the engine thread.</summary>
+    /// <summary>Waits until later commands have processed all queued output. Must not be called on the engine thread.</summary>
     /// <exception cref="OperationCanceledException">No more output is wanted.</exception>
     public void Flush() => AddAndWait(_ => { });
 
-    /// <summary>Queues an object without waiting for later commands; for the engine thread.</summary>
+    /// <summary>Queues an object without waiting for later commands; for use on the engine thread.</summary>
     public void Post(object value) => queue.Add(streams => streams.Object(value));
 
-    /// <summary>Reports a non-terminating error of one item.</summary>
+    /// <summary>Reports a non-terminating error for one item.</summary>
     public void Error(Exception exception) => queue.Add(streams => streams.Error(ErrorRecords.From(exception)));
 
     public void Verbose(string text) => queue.Add(streams => streams.Verbose(text));
 
-    /// <summary>Shows text like Write-Host; 6> redirects it.</summary>
+    /// <summary>Shows text like Write-Host, on the information stream, which 6> redirects.</summary>
     public void Information(string text) => queue.Add(streams => streams.Information(text));
 
     /// <summary>Returns a report for work on datasets that warns about skipped clips.</summary>
@@ -62,7 +62,7 @@ public sealed class PipelineWriter : IDisposable
 
     public void Warning(string text) => queue.Add(streams => streams.Warning(text));
 
-    /// <summary>Shows progress, at most once per 250 ms.</summary>
+    /// <summary>Shows the progress, at most once every 250 ms.</summary>
     /// <param name="share">Share of work done, from 0 to 1.</param>
     public void Progress(string what, string status, double share, TimeSpan? remaining = null)
     {
@@ -84,7 +84,7 @@ public sealed class PipelineWriter : IDisposable
     /// <summary>Shows an activity immediately, before its progress is known.</summary>
     public void Starting(string what, string status) => queue.Add(streams => Show(new ProgressRecord(0, what, status), streams));
 
-    /// <summary>Removes the progress bar before work of unlimited duration.</summary>
+    /// <summary>Removes the progress bar, before work of unlimited duration.</summary>
     public void Done() => queue.Add(streams =>
     {
         EndProgress(streams);
@@ -111,7 +111,7 @@ public sealed class PipelineWriter : IDisposable
         });
         written.Task.WaitAsync(cancellation).GetAwaiter().GetResult();
 
-        // The other thread may cancel only after this one has begun with the next object.
+        // The other thread may cancel only after this thread has started with the next object.
         cancellation.ThrowIfCancellationRequested();
     }
 
@@ -119,8 +119,8 @@ public sealed class PipelineWriter : IDisposable
     internal void Complete() => queue.CompleteAdding();
 
     /// <summary>
-    /// Writes until the work has completed. If writing fails (the pipeline was stopped, a later command needs no more, or an
-    /// error ends the script), stops the work and drops its further output.
+    /// Writes output until the work has completed. If writing fails (the pipeline was stopped, a later command needs no more
+    /// output, or an error ends the script), stops the work and discards further output.
     /// </summary>
     /// <returns>The failure, to be rethrown once the work has ended.</returns>
     internal Exception? Drain(IWorkStreams streams, Action stop)
@@ -178,7 +178,7 @@ public sealed class PipelineWriter : IDisposable
         }
     }
 
-    /// <summary>Shows the waiting time: a step may take minutes, and a frozen bar looks like a frozen program.</summary>
+    /// <summary>Shows the waiting time, because a step may take minutes, and a frozen progress bar looks like a frozen program.</summary>
     private void ShowPatience(IWorkStreams streams)
     {
         if (shown is not null)

@@ -3,8 +3,8 @@ using TinySora.Engine.Compute.Threads;
 
 namespace TinySora.PowerShell.Output;
 
-/// <summary>Shows the share of work done as a progress bar, with the remaining time estimated from the average rate.</summary>
-/// <param name="tokens">Number of tokens that the work generates, to show their rate; 0 for none.</param>
+/// <summary>Shows the share of work done as a progress bar, with the remaining time as estimated from the average rate.</summary>
+/// <param name="tokens">Number of tokens that the work generates, in order to show tokens per second; 0 for none.</param>
 internal sealed class ShareProgress(PipelineWriter writer, string activity, string status, long tokens = 0) : IProgress<double>
 {
     /// <summary>Minimum time before the rate is a good estimate.</summary>

@@ -9,8 +9,8 @@ internal static class SystemViewer
 {
     /// <summary>Opens a file without waiting for the program that shows it.</summary>
     /// <param name="file">
-    /// Absolute path, which the program cannot mistake for an option or an address. The extension must be that of a picture, a video or a page: on
-    /// Windows the extension alone determines the action.
+    /// Absolute path, which the program cannot mistake for an option or an address. The extension must be that of an image, a video or a page,
+    /// because on Windows the extension alone determines the action.
     /// </param>
     /// <exception cref="Win32Exception">There is no associated program, or it cannot be started.</exception>
     public static void Open(string file)
@@ -23,7 +23,7 @@ internal static class SystemViewer
         using var viewer = OperatingSystem.IsWindows() ? Process.Start(new ProcessStartInfo(file) { UseShellExecute = true }) : Unix(file);
     }
 
-    /// <summary>Opens a file on Unix without UseShellExecute, with which .NET would run executable files.</summary>
+    /// <summary>Opens a file on Unix without UseShellExecute, because with it .NET would run executable files.</summary>
     private static Process Unix(string file)
     {
         var opener = OperatingSystem.IsMacOS() ? "open" : "xdg-open";

@@ -9,17 +9,19 @@ internal static class Terminal
     public const string HideCursor = "\u001b[?25l";
     public const string ShowCursor = "\u001b[?25h";
 
-    /// <summary>Returns the colours to use: none if the output is redirected, NO_COLOR is set, or $PSStyle requests plain text.</summary>
+    /// <summary>Returns the colors to use; none if the output is redirected, NO_COLOR is set, or $PSStyle requests plain text.</summary>
     public static TerminalColors Colors(PSCmdlet cmdlet) =>
         Console.IsOutputRedirected || IsPlain(cmdlet.GetVariableValue("PSStyle"))
             ? TerminalColors.None
             : TerminalFeatures.Colors(Environment.GetEnvironmentVariable);
 
-    /// <summary>Returns the graphics that the terminal supports, from environment variables or else by querying it.</summary>
+    /// <summary>
+    /// Returns the graphics that the terminal supports, according to environment variables or, if these do not show it, by querying the terminal.
+    /// </summary>
     public static TerminalGraphics Graphics() => TerminalFeatures.Graphics(Environment.GetEnvironmentVariable)
         ?? (TerminalQuery.SupportsSixel ? TerminalGraphics.Sixel : TerminalGraphics.HalfBlocks);
 
-    /// <summary>Shows text like Write-Host; 6> redirects it.</summary>
+    /// <summary>Shows text like Write-Host, on the information stream, which 6> redirects.</summary>
     public static void Show(Cmdlet cmdlet, IEnumerable<string> lines) => cmdlet.WriteInformation(
         new HostInformationMessage { Message = string.Join(Environment.NewLine, lines) }, ["PSHOST"]);
 

@@ -5,7 +5,7 @@ namespace TinySora.PowerShell.Output;
 /// <summary>Shows the progress of a training run, and optionally writes its steps.</summary>
 /// <param name="writesSteps">Whether to write each step to the pipeline.</param>
 /// <param name="folder">Results folder, recorded in the steps.</param>
-/// <param name="name">Name that distinguishes the run from others of the same command; <c>null</c> if it is the only one.</param>
+/// <param name="name">Name that distinguishes the run from others in the same command; <c>null</c> if it is the only run.</param>
 /// <param name="tell">Receives the run's events.</param>
 internal sealed class TrainingProgressBar(PipelineWriter writer, bool writesSteps, string folder, string? name, Action<RunEvent> tell) : ITrainingObserver
 {

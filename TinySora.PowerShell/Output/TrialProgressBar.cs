@@ -20,7 +20,7 @@ internal sealed class TrialProgressBar(PipelineWriter writer, string activity) :
 
     public void Message(string text) => writer.Verbose(text);
 
-    /// <summary>Writes each warning once: all trainings of a trial have the same configuration and data.</summary>
+    /// <summary>Writes each warning only once, because all trainings in a trial have the same configuration and data.</summary>
     public void Warning(string text)
     {
         if (warned.TryAdd(text, true))

@@ -14,12 +14,12 @@ internal static class VideoScreen
     public const string Missing =
         "Nothing is shown, because standard output is not a terminal with colours. Show-TinySoraVideo -Viewer opens videos in the system's viewer.";
 
-    /// <summary>Whether there is a terminal with colours, and the user wants them.</summary>
+    /// <summary>Returns whether there is a terminal with colors, and the user wants colors.</summary>
     public static bool IsAvailable(PSCmdlet cmdlet) => Terminal.Colors(cmdlet) != TerminalColors.None;
 
-    /// <summary>Plays a video a number of times, or until it is cancelled.</summary>
+    /// <summary>Plays a video a number of times, or until cancellation.</summary>
     /// <param name="title">Line above the video.</param>
-    /// <param name="graphics">Graphics to use; <c>null</c> for those that the terminal supports.</param>
+    /// <param name="graphics">Graphics to use; <c>null</c> for the graphics that the terminal supports.</param>
     /// <param name="width">Width in characters; <c>null</c> for the default of <see cref="TerminalVideo"/>.</param>
     public static void Play(
         PSCmdlet cmdlet, Clip clip, string title, int times, TerminalGraphics? graphics, int? width, CancellationToken cancellation)
@@ -37,7 +37,7 @@ internal static class VideoScreen
         }
         finally
         {
-            // Written directly, because a stopped pipeline accepts no more output.
+            // Write directly, because a stopped pipeline does not accept more output.
             Console.Out.Write(Terminal.ShowCursor);
         }
     }

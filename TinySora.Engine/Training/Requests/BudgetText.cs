@@ -9,7 +9,7 @@ public static partial class BudgetText
 {
     private static readonly string[] ClockForms = ["c", @"h\:mm\:ss"];
 
-    /// <returns>Minutes, above 0.</returns>
+    /// <returns>Number of minutes, greater than 0.</returns>
     /// <exception cref="TinySoraException">BadBudget.</exception>
     public static double Minutes(string text)
     {

@@ -6,17 +6,17 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Training.Requests;
 
-/// <summary>A preset with measured results by number of steps, from configs/learned.csv; docs/training.md describes the measurement.</summary>
+/// <summary>A preset with its measured results by number of steps, from configs/learned.csv; docs/training.md describes the measurement.</summary>
 /// <param name="Name">Name of the preset.</param>
 /// <param name="Start">Name of the bundled model to fine-tune; <c>null</c> if training starts from scratch.</param>
-/// <param name="Rate">Learning rate; <c>null</c> for the preset's.</param>
+/// <param name="Rate">Learning rate; <c>null</c> for the rate of the preset.</param>
 /// <param name="Results">Results by number of steps, in ascending order.</param>
 public sealed record MeasuredPreset(string Name, string? Start, double? Rate, IReadOnlyList<MeasuredResult> Results)
 {
     /// <summary>Minimum number of steps; shorter runs of these presets end during warm-up.</summary>
     public const int MinSteps = 100;
 
-    /// <summary>Percentage from which an aspect counts as learned.</summary>
+    /// <summary>Minimum percentage at which an aspect counts as learned.</summary>
     public const double LearnedPercent = 80;
 
     private const string ScenesColumn = "scenes";
@@ -31,16 +31,16 @@ public sealed record MeasuredPreset(string Name, string? Start, double? Rate, IR
     /// <summary>The preset for the user's own videos, trained from scratch.</summary>
     public static MeasuredPreset Videos { get; } = Table.Single(preset => preset.IsForVideos);
 
-    /// <summary>The preset that fine-tunes the bundled model; its results are for words that are new to the model.</summary>
+    /// <summary>The preset that fine-tunes the bundled model, with results for words that are new to the model.</summary>
     public static MeasuredPreset Further { get; } = Table.Single(preset => preset.Start is not null);
 
-    /// <summary>Whether its results are for videos, not for the shapes world.</summary>
+    /// <summary>Whether the results are for videos, not for the shapes world.</summary>
     public bool IsForVideos => Results[0].Aspects.Any(aspect => aspect.Name == ScenesColumn);
 
     /// <summary>Family of the preset, which determines its keys.</summary>
     public FamilyConfig Family => family.Value;
 
-    /// <summary>Returns the presets of <see cref="All"/> that have all of the given keys, at least one preset.</summary>
+    /// <summary>Returns the presets in <see cref="All"/> that have all of the given keys; there is at least one.</summary>
     /// <param name="keys">Full names of keys, case-insensitive.</param>
     /// <exception cref="TinySoraException">NoPresetHasAll; UnknownKey, SectionSet: no preset has one of the keys.</exception>
     public static IReadOnlyList<MeasuredPreset> Having(IEnumerable<string> keys)
@@ -57,8 +57,8 @@ public sealed record MeasuredPreset(string Name, string? Start, double? Rate, IR
     }
 
     /// <summary>
-    /// Estimates the result after a number of steps: interpolated over the logarithm of the steps between two measurements, proportional to the steps before
-    /// the first one, and constant after the last one.
+    /// Estimates the result after a number of steps: interpolated over the logarithm of the steps between two measurements, proportional to the number of steps
+    /// before the first measurement, and constant after the last one.
     /// </summary>
     public MeasuredResult Predict(double steps)
     {
@@ -91,7 +91,9 @@ public sealed record MeasuredPreset(string Name, string? Start, double? Rate, IR
         return null;
     }
 
-    /// <summary>Returns the preset with the best expected result in a given time, and its number of steps; the first one if equal.</summary>
+    /// <summary>
+    /// Returns the preset with the best expected result in a given time, and its number of steps; the first such preset if several are equal.
+    /// </summary>
     /// <param name="secondsPerStep">Seconds per step of each preset.</param>
     public static (MeasuredPreset Preset, double Steps) Best(IEnumerable<(MeasuredPreset Preset, double SecondsPerStep)> secondsPerStep, TimeSpan time) =>
         secondsPerStep.Select(cost => (cost.Preset, Steps: time.TotalSeconds / cost.SecondsPerStep)).MaxBy(choice => choice.Preset.Predict(choice.Steps).Mean);
@@ -118,8 +120,8 @@ public sealed record MeasuredPreset(string Name, string? Start, double? Rate, IR
 
 /// <summary>The result after a number of steps.</summary>
 /// <param name="Aspects">
-/// Aspects with plural names and percentages. For shapes: clips of unseen sentences with the requested colours, motions or shapes. For videos: captions
-/// whose clips show their scene, and captions whose clips move like their training clips.
+/// Aspects with plural names and percentages. For shapes, the aspects count clips of unseen sentences with the requested colors, motions or shapes. For videos,
+/// they count captions whose clips show the caption's scene, and captions whose clips move like the caption's training clips.
 /// </param>
 public sealed record MeasuredResult(int Steps, IReadOnlyList<(string Name, double Percent)> Aspects)
 {
@@ -130,7 +132,7 @@ public sealed record MeasuredResult(int Steps, IReadOnlyList<(string Name, doubl
     public double Least => Aspects.Min(aspect => aspect.Percent);
 
     /// <summary>Interpolates linearly between two results.</summary>
-    /// <param name="low">Result at a share of 0; <c>null</c> for zero percentages after 0 steps.</param>
+    /// <param name="low">Result at a share of 0; <c>null</c> for 0 % of all aspects after 0 steps.</param>
     /// <param name="share">Interpolation weight from 0 to 1.</param>
     internal static MeasuredResult Interpolate(MeasuredResult? low, MeasuredResult high, double share)
     {
@@ -143,7 +145,7 @@ public sealed record MeasuredResult(int Steps, IReadOnlyList<(string Name, doubl
 
 /// <summary>A preset that a run may choose.</summary>
 /// <param name="Name">Name of the preset.</param>
-/// <param name="Config">The preset with adjustments for the user and the data, and trainer.train_minutes.</param>
+/// <param name="Config">The preset's configuration, adjusted to the user's settings and the data, with <c>trainer.train_minutes</c>.</param>
 /// <param name="InitialCheckpoint">Path of the bundled model to fine-tune; <c>null</c> if training starts from scratch.</param>
 public sealed record OfferedPreset(string Name, RunConfig Config, string? InitialCheckpoint = null)
 {

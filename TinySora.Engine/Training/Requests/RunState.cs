@@ -1,7 +1,7 @@
 namespace TinySora.Engine.Training.Requests;
 
-/// <summary>Current state of a run, or why it ended. Files contain its name.</summary>
-/// <remarks>Based on a 64-bit integer, because ConvertTo-Json writes such enums by name and others as numbers.</remarks>
+/// <summary>Current state of a run, or the reason why it ended. Files contain the state's name.</summary>
+/// <remarks>Based on a 64-bit integer, because ConvertTo-Json writes such enums as names, and others as numbers.</remarks>
 public enum RunState : long
 {
     /// <summary>The run is waiting in the queue of this machine.</summary>
@@ -19,10 +19,10 @@ public enum RunState : long
     /// <summary>The run ended with an error.</summary>
     Failed,
 
-    /// <summary>The run was killed, or the machine went down.</summary>
+    /// <summary>The process of the run was killed, or the machine went down.</summary>
     Interrupted,
 
-    /// <summary>Only checkpoints exist: the model was imported, or trained before runs had a status.</summary>
+    /// <summary>Only checkpoints exist, because the model was imported, or was trained before runs had a status.</summary>
     Unknown,
 
     /// <summary>The run has taken all of its steps.</summary>
@@ -43,7 +43,7 @@ public enum RunState : long
     /// <summary>Validation results did not improve <c>trainer.early_stopping_patience</c> times in a row.</summary>
     EarlyStopping,
 
-    /// <summary>Nothing was done, because training is not allowed at this time.</summary>
+    /// <summary>Training did not start, because it is not allowed at this time of day.</summary>
     OutsideHours,
 }
 
@@ -53,6 +53,6 @@ public static class RunStates
     /// <summary>Returns whether a run with this state is live unless its process died.</summary>
     public static bool IsLive(this RunState state) => state is RunState.Starting or RunState.Running or RunState.Paused;
 
-    /// <summary>Returns whether a run has ended: it is neither live nor waiting in a queue.</summary>
+    /// <summary>Returns whether a run has ended, that is, it is neither live nor waiting in a queue.</summary>
     public static bool HasEnded(this RunState state) => !state.IsLive() && state != RunState.Queued;
 }

@@ -19,7 +19,7 @@ public sealed record TimeWindow(TimeOnly From, TimeOnly To)
         return times is [TimeOnly from, TimeOnly to] && from != to ? new TimeWindow(from, to) : throw TrainingErrors.BadHours(text);
     }
 
-    /// <summary>Returns when the window that is open at a given time closes; <c>null</c> if it is not open.</summary>
+    /// <summary>Returns the time at which the window closes if it is open at a given time; otherwise <c>null</c>.</summary>
     public DateTime? EndAt(DateTime now) => TimeOnly.FromDateTime(now).IsBetween(From, To) ? Next(To, now) : null;
 
     /// <summary>Returns the next occurrence of a time of day.</summary>
@@ -29,7 +29,7 @@ public sealed record TimeWindow(TimeOnly From, TimeOnly To)
         return today > now ? today : today.AddDays(1);
     }
 
-    /// <summary>Returns the time that passes between two local times, with changes between standard and daylight saving time.</summary>
+    /// <summary>Returns the time that passes between two local times, taking changes to and from daylight saving time into account.</summary>
     internal static TimeSpan Passing(DateTime from, DateTime to, TimeZoneInfo zone) => to - from + zone.GetUtcOffset(from) - zone.GetUtcOffset(to);
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{From:HH\\:mm}-{To:HH\\:mm}");

@@ -5,15 +5,15 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Training.Requests;
 
 /// <summary>Goals that end a run, whichever is reached first; <c>null</c> for no goal.</summary>
-/// <param name="Steps">Total number of optimizer steps, in place of train_num_steps.</param>
-/// <param name="Loss">Smoothed loss, as in checkpoints and progress.</param>
-/// <param name="Time">Local time of the end.</param>
+/// <param name="Steps">Total number of optimizer steps, instead of <c>train_num_steps</c>.</param>
+/// <param name="Loss">Smoothed loss, as shown in checkpoints and progress.</param>
+/// <param name="Time">Local time at which to end.</param>
 public sealed partial record TrainingGoal(int? Steps = null, double? Loss = null, DateTime? Time = null)
 {
     private const int FarthestYears = 100;
 
-    /// <summary>Parses goals: '3000' steps, 'loss 0.05', '06:30' (the next one) or '2026-12-24 18:00'.</summary>
-    /// <param name="now">Current time, from which the next time of day is determined.</param>
+    /// <summary>Parses goals such as '3000' (steps), 'loss 0.05', '06:30' (the next time it is 06:30) or '2026-12-24 18:00'.</summary>
+    /// <param name="now">Current time, after which the next occurrence of a time of day is determined.</param>
     /// <exception cref="TinySoraException">BadGoal.</exception>
     public static TrainingGoal Parse(IEnumerable<string> texts, DateTime now)
     {

@@ -4,18 +4,20 @@ using static System.FormattableString;
 
 namespace TinySora.Engine.Training.Requests;
 
-/// <summary>What to train, on what, and for how long.</summary>
+/// <summary>Request for a training run: the configuration, the data and the limits.</summary>
 public sealed record TrainingRequest
 {
     public required RunConfig Config { get; init; }
 
-    /// <summary>Folder of the clips; <c>null</c> for training_data_dir of the configuration.</summary>
+    /// <summary>Folder of the clips; <c>null</c> for <c>training_data_dir</c> of the configuration.</summary>
     public string? DataPath { get; init; }
 
-    /// <summary>Folder for checkpoints and metrics; <c>null</c> for results_folder of the configuration.</summary>
+    /// <summary>Folder for checkpoints and metrics; <c>null</c> for <c>trainer.results_folder</c> of the configuration.</summary>
     public string? ResultsPath { get; init; }
 
-    /// <summary>Total number of steps after which to stop; <c>null</c> for train_num_steps. The learning rate follows train_num_steps in any case.</summary>
+    /// <summary>
+    /// Total number of steps after which to stop; <c>null</c> for <c>train_num_steps</c>. The learning rate always follows <c>train_num_steps</c>.
+    /// </summary>
     public int? MaxSteps { get; init; }
 
     /// <summary>Time limit in minutes, including data loading; <c>null</c> for no limit.</summary>
@@ -24,13 +26,13 @@ public sealed record TrainingRequest
     /// <summary>Goals that end the run, in addition to its number of steps.</summary>
     public TrainingGoal Until { get; init; } = new();
 
-    /// <summary>Daily hours for training; <c>null</c> for all day.</summary>
+    /// <summary>Daily hours in which training may take place; <c>null</c> for all day.</summary>
     public TimeWindow? Hours { get; init; }
 
     /// <summary>Whether it is an error if there is nothing to resume.</summary>
     public bool Resume { get; init; }
 
-    /// <summary>Step of the checkpoint to continue from instead of the newest; newer ones are moved into a subfolder.</summary>
+    /// <summary>Step of the checkpoint to continue from instead of the newest checkpoint; newer ones are moved into a subfolder.</summary>
     public int? FromStep { get; init; }
 
     /// <summary>Whether to start from scratch and move the files of an earlier run into a subfolder.</summary>
@@ -45,16 +47,16 @@ public sealed record TrainingRequest
     /// <summary>Note about the run; <c>null</c> to keep an existing one.</summary>
     public string? Note { get; init; }
 
-    /// <summary>Seed in place of the configuration's; <c>null</c> for the configuration's.</summary>
+    /// <summary>Seed that overrides the seed in the configuration; <c>null</c> to keep the latter.</summary>
     public long? Seed { get; init; }
 
-    /// <summary>Checkpoint whose averaged weights a new run starts from, at step 0; for fine-tuning.</summary>
+    /// <summary>Checkpoint to fine-tune: a new run starts from its averaged weights, at step 0.</summary>
     public string? InitialCheckpoint { get; init; }
 
     /// <summary>Presets from which a new run chooses the most promising one, in place of the configuration; <c>null</c> for no choice.</summary>
     public IReadOnlyList<OfferedPreset>? Offers { get; init; }
 
-    /// <summary>A sentence about presets that are not offered, with the reason; <c>null</c> if all are.</summary>
+    /// <summary>Sentence about presets that are not offered, with the reason; <c>null</c> if all presets are offered.</summary>
     public string? LeftOut { get; init; }
 
     /// <summary>Whether to test a completed run on a few clips and report the result.</summary>
@@ -69,20 +71,20 @@ public sealed record TrainingRequest
     internal int ExpectedSteps(TrainerConfig trainer) => AskedSteps ?? trainer.TrainNumSteps.Steps;
 
     /// <summary>Returns whether a run is complete.</summary>
-    /// <param name="spent">Time spent of train_minutes.</param>
+    /// <param name="spent">Time already spent of <c>trainer.train_minutes</c>.</param>
     /// <inheritdoc cref="LastStep"/>
     internal bool IsReached(TrainerConfig trainer, int step, TimeSpan spent) =>
         step >= LastStep(trainer) || spent.TotalMinutes >= trainer.TrainMinutes;
 
     private int? AskedSteps => new[] { MaxSteps, Until.Steps }.Min();
 
-    /// <summary>Folder of the data in use.</summary>
+    /// <summary>Data folder that the run uses.</summary>
     internal string DataFolder => DataPath ?? Config.TrainingDataDir;
 
-    /// <summary>Results folder in use.</summary>
+    /// <summary>Results folder that the run uses.</summary>
     internal string Folder => ResultsPath ?? Config.Trainer.ResultsFolder;
 
-    /// <summary>Keys that the import of the run's model set, with their original values in the configuration.</summary>
+    /// <summary>Keys that were set when the run's model was imported, with their original values in the configuration.</summary>
     internal TextTable<string> PublishedKeys { get; init; } = [];
 
     /// <summary>Configuration with the seed of this request.</summary>
@@ -91,13 +93,13 @@ public sealed record TrainingRequest
     /// <summary>Returns whether a run may start at a given time.</summary>
     internal bool MayBegin(DateTime now) => (Hours is null || Hours.EndAt(now) is not null) && !(Until.Time <= now);
 
-    /// <summary>Returns whether the run's hours are over for today, but it may continue tomorrow.</summary>
+    /// <summary>Returns whether the run's hours are over for today, but the run may continue tomorrow.</summary>
     internal bool WaitsForHours(DateTime now) => Hours is not null && Hours.EndAt(now) is null && !(Until.Time <= now);
 
     /// <summary>Returns the time limit of a run that starts now; <c>null</c> if there is none.</summary>
     internal TimeSpan? TimeLeft(DateTime now) => Limits(now).Min(limit => limit.Time);
 
-    /// <summary>Returns when a time limit stopped a run that started at a given time, such as "after 30 min of -MaxMinutes".</summary>
+    /// <summary>Returns a text for when a time limit stopped a run that started at a given time, such as "after 30 min of -MaxMinutes".</summary>
     internal string WhenStopped(DateTime begun) => Limits(begun).MinBy(limit => limit.Time).When;
 
     private IEnumerable<(TimeSpan? Time, string When)> Limits(DateTime now)

@@ -15,8 +15,8 @@ namespace TinySora.Engine.Training.Results;
 
 /// <summary>
 /// Imports published weights as a checkpoint: a <c>model-N.pt</c> of the published code, state dicts with the names in <see cref="PublishedWeights"/>, in
-/// PyTorch formats or safetensors, or a file written by <see cref="CheckpointExport"/>. Opening checks everything against the configuration; nothing is written
-/// before <see cref="Save"/>.
+/// PyTorch formats or safetensors, or a file written by <see cref="CheckpointExport"/>. Opening checks all weights against the configuration, but only
+/// <see cref="Save"/> writes files.
 /// </summary>
 public sealed class CheckpointImport : IDisposable
 {
@@ -27,10 +27,10 @@ public sealed class CheckpointImport : IDisposable
     private readonly PublishedModel published;
     private readonly IReadOnlyList<ConfigDifference> set = [];
 
-    /// <summary>Warnings about averaged weights that are not imported, and weights without an average.</summary>
+    /// <summary>Warnings about averaged weights that are not imported, and about weights without an average.</summary>
     private readonly List<string> averages = [];
 
-    /// <summary>Floating-point operations recorded in one of our files; <c>null</c> for others, which do not record them.</summary>
+    /// <summary>Floating-point operations as recorded in files that this program exported; <c>null</c> for other files.</summary>
     private readonly double? flops;
 
     private CheckpointImport(ITensorFile file, RunConfig config, bool keepOwn)
@@ -61,7 +61,7 @@ public sealed class CheckpointImport : IDisposable
         List<string> lacking = sets.Averaged is null || sets.Averaged == sets.Trained ? [] : [.. trained.Keys.Where(name => averaged[name] == trained[name])];
         published = names.Fit(file, Config, trained, averaged, taskMetadata);
 
-        // Buffers, such as batch norm statistics, have no average.
+        // Buffers, such as batch norm statistics, do not have an average.
         var parameters = published.Model.named_parameters().Select(parameter => $".{parameter.name}").ToList();
         lacking = lacking.FindAll(name => parameters.Exists(own => own.EndsWith('.' + name, StringComparison.Ordinal)
             || ('.' + name).EndsWith(own, StringComparison.Ordinal)));
@@ -92,10 +92,12 @@ public sealed class CheckpointImport : IDisposable
     ];
 
     /// <param name="fileOrFolder">
-    /// A file; a folder of <c>model-N.pt</c>, whose highest number is used; or a folder supported by <see cref="PublishedWeights.FindModel"/>.
+    /// A file; a folder of <c>model-N.pt</c> files, of which the one with the highest number is used; or a folder supported by
+    /// <see cref="PublishedWeights.FindModel"/>.
     /// </param>
     /// <param name="config">The model's configuration.</param>
-    /// <param name="keepOwn">Whether a configuration inside the file, as in our exports, or next to it takes precedence over <paramref name="config"/>.</param>
+    /// <param name="keepOwn">Whether a configuration in the file (as in files that this program exported) or next to it takes precedence over
+    /// <paramref name="config"/>.</param>
     /// <exception cref="TinySoraException">
     /// NotFound, NoMilestone, NonePublished, errors of opening the file, and those of <see cref="PublishedWeights.Fit"/> and
     /// <see cref="PublishedWeights.FindModel"/>.
@@ -111,7 +113,7 @@ public sealed class CheckpointImport : IDisposable
     /// <summary>Returns the path of the checkpoint to write.</summary>
     public string TargetPath(string resultsFolder) => CheckpointStore.PathOf(resultsFolder, Step);
 
-    /// <summary>Writes the checkpoint without optimizer state, so training continues from it with new moments.</summary>
+    /// <summary>Writes the checkpoint without optimizer state, so training that continues from it starts with new moments.</summary>
     /// <param name="overwrite">Whether to replace a checkpoint of the same step.</param>
     /// <returns>The checkpoint.</returns>
     /// <exception cref="TinySoraException">NameTaken, CannotUseFolder, FolderInUse, CannotWrite; Damaged: a weight is NaN or infinite.</exception>
@@ -147,7 +149,7 @@ public sealed class CheckpointImport : IDisposable
         file.Dispose();
     });
 
-    /// <summary>Keys whose configured value was replaced, as opposed to keys that were null.</summary>
+    /// <summary>Keys whose configured value was replaced, not including keys that were null.</summary>
     private List<ConfigDifference> Changed => [.. set.Where(key => key.Left != ConfigValue.Write(null))];
 
     private static string Quoted(IEnumerable<string> names) => Errors.Text.JoinLimited([.. names.Select(name => $"'{name}'")]);
@@ -177,15 +179,15 @@ public sealed class CheckpointImport : IDisposable
     }
 
     /// <summary>
-    /// Returns a file that indicates weights split into several files, in the folder or one level below, as in an Open-Sora checkpoint; <c>null</c> if there is
-    /// none.
+    /// Returns a file in the folder, or one level below, which indicates that the weights are split into several files, as in an Open-Sora checkpoint;
+    /// <c>null</c> if there is none.
     /// </summary>
     private static string? PartsIn(string folder) =>
         ((string[])["*.index.json", "*model_states.pt"]).SelectMany(pattern => Directory.EnumerateFiles(folder, pattern, OneBelow)).FirstOrDefault();
 
     private static int StepIn(ITensorFile file)
     {
-        // Keys of Latte and TinySora, of nanoGPT, and of Lightning.
+        // Keys that Latte and TinySora, nanoGPT, and Lightning use.
         var text = ((string[])["step", "iter_num", "global_step"]).Select(name => file.Metadata.GetValueOrDefault(name)).OfType<string>().FirstOrDefault("0");
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step)
             ? step

@@ -9,9 +9,9 @@ namespace TinySora.Engine.Training.Results;
 /// <summary>Compares a run's disk requirement with the free space.</summary>
 internal static class DiskGuard
 {
-    /// <summary>Returns a warning if the next checkpoints may not fit on the disk; <c>null</c> if they do.</summary>
+    /// <summary>Returns a warning if the next checkpoints may not fit on the disk; <c>null</c> if they fit.</summary>
     /// <param name="free">Free bytes on the disk; <c>null</c> if unknown.</param>
-    /// <param name="there">Number of existing checkpoints of the run; the oldest are deleted.</param>
+    /// <param name="there">Number of existing checkpoints of the run, the oldest of which are deleted.</param>
     public static string? Shortage(TrainerConfig config, TrainingState state, int lastStep, long? free, int there = 0)
     {
         var need = DiskNeed.Of(config, state.Length, state.Step, lastStep, there);
@@ -24,7 +24,9 @@ internal static class DiskGuard
     public static string? KeepsAll(TrainerConfig config, TrainingState state, int lastStep) => config.KeepCheckpoints > 0 ? null
         : $"trainer.keep_checkpoints is 0, so every checkpoint is kept: {DiskNeed.Of(config, state.Length, state.Step, lastStep)}.";
 
-    /// <summary>Returns the free bytes on the disk of a folder, which may not exist yet; <c>null</c> if unknown, as for a Windows network share.</summary>
+    /// <summary>
+    /// Returns the free bytes on the disk of a folder that may not exist yet; <c>null</c> if unknown, for example on a Windows network share.
+    /// </summary>
     public static long? Free(string folder)
     {
         var path = Path.GetFullPath(folder);
@@ -49,12 +51,12 @@ internal static class DiskGuard
 
 /// <summary>Disk space for the checkpoints of a run.</summary>
 /// <param name="Files">Maximum number of checkpoints at a time.</param>
-/// <param name="Length">Size of each in bytes.</param>
+/// <param name="Length">Size of each checkpoint in bytes.</param>
 public sealed record DiskNeed(long Files, long Length)
 {
     public long Bytes => Files * Length;
 
-    /// <param name="there">Number of existing checkpoints; if the run does not keep all, the oldest are deleted.</param>
+    /// <param name="there">Number of existing checkpoints, the oldest of which are deleted unless the run keeps all.</param>
     public static DiskNeed Of(TrainerConfig config, long parameters, int step, int lastStep, int there = 0)
     {
         var files = Math.Max(1, (lastStep - step + config.SaveModelEvery.Steps - 1) / config.SaveModelEvery.Steps);

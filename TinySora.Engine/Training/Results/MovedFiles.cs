@@ -9,10 +9,10 @@ internal sealed class MovedFiles
 
     public void Add(string from, string to) => files.Add((from, to));
 
-    /// <summary>Leaves the files in the subfolder, because the new run has started.</summary>
+    /// <summary>Leaves the files in the subfolder for good, because the new run has started.</summary>
     public void Commit() => files.Clear();
 
-    /// <summary>Moves the files back, replacing those written meanwhile; files that cannot be moved stay in the subfolder.</summary>
+    /// <summary>Moves the files back, replacing files written in the meantime. Files that cannot be moved remain in the subfolder.</summary>
     /// <returns>Whether all files were moved back.</returns>
     public bool RollBack()
     {

@@ -8,8 +8,8 @@ using TinySora.Engine.Training.Sinks;
 namespace TinySora.Engine.Training.Results;
 
 /// <summary>
-/// The folder of one run, locked while it is open. The lock belongs to the open file handle, not to the file's existence, so it ends with the process, however
-/// that ends.
+/// The folder of one run, which is locked while it is open. The lock depends on an open file handle, not on the existence of a file, so it is released when the
+/// process ends, in whatever way.
 /// </summary>
 public sealed partial class ResultsFolder : IDisposable
 {
@@ -23,7 +23,7 @@ public sealed partial class ResultsFolder : IDisposable
     /// <summary>Name of the file with the run's tags and note.</summary>
     internal const string NotesName = "notes.json";
 
-    /// <summary>Name of the folder for requests to the run.</summary>
+    /// <summary>Name of the subfolder for requests to the run.</summary>
     internal const string MailboxName = ".control";
 
     /// <summary>Extension of an answer to a request.</summary>
@@ -44,14 +44,14 @@ public sealed partial class ResultsFolder : IDisposable
     private const int Attempts = 10;
     private const int MostHolderBytes = 1000;
 
-    /// <summary>Time to keep answers, much longer than a waiting process needs to read them.</summary>
+    /// <summary>Time for which answers are kept, much longer than a waiting process needs to read them.</summary>
     private static readonly TimeSpan AnswersKept = TimeSpan.FromHours(1);
 
     private static readonly EnumerationOptions TwoLevels = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true };
 
     private readonly FileStream held;
 
-    /// <summary>Folders that were created, innermost first.</summary>
+    /// <summary>Folders that were created for this run, innermost first.</summary>
     private readonly IReadOnlyList<string> created;
 
     /// <summary>Whether an earlier run has used the folder.</summary>
@@ -80,7 +80,7 @@ public sealed partial class ResultsFolder : IDisposable
     /// <summary>Returns whether a folder was created by <see cref="MoveAside"/>.</summary>
     public static bool IsAside(string folder) => AsideName().IsMatch(System.IO.Path.GetFileName(folder));
 
-    /// <summary>Creates the folder if needed, locks it, and removes unfinished files that a crash left.</summary>
+    /// <summary>Creates the folder if needed, locks it, and removes unfinished files that a crash has left.</summary>
     /// <exception cref="TinySoraException">CannotUseFolder, FolderInUse.</exception>
     public static ResultsFolder Open(string path) => Guard(path, () =>
     {
@@ -92,7 +92,7 @@ public sealed partial class ResultsFolder : IDisposable
             var holder = System.IO.Path.Combine(path, HolderName);
             AtomicFile.RemoveLink(holder);
             File.WriteAllText(holder, HolderSince(DateTime.Now));
-            // This file marks the following files as a run's, see UserFiles, so a power cut must not leave them without it.
+            // This file marks later files as files of a run, see UserFiles, so a power cut must not leave them without it.
             DiskFlush.NoteName(holder);
             DiskFlush.FlushNames(TrainingErrors.CannotUseFolder);
             foreach (var partial in OwnFiles.SelectMany(own => Directory.GetFiles(path, own + AtomicFile.PartialSuffix)))
@@ -114,12 +114,12 @@ public sealed partial class ResultsFolder : IDisposable
     internal static string HolderSince(DateTime time) => FormattableString.Invariant(
         $"process {Environment.ProcessId} on {Environment.MachineName}, since {time:yyyy-MM-dd HH:mm:ss}");
 
-    /// <summary>Returns whether a run of this or another process uses the folder.</summary>
+    /// <summary>Returns whether a run in this or another process uses the folder.</summary>
     public static bool IsInUse(string path) => FileLock.IsTaken(System.IO.Path.Combine(path, LockName));
 
-    /// <summary>Moves files of an earlier run into a subfolder named after the time.</summary>
+    /// <summary>Moves files from an earlier run into a subfolder that is named after the current time.</summary>
     /// <param name="which">Files to move; <c>null</c> for all.</param>
-    /// <param name="further">Additional names below the folder to move with all files, with * as a wildcard.</param>
+    /// <param name="further">Additional names, relative to the folder, to move if all files are moved, with * as a wildcard.</param>
     /// <returns>Path of the subfolder; <c>null</c> if there was nothing to move.</returns>
     /// <exception cref="TinySoraException">CannotUseFolder.</exception>
     public string? MoveAside(IEnumerable<string>? which = null, IEnumerable<string>? further = null) => Guard(Path, () =>
@@ -157,8 +157,8 @@ public sealed partial class ResultsFolder : IDisposable
     });
 
     /// <summary>
-    /// Removes the files and folders of a failed start, so that they are not mistaken for a run. Keeps everything if an earlier run used the folder, or this
-    /// one has taken a step.
+    /// Removes the files and folders that a failed start has left, so that they are not mistaken for a run. Keeps all files if an earlier run used the folder,
+    /// or if this run has taken a step.
     /// </summary>
     public void DiscardFailedStart()
     {
@@ -190,18 +190,18 @@ public sealed partial class ResultsFolder : IDisposable
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            // The folder was changed or removed by others; the error that ended the start is the one to report.
+            // Another process has changed or removed the folder; the error that ended the start is the one to report.
         }
     }
 
     public void Dispose() => held.Dispose();
 
-    /// <summary>Returns the files with given names below a folder.</summary>
+    /// <summary>Returns the files with the given names in a folder.</summary>
     /// <param name="names">Names relative to the folder, with * as a wildcard.</param>
     private static IEnumerable<string> FilesBelow(string path, IEnumerable<string> names) => names.SelectMany(name =>
         new FileInfo(System.IO.Path.Combine(path, name)) is { Directory.Exists: true } file ? Directory.GetFiles(file.DirectoryName!, file.Name) : []);
 
-    /// <summary>Returns the files of a folder with names that runs use.</summary>
+    /// <summary>Returns the files in a folder that have names that runs use.</summary>
     internal static IEnumerable<string> OwnFilesIn(string path) => OwnFiles.SelectMany(own => Directory.GetFiles(path, own));
 
     /// <summary>Returns the folders of a path that do not exist, innermost first.</summary>
@@ -240,7 +240,7 @@ public sealed partial class ResultsFolder : IDisposable
         OnFailure.Return(null, () => RegularFile.ReadAllText(System.IO.Path.Combine(folder, HolderName), MostHolderBytes));
 
     /// <summary>
-    /// Removes requests that no run will handle. Answers of the previous run are kept for a while, because their receivers may still read them.
+    /// Removes requests that no run will handle. Answers from the previous run are kept for a while, because their recipients may not have read them yet.
     /// </summary>
     private static void Sweep(DirectoryInfo mailbox)
     {

@@ -16,7 +16,7 @@ public sealed record RunSummary
 
     public required DateTimeOffset EndedAt { get; init; }
 
-    /// <summary>Why the call ended; stored by name.</summary>
+    /// <summary>Reason why the call ended, stored by name.</summary>
     [JsonConverter(typeof(JsonStringEnumConverter<RunState>))]
     public required RunState StoppedBecause { get; init; }
 
@@ -30,7 +30,7 @@ public sealed record RunSummary
     /// <summary>Smoothed loss after the last step.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>The failure; <c>null</c> if the call succeeded.</summary>
+    /// <summary>Error of the call; <c>null</c> if the call succeeded.</summary>
     public Failure? Error { get; init; }
 
     /// <summary>Calls <paramref name="train"/> and writes its outcome, including failures; replaces the file of an earlier call.</summary>
@@ -65,7 +65,7 @@ public sealed record RunSummary
             }
             catch (TinySoraException)
             {
-                // The first failure is the one to report.
+                // Report only the first failure.
             }
 
             throw;
@@ -110,6 +110,6 @@ public sealed record RunSummary
         }
     }
 
-    /// <param name="Id">Id of the error; <c>null</c> for a defect of TinySora.</param>
+    /// <param name="Id">ID of the error; <c>null</c> for a defect in TinySora.</param>
     public sealed record Failure(string? Id, string Message, string? Advice);
 }

@@ -7,15 +7,15 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Training.Results;
 
 /// <summary>
-/// The config.yaml of a results folder. Its first line contains a hash of the others, which distinguishes a file that a run wrote, and the next one may
-/// replace, from one that the user edited.
+/// The config.yaml file in a results folder. Its first line contains a hash of the other lines, which distinguishes a file written by a run, which the next run
+/// may replace, from a file that the user has edited.
 /// </summary>
 internal static class StoredConfig
 {
     private const string Mark = "# Written by a training run. SHA-256 of the lines below: ";
 
-    /// <summary>Writes the configuration of a run, unless the existing file was edited by the user.</summary>
-    /// <returns>Whether the file matches the run; <c>false</c> if the user's file differs.</returns>
+    /// <summary>Writes the configuration of a run, unless the user has edited the existing file.</summary>
+    /// <returns>Whether the file now matches the run; <c>false</c> if the user's file differs.</returns>
     /// <exception cref="TinySoraException">CannotWrite, Unreadable.</exception>
     public static bool TryWrite(string path, RunConfig config)
     {
@@ -45,8 +45,8 @@ internal static class StoredConfig
     }
 
     /// <summary>
-    /// Returns whether a file without the first line was written by a run of version 0.1: it has the form that runs write, and has not changed since the last
-    /// status report.
+    /// Returns whether a file without such a first line was written by a run of version 0.1: it has the form that runs write, and has not changed since the
+    /// last status report.
     /// </summary>
     private static bool IsOfEarlierVersion(string path, string text)
     {

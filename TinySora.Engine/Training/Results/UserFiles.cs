@@ -7,8 +7,8 @@ namespace TinySora.Engine.Training.Results;
 internal static class UserFiles
 {
     /// <summary>
-    /// Checks that a run would not overwrite the user's files: in a folder without earlier runs, files with names that runs use belong to the user. This
-    /// excludes weights with names of a model family, which a run uses as its initial weights.
+    /// Checks that a run would not overwrite the user's files. In a folder without earlier runs, files with names that runs use belong to the user, except for
+    /// weight files with names that a model family expects, because a run uses these as its initial weights.
     /// </summary>
     /// <exception cref="TinySoraException">OutputExists, CannotUseFolder.</exception>
     public static void Check(string folder) => ResultsFolder.Guard(folder, () =>

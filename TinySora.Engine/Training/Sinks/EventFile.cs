@@ -6,8 +6,8 @@ using TinySora.Engine.Formats;
 namespace TinySora.Engine.Training.Sinks;
 
 /// <summary>
-/// A TensorBoard event file (tfevents) of scalars over steps: records of length, payload and their masked CRC-32C; each payload is a protobuf message Event of
-/// tensorflow/core/util/event.proto with a Summary of scalars.
+/// A TensorBoard event file (tfevents) with scalars over steps. Each record consists of a length and a payload, both with a masked CRC-32C. Each payload is a
+/// protobuf message Event from tensorflow/core/util/event.proto with a Summary of scalars.
 /// </summary>
 public sealed class EventFile : IDisposable
 {
@@ -21,7 +21,7 @@ public sealed class EventFile : IDisposable
 
     public string Path => file.Name;
 
-    /// <summary>Creates a new file in a folder; TensorBoard treats all files of a folder as one run, in the order of their names.</summary>
+    /// <summary>Creates a new file in a folder; TensorBoard treats all files in a folder as one run, in the order of their names.</summary>
     /// <param name="firstStep">Step from which this file replaces the values of earlier files.</param>
     /// <exception cref="IOException">The file cannot be written; also <see cref="UnauthorizedAccessException"/>.</exception>
     public static EventFile Create(string folder, long firstStep, TimeProvider? clock = null)
@@ -82,7 +82,10 @@ public sealed class EventFile : IDisposable
         file.Write(MaskedCrc(message.Bytes));
     }
 
-    /// <summary>Returns the checksum of tensorflow/core/lib/hash/crc32c.h, which is rotated so that it differs from the checksum of its own bytes.</summary>
+    /// <summary>
+    /// Returns a checksum as in tensorflow/core/lib/hash/crc32c.h: a CRC-32C that is rotated and offset, because the CRC of data that contains CRCs is
+    /// problematic.
+    /// </summary>
     private static byte[] MaskedCrc(ReadOnlySpan<byte> data)
     {
         var crc = uint.MaxValue;

@@ -6,7 +6,7 @@ using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Engine.Training.Sinks;
 
-/// <summary><c>metrics.jsonl</c> in a results folder: one JSON object per optimizer step, the source of all measurements of a run.</summary>
+/// <summary><c>metrics.jsonl</c> in a results folder, with one JSON object per optimizer step; the source of all metrics of a run.</summary>
 /// <param name="path">Path of the file.</param>
 public sealed class MetricsFile(string path) : IStepSink
 {
@@ -14,7 +14,7 @@ public sealed class MetricsFile(string path) : IStepSink
 
     private static readonly JsonSerializerOptions Form = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
-    /// <summary>Reads all records of a results folder or file, without a last line that a crash truncated.</summary>
+    /// <summary>Reads all records from a results folder or file, except a last line that a crash has truncated.</summary>
     /// <exception cref="TinySoraException">CannotRead: the system does not allow reading the file, or it is not a regular file.</exception>
     public static IReadOnlyList<TrainingStep> Read(string fileOrFolder, CancellationToken cancellationToken = default)
     {
@@ -23,7 +23,7 @@ public sealed class MetricsFile(string path) : IStepSink
             : [.. BusyFile.ReadLines(path).Where(line => line.Length > 0).Select(line => Parse(line, cancellationToken)).OfType<TrainingStep>()]);
     }
 
-    /// <summary>Reads all records of a results folder; empty if the file cannot be read.</summary>
+    /// <summary>Reads all records from a results folder; empty if the file cannot be read.</summary>
     internal static IReadOnlyList<TrainingStep> ReadIfPossible(string folder, CancellationToken cancellationToken = default)
     {
         try
@@ -45,7 +45,7 @@ public sealed class MetricsFile(string path) : IStepSink
         BusyFile.Retry(() => File.AppendAllText(path, lines));
     });
 
-    /// <summary>Flushes the file to disk: a checkpoint guarantees that the steps before it are recorded.</summary>
+    /// <summary>Flushes the file to disk. A checkpoint guarantees that the steps before it are recorded.</summary>
     /// <exception cref="TinySoraException">CannotWrite.</exception>
     public void ForceToDisk() => OnFailure.Throw(path, WeightFileErrors.CannotWrite, () =>
     {
@@ -56,7 +56,7 @@ public sealed class MetricsFile(string path) : IStepSink
     });
 
     /// <inheritdoc/>
-    /// <remarks>A resumed run measures the discarded steps again.</remarks>
+    /// <remarks>A resumed run repeats the discarded steps.</remarks>
     /// <exception cref="TinySoraException">CannotRead, CannotWrite; the file is then unchanged.</exception>
     public void RollBack(int step)
     {

@@ -4,8 +4,8 @@ using TinySora.Engine.Training.Reports;
 namespace TinySora.Engine.Training.Sinks;
 
 /// <summary>
-/// Log formats for other programs, one line each. A log that cannot be written does not end the run. <see cref="MetricsFile"/>, which the run itself relies on,
-/// is separate.
+/// Log formats for other programs, each listed in one line here. A log that cannot be written does not end the run. <see cref="MetricsFile"/>, which the run
+/// itself relies on, is separate.
 /// </summary>
 internal static class StepSinks
 {
@@ -23,15 +23,15 @@ internal static class StepSinks
         All.Where(format => config.Track && format.IsWanted(config)).Select(format => format.Open(folder));
 }
 
-/// <summary>A log format for the steps of a run. Each has a file in this folder, and a line in <see cref="StepSinks"/>.</summary>
+/// <summary>A log format for the steps of a run. Each format has a source file in this folder, and a line in <see cref="StepSinks"/>.</summary>
 public interface IStepSink
 {
     /// <summary>Adds steps that count, in order.</summary>
     void Write(IReadOnlyList<TrainingStep> steps);
 
     /// <summary>
-    /// Removes or invalidates later steps, including those of earlier sessions, because the run continues from this step. Called when a run starts and when it
-    /// returns to a checkpoint.
+    /// Removes or invalidates later steps, including steps from earlier sessions, because the run continues from the given step. Called when a run starts, and
+    /// when it returns to a checkpoint.
     /// </summary>
     /// <param name="step">Number of completed steps.</param>
     void RollBack(int step);

@@ -2,7 +2,7 @@ using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Engine.Training.Sinks;
 
-/// <summary>Logs the steps of a run as TensorBoard events, in a file that is created with the first step; opened by <see cref="StepSinks"/>.</summary>
+/// <summary>Logs the steps of a run as TensorBoard events, in a file that is created at the first step; opened by <see cref="StepSinks"/>.</summary>
 /// <param name="folder">Results folder.</param>
 internal sealed class TensorBoardSink(string folder) : IStepSink
 {

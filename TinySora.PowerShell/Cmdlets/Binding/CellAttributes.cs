@@ -57,12 +57,12 @@ public sealed class NumberListAttribute : CellAttribute
 }
 
 /// <summary>
-/// Parses settings in a table cell, such as "trainer.train_lr=1e-4; diffusion.objective=v". The separators may also be commas, as in a recipe's text.
-/// Objects from ConvertFrom-Json are accepted, too. An empty cell contains no settings.
+/// Parses settings in a table cell, such as "trainer.train_lr=1e-4; diffusion.objective=v". Commas are also accepted as separators, as in a recipe's text.
+/// Objects from ConvertFrom-Json are accepted, too. An empty cell does not contain any settings.
 /// </summary>
 public sealed partial class SettingCellAttribute : CellAttribute
 {
-    /// <summary>Result for an empty text; an explicit empty table is a different object.</summary>
+    /// <summary>Result for an empty text, to distinguish it from an explicit empty table.</summary>
     internal static IDictionary EmptyCell { get; } = new OrderedDictionary().AsReadOnly();
 
     private protected override object? Transform(object? plain, object argument)
@@ -93,7 +93,7 @@ public sealed partial class SettingCellAttribute : CellAttribute
             var pair = part.Split('=', 2, StringSplitOptions.TrimEntries);
             if (pair.Length < 2 || pair[0].Length == 0)
             {
-                return argument; // PowerShell then reports that it is not a table
+                return argument; // PowerShell then reports that the value is not a table
             }
 
             settings[pair[0]] = pair[1];
@@ -102,7 +102,7 @@ public sealed partial class SettingCellAttribute : CellAttribute
         return settings;
     }
 
-    /// <summary>Separators between a value and the next name, or after the last value; values may contain commas.</summary>
+    /// <summary>Matches separators between a value and the next name, or after the last value; values may contain commas.</summary>
     [GeneratedRegex(@";|,(?=\s*[\w.]+\s*=)")]
     private static partial Regex Separator();
 }

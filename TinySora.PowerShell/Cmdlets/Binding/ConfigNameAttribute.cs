@@ -5,8 +5,8 @@ using TinySora.PowerShell.Cmdlets.Training;
 namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>
-/// Accepts piped text as a configuration, and piped objects by their property. Without it, PowerShell would convert a dataset or a table row to text and
-/// use that as the configuration.
+/// Accepts piped text as a configuration, and piped objects by their property. Without this attribute, PowerShell would convert a dataset or a table row to
+/// text, and use the text as the configuration.
 /// </summary>
 public sealed class ConfigNameAttribute : ArgumentTransformationAttribute
 {
@@ -14,7 +14,7 @@ public sealed class ConfigNameAttribute : ArgumentTransformationAttribute
         inputData is not PSObject { BaseObject: not string } piped ? inputData
             : NameIn(piped) ?? (IsOther(piped) ? ConfigSource.DefaultPreset : inputData);
 
-    /// <summary>Whether a piped object is a dataset or table row that does not name a configuration.</summary>
+    /// <summary>Returns whether a piped object is a dataset or table row that does not specify a configuration.</summary>
     internal static bool NamesNone(PSObject piped) => piped.BaseObject is not string && NameIn(piped) is null && IsOther(piped);
 
     private static object? NameIn(PSObject piped)

@@ -5,8 +5,8 @@ using System.Management.Automation;
 namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>
-/// Accepts only plain numbers: PowerShell would read 2,5 as 25, an empty text as 0, and 2.5 as the integer 2. A decimal comma is accepted if the session's
-/// culture uses it.
+/// Accepts only plain numbers, because PowerShell would read 2,5 as 25, an empty text as 0, and 2.5 as the integer 2. A decimal comma is accepted if the
+/// session's culture uses one.
 /// </summary>
 public class NumberAttribute : CellAttribute
 {
@@ -28,7 +28,7 @@ public class NumberAttribute : CellAttribute
             string text when string.IsNullOrWhiteSpace(text) => Empty(text),
             string text when IsNumber(text, CultureInfo.InvariantCulture) => argument,
 
-            // Export-Csv writes numbers in this culture.
+            // Export-Csv writes numbers in the session's culture.
             string text when CultureInfo.CurrentCulture.NumberFormat.NumberDecimalSeparator != "." && IsNumber(text, CultureInfo.CurrentCulture)
                 => double.Parse(text, NumberStyles.Float, CultureInfo.CurrentCulture),
             string or bool => Unusable(plain),
@@ -45,7 +45,7 @@ public class NumberAttribute : CellAttribute
     private string Range => Maximum < int.MaxValue ? FormattableString.Invariant($"It must be from {Minimum} to {Maximum}.")
         : FormattableString.Invariant($"It must be {Minimum} or more.");
 
-    /// <summary>Whether a value is in the range, or is not a number.</summary>
+    /// <summary>Returns whether a value is in the range, or is not a number.</summary>
     private bool IsInRange(object? number) =>
         !double.TryParse(Convert.ToString(number, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out var value)
         || !(value < Minimum || value > Maximum);
@@ -54,8 +54,8 @@ public class NumberAttribute : CellAttribute
         Convert.ToDouble(number, CultureInfo.InvariantCulture) is var value && value % 1 == 0 && Math.Abs(value) < Math.Pow(2, 63);
 
     /// <summary>
-    /// Returns a value that PowerShell cannot convert. On the command line that is an error. For a piped object PowerShell ignores it, so that the cmdlet can
-    /// report the row; an exception thrown here would be reported by PowerShell instead.
+    /// Returns a value that PowerShell cannot convert. On the command line, such a value is an error. If it comes from a piped object, PowerShell ignores it,
+    /// and the cmdlet can report the row. If this method threw an exception, PowerShell would report the exception instead.
     /// </summary>
     private InvalidNumber Unusable(object plain)
     {
@@ -79,7 +79,7 @@ public sealed class NumberCellAttribute : NumberAttribute
     protected override object? Empty(string text) => null;
 }
 
-/// <summary>A value that a number parameter does not accept. Its conversions fail with advice instead of .NET's message.</summary>
+/// <summary>A value that a number parameter does not accept. Converting it fails with advice instead of .NET's message.</summary>
 internal sealed class InvalidNumber(string text, string advice)
 {
     public override string ToString() => text;

@@ -3,10 +3,10 @@ using System.Management.Automation;
 namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>
-/// Lets a path parameter accept an object with a path: a file or another cmdlet's output, live or read back from CSV, JSON or Clixml.
-/// PowerShell itself would convert other objects to text such as <c>@{Count=3}</c> and use that as a path.
+/// Lets a path parameter accept an object with a path: a file or another cmdlet's output, live or read back from CSV, JSON or CLIXML.
+/// PowerShell itself would convert the object to text such as <c>@{Count=3}</c>, and use the text as a path.
 /// </summary>
-/// <param name="properties">Properties that may contain the path, in order of preference. Empty ones are skipped.</param>
+/// <param name="properties">Properties that may contain the path, in order of preference. Empty properties are skipped.</param>
 public class PathOfAttribute(params string[] properties) : CellAttribute
 {
     private protected override object? Transform(object? plain, object argument) => plain switch
@@ -18,7 +18,9 @@ public class PathOfAttribute(params string[] properties) : CellAttribute
             ?? throw NoPath(argument),
     };
 
-    /// <summary>Creates the error for an object without a path. Its inner exception makes PowerShell try the parameters that bind by property name.</summary>
+    /// <summary>
+    /// Creates the error for an object without a path. Because of its inner exception, PowerShell tries the parameters that bind by property name.
+    /// </summary>
     private ArgumentTransformationMetadataException NoPath(object argument)
     {
         var type = PSObject.AsPSObject(argument).TypeNames.FirstOrDefault();

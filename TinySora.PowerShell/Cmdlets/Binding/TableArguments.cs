@@ -6,13 +6,13 @@ using TinySora.PowerShell.Errors;
 namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>
-/// Checks command-line arguments of parameters that can also be table columns. An empty cell means that the parameter is not specified; on the command line,
-/// an empty argument is an error, because it usually comes from an unset variable.
+/// Checks command-line arguments of parameters that can also be table columns. An empty cell means that the parameter is not specified. On the command line,
+/// however, an empty argument is an error, because it usually comes from an unset variable.
 /// </summary>
 internal static class TableArguments
 {
-    /// <summary>Ends the pipeline with an error if an argument is empty. Call it before the first row is bound.</summary>
-    /// <param name="except">Parameters whose empty argument has a meaning or its own error.</param>
+    /// <summary>Ends the pipeline with an error if an argument is empty. Must be called before the first row is bound.</summary>
+    /// <param name="except">Parameters for which an empty argument has a meaning or causes a different error.</param>
     public static void ThrowIfEmpty(PSCmdlet cmdlet, params ReadOnlySpan<string> except)
     {
         foreach (var (name, value) in cmdlet.MyInvocation.BoundParameters)

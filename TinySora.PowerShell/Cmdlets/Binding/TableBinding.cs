@@ -5,8 +5,8 @@ using System.Reflection;
 namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>
-/// Binds the keys of a piped hashtable to parameters, as PowerShell binds the properties of an object. For a hashtable PowerShell binds
-/// only .NET properties such as Count.
+/// Binds the keys of a piped hashtable to parameters, as PowerShell binds the properties of other objects. PowerShell itself binds only the
+/// .NET properties of a hashtable, such as Count.
 /// </summary>
 internal sealed class TableBinding : IDisposable
 {
@@ -36,10 +36,11 @@ internal sealed class TableBinding : IDisposable
         }
     }
 
-    /// <summary>Restores the parameters' values for the next row.</summary>
+    /// <summary>Restores the values of the parameters for the next row.</summary>
     public void Dispose() => before.ForEach(parameter => parameter.Parameter.SetValue(cmdlet, parameter.Value));
 
-    /// <returns><c>null</c> if the value cannot be converted, as in PowerShell's own binding: the cmdlet compares it with the row.</returns>
+    /// <returns><c>null</c> if the value cannot be converted, as in PowerShell's own binding. The cmdlet detects this by comparing the result with the
+    /// row.</returns>
     private static object? Converted(PropertyInfo parameter, object? value)
     {
         try

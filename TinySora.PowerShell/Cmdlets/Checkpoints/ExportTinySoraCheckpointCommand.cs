@@ -41,7 +41,7 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Format of the exported file: that of -Format, or else that of the file name's extension.</summary>
+    /// <summary>Format of the exported file: -Format or, if that is not specified, the format for the file name's extension.</summary>
     private ExportFormat Written => Format ?? CheckpointExport.FormatOf(OutputPath);
 
     private protected override bool WritesFiles => true;
@@ -82,6 +82,6 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
         }
     }
 
-    /// <summary>Returns the path of a file if it may be written. -Force overwrites earlier files, but not those that this call has written.</summary>
+    /// <summary>Returns the path of a file if it may be written. With -Force, files may be overwritten unless this call has written them.</summary>
     private string Free(string file) => OutputFile(file, Force && !written.Contains(file));
 }

@@ -7,13 +7,13 @@ using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets.Checkpoints;
 
-/// <summary>Imports a checkpoint of the published code, or weights with its names. Code in the file is never executed.</summary>
+/// <summary>Imports a checkpoint from the published code, or weights with the names that the published code uses. Code in the file is never executed.</summary>
 [Cmdlet(VerbsData.Import, "TinySoraCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Import-TinySoraCheckpoint.md")]
 [OutputType(typeof(CheckpointInfo))]
 public sealed class ImportTinySoraCheckpointCommand : PathCmdlet
 {
-    /// <summary>The preset that the published code trains.</summary>
+    /// <summary>Preset for the configuration that the published code trains.</summary>
     private const string PublishedPreset = "default";
 
     private RunConfig? config;

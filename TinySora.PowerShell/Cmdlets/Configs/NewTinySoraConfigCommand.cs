@@ -38,7 +38,9 @@ public sealed class NewTinySoraConfigCommand : TinySoraCmdlet
         }
     }
 
-    /// <summary>Returns path and preset if the first argument is a preset: files of configurations are not named like presets, without an extension.</summary>
+    /// <summary>
+    /// Returns the path and preset, even if the first argument is a preset. Configuration files have an extension, so a preset name is not a path.
+    /// </summary>
     private (string? Path, string Preset) Swapped() => !IsGiven(nameof(Preset)) ? (null, Path!)
         : ConfigSource.IsName(Preset) ? (Path, Preset)
         : (Preset, Path!);

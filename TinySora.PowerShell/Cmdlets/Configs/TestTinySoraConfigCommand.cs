@@ -21,7 +21,7 @@ public sealed class TestTinySoraConfigCommand : PathCmdlet
         WriteObject(problems is { Count: 0 });
     }
 
-    /// <summary>Returns the files that an argument matches, or the preset that it names.</summary>
+    /// <summary>Returns the files that an argument matches, or the preset with that name.</summary>
     protected override IReadOnlyList<string> Find(string path) => ConfigSource.IsName(path) && !File.Exists(Absolute(path)) ? [path] : base.Find(path);
 
     private IReadOnlyList<TinySoraException> Check(ConfigSource source)
@@ -30,7 +30,7 @@ public sealed class TestTinySoraConfigCommand : PathCmdlet
 
         var problems = ConfigFile.Check(text, path);
 
-        // Invalid YAML is reported like any other problem.
+        // Report invalid YAML like any other problem.
         if (problems is not [{ Id: ConfigErrors.UnknownKeyId }, ..] || DialectFile.Read(text, path) is not DialectFile published)
         {
             return problems;

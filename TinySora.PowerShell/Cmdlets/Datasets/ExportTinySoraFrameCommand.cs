@@ -16,7 +16,7 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
 {
     private readonly List<string> sources = [];
 
-    /// <summary>File extension of videos from the configuration; <c>null</c> without -Config.</summary>
+    /// <summary>File extension of videos, as specified in the configuration; <c>null</c> without -Config.</summary>
     private string? extension;
 
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]

@@ -8,7 +8,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
 
-/// <summary>Captions videos from their pixels, without a network, in a table that you can edit and pass to New-TinySoraDataset.</summary>
+/// <summary>Captions videos from their pixels, without a network, and writes a table that you can edit and pass to New-TinySoraDataset.</summary>
 [Cmdlet(VerbsCommon.New, "TinySoraCaption", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "New-TinySoraCaption.md")]
 [OutputType(typeof(VideoCaption))]

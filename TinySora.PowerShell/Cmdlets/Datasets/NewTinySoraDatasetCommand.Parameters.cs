@@ -8,7 +8,7 @@ using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
 
-/// <content>Parameters and the options that they become for each kind of dataset.</content>
+/// <content>Parameters, and their conversion to the options for each kind of dataset.</content>
 public sealed partial class NewTinySoraDatasetCommand
 {
     [Parameter(Position = 0)]
@@ -22,7 +22,7 @@ public sealed partial class NewTinySoraDatasetCommand
     public string? Kind { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = "Source", ValueFromPipeline = true)]
-    [PathOf("Path")] // files bind to LiteralSource, since their names may look like patterns
+    [PathOf("Path")] // file objects bind to LiteralSource, because their names may look like patterns
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Source { get; set; } = [];

@@ -11,7 +11,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
 
-/// <summary>Creates a dataset of captioned clips: drawn, cut from videos, or unpacked from an archive.</summary>
+/// <summary>Creates a dataset of captioned clips, which are drawn, cut from videos, or unpacked from an archive.</summary>
 [Cmdlet(VerbsCommon.New, "TinySoraDataset", SupportsShouldProcess = true, DefaultParameterSetName = "Kind",
     HelpUri = HelpPages.Root + "New-TinySoraDataset.md")]
 [OutputType(typeof(TinySoraDataset))]
@@ -65,12 +65,12 @@ public sealed partial class NewTinySoraDatasetCommand : EngineCmdlet
             kind.Name, foreign, DatasetKinds.All.Where(k => k.Parameters.Contains(foreign)).Select(k => k.Name));
     }
 
-    /// <param name="datasetOf">Returns the dataset's folder for the paths of all clips.</param>
+    /// <param name="datasetOf">Function that returns the dataset's folder, given the paths of all clips.</param>
     private void Make(
         string folder, string action, Func<IReadOnlyList<string>, string> datasetOf,
         Func<ImportReport, IProgress<ItemProgress>?, CancellationToken, IEnumerable<DatasetClip>> make)
     {
-        // Checked before the prompt, and with -WhatIf, too; an archive is checked only when it is unpacked.
+        // Check this before the prompt, and also with -WhatIf; an archive is checked only when it is unpacked.
         var isChecked = !DatasetWriter.HasArchive(sources);
         if (isChecked)
         {

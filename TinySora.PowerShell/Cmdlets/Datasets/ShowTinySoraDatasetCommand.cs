@@ -7,7 +7,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
 
-/// <summary>Draws the first frames of randomly chosen clips, with numbers and captions, into a PNG and the terminal.</summary>
+/// <summary>Draws the first frames of randomly chosen clips, with numbers and captions, as a PNG and in the terminal.</summary>
 [Cmdlet(VerbsCommon.Show, "TinySoraDataset", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Show-TinySoraDataset.md")]
 [OutputType(typeof(TinySoraDatasetPreview))]
 public sealed class ShowTinySoraDatasetCommand : DatasetCmdlet
@@ -38,7 +38,7 @@ public sealed class ShowTinySoraDatasetCommand : DatasetCmdlet
         var folder = Try(() => Absolute(Path));
         var path = folder is null ? null : Try(() => ClipFile.Writable(OutputFile(OutputPath, Force)));
 
-        // Checked before the prompt, and with -WhatIf, too.
+        // Check this before the prompt, and also with -WhatIf.
         if (path is null || Try(() => DatasetPreview.Count(folder!, Stopped)) == 0 || !ShouldProcess(path, $"Draw {Count} clips of '{folder}'"))
         {
             return;

@@ -5,7 +5,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
 
-/// <summary>Splits MSR-VTT into train, val and test, each with captions and videos. Writes one object per split.</summary>
+/// <summary>Splits the MSR-VTT dataset into train, val and test, each with captions and videos. Writes one object per split.</summary>
 [Cmdlet(VerbsCommon.Split, "TinySoraDataset", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Split-TinySoraDataset.md")]
 [OutputType(typeof(CorpusSplit))]
 public sealed class SplitTinySoraDatasetCommand : EngineCmdlet

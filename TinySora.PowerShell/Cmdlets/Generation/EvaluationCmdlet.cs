@@ -38,9 +38,9 @@ public abstract class EvaluationCmdlet : VideoModelCmdlet
     public IDictionary? Set { get; set; }
 
     /// <summary>Writes the result of each clip.</summary>
-    /// <param name="checkpoint">As <see cref="VideoModelCmdlet.ModelAt"/>.</param>
+    /// <param name="checkpoint">See <see cref="VideoModelCmdlet.ModelAt"/>.</param>
     /// <param name="activity">Activity of the progress bar.</param>
-    /// <param name="verb">Verb for advice to use the bundled model.</param>
+    /// <param name="verb">Verb for the advice to use the bundled model.</param>
     /// <returns>Whether all clips were evaluated; otherwise an error was written.</returns>
     private protected bool Evaluate(string? checkpoint, string activity, string verb, int clips, Evaluation evaluate) =>
         Try(() => ModelAt(checkpoint)) is string path && RunWork(failureEndsPipeline: false, (writer, cancellation) =>

@@ -86,7 +86,7 @@ public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
         ? ContactSheet.Draw(items, Columns ?? SquareColumns(), Scale, !MiddleFrameOnly, Stopped)
         : ContactSheet.Grid([.. items.Select(i => i.Clip)], Columns, scale: Scale ?? 1, cancellationToken: Stopped);
 
-    /// <summary>Returns the number of columns that makes the sheet roughly square.</summary>
+    /// <summary>Returns the number of columns for a roughly square sheet.</summary>
     private int SquareColumns() =>
         Math.Max(1, (int)Math.Round(Math.Sqrt(items.Count / (MiddleFrameOnly ? 1.0 : items.Max(i => i.Clip.Frames)))));
 }

@@ -10,7 +10,7 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <content>Requests and their checkpoint, from the parameters.</content>
+/// <content>Creation of requests from the parameters, and their checkpoint.</content>
 public abstract partial class GenerateCmdlet
 {
     /// <summary>Returns the requests of the current row, one per prompt.</summary>
@@ -49,9 +49,10 @@ public abstract partial class GenerateCmdlet
     }
 
     /// <summary>
-    /// Returns the checkpoint of the current row. A recipe contains its name without a folder: it is searched for in all runs, or in the folder of -Checkpoint.
+    /// Returns the checkpoint for the current row. A recipe contains only the file name of its checkpoint, which is searched for in all runs, or in the folder
+    /// that -Checkpoint specifies.
     /// </summary>
-    /// <exception cref="TinySoraException">ModelGone; as <see cref="VideoModelCmdlet.ModelAt"/>.</exception>
+    /// <exception cref="TinySoraException">ModelGone, and errors from <see cref="VideoModelCmdlet.ModelAt"/>.</exception>
     private protected string CheckpointPath()
     {
         var path = GivenCheckpoint is string given ? ModelAt(given)
@@ -74,7 +75,7 @@ public abstract partial class GenerateCmdlet
         };
     }
 
-    /// <summary>Merges sampling settings from parameters and a table; parameters have priority.</summary>
+    /// <summary>Merges sampling settings from parameters and a table; parameters take precedence.</summary>
     internal static IReadOnlyDictionary<string, object> Settings(IDictionary? table, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         var settings = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase);
@@ -94,7 +95,7 @@ public abstract partial class GenerateCmdlet
         return settings;
     }
 
-    /// <summary>Returns the size requested by a table row; <c>null</c> if it has none, or if the row is a generated video.</summary>
+    /// <summary>Returns the size that a table row requests; <c>null</c> if the row does not request one, or is a generated video.</summary>
     /// <exception cref="TinySoraException">BadValue.</exception>
     private int? Size(string name)
     {

@@ -8,13 +8,13 @@ namespace TinySora.PowerShell.Cmdlets.Generation;
 /// <content>Detection of prompts without quotes.</content>
 public abstract partial class GenerateCmdlet
 {
-    // Catches the words of a prompt without quotes, to reject them with advice.
+    // Catches the words of an unquoted prompt, which are rejected with advice.
     [Parameter(ValueFromRemainingArguments = true, DontShow = true)]
     public string[]? Remaining { get; set; }
 
     private static bool IsWord(string text) => text.Length > 0 && text.All(char.IsLetter);
 
-    /// <summary>Rejects a prompt without quotes: PowerShell binds its second word to the checkpoint and its third to the output path.</summary>
+    /// <summary>Rejects an unquoted prompt, whose second word PowerShell binds to the checkpoint, and whose third word to the output path.</summary>
     /// <exception cref="TinySoraException">UnquotedPrompt if the checkpoint does not exist or words remain; ExtraArgument; UnknownParameter.</exception>
     private void RefuseUnquoted()
     {
@@ -37,8 +37,10 @@ public abstract partial class GenerateCmdlet
         }
     }
 
-    /// <summary>Returns the words of an unquoted prompt in the order typed; <c>null</c> if the command line does not contain them in this order.</summary>
-    /// <param name="between">Candidates for the words between the first and the remaining ones.</param>
+    /// <summary>
+    /// Returns the words of an unquoted prompt in the order in which they were typed; <c>null</c> if the command line does not contain them in this order.
+    /// </summary>
+    /// <param name="between">Candidates for the words between the first word and the remaining ones.</param>
     private string[]? Typed(params ReadOnlySpan<string?[]> between)
     {
         foreach (var middle in between)

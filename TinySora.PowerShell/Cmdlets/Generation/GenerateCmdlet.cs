@@ -10,8 +10,8 @@ using TinySora.PowerShell.Errors;
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
 /// <summary>
-/// Parameters for generating videos: on the command line for all videos, or as properties of each piped object. Parameters that bind by property name
-/// can be columns of a table of prompts.
+/// Parameters for generating videos, on the command line for all videos, or as properties of each piped object. Parameters that bind by property name
+/// can be columns in a table of prompts.
 /// </summary>
 public abstract partial class GenerateCmdlet : VideoModelCmdlet
 {
@@ -48,7 +48,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? OutputName { get; set; }
 
-    // An invalid number is an error of its row.
+    // An invalid number is an error of the row that contains it.
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [NumberCell(IsWhole = true)]
     public int? NameWords { get; set; }
@@ -99,7 +99,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     [NumberCell]
     public double? TopP { get; set; }
 
-    // Not bound by property name: generated videos have these properties, too, and models of a fixed size do not accept them. See Size.
+    // Not bound by property name, because generated videos also have these properties, and models with a fixed size do not accept them. See Size.
     [Parameter]
     [Number(IsWhole = true)]
     public int? Frames { get; set; }
@@ -116,13 +116,13 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     [NumberCell]
     public double? FramesPerSecond { get; set; }
 
-    // A number larger than a video's steps is an error of that video.
+    // A number that exceeds the steps of a video is an error of that video.
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     [Number(IsWhole = true)]
     public int? GuessEvery { get; set; }
 
-    /// <summary>Model settings without a dedicated parameter. Recipes use the alias.</summary>
+    /// <summary>Model settings that do not have a dedicated parameter. Recipes use the alias.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Settings")]
     [ArgumentCompleter(typeof(GenerationSettingCompleter))]
@@ -163,17 +163,17 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>The piped object, to distinguish a prompt from an object that PowerShell converted to text.</summary>
+    /// <summary>The piped object, which shows whether a prompt was piped as text or is an object that PowerShell converted to text.</summary>
     [Parameter(ValueFromPipeline = true)]
     public PSObject? InputObject { get; set; }
 
-    /// <summary>Whether the command line names the checkpoint for all prompts.</summary>
+    /// <summary>Whether the command line specifies the checkpoint for all prompts.</summary>
     private protected bool CheckpointIsSetup => setup.Contains(nameof(Checkpoint));
 
-    /// <summary>Videos described by the file of -Config; <c>null</c> without -Config.</summary>
+    /// <summary>Videos that the file in -Config describes; <c>null</c> without -Config.</summary>
     private protected ConfiguredVideos? Configured { get; private set; }
 
-    /// <summary>Current object of the pipeline as a row.</summary>
+    /// <summary>Current pipeline object as a row.</summary>
     private protected PipedObject Row { get; private set; } = new(null, 0);
 
     /// <summary>Number of blank lines in the input.</summary>
@@ -182,7 +182,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     /// <summary>Whether the input contains anything but blank lines.</summary>
     private protected bool HasRows => rows > BlankLines;
 
-    /// <summary>Explicit checkpoint. In a table of videos with prompts, Path is the path of a video rather than of a checkpoint.</summary>
+    /// <summary>Explicitly specified checkpoint. In a table of videos with prompts, Path is the path of a video, not of a checkpoint.</summary>
     private protected string? GivenCheckpoint =>
         Given(Checkpoint) is string given && (CheckpointIsSetup || !Row.HasPrompt || !ClipFile.IsClip(given)) ? given : null;
 
@@ -209,7 +209,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
         }
     }
 
-    /// <summary>Whether a prompt is the path of a checkpoint or of a folder with checkpoints. A prompt need not be a valid path.</summary>
+    /// <summary>Returns whether a prompt is the path of a checkpoint, or of a folder with checkpoints. The prompt need not be a valid path.</summary>
     private bool AreCheckpoints(string prompt)
     {
         var path = System.IO.Path.Combine(SessionState.Path.CurrentFileSystemLocation.ProviderPath, prompt);
@@ -240,7 +240,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
         ProcessRow();
     }
 
-    /// <summary>Whether the path names a file of another format.</summary>
+    /// <summary>Returns whether the path specifies a file with another format.</summary>
     private bool SaysOtherwise(string path, string format)
     {
         var ending = System.IO.Path.GetExtension(path).ToLowerInvariant();
@@ -248,6 +248,6 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
             && !Directory.Exists(Absolute(path));
     }
 
-    /// <summary>Processes one object of the pipeline, or the command line if there is no pipeline input.</summary>
+    /// <summary>Processes one pipeline object, or the command line if there is no pipeline input.</summary>
     private protected abstract void ProcessRow();
 }

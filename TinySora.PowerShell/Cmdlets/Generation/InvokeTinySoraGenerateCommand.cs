@@ -17,7 +17,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
     private readonly List<(GenerationRequest Request, PipedObject Row)> forLater = [];
     private GenerationWork? work;
 
-    /// <summary>Answer to the prompt about the folder of -Config, for all rows without their own folder.</summary>
+    /// <summary>Answer to the prompt about the folder that -Config specifies, for all rows without their own folder.</summary>
     private bool? mayWrite;
 
     [Parameter]
@@ -114,7 +114,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
         base.WriteResult(value);
     }
 
-    /// <summary>Whether the output folder is explicit, or the file of -Config may choose it.</summary>
+    /// <summary>Returns whether the output folder was specified explicitly, or the file in -Config may choose it.</summary>
     private bool MayWriteTo(GenerationRequest request) =>
         Given(OutputPath) is not null || Configured?.OutputPath is null
         || (mayWrite ??= MayWriteTo(request.OutputPath, Absolute(Config!), nameof(OutputPath), Force));

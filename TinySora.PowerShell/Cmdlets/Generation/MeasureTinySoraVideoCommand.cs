@@ -8,7 +8,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
 /// <summary>
-/// Measures motion, change, flicker and identity of videos, and their distance from reference videos. Writes one object for all videos, or one per caption.
+/// Measures the motion, change, flicker and identity of videos, and their distance from reference videos. Writes one object for all videos, or one per caption.
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraVideo", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Measure-TinySoraVideo.md")]
 [OutputType(typeof(VideoStatistics))]

@@ -9,8 +9,8 @@ using TinySora.PowerShell.Errors;
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
 /// <summary>
-/// One object of the pipeline: a line of text, a row from Import-Csv with a column Prompt, a recipe, or a hashtable. PowerShell binds its
-/// properties to parameters; this class checks what PowerShell ignores.
+/// One pipeline object: a line of text, a row from Import-Csv with a Prompt column, a recipe, or a hashtable. PowerShell binds the object's
+/// properties to parameters; this class checks the values that PowerShell ignores.
 /// </summary>
 /// <param name="input">The piped object, or an object with the keys of a hashtable; <c>null</c> without pipeline input.</param>
 /// <param name="number">Number of the object in the pipeline, starting at 1.</param>
@@ -19,10 +19,10 @@ internal sealed class PipedObject(PSObject? input, int number)
     /// <summary>The piped object; <c>null</c> without pipeline input.</summary>
     public PSObject? Input => input;
 
-    /// <summary>Source of the name of the videos' checkpoint.</summary>
+    /// <summary>Source that specified the checkpoint for the videos.</summary>
     public CheckpointSource CheckpointSource { get; set; }
 
-    /// <summary>Whether the input is text, several texts, or nothing, and so has no properties to bind.</summary>
+    /// <summary>Whether the input is a text, several texts, or absent, and so does not have properties to bind.</summary>
     public bool IsText => input?.BaseObject is null or string or Array;
 
     /// <summary>Whether the row is a blank line of text.</summary>
@@ -31,12 +31,12 @@ internal sealed class PipedObject(PSObject? input, int number)
     /// <summary>Whether the row has a prompt column, possibly empty.</summary>
     public bool HasPrompt => OwnPrompt is not null;
 
-    /// <summary>Conditions under which a recipe's video was generated; all <c>null</c> for other objects.</summary>
+    /// <summary>Conditions under which the video of a recipe was generated; all <c>null</c> for other objects.</summary>
     public SamplingConditions Conditions => new(
         Number(nameof(Recipe.Threads)), Recorded(nameof(Recipe.Processor)), Recorded(nameof(Recipe.LibTorchVersion)),
         Recorded(nameof(Recipe.DeviceType)), Recorded(nameof(Recipe.Precision)));
 
-    /// <summary>Length of the batch that a recipe's video was generated in, and the video's index in it.</summary>
+    /// <summary>Length of the batch that the video of a recipe was generated in, and index of the video in the batch.</summary>
     public (int Length, int Index)? Batch =>
         Number(nameof(Recipe.BatchLength)) is int length ? (length, Number(nameof(Recipe.BatchIndex)) ?? 0) : null;
 
@@ -46,7 +46,7 @@ internal sealed class PipedObject(PSObject? input, int number)
     /// <inheritdoc cref="PipedObject(PSObject?, int)"/>
     public static PipedObject Of(PSObject? input, int number) => new(input?.BaseObject is IDictionary table ? TableBinding.Properties(table) : input, number);
 
-    /// <summary>Returns a cell that has no parameter; <c>null</c> if it is missing or empty.</summary>
+    /// <summary>Returns a cell for which there is no parameter; <c>null</c> if the cell is missing or empty.</summary>
     public string? Recorded(string property) => input?.Properties[property]?.Value?.ToString() is { Length: > 0 } text ? text : null;
 
     /// <inheritdoc cref="Recorded"/>
@@ -61,7 +61,7 @@ internal sealed class PipedObject(PSObject? input, int number)
     public IReadOnlyList<string?> Prompts() => Texts(IsText ? input?.BaseObject : OwnPrompt?.Value);
 
     /// <summary>Returns a value's text, or its texts if it is an array.</summary>
-    /// <returns>At least one item; <c>null</c> for a missing text.</returns>
+    /// <returns>At least one item, which is <c>null</c> for a missing text.</returns>
     public static IReadOnlyList<string?> Texts(object? given) =>
         (given is PSObject wrapped ? wrapped.BaseObject : given) is Array { Length: > 0 } several
             ? [.. several.Cast<object?>().Select(text => text?.ToString())]
@@ -72,7 +72,7 @@ internal sealed class PipedObject(PSObject? input, int number)
         ? failure
         : InputErrors.OfRow(input!, number, error);
 
-    /// <summary>Does work on the row; errors are <see cref="Named"/>.</summary>
+    /// <summary>Does work on the row, and adds the row to errors, see <see cref="Named"/>.</summary>
     public T Do<T>(Func<T> work)
     {
         try
@@ -95,10 +95,12 @@ internal sealed class PipedObject(PSObject? input, int number)
     /// <summary>Creates the error for a row without a prompt.</summary>
     public TinySoraException NoPrompt() => InputErrors.NoPrompt(input!, number);
 
-    /// <summary>Rejects a cell that PowerShell could not convert. PowerShell itself ignores it silently, so a mistyped seed would go unnoticed.</summary>
-    /// <param name="bound">The parameter's value; <c>null</c> if it is not bound.</param>
+    /// <summary>
+    /// Rejects a cell that PowerShell could not convert. PowerShell itself silently ignores such cells, so a mistyped seed would go unnoticed.
+    /// </summary>
+    /// <param name="bound">The parameter's value; <c>null</c> if the parameter is not bound.</param>
     /// <param name="expected">Expected value of the cell, for the message.</param>
-    /// <param name="names">Names of the parameter's columns.</param>
+    /// <param name="names">Names of the columns that bind to the parameter.</param>
     /// <exception cref="TinySoraException">BadValue.</exception>
     public void ThrowIfUnbound(object? bound, string expected, params ReadOnlySpan<string> names)
     {
@@ -112,10 +114,12 @@ internal sealed class PipedObject(PSObject? input, int number)
     }
 }
 
-/// <summary>Source of a checkpoint's name. A bad checkpoint of a row is an error of that row; any other ends the call.</summary>
+/// <summary>
+/// Source of a checkpoint's name. If a row specifies a bad checkpoint, that is an error of the row; a bad checkpoint from any other source ends the call.
+/// </summary>
 internal enum CheckpointSource
 {
-    /// <summary>No source: the newest model is used.</summary>
+    /// <summary>No source, so the newest model is used.</summary>
     Default,
 
     /// <summary>The file of -Config.</summary>

@@ -77,7 +77,7 @@ public sealed class ShowTinySoraVideoCommand : PathCmdlet
     {
         try
         {
-            // Verify that the file is a video: a frame must decode.
+            // Verify that the file is a video, by decoding a frame.
             ClipFile.ForEachFrame(file, _ => { }, new ReadOptions { MaxFrames = 1 }, Stopped);
             SystemViewer.Open(file);
         }

@@ -9,7 +9,7 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <summary>Tests a model: generates a clip per table row and compares it with the row's expectations.</summary>
+/// <summary>Tests a model by generating a clip for each table row, and comparing it with the expectations in the row.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "TinySoraModel", SupportsShouldProcess = true, DefaultParameterSetName = FileSet,
     HelpUri = HelpPages.Root + "Test-TinySoraModel.md")]
 [OutputType(typeof(ModelTestResult))]
@@ -18,7 +18,7 @@ public sealed class TestTinySoraModelCommand : EvaluationCmdlet
     private const string FileSet = "File";
     private const string RowsSet = "Rows";
 
-    /// <summary>Scripts that check a row's clip in addition to its cells, by row number.</summary>
+    /// <summary>Scripts that check the clip of a row in addition to the row's cells, by row number.</summary>
     private readonly Dictionary<int, ScriptBlock> scripts = [];
 
     private readonly List<ModelTestResult> results = [];
@@ -95,7 +95,7 @@ public sealed class TestTinySoraModelCommand : EvaluationCmdlet
     {
         if (ParameterSetName == RowsSet)
         {
-            Test(Require(() => Piped.Rows)); // also without rows: an empty table must not pass
+            Test(Require(() => Piped.Rows)); // throws if there are no rows, because an empty table must not pass
         }
 
         if (report is not null && results.Count > 0)
@@ -103,7 +103,7 @@ public sealed class TestTinySoraModelCommand : EvaluationCmdlet
             Try(() => TestReport.Write(report, ReportFormat ?? TestReport.FormatOf(report), results, overwrite: Force));
         }
 
-        // Written last, because an error may end the script.
+        // Write this last, because an error may end the script.
         shortfalls.ForEach(shortfall => WriteError(ErrorRecords.From(shortfall)));
     }
 
@@ -123,7 +123,7 @@ public sealed class TestTinySoraModelCommand : EvaluationCmdlet
         WriteObject(result);
     }
 
-    /// <summary>Returns a script's objection to a clip; <c>null</c> if the clip passes.</summary>
+    /// <summary>Returns the reason why a script rejects a clip; <c>null</c> if the clip passes.</summary>
     private static string? Failure(ScriptBlock script, ModelTestResult result, Clip clip)
     {
         try
@@ -137,7 +137,7 @@ public sealed class TestTinySoraModelCommand : EvaluationCmdlet
         }
     }
 
-    /// <summary>Adds a row from the pipeline; its errors are reported together with those of other rows. A line of text is a prompt.</summary>
+    /// <summary>Adds a row from the pipeline. Errors in the row are reported together with those in other rows. A line of text is a prompt.</summary>
     private void Take(PipedObject row)
     {
         var cells = row.IsText

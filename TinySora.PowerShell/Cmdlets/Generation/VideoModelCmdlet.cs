@@ -3,14 +3,14 @@ using TinySora.Engine.Runs;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <summary>Base class of cmdlets that generate videos with an explicit checkpoint or the newest one.</summary>
+/// <summary>Base class of cmdlets that generate videos with a specified checkpoint or the newest one.</summary>
 public abstract class VideoModelCmdlet : DeviceCmdlet
 {
     private string? newest;
 
     /// <summary>Returns the path of the checkpoint, or of a folder with checkpoints.</summary>
-    /// <param name="nameOrPath">`null` for the newest run or, without one, the bundled model; a message reports the choice once.</param>
-    /// <exception cref="TinySoraException">As <see cref="CheckpointNames.Find"/>.</exception>
+    /// <param name="nameOrPath">Path or name; `null` for the newest run or, if there are no runs, the bundled model. A message reports the choice once.</param>
+    /// <exception cref="TinySoraException">See <see cref="CheckpointNames.Find"/>.</exception>
     private protected string ModelAt(string? nameOrPath) =>
         nameOrPath is null ? newest ??= Newest() : CheckpointAt(nameOrPath, RunNeed.Video);
 

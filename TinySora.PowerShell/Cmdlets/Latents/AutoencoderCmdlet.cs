@@ -8,12 +8,12 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Latents;
 
-/// <summary>Base class of cmdlets that use an explicit autoencoder or the newest one.</summary>
+/// <summary>Base class of cmdlets that use a specified autoencoder or the newest one.</summary>
 public abstract class AutoencoderCmdlet : DeviceCmdlet
 {
     /// <summary>Returns the path of the autoencoder's checkpoint, or of a folder with checkpoints.</summary>
-    /// <param name="nameOrPath">`null` for the newest run of an autoencoder.</param>
-    /// <exception cref="TinySoraException">As <see cref="CheckpointNames.Find"/>.</exception>
+    /// <param name="nameOrPath">Path or name; `null` for the newest autoencoder run.</param>
+    /// <exception cref="TinySoraException">See <see cref="CheckpointNames.Find"/>.</exception>
     private protected string AutoencoderAt(string? nameOrPath) =>
         nameOrPath is null ? DefaultPaths.Autoencoder(Absolute) : CheckpointAt(nameOrPath, RunNeed.Autoencoder);
 }
@@ -75,7 +75,7 @@ public abstract class CodecCmdlet : AutoencoderCmdlet
         });
     }
 
-    /// <summary>Whether to process a folder; asks for confirmation if files are written.</summary>
+    /// <summary>Returns whether to process a folder, after asking for confirmation if files will be written.</summary>
     private protected virtual bool IsWanted(string folder) => true;
 
     private protected abstract void Process(CodecModel model, string folder, PipelineWriter writer, CancellationToken cancellation);

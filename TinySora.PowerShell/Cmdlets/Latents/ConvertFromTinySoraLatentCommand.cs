@@ -14,10 +14,10 @@ namespace TinySora.PowerShell.Cmdlets.Latents;
 [OutputType(typeof(DecodedVideo))]
 public sealed class ConvertFromTinySoraLatentCommand : AutoencoderCmdlet
 {
-    /// <summary>Files with their autoencoders; <c>null</c> for the default autoencoder.</summary>
+    /// <summary>Files and their autoencoders (<c>null</c> for the default autoencoder).</summary>
     private readonly List<(string Path, string? Checkpoint)> sources = [];
 
-    /// <summary>Names of videos so far. In .npy files they are numbers, which can repeat in other files.</summary>
+    /// <summary>Names of videos so far. Videos in .npy files are named by numbers, which can occur in several files.</summary>
     private readonly HashSet<string> taken = new(StringComparer.OrdinalIgnoreCase);
 
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]

@@ -5,7 +5,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Latents;
 
-/// <summary>Encodes clips to latents or tokens, in file formats that other programs read.</summary>
+/// <summary>Encodes clips to latents or tokens, in file formats that other programs can read.</summary>
 [Cmdlet(VerbsData.Export, "TinySoraLatent", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Export-TinySoraLatent.md")]
 [OutputType(typeof(ExportedLatents))]
 public sealed class ExportTinySoraLatentCommand : CodecCmdlet

@@ -6,7 +6,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Latents;
 
-/// <summary>Encodes and decodes clips, and measures the quality of the reconstruction of each clip or of all clips.</summary>
+/// <summary>Encodes and decodes clips, and measures the reconstruction quality of each clip or of all clips.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraReconstruction", SupportsShouldProcess = true,
     HelpUri = HelpPages.Root + "Measure-TinySoraReconstruction.md")]
 [OutputType(typeof(ReconstructionScore), typeof(ReconstructionSummary))]

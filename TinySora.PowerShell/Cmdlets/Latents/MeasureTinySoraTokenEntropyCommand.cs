@@ -7,7 +7,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Latents;
 
-/// <summary>Measures the conditional entropy of the shapes world's tokens given the caption, in bits.</summary>
+/// <summary>Measures the conditional entropy, in bits, of the tokens of shapes-world clips given their captions.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraTokenEntropy", HelpUri = HelpPages.Root + "Measure-TinySoraTokenEntropy.md")]
 [OutputType(typeof(TokenEntropy))]
 public sealed class MeasureTinySoraTokenEntropyCommand : AutoencoderCmdlet

@@ -91,7 +91,7 @@ public sealed class CompareTinySoraRunCommand : RunCmdlet
         });
     }
 
-    /// <returns><c>null</c> after an error, if the run has no usable checkpoint.</returns>
+    /// <returns>The sampled clips; <c>null</c> if the run has no usable checkpoint, after writing an error.</returns>
     private IReadOnlyList<Clip>? Sample(
         IReadOnlyList<RunComparison> runs, int index, IReadOnlyList<ClipPrompt> prompts, PipelineWriter writer, CancellationToken cancellation)
     {

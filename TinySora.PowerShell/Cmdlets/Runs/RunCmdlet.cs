@@ -6,7 +6,7 @@ using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Base class of cmdlets that take the results folders of runs: by pattern, by exact name, or from the pipeline.</summary>
+/// <summary>Base class of cmdlets that take the results folders of runs by pattern, by exact name, or from the pipeline.</summary>
 public abstract class RunCmdlet : EngineCmdlet
 {
     [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -22,7 +22,7 @@ public abstract class RunCmdlet : EngineCmdlet
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Whether the default is all runs rather than the newest one.</summary>
+    /// <summary>Whether the cmdlet handles all runs by default, instead of only the newest run.</summary>
     private protected virtual bool TakesManyRuns => false;
 
     protected override void ProcessRecord()
@@ -33,7 +33,7 @@ public abstract class RunCmdlet : EngineCmdlet
         }
     }
 
-    /// <summary>Returns the default folders.</summary>
+    /// <summary>Returns the folders to use if none are specified.</summary>
     private string[] Unnamed()
     {
         string[] both = [Absolute(DefaultPaths.Results), Absolute(DefaultPaths.Runs)];
@@ -47,7 +47,7 @@ public abstract class RunCmdlet : EngineCmdlet
         return found.Count == 1 && found[0] == Absolute(path) ? found : Matching(path, [.. found.Where(TrainingRun.AreIn)]);
     }
 
-    /// <param name="folder">Absolute; it may not exist.</param>
+    /// <param name="folder">Absolute path, which may not exist.</param>
     protected abstract void ProcessRun(string folder);
 }
 
@@ -61,7 +61,7 @@ public abstract class RunOrderCmdlet : RunCmdlet
 
     protected override void ProcessRun(string folder)
     {
-        // Checked before the prompt, and with -WhatIf, too.
+        // Check this before the prompt, and also with -WhatIf.
         if (Try(() => RunClient.Check(folder)) is not null && ShouldProcess(folder, Action))
         {
             RunWork(failureEndsPipeline: false, (writer, cancellation) =>

@@ -36,7 +36,7 @@ public sealed class StopTinySoraRunCommand : RunStateCmdlet
             var listed = PassThru ? QueueOperations.Listed(queue, run) : null;
             if (!Try(() => QueueOperations.Remove(queue, run)))
             {
-                // Its turn has just come.
+                // The run has just started.
                 RunWork(failureEndsPipeline: false, (_, cancellation) => QueueOperations.WaitUntilLive(queue, run, cancellation));
                 base.ProcessRun(folder);
             }

@@ -4,7 +4,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Runtime;
 
-/// <summary>Installs the native libraries that the gallery's package does not contain, or selects an existing libtorch.</summary>
+/// <summary>Installs the native libraries that the gallery package does not contain, or selects an existing libtorch installation.</summary>
 [Cmdlet(VerbsLifecycle.Install, "TinySoraRuntime", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Install-TinySoraRuntime.md")]
 [OutputType(typeof(InstalledRuntime))]
 public sealed class InstallTinySoraRuntimeCommand : EngineCmdlet

@@ -3,7 +3,7 @@ using TinySora.Engine.Compute.Devices;
 
 namespace TinySora.PowerShell.Cmdlets.Runtime;
 
-/// <summary>Checks everything that the module needs on this machine, and writes an object per part, with advice.</summary>
+/// <summary>Checks all components that the module needs on this machine, and writes an object with advice per component.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "TinySoraInstallation", HelpUri = HelpPages.Root + "Test-TinySoraInstallation.md")]
 [OutputType(typeof(InstallationCheck), typeof(bool))]
 public sealed class TestTinySoraInstallationCommand : TinySoraCmdlet

@@ -10,17 +10,17 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Training;
 
-/// <content>Runs with a time budget instead of hyperparameters.</content>
+/// <content>Runs for which a time budget is specified instead of hyperparameters.</content>
 public sealed partial class StartTinySoraTrainingCommand
 {
     private const string MinutesKey = "trainer.train_minutes";
 
-    /// <summary>Whether the current row or the command line names a configuration; a piped dataset does not.</summary>
+    /// <summary>Whether the current row or the command line specifies a configuration; a piped dataset does not.</summary>
     private bool NamesConfig => setup.Contains(nameof(Config))
         || (IsGiven(nameof(Config)) && Given(Config) is not null
             && !(InputObject is not null && ConfigNameAttribute.NamesNone(InputObject)));
 
-    /// <summary>Whether -Budget chooses the preset of the current row.</summary>
+    /// <summary>Whether the preset for the current row is chosen by -Budget.</summary>
     private bool ChoosesPreset => Given(Budget) is not null && !NamesConfig;
 
     private IEnumerable<string> SetKeys => Set.Keys.Cast<object>().Select(key => key.ToString()!);
@@ -54,8 +54,9 @@ public sealed partial class StartTinySoraTrainingCommand
     }
 
     /// <summary>
-    /// Offers presets for a request, adapted to the size and length of its clips: the preset for videos if the clips do not show the shapes world, else
-    /// fine-tuning of the bundled model. With -FromScratch, or if -Set does not allow that, offers all tested presets that accept -Set.
+    /// Offers presets for a request, adapted to the size and length of its clips: the preset for videos if the clips do not show the shapes world, otherwise
+    /// fine-tuning of the bundled model. With -FromScratch, or if the values in -Set do not allow fine-tuning, offers all tested presets that accept these
+    /// values.
     /// </summary>
     /// <exception cref="TinySoraException">NoPresetHasAll; a preset's error if no preset accepts the values.</exception>
     private TrainingRequest Offer(TrainingRequest request, ConfigCell cell)
@@ -97,11 +98,15 @@ public sealed partial class StartTinySoraTrainingCommand
         return request with { Config = offers[0].Config, Offers = offers, LeftOut = left.Count == 0 ? null : $"Left out: {string.Join("; ", left)}." };
     }
 
-    /// <summary>Returns the preset for videos with the values of -Set; <c>null</c> if it lacks a key or a value is invalid.</summary>
+    /// <summary>
+    /// Returns the preset for videos with the values in -Set; <c>null</c> if the preset does not have one of the keys, or a value is invalid.
+    /// </summary>
     private OfferedPreset? Videos(ConfigCell cell, DatasetFit? fit) =>
         IfAccepted(() => new OfferedPreset(MeasuredPreset.Videos.Name, Fitted(MeasuredPreset.Videos.Name, cell, fit?.ForVideos())));
 
-    /// <summary>Returns the bundled model with the values of -Set; <c>null</c> if one of them changes its network or objective.</summary>
+    /// <summary>
+    /// Returns the preset that fine-tunes the bundled model, with the values in -Set; <c>null</c> if a value changes the model's network or objective.
+    /// </summary>
     private OfferedPreset? Further(string folder, ConfigCell cell, DatasetFit? fit) => IfAccepted(() =>
     {
         var model = DefaultPaths.OfModule(MeasuredPreset.Further.Start!);
@@ -112,7 +117,9 @@ public sealed partial class StartTinySoraTrainingCommand
             ? new OfferedPreset(MeasuredPreset.Further.Name, config with { Trainer = config.Trainer with { BalanceWords = words } }, model) : null;
     });
 
-    /// <summary>Returns a preset, or <c>null</c> if it rejects -Set. The presets that train from scratch report the errors.</summary>
+    /// <summary>
+    /// Returns a preset, or <c>null</c> if the preset does not accept the values in -Set. Presets that train from scratch report such errors.
+    /// </summary>
     private static OfferedPreset? IfAccepted(Func<OfferedPreset?> offer)
     {
         try
@@ -125,8 +132,8 @@ public sealed partial class StartTinySoraTrainingCommand
         }
     }
 
-    /// <summary>Adapts a preset to the size and length of the clips, with the values of -Set.</summary>
-    /// <param name="rate">Learning rate; <c>null</c> for the preset's.</param>
+    /// <summary>Adapts a preset to the size and length of the clips, and applies the values in -Set.</summary>
+    /// <param name="rate">Learning rate; <c>null</c> for the rate of the preset.</param>
     private RunConfig Fitted(string preset, ConfigCell cell, DatasetFit? fit, double? rate = null)
     {
         var source = ConfigSource.Preset(preset);

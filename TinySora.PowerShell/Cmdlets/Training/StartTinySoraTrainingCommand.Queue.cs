@@ -21,7 +21,7 @@ public sealed partial class StartTinySoraTrainingCommand
         }
     }
 
-    /// <summary>Queues the runs of the current row.</summary>
+    /// <summary>Adds the runs of the current row to the queue.</summary>
     /// <exception cref="TinySoraException">NotWithQueue; errors from <see cref="Asked"/> and <see cref="QueueOperations.Add"/>.</exception>
     private void QueueRow()
     {
@@ -58,7 +58,7 @@ public sealed partial class StartTinySoraTrainingCommand
                     WriteVerbose);
                 hasQueued = true;
 
-                // Start serving now: a later command or an error may end the pipeline after this row.
+                // Start serving the queue now, because a later command or an error may end the pipeline after this row.
                 cannotServe = cannotServe || !Try(QueueProcess.Serve);
                 WriteObject(place);
             }

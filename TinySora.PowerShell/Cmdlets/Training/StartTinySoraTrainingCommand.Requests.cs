@@ -12,7 +12,7 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Training;
 
-/// <content>Requests from the parameters, one per combination of values, and their plans.</content>
+/// <content>Creation of requests from the parameters, one per combination of values, and their plans.</content>
 public sealed partial class StartTinySoraTrainingCommand
 {
     private const string DataKey = "training_data_dir";
@@ -22,7 +22,7 @@ public sealed partial class StartTinySoraTrainingCommand
     {
         if (MpiLaunch.IsFollower)
         {
-            // The first process prompts and shows the plan.
+            // Only the first process prompts and shows the plan.
             return !(MyInvocation.BoundParameters.TryGetValue("WhatIf", out var shows) && (SwitchParameter)shows);
         }
 
@@ -36,12 +36,12 @@ public sealed partial class StartTinySoraTrainingCommand
         return shall && MayWriteTo(request, config);
     }
 
-    /// <summary>Whether the command line names the results folder, or the configuration may choose it.</summary>
+    /// <summary>Returns whether the command line specifies the results folder, or the configuration may choose it.</summary>
     private bool MayWriteTo(TrainingRequest request, string config) =>
         Given(ResultsPath) is not null || SetKeys.Contains(ResultsKey, StringComparer.OrdinalIgnoreCase)
         || MayWriteTo(request.ResultsPath!, config, nameof(ResultsPath), Force);
 
-    /// <summary>Returns the configuration of the current row, and a request per combination of values.</summary>
+    /// <summary>Returns the configuration for the current row, and one request per combination of values.</summary>
     /// <exception cref="TinySoraException">BadValue; an error in the configuration, a setting or a path.</exception>
     private (ConfigSource Source, IReadOnlyList<ConfigCell> Cells, IReadOnlyList<TrainingRequest> Requests) Asked()
     {
@@ -76,7 +76,7 @@ public sealed partial class StartTinySoraTrainingCommand
         return (source, offered, [.. offered.Select(cell => Offer(Request(cell, source.ParseFor(Absolute, BatchSize, Folders(cell, source.Family))), cell))]);
     }
 
-    /// <summary>Returns the settings that name folders, which apply to any preset.</summary>
+    /// <summary>Returns the settings that specify folders, which apply to any preset.</summary>
     private static List<ConfigSetting> Folders(ConfigCell cell, FamilyConfig family) =>
         [.. cell.Settings.Where(setting => setting.Name is DataKey or ResultsKey).Select(setting => setting.For(family))];
 
@@ -89,11 +89,11 @@ public sealed partial class StartTinySoraTrainingCommand
         }
     }
 
-    /// <summary>Returns a text; <c>null</c> for an empty table cell, which means that the parameter is not specified.</summary>
+    /// <summary>Returns the text of a parameter; <c>null</c> for an empty table cell, which means that the parameter is not specified.</summary>
     private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 
-    /// <summary>Returns all combinations of the values of -Set, or a random sample of -Trials of them.</summary>
-    /// <param name="minutes">Minutes of -Budget; <c>null</c> if it is not specified.</param>
+    /// <summary>Returns all combinations of the values in -Set or, with -Trials, a random sample of that size.</summary>
+    /// <param name="minutes">Value of -Budget in minutes; <c>null</c> if the parameter is not specified.</param>
     private IReadOnlyList<ConfigCell> Cells(FamilyConfig family, double? minutes)
     {
         if (Trials is not null && Set.Count == 0)
@@ -137,7 +137,7 @@ public sealed partial class StartTinySoraTrainingCommand
     {
         if (config.Trainer.KeepIf is string rows)
         {
-            // Report errors now rather than when the turn of a queued run comes.
+            // Report errors now instead of when a queued run starts.
             ExpectationTable.Read(rows);
         }
 

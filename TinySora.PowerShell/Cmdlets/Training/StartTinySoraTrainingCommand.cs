@@ -16,8 +16,8 @@ using TinySora.PowerShell.Jobs;
 namespace TinySora.PowerShell.Cmdlets.Training;
 
 /// <summary>
-/// Trains a model: starts in an empty results folder, resumes a run of the same configuration, and rejects a run of another.
-/// Ctrl+C saves a checkpoint first.
+/// Trains a model: starts a run in an empty results folder, resumes a run with the same configuration, and rejects a run with a
+/// different one. Ctrl+C saves a checkpoint first.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Start, "TinySoraTraining", SupportsShouldProcess = true, DefaultParameterSetName = ContinueSet,
     HelpUri = HelpPages.Root + "Start-TinySoraTraining.md")]
@@ -27,7 +27,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     private const string ContinueSet = "Continue";
     private const string NewRunSet = "NewRun";
 
-    /// <summary>Names of the parameters on the command line; piped rows can specify others.</summary>
+    /// <summary>Names of the parameters that the command line specifies; piped rows can specify others.</summary>
     private readonly HashSet<string> setup = new(StringComparer.OrdinalIgnoreCase);
     private PipedObject row = new(null, 0);
     private int rows;
@@ -160,7 +160,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     [Parameter]
     public SwitchParameter Queue { get; set; }
 
-    /// <summary>The piped object, to distinguish an invalid cell from an empty one.</summary>
+    /// <summary>The piped object, which shows whether a cell is invalid or empty.</summary>
     [Parameter(ValueFromPipeline = true)]
     public PSObject? InputObject { get; set; }
 
@@ -241,7 +241,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
         }
     }
 
-    /// <summary>Returns the runs of the current row, before any prompt.</summary>
+    /// <summary>Returns the planned runs of the current row, before any prompt.</summary>
     /// <exception cref="TinySoraException">Errors from <see cref="Asked"/>; -NotifyUri or -Processes cannot be used.</exception>
     private RowPlan Planned()
     {
@@ -268,7 +268,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
         }
     }
 
-    /// <summary>Stops the run and reports immediately that it stops, because a step can take minutes.</summary>
+    /// <summary>Stops the run, and reports immediately that it is stopping, because a step can take minutes.</summary>
     protected override void StopProcessing()
     {
         if (!Queue)
@@ -281,7 +281,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
 
     /// <param name="Config">Configuration file or preset.</param>
     /// <param name="Count">Number of combinations of values, including those that are not trained.</param>
-    /// <param name="Summary">Path of the summary; `null` for none.</param>
-    /// <param name="Launched">Processes to train with; `null` for this process alone.</param>
+    /// <param name="Summary">Path of the summary file; `null` for none.</param>
+    /// <param name="Launched">Processes to train with; `null` to train in this process alone.</param>
     private sealed record RowPlan(string Config, int Count, IReadOnlyList<TrainingRequest> Requests, string? Summary, LaunchedRun? Launched);
 }
