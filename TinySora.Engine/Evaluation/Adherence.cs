@@ -31,7 +31,7 @@ public static class Adherence
         generator.Sample(prompts, settings, progress, cancellation).Select(
             (sample, index) => Judge(prompts[index], sample.Clip) with { Model = ModelName.Of(generator.Checkpoint.Path) });
 
-    /// <summary>Returns the colour, shape and motion of a clip that was generated for one of <see cref="Prompts"/>.</summary>
+    /// <summary>Returns the color, shape and motion of a clip that was generated for one of <see cref="Prompts"/>.</summary>
     public static AdherenceVerdict Judge(ClipPrompt prompt, Clip clip)
     {
         var asked = ShapesWorld.Parse(prompt.Text!)!;
@@ -41,7 +41,7 @@ public static class Adherence
             seen.Colour == asked.Colour, seen.Shape == asked.Shape, seen.Motion == asked.Motion, seen.OneConnectedObject);
     }
 
-    /// <summary>Returns the share of clips with the requested colour, shape, motion and all three, and with a single connected object.</summary>
+    /// <summary>Returns the share of clips with the requested color, shape, motion and all three, and with a single connected object.</summary>
     /// <param name="tflop">See <see cref="AdherenceShare.Tflop"/>.</param>
     public static IReadOnlyList<AdherenceShare> Summarize(IReadOnlyList<AdherenceVerdict> verdicts, double? tflop)
     {
@@ -62,7 +62,7 @@ public static class Adherence
 
 /// <summary>The prompt of a generated clip of the shapes world, and the content found in the clip.</summary>
 /// <param name="HeldOut">Whether the combination is excluded from training.</param>
-/// <param name="Colour">Colour found in the pixels, like shape and motion; <c>null</c> if the pixels are inconclusive.</param>
+/// <param name="Colour">Color found in the pixels, like shape and motion; <c>null</c> if the pixels are inconclusive.</param>
 /// <param name="OneConnectedObject">Whether every frame shows a single connected object.</param>
 public sealed record AdherenceVerdict(
     string Prompt, long Seed, bool HeldOut, string? Colour, string? Shape, string? Motion,

@@ -91,7 +91,7 @@ internal sealed record BrightObject(float[] Coverage, double Area, double X, dou
         return (labels, sizes);
     }
 
-    /// <summary>Returns the pixel and its neighbours inside the frame.</summary>
+    /// <summary>Returns the pixel and its neighbors inside the frame.</summary>
     private static IEnumerable<int> Around(int i, int height, int width)
     {
         var (row, column) = (i / width, i % width);

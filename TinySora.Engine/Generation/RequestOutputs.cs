@@ -93,7 +93,7 @@ internal sealed class RequestOutputs
 
     /// <summary>
     /// Writes a sampled clip and its image of predictions to new files, or overwrites existing ones if requested. If another process has written the same video
-    /// meanwhile, returns that one.
+    /// in the meantime, returns that one.
     /// </summary>
     /// <param name="recipe">The recipe, including the clip's position in its batch.</param>
     /// <param name="drawGuesses">Function that draws the image of predictions.</param>

@@ -129,8 +129,8 @@ public sealed class RuntimeInstaller
                     table?.Name ?? "built", Folder, backend, libtorch, DateTime.Now, [.. Recorded()], [.. Record(partial)]);
                 runtime.Write(partial);
                 DiskFlush.FlushFolder(partial, InstallationErrors.CannotInstall);
-                // Move the old folder aside first: while a session uses one of its libraries, Windows refuses the move as a whole, but would delete the other
-                // files.
+                // Move the old folder aside first. While a session uses one of its libraries, Windows rejects the whole move, but a deletion would still
+                // remove the other files.
                 if (Directory.Exists(Folder))
                 {
                     Delete(old);

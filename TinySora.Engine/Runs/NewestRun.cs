@@ -60,7 +60,7 @@ public sealed record NewestRun(string? Folder, string? PassedOver)
         ];
     }
 
-    /// <summary>Returns whether a folder contains a run; false if it has been removed meanwhile or is not accessible.</summary>
+    /// <summary>Returns whether a folder contains a run; false if it has been removed in the meantime or is not accessible.</summary>
     private static bool IsRun(string folder) =>
         OnFailure.Return(false, () => Directory.Exists(folder) && ResultsFolder.IsRun(folder));
 

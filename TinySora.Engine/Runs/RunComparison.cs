@@ -56,7 +56,7 @@ public sealed record RunComparison
     /// <summary>Number of clips sampled to measure adherence; 0 if not measured.</summary>
     public int Samples { get; init; }
 
-    /// <summary>Share of the samples with the requested colour, shape and motion; <c>null</c> if not measured.</summary>
+    /// <summary>Share of the samples with the requested color, shape and motion; <c>null</c> if not measured.</summary>
     public double? Adherence { get; init; }
 
     public double? Colour { get; init; }

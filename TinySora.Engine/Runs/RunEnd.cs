@@ -16,7 +16,7 @@ public static class RunEnd
             ResultsPath = result.ResultsPath, Loss = result.Loss, Checkpoint = result.Checkpoint, StoppedBecause = result.StoppedBecause,
         };
 
-    /// <summary>Returns the event of a run that failed, or was cancelled before there was anything to save.</summary>
+    /// <summary>Returns the event of a run that failed, or was canceled before there was anything to save.</summary>
     /// <param name="step">Number of completed steps, if known.</param>
     public static RunEvent Of(Exception failure, int step)
     {

@@ -83,7 +83,7 @@ internal sealed class LoopbackServer : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // Cancelled by the caller.
+            // Canceled by the caller.
         }
 
         listener.Stop();

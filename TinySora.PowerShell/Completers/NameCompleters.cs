@@ -24,7 +24,7 @@ public abstract class NameCompleter(Func<IEnumerable<string>> names, Func<string
 /// <summary>Completes typical time budgets, as examples of the syntax.</summary>
 public sealed class BudgetCompleter() : NameCompleter(() => ["3min", "10min", "30min", "1h", "2.5h", "8h"]);
 
-/// <summary>Completes the colours of the shapes world.</summary>
+/// <summary>Completes the colors of the shapes world.</summary>
 public sealed class ColourCompleter() : NameCompleter(() => [.. ShapesWorld.Colours, .. ShapesWorld.ExtraColours]);
 
 /// <summary>Completes the shapes of the shapes world.</summary>

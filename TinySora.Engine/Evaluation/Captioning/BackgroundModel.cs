@@ -34,7 +34,7 @@ internal sealed record BackgroundModel(byte[] Pixels, int Height, int Width, boo
     /// <summary>Returns the largest channel difference between both frames at pixel i.</summary>
     public static int Difference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, int i) => Difference(a, i, b, i);
 
-    /// <summary>Returns a plain background if nearly the whole edge of every frame has one colour.</summary>
+    /// <summary>Returns a plain background if nearly the whole edge of every frame has one color.</summary>
     public static BackgroundModel? FindUniform(Clip clip)
     {
         int[] edge =

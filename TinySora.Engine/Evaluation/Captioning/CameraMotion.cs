@@ -14,7 +14,7 @@ internal static class CameraMotion
     /// <summary>Minimum standard deviation of brightness (0 to 255) for a block to be matched.</summary>
     private const double Texture = 6;
 
-    /// <summary>Minimum number of textured blocks in each quarter of the picture.</summary>
+    /// <summary>Minimum number of textured blocks in each quarter of the image.</summary>
     private const int LeastBlocks = 3;
 
     /// <summary>Minimum share of textured blocks that must agree, and of frame pairs that must agree.</summary>

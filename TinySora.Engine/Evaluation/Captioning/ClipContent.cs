@@ -7,8 +7,8 @@ namespace TinySora.Engine.Evaluation.Captioning;
 /// <param name="IsComplete">Whether the list is complete, so that the objects can be counted.</param>
 /// <param name="Camera">Direction of the camera, such as "right"; <c>null</c> if it is static or unknown.</param>
 /// <param name="IsStill">Whether it is certain that nothing moves.</param>
-/// <param name="Background">Names of the background's main colours, at most two.</param>
-/// <param name="IsPlain">Whether the background is one colour.</param>
+/// <param name="Background">Names of the background's main colors, at most two.</param>
+/// <param name="IsPlain">Whether the background is one color.</param>
 /// <param name="Brightness">"dark" or "bright"; <c>null</c> if neither.</param>
 /// <param name="Shape">Shape of a single object on black: circle, square, triangle or star; <c>null</c> if it is another shape or unknown.</param>
 internal sealed record ClipContent(

@@ -6,18 +6,18 @@ internal static class ColourName
     /// <summary>OKLab chroma below which a color is gray; paper in lamplight has a chroma of 0.03, a winter lawn 0.05.</summary>
     private const double GreyChroma = 0.042;
 
-    /// <summary>Lightness below which a colour of low chroma is black.</summary>
+    /// <summary>Lightness below which a color of low chroma is black.</summary>
     private const double BlackLightness = 0.27;
 
     /// <summary>Linear light of each sRGB value, from 0 to 1.</summary>
     private static readonly double[] Linear =
         [.. Enumerable.Range(0, 256).Select(v => v <= 10 ? v / 255.0 / 12.92 : Math.Pow(((v / 255.0) + 0.055) / 1.055, 2.4))];
 
-    /// <summary>Names of greys with their upper limits of lightness, from 0 to 1.</summary>
+    /// <summary>Names of grays with their upper limits of lightness, from 0 to 1.</summary>
     private static readonly (double Below, string Name)[] Greys =
         [(BlackLightness, "black"), (0.48, "dark grey"), (0.75, "grey"), (0.92, "light grey"), (double.MaxValue, "white")];
 
-    /// <summary>Returns the name of a colour; <c>null</c> if it has several common names, such as skin tones and turquoise.</summary>
+    /// <summary>Returns the name of a color; <c>null</c> if it has several common names, such as skin tones and turquoise.</summary>
     public static string? Find(byte red, byte green, byte blue)
     {
         var (lightness, a, b) = Oklab(red, green, blue);
@@ -31,7 +31,7 @@ internal static class ColourName
         return Chromatic(hue < 0 ? hue + 360 : hue, lightness, chroma);
     }
 
-    /// <summary>Returns lightness from 0 to 1 and the two colour axes.</summary>
+    /// <summary>Returns lightness from 0 to 1 and the two color axes.</summary>
     public static (double Lightness, double A, double B) Oklab(byte red, byte green, byte blue)
     {
         var (r, g, b) = (Linear[red], Linear[green], Linear[blue]);

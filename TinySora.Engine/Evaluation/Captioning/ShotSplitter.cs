@@ -165,7 +165,7 @@ internal static class CaptioningFrames
         }
     }
 
-    /// <summary>Returns the centre square of a frame, downscaled to the maximum size.</summary>
+    /// <summary>Returns the center square of a frame, downscaled to the maximum size.</summary>
     public static Clip Square(Clip frame)
     {
         var side = Math.Min(Math.Min(frame.Height, frame.Width), Side);

@@ -77,8 +77,8 @@ internal sealed class Track
 
 /// <summary>A connected foreground patch of one frame.</summary>
 /// <param name="Pixels">Indices of the patch's pixels, row by row.</param>
-/// <param name="X">Column of the centre in pixels.</param>
-/// <param name="Y">Row of the centre in pixels.</param>
+/// <param name="X">Column of the center in pixels.</param>
+/// <param name="Y">Row of the center in pixels.</param>
 /// <param name="IsCut">Whether the patch touches the frame's edge, so that part of the object may be outside.</param>
 internal sealed record ForegroundRegion(int[] Pixels, double X, double Y, bool IsCut)
 {

@@ -189,10 +189,10 @@ public sealed record CaptioningOptions
 /// <param name="Caption">A sentence in the form of a prompt.</param>
 public sealed record VideoCaption(string Path, TimeSpan Start, TimeSpan? Duration, string Caption)
 {
-    /// <summary>Distinct colours of the moving objects, the largest object's first.</summary>
+    /// <summary>Distinct colors of the moving objects, the largest object's first.</summary>
     public TextList<string> Colours { get; init; } = [];
 
-    /// <summary>Main colours of the background, at most two.</summary>
+    /// <summary>Main colors of the background, at most two.</summary>
     public TextList<string> Background { get; init; } = [];
 
     /// <summary>

@@ -118,7 +118,7 @@ public sealed record ModelTestResult(int Row, string Prompt, long Seed, string C
     /// <inheritdoc cref="ClipMovement.Moves"/>
     public string? Moves { get; init; }
 
-    /// <summary>Colours of at least 2 % of the pixels, the most frequent first.</summary>
+    /// <summary>Colors of at least 2 % of the pixels, the most frequent first.</summary>
     public TextList<string> Palette { get; init; } = [];
 
     /// <summary>The clip's share of the sampling time.</summary>

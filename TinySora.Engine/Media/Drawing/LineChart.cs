@@ -1,10 +1,10 @@
 namespace TinySora.Engine.Media.Drawing;
 
-/// <summary>Colours of a chart.</summary>
+/// <summary>Colors of a chart.</summary>
 /// <param name="Series">Colors of the lines in order, which people with color vision deficiencies can distinguish.</param>
 internal sealed record ChartTheme(Rgb Background, Rgb Ink, Rgb GridLine, Rgb Axis, IReadOnlyList<Rgb> Series)
 {
-    /// <summary>Light theme with line colours by M. Okabe and K. Ito, Color Universal Design, 2002.</summary>
+    /// <summary>Light theme with line colors by M. Okabe and K. Ito, Color Universal Design, 2002.</summary>
     public static ChartTheme Light { get; } = new(
         Rgb.White, Rgb.Ink, new(226, 228, 232), new(120, 124, 132),
         [new(0, 114, 178), new(213, 94, 0), new(0, 158, 115), new(204, 121, 167), new(230, 159, 0), new(86, 180, 233)]);

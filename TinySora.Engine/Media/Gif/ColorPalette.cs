@@ -127,7 +127,7 @@ internal sealed class ColorPalette
 
     private static (byte R, byte G, byte B) Split(int color) => ((byte)(color >> 16), (byte)(color >> 8), (byte)color);
 
-    /// <summary>Groups the clip's colours into cells of 4x4x4, each with its mean and number of pixels.</summary>
+    /// <summary>Groups the clip's colors into cells of 4x4x4, each with its mean and number of pixels.</summary>
     private static (Vector3 Color, float Weight)[] Histogram(Clip clip, CancellationToken cancellationToken)
     {
         var sums = new Vector4[1 << 18];

@@ -42,7 +42,7 @@ public static class GifCodec
         writer.Write((ushort)clip.Width);
         writer.Write((ushort)clip.Height);
         writer.Write((byte)(0xF0 | tableBits - 1));
-        writer.Write((ushort)0); // background colour, aspect ratio
+        writer.Write((ushort)0); // background color, aspect ratio
         writer.Write(palette.Rgb);
         writer.Write(new byte[3 * ((1 << tableBits) - palette.Count)]);
         if (clip.Frames > 1)

@@ -194,6 +194,6 @@ internal sealed class GifParser
     /// <summary>A graphic control extension, which applies to the next image.</summary>
     /// <param name="Disposal">Action on the image after its duration.</param>
     /// <param name="Delay">Duration in hundredths of a second.</param>
-    /// <param name="Transparent">Index of the transparent colour; <c>null</c> if there is none.</param>
+    /// <param name="Transparent">Index of the transparent color; <c>null</c> if there is none.</param>
     private readonly record struct Control(int Disposal, int Delay, int? Transparent);
 }

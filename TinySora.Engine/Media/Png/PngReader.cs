@@ -7,7 +7,7 @@ using TinySora.Engine.Media.Formats;
 
 namespace TinySora.Engine.Media.Png;
 
-/// <summary>Reads PNG images with every colour type and bit depth, interlaced or not (PNG specification, third edition).</summary>
+/// <summary>Reads PNG images with every color type and bit depth, interlaced or not (PNG specification, third edition).</summary>
 internal sealed class PngReader
 {
     // Adam7: first column, first row, column step, row step of the seven passes.

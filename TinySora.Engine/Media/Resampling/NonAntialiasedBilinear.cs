@@ -6,7 +6,7 @@ namespace TinySora.Engine.Media.Resampling;
 /// </summary>
 internal static class NonAntialiasedBilinear
 {
-    /// <summary>Scales a clip until it covers a frame, keeping its aspect ratio, and crops the centre.</summary>
+    /// <summary>Scales a clip until it covers a frame, keeping its aspect ratio, and crops the center.</summary>
     public static Clip Fill(Clip clip, int height, int width)
     {
         var isTall = (long)height * clip.Width <= (long)width * clip.Height; // the width fits exactly

@@ -74,7 +74,7 @@ public static class Resample
     /// <summary>Crops the central size x size pixels; a smaller clip is padded with black.</summary>
     public static Clip CenterCrop(Clip clip, int size) => CenterCrop(clip, size, size);
 
-    /// <summary>Crops the centre of each frame; a smaller clip is padded with black.</summary>
+    /// <summary>Crops the center of each frame; a smaller clip is padded with black.</summary>
     public static Clip CenterCrop(Clip clip, int height, int width)
     {
         // Halves are rounded to even, as in Python; a negative offset means padding, which torchvision rounds down.

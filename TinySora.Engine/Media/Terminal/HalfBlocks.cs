@@ -11,7 +11,7 @@ internal static class HalfBlocks
     private const string Reset = "\u001b[0m";
     private const string NoBackground = "49";
 
-    /// <summary>Returns one line per two rows of pixels, with one character per column; each line resets the colours at its end.</summary>
+    /// <summary>Returns one line per two rows of pixels, with one character per column; each line resets the colors at its end.</summary>
     /// <param name="picture">Image to show; only the first frame is used.</param>
     public static IReadOnlyList<string> Lines(Clip picture, TerminalColors colors)
     {

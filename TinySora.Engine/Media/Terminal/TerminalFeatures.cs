@@ -1,22 +1,22 @@
 namespace TinySora.Engine.Media.Terminal;
 
-/// <summary>Colours that a terminal supports.</summary>
+/// <summary>Colors that a terminal supports.</summary>
 public enum TerminalColors
 {
-    /// <summary>No colours, or too few for an image.</summary>
+    /// <summary>No colors, or too few for an image.</summary>
     None,
 
-    /// <summary>The 256 colours of xterm.</summary>
+    /// <summary>The 256 colors of xterm.</summary>
     Palette,
 
-    /// <summary>All 16.7 million colours.</summary>
+    /// <summary>All 16.7 million colors.</summary>
     All,
 }
 
 /// <summary>Ways to show images in a terminal.</summary>
 public enum TerminalGraphics
 {
-    /// <summary>Half-block characters, each showing two pixels; works in every terminal with colours.</summary>
+    /// <summary>Half-block characters, each showing two pixels; works in every terminal with colors.</summary>
     HalfBlocks,
 
     /// <summary>DEC's sixels: xterm -ti vt340, foot, mlterm, Konsole, WezTerm, Windows Terminal from 1.22.</summary>

@@ -22,7 +22,7 @@ internal enum FieldOrder
 /// <summary>Properties of stored frames that players must convert for display.</summary>
 internal sealed partial record StoredPicture
 {
-    /// <summary>Whether frames have transparency, which may hide any colour.</summary>
+    /// <summary>Whether frames have transparency, which may hide any color.</summary>
     public bool HasAlpha { get; init; }
 
     /// <summary>

@@ -38,7 +38,7 @@ public sealed class LaunchedRun
 
     /// <summary>Runs a request in the same way as <c>TrainingSession</c>, which runs in the first process.</summary>
     /// <exception cref="TinySoraException">NoLauncher, EndedBeforeTheRun, NoRank, and errors of the run.</exception>
-    /// <exception cref="OperationCanceledException">The run was cancelled before there was anything to save.</exception>
+    /// <exception cref="OperationCanceledException">The run was canceled before there was anything to save.</exception>
     public TrainingResult Run(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
     {
         observer.Starting($"starting {processes} processes");
@@ -86,7 +86,7 @@ public sealed class LaunchedRun
     private static string LastOf(string said) => said[Math.Max(0, said.Length - MostCharacters)..];
 
     /// <summary>Sends the request to the next process that connects, and receives its reports.</summary>
-    /// <param name="ended">Cancelled when no more processes will connect.</param>
+    /// <param name="ended">Canceled when no more processes will connect.</param>
     private static async Task Serve(
         NamedPipeServerStream pipe, string request, MessageReceiver hearer, CancellationToken cancellation, CancellationToken ended)
     {

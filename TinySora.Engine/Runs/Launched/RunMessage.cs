@@ -33,6 +33,6 @@ internal sealed record RunMessage
     /// <summary>Error of the run if it failed; otherwise <c>null</c>.</summary>
     public RunAnswer.Refusal? Failure { get; init; }
 
-    /// <summary>Whether the run was cancelled before there was anything to save.</summary>
+    /// <summary>Whether the run was canceled before there was anything to save.</summary>
     public bool? IsCancelled { get; init; }
 }

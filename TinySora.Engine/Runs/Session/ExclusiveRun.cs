@@ -22,7 +22,7 @@ internal static class ExclusiveRun
     /// <param name="folder">Results folder of the run.</param>
     /// <param name="run">Called with a token that is also canceled when the process ends.</param>
     /// <exception cref="TinySoraException">FolderInUse.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
+    /// <exception cref="OperationCanceledException">Canceled while waiting.</exception>
     public static T Execute<T>(string folder, ITrainingObserver observer, Func<CancellationToken, T> run, CancellationToken cancellation)
     {
         // Check before waiting; otherwise, a run that is already queued for this folder would be trained twice.

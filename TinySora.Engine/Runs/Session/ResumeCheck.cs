@@ -21,7 +21,7 @@ public static class ResumeCheck
     /// <param name="config">Name of the configuration.</param>
     /// <param name="stopAt">Number of steps after which one run is stopped.</param>
     /// <exception cref="TinySoraException">BadStop, and those of a <see cref="TrainingSession"/>.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled before the comparison was complete.</exception>
+    /// <exception cref="OperationCanceledException">Canceled before the comparison was complete.</exception>
     public static ResumeVerdict Run(
         TrainingRequest request, string config, int steps, int stopAt, ITrainingObserver observer, CancellationToken cancellation)
     {

@@ -52,7 +52,7 @@ public sealed class TrainingSession : IDisposable
     /// OtherConfiguration, OutputExists, NothingToResume, FolderInUse, NoValidationData, NonFiniteLoss, CannotWrite, errors of reading the data, and with
     /// other processes Indivisible, TooManyProcesses, OtherDevice, OtherData, OtherWeights.
     /// </exception>
-    /// <exception cref="OperationCanceledException">Cancelled while reading the data, before there was anything to save.</exception>
+    /// <exception cref="OperationCanceledException">Canceled while reading the data, before there was anything to save.</exception>
     public static TrainingResult Run(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
     {
         if (request.MaxSteps <= 0)

@@ -36,7 +36,7 @@ public static class TrainingMeter
     /// <c>null</c> for no limit.</param>
     /// <param name="folder">See <see cref="ModelFamily.CreateSynthetic"/>.</param>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled between two steps.</exception>
+    /// <exception cref="OperationCanceledException">Canceled between two steps.</exception>
     public static TrainingCost Measure(
         RunConfig config, string name, string device, int steps, CancellationToken cancellation, TimeSpan? patience = null, string? folder = null) =>
         EngineThread.Run(() =>

@@ -83,8 +83,8 @@ public sealed class EventFile : IDisposable
     }
 
     /// <summary>
-    /// Returns a checksum as in tensorflow/core/lib/hash/crc32c.h: a CRC-32C that is rotated and offset, because the CRC of data that contains CRCs is
-    /// problematic.
+    /// Returns a checksum as in tensorflow/core/lib/hash/crc32c.h: a CRC-32C that is rotated and shifted by a constant, so that checksums can be computed
+    /// over data that contains checksums.
     /// </summary>
     private static byte[] MaskedCrc(ReadOnlySpan<byte> data)
     {
