@@ -31,7 +31,7 @@ internal static class WordKinds
     private static readonly HashSet<string> NamedWithIng =
         ["king", "ring", "wing", "string", "spring", "building", "thing", "ceiling", "evening", "morning", "clothing", "wedding", "painting", "railing"];
 
-    /// <param name="Name">Heading in the plural, such as Colors or Things.</param>
+    /// <param name="Name">Heading in the plural, such as Colours or Things.</param>
     public sealed record Group(string Name, IReadOnlyList<string> Words);
 
     /// <summary>Returns the words by kind, in the order in which captions use the kinds; empty kinds are omitted.</summary>
