@@ -42,7 +42,8 @@ public abstract class AnyTensor
 
     public static AnyTensor stack(IReadOnlyList<AnyTensor> parts, long axis = 0) => parts.Aggregate(GetDispatcher).cat(parts, axis, isNew: true);
 
-    public static AnyTensor where(AnyTensor condition, AnyTensor yes, AnyTensor no) => GetDispatcher(GetDispatcher(condition, yes), no).choose(condition, yes, no);
+    public static AnyTensor where(AnyTensor condition, AnyTensor yes, AnyTensor no) =>
+        GetDispatcher(GetDispatcher(condition, yes), no).choose(condition, yes, no);
 
     /// <summary>Matrix product of (..., n, k) and (..., k, m) to (..., n, m), see <see cref="MatrixProduct"/>.</summary>
     public AnyTensor matmul(AnyTensor other) => GetDispatcher(this, other).matmul(this, other);

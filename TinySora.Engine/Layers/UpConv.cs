@@ -28,7 +28,8 @@ public sealed class UpConv : Layer
         : base(nameof(UpConv))
     {
         var fanIn = outputs * time.Kernel * space.Kernel * space.Kernel; // as in PyTorch
-        weight = WeightInitialization.ChannelsLast(WeightInitialization.Uniform(fanIn, inputs, outputs, time.Kernel, space.Kernel, space.Kernel), isFlat, axis: 0);
+        weight = WeightInitialization.ChannelsLast(
+            WeightInitialization.Uniform(fanIn, inputs, outputs, time.Kernel, space.Kernel, space.Kernel), isFlat, axis: 0);
         bias = WeightInitialization.Uniform(fanIn, outputs);
         (_time, _space) = (time, space);
         RegisterComponents();

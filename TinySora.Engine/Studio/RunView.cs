@@ -49,7 +49,7 @@ internal sealed record RunView
     /// <summary>The clips that it sampled, by name, the oldest first.</summary>
     public required IReadOnlyList<Sample> Samples { get; init; }
 
-    /// <summary>Metrics of the run, reduced to a few thousand steps at most: pairs of step and value by name, <c>loss</c> and <c>smoothed loss</c> first.</summary>
+    /// <summary>Metrics of the run, reduced to a few thousand steps: pairs of step and value by name, <c>loss</c> and <c>smoothed loss</c> first.</summary>
     public required IReadOnlyList<Curve> Curves { get; init; }
 
     /// <summary>The results folder, which is not sent to the page.</summary>

@@ -30,7 +30,8 @@ public sealed class BatchRandom(Generator generator, BatchShare? share = null)
 
     /// <summary>Draws uniform int64 numbers from 0 to below a bound.</summary>
     /// <inheritdoc cref="Normal"/>
-    public Tensor Integers(long below, params long[] shape) => TakeShare(randint(0, below, All(shape), ScalarType.Int64, generator.device, generator: generator));
+    public Tensor Integers(long below, params long[] shape) =>
+        TakeShare(randint(0, below, All(shape), ScalarType.Int64, generator.device, generator: generator));
 
     /// <summary>Draws float32 ones with the given probability, otherwise zeros.</summary>
     /// <inheritdoc cref="Normal"/>

@@ -156,7 +156,8 @@ internal sealed class ProcessMonitor : IDisposable
     }
 
     private static Dictionary<int, Socket> Find(ProcessGroup group) =>
-        group.BroadcastValue((string?)null) is string invitation && MonitorRendezvous.Connect(invitation, group.Rank) is Socket socket ? new() { [0] = socket } : [];
+        group.BroadcastValue((string?)null) is string invitation && MonitorRendezvous.Connect(invitation, group.Rank) is Socket socket
+            ? new() { [0] = socket } : [];
 
     private static TimeSpan ProcessorTime()
     {

@@ -76,7 +76,8 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
         }
 
         var side = Math.Max(Height, Width);
-        var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = most, ShorterSide = IsAsPublished ? null : side, IsAsPublished = IsAsPublished } : null;
+        var options = ClipFile.IsVideo(path)
+            ? new ReadOptions { MaxFrames = most, ShorterSide = IsAsPublished ? null : side, IsAsPublished = IsAsPublished } : null;
         var clip = ClipFile.Read(path, options, cancellationToken);
         Resample.CheckScaled(path, clip.Height, clip.Width, Channels, Math.Min(clip.Frames, most), side);
         return clip;
