@@ -20,7 +20,7 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
 
     /// <summary>
     /// Additional weight of errors where a clip changes. An error at a position weighs 1 + this value times the change there relative to the clip's
-    /// mean change; the change is the standard deviation over frames, averaged over channels. The mean weight is therefore the same for every clip,
+    /// mean change; the change is the standard deviation over frames, averaged over channels. The mean weight is therefore the same for every clip that moves,
     /// however much of it moves. 0 weights all positions equally. For clips without padding, which would count as change.
     /// </summary>
     public double MotionWeight { get; init; }
