@@ -37,13 +37,13 @@ public abstract record SourceClipStart(Clip From) : ClipStart
 public sealed record SamplingStart(Tensor Clips, int Timestep);
 
 /// <summary>
-/// A variation of a picture or clip: it is noised to a share of the noise levels and denoised from there (SDEdit, Meng et al. 2022).
+/// A variation of an image or clip: it is noised to a share of the noise levels and denoised from there (SDEdit, Meng et al. 2022).
 /// </summary>
-/// <param name="From">The picture or clip. A picture is repeated in all frames; the last frame of a clip that is too short is repeated.</param>
+/// <param name="From">The image or clip. An image is repeated in all frames; the last frame of a clip that is too short is repeated.</param>
 public sealed record Variation(Clip From) : SourceClipStart(From)
 {
     /// <summary>
-    /// Amount of noise: 0 returns the clip, 1 ignores it. The default keeps colours and positions and lets the rest change; the paper recommends
+    /// Amount of noise: 0 returns the clip, 1 ignores it. The default keeps colors and positions and lets the rest change; the paper recommends
     /// 0.3 to 0.6 as a balance of faithful and realistic.
     /// </summary>
     public override double Noise { get; init; } = 0.6;
@@ -91,7 +91,7 @@ public sealed record Interpolation(Clip From, Clip To) : SourceClipStart(From)
 
     /// <summary>
     /// Share of the noise levels to start at, above 0 and at most 1. At 1 (t = T−1 in the original) almost nothing of the clips remains; near 0 the
-    /// result is a cross-fade of the two. The default keeps their colours and lets the model draw a single object.
+    /// result is a cross-fade of the two. The default keeps their colors and lets the model draw a single object.
     /// </summary>
     public override double Noise { get; init; } = 0.75;
 

@@ -22,7 +22,7 @@ public readonly record struct NoiseLevel(double Signal, double Sigma)
 
     /// <summary>
     /// Returns the level on the same path whose Signal / Sigma is <paramref name="shift"/> times smaller. Higher resolutions need more noise, because
-    /// neighbouring pixels are redundant (Hoogeboom et al. 2023, Simple Diffusion).
+    /// neighboring pixels are redundant (Hoogeboom et al. 2023, Simple Diffusion).
     /// </summary>
     public NoiseLevel Shifted(double shift)
     {
@@ -38,7 +38,7 @@ public readonly record struct NoiseLevel(double Signal, double Sigma)
     /// <summary>Returns the ε in x at this level, given its clean clip.</summary>
     public Tensor NoiseIn(Tensor x, Tensor x0) => (x - x0 * Signal) * (1 / Sigma);
 
-    /// <summary>Returns the variance of q(x_t | x_s), the noise added from a lower level s to this level t: β_t between neighbours.</summary>
+    /// <summary>Returns the variance of q(x_t | x_s), the noise added from a lower level s to this level t: β_t between neighbors.</summary>
     public double AddedVariance(NoiseLevel s)
     {
         var ratio = Signal / s.Signal;
@@ -47,7 +47,7 @@ public readonly record struct NoiseLevel(double Signal, double Sigma)
 
     /// <summary>
     /// Returns q(x_s | x_t, x₀), the step from this level t to a lower level s: mean Clip·x₀ + Noisy·x_t (Kingma et al. 2021, Variational
-    /// Diffusion Models, eq. 25). Between neighbours on a variance-preserving path it is the posterior of Ho et al. 2020.
+    /// Diffusion Models, eq. 25). Between neighbors on a variance-preserving path it is the posterior of Ho et al. 2020.
     /// </summary>
     public (double Clip, double Noisy, double Variance) Posterior(NoiseLevel s)
     {

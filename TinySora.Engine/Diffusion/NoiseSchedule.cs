@@ -90,7 +90,7 @@ public sealed class NoiseSchedule
     /// <summary>Returns the timesteps of a sampler with <paramref name="steps"/> steps: evenly spaced, noisiest first.</summary>
     /// <param name="levels">Number of available levels: T, or fewer if sampling starts from partly noised clips.</param>
     /// <returns>Timesteps in descending order; all of them if <paramref name="steps"/> equals <paramref name="levels"/>.</returns>
-    /// <remarks>Starting below pure noise with few steps would produce grey videos (Lin et al. 2023).</remarks>
+    /// <remarks>Starting below pure noise with few steps would produce gray videos (Lin et al. 2023).</remarks>
     public static int[] GetSamplingTimesteps(int levels, int steps, StepSpacing spacing = StepSpacing.Trailing) => spacing == StepSpacing.Even && steps > 1
         ? [.. Even(levels, steps).Reverse()]
         : [.. Enumerable.Range(0, steps).Select(i => (int)Math.Round(levels * (1 - (double)i / steps), MidpointRounding.AwayFromZero) - 1)];

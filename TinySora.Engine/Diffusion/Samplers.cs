@@ -98,7 +98,7 @@ public sealed record DdimSampler(double Eta = 0) : ISampler
 }
 
 /// <summary>
-/// DPM-Solver++(2M) (Lu et al. 2022, algorithm 2): a DDIM step towards an x₀ extrapolated along λ from the last two predictions. Second order
+/// DPM-Solver++(2M) (Lu et al. 2022, algorithm 2): a DDIM step toward an x₀ extrapolated along λ from the last two predictions. Second order
 /// with one forward pass per step.
 /// </summary>
 public sealed record DpmSolverSampler : ISampler

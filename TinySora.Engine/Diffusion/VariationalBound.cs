@@ -8,7 +8,7 @@ namespace TinySora.Engine.Diffusion;
 /// </summary>
 public static class VariationalBound
 {
-    /// <summary>Half of the distance between neighbours among 256 values in [−1, 1].</summary>
+    /// <summary>Half of the distance between neighbors among 256 values in [−1, 1].</summary>
     private const double HalfValue = 1.0 / 255;
 
     private const double Least = 1e-12;

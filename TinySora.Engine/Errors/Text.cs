@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Wording shared by the catalogues.</summary>
+/// <summary>Wording shared by the catalogs.</summary>
 internal static class Text
 {
     private const int MostShown = 10;

@@ -1,7 +1,7 @@
 namespace TinySora.Engine.Errors;
 
 /// <summary>
-/// A failure that the user can act on: what happened, what is affected, and what to do next. All are created in the catalogues
+/// A failure that the user can act on: what happened, what is affected, and what to do next. All are created in the catalogs
 /// of this folder, so that ids stay unique and texts can be reviewed together.
 /// </summary>
 /// <param name="id">Stable id, <c>TinySora.Area.Reason</c>.</param>

@@ -17,7 +17,7 @@ internal static class ProcessScheduler
         /// <summary>Marks the point before a shared file is read or changed: other processes may run first.</summary>
         void Yield();
 
-        /// <summary>Waits for a time of the test's clock or until cancelled, while other processes run.</summary>
+        /// <summary>Waits for a time of the test's clock or until canceled, while other processes run.</summary>
         void Wait(TimeSpan time, CancellationToken cancellation);
 
         /// <summary>Receives a lock, which the process holds until it disposes of it or dies.</summary>
@@ -37,8 +37,8 @@ internal static class ProcessScheduler
     /// <summary>Marks a point at which other processes may run.</summary>
     public static void Yield() => Simulated?.Yield();
 
-    /// <summary>Waits for a time or until cancelled.</summary>
-    /// <returns>Whether it was cancelled.</returns>
+    /// <summary>Waits for a time or until canceled.</summary>
+    /// <returns>Whether it was canceled.</returns>
     public static bool Wait(TimeSpan time, CancellationToken cancellation = default)
     {
         if (Simulated is ISimulatedProcess played)

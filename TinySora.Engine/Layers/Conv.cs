@@ -58,7 +58,7 @@ public readonly record struct Axis(long Kernel, long Stride = 1, long Before = 0
 }
 
 /// <summary>
-/// A depthwise convolution over 3 x 3 x 3 neighbours, which gives tokens information about positions and neighbours (conditional positional
+/// A depthwise convolution over 3 x 3 x 3 neighbors, which gives tokens information about positions and neighbors (conditional positional
 /// encodings, Chu et al. 2021). Initialized to zero.
 /// </summary>
 internal sealed class PositionConv : Layer

@@ -46,7 +46,7 @@ internal static class EagerConv
                 [space.Stride, space.Stride], [padding, padding]));
     }
 
-    /// <param name="parts">Contributions of each frame to its neighbours (B, F, H, W, t·o).</param>
+    /// <param name="parts">Contributions of each frame to its neighbors (B, F, H, W, t·o).</param>
     /// <returns>(B, F, H, W, o), including the bias.</returns>
     private static Tensor SumInTime(Tensor parts, Parameter weight, Parameter? bias, Axis time)
     {

@@ -4,7 +4,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>Linear layer y = x Wᵀ + b over the last axis, in the precision of <see cref="Precision"/>, with PyTorch's initialisation.</summary>
+/// <summary>Linear layer y = x Wᵀ + b over the last axis, in the precision of <see cref="Precision"/>, with PyTorch's initialization.</summary>
 public sealed class Linear : Layer
 {
     private readonly Parameter weight;

@@ -43,7 +43,7 @@ public sealed class UpConv : Layer
 /// <summary>Doubles axes without weights.</summary>
 internal static class Upsampling
 {
-    /// <summary>Doubles the number of frames by linear interpolation with half-pixel centres.</summary>
+    /// <summary>Doubles the number of frames by linear interpolation with half-pixel centers.</summary>
     /// <param name="x">(B, F, H, W, C).</param>
     public static AnyTensor Time(AnyTensor x)
     {

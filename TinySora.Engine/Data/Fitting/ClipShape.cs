@@ -85,7 +85,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
 
     /// <summary>
     /// Converts a clip to (C, F, H, W) bytes: takes the first frames or pads with black, or keeps all frames if clips keep their length; scales the clip until
-    /// it covers the shape, and crops the centre.
+    /// it covers the shape, and crops the center.
     /// </summary>
     public byte[] Fit(Clip clip)
     {
