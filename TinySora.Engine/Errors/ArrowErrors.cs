@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors of Arrow datasets.</summary>
+/// <summary>Errors in Arrow datasets.</summary>
 public static class ArrowErrors
 {
     public static TinySoraException Unreadable(string path, string reason, Exception? cause = null) => new(

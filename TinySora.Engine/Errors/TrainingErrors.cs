@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors of training runs.</summary>
+/// <summary>Errors in training runs.</summary>
 public static class TrainingErrors
 {
     internal const string NonFiniteLossId = "TinySora.Training.NonFiniteLoss";

@@ -12,7 +12,7 @@ internal sealed record FlyingRules(
 /// <summary>A digit and its path.</summary>
 /// <param name="Gray">Side x Side pixels.</param>
 /// <param name="SolidAbove">Pixels up to this brightness are not painted.</param>
-/// <param name="Color">Red, green and blue as multiples of 1/24 of the brightness.</param>
+/// <param name="Colour">Red, green and blue as multiples of 1/24 of the brightness.</param>
 /// <param name="Places">Upper left corner in every frame and in the one after the last, in pixels.</param>
 internal sealed record FlyingDigit(
     byte[] Gray, int Side, int SolidAbove, (int Red, int Green, int Blue) Colour, IReadOnlyList<(double X, double Y)> Places)

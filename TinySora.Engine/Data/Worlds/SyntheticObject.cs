@@ -19,7 +19,7 @@ internal enum Pattern
 }
 
 /// <summary>Attributes of one clip of the synthetic objects.</summary>
-/// <param name="Color">Color of the shape; if it changes, that of the first frame.</param>
+/// <param name="Colour">Color of the shape; if it changes, that of the first frame.</param>
 /// <param name="Speed">slowly, steadily or quickly; <c>null</c> if the caption does not mention it.</param>
 /// <param name="Background">Color of a solid background, or of the pattern on white.</param>
 internal sealed record SyntheticObject(
