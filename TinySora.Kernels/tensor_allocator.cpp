@@ -43,7 +43,7 @@ void remove_unused(std::map<char*, size_t>::iterator block) {
   unused.erase(block);
 }
 
-// Merges the block with its neighbours.
+// Merges the block with its neighbors.
 void add_unused(char* start, size_t bytes) {
   const auto next = unused.lower_bound(start);
   if (next != unused.begin()) {

@@ -74,7 +74,8 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
         {
             var layer = new Attention(64, heads: 4, width);
             var order = new FramePositions(
-                FramePositions.CreateRotaryTable(frames, width, CPU), FramePositions.CreateRotaryMatrices(frames, width, Type, CPU), zeros([4, frames, frames]));
+                FramePositions.CreateRotaryTable(frames, width, CPU),
+                FramePositions.CreateRotaryMatrices(frames, width, Type, CPU), zeros([4, frames, frames]));
             return Pass(Rows(frames, side * side, 64), x => (Tensor)layer.forward(x, order));
         });
 

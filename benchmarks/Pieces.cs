@@ -32,7 +32,8 @@ public class Pieces
     {
         four = zeros([4]);
         x = randn([2, Frames, 32, 32, Channels], requires_grad: true);
-        order = new FramePositions(FramePositions.CreateRotaryTable(Frames, 32, CPU), FramePositions.CreateRotaryMatrices(Frames, 32, float32, CPU), zeros([8, Frames, Frames]));
+        order = new FramePositions(FramePositions.CreateRotaryTable(Frames, 32, CPU), FramePositions.CreateRotaryMatrices(Frames, 32, float32, CPU),
+            zeros([8, Frames, Frames]));
         block = new ResBlock(Channels, Channels, condition: null);
         temporal = new Residual<TemporalAttention>(Channels, new TemporalAttention(Channels, 8, 32, new RotaryEmbedding(32)));
         spatial = new Residual<SpatialLinearAttention>(Channels, new SpatialLinearAttention(Channels, 8));

@@ -46,7 +46,7 @@ internal static partial class Tests
         // Test the kernels, the layers, and the values of whole networks and runs; the rest of the families does not depend on the processor.
         string[] computing =
         [
-            "Tests.Compute.", "Tests.Layers.", "NetworkTests.", "UNet3DTests.", "GoldenLossTests.", "RunTests.Ten_steps", "TeacherTests.", "A_resumed_run",
+            "Tests.Compute.", "Tests.Layers.", "NetworkTests.", "UNet3DTests.", "GoldenLossTests.", "RunTests.Ten_steps", "TeacherTests.", "Resumed_run",
         ];
         var filter = string.Join('|', computing.Select(name => $"FullyQualifiedName~{name}"));
         return Test("TinySora.Engine.Tests", options, filter, ".older", OlderProcessor.Variables);

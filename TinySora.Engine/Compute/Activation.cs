@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Compute;
 
-/// <summary>Activation after a norm; the values match the kernels'.</summary>
+/// <summary>Activation applied after a norm. The values match those in the native kernels.</summary>
 public enum Activation
 {
     None = 0,
@@ -8,6 +8,6 @@ public enum Activation
     /// <summary>x · sigmoid(x).</summary>
     Silu = 1,
 
-    /// <summary>x if it is positive, otherwise x times a slope; ReLU with a slope of 0.</summary>
+    /// <summary>Leaky ReLU: x if it is positive, otherwise x times a slope. A slope of 0 gives ReLU.</summary>
     LeakyRelu = 2,
 }

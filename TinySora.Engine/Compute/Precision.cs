@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute;
 
 /// <summary>
-/// Precision of linear layers and convolutions. Inside <see cref="Use"/> on a device with fast bfloat16 they cast their
-/// operands and return bfloat16; parameters, the residual stream, norms and losses stay float32. Elsewhere nothing is cast.
+/// Mixed-precision policy for linear layers and convolutions. Within <see cref="Use"/>, on a device with fast bfloat16, these layers cast their operands to
+/// bfloat16 and return bfloat16. Parameters, the residual stream, norms and losses remain in float32. Otherwise nothing is cast.
 /// </summary>
 public static class Precision
 {
@@ -29,20 +29,22 @@ public static class Precision
     /// <param name="amp">Whether the run uses mixed precision.</param>
     public static IDisposable Use(bool amp, Device device) => new Scope(amp && IsBFloat16Fast(device));
 
-    /// <summary>Like <see cref="Use"/>, for weights that do not change until then: tensors derived from them are computed once and cached.</summary>
+    /// <summary>
+    /// Applies the policy like <see cref="Use"/>, for weights that do not change until the result is disposed. Tensors derived from them are cached.
+    /// </summary>
     public static IDisposable UseWithFixedWeights(bool amp, Device device) =>
         new Scope(amp && IsBFloat16Fast(device), []);
 
-    /// <summary>Returns a weight as a layer multiplies it: narrowed, then <paramref name="arranged"/>.</summary>
+    /// <summary>Returns a weight in the form that a layer multiplies by: cast to the compute type, then rearranged by <paramref name="arranged"/>.</summary>
     public static Tensor PrepareWeight(Parameter weight, Func<Tensor, Tensor>? arranged = null) =>
         GetPrepared(weight, arranged?.Method, w => arranged is null ? ToComputeType(w) : arranged(ToComputeType(w)));
 
     public static bool HasFixedWeights => s_prepared is not null;
 
-    /// <summary>Returns a tensor that a layer derives from a weight alone; computed once and cached while weights are fixed.</summary>
+    /// <summary>Returns a tensor that depends only on a weight. It is computed once and cached while weights are fixed.</summary>
     public static Tensor GetPrepared(Parameter weight, Func<Tensor, Tensor> make) => GetPrepared(weight, make.Method, make);
 
-    /// <param name="name">Distinguishes tensors that the layer derives from one weight, such as for frames of different sizes.</param>
+    /// <param name="name">Distinguishes several tensors derived from the same weight, for example for frames of different sizes.</param>
     private static Tensor GetPrepared(Parameter weight, MethodInfo? name, Func<Tensor, Tensor> make)
     {
         if (s_prepared is null)
@@ -67,10 +69,10 @@ public static class Precision
     /// <summary>Casts an operand of a product to bfloat16 if the policy requires it.</summary>
     public static Tensor ToComputeType(Tensor x) => s_bfloat16 && x.dtype == ScalarType.Float32 ? x.to(ScalarType.BFloat16) : x;
 
-    /// <summary>Casts back to float32, for sums that many layers add to.</summary>
+    /// <summary>Casts a tensor back to float32, for sums that many layers add to.</summary>
     public static Tensor ToFloat32(Tensor x) => x.dtype == ScalarType.BFloat16 ? x.to(ScalarType.Float32) : x;
 
-    // Tests set this, because libtorch computes bfloat16 on any processor. CPUID leaf 7, subleaf 1, EAX bit 5 is AVX512_BF16; .NET has no
+    // Settable for tests, because libtorch computes bfloat16 on any processor. CPUID leaf 7, subleaf 1, EAX bit 5 is AVX512_BF16; .NET has no
     // class of intrinsics for it. Avx512F.IsSupported also checks that the operating system saves the registers.
     internal static bool ProcessorHasBFloat16 { get; set; } =
         X86Base.IsSupported && Avx512F.IsSupported && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Configuration;
 
-/// <summary>The metric that selects the best checkpoint: a named scalar, and whether lower or higher is better.</summary>
+/// <summary>The metric that selects the best checkpoint: the name of a scalar, and whether a higher or a lower value is better.</summary>
 public readonly record struct BestMetric(string Name, bool IsHighest)
 {
     /// <summary>The metric <c>loss</c>: the smoothed training loss.</summary>
@@ -12,15 +12,15 @@ public readonly record struct BestMetric(string Name, bool IsHighest)
     private const string Highest = "highest ";
 
     /// <summary>
-    /// Relative difference below which two values count as equal, since it may be due to chance or rounding; the same as in PyTorch's
-    /// ReduceLROnPlateau.
+    /// Relative difference below which two values count as equal, because it may be due to chance or rounding. PyTorch's ReduceLROnPlateau uses the same
+    /// threshold.
     /// </summary>
     private const double Threshold = 1e-4;
 
-    /// <summary>Whether only validations measure the metric.</summary>
+    /// <summary>Whether the metric is measured only in validations.</summary>
     public bool IsValidated => Name.StartsWith(ValidationPrefix, StringComparison.Ordinal);
 
-    /// <param name="text">Value of trainer.best_by: <c>loss</c>, <c>val.loss</c>, <c>highest val.psnr</c>.</param>
+    /// <param name="text">Value of <c>trainer.best_by</c>, such as <c>loss</c>, <c>val.loss</c> or <c>highest val.psnr</c>.</param>
     public static BestMetric Parse(string text)
     {
         var isHighest = text.Trim().StartsWith(Highest, StringComparison.OrdinalIgnoreCase);

@@ -3,12 +3,12 @@ using System.Reflection;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>Lists the types of this assembly that extend it, model families and configuration dialects, in order.</summary>
-/// <remarks>An assembly attribute, so that lower layers can list types defined in higher layers.</remarks>
+/// <summary>Lists the extension types in this assembly (model families and configuration dialects), in order.</summary>
+/// <remarks>This is an assembly attribute so that lower layers can use types that are defined in higher layers.</remarks>
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class BuiltInAttribute(params Type[] types) : Attribute
 {
-    /// <summary>Creates one instance of each listed type that is a <typeparamref name="T"/>, in order.</summary>
+    /// <summary>Creates an instance of each listed type that derives from <typeparamref name="T"/>, in order.</summary>
     public static ImmutableArray<T> Create<T>() =>
         [.. typeof(BuiltInAttribute).Assembly.GetCustomAttribute<BuiltInAttribute>()!.Types.Select(Activator.CreateInstance).OfType<T>()];
 

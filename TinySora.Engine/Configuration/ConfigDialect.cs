@@ -1,7 +1,7 @@
 namespace TinySora.Engine.Configuration;
 
 /// <summary>
-/// Configuration file format of a published program. Its files are recognized by their sections, validated against its own keys, and
+/// The configuration file format of a published program. Its files are recognized by their sections, validated against the program's own keys, and
 /// converted to TinySora configurations, one for each training in the file.
 /// </summary>
 public abstract class ConfigDialect
@@ -12,10 +12,10 @@ public abstract class ConfigDialect
     /// <summary>The trainings of a file, in the order in which they must run.</summary>
     public abstract IReadOnlyList<string> Parts { get; }
 
-    /// <summary>Name of the program for messages.</summary>
+    /// <summary>Name of the program, used in messages.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Creates the sections with the values of absent keys; they include the dialect's rules.</summary>
+    /// <summary>Creates the sections with the default values of all keys and with the dialect's rules.</summary>
     public abstract FamilyConfig NewSections();
 
     /// <summary>Converts one of the trainings to a TinySora configuration.</summary>
@@ -32,26 +32,26 @@ public abstract class ConfigDialect
     public virtual ConfiguredFrames? Frames(FamilyConfig sections) => null;
 }
 
-/// <summary>Settings of a published configuration to extract frames from videos as training data for its frame autoencoder.</summary>
+/// <summary>Settings in a published configuration for extracting frames from videos, to train its frame autoencoder.</summary>
 /// <param name="Videos">Folder of the videos.</param>
 /// <param name="OutputPath">Folder to write the frames to.</param>
 /// <param name="Extension">Extension of the videos, with or without a dot.</param>
 /// <param name="FilterPath">Text file with one name pattern per line; <c>null</c> to use all videos.</param>
 /// <param name="Probability">Probability of keeping a frame.</param>
-/// <param name="Seed">Seed of the selection.</param>
+/// <param name="Seed">Seed for selecting the frames.</param>
 public sealed record ConfiguredFrames(string Videos, string OutputPath, string Extension, string? FilterPath, double Probability, long Seed);
 
-/// <summary>Settings for videos generated after training; properties are <c>null</c> if the configuration does not set them.</summary>
-/// <param name="Checkpoint">Folder of the run.</param>
+/// <summary>Settings for the videos to generate after training. A property is <c>null</c> if the configuration does not set it.</summary>
+/// <param name="Checkpoint">Folder of the run to generate from.</param>
 public sealed record ConfiguredVideos(string Checkpoint)
 {
     /// <summary>Folder to write the videos to.</summary>
     public string? OutputPath { get; init; }
 
-    /// <summary>Base name of the files, to which a number from 0 is appended, even for a single file.</summary>
+    /// <summary>Base name of the files. A number, starting with 0, is appended even to a single file.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Path of videos that show the noisy clips, with * for the number of remaining steps.</summary>
+    /// <summary>Path of the videos that show the noisy clips, with * in place of the number of remaining steps.</summary>
     public string? NoiseVideos { get; init; }
 
     /// <summary>Extension of the files.</summary>

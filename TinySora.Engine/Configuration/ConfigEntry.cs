@@ -4,10 +4,10 @@ namespace TinySora.Engine.Configuration;
 
 /// <summary>One key with its value for display.</summary>
 /// <param name="Key">Full name, such as <c>model.dim</c>.</param>
-/// <param name="Default">Value of an absent key.</param>
+/// <param name="Default">Value that applies if the key is absent.</param>
 public sealed record ConfigEntry(string Key, object? Value, object? Default, string Description)
 {
-    /// <summary>Returns the entry for display: enumeration values as spelled in files, and lists as text.</summary>
+    /// <summary>Returns the entry for display, with enumeration values as they are spelled in files and lists as text.</summary>
     public ConfigEntry ForDisplay() => this with { Value = Words(Value), Default = Words(Default) };
 
     /// <summary>Returns the most similar key or section; <c>null</c> if none is similar.</summary>
@@ -30,6 +30,6 @@ public sealed record ConfigEntry(string Key, object? Value, object? Default, str
         _ => value,
     };
 
-    /// <summary>Returns the key and its value in one line.</summary>
+    /// <summary>Returns the key and its value on one line.</summary>
     public override string ToString() => $"{Key}: {ConfigValue.Write(Value)}";
 }

@@ -15,29 +15,29 @@ public sealed record ConfigDifference(string Key, string Left, string Right)
 /// <summary>Reads and writes configurations as YAML files.</summary>
 public static class ConfigFile
 {
-    /// <summary>Maximum size in bytes; a configuration has about fifty lines.</summary>
+    /// <summary>Maximum size in bytes, far above that of a typical configuration of about fifty lines.</summary>
     private const int SizeLimit = 1 << 20;
 
-    /// <summary>Key of the root that names the family. It determines the other keys, so settings cannot change it.</summary>
+    /// <summary>Root key that names the family. The family determines the other keys, so settings cannot change it.</summary>
     public const string FamilyKey = "family";
 
     private const string ResultsKey = "trainer.results_folder";
 
     private const string FamilyDescription = "The family of models; each has sections of its own.";
 
-    /// <exception cref="TinySoraException">The file is missing or unreadable, or its first problem (see <see cref="Check"/>).</exception>
+    /// <exception cref="TinySoraException">The file is missing or unreadable, or has a problem (the first one that <see cref="Check"/> returns).</exception>
     public static RunConfig Load(string path) => Parse(ReadText(path), path);
 
     /// <param name="sourceName">File name for messages.</param>
-    /// <param name="settings">Values that override those of the file.</param>
-    /// <exception cref="TinySoraException">The first problem; its message includes the number of the others.</exception>
+    /// <param name="settings">Values that override those in the file.</param>
+    /// <exception cref="TinySoraException">The first problem; its message states how many others there are.</exception>
     public static RunConfig Parse(string yaml, string sourceName, IReadOnlyList<ConfigSetting>? settings = null)
     {
         var (config, problems) = Read(yaml, sourceName, settings);
         return problems.Count == 0 ? config : throw ConfigErrors.First(problems);
     }
 
-    /// <summary>Parses a configuration that TinySora stored with a model, ignoring obsolete keys of its family, which had no effect.</summary>
+    /// <summary>Parses a configuration that TinySora stored with a model. Obsolete keys of the family, which had no effect, are ignored.</summary>
     /// <inheritdoc cref="Parse"/>
     public static RunConfig ParseStored(string yaml, string sourceName, IReadOnlyList<ConfigSetting>? settings = null)
     {
@@ -45,11 +45,11 @@ public static class ConfigFile
         return problems.Count == 0 ? config : throw ConfigErrors.First(problems);
     }
 
-    /// <summary>Returns all problems of a text; empty if it can be trained.</summary>
+    /// <summary>Returns all problems in a configuration text; empty if the configuration is valid.</summary>
     public static IReadOnlyList<TinySoraException> Check(string yaml, string sourceName) => Read(yaml, sourceName).Problems;
 
     /// <summary>Reads the text of a file for <see cref="Check"/>.</summary>
-    /// <param name="followsLink">Whether the file may be a link, for example if the user specified it.</param>
+    /// <param name="followsLink">Whether the file may be a link, for example because the user specified its path.</param>
     /// <exception cref="TinySoraException">The file is missing, unreadable, too large or not text.</exception>
     public static string ReadText(string path, bool followsLink = true)
     {
@@ -77,11 +77,11 @@ public static class ConfigFile
 
     /// <summary>Writes the text of a file.</summary>
     /// <param name="overwrite">Whether to replace an existing file.</param>
-    /// <exception cref="TinySoraException">NameTaken, or the file cannot be written; an existing file is then unchanged.</exception>
+    /// <exception cref="TinySoraException">NameTaken, or the file cannot be written. An existing file remains unchanged.</exception>
     public static void WriteText(string path, string text, bool overwrite = true) =>
         AtomicFile.WriteText(path, text, ConfigErrors.CannotWrite, overwrite);
 
-    /// <summary>Writes every key as YAML; reading the result returns an identical configuration.</summary>
+    /// <summary>Returns every key as YAML. Reading the result produces an identical configuration.</summary>
     /// <param name="comments">Whether to add each key's description as a comment.</param>
     public static string ToYaml(RunConfig config, bool comments = false)
     {
@@ -108,11 +108,11 @@ public static class ConfigFile
         }
     }
 
-    /// <summary>Whether a text begins like the output of <see cref="ToYaml"/> with comments.</summary>
+    /// <summary>Whether a text begins like the output of <see cref="ToYaml"/> with comments enabled.</summary>
     internal static bool HasStoredForm(string text) => text.StartsWith($"{FamilyKey}: ", StringComparison.Ordinal)
         && text.AsSpan(0, Math.Max(0, text.IndexOf('\n'))).TrimEnd().EndsWith("# " + FamilyDescription, StringComparison.Ordinal);
 
-    /// <summary>Returns the keys that differ, except those that may change on resuming; only the family if the families differ.</summary>
+    /// <summary>Returns the keys that differ, except those that may change on resuming. If the families differ, it returns only the family key.</summary>
     public static IReadOnlyList<ConfigDifference> Compare(RunConfig a, RunConfig b) => a.Family.Name != b.Family.Name
         ? [new ConfigDifference(FamilyKey, a.Family.Name, b.Family.Name)]
         :
@@ -123,10 +123,10 @@ public static class ConfigFile
                 .Where(d => d.Left != d.Right),
         ];
 
-    /// <summary>Returns the keys of a family with other values than the defaults, except those that may change on resuming.</summary>
+    /// <summary>Returns the keys whose values differ from the family's defaults, except those that may change on resuming.</summary>
     internal static IReadOnlyList<ConfigDifference> CompareWithDefaults(RunConfig config) => Compare(DefaultsOf(config), config);
 
-    /// <summary>Returns every key with value, default and description, in file order.</summary>
+    /// <summary>Returns every key with its value, default and description, in file order.</summary>
     public static IReadOnlyList<ConfigEntry> Entries(RunConfig config)
     {
         var defaults = DefaultsOf(config);
@@ -138,8 +138,8 @@ public static class ConfigFile
     }
 
     /// <summary>
-    /// Returns the keys in which configurations differ, with each configuration's values as YAML: <c>train_lr=0.0001</c>. Keys of a family are compared
-    /// only within the family. The results folder, which differs for each run, is omitted.
+    /// Returns the keys in which configurations differ, with each configuration's value as YAML, such as <c>train_lr=0.0001</c>. Keys of a family are
+    /// compared only between configurations of that family. The results folder is omitted, because it differs for every run.
     /// </summary>
     public static IReadOnlyList<IReadOnlyList<string>> DescribeDifferences(IReadOnlyList<RunConfig> configs)
     {
@@ -160,8 +160,8 @@ public static class ConfigFile
         }
     }
 
-    /// <summary>Returns the family of a configuration text, with its defaults.</summary>
-    /// <exception cref="TinySoraException">The errors of <see cref="Parse"/> for invalid YAML or an unknown family.</exception>
+    /// <summary>Returns the family that a configuration text names, with the family's defaults.</summary>
+    /// <exception cref="TinySoraException">The errors that <see cref="Parse"/> throws for invalid YAML or an unknown family.</exception>
     public static FamilyConfig FamilyOf(string yaml, string sourceName) => ConfigReader.FamilyOf(YamlTree.Read(yaml, sourceName), sourceName);
 
     private static RunConfig DefaultsOf(RunConfig config) => new() { Family = FamilyConfigs.Create(config.Family.Name)! };

@@ -6,18 +6,18 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Configuration;
 
 /// <summary>One combination of settings, with a name that is a valid folder name.</summary>
-/// <param name="Name">Settings that vary, such as <c>objective=v+train_lr=0.0001</c>; empty if none does.</param>
+/// <param name="Name">Settings that vary, such as <c>objective=v+train_lr=0.0001</c>; empty if none vary.</param>
 public sealed record ConfigCell(string Name, IReadOnlyList<ConfigSetting> Settings);
 
-/// <summary>Enumerates or samples combinations of values for keys with one or several values.</summary>
+/// <summary>Enumerates or samples combinations of values for keys that have one or several values.</summary>
 public static partial class ConfigGrid
 {
-    /// <summary>Maximum number of draws per trial; with few combinations, most draws are repetitions.</summary>
+    /// <summary>Maximum number of draws per trial. If there are few combinations, most draws are repetitions.</summary>
     private const int MostAttempts = 100;
 
-    /// <summary>Returns all combinations: keys sorted by name, values in their order, those of the last key changing fastest.</summary>
+    /// <summary>Returns all combinations. Keys are sorted by name, and the values of the last key change fastest.</summary>
     /// <param name="family">Family with the keys.</param>
-    /// <param name="values">Values by full key name; a list gives several values.</param>
+    /// <param name="values">Values by full key name. A list specifies several values.</param>
     /// <exception cref="TinySoraException">UnknownKey, WrongType, NoValue.</exception>
     public static IReadOnlyList<ConfigCell> Expand(FamilyConfig family, IEnumerable<KeyValuePair<string, object?>> values)
     {
@@ -33,9 +33,9 @@ public static partial class ConfigGrid
     }
 
     /// <summary>
-    /// Samples distinct combinations (J. Bergstra and Y. Bengio, Random Search for Hyper-Parameter Optimization, 2012): list values uniformly,
-    /// and ranges such as '1e-5..1e-3' log-uniformly, so that keys that hardly matter cost no trials. Returns fewer
-    /// if there are not enough combinations.
+    /// Samples distinct combinations (J. Bergstra and Y. Bengio, Random Search for Hyper-Parameter Optimization, 2012), so that keys that hardly matter
+    /// cost no extra trials. Values are drawn uniformly from lists, and log-uniformly from ranges such as '1e-5..1e-3'. Returns fewer combinations if there
+    /// are not enough distinct ones.
     /// </summary>
     /// <inheritdoc cref="Expand"/>
     public static IReadOnlyList<ConfigCell> Draw(FamilyConfig family, IEnumerable<KeyValuePair<string, object?>> values, int trials, long seed)
@@ -69,14 +69,14 @@ public static partial class ConfigGrid
         return settings.Count > 0 ? settings : throw ConfigErrors.NoValue(key);
     }
 
-    /// <summary>Returns the names of runs, numbering those that would be equal.</summary>
+    /// <summary>Returns the combinations with unique names, numbering those that would be equal.</summary>
     private static List<ConfigCell> Named(IEnumerable<(string Name, IReadOnlyList<ConfigSetting> Settings)> cells)
     {
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         return [.. cells.Select(cell => new ConfigCell(SafeFileName.Unique(cell.Name, taken, '-'), cell.Settings))];
     }
 
-    /// <summary>Replaces characters that are special to file systems or shells.</summary>
+    /// <summary>Replaces characters that have a special meaning in file systems or shells.</summary>
     private static string Plain(string label) => Other().Replace(label, "_").Replace("=_", "=", StringComparison.Ordinal).TrimEnd('_');
 
     [GeneratedRegex("[^A-Za-z0-9_.=-]+")]

@@ -4,7 +4,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>One key of a file and its property.</summary>
+/// <summary>One key in a configuration file and the property that holds its value.</summary>
 internal sealed class ConfigKey
 {
     private static readonly NullabilityInfoContext Nullability = new();
@@ -12,7 +12,7 @@ internal sealed class ConfigKey
     private readonly Func<RunConfig, object> owner;
     private readonly PropertyInfo property;
 
-    /// <param name="section">Section of the key; empty for a key of the root.</param>
+    /// <param name="section">Section of the key; empty for a root key.</param>
     /// <param name="owner">Returns the record with the property.</param>
     public ConfigKey(string section, Func<RunConfig, object> owner, PropertyInfo property)
     {
@@ -33,10 +33,10 @@ internal sealed class ConfigKey
         Description = property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "";
     }
 
-    /// <summary>Type of a non-null value.</summary>
+    /// <summary>Type of the values, without nullability.</summary>
     public Type Type { get; }
 
-    /// <summary>Section of the key; empty for a key of the root.</summary>
+    /// <summary>Section of the key; empty for a root key.</summary>
     public string Section { get; }
 
     public string Name { get; }
@@ -70,7 +70,7 @@ internal sealed class ConfigKey
         ? ConfigErrors.InvalidValue(source, line, FullName, ConfigValue.Write(scalar.Text), ConfigValue.DescribeExpected(this))
         : ConfigErrors.WrongType(source, line, FullName, ConfigValue.DescribeFound(this, value), ConfigValue.DescribeExpected(this));
 
-    /// <summary>Sets an init-only property of a new instance that is not shared yet.</summary>
+    /// <summary>Sets the init-only property in a new instance that is not shared yet.</summary>
     public void Set(RunConfig config, object? value) => property.SetValue(owner(config), value);
 
     private string InSection(string name) => Section.Length == 0 ? name : $"{Section}.{name}";

@@ -14,7 +14,7 @@ public static class ConfigNames
     /// <summary>Returns the names of all members of an enumeration, in order.</summary>
     public static IReadOnlyList<string> All(Type enumeration) => [.. Enum.GetValues(enumeration).Cast<Enum>().Select(GetName)];
 
-    /// <summary>Returns the member with a name, ignoring case; <c>null</c> if there is none.</summary>
+    /// <summary>Returns the member with the given name, ignoring case; <c>null</c> if there is none.</summary>
     public static Enum? Find(Type enumeration, string name) =>
         Enum.GetValues(enumeration).Cast<Enum>().FirstOrDefault(member => GetName(member).Equals(name, StringComparison.OrdinalIgnoreCase));
 

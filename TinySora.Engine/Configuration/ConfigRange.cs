@@ -3,7 +3,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>A range of values for a key, written as <c>1e-5..1e-3</c>, to sample from.</summary>
+/// <summary>A range to sample a key's values from, written as <c>1e-5..1e-3</c>.</summary>
 internal sealed class ConfigRange
 {
     private const string Dots = "..";
@@ -22,7 +22,7 @@ internal sealed class ConfigRange
 
     public static bool IsRange(object? value) => Ends(value) is not null;
 
-    /// <summary>Returns the range of a value for a key; <c>null</c> if the value is not a range.</summary>
+    /// <summary>Parses the range given for a key; returns <c>null</c> if the value is not a range.</summary>
     /// <exception cref="TinySoraException">BadRange, UnknownKey.</exception>
     public static ConfigRange? Parse(FamilyConfig family, string key, object? value) => Ends(value) is not (double from, double to) ? null
         : from > 0 && to > from ? new ConfigRange(family, key, from, to)

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Configuration;
 /// <summary>Binds a YAML document to a <see cref="RunConfig"/>, collecting all problems instead of stopping at the first.</summary>
 internal sealed class ConfigReader
 {
-    /// <summary>Number of problems after which reading stops; a configuration has about fifty lines.</summary>
+    /// <summary>Number of problems after which reading stops. A typical configuration has about fifty lines.</summary>
     private const int MostProblems = 100;
 
     private readonly string source;
@@ -23,8 +23,8 @@ internal sealed class ConfigReader
 
     private ConfigReader(string source, FamilyConfig family) => (this.source, schema) = (source, ConfigSchema.For(family));
 
-    /// <summary>Reads a configuration and its problems, in file order; the configuration is valid only if there are none.</summary>
-    /// <param name="isStored">Whether TinySora wrote the text, possibly an earlier version with keys that are now obsolete.</param>
+    /// <summary>Reads a configuration and returns it with its problems, in file order. The configuration is valid only if there are no problems.</summary>
+    /// <param name="isStored">Whether TinySora wrote the text; an earlier version may have written keys that are now obsolete.</param>
     public static (RunConfig Config, IReadOnlyList<TinySoraException> Problems) Read(
         string yaml, string source, IReadOnlyList<ConfigSetting> settings, bool isStored)
     {
@@ -53,8 +53,10 @@ internal sealed class ConfigReader
         return (config, reader.problems);
     }
 
-    /// <summary>Binds a file of a <see cref="ConfigDialect"/>: all keys of its sections are required, and other keys cause warnings.</summary>
-    /// <param name="config">Configuration whose family is the dialect's sections.</param>
+    /// <summary>
+    /// Binds a file in the format of a <see cref="ConfigDialect"/>. All keys in the dialect's sections are required, and any other key causes a warning.
+    /// </summary>
+    /// <param name="config">Configuration that has the dialect's sections as its family.</param>
     public static (IReadOnlyList<TinySoraException> Problems, IReadOnlyList<string> Warnings) ReadDialect(RunConfig config, YamlMap map, string source)
     {
         var reader = new ConfigReader(source, config.Family) { warnings = [] };
@@ -81,7 +83,7 @@ internal sealed class ConfigReader
         return (reader.problems, reader.warnings);
     }
 
-    /// <summary>Returns the family of a document with its defaults; the default family if it names none.</summary>
+    /// <summary>Returns the family that a document names, with the family's defaults; the default family if the document names none.</summary>
     /// <exception cref="TinySoraException">InvalidValue.</exception>
     public static FamilyConfig FamilyOf(YamlItem? tree, string source)
     {
@@ -166,10 +168,10 @@ internal sealed class ConfigReader
 
     private void ApplyRules(RunConfig config)
     {
-        // A rule with a key that could not be read would check the default instead.
+        // A rule that involves an unreadable key would check the key's default instead.
         foreach (var violation in ConfigRules.Check(config).Where(v => !v.Keys.Any(unreadable.Contains)))
         {
-            // The value may be a default that is invalid because of another key: point at the key that was set, or at the line that exists.
+            // The value may be a default that is invalid only because of another key. Report the key that is set, or a line that exists.
             var isSet = violation.Keys.Any(set.Contains);
             var line = isSet ? null : violation.Keys.Where(lines.ContainsKey).Select(k => (int?)lines[k]).FirstOrDefault();
             problems.Add(ConfigErrors.InvalidValue(

@@ -1,21 +1,21 @@
 namespace TinySora.Engine.Configuration;
 
-/// <summary>A value outside its range.</summary>
+/// <summary>A value that is outside the valid range.</summary>
 /// <param name="Key">Key to change.</param>
 /// <param name="Expected">Valid range, to follow "expected".</param>
 /// <param name="Keys">All keys that the rule checks.</param>
 internal sealed record RuleViolation(string Key, string Expected, IReadOnlyList<string> Keys);
 
-/// <summary>Ranges of keys and rules between keys. Those of all families are here, the others in each family's record.</summary>
+/// <summary>The valid ranges of keys, and rules that relate keys. Rules for all families are defined here, the others in each family's record.</summary>
 public sealed class ConfigRules
 {
-    /// <summary>Two years in minutes, far beyond any run and without overflow of a time span.</summary>
+    /// <summary>Maximum number of minutes: two years, far longer than any run, but small enough not to overflow a time span.</summary>
     internal const int MaxMinutes = 2 * 365 * 24 * 60;
 
-    /// <summary>Maximum number of layers of one kind, far beyond any use, but small enough to fail before memory runs out.</summary>
+    /// <summary>Maximum number of layers of one kind, far more than any model uses, but small enough to fail before memory runs out.</summary>
     internal const int MaxLayers = 1000;
 
-    /// <summary>Maximum width of a vector, chosen likewise; also the maximum number of clips per micro-batch.</summary>
+    /// <summary>Maximum width of a vector, chosen for the same reasons as the maximum number of layers. It also limits the clips per micro-batch.</summary>
     internal const int MaxWidth = 65_536;
 
     private readonly List<RuleViolation> violations = [];
@@ -34,21 +34,21 @@ public sealed class ConfigRules
     }
 
     /// <summary>Adds a rule.</summary>
-    /// <param name="holds">Whether the configuration follows the rule.</param>
-    /// <param name="key">Full name of the key to change if it does not.</param>
+    /// <param name="holds">Whether the configuration satisfies the rule.</param>
+    /// <param name="key">Full name of the key to change if the rule is violated.</param>
     /// <param name="expected">Valid range, to follow "expected".</param>
     /// <param name="otherKeys">Other keys that the rule checks.</param>
     public void Require(bool holds, string key, string expected, params string[] otherKeys)
     {
-        // A violation caused by another key's wrong value needs no message of its own.
+        // A violation that results from another key's invalid value is not reported separately.
         if (!holds && !violations.Any(v => otherKeys.Contains(v.Key)))
         {
             violations.Add(new RuleViolation(key, expected, [key, .. otherKeys]));
         }
     }
 
-    /// <summary>Adds the rules of another configuration that this one is converted to.</summary>
-    /// <param name="names">Keys of the other configuration with those of this one; rules without any of these keys are ignored.</param>
+    /// <summary>Adds the rules for the configuration that this one is converted to.</summary>
+    /// <param name="names">Maps keys of the other configuration to keys of this one. Rules that involve none of these keys are ignored.</param>
     internal void Include(RunConfig other, IReadOnlyDictionary<string, string> names)
     {
         foreach (var violation in Check(other).Where(violation => names.ContainsKey(violation.Key)))

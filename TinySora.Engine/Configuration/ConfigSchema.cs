@@ -4,7 +4,7 @@ using System.Reflection;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>The keys of one family's files, used for reading, writing and comparing.</summary>
+/// <summary>The keys of one family's configurations, for reading, writing and comparing them.</summary>
 internal sealed class ConfigSchema
 {
     private static readonly ConcurrentDictionary<Type, ConfigSchema> Known = [];
@@ -21,7 +21,7 @@ internal sealed class ConfigSchema
         Sections = [.. Keys.Select(key => key.Section).Where(section => section.Length > 0).Distinct()];
     }
 
-    /// <summary>All keys: those of the root, then the family's in the order of its record, then the common ones.</summary>
+    /// <summary>All keys: the root keys, then the family's keys in the order of its record, then the common keys.</summary>
     public IReadOnlyList<ConfigKey> Keys { get; }
 
     public IReadOnlyList<string> Sections { get; }
@@ -30,18 +30,18 @@ internal sealed class ConfigSchema
 
     public IReadOnlyList<string> SectionsOfFamily { get; }
 
-    /// <summary>Full names of common keys that other families read, but not this one.</summary>
+    /// <summary>Full names of the common keys that this family does not read, although others do.</summary>
     public IReadOnlyList<string> OtherFamilyKeys { get; }
 
     public static ConfigSchema For(FamilyConfig family) => Known.GetOrAdd(family.GetType(), (_, family) => new ConfigSchema(family), family);
 
     public static ConfigSchema For(RunConfig config) => For(config.Family);
 
-    /// <summary>Returns the key with this name or former name, ignoring case; <c>null</c> if the family has no such key.</summary>
+    /// <summary>Returns the key with the given current or former name, ignoring case; <c>null</c> if the family has no such key.</summary>
     public ConfigKey? Find(string fullName) => Keys.FirstOrDefault(key => fullName.Equals(key.FullName, StringComparison.OrdinalIgnoreCase)
         || fullName.Equals(key.FormerFullName, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Returns a key with its value, without its section if the name is unique: <c>train_lr=0.0001</c>.</summary>
+    /// <summary>Returns a key and its value, such as <c>train_lr=0.0001</c>. The section is omitted if the key's name is unique without it.</summary>
     /// <param name="text">The value as YAML.</param>
     public string Label(ConfigKey key, string text)
     {
@@ -52,7 +52,7 @@ internal sealed class ConfigSchema
     private static IEnumerable<ConfigKey> Section(PropertyInfo section, Func<RunConfig, object> owner) =>
         KeysOf(section.PropertyType).Select(property => new ConfigKey(ConfigNames.Snake(section.Name), config => section.GetValue(owner(config))!, property));
 
-    /// <summary>Returns the keys of a section, inherited ones first.</summary>
+    /// <summary>Returns the keys in a section, inherited keys first.</summary>
     private static IEnumerable<PropertyInfo> KeysOf(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
         .Where(property => property.CanWrite && !property.IsDefined(typeof(NotAKeyAttribute))).OrderBy(property => property.DeclaringType == type);
 

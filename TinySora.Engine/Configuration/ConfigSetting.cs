@@ -4,10 +4,10 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>A value for one key that overrides the file.</summary>
+/// <summary>A value for one key that overrides the value in the file.</summary>
 public sealed class ConfigSetting
 {
-    /// <summary>Source of the value in messages.</summary>
+    /// <summary>Source of the value, for messages.</summary>
     internal const string Source = "-Set";
 
     private readonly ConfigKey key;
@@ -23,10 +23,10 @@ public sealed class ConfigSetting
     /// <summary>Full name of the key, such as <c>trainer.train_lr</c>.</summary>
     public string Name => key.FullName;
 
-    /// <summary>Value as YAML.</summary>
+    /// <summary>The value, formatted as YAML.</summary>
     public string Text => ConfigValue.Write(value);
 
-    /// <summary>The key with its value, without its section if the name is unique: <c>train_lr=0.0001</c>.</summary>
+    /// <summary>The key and its value, such as <c>train_lr=0.0001</c>. The section is omitted if the key's name is unique without it.</summary>
     public string Label { get; }
 
     /// <param name="family">Family with the key.</param>
@@ -37,7 +37,7 @@ public sealed class ConfigSetting
     {
         var schema = ConfigSchema.For(family);
         var key = Find(schema, name);
-        // Empty text is null, as in a file, if the key allows null; otherwise it is text.
+        // As in a file, empty text means null if the key allows null.
         var item = value switch
         {
             "" when !key.AllowsNull => new YamlScalar(0, "", Plain: false),
@@ -62,7 +62,7 @@ public sealed class ConfigSetting
         return having.Count > 0 ? having : throw Unknown([.. families.Select(ConfigSchema.For)], name);
     }
 
-    /// <summary>Whether the key takes a list, so that only a list of lists gives several values.</summary>
+    /// <summary>Whether the key takes a list, in which case only a list of lists specifies several values.</summary>
     internal static bool TakesList(FamilyConfig family, string name) => Find(ConfigSchema.For(family), name).Type.IsGenericType;
 
     /// <summary>Whether the key takes whole numbers or training spans.</summary>
@@ -80,7 +80,7 @@ public sealed class ConfigSetting
         return config;
     }
 
-    /// <summary>Sets the value in a new configuration that is not shared yet.</summary>
+    /// <summary>Sets this value in a new configuration that is not shared yet.</summary>
     internal void Apply(RunConfig config) => key.Set(config, value);
 
     private static ConfigKey Find(ConfigSchema schema, string name) => schema.Find(name) ?? throw Unknown([schema], name);

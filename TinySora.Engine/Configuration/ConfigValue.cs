@@ -4,12 +4,12 @@ using System.Text.RegularExpressions;
 namespace TinySora.Engine.Configuration;
 
 /// <summary>
-/// Converts values between YAML and .NET. Plain scalars have the same meaning as in PyYAML, plus <c>1e-4</c>, which PyYAML reads as
-/// text; PyYAML reads the values written here unchanged.
+/// Converts values between YAML and .NET. Plain scalars have the same meaning as in PyYAML, except that <c>1e-4</c> is a number; PyYAML reads it as text.
+/// PyYAML reads the values that are written here unchanged.
 /// </summary>
 internal static partial class ConfigValue
 {
-    /// <summary>Returns the expected form, for messages.</summary>
+    /// <summary>Describes the expected form of a key's value, for messages.</summary>
     public static string DescribeExpected(ConfigKey key)
     {
         var type = key.Type;
@@ -48,7 +48,7 @@ internal static partial class ConfigValue
         return value is not null;
     }
 
-    /// <summary>Writes a value as YAML; reading it back returns the same value.</summary>
+    /// <summary>Formats a value as YAML. Reading the result returns the same value.</summary>
     public static string Write(object? value) => value switch
     {
         null => "null",
@@ -122,7 +122,7 @@ internal static partial class ConfigValue
 
     private static string Digits(YamlScalar scalar) => scalar.Text.Replace("_", "");
 
-    /// <summary>Writes a number with a decimal point, and with a sign in its exponent; otherwise PyYAML reads an integer or text.</summary>
+    /// <summary>Formats a number with a decimal point and a signed exponent. Otherwise, PyYAML would read it as an integer or as text.</summary>
     private static string WriteNumber(double value)
     {
         var text = value.ToString("R", CultureInfo.InvariantCulture);

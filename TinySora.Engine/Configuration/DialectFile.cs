@@ -20,7 +20,7 @@ public sealed class DialectFile
     /// <inheritdoc cref="ConfigDialect.Parts"/>
     public IReadOnlyList<string> Parts => dialect.Parts;
 
-    /// <summary>Every key with value and description, in the order of the published files.</summary>
+    /// <summary>Every key with its value and description, in the order of the published files.</summary>
     public IReadOnlyList<ConfigEntry> Entries
     {
         get
@@ -30,7 +30,7 @@ public sealed class DialectFile
         }
     }
 
-    /// <summary>Reads a file of a known dialect; <c>null</c> for a TinySora configuration.</summary>
+    /// <summary>Reads a file in any known dialect; returns <c>null</c> for a TinySora configuration.</summary>
     /// <exception cref="TinySoraException">The text is not YAML.</exception>
     public static DialectFile? Read(string yaml, string source)
     {

@@ -1,14 +1,13 @@
 namespace TinySora.Engine.Configuration;
 
-/// <summary>The keys of a family for the size and length of clips.</summary>
+/// <summary>Names of a family's keys for the size and length of clips.</summary>
 /// <param name="Height">Key of the frame height in pixels.</param>
 /// <param name="Width">Key of the frame width in pixels; a <c>null</c> value means the height.</param>
 /// <param name="Frames">Key of the number of frames per clip.</param>
 public sealed record ClipKeys(string Height, string Width, string Frames);
 
 /// <summary>
-/// Configuration of one model family: each property that holds a record is a section of the file, and that record's
-/// properties are its keys.
+/// Configuration of one model family. Each property that holds a record is a section in the file, and the record's properties are the keys in that section.
 /// </summary>
 public abstract record FamilyConfig
 {
@@ -20,18 +19,18 @@ public abstract record FamilyConfig
     [NotAKey]
     public virtual IReadOnlyList<string> OptionalTrainerKeys => [];
 
-    /// <summary>Keys of the size and length of clips; <c>null</c> if these do not depend on keys alone.</summary>
+    /// <summary>Names of the keys for the size and length of clips; <c>null</c> if these do not depend on keys alone.</summary>
     [NotAKey]
     public virtual ClipKeys? ClipKeys => null;
 
     /// <summary>Adds the rules for the family's keys and their relations to each other and to the common keys.</summary>
     public abstract void Check(RunConfig config, ConfigRules rules);
 
-    /// <summary>Names of additional files that a run writes to its folder, with * for a number.</summary>
+    /// <summary>Names of the additional files that a run writes to its folder, with * in place of a number.</summary>
     [NotAKey]
     public virtual IReadOnlyList<string> RunFiles => [];
 
-    /// <summary>Returns the configuration with replaced paths of other programs' files and of other checkpoints.</summary>
+    /// <summary>Returns the configuration with the paths of other programs' files and of other checkpoints replaced.</summary>
     /// <param name="map">Maps a path to its replacement.</param>
     public virtual FamilyConfig MapPaths(Func<string, string> map) => this;
 

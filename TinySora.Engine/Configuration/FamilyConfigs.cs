@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>A model family as seen by configurations.</summary>
+/// <summary>The part of a model family that configurations depend on.</summary>
 internal interface IConfiguredFamily
 {
     string Name { get; }
@@ -11,7 +11,7 @@ internal interface IConfiguredFamily
     FamilyConfig NewConfig();
 }
 
-/// <summary>The families that a configuration can use. The first is the default.</summary>
+/// <summary>The families that a configuration can use. The first one is the default.</summary>
 internal static class FamilyConfigs
 {
     private static ImmutableArray<IConfiguredFamily> s_all = BuiltInAttribute.Create<IConfiguredFamily>();

@@ -8,7 +8,7 @@ public sealed class NotAKeyAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class OptionalKeyAttribute : Attribute;
 
-/// <summary>Marks a key that does not affect training results, so a run may be resumed with another value.</summary>
+/// <summary>Marks a key that does not affect training results, so a run may be resumed with a different value.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class MayChangeOnResumeAttribute : Attribute;
 
@@ -16,14 +16,14 @@ public sealed class MayChangeOnResumeAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class FamilySpecificAttribute : Attribute;
 
-/// <summary>Name of a key in published configurations and files of earlier versions, which is read, but never written.</summary>
+/// <summary>Specifies the name of a key in published configurations and in files from earlier versions. It is read, but never written.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class FormerNameAttribute(string name) : Attribute
 {
     public string Name { get; } = name;
 }
 
-/// <summary>Spelling of a key or enumeration member in files and commands, if it is not the name in snake_case.</summary>
+/// <summary>Specifies the spelling of a key or enumeration member in files and commands if it differs from the name in snake_case.</summary>
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class ConfigSpellingAttribute(string text) : Attribute
 {

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Configuration;
 
-// The host compiles this part, too, to correct names of commands and parameters.
+// The host also compiles this part, to suggest names of commands and parameters.
 public static partial class NearestName
 {
     /// <summary>Returns the number of insertions, deletions, substitutions and adjacent swaps between two words (Damerau).</summary>

@@ -1,11 +1,11 @@
 namespace TinySora.Engine.Configuration;
 
-/// <summary>Finds the name most similar to a misspelled one.</summary>
+/// <summary>Finds the name that is most similar to a misspelled one.</summary>
 public static partial class NearestName
 {
     /// <summary>
-    /// Returns the full name of the key or section most similar to <paramref name="name"/>, found in <paramref name="section"/>;
-    /// <c>null</c> if none is similar. Ties go to the same section.
+    /// Returns the full name of the key or section most similar to <paramref name="name"/>, found in <paramref name="section"/>; <c>null</c> if none is
+    /// similar. Keys in the same section win ties.
     /// </summary>
     internal static string? Key(ConfigSchema schema, string section, string name)
     {
@@ -23,7 +23,7 @@ public static partial class NearestName
             .FirstOrDefault();
     }
 
-    /// <summary>Returns the most similar of some names, ignoring case; <c>null</c> if none is similar.</summary>
+    /// <summary>Returns the most similar of several names, ignoring case; <c>null</c> if none is similar.</summary>
     public static string? Find(string name, IEnumerable<string> names) => names
         .Select(known => (Name: known, Distance: Distance(name.ToLowerInvariant(), known.ToLowerInvariant())))
         .Where(known => known.Distance <= Farthest(name))

@@ -3,7 +3,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>The files of configs/, embedded in the assembly.</summary>
+/// <summary>The presets: the files in configs/, embedded in the assembly.</summary>
 public static partial class Presets
 {
     private const string Prefix = "configs/";
@@ -20,7 +20,7 @@ public static partial class Presets
     /// <summary>Returns the preset with the most similar name; <c>null</c> if none is similar.</summary>
     public static string? Nearest(string name) => NearestName.Find(name, Names);
 
-    /// <summary>Returns what the preset trains and for how long: the first sentence of its file, and its steps.</summary>
+    /// <summary>Returns what a preset trains and for how long: the first sentence of its file and its number of steps.</summary>
     public static string Summary(string name)
     {
         var text = Text(name);
@@ -30,7 +30,7 @@ public static partial class Presets
         return $"{what} {trainer.TrainNumSteps}{(trainer.TrainNumSteps.InEpochs ? "" : " steps")}, {trainer.ExamplesPerStep} at a time.";
     }
 
-    /// <summary>Returns the preset's file, with its comments.</summary>
+    /// <summary>Returns the text of a preset's file, including comments.</summary>
     /// <param name="name">Name, ignoring case.</param>
     /// <exception cref="TinySoraException">No preset has this name.</exception>
     public static string Text(string name)

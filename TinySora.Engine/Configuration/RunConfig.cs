@@ -3,10 +3,9 @@ using System.ComponentModel;
 namespace TinySora.Engine.Configuration;
 
 /// <summary>
-/// Configuration of one training run, described by one YAML file. Property names are the file's keys in snake_case; an absent key has
-/// the default given here. Instances are immutable, and those returned by <see cref="ConfigFile"/> are valid for training.
-/// <see cref="ConfigFile.Entries"/> shows the descriptions. Lists compare by reference; to compare two
-/// configurations, use <see cref="ConfigFile.Compare"/>.
+/// Configuration of one training run, as in one YAML file. The keys in the file are the property names in snake_case, and an absent key has the default
+/// value defined here. Instances are immutable, and those that <see cref="ConfigFile"/> returns are valid for training. <see cref="ConfigFile.Entries"/>
+/// returns the descriptions of the keys. Use <see cref="ConfigFile.Compare"/> to compare two configurations, because lists compare by reference.
 /// </summary>
 public sealed record RunConfig
 {
@@ -14,7 +13,7 @@ public sealed record RunConfig
     [MayChangeOnResume]
     public string TrainingDataDir { get; init; } = "./training_data";
 
-    /// <summary>The model family with its sections, selected by the key <c>family</c>.</summary>
+    /// <summary>The model family with its sections, selected by the <c>family</c> key.</summary>
     [NotAKey]
     public FamilyConfig Family { get; init; } = FamilyConfigs.Default();
 
@@ -25,6 +24,6 @@ public sealed record RunConfig
         where TFamily : FamilyConfig => new((TFamily)Family, Trainer);
 }
 
-/// <summary>The part of a run's configuration for a family: its own sections, and the trainer's section, which all families share.</summary>
+/// <summary>The part of a run's configuration that a family uses: its own sections, and the <c>trainer</c> section, which all families share.</summary>
 public sealed record RunConfig<TFamily>(TFamily Family, TrainerConfig Trainer)
     where TFamily : FamilyConfig;

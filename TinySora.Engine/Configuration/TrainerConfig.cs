@@ -3,7 +3,7 @@ using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>Learning rate schedule after the warm-up, computed by <c>LearningRate</c> in the folder of optimizers.</summary>
+/// <summary>Learning rate schedule after the warm-up, computed by <c>LearningRate</c>.</summary>
 public enum LearningRateSchedule
 {
     Constant,
@@ -21,11 +21,14 @@ public enum OptimizerKind
     [ConfigSpelling("adamw")]
     AdamW,
 
-    /// <summary>Muon: orthogonalized updates for matrices (Jordan et al. 2024) with rows of equal size (NorMuon, Li et al. 2025), AdamW for all else.</summary>
+    /// <summary>
+    /// Muon: orthogonalized updates for matrices (Jordan et al. 2024), with rows normalized to equal size (NorMuon, Li et al. 2025), and AdamW for all
+    /// other weights.
+    /// </summary>
     Muon,
 }
 
-/// <summary>The section <c>trainer</c> of all families; <see cref="ConfigRules"/> checks its values.</summary>
+/// <summary>The <c>trainer</c> section, which all families share; <see cref="ConfigRules"/> checks its values.</summary>
 public sealed record TrainerConfig
 {
     [Description("EMA decay factor.")]
@@ -195,25 +198,25 @@ public sealed record TrainerConfig
     [Description("Factor by which plateau reduces the rate.")]
     public double LrPlateauFactor { get; init; } = 0.1;
 
-    /// <summary>Whether any span counts epochs, so that steps are known only once the data is.</summary>
+    /// <summary>Whether any span is in epochs, so that the number of steps is known only once the data is.</summary>
     internal bool CountsEpochs => new[] { TrainNumSteps, SaveModelEvery, SampleEvery, ValidateEvery }.Any(span => span.InEpochs);
 
     /// <summary>Number of examples per optimizer step.</summary>
     internal int ExamplesPerStep => TrainBatchSize * GradientAccumulateEvery;
 
-    /// <summary>Returns the number of examples per epoch, out of <paramref name="examples"/>.</summary>
+    /// <summary>Returns the number of examples per epoch, for a dataset of <paramref name="examples"/> examples.</summary>
     internal int ExamplesPerEpoch(int examples) => Math.Min(examples, Limited(examples, LimitTrainBatches) * TrainBatchSize);
 
-    /// <summary>Returns the number of micro-batches per validation of <paramref name="examples"/> examples.</summary>
+    /// <summary>Returns the number of micro-batches per validation, for a dataset of <paramref name="examples"/> examples.</summary>
     internal int ValidationBatches(int examples) => Limited(examples, LimitValBatches);
 
-    /// <summary>Returns the number of optimizer steps per epoch of <paramref name="examples"/> examples.</summary>
+    /// <summary>Returns the number of optimizer steps per epoch, for a dataset of <paramref name="examples"/> examples.</summary>
     internal int StepsPerEpoch(int examples) => Math.Max(1, (ExamplesPerEpoch(examples) + ExamplesPerStep - 1) / ExamplesPerStep);
 
-    /// <summary>Returns the configuration with every span in steps, for a dataset of <paramref name="examples"/> examples.</summary>
+    /// <summary>Returns the configuration with every span converted to steps, for a dataset of <paramref name="examples"/> examples.</summary>
     internal TrainerConfig For(int examples) => InSteps(StepsPerEpoch(examples));
 
-    /// <summary>Returns the configuration with every span in steps.</summary>
+    /// <summary>Returns the configuration with every span converted to steps.</summary>
     /// <param name="stepsPerEpoch">Optimizer steps per pass over the data.</param>
     internal TrainerConfig InSteps(int stepsPerEpoch) => this with
     {

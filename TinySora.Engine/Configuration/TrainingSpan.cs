@@ -6,8 +6,8 @@ namespace TinySora.Engine.Configuration;
 /// <summary>An amount of training in optimizer steps or passes over the data, written as <c>400</c> or <c>2 epochs</c>.</summary>
 public readonly partial record struct TrainingSpan(int Count, bool InEpochs = false)
 {
-    /// <summary>Number of optimizer steps, once the data is known.</summary>
-    /// <exception cref="InvalidOperationException">The span counts epochs, whose number of steps depends on the data.</exception>
+    /// <summary>Number of optimizer steps; available once the data is known.</summary>
+    /// <exception cref="InvalidOperationException">The span is in epochs, and the number of steps per epoch depends on the data.</exception>
     public int Steps => InEpochs ? throw new InvalidOperationException($"{this} cannot be counted in steps before the data is known.") : Count;
 
     public static implicit operator TrainingSpan(int steps) => new(steps);
@@ -15,13 +15,13 @@ public readonly partial record struct TrainingSpan(int Count, bool InEpochs = fa
     /// <param name="stepsPerEpoch">Optimizer steps per pass over the data.</param>
     public TrainingSpan InSteps(int stepsPerEpoch) => InEpochs ? new((int)Math.Min((long)Count * stepsPerEpoch, int.MaxValue)) : this;
 
-    /// <summary>Whether the span ends at a step; never for a span of 0.</summary>
+    /// <summary>Whether a span ends at the given step; always <c>false</c> for a span of 0.</summary>
     public bool EndsAt(int step) => Steps > 0 && step % Steps == 0;
 
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{Count}{(InEpochs ? Count == 1 ? " epoch" : " epochs" : "")}");
 
-    /// <summary>Parses a span as written in files; <c>null</c> for other text.</summary>
+    /// <summary>Parses a span as it is written in files; returns <c>null</c> for any other text.</summary>
     internal static TrainingSpan? Parse(string text) =>
         Form().Match(text) is { Success: true } match
         && int.TryParse(match.Groups[1].Value.Replace("_", ""), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count)

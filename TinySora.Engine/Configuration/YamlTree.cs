@@ -4,14 +4,14 @@ using YamlDotNet.Core.Events;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>The part of YAML that configurations need, with positions: one document of mappings, lists and scalars.</summary>
+/// <summary>The subset of YAML that configurations need, with line numbers: one document of mappings, lists and scalars.</summary>
 internal abstract record YamlItem(int Line)
 {
     /// <summary>Description of the item for messages.</summary>
     public abstract string Form { get; }
 }
 
-/// <param name="Plain">Whether it is unquoted, so that <c>null</c>, <c>true</c> and <c>1e-4</c> are not text.</param>
+/// <param name="Plain">Whether the scalar is unquoted, so that <c>null</c>, <c>true</c> and <c>1e-4</c> are not text.</param>
 internal sealed record YamlScalar(int Line, string Text, bool Plain) : YamlItem(Line)
 {
     public bool IsNull => Plain && Text is "" or "~" or "null" or "Null" or "NULL";
@@ -69,7 +69,7 @@ internal sealed class YamlTree
         }
         catch (InvalidOperationException e)
         {
-            // The scanner is in an unknown state and does not report a position.
+            // The scanner is in an undefined state and reports no position.
             throw ConfigErrors.Syntax(source, tree.reached, "this line or a later one cannot be parsed", e);
         }
     }

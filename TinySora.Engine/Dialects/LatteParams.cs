@@ -116,7 +116,7 @@ public sealed record AutoencoderParams
     public int NumUpLayers { get; init; } = 1;
 }
 
-/// <summary>The section of the tutorial's files for both trainings.</summary>
+/// <summary>The section for both trainings in the tutorial's files.</summary>
 public sealed record TrainParams
 {
     [Description("Seed of initial weights, data order and noise.")]

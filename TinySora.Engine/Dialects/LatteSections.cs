@@ -3,7 +3,7 @@ using TinySora.Engine.Data.Import;
 
 namespace TinySora.Engine.Dialects;
 
-/// <summary>The sections of the Latte tutorial's configuration files, with default values for Moving MNIST.</summary>
+/// <summary>The sections in the Latte tutorial's configuration files, with default values for Moving MNIST.</summary>
 public sealed record LatteSections : FamilyConfig
 {
     [NotAKey]
@@ -53,7 +53,7 @@ public sealed record LatteSections : FamilyConfig
         Positive("train_params.ditv_acc_steps", train.DitvAccSteps);
         Positive("train_params.num_samples", train.NumSamples);
 
-        // The autoencoder's own rules are checked where it is used.
+        // The autoencoder's own rules are checked when it is used.
         if (train.AutoencoderAccSteps >= 1 && train.TaskName.Length > 0)
         {
             rules.Include(LatteDialect.Autoencoder(this), LatteDialect.Names);

@@ -12,7 +12,7 @@ public abstract record ClipStart
     private sealed record PureNoise : ClipStart;
 }
 
-/// <summary>Existing clips that are noised and then denoised.</summary>
+/// <summary>Starting point made from existing clips, which are noised and then denoised.</summary>
 /// <param name="From">The clip to start from, fitted to the model's shape like clips of a dataset.</param>
 public abstract record SourceClipStart(Clip From) : ClipStart
 {
@@ -24,7 +24,7 @@ public abstract record SourceClipStart(Clip From) : ClipStart
     /// <exception cref="TinySoraException">A share is out of range.</exception>
     internal abstract void Check();
 
-    /// <returns>Clips (1, C, F, H, W) and their timestep; <c>null</c> if sampling starts from pure noise.</returns>
+    /// <returns>The clips (1, C, F, H, W) and their timestep; <c>null</c> if sampling starts from pure noise.</returns>
     internal abstract SamplingStart? Start(ClipShape shape, int timesteps, Device device);
 
     /// <returns>(1, C, F, H, W) in [−1, 1].</returns>
@@ -33,18 +33,16 @@ public abstract record SourceClipStart(Clip From) : ClipStart
 }
 
 /// <param name="Clips">Clips (B, C, F, H, W), or a shape that broadcasts to it, in [−1, 1].</param>
-/// <param name="Timestep">Timestep t that they are noised to; −1 leaves them clean.</param>
+/// <param name="Timestep">Timestep t that the clips are noised to; −1 leaves them clean.</param>
 public sealed record SamplingStart(Tensor Clips, int Timestep);
 
-/// <summary>
-/// A variation of a picture or clip: it is noised to a share of the noise levels and denoised from there (SDEdit, Meng et al. 2022).
-/// </summary>
-/// <param name="From">The picture or clip. A picture is repeated in all frames; the last frame of a clip that is too short is repeated.</param>
+/// <summary>A variation of an image or clip, which is noised to a share of the noise levels and denoised from there (SDEdit, Meng et al. 2022).</summary>
+/// <param name="From">The image or clip. An image is repeated in all frames; the last frame of a clip that is too short is repeated.</param>
 public sealed record Variation(Clip From) : SourceClipStart(From)
 {
     /// <summary>
-    /// Amount of noise: 0 returns the clip, 1 ignores it. The default keeps colours and positions and lets the rest change; the paper recommends
-    /// 0.3 to 0.6 as a balance of faithful and realistic.
+    /// Amount of noise: 0 returns the clip, 1 ignores it. The default keeps colors and positions and lets everything else change. The paper recommends 0.3
+    /// to 0.6 as a balance between faithfulness and realism.
     /// </summary>
     public override double Noise { get; init; } = 0.6;
 
@@ -80,18 +78,18 @@ public sealed record Variation(Clip From) : SourceClipStart(From)
 }
 
 /// <summary>
-/// A video between two clips: both get the same noise, are blended, and denoised from there (Ho et al. 2020, section 4.4). An optional
-/// prompt guides the result.
+/// An interpolation between two clips. Both get the same noise, are blended, and are denoised from there (Ho et al. 2020, section 4.4). An optional prompt
+/// guides the result.
 /// </summary>
 /// <param name="From">The first clip, fitted to the model's shape like clips of a dataset.</param>
 public sealed record Interpolation(Clip From, Clip To) : SourceClipStart(From)
 {
-    /// <summary>Share of the second clip: 0 uses only <see cref="SourceClipStart.From"/>, 1 only <see cref="To"/>.</summary>
+    /// <summary>Weight of the second clip: 0 uses only <see cref="SourceClipStart.From"/>, and 1 uses only <see cref="To"/>.</summary>
     public double Mix { get; init; } = 0.5;
 
     /// <summary>
-    /// Share of the noise levels to start at, above 0 and at most 1. At 1 (t = T−1 in the original) almost nothing of the clips remains; near 0 the
-    /// result is a cross-fade of the two. The default keeps their colours and lets the model draw a single object.
+    /// Share of the noise levels to start at, above 0 and at most 1. At 1 (t = T−1 in the original), almost nothing of the clips remains; near 0, the
+    /// result is a cross-fade of the two. The default keeps the clips' colors and lets the model draw a single object.
     /// </summary>
     public override double Noise { get; init; } = 0.75;
 
@@ -111,7 +109,7 @@ public sealed record Interpolation(Clip From, Clip To) : SourceClipStart(From)
         }
     }
 
-    /// <summary>Blends the clips before they are noised. With equal noise this equals blending noised clips.</summary>
+    /// <summary>Blends the clips before they are noised. As both get the same noise, this is equivalent to blending noised clips.</summary>
     internal override SamplingStart Start(ClipShape shape, int timesteps, Device device) =>
         new(Clean(From, shape, device) * (1 - Mix) + Clean(To, shape, device) * Mix, GetLevelCount(timesteps) - 1);
 }

@@ -7,10 +7,10 @@ namespace TinySora.Engine.Diffusion;
 /// <param name="MinSnrGamma">γ of <see cref="Objectives.MinSnrWeight"/>; <c>null</c> weights all noise levels equally.</param>
 public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, LossKind Kind, double? MinSnrGamma = null)
 {
-    /// <summary>Smallest sigma that the error of x₀ is divided by, because the weight is unbounded as sigma approaches 0 (JiT).</summary>
+    /// <summary>Minimum sigma to divide the error of x₀ by, because the weight would grow without bound as sigma approaches 0 (JiT).</summary>
     private const double LeastSigma = 0.05;
 
-    /// <summary>Prevents a division by 0 for clips without motion.</summary>
+    /// <summary>Minimum change to divide by, which prevents a division by 0 for clips without motion.</summary>
     private const double LeastChange = 1e-4;
 
     /// <summary>
@@ -19,17 +19,17 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
     public bool LearnsVariance { get; init; }
 
     /// <summary>
-    /// Additional weight of errors where a clip changes. An error at a position weighs 1 + this value times the change there relative to the clip's
-    /// mean change; the change is the standard deviation over frames, averaged over channels. The mean weight is therefore the same for every clip,
-    /// however much of it moves. 0 weights all positions equally. For clips without padding, which would count as change.
+    /// Additional weight for errors where a clip changes. The weight of a position is 1 + this value · (change at the position / mean change of the clip),
+    /// where the change is the standard deviation over frames, averaged over channels. The mean weight is therefore the same for every clip that moves, no
+    /// matter how much of it moves. 0 weights all positions equally. Use it only for clips without padding, because padding would count as change.
     /// </summary>
     public double MotionWeight { get; init; }
 
     /// <param name="x0">Clean clips (B, C, F, H, W), usually in [−1, 1].</param>
     /// <param name="noise">Standard normal noise of the same shape.</param>
     /// <param name="levels">Timestep of each clip.</param>
-    /// <param name="predict">The network: maps noisy clips to its prediction (B, C, F, H, W), or (B, 2C, F, H, W) with <see cref="LearnsVariance"/>.</param>
-    /// <param name="valid">Mask (B, 1, F, H, W), 0 for padding, which is ignored; <c>null</c> if there is no padding.</param>
+    /// <param name="predict">Network that maps noisy clips to a prediction (B, C, F, H, W), or (B, 2C, F, H, W) with <see cref="LearnsVariance"/>.</param>
+    /// <param name="valid">Mask (B, 1, F, H, W) that is 0 for padding to ignore; <c>null</c> if there is no padding.</param>
     /// <returns>A scalar: the mean over the valid elements of each clip, averaged over clips.</returns>
     public Tensor Compute(Tensor x0, Tensor noise, IReadOnlyList<long> levels, Func<Tensor, Tensor> predict, Tensor? valid = null)
     {

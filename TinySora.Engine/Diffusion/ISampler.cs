@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
 
-/// <summary>A sampling algorithm: takes clips from one noise level to a lower one, given the predicted x₀.</summary>
+/// <summary>A sampling algorithm, which takes clips from one noise level to a lower one, given the predicted x₀.</summary>
 /// <remarks>
-/// Samplers use noise levels and predicted x₀ only, so that each works with every objective and noise path. They keep no state between steps;
-/// what a multistep method needs from the previous step is passed in.
+/// Samplers use only noise levels and predicted x₀, so each of them works with every objective and noise path. They keep no state between steps; multistep
+/// methods receive what they need from the previous step as arguments.
 /// </remarks>
 public interface ISampler
 {
@@ -30,11 +30,13 @@ public interface ISampler
 public sealed record SamplingStep(
     NoiseLevel From, NoiseLevel To, Tensor X, Tensor X0, (NoiseLevel From, Tensor X0)? Last, Func<Tensor, Tensor> GuessAtTo, Func<Tensor> Noise)
 {
-    /// <summary>Variance of the noise that ancestral sampling adds; <c>null</c> for the posterior's.</summary>
+    /// <summary>Variance of the noise that ancestral sampling adds; <c>null</c> for the posterior variance.</summary>
     public Tensor? Variance { get; init; }
 
     public bool IsLast => To.Sigma == 0;
 
-    /// <summary>Deterministic step as if <paramref name="x0"/> were exact: mixes it with the noise it implies, in the new level's proportions.</summary>
+    /// <summary>
+    /// Takes a deterministic step, as if <paramref name="x0"/> were exact: mixes it with the noise that it implies, in the proportions of the new level.
+    /// </summary>
     public Tensor DeterministicStep(Tensor x0) => To.AddNoise(x0, From.NoiseIn(X, x0));
 }

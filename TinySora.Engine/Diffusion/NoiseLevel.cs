@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Diffusion;
 
 /// <summary>
-/// Shares of clip and noise in a noisy clip: x = Signal·x₀ + Sigma·ε. Noising, training and sampling all use these two numbers, so that
-/// they work with any noise path.
+/// Shares of the clip and the noise in a noisy clip, x = Signal·x₀ + Sigma·ε. Noising, training and sampling use only these two numbers, so they work with
+/// any noise path.
 /// </summary>
 /// <param name="Signal">√ᾱ on a variance-preserving path, 1 − τ on the straight path of rectified flow.</param>
 /// <param name="Sigma">√(1−ᾱ), or τ.</param>
 public readonly record struct NoiseLevel(double Signal, double Sigma)
 {
-    /// <summary>Level without noise, at which sampling ends.</summary>
+    /// <summary>The level without noise, at which sampling ends.</summary>
     public static NoiseLevel Clean { get; } = new(1, 0);
 
     /// <summary>Signal-to-noise ratio: (Signal / Sigma)².</summary>
@@ -22,7 +22,7 @@ public readonly record struct NoiseLevel(double Signal, double Sigma)
 
     /// <summary>
     /// Returns the level on the same path whose Signal / Sigma is <paramref name="shift"/> times smaller. Higher resolutions need more noise, because
-    /// neighbouring pixels are redundant (Hoogeboom et al. 2023, Simple Diffusion).
+    /// neighboring pixels are redundant (Hoogeboom et al. 2023, Simple Diffusion).
     /// </summary>
     public NoiseLevel Shifted(double shift)
     {
@@ -35,10 +35,10 @@ public readonly record struct NoiseLevel(double Signal, double Sigma)
 
     public Tensor AddNoise(Tensor x0, Tensor noise) => x0 * Signal + noise * Sigma;
 
-    /// <summary>Returns the ε in x at this level, given its clean clip.</summary>
+    /// <summary>Returns the noise ε in <paramref name="x"/> at this level, given the clean clip.</summary>
     public Tensor NoiseIn(Tensor x, Tensor x0) => (x - x0 * Signal) * (1 / Sigma);
 
-    /// <summary>Returns the variance of q(x_t | x_s), the noise added from a lower level s to this level t: β_t between neighbours.</summary>
+    /// <summary>Returns the variance of q(x_t | x_s), the noise added from a lower level s to this level t. It is β_t between adjacent levels.</summary>
     public double AddedVariance(NoiseLevel s)
     {
         var ratio = Signal / s.Signal;
@@ -46,8 +46,8 @@ public readonly record struct NoiseLevel(double Signal, double Sigma)
     }
 
     /// <summary>
-    /// Returns q(x_s | x_t, x₀), the step from this level t to a lower level s: mean Clip·x₀ + Noisy·x_t (Kingma et al. 2021, Variational
-    /// Diffusion Models, eq. 25). Between neighbours on a variance-preserving path it is the posterior of Ho et al. 2020.
+    /// Returns q(x_s | x_t, x₀), the step from this level t to a lower level s: mean Clip·x₀ + Noisy·x_t (Kingma et al. 2021, Variational Diffusion Models,
+    /// eq. 25). Between adjacent levels on a variance-preserving path, it is the posterior of Ho et al. 2020.
     /// </summary>
     public (double Clip, double Noisy, double Variance) Posterior(NoiseLevel s)
     {

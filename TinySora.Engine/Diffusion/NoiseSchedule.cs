@@ -14,10 +14,10 @@ public sealed class NoiseSchedule
 
     public int Timesteps => levels.Length;
 
-    /// <summary>Noise level at timestep <paramref name="t"/>; −1 is the clean clip.</summary>
+    /// <summary>Noise level at timestep <paramref name="t"/>; timestep −1 is the clean clip.</summary>
     public NoiseLevel this[int t] => t < 0 ? NoiseLevel.Clean : levels[t];
 
-    /// <param name="objective">The flow objectives have their own path, regardless of <paramref name="path"/>.</param>
+    /// <param name="objective">Objective of the model. The flow objectives use their own path, regardless of <paramref name="path"/>.</param>
     /// <param name="shift">Divisor of the signal-to-noise ratio Signal / Sigma, see <see cref="NoiseLevel.Shifted"/>.</param>
     /// <param name="betas">First and last β of linear paths; <c>null</c> for the published ones.</param>
     public static NoiseSchedule For(Objective objective, NoiseScheduleKind path, int timesteps, double shift = 1, (double First, double Last)? betas = null)
@@ -47,23 +47,23 @@ public sealed class NoiseSchedule
         }
     }
 
-    /// <summary>Linear schedule with β rising over 1000 levels, from 0.0001 to 0.02 in Ho et al. 2020.</summary>
+    /// <summary>The linear schedule, with β rising over 1000 levels, from 0.0001 to 0.02 in Ho et al. 2020.</summary>
     /// <remarks>
-    /// With another T each level replaces 1000/T of those, with 1 − β raised to that power, so that the noisiest level is equally noisy for any T.
-    /// The common β·1000/T agrees to first order, but exceeds 1 below T = 20.
+    /// If T is not 1000, each level replaces 1000/T of these levels, with 1 − β raised to that power. The noisiest level is therefore equally noisy for any
+    /// T. The common β·1000/T agrees to first order, but exceeds 1 below T = 20.
     /// </remarks>
     public static NoiseSchedule Linear(int timesteps, double first = 1e-4, double last = 0.02) =>
         VariancePreserving(timesteps, t => 1 - Math.Pow(1 - Rising(t, timesteps, first, last), 1000.0 / timesteps));
 
-    /// <summary>Linear schedule with the same first and last β for any T, as in the Latte tutorial: fewer levels reach less noise.</summary>
+    /// <summary>Linear schedule with the same first and last β for any T, as in the Latte tutorial. With fewer levels, it reaches less noise.</summary>
     public static NoiseSchedule UnscaledLinear(int timesteps, double first = 1e-4, double last = 0.02) =>
         VariancePreserving(timesteps, t => Rising(t, timesteps, first, last));
 
-    /// <summary>Straight path from clip to noise of rectified flow (Liu et al. 2022): timestep t is at τ = (t + 1) / T.</summary>
+    /// <summary>The straight path of rectified flow from clip to noise (Liu et al. 2022). Timestep t is at τ = (t + 1) / T.</summary>
     public static NoiseSchedule RectifiedFlow(int timesteps) =>
         new([.. Enumerable.Range(1, timesteps).Select(i => new NoiseLevel((double)(timesteps - i) / timesteps, (double)i / timesteps))]);
 
-    /// <summary>Returns the twelve tables in the original's checkpoints, each of length T, under their original names.</summary>
+    /// <summary>Returns the twelve tables that the original implementation stores in checkpoints, each of length T, under their original names.</summary>
     /// <remarks>Only valid for variance-preserving schedules.</remarks>
     public IReadOnlyDictionary<string, float[]> Tables()
     {
@@ -90,7 +90,7 @@ public sealed class NoiseSchedule
     /// <summary>Returns the timesteps of a sampler with <paramref name="steps"/> steps: evenly spaced, noisiest first.</summary>
     /// <param name="levels">Number of available levels: T, or fewer if sampling starts from partly noised clips.</param>
     /// <returns>Timesteps in descending order; all of them if <paramref name="steps"/> equals <paramref name="levels"/>.</returns>
-    /// <remarks>Starting below pure noise with few steps would produce grey videos (Lin et al. 2023).</remarks>
+    /// <remarks>Starting below pure noise with few steps would produce gray videos (Lin et al. 2023).</remarks>
     public static int[] GetSamplingTimesteps(int levels, int steps, StepSpacing spacing = StepSpacing.Trailing) => spacing == StepSpacing.Even && steps > 1
         ? [.. Even(levels, steps).Reverse()]
         : [.. Enumerable.Range(0, steps).Select(i => (int)Math.Round(levels * (1 - (double)i / steps), MidpointRounding.AwayFromZero) - 1)];
@@ -110,7 +110,9 @@ public sealed class NoiseSchedule
     internal static Tensor PerClip(IReadOnlyList<long> levels, Func<int, double> value, Device device) =>
         tensor(levels.Select(t => (float)value((int)t)).ToArray()).view(-1, 1, 1, 1, 1).to(device);
 
-    /// <summary>Evenly spaced timesteps in ascending order. Positions are accumulated like in the published code, so that halves round the same way.</summary>
+    /// <summary>
+    /// Returns evenly spaced timesteps in ascending order. Positions are accumulated as in the published code, so that halves round the same way.
+    /// </summary>
     private static IEnumerable<int> Even(int levels, int steps)
     {
         var place = 0.0;
@@ -149,17 +151,17 @@ public enum NoiseScheduleKind
     [ConfigSpelling("plain-linear")]
     UnscaledLinear,
 
-    /// <summary>Cosine schedule of minisora, with β at most 0.999.</summary>
+    /// <summary>The cosine schedule in minisora, with β limited to 0.999.</summary>
     [ConfigSpelling("squared-cosine")]
     SquaredCosine,
 }
 
-/// <summary>Spacing of the timesteps of a sampler with fewer than T steps.</summary>
+/// <summary>Spacing of the timesteps if a sampler takes fewer than T steps.</summary>
 public enum StepSpacing
 {
-    /// <summary>Evenly spaced from the noisiest level, so that the last step is as long as the others (Lin et al. 2023).</summary>
+    /// <summary>Evenly spaced timesteps that start at the noisiest level and make the last step as long as the others (Lin et al. 2023).</summary>
     Trailing,
 
-    /// <summary>Evenly spaced from the noisiest to the cleanest level, including both (Nichol and Dhariwal 2021).</summary>
+    /// <summary>Evenly spaced timesteps from the noisiest to the cleanest level, including both (Nichol and Dhariwal 2021).</summary>
     Even,
 }

@@ -17,12 +17,12 @@ public enum Objective
     /// <summary>Velocity ε − x₀ of the straight path between clip and noise (Liu et al. 2022).</summary>
     Flow,
 
-    /// <summary>Clean clip x₀ on the straight path, with the loss of the velocity it implies (JiT, Li and He 2025).</summary>
+    /// <summary>Clean clip x₀ on the straight path, with the loss on the implied velocity (JiT, Li and He 2025).</summary>
     [ConfigSpelling("flow-x0")]
     FlowX0,
 }
 
-/// <summary>Converts between predictions of the network and clean clips.</summary>
+/// <summary>Converts between the network's predictions and clean clips.</summary>
 public static class Objectives
 {
     /// <summary>Returns the coefficients of noise and clean clip in the network's target at a noise level.</summary>
@@ -37,7 +37,7 @@ public static class Objectives
     /// <summary>Whether the objective uses the straight path of rectified flow.</summary>
     public static bool IsFlow(this Objective objective) => objective is Objective.Flow or Objective.FlowX0;
 
-    /// <summary>Returns the clean clip implied by a prediction for <paramref name="x"/>, from two linear equations in x₀ and ε.</summary>
+    /// <summary>Returns the clean clip that a prediction for <paramref name="x"/> implies, by solving two linear equations in x₀ and ε.</summary>
     public static Tensor PredictedX0(this Objective objective, Tensor x, Tensor prediction, NoiseLevel level)
     {
         var (noise, _) = objective.Coefficients(level);

@@ -8,17 +8,17 @@ namespace TinySora.Engine.Diffusion;
 public sealed record ReverseProcess(
     NoiseSchedule Schedule, Objective Objective, ISampler Sampler, int Steps, double? Percentile = null)
 {
-    /// <summary>Whether predicted x₀ is limited to [−1, 1]; false for latents, which exceed that range.</summary>
+    /// <summary>Whether predicted x₀ is limited to [−1, 1]; <c>false</c> for latents, which exceed that range.</summary>
     public bool ClampsX0 { get; init; } = true;
 
     public StepSpacing Spacing { get; init; }
 
-    /// <summary>Variance of a step. If it is learned, predictions have a second set of channels for it.</summary>
+    /// <summary>Variance of the noise added in a step. If it is learned, predictions have a second set of channels for it.</summary>
     public ReverseVariance Variance { get; init; }
 
-    /// <param name="predict">The network: maps noisy clips (B, C, F, H, W) and their timestep to its prediction.</param>
-    /// <param name="noise">Draws the starting point and all later noise.</param>
-    /// <param name="start">Where to start; <c>null</c> starts from pure noise.</param>
+    /// <param name="predict">Network that maps noisy clips (B, C, F, H, W) and their timestep to a prediction.</param>
+    /// <param name="noise">Random numbers for the starting point and all later noise.</param>
+    /// <param name="start">Starting point; <c>null</c> to start from pure noise.</param>
     /// <param name="stepDone">Receives the number of completed steps.</param>
     /// <param name="seen">Called after each step; its tensors are only valid during the call.</param>
     /// <returns>Clips (B, C, F, H, W), which <see cref="Pixels"/> maps to [0, 1].</returns>
@@ -93,13 +93,13 @@ public enum ReverseVariance
     /// <summary>Variance β, exact for standard normal clips ("fixed large" in Ho et al. 2020).</summary>
     Beta,
 
-    /// <summary>Predicted by the network per element, as a logarithmic interpolation between β̃ and β (Nichol and Dhariwal 2021).</summary>
+    /// <summary>Variance predicted by the network for each element, as a logarithmic interpolation between β̃ and β (Nichol and Dhariwal 2021).</summary>
     Learned,
 }
 
 /// <param name="Done">Number of completed steps, including this one.</param>
 /// <param name="PredictedX0">Predicted x₀ used in this step, (B, C, F, H, W).</param>
-/// <param name="Sample">Noisy clips after the step; the result after the last one.</param>
+/// <param name="Sample">Noisy clips after the step; after the last step, the result.</param>
 public readonly record struct SamplingStepResult(int Done, Tensor PredictedX0, Tensor Sample);
 
 /// <summary>Limits predicted x₀ to [−1, 1].</summary>

@@ -56,7 +56,7 @@ public enum SamplerKind
     Heun,
 }
 
-/// <summary>Ancestral sampling (Ho et al. 2020): the posterior's mean plus noise, except in the last step.</summary>
+/// <summary>Ancestral sampling (Ho et al. 2020). Each step takes the posterior mean and, except in the last step, adds noise.</summary>
 public sealed record DdpmSampler : ISampler
 {
     public SamplerKind Kind => SamplerKind.Ddpm;
@@ -75,7 +75,7 @@ public sealed record DdpmSampler : ISampler
 
 /// <summary>DDIM (Song et al. 2020).</summary>
 /// <param name="Eta">
-/// η: share of the posterior's standard deviation that is drawn again in each step. 0 is deterministic and works well with few steps; 1 is
+/// η, the share of the posterior's standard deviation that is added as new noise in each step. 0 is deterministic and works well with few steps; 1 is
 /// ancestral sampling.
 /// </param>
 public sealed record DdimSampler(double Eta = 0) : ISampler
@@ -98,8 +98,8 @@ public sealed record DdimSampler(double Eta = 0) : ISampler
 }
 
 /// <summary>
-/// DPM-Solver++(2M) (Lu et al. 2022, algorithm 2): a DDIM step towards an x₀ extrapolated along λ from the last two predictions. Second order
-/// with one forward pass per step.
+/// DPM-Solver++(2M) (Lu et al. 2022, algorithm 2): a DDIM step toward an x₀ that is extrapolated along λ from the last two predictions. It is a
+/// second-order method with one forward pass per step.
 /// </summary>
 public sealed record DpmSolverSampler : ISampler
 {
@@ -109,7 +109,7 @@ public sealed record DpmSolverSampler : ISampler
 
     public Tensor Step(SamplingStep step)
     {
-        // λ is infinite at the end of the last step, and the first step has no predecessor.
+        // λ is infinite at the end of the last step, and there is no step before the first.
         if (step.Last is not var (before, guess) || step.IsLast)
         {
             return step.DeterministicStep(step.X0);
@@ -121,8 +121,8 @@ public sealed record DpmSolverSampler : ISampler
 }
 
 /// <summary>
-/// Euler's method along the velocity of rectified flow. Dividing x by Signal + Sigma maps any path onto the straight one, so that this
-/// equals DDIM with η = 0.
+/// Euler's method along the velocity of rectified flow. Dividing x by Signal + Sigma maps any path onto the straight one, so this is equivalent to DDIM
+/// with η = 0.
 /// </summary>
 public sealed record EulerSampler : ISampler
 {
@@ -133,11 +133,10 @@ public sealed record EulerSampler : ISampler
     public Tensor Step(SamplingStep step) => step.DeterministicStep(step.X0);
 }
 
-/// <summary>Heun's method: an Euler step, corrected with the mean of the velocities at both ends. Two forward passes per step.</summary>
+/// <summary>Heun's method: an Euler step, corrected with the mean of the velocities at both ends. It takes two forward passes per step.</summary>
 /// <remarks>
-/// Integrates z = x / (Signal + Sigma) over τ = Sigma / (Signal + Sigma), where z = (1 − τ)·x₀ + τ·ε and dz/dτ = ε − x₀ on any path.
-/// The usual x / Signal over Sigma / Signal (Karras et al. 2022) cannot start on the straight path, and is far less accurate in ten steps of
-/// the cosine schedule.
+/// Integrates z = x / (Signal + Sigma) over τ = Sigma / (Signal + Sigma), where z = (1 − τ)·x₀ + τ·ε and dz/dτ = ε − x₀ on any path. The more common x /
+/// Signal over Sigma / Signal (Karras et al. 2022) cannot start on the straight path, and is far less accurate for ten steps of the cosine schedule.
 /// </remarks>
 public sealed record HeunSampler : ISampler
 {

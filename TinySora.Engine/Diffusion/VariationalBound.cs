@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Diffusion;
 
 /// <summary>
-/// Terms of the variational bound, from which a network learns the variance of a step (Nichol and Dhariwal 2021): the divergence of its step
-/// from the posterior given the clean clip. The prediction itself gets no gradient from this term.
+/// Terms of the variational bound, from which a network learns the variance of a step (Nichol and Dhariwal 2021): the divergence between the network's step
+/// and the posterior given the clean clip. The prediction itself gets no gradient from this term.
 /// </summary>
 public static class VariationalBound
 {
-    /// <summary>Half of the distance between neighbours among 256 values in [−1, 1].</summary>
+    /// <summary>Half of the distance between adjacent values of 256 values in [−1, 1].</summary>
     private const double HalfValue = 1.0 / 255;
 
     private const double Least = 1e-12;
@@ -40,21 +40,23 @@ public static class VariationalBound
         (double Clip, double Noisy, double Variance) Posterior(int t) => schedule[t].Posterior(schedule[t - 1]);
     }
 
-    /// <summary>Interpolates ln σ² between both bounds, for a share from −1 to 1.</summary>
+    /// <summary>Interpolates ln σ² between the two bounds, for a position from −1 to 1.</summary>
     internal static Tensor LogVariance(Tensor variance, Tensor logPosterior, Tensor logAdded)
     {
         var share = (variance + 1) * 0.5;
         return (share * logAdded) + ((1 - share) * logPosterior);
     }
 
-    /// <summary>Returns ln β̃; at timestep 0, where it is −∞, that of timestep 1.</summary>
+    /// <summary>Returns ln β̃; at timestep 0, where it is −∞, the value at timestep 1.</summary>
     private static double LogPosterior(NoiseSchedule schedule, int t)
     {
         var level = Math.Max(t, Math.Min(1, schedule.Timesteps - 1));
         return Math.Log(Math.Max(schedule[level].Posterior(schedule[level - 1]).Variance, 1e-20));
     }
 
-    /// <summary>Returns the log-probability of each value's interval among 256 under a normal distribution; the outer intervals are unbounded.</summary>
+    /// <summary>
+    /// Returns the log-probability, under a normal distribution, of the one of 256 intervals that contains each value. The outer intervals are unbounded.
+    /// </summary>
     private static Tensor LogLikelihood(Tensor x0, Tensor mean, Tensor logDeviation)
     {
         var (apart, inverse) = (x0 - mean, (-logDeviation).exp());
@@ -63,6 +65,6 @@ public static class VariationalBound
             x0.lt(-0.999), above.clamp_min(Least).log(), where(x0.gt(0.999), (1 - below).clamp_min(Least).log(), (above - below).clamp_min(Least).log()));
     }
 
-    /// <summary>Approximates the normal distribution's cumulative function (Page 1977).</summary>
+    /// <summary>Approximates the cumulative distribution function of the normal distribution (Page 1977).</summary>
     private static Tensor Cumulative(Tensor x) => ((((x.pow(3) * 0.044715) + x) * Math.Sqrt(2 / Math.PI)).tanh() + 1) * 0.5;
 }

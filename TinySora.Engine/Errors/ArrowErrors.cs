@@ -1,12 +1,12 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors of Arrow datasets.</summary>
+/// <summary>Errors in Arrow datasets.</summary>
 public static class ArrowErrors
 {
     public static TinySoraException Unreadable(string path, string reason, Exception? cause = null) => new(
         "TinySora.Data.ArrowUnreadable", ErrorKind.InvalidData, path,
         $"The Arrow file '{path}' cannot be read: {reason}.",
-        "Copy or create it again; expected an uncompressed Arrow stream as written by save_to_disk of Hugging Face datasets.", cause);
+        "Copy or create it again; it must be an uncompressed Arrow stream, as written by save_to_disk in the Hugging Face datasets library.", cause);
 
     public static TinySoraException NoDataset(string folder, string reason, Exception? cause = null) => new(
         "TinySora.Data.NoArrowDataset", ErrorKind.InvalidData, folder,

@@ -2,13 +2,13 @@ using static System.FormattableString;
 
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors of finding checkpoints and loading weights into a model; errors of the files themselves are in <see cref="WeightFileErrors"/>.</summary>
+/// <summary>Errors in finding checkpoints and loading weights into a model. Errors in the files themselves are in <see cref="WeightFileErrors"/>.</summary>
 public static class CheckpointErrors
 {
     /// <summary>Name pattern of a run's checkpoints.</summary>
     internal const string FileNames = "step-*.safetensors";
 
-    /// <param name="weights">PyTorch files that could be imported, the most likely one first.</param>
+    /// <param name="weights">PyTorch files that could be imported, most likely file first.</param>
     public static TinySoraException NotFound(string path, params IReadOnlyList<string> weights) => new(
         "TinySora.Checkpoint.NotFound", ErrorKind.ObjectNotFound, path,
         $"There is no checkpoint at '{path}': no such file or folder exists.",
@@ -20,14 +20,14 @@ public static class CheckpointErrors
         "Use the weights that it holds, as Invoke-TinySoraGenerate without -Weights does, or specify a checkpoint written by a training run "
             + $"({FileNames}).");
 
-    /// <param name="weights">PyTorch files in the folder that could be imported, the most likely one first.</param>
+    /// <param name="weights">PyTorch files in the folder that could be imported, most likely file first.</param>
     public static TinySoraException NoneInFolder(string folder, params IReadOnlyList<string> weights) => new(
         "TinySora.Checkpoint.NoneInFolder", ErrorKind.ObjectNotFound, folder,
         $"The folder '{folder}' holds no checkpoint ({FileNames}).",
         Importing(weights, folder) + "Specify the results folder of a run, train a model with Start-TinySoraTraining, or convert a PyTorch file with "
             + "Import-TinySoraCheckpoint.");
 
-    /// <summary>Returns advice to import PyTorch weights, to precede other advice; empty without weights.</summary>
+    /// <summary>Returns advice to import PyTorch weights, to put before other advice; empty if there are none.</summary>
     private static string Importing(IReadOnlyList<string> weights, string folder) => weights.Count == 0 ? "" :
         $"Import the PyTorch weights found there: Import-TinySoraCheckpoint '{weights[0]}' -Config FILE -Part PART -ResultsPath '{folder}'. FILE "
         + "is the model's configuration; PART is autoencoder or transformer for a configuration of the Latte tutorial, omitted for others. "
@@ -95,7 +95,7 @@ public static class CheckpointErrors
         "Use the configuration that the weights were trained with: Get-TinySoraCheckpoint shows the configuration of a checkpoint, "
         + "and Import-TinySoraCheckpoint reads it from -Config.");
 
-    /// <param name="settings">Keys that differ, with their values in the configuration and in the file.</param>
+    /// <param name="settings">Keys that differ, each with its values in the configuration and in the file.</param>
     public static TinySoraException OtherSettings(string path, IReadOnlyList<(string Key, string Ours, string Theirs)> settings) => new(
         "TinySora.Checkpoint.OtherSettings", ErrorKind.InvalidData, path,
         $"The model in '{path}' was trained with settings that differ from the configuration:"
@@ -109,7 +109,7 @@ public static class CheckpointErrors
         $"Set diffusion.timesteps to {string.Join(" x ", shape)} in the file of -Config.");
 
     /// <param name="key">Configuration key of the text encoder.</param>
-    /// <param name="choices">Other values of the key, with what they need.</param>
+    /// <param name="choices">Other values for the key, and what each of them requires.</param>
     /// <param name="width">Width of the text states that the weights expect; <c>null</c> if unknown.</param>
     public static TinySoraException NoLearnedEncoder(string path, string key, string choices, int? width) => new(
         "TinySora.Checkpoint.NoLearnedEncoder", ErrorKind.InvalidData, path,

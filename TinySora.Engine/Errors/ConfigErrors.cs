@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors of configurations. Positions are written as FILE:LINE, which editors and terminals can open.</summary>
+/// <summary>Errors in configurations. Positions are written as FILE:LINE, which editors and terminals can open.</summary>
 public static class ConfigErrors
 {
     public const string UnknownKeyId = "TinySora.Config.UnknownKey";
@@ -60,19 +60,19 @@ public static class ConfigErrors
         $"{source}:{line}: the file has more than {most} problems; checking stopped at this line.",
         "Check that it is a TinySora configuration. If it is, correct the listed problems and check it again.");
 
-    /// <param name="example">A key of the section.</param>
+    /// <param name="example">A key in the section.</param>
     public static TinySoraException SectionSet(string source, string section, string example) => new(
         "TinySora.Config.SectionSet", ErrorKind.InvalidArgument, section,
         $"{source}: {section} is a section and cannot have a value itself.",
         $"Use one of its keys, such as {example}. " + ShowKeys);
 
-    /// <param name="keys">Keys that only some presets have, with the presets that have them.</param>
+    /// <param name="keys">Keys that only some presets have, each with the presets that have it.</param>
     public static TinySoraException NoPresetHasAll(IEnumerable<(string Key, IEnumerable<string> Presets)> keys) => new(
         "TinySora.Config.NoPresetHasAll", ErrorKind.InvalidArgument, keys.Select(key => key.Key).ToList(),
         $"No preset of -Budget has all keys of -Set: {string.Join(", ", keys.Select(key => $"{key.Key} ({string.Join(", ", key.Presets)})"))}.",
         "Set only keys of one preset; choose it with Start-TinySoraTraining -Config, and its training time with -Budget.");
 
-    /// <param name="pattern">Pattern of keys that may have been intended.</param>
+    /// <param name="pattern">Pattern that matches the keys that may have been intended.</param>
     public static TinySoraException NoSuchKey(string source, string key, string? pattern) => new(
         "TinySora.Config.NoSuchKey", ErrorKind.ObjectNotFound, key,
         $"{source} has no key {key}" + (pattern is null ? "." : $"; did you mean {pattern}?"),
@@ -136,7 +136,7 @@ public static class ConfigErrors
 
     private static string At(string source, int? line) => line is null ? source : $"{source}:{line}";
 
-    /// <summary>Returns the first of several problems, with the number of the others in its message.</summary>
+    /// <summary>Returns the first of several problems, with the number of other problems in its message.</summary>
     internal static TinySoraException First(IReadOnlyList<TinySoraException> problems)
     {
         var first = problems[0];

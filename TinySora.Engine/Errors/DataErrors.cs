@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors of datasets.</summary>
+/// <summary>Errors in reading or writing datasets.</summary>
 public static class DataErrors
 {
     internal const string TooShortId = "TinySora.Data.TooShort";
@@ -38,14 +38,14 @@ public static class DataErrors
         $"The folder '{folder}' and its subfolders contain no images; expected {string.Join(' ', extensions)}.",
         "Extract images from videos with Export-TinySoraFrame.");
 
-    /// <param name="reason">Problem of the first clip.</param>
+    /// <param name="reason">Problem with the first clip.</param>
     public static TinySoraException NoUsableClips(string folder, int clips, string reason) => new(
         "TinySora.Data.NoUsableClips", ErrorKind.InvalidData, folder,
         $"None of the {clips} clips in '{folder}' can be used. First problem: {reason}",
         "Repair or replace the files. " + HowToMake);
 
     /// <param name="path">Path of the first file.</param>
-    /// <param name="reason">Problem of the first file.</param>
+    /// <param name="reason">Problem with the first file.</param>
     public static TinySoraException NoUsableVideos(int videos, string path, string reason) => new(
         "TinySora.Data.NoUsableVideos", ErrorKind.InvalidData, path,
         $"None of the {videos} files can be used. First problem, in '{path}': {reason}",

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors of evaluating a model.</summary>
+/// <summary>Errors in evaluating a model.</summary>
 public static class EvaluationErrors
 {
     public static TinySoraException NotAShapesPrompt(string prompt) => new(

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Distinguishes failures of the file system from other exceptions.</summary>
+/// <summary>Distinguishes file system failures from other exceptions.</summary>
 public static class FileFailure
 {
     /// <summary>The system's message for a full disk, as ffmpeg reports it.</summary>
@@ -11,13 +11,13 @@ public static class FileFailure
         : [28, OperatingSystem.IsMacOS() ? 69 : 122];
 
     /// <summary>
-    /// Whether the disk or the permissions are the cause, or the file is a pipe or device, whose length and position .NET's streams reject with a
-    /// <see cref="NotSupportedException"/>.
+    /// Whether an exception is due to the disk, to permissions, or to a pipe or device. Streams in .NET throw a <see cref="NotSupportedException"/> for the
+    /// length and position of a pipe or device.
     /// </summary>
     public static bool Is(Exception e) => e is IOException or UnauthorizedAccessException
         || (e is NotSupportedException { Source: string source } && source.StartsWith("System.", StringComparison.Ordinal));
 
-    /// <summary>Whether the cause is a full disk, so that other files will fail, too.</summary>
+    /// <summary>Whether an exception is due to a full disk, so that writing other files will also fail.</summary>
     public static bool IsDiskFull(Exception? e) => e switch
     {
         IOException => Full.Contains(e.HResult),

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors of generating videos from prompts.</summary>
+/// <summary>Errors in generating videos from prompts.</summary>
 public static class GenerationErrors
 {
     public static TinySoraException EmptyPrompt() => new(

@@ -1,9 +1,9 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors of installing and verifying the native libraries.</summary>
+/// <summary>Errors in installing and verifying the native libraries.</summary>
 public static class InstallationErrors
 {
-    /// <param name="sources">Quoted sources.</param>
+    /// <param name="sources">Package sources, in quotation marks.</param>
     public static TinySoraException PackageMissing(string package, string sources) => new(
         "TinySora.Runtime.PackageMissing", ErrorKind.ObjectNotFound, package,
         $"{package} was not found in {sources}.",

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors of latents and tokens of clips, and of the files that hold them.</summary>
+/// <summary>Errors in the latents and tokens of clips, and in the files that hold them.</summary>
 public static class LatentErrors
 {
     internal const string TooShortId = "TinySora.Latent.TooShort";
@@ -59,8 +59,8 @@ public static class LatentErrors
         $"'{path}' holds infinite values or NaN, first in '{clip}'.",
         "Create the file again with Export-TinySoraLatent, or find the cause: a model trained on such values learns nothing.");
 
-    /// <param name="found">Frames, rows and columns of latents of the file's clips.</param>
-    /// <param name="expected">Frames, rows and columns of latents that the configuration requires.</param>
+    /// <param name="found">Frames, rows and columns of the latents in the file.</param>
+    /// <param name="expected">Frames, rows and columns that the configuration requires for latents.</param>
     /// <param name="clip">Frames, height and width in pixels of the encoded clips.</param>
     public static TinySoraException OtherSize(
         string path, (long Frames, long Height, long Width) found, (long Frames, long Height, long Width) expected,

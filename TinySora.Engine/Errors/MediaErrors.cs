@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors of images, animations and video files.</summary>
+/// <summary>Errors in images, animations and video files.</summary>
 public static class MediaErrors
 {
     internal const string CannotWriteId = "TinySora.Media.CannotWrite";
@@ -32,7 +32,7 @@ public static class MediaErrors
         $"'{path}' is an animated WebP; only still WebP images are supported.",
         "Convert it to .gif or .mp4, for example with ImageMagick: magick loop.webp loop.gif");
 
-    /// <param name="extension">Extension of files in this format that are read as videos.</param>
+    /// <param name="extension">Extension with which files in this format are read as videos.</param>
     public static TinySoraException AnimatedPicture(string path, string format, string extension) => new(
         "TinySora.Media.AnimatedPicture", ErrorKind.InvalidData, path,
         $"'{path}' is an animated {format}, but has the extension of a still image.",

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors of networks, text encoders and samplers.</summary>
+/// <summary>Errors in networks, text encoders and samplers.</summary>
 public static class ModelErrors
 {
     public static TinySoraException InputShape(IReadOnlyList<long> shape, int channels, int multiple) => new(
@@ -10,7 +10,7 @@ public static class ModelErrors
         "Set diffusion.height to such a multiple, and model.channels to the number of channels of the clips.");
 
     /// <param name="key">Key that makes the model too large.</param>
-    /// <param name="what">What takes the memory.</param>
+    /// <param name="what">What the memory is needed for.</param>
     /// <param name="bytes">Lower bound of the memory required.</param>
     public static TinySoraException TooLarge(string key, int value, string what, double bytes, long memory) => new(
         "TinySora.Model.TooLarge", ErrorKind.ResourceUnavailable, key,
@@ -71,7 +71,7 @@ public static class ModelErrors
         $"LPIPS requires {what}, but there is no file '{path}'.",
         "Specify torchvision's vgg16-397923af.pth with -VggPath and vgg.pth of LPIPS v0.1 with -LpipsPath, or omit -VggPath to skip LPIPS.");
 
-    /// <param name="keys">Configuration keys of the folder and of the encoder; <c>null</c> if the folder is not from a configuration.</param>
+    /// <param name="keys">Configuration keys for the folder and the encoder; <c>null</c> if the folder is not from a configuration.</param>
     public static TinySoraException EncoderFilesMissing(
         string encoder, string folder, IReadOnlyList<string> missing, (string Path, string Encoder)? keys) => new(
         "TinySora.Model.EncoderFilesMissing", ErrorKind.ObjectNotFound, folder,
@@ -111,7 +111,7 @@ public static class ModelErrors
         $"The model in '{path}' cannot be the teacher of this one: {string.Join("; ", differences)}.",
         "Give this model the same network, clips, vocabulary, noise levels and autoencoder, or set diffusion.teacher to another checkpoint.");
 
-    /// <param name="found">First characters of a hash, like <paramref name="trained"/>.</param>
+    /// <param name="found">First characters of the hash that was found; <paramref name="trained"/> has the same form.</param>
     public static TinySoraException OtherLatents(string found, string trained) => new(
         "TinySora.Model.OtherLatents", ErrorKind.InvalidData, found,
         $"The data was encoded with the autoencoder {found}, but this model was trained on latents of {trained}.",

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors of multi-process training.</summary>
+/// <summary>Errors in multi-process training.</summary>
 public static class ProcessErrors
 {
     public static TinySoraException MpiMissing(IReadOnlyList<string> names, string problem) => new(

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors of the machine: devices, threads, native libraries.</summary>
+/// <summary>Errors in the runtime environment: devices, threads, native libraries.</summary>
 public static class RuntimeErrors
 {
     public static TinySoraException UnknownDevice(string device) => new(
@@ -46,8 +46,8 @@ public static class RuntimeErrors
         "The process is ending; no new work is accepted.",
         "Run the command again in a new process.");
 
-    /// <param name="begun">Running work of the engine thread, as class and method.</param>
-    /// <param name="asked">Work requested of the engine thread, as class and method.</param>
+    /// <param name="begun">Class and method of the work that the engine thread is running.</param>
+    /// <param name="asked">Class and method of the work requested from the engine thread.</param>
     public static TinySoraException WaitsForItself(string begun, string asked) => new(
         "TinySora.Internal.WaitsForItself", ErrorKind.InvalidOperation, asked,
         $"{asked} would wait for the engine thread, where {begun} is running. {begun} started it on another thread and may be waiting for it.",
@@ -63,7 +63,7 @@ public static class RuntimeErrors
     public static TinySoraException From(Exception failure) => failure as TinySoraException
         ?? (IsOutOfMemory(failure) ? OutOfMemory(failure) : FileFailure.Is(failure) ? FileFailed(failure) : Unexpected(failure));
 
-    /// <summary>Returns the error for file system failures without a more specific error, for example in listing a folder.</summary>
+    /// <summary>Returns the error for a file system failure that has no more specific error, for example when listing a folder.</summary>
     public static TinySoraException FileFailed(Exception inner) => new(
         "TinySora.Runtime.FileFailed", ErrorKind.ReadError, "files",
         $"A file or folder cannot be used: {inner.Message}",
@@ -75,17 +75,19 @@ public static class RuntimeErrors
         $"Unexpected {inner.GetType().Name}: {WithoutTrace(inner.Message)}",
         "This is a bug in TinySora. Please report it with the command line and the output of $Error[0].Exception.ToString().", inner);
 
-    /// <summary>Whether .NET, libtorch (on the processor, two wordings, or on the GPU) or the system reports a lack of memory.</summary>
+    /// <summary>
+    /// Whether an exception reports a lack of memory: from .NET, from the system, or from libtorch (two wordings on the CPU, one on the GPU).
+    /// </summary>
     private static bool IsOutOfMemory(Exception exception) => exception is OutOfMemoryException
         || new[] { "can't allocate memory", "not enough memory", "out of memory", "cannot allocate memory" }
             .Any(words => exception.Message.Contains(words, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Removes the stack trace that libtorch appends to its messages; the exception keeps it.</summary>
+    /// <summary>Removes the stack trace that libtorch appends to its messages. It remains available in the exception.</summary>
     private static string WithoutTrace(string message) => message.Split("\nException raised from ")[0];
 
     /// <summary>
-    /// Returns the last line of a <see cref="DllNotFoundException"/>, since the runtime puts the loader's message after advice to developers, and the
-    /// first line of other messages, since TorchSharp appends a trace of its search.
+    /// Returns the relevant line of an exception's message. For a <see cref="DllNotFoundException"/> it is the last line, because .NET puts advice to
+    /// developers before the loader's message. For other exceptions it is the first line, because TorchSharp appends a trace of its search.
     /// </summary>
     private static string Reason(Exception e)
     {

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors of the studio.</summary>
+/// <summary>Errors in the studio.</summary>
 public static class StudioErrors
 {
     public static TinySoraException PortTaken(int port, Exception inner) => new(
@@ -53,8 +53,8 @@ public static class StudioErrors
         $"The caption of '{clip}' is empty, or longer than {most} characters.",
         "Describe the clip in words; each line is a separate caption.");
 
-    /// <summary>Returns the field of the page that an error in generating a clip is about: prompt, without, settings or start.</summary>
-    /// <param name="negativePrompt">Content of the field "without", unless it equals the prompt.</param>
+    /// <summary>Returns the field on the page that caused an error in generating a clip: prompt, without, settings or start.</summary>
+    /// <param name="negativePrompt">Content of the "without" field, unless it equals the prompt.</param>
     internal static string FieldOf(TinySoraException refusal, string? negativePrompt) => refusal switch
     {
         { Target: "From" } or { Id: "TinySora.Studio.NoSuchStart" or "TinySora.Generation.VariationNoise" } => "start",

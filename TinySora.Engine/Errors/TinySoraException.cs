@@ -1,13 +1,13 @@
 namespace TinySora.Engine.Errors;
 
 /// <summary>
-/// A failure that the user can act on: what happened, what is affected, and what to do next. All are created in the catalogues
-/// of this folder, so that ids stay unique and texts can be reviewed together.
+/// A failure that the user can act on: what happened, what is affected, and what to do next. All of these exceptions are created by the catalogs in this
+/// folder, so that IDs are unique and texts can be reviewed together.
 /// </summary>
-/// <param name="id">Stable id, <c>TinySora.Area.Reason</c>.</param>
+/// <param name="id">Stable ID, in the form <c>TinySora.Area.Reason</c>.</param>
 /// <param name="target">Affected path, key or value.</param>
 /// <param name="message">What happened and where, with the file, the value and the expected form.</param>
-/// <param name="advice">What to do next, with the parameter, key or command.</param>
+/// <param name="advice">What to do next, with the parameter, key or command to use.</param>
 public sealed class TinySoraException(string id, ErrorKind kind, object? target, string message, string advice, Exception? inner = null)
     : Exception(message, inner)
 {
@@ -20,7 +20,7 @@ public sealed class TinySoraException(string id, ErrorKind kind, object? target,
     public string Advice => advice;
 }
 
-/// <summary>Category of an error; the names are those of PowerShell's ErrorCategory, which the cmdlets report.</summary>
+/// <summary>Category of an error. The names match PowerShell's ErrorCategory, which the cmdlets report.</summary>
 public enum ErrorKind
 {
     NotSpecified,

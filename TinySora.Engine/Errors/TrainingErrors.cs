@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors of training runs.</summary>
+/// <summary>Errors in training runs.</summary>
 public static class TrainingErrors
 {
     internal const string NonFiniteLossId = "TinySora.Training.NonFiniteLoss";
@@ -57,7 +57,7 @@ public static class TrainingErrors
 
     public static TinySoraException QueueHeld(string path, int seconds) => new(
         "TinySora.Training.QueueHeld", ErrorKind.ResourceBusy, path,
-        $"Another process has locked the queue for {seconds} seconds, although a moment suffices ('{path}').",
+        $"Another process has held the lock of the queue for {seconds} seconds; it normally needs only a moment ('{path}').",
         "It is probably suspended (Ctrl+Z): resume or end it, then try again.");
 
     public static TinySoraException BadBudget(string text) => new(

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors of reading and writing tensor files: checkpoints, text encoders, latents, published weights.</summary>
+/// <summary>Errors in reading and writing tensor files: checkpoints, text encoders, latents, published weights.</summary>
 public static class WeightFileErrors
 {
     internal const string CannotReadId = "TinySora.Checkpoint.CannotRead";
@@ -10,7 +10,7 @@ public static class WeightFileErrors
     private const string TruncatedId = "TinySora.Checkpoint.Truncated";
     private const string DamagedId = "TinySora.Checkpoint.Damaged";
 
-    /// <summary>Whether the file's content does not hold readable weights, because it is damaged or in another format.</summary>
+    /// <summary>Whether an error is due to the file's content, which is damaged or in another format.</summary>
     internal static bool IsContentError(TinySoraException error) => error.Id is NotSafetensorsId or NotPyTorchId or TruncatedId or DamagedId;
 
     public static TinySoraException NotSafetensors(string path, string reason) => new(

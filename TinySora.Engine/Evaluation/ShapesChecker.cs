@@ -181,7 +181,8 @@ public static class ShapesChecker
             && frames.All(frame => frame.Overlap >= InOneFrame * least.Overlap) && Mean(frames, frame => frame.Holes) <= MostHoles ? best : null;
 
         // Weighted by area: a large object shows its outline more clearly than a small one.
-        double Mean(List<ShapeFit> frames, Func<ShapeFit, double> of) => seen.Zip(frames, (blob, frame) => blob.Area * of(frame)).Sum() / seen.Sum(blob => blob.Area);
+        double Mean(List<ShapeFit> frames, Func<ShapeFit, double> of) =>
+            seen.Zip(frames, (blob, frame) => blob.Area * of(frame)).Sum() / seen.Sum(blob => blob.Area);
     }
 
     private static string? Motion(Clip clip, BrightObject?[] blobs)

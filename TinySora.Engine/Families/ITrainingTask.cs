@@ -102,7 +102,7 @@ public interface IRunFiles
     /// <summary>Writes the model's current weights; called after each checkpoint.</summary>
     void Save(string folder);
 
-    /// <summary>Returns the relative path of a picture by its number, from 0; <c>null</c> for the default name.</summary>
+    /// <summary>Returns the relative path of an image by its number, from 0; <c>null</c> for the default name.</summary>
     string? GetPicturePath(int number);
 }
 

@@ -4,20 +4,20 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// Files that appear complete or not at all: each writer writes to its own temporary file in the same folder (<see cref="PendingFile"/>), which is renamed
-/// when it is complete. If writing fails, nothing is left behind, and an existing file at the path is kept. Any number of processes may write one path
-/// simultaneously: the last one to finish wins. The content is flushed to the disk before the rename, so that a power cut leaves no damaged file; the
-/// name itself is flushed by <see cref="DiskFlush.FlushNames"/>.
+/// Writes files that appear complete or not at all. Each writer uses its own temporary file in the same folder (<see cref="PendingFile"/>), which is
+/// renamed when it is complete. If writing fails, nothing is left behind, and an existing file at the path is kept. Any number of processes may write to
+/// the same path simultaneously; the last one to finish wins. The content is flushed to disk before the rename, so a power cut leaves no damaged file.
+/// <see cref="DiskFlush.FlushNames"/> flushes the name itself.
 /// </summary>
 internal static class AtomicFile
 {
-    /// <summary>Suffix of a file that is being written; a file with it, left behind by a crash, is never used.</summary>
+    /// <summary>Suffix of a file that is being written. If a crash leaves such a file behind, it is never used.</summary>
     public const string PartialSuffix = ".partial";
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     /// <summary>Writes a file.</summary>
-    /// <param name="failure">Creates the error for a path that cannot be written because of the disk or the permissions.</param>
+    /// <param name="failure">Creates the error for a path that cannot be written because of the disk or missing permissions.</param>
     /// <param name="overwrite">Whether to replace an existing file.</param>
     /// <exception cref="TinySoraException">NameTaken if <paramref name="overwrite"/> is <c>false</c>; the error of <paramref name="failure"/>.</exception>
     public static void WriteStream(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure, bool overwrite = true) =>
@@ -29,15 +29,15 @@ internal static class AtomicFile
         WriteStream(path, stream => stream.Write(Utf8.GetBytes(text)), failure, overwrite);
 
     /// <summary>
-    /// Writes a text file that is replaced every few seconds, without flushing it to the disk: a power cut may leave it empty or damaged, which its
-    /// readers treat as a missing file.
+    /// Writes a text file without flushing it to disk, for files that are replaced every few seconds. A power cut may leave the file empty or damaged, and
+    /// readers must treat such a file as missing.
     /// </summary>
     /// <inheritdoc cref="WriteStream"/>
     public static void WriteWithoutFlush(string path, string text, Func<string, Exception, TinySoraException> failure) =>
         Write(path, stream => stream.Write(Utf8.GetBytes(text)), failure, file => file.Complete(toDisk: false));
 
-    /// <summary>Writes a file unless its name is taken once it is complete, even by a file that appeared meanwhile.</summary>
-    /// <returns>Whether the file was written; <c>false</c> if the name is taken, which leaves the existing file unchanged.</returns>
+    /// <summary>Writes a file unless its name is already taken when it is complete, even by a file that appeared in the meantime.</summary>
+    /// <returns>Whether the file was written; <c>false</c> if the name is taken. The existing file then remains unchanged.</returns>
     /// <inheritdoc cref="WriteStream"/>
     public static bool TryWriteNew(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure)
     {
@@ -46,7 +46,7 @@ internal static class AtomicFile
         return isNew;
     }
 
-    /// <summary>Checks that a file can be written, before its content is computed.</summary>
+    /// <summary>Checks that a file can be written before its content is computed.</summary>
     public static void Check(string path, Func<string, Exception, TinySoraException> failure) => OnFailure.Throw(path, failure, () =>
     {
         if (Directory.Exists(path))
@@ -59,10 +59,10 @@ internal static class AtomicFile
     });
 
     /// <summary>
-    /// Removes a link, pipe or device at the path of a file to write; TinySora never creates one. Writing through a link would overwrite its target, which a
-    /// stranger may have chosen, and a pipe would block until it has a reader.
+    /// Removes a link, pipe or device, which TinySora never creates, from the path of a file to write. Writing through a link would overwrite its target,
+    /// which an attacker may have chosen, and writing to a pipe would block until it has a reader.
     /// </summary>
-    /// <exception cref="IOException">It cannot be removed; also <see cref="UnauthorizedAccessException"/>.</exception>
+    /// <exception cref="IOException">The link, pipe or device cannot be removed; also <see cref="UnauthorizedAccessException"/>.</exception>
     public static void RemoveLink(string path)
     {
         if (new FileInfo(path).LinkTarget is not null || RegularFile.IsSpecial(path))

@@ -4,25 +4,24 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// Access to files that two processes use simultaneously. Windows cannot write, replace or delete a file that another program has open, such as
-/// a reader of a run's status or a virus scanner. So readers here allow all sharing that the system supports, and
-/// writers retry for a moment.
+/// Accesses files that two processes use simultaneously. Windows cannot write, replace or delete a file that another program has open, such as a virus
+/// scanner or a reader of a run's status. The readers in this class therefore allow all sharing that the system supports, and writers retry for a moment.
 /// </summary>
 internal static class BusyFile
 {
     private const int Attempts = 50;
 
-    /// <summary>Maximum sizes of a file in bytes and of a line in characters, many times those of any file that TinySora writes.</summary>
+    /// <summary>Maximum size of a file in bytes and of a line in characters, many times larger than in any file that TinySora writes.</summary>
     private const int MostTextBytes = 1 << 24, MostLineLength = 1 << 20;
 
     private const int BufferLength = 1 << 14;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Windows error codes of a file that another program has open: in use, locked, not replaceable or deletable, mapped.</summary>
+    /// <summary>Windows error codes for a file that another program has open: in use, locked, not replaceable or deletable, mapped.</summary>
     private static readonly int[] Busy = [unchecked((int)0x80070020), unchecked((int)0x80070021), unchecked((int)0x80070005), unchecked((int)0x800704C8)];
 
-    /// <summary>Runs an action, retrying while another program has the file open; throws its error after one second.</summary>
+    /// <summary>Runs an action, retrying while another program has the file open. After one second it throws the action's error.</summary>
     public static void Retry(Action action) => Retry(() =>
     {
         action();
@@ -46,7 +45,7 @@ internal static class BusyFile
     }
 
     /// <summary>
-    /// Opens a regular file for reading, retrying while another process holds it: a writer holds its file for a moment after renaming it
+    /// Opens a regular file for reading, retrying while another process holds it. A writer holds its file for a moment after renaming it
     /// (<see cref="PendingFile"/>).
     /// </summary>
     /// <inheritdoc cref="RegularFile.Open"/>
@@ -56,7 +55,7 @@ internal static class BusyFile
     public static bool IsHeld(Exception e) => e is IOException
         && e.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11);
 
-    /// <summary>Deletes a file if possible; keeps it if another program has it open or permissions are missing.</summary>
+    /// <summary>Deletes a file if possible. The file remains if another program has it open or permissions are missing.</summary>
     public static void TryDelete(string path)
     {
         ProcessScheduler.Yield();
@@ -66,11 +65,11 @@ internal static class BusyFile
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            // The caller does not depend on it.
+            // The caller does not depend on the deletion.
         }
     }
 
-    /// <summary>Reads the text of a regular file, which its writer may append to, replace or delete meanwhile.</summary>
+    /// <summary>Reads the text of a regular file. Its writer may append to, replace or delete the file in the meantime.</summary>
     public static string ReadText(string path)
     {
         ProcessScheduler.Yield();
@@ -78,7 +77,7 @@ internal static class BusyFile
     }
 
     /// <summary>Reads the lines of a file that another process may be writing.</summary>
-    /// <exception cref="IOException">A line exceeds the maximum length; also what <see cref="RegularFile.Open"/> throws.</exception>
+    /// <exception cref="IOException">A line exceeds the maximum length, or <see cref="RegularFile.Open"/> fails.</exception>
     public static IEnumerable<string> ReadLines(string path)
     {
         ProcessScheduler.Yield();

@@ -5,9 +5,9 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// Flushes written files to the disk, so that they survive a power cut. A new or changed name requires flushing its folder; folders are recorded
-/// when files are renamed, and flushed together by <see cref="FlushNames"/>: before older files are deleted, before many files are written, and when a
-/// command ends. On Windows, NTFS keeps the order of such changes, so folders are not flushed.
+/// Flushes written files to disk, so that they survive a power cut. A new or changed name also requires flushing its folder. Folders are recorded when
+/// files are renamed, and <see cref="FlushNames"/> flushes them together: before older files are deleted, before many files are written, and when a command
+/// ends. On Windows, folders are not flushed because NTFS keeps the order of such changes.
 /// </summary>
 public static partial class DiskFlush
 {
@@ -18,10 +18,10 @@ public static partial class DiskFlush
 
     private static readonly HashSet<string> Folders = new(StringComparer.Ordinal);
 
-    /// <summary>Whether files completed on this thread are flushed later.</summary>
+    /// <summary>Whether flushing is deferred for files completed on this thread.</summary>
     internal static bool IsDeferred => s_isDeferred;
 
-    /// <summary>Writes files on this thread without flushing each; the caller passes them to <see cref="FlushFiles"/>.</summary>
+    /// <summary>Runs an action that writes files without flushing each of them. The caller must pass the files to <see cref="FlushFiles"/>.</summary>
     public static void Defer(Action write)
     {
         s_isDeferred = true;
@@ -35,7 +35,7 @@ public static partial class DiskFlush
         }
     }
 
-    /// <summary>Starts writing a file to the disk, so that a later flush takes less time.</summary>
+    /// <summary>Starts writing a file to disk, so that a later flush takes less time.</summary>
     internal static void StartWriteback(SafeFileHandle file)
     {
         if (OperatingSystem.IsLinux())
@@ -52,7 +52,9 @@ public static partial class DiskFlush
         RandomAccess.FlushToDisk(handle);
     }
 
-    /// <summary>Flushes the content of several files, which takes less time than flushing one after the other: the disk starts writing all of them.</summary>
+    /// <summary>
+    /// Flushes the content of several files. This is faster than flushing them one by one, because the disk starts writing all of them first.
+    /// </summary>
     /// <inheritdoc cref="FlushFile"/>
     public static void FlushFiles(IReadOnlyList<string> paths)
     {
@@ -71,7 +73,7 @@ public static partial class DiskFlush
         }
     }
 
-    /// <summary>Flushes the content of a folder, before it is renamed to mark it as complete.</summary>
+    /// <summary>Flushes the content of a folder before the folder is renamed to mark it as complete.</summary>
     /// <param name="failure">Creates the error for a file or folder that cannot be flushed.</param>
     /// <exception cref="IOException">The disk reports an error; also <see cref="UnauthorizedAccessException"/>.</exception>
     public static void FlushFolder(string folder, Func<string, Exception, TinySoraException> failure)
@@ -82,7 +84,7 @@ public static partial class DiskFlush
         FlushNames(failure);
     }
 
-    /// <summary>Creates a folder and its parents, like <see cref="Directory.CreateDirectory(string)"/>, and records their names.</summary>
+    /// <summary>Creates a folder and its parents, like <see cref="Directory.CreateDirectory(string)"/>, and records the new names for flushing.</summary>
     /// <param name="mode">Unix permissions of the created folders; <c>null</c> for the default.</param>
     /// <exception cref="IOException">The disk reports an error; also <see cref="UnauthorizedAccessException"/>.</exception>
     public static void CreateFolder(string path, UnixFileMode? mode = null)
@@ -105,7 +107,7 @@ public static partial class DiskFlush
         created.ForEach(NoteName);
     }
 
-    /// <summary>Records that a file or folder was renamed or deleted.</summary>
+    /// <summary>Records that a file or folder was renamed or deleted, for flushing.</summary>
     public static void NoteName(string path)
     {
         if (!OperatingSystem.IsWindows() && Path.GetDirectoryName(Path.GetFullPath(path)) is string folder)
@@ -117,11 +119,11 @@ public static partial class DiskFlush
         }
     }
 
-    /// <summary>Flushes the folders of all names recorded by any thread, and returns when they are on the disk.</summary>
+    /// <summary>Flushes the folders of all names that any thread has recorded, and returns when the names are on disk.</summary>
     /// <param name="failure">Creates the error for a folder that cannot be flushed.</param>
     public static void FlushNames(Func<string, Exception, TinySoraException> failure)
     {
-        // Wait also for folders that another thread took from the list and is flushing.
+        // Also wait for folders that another thread has taken from the list and is flushing.
         lock (Turn)
         {
             string[] folders;
@@ -159,7 +161,7 @@ public static partial class DiskFlush
             RandomAccess.FlushToDisk(handle);
         }
 
-        // Otherwise it was deleted meanwhile, or this user may write to it, but not read it.
+        // Otherwise, the folder has been deleted in the meantime, or this user may write to it, but not read it.
     }
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// Renames a file only if the new name is free, in one file system operation. <see cref="File.Move(string, string)"/> checks first and
-/// renames later, and on Unix replaces a file that appears in between.
+/// Renames a file only if the new name is free, in a single file system operation. <see cref="File.Move(string, string)"/> checks first and renames later;
+/// on Unix, it replaces a file that appears in between.
 /// </summary>
 internal static partial class ExclusiveRename
 {
@@ -18,7 +18,7 @@ internal static partial class ExclusiveRename
     /// <summary>Windows error codes for a taken name: ERROR_FILE_EXISTS and ERROR_ALREADY_EXISTS.</summary>
     private static readonly int[] Taken = [unchecked((int)0x80070050), unchecked((int)0x800700B7)];
 
-    /// <returns>Whether the file was renamed; <c>false</c> if a file, folder or link has the new name, which is left unchanged.</returns>
+    /// <returns>Whether the file was renamed; <c>false</c> if a file, folder or link already has the new name. It then remains unchanged.</returns>
     /// <exception cref="IOException">The rename fails for another reason; also <see cref="UnauthorizedAccessException"/>.</exception>
     public static bool TryMove(string from, string to)
     {
@@ -56,7 +56,7 @@ internal static partial class ExclusiveRename
         }
     }
 
-    /// <returns>0, or the error number.</returns>
+    /// <returns>0 on success, otherwise the error number.</returns>
     private static int Rename(string from, string to)
     {
         try
@@ -70,7 +70,7 @@ internal static partial class ExclusiveRename
         }
     }
 
-    /// <summary>Creates a hard link, which fails if the name is taken.</summary>
+    /// <summary>Renames with a hard link, which cannot be created if the name is taken.</summary>
     private static bool TryLink(string from, string to)
     {
         if (Link(from, to) == 0)
@@ -84,7 +84,7 @@ internal static partial class ExclusiveRename
             && (error is NotPermitted or Invalid or TooManyLinks || IsUnsupported(error) ? TryCreate(from, to) : throw Failure(error, to));
     }
 
-    /// <summary>Claims the name with an empty file, for file systems without hard links.</summary>
+    /// <summary>Renames after claiming the name with an empty file, for file systems without hard links.</summary>
     private static bool TryCreate(string from, string to)
     {
         try

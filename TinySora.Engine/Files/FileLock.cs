@@ -1,15 +1,15 @@
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// Files that one process at a time holds open. The lock belongs to the open file and not to its existence, so it ends with the process, even
-/// if that is killed.
+/// Locks that only one process at a time can hold by keeping a file open. The lock depends on the open handle, not on the file's existence, so it ends with
+/// the process, even if the process is killed.
 /// </summary>
 internal static class FileLock
 {
     private const int Attempts = 5;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Opens a file exclusively, creating it if needed; <c>null</c> if another process holds it.</summary>
+    /// <summary>Opens a file exclusively, creating it if necessary; returns <c>null</c> if another process holds it.</summary>
     /// <exception cref="IOException">The file cannot be opened for another reason.</exception>
     public static FileStream? TryTake(string path)
     {
@@ -23,7 +23,7 @@ internal static class FileLock
             }
             catch (IOException e) when (BusyFile.IsHeld(e))
             {
-                // It may be held by a process that only checks for a lock, which takes a moment.
+                // A process that only checks for the lock may hold the file for a moment.
                 if (attempt == Attempts)
                 {
                     return null;
@@ -34,13 +34,13 @@ internal static class FileLock
         }
     }
 
-    /// <summary>Whether this or another process has a file locked.</summary>
+    /// <summary>Whether this process or another one has locked a file.</summary>
     public static bool IsTaken(string path)
     {
         ProcessScheduler.Yield();
         try
         {
-            // A shared lock fails if a process holds the exclusive one, and does not conflict with other shared locks.
+            // A shared lock fails if a process holds the exclusive lock, but does not conflict with other shared locks.
             RegularFile.Open(path).Dispose();
             return false;
         }

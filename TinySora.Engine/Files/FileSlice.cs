@@ -2,15 +2,15 @@ using System.Buffers.Binary;
 
 namespace TinySora.Engine.Files;
 
-/// <summary>Fills its argument with the next bytes of a file.</summary>
+/// <summary>Fills a buffer with the next bytes of a file.</summary>
 internal delegate void ByteSource(Span<byte> bytes);
 
-/// <summary>Part of an open file. Bytes are read on request, and every read is checked against the end of the part.</summary>
+/// <summary>A part of an open file. Bytes are read on request, and every read is checked against the end of the part.</summary>
 internal readonly struct FileSlice(RandomAccessFile file, long start, long length)
 {
     public long Length { get; } = length;
 
-    /// <exception cref="InvalidDataException">The new part is not within this one; reads throw it likewise.</exception>
+    /// <exception cref="InvalidDataException">The new part is not within this one. Reads throw the same exception.</exception>
     public FileSlice Slice(long offset, long count) => new(file, start + Checked(offset, count), count);
 
     /// <summary>Fills a buffer.</summary>

@@ -2,15 +2,15 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Files;
 
-/// <summary>Folders that a command creates to write to, which are removed if it fails before writing a file.</summary>
+/// <summary>Removes the folders that a command has created for its output if the command fails before writing a file.</summary>
 public static class NewFolder
 {
     private const string OwnFolder = ".tinysora";
 
     /// <summary>
-    /// Calls <paramref name="work"/>. If it fails, removes the folders that it created, unless they hold files other than the module's own log.
+    /// Runs <paramref name="work"/>. If the work fails, the folders that it created are removed, unless they contain files other than the module's own log.
     /// </summary>
-    /// <param name="path">Absolute path of the folder to write to; it need not exist.</param>
+    /// <param name="path">Absolute path of the folder to write to. The folder need not exist.</param>
     public static void RemoveOnFailure(string path, Action work)
     {
         var missing = new List<string>();
@@ -39,7 +39,7 @@ public static class NewFolder
         }
     }
 
-    /// <param name="created">Created folders, the innermost first.</param>
+    /// <param name="created">Created folders, innermost first.</param>
     private static void Remove(IReadOnlyList<string> created)
     {
         try
@@ -58,7 +58,7 @@ public static class NewFolder
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            // A remaining empty folder must not hide the command's own error.
+            // Failing to remove an empty folder must not hide the command's own error.
         }
     }
 }

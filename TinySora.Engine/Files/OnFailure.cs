@@ -2,10 +2,10 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Files;
 
-/// <summary>Handles failures of creating, reading or writing files.</summary>
+/// <summary>Handles failures in creating, reading or writing files.</summary>
 internal static class OnFailure
 {
-    /// <summary>Creates an object that takes ownership of a disposable, which is disposed if that fails.</summary>
+    /// <summary>Creates an object that takes ownership of a disposable. If this fails, the disposable is disposed.</summary>
     /// <param name="owned">Object to dispose on failure; may be <c>null</c>.</param>
     public static T Dispose<T>(IDisposable? owned, Func<T> make)
     {
@@ -20,8 +20,8 @@ internal static class OnFailure
         }
     }
 
-    /// <summary>Runs work on a file or folder and converts failures of the disk or permissions to an error of TinySora.</summary>
-    /// <param name="path">File or folder in the error.</param>
+    /// <summary>Runs work on a file or folder, and converts disk and permission failures to a TinySora error.</summary>
+    /// <param name="path">File or folder to name in the error.</param>
     public static T Throw<T>(string path, Func<string, Exception, TinySoraException> failure, Func<T> work)
     {
         try

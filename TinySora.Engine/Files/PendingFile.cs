@@ -3,9 +3,9 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// A file that is written under its own temporary name, next to its final path. The name is
-/// <c>path.partial</c>, or <c>path.1.partial</c>, <c>path.2.partial</c> and so on if other writers of the path hold the previous names. A file
-/// that a killed process left behind is not held, so the next writer reuses its name.
+/// A file that is written under a temporary name next to its final path. The name is <c>path.partial</c>, or <c>path.1.partial</c>, <c>path.2.partial</c>
+/// and so on if other writers to the same path hold the previous names. No process holds a file that a killed process has left behind, so the next writer
+/// reuses its name.
 /// </summary>
 internal sealed class PendingFile : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class PendingFile : IDisposable
 
     private PendingFile(string path, string partial, FileStream stream) => (this.path, this.partial, Stream) = (path, partial, stream);
 
-    /// <summary>Content, which no other process can open until it is complete.</summary>
+    /// <summary>Stream for the content. No other process can open the file until it is complete.</summary>
     public FileStream Stream { get; }
 
     /// <exception cref="IOException">The file cannot be created; also <see cref="UnauthorizedAccessException"/>.</exception>
@@ -33,14 +33,14 @@ internal sealed class PendingFile : IDisposable
             }
             catch (IOException e) when (BusyFile.IsHeld(e) && writer < MaxWriters)
             {
-                // Another writer of the path holds this name.
+                // Another writer to this path holds the name.
             }
         }
     }
 
     /// <summary>Renames the file to its final path.</summary>
     /// <param name="overwrite">Whether to replace an existing file.</param>
-    /// <param name="toDisk">Whether to flush the content to the disk first, so that a power cut leaves no damaged file under the name.</param>
+    /// <param name="toDisk">Whether to flush the content to disk first, so that a power cut leaves no damaged file under the final name.</param>
     /// <exception cref="IOException">The file cannot be written; also <see cref="UnauthorizedAccessException"/>.</exception>
     /// <exception cref="TinySoraException">NameTaken.</exception>
     public void Complete(bool overwrite = true, bool toDisk = true)
@@ -59,7 +59,7 @@ internal sealed class PendingFile : IDisposable
         Note(toDisk);
     }
 
-    /// <summary>Renames the file to its final path unless that is taken, even by a file that appeared a moment ago.</summary>
+    /// <summary>Renames the file to its final path unless that path is taken, even by a file that has only just appeared.</summary>
     /// <returns>Whether the file was renamed.</returns>
     /// <exception cref="IOException">The file cannot be written; also <see cref="UnauthorizedAccessException"/>.</exception>
     public bool TryCompleteNew()
@@ -73,7 +73,7 @@ internal sealed class PendingFile : IDisposable
     /// <summary>Closes the file and deletes it if it is not complete.</summary>
     public void Dispose()
     {
-        // Delete before closing: afterwards the name may belong to another writer.
+        // Delete before closing, because the name may belong to another writer afterwards.
         if (!isComplete && !OperatingSystem.IsWindows())
         {
             BusyFile.TryDelete(partial);
@@ -85,7 +85,7 @@ internal sealed class PendingFile : IDisposable
         }
         catch (IOException) when (!isComplete)
         {
-            // The rest of the buffer did not fit on the disk, either.
+            // The rest of the buffer did not fit on the disk either.
         }
 
         if (!isComplete && OperatingSystem.IsWindows())
@@ -109,7 +109,7 @@ internal sealed class PendingFile : IDisposable
                 return OnFailure.Dispose(stream, () => Empty(stream));
             }
 
-            // Another writer completed it between opening and locking: it is the finished file now.
+            // Between opening and locking, another writer completed the file, so this is the finished file now.
             stream.Dispose();
         }
     }

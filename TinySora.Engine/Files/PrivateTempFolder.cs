@@ -2,7 +2,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Files;
 
-/// <summary>A folder in the system's temporary folder that only this user can read, and that is deleted with its content.</summary>
+/// <summary>A folder within the system's temporary folder that only this user can read. Disposing it deletes the folder with its content.</summary>
 internal sealed class PrivateTempFolder : IDisposable
 {
     private static readonly HashSet<PrivateTempFolder> Open = [];
@@ -23,7 +23,7 @@ internal sealed class PrivateTempFolder : IDisposable
         }
     });
 
-    /// <summary>Deletes this process's remaining folders, before the process ends without disposing them.</summary>
+    /// <summary>Deletes all folders that this process has left, for a process that ends without disposing them.</summary>
     public static void DeleteAll()
     {
         lock (Open)

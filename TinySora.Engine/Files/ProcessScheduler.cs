@@ -1,8 +1,8 @@
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// Waiting, time, and the points at which other processes may change shared files. A simulation in the tests runs threads as processes
-/// that alternate at these points, so that a seed determines their order and where each of them dies.
+/// Provides time, waiting, and the points at which other processes may change shared files. A simulation in the tests runs threads as processes that
+/// alternate at these points, so that a seed determines their order and where each of them is killed.
 /// </summary>
 internal static class ProcessScheduler
 {
@@ -11,16 +11,16 @@ internal static class ProcessScheduler
     /// <summary>A process that a test simulates on its own thread.</summary>
     internal interface ISimulatedProcess
     {
-        /// <summary>Milliseconds of the test's clock.</summary>
+        /// <summary>Current time of the test's clock in milliseconds.</summary>
         long Now { get; }
 
-        /// <summary>Marks the point before a shared file is read or changed: other processes may run first.</summary>
+        /// <summary>Marks a point before a shared file is read or changed, at which other processes may run.</summary>
         void Yield();
 
-        /// <summary>Waits for a time of the test's clock or until cancelled, while other processes run.</summary>
+        /// <summary>Waits for a time on the test's clock or until canceled, while other processes run.</summary>
         void Wait(TimeSpan time, CancellationToken cancellation);
 
-        /// <summary>Receives a lock, which the process holds until it disposes of it or dies.</summary>
+        /// <summary>Receives a lock, which the process holds until it disposes the lock or is killed.</summary>
         void TrackLock(FileStream held);
     }
 
@@ -31,14 +31,14 @@ internal static class ProcessScheduler
         set => Playing.Value = value;
     }
 
-    /// <summary>Milliseconds of a monotonic clock.</summary>
+    /// <summary>Current time of a monotonic clock in milliseconds.</summary>
     public static long Now => Simulated?.Now ?? Environment.TickCount64;
 
     /// <summary>Marks a point at which other processes may run.</summary>
     public static void Yield() => Simulated?.Yield();
 
-    /// <summary>Waits for a time or until cancelled.</summary>
-    /// <returns>Whether it was cancelled.</returns>
+    /// <summary>Waits for the given time or until canceled.</summary>
+    /// <returns>Whether the wait was canceled.</returns>
     public static bool Wait(TimeSpan time, CancellationToken cancellation = default)
     {
         if (Simulated is ISimulatedProcess played)
@@ -53,7 +53,7 @@ internal static class ProcessScheduler
         return cancellation.IsCancellationRequested;
     }
 
-    /// <summary>Reports a lock that was taken.</summary>
+    /// <summary>Reports that a lock has been taken.</summary>
     public static FileStream TrackLock(FileStream held)
     {
         Simulated?.TrackLock(held);

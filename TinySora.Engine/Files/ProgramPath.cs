@@ -9,20 +9,20 @@ public static class ProgramPath
 
     private static readonly string Ending = OperatingSystem.IsWindows() ? ".exe" : "";
 
-    /// <summary>Returns the file of a program in the folders of PATH; <c>null</c> if there is none.</summary>
-    /// <param name="program">Name without the extension of Windows.</param>
+    /// <summary>Returns the path of a program in one of the folders in PATH; <c>null</c> if there is none.</summary>
+    /// <param name="program">Name without the Windows extension.</param>
     public static string? Find(string program) => Find(program, Environment.GetEnvironmentVariable(Variable));
 
-    /// <summary>Returns the file of a shell script, which has another extension on Windows.</summary>
+    /// <summary>Returns the path of a shell script, which has a different extension on Windows.</summary>
     public static string? FindScript(string name) =>
         Find(name, Environment.GetEnvironmentVariable(Variable), OperatingSystem.IsWindows() ? ".cmd" : "");
 
-    /// <summary>Returns the file of a program, searching only the absolute folders of <paramref name="searchPath"/>, never the current one.</summary>
+    /// <summary>Returns the path of a program. Searches only the absolute folders in <paramref name="searchPath"/>, never the current folder.</summary>
     public static string? Find(string program, string? searchPath) => Find(program, searchPath, Ending);
 
     /// <summary>
-    /// Starts a program. A bare name is refused, because .NET would search the current folder before PATH. The program
-    /// gets a PATH without relative folders, because it may start other programs.
+    /// Starts a program. A bare name is refused, because .NET would search the current folder before PATH. Relative folders are removed from the program's
+    /// PATH, because the program may start other programs.
     /// </summary>
     /// <exception cref="System.ComponentModel.Win32Exception">The system cannot start it.</exception>
     public static Process Start(ProcessStartInfo program)
@@ -32,7 +32,7 @@ public static class ProgramPath
             throw new ArgumentException($"A program must be started by its absolute path and without a shell: {program.FileName}", nameof(program));
         }
 
-        // Some shells treat an empty PATH as the current folder; without PATH they search the system's folders.
+        // Some shells treat an empty PATH as the current folder. If PATH is not set, they search the system folders.
         var folders = string.Join(Path.PathSeparator, Folders(program.Environment.TryGetValue(Variable, out var path) ? path : null));
         program.Environment.Remove(Variable);
         if (folders.Length > 0)
@@ -43,7 +43,7 @@ public static class ProgramPath
         return Process.Start(program)!;
     }
 
-    /// <summary>Returns the absolute folders of a search path.</summary>
+    /// <summary>Returns the absolute folders in a search path.</summary>
     internal static IEnumerable<string> Folders(string? searchPath) =>
         (searchPath ?? "").Split(Path.PathSeparator).Where(Path.IsPathFullyQualified);
 

@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// An open file that any thread can read at any position. It is not memory-mapped: if another program truncates a mapped file,
-/// or the disk fails to deliver a page, the whole process ends; here both are an <see cref="IOException"/>.
+/// An open file that any thread can read at any position. It is not memory-mapped, because the whole process would end if another program truncated a
+/// mapped file or the disk failed to deliver a page. Here, both cause an <see cref="IOException"/>.
 /// </summary>
 internal sealed class RandomAccessFile : IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class RandomAccessFile : IDisposable
 
     private RandomAccessFile(FileStream stream) => (this.stream, handle, Length) = (stream, stream.SafeFileHandle, stream.Length);
 
-    /// <summary>Length in bytes when the file was opened.</summary>
+    /// <summary>Length of the file in bytes when it was opened.</summary>
     public long Length { get; }
 
     /// <summary>All bytes of the file.</summary>

@@ -7,8 +7,8 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// Reads files that may be untrusted. A link could point to any of the user's files, and opening a pipe blocks until it has a writer: anything but a
-/// regular file is refused as unreadable, without blocking and without reading from it.
+/// Reads files that may be untrusted. A link could point to any of the user's files, and opening a pipe blocks until it has a writer. Anything but a
+/// regular file is therefore refused as unreadable, without blocking and without reading from it.
 /// </summary>
 internal static unsafe class RegularFile
 {
@@ -26,7 +26,7 @@ internal static unsafe class RegularFile
     /// <summary>The system's error code for a socket, which cannot be opened by its path (ENXIO).</summary>
     private const int NoDevice = 6;
 
-    /// <summary>The process's open(2), which a library loaded before the C library may replace, for example for fault injection.</summary>
+    /// <summary>The function open(2) in this process. A library that is loaded before the C library may replace it, for example for fault injection.</summary>
     private static readonly delegate* unmanaged<byte*, int, int> OpenFunction = OperatingSystem.IsWindows() ? null
         : (delegate* unmanaged<byte*, int, int>)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "open");
 
@@ -41,10 +41,10 @@ internal static unsafe class RegularFile
     /// <summary>The system's error code for a link that must not be followed (ELOOP).</summary>
     private static readonly int IsLink = OperatingSystem.IsMacOS() ? 62 : 40;
 
-    /// <summary>Opens a file for reading; its writer may append to it, replace it or delete it meanwhile.</summary>
+    /// <summary>Opens a file for reading. Its writer may append to, replace or delete the file in the meantime.</summary>
     /// <remarks>Fails, like FileShare.Read, if another process has opened the file exclusively.</remarks>
     /// <param name="followsLink">
-    /// Whether the last part of the path may be a link, for example if the user specified the file. Parent folders may always be links.
+    /// Whether the last part of the path may be a link, for example because the user specified it. Parent folders may always be links.
     /// </param>
     /// <exception cref="IOException">
     /// The file is a link, a pipe, a device or a socket, or cannot be opened; also <see cref="UnauthorizedAccessException"/>.
@@ -57,18 +57,18 @@ internal static unsafe class RegularFile
 
     /// <summary>Reads a whole file.</summary>
     /// <param name="limit">Maximum length in bytes.</param>
-    /// <exception cref="IOException">The errors of <see cref="Open"/>, or the file is longer.</exception>
+    /// <exception cref="IOException">The errors that <see cref="Open"/> throws, or the file is longer than the limit.</exception>
     public static byte[] ReadAllBytes(string path, long limit)
     {
         using var stream = Open(path);
         return ReadAllBytes(stream, path, limit);
     }
 
-    /// <summary>Reads the whole of an open file.</summary>
+    /// <summary>Reads all bytes of an open file.</summary>
     /// <inheritdoc cref="ReadAllBytes(string, long)"/>
     public static byte[] ReadAllBytes(FileStream stream, string path, long limit)
     {
-        // Read as many bytes as the file's length: an endless device has length 0.
+        // Read only as many bytes as the file's length, because an endless device has length 0.
         var bytes = new byte[Math.Min(stream.Length, limit + 1)];
         var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         return length <= limit ? bytes[..length] : throw new IOException($"'{path}' is longer than {limit} bytes.");

@@ -4,16 +4,16 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Engine.Files;
 
-/// <summary>File names, without folder and extension, that are valid on every common file system.</summary>
+/// <summary>Creates file names, without folder and extension, that are valid on every common file system.</summary>
 internal static partial class SafeFileName
 {
     /// <summary>Maximum number of UTF-16 code units.</summary>
     private const int MaxCharacters = 80;
 
-    /// <summary>Maximum length in UTF-8 bytes: most file systems allow 255, including a number, a suffix and the extension.</summary>
+    /// <summary>Maximum length in UTF-8 bytes. Most file systems allow 255 bytes, which must also hold a number, a suffix and the extension.</summary>
     private const int MaxBytes = 200;
 
-    /// <summary>Returns a name of letters, marks and digits of any script, dots, dashes and underscores, which replace all other characters.</summary>
+    /// <summary>Returns a name with letters, marks and digits of any script, dots, dashes and underscores. Underscores replace all other characters.</summary>
     /// <returns>The name; empty if the text has no usable characters.</returns>
     public static string From(string text)
     {
@@ -41,7 +41,7 @@ internal static partial class SafeFileName
         return text[..length];
     }
 
-    /// <summary>Returns the given name, or if it is taken, the name with the first free number from 2; adds it to the taken names.</summary>
+    /// <summary>Returns the given name or, if it is taken, the name with the first free number from 2. The result is added to the taken names.</summary>
     /// <param name="separator">Separator before the number.</param>
     public static string Unique(string name, ISet<string> taken, char separator)
     {
@@ -54,10 +54,10 @@ internal static partial class SafeFileName
         return free;
     }
 
-    /// <summary>Returns a name that is not a Windows device name.</summary>
+    /// <summary>Returns the name, changed if it is a Windows device name.</summary>
     public static string Safe(string name) => Reserved().Replace(name, "${1}_$3");
 
-    /// <summary>Whether a name is a Windows device name, with any extension: anything written to nul.gif is lost.</summary>
+    /// <summary>Whether a name is a Windows device name, with any extension. Anything written to nul.gif, for example, is lost.</summary>
     public static bool IsReserved(string name) => Reserved().IsMatch(name);
 
     /// <summary>Whether a character combines with the letter before it.</summary>

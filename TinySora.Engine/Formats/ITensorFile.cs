@@ -13,18 +13,18 @@ public interface ITensorFile : IDisposable
     IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
 }
 
-/// <summary>A tensor described by its file and read on request.</summary>
-/// <param name="read">Creates a new tensor on the CPU.</param>
+/// <summary>A tensor that a file describes and that is read on request.</summary>
+/// <param name="read">Reads the values into a new tensor on the CPU.</param>
 public sealed class StoredTensor(ScalarType type, IReadOnlyList<long> shape, Func<Tensor> read)
 {
     public ScalarType Type { get; } = type;
 
     public IReadOnlyList<long> Shape { get; } = shape;
 
-    /// <summary>Reads a new tensor on the CPU; not contiguous if the file's is not.</summary>
+    /// <summary>Reads the values into a new tensor on the CPU. It is not contiguous if the tensor in the file is not.</summary>
     public Tensor Read() => read();
 
-    /// <summary>Fills a tensor with the same number of elements, on any device and of any floating-point type.</summary>
+    /// <summary>Copies the values to a tensor with the same number of elements, on any device and of any floating-point type.</summary>
     public void CopyTo(Tensor destination)
     {
         using var source = Read();

@@ -4,10 +4,13 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Formats;
 
-/// <summary>Layout of numbers in a file, and the element type of the tensor to read them into.</summary>
-/// <param name="Type">The file's own type; for unsigned numbers of 16 and 32 bits, the next wider signed type, and for 64 bits Int64.</param>
+/// <summary>The layout of numbers in a file, and the element type of the tensor to read them into.</summary>
+/// <param name="Type">
+/// Element type of the tensor: the type in the file, or for unsigned 16-bit and 32-bit numbers, the next wider signed type, and for unsigned 64-bit
+/// numbers, Int64.
+/// </param>
 /// <param name="Size">Bytes per number in the file.</param>
-/// <param name="Word">Number of bytes that a big-endian file reverses; a complex number consists of two such words.</param>
+/// <param name="Word">Number of bytes to reverse in a big-endian file. A complex number consists of two such words.</param>
 internal sealed record NumberFormat(ScalarType Type, int Size, int Word, bool Unsigned = false)
 {
     private const int PieceLength = 1 << 13;
@@ -17,11 +20,11 @@ internal sealed record NumberFormat(ScalarType Type, int Size, int Word, bool Un
     {
     }
 
-    /// <param name="bits">16, 32 or 64.</param>
+    /// <param name="bits">Number of bits: 16, 32 or 64.</param>
     public static NumberFormat UnsignedOf(int bits) => new(bits == 16 ? ScalarType.Int32 : ScalarType.Int64, bits / 8, bits / 8, Unsigned: true);
 
     /// <returns>A new tensor on the CPU.</returns>
-    /// <exception cref="InvalidDataException">A number exceeds the range of the tensor's type.</exception>
+    /// <exception cref="InvalidDataException">A number is outside the range of the tensor's type.</exception>
     public Tensor Read(long[] shape, ByteSource next, bool bigEndian = false)
     {
         using var scope = NewDisposeScope();

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TinySora.Engine.Formats;
 
-/// <summary>Writes the fields of a protobuf message in order; like proto3, it omits zeros.</summary>
+/// <summary>Writes the fields of a protobuf message in order. As in proto3, zeros are omitted.</summary>
 internal sealed class ProtobufWriter
 {
     private readonly MemoryStream bytes = new();
@@ -27,7 +27,7 @@ internal sealed class ProtobufWriter
         bytes.Write(data);
     }
 
-    /// <summary>Writes a value even if it is zero, for one of several alternatives (oneof).</summary>
+    /// <summary>Writes a value even if it is zero, as needed for one of several alternatives (oneof).</summary>
     public void Float(int field, float value)
     {
         Span<byte> data = stackalloc byte[sizeof(float)];

@@ -11,7 +11,7 @@ internal static class TensorBytes
 
     public delegate void Sink(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Passes all bytes in row-major order to a sink, for tensors on any device and with any strides.</summary>
+    /// <summary>Passes all bytes of a tensor to a sink, in row-major order. The tensor may be on any device and have any strides.</summary>
     public static void Write(Tensor tensor, Sink sink)
     {
         using var scope = NewDisposeScope();
@@ -31,7 +31,7 @@ internal static class TensorBytes
         }
     }
 
-    /// <summary>Returns a contiguous tensor in pieces, which belong to the caller's dispose scope.</summary>
+    /// <summary>Splits a contiguous tensor into pieces. The pieces belong to the caller's dispose scope.</summary>
     public static IEnumerable<Tensor> Chunks(Tensor tensor)
     {
         var elements = tensor.view(-1);

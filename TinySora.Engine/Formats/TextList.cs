@@ -2,9 +2,7 @@ using System.Globalization;
 
 namespace TinySora.Engine.Formats;
 
-/// <summary>
-/// A list whose text shows its items, for programs that display only text, such as table cells and log lines. Lists with equal items are equal.
-/// </summary>
+/// <summary>A list that shows its items when converted to text, for table cells and log lines. Lists with equal items are equal.</summary>
 public sealed class TextList<T> : List<T>
 {
     public TextList()
@@ -24,8 +22,8 @@ public sealed class TextList<T> : List<T>
 }
 
 /// <summary>
-/// Values by name whose text shows them, like a <see cref="TextList{T}"/>. Two are equal if they have the same names and their values have
-/// the same text, so that a number equals itself after a round trip through a file.
+/// A dictionary that shows its entries when converted to text, like a <see cref="TextList{T}"/>. Two tables are equal if they have the same names and the
+/// values have the same text, so a number is equal to itself after a round trip through a file.
 /// </summary>
 public sealed class TextTable<TValue> : Dictionary<string, TValue>
 {

@@ -5,10 +5,10 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// Tensor type of networks, which serves two purposes with the same code: values of libtorch (<see cref="EagerTensor"/>), or symbolic values of a
-/// graph being written (<see cref="Onnx.OnnxTensor"/>). Operations have PyTorch's names, arguments and axes.
+/// The tensor type that networks use, so that the same code works with libtorch tensors (<see cref="EagerTensor"/>) and with symbolic values of a graph
+/// being written (<see cref="Onnx.OnnxTensor"/>). Operations have the same names, arguments and axes as in PyTorch.
 /// </summary>
-/// <remarks>In operations with a graph's values, libtorch's tensors and parameters become constants of the graph.</remarks>
+/// <remarks>In operations with symbolic values, libtorch tensors and parameters become constants in the graph.</remarks>
 public abstract class AnyTensor
 {
     public abstract long[] shape { get; }
@@ -16,13 +16,13 @@ public abstract class AnyTensor
     /// <summary>Device for constants; the CPU for graphs.</summary>
     public abstract Device device { get; }
 
-    /// <summary>Tensor of libtorch; <c>null</c> for a symbolic value of a graph.</summary>
+    /// <summary>The libtorch tensor; <c>null</c> for a symbolic value in a graph.</summary>
     public virtual Tensor? Eager => null;
 
     [return: NotNullIfNotNull(nameof(value))]
     public static implicit operator AnyTensor?(Tensor? value) => value is null ? null : new EagerTensor(value);
 
-    /// <exception cref="InvalidOperationException">The tensor is a symbolic value of a graph.</exception>
+    /// <exception cref="InvalidOperationException">The tensor is a symbolic value in a graph.</exception>
     [return: NotNullIfNotNull(nameof(value))]
     public static explicit operator Tensor?(AnyTensor? value) =>
         value is null ? null : value.Eager ?? throw new InvalidOperationException("A symbolic value of a graph has no data.");
@@ -42,7 +42,8 @@ public abstract class AnyTensor
 
     public static AnyTensor stack(IReadOnlyList<AnyTensor> parts, long axis = 0) => parts.Aggregate(GetDispatcher).cat(parts, axis, isNew: true);
 
-    public static AnyTensor where(AnyTensor condition, AnyTensor yes, AnyTensor no) => GetDispatcher(GetDispatcher(condition, yes), no).choose(condition, yes, no);
+    public static AnyTensor where(AnyTensor condition, AnyTensor yes, AnyTensor no) =>
+        GetDispatcher(GetDispatcher(condition, yes), no).choose(condition, yes, no);
 
     /// <summary>Matrix product of (..., n, k) and (..., k, m) to (..., n, m), see <see cref="MatrixProduct"/>.</summary>
     public AnyTensor matmul(AnyTensor other) => GetDispatcher(this, other).matmul(this, other);
@@ -53,16 +54,16 @@ public abstract class AnyTensor
     /// <summary>Compares integers for equality.</summary>
     public AnyTensor eq(AnyTensor other) => GetDispatcher(this, other).eq(this, other);
 
-    /// <summary>Converts to bfloat16 if matrix products use it, see <see cref="Compute.Precision"/>.</summary>
+    /// <summary>Converts to bfloat16 if matrix products use bfloat16; see <see cref="Compute.Precision"/>.</summary>
     public abstract AnyTensor ToComputeType();
 
-    /// <summary>Converts to float32, for sums over many layers.</summary>
+    /// <summary>Converts to float32, for sums that many layers add to.</summary>
     public abstract AnyTensor ToFloat32();
 
-    /// <summary>Wraps a tensor as a constant of the same kind, so that operations on it become part of the graph.</summary>
+    /// <summary>Wraps a tensor as a constant of the same kind as this one, so that operations on it become part of the graph.</summary>
     public abstract AnyTensor Constant(Tensor numbers);
 
-    /// <summary>Transforms a parameter; the result is cached while the weights are constant.</summary>
+    /// <summary>Transforms a parameter. The result is cached while the weights are fixed.</summary>
     /// <param name="arrange">A method, or a lambda that captures only the layer.</param>
     public abstract AnyTensor Prepare(Tensor parameter, Func<Tensor, Tensor> arrange);
 
@@ -75,7 +76,7 @@ public abstract class AnyTensor
     public abstract AnyTensor unsqueeze(long axis);
     public abstract AnyTensor squeeze(long axis);
 
-    /// <param name="lengths">New shape; -1 keeps an axis, and axes of length 1 are repeated.</param>
+    /// <param name="lengths">New shape: -1 keeps the length of an axis, and axes of length 1 are repeated.</param>
     public abstract AnyTensor expand(params long[] lengths);
 
     public abstract AnyTensor repeat(params long[] counts);
@@ -91,7 +92,7 @@ public abstract class AnyTensor
     public abstract AnyTensor sum(long axis, bool keepdim = false);
     public abstract AnyTensor mean(long axis, bool keepdim = false);
 
-    /// <summary>Euclidean norm over the last axis, which is kept with length 1.</summary>
+    /// <summary>Returns the Euclidean norm over the last axis, which is kept with length 1.</summary>
     public abstract AnyTensor norm();
 
     public abstract AnyTensor softmax(long axis);
@@ -117,14 +118,14 @@ public abstract class AnyTensor
 
     public AnyTensor view_as(AnyTensor other) => reshape(other.shape);
 
-    /// <summary>x / √(mean x² + ε) over the last axis (Zhang and Sennrich 2019).</summary>
+    /// <summary>RMS norm x / √(mean x² + ε) over the last axis (Zhang and Sennrich 2019).</summary>
     public AnyTensor rms_norm(double epsilon) => this * (square().mean(-1, keepdim: true) + epsilon).rsqrt();
 
     public abstract AnyTensor[] unbind(long axis = 0);
 
     public abstract AnyTensor masked_fill(AnyTensor condition, double number);
 
-    /// <summary>Looks up rows of a table by these indices.</summary>
+    /// <summary>Looks up the rows of a table at these indices.</summary>
     /// <param name="table">(K, D).</param>
     /// <returns>(..., D).</returns>
     public abstract AnyTensor embedding(AnyTensor table);
@@ -144,12 +145,12 @@ public abstract class AnyTensor
     /// <summary>Product x Wᵀ over the last axis, with a computed weight (O, I) in the type of matrix products.</summary>
     public AnyTensor linear(AnyTensor weight) => GetDispatcher(this, weight).linear(this, weight);
 
-    /// <summary>Outputs of a linear layer in parts, each in its own memory.</summary>
+    /// <summary>Splits the outputs of a linear layer into parts, each in its own memory.</summary>
     public abstract AnyTensor[] linear_split(Parameter weight, params long[] counts);
 
-    /// <summary>Convolution over three axes, or over each frame if <paramref name="time"/> is single.</summary>
+    /// <summary>Convolution over three axes, or over each frame if <paramref name="time"/> is <see cref="Axis.Single"/>.</summary>
     /// <param name="weight">(O, I, t, h, w), or (O, I, h, w), with the input channels last in memory.</param>
-    /// <remarks>From clips (B, F, H, W, I) to (B, F', H', W', O).</remarks>
+    /// <remarks>Maps clips (B, F, H, W, I) to (B, F', H', W', O).</remarks>
     public abstract AnyTensor conv(Parameter weight, Parameter? bias, Axis time, Axis space);
 
     /// <param name="weight">(I, O, t, h, w), or (I, O, h, w).</param>
@@ -159,7 +160,7 @@ public abstract class AnyTensor
     /// <param name="weight">(C, 1, 3, 3, 3), for clips (B, F, H, W, C).</param>
     public abstract AnyTensor depthwise_conv(Tensor weight, Tensor bias);
 
-    /// <summary>Depthwise convolution over a token and the previous ones.</summary>
+    /// <summary>Depthwise convolution over each token and the tokens before it.</summary>
     /// <param name="weight">(C, 1, taps), for tokens (B, T, C).</param>
     public abstract AnyTensor causal_conv(Tensor weight, Tensor bias);
 
@@ -182,6 +183,6 @@ public abstract class AnyTensor
 
     protected abstract AnyTensor choose(AnyTensor condition, AnyTensor yes, AnyTensor no);
 
-    /// <summary>Returns the tensor whose kind the result of an operation has: a symbolic one, if there is one.</summary>
+    /// <summary>Returns the tensor that determines the kind of an operation's result: a symbolic tensor if there is one.</summary>
     private static AnyTensor GetDispatcher(AnyTensor a, AnyTensor b) => a.Eager is null ? a : b;
 }

@@ -6,7 +6,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>PyTorch's BatchNorm for any number of axes (Ioffe and Szegedy 2015), over all but the last, optionally followed by an activation.</summary>
+/// <summary>PyTorch's BatchNorm (Ioffe and Szegedy 2015) over all axes but the last, for any number of axes, optionally followed by an activation.</summary>
 public sealed class BatchNorm : Layer
 {
     private const double Momentum = 0.1;
@@ -33,7 +33,7 @@ public sealed class BatchNorm : Layer
         RegisterComponents();
     }
 
-    /// <summary>Share of the micro-batch that the inputs are; <c>null</c> for all of it.</summary>
+    /// <summary>Share of the micro-batch that the inputs belong to; <c>null</c> if they are the whole micro-batch.</summary>
     internal BatchShare? Share { get; set; }
 
     /// <param name="input">(N, ..., C) for N examples.</param>
@@ -49,7 +49,7 @@ public sealed class BatchNorm : Layer
         return Activated((input.ToFloat32() * scale) + (bias - (running_mean * scale)));
     }
 
-    /// <summary>Normalizes by the statistics of the batch, and updates the running ones.</summary>
+    /// <summary>Normalizes with the statistics of the batch, and updates the running statistics.</summary>
     private Tensor Trained(Tensor input)
     {
         using (no_grad())
@@ -108,8 +108,8 @@ public sealed class BatchNorm : Layer
 }
 
 /// <summary>
-/// The sum of a tensor over the processes that share a micro-batch. It is part of all their losses, so its gradient is the sum of the gradients in
-/// all processes, whose backward passes synchronize here.
+/// The sum of a tensor over the processes that share a micro-batch. The sum is part of every process's loss, so its gradient is the sum of the gradients in
+/// all processes. Their backward passes synchronize here.
 /// </summary>
 internal sealed class AllReduceSum : autograd.MultiTensorFunction<AllReduceSum>
 {
@@ -117,7 +117,7 @@ internal sealed class AllReduceSum : autograd.MultiTensorFunction<AllReduceSum>
 
     public override string Name => nameof(AllReduceSum);
 
-    /// <param name="own">Tensor of this process, float32.</param>
+    /// <param name="own">Tensor in this process, float32.</param>
     public static Tensor Apply(Tensor own, BatchShare share) => apply(own, share)[0];
 
     public override List<Tensor> forward(autograd.AutogradContext ctx, params object[] vars)

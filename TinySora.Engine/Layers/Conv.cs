@@ -3,10 +3,10 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// PyTorch's Conv3d, and its Conv2d for each frame, computed as 2-D convolutions in which a kernel's frames are concatenated input channels.
-/// Networks use channels last throughout: it is the fastest layout for convolution kernels, makes 1 x 1 convolutions linear layers, and gives
-/// attention and normalization contiguous features. The weight has PyTorch's shape, (o, i, t, h, w) or (o, i, h, w), but is stored as
-/// (o, h, w, t, i), so that no step has to rearrange it.
+/// PyTorch's Conv3d, or its Conv2d applied to each frame. It is computed as 2-D convolutions with the kernel's frames concatenated as input channels.
+/// Networks use the channels-last layout throughout: it is the fastest for convolution kernels, turns 1 x 1 convolutions into linear layers, and gives
+/// attention and normalization contiguous features. The weight has PyTorch's shape, (o, i, t, h, w) or (o, i, h, w), but is stored as (o, h, w, t, i), so
+/// it does not have to be rearranged in every step.
 /// </summary>
 public sealed class Conv : Layer
 {
@@ -15,7 +15,7 @@ public sealed class Conv : Layer
     private readonly Axis _time;
     private readonly Axis _space;
 
-    /// <summary>Creates a convolution of single frames.</summary>
+    /// <summary>Creates a convolution that is applied to each frame.</summary>
     public Conv(long inputs, long outputs, long kernel, long stride = 1, long padding = 0)
         : this(inputs, outputs, Axis.Single, Axis.Symmetric(kernel, stride, padding))
     {
@@ -51,15 +51,15 @@ public readonly record struct Axis(long Kernel, long Stride = 1, long Before = 0
     /// <summary>Creates an axis with equal padding on both sides.</summary>
     public static Axis Symmetric(long kernel, long stride, long padding) => new(kernel, stride, padding, padding);
 
-    /// <summary>Creates an axis padded to a length of input / stride, with the larger half of the padding in front (VideoGPT).</summary>
+    /// <summary>Creates an axis with padding for an output length of input / stride, with the larger half of the padding in front (VideoGPT).</summary>
     public static Axis Same(long kernel, long stride) => new(kernel, stride, (kernel - stride + 1) / 2, (kernel - stride) / 2);
 
     internal bool IsSymmetric => Before == After;
 }
 
 /// <summary>
-/// A depthwise convolution over 3 x 3 x 3 neighbours, which gives tokens information about positions and neighbours (conditional positional
-/// encodings, Chu et al. 2021). Initialized to zero.
+/// A depthwise 3 x 3 x 3 convolution that gives tokens information about their positions and neighbors (conditional positional encodings, Chu et al. 2021).
+/// It is initialized to zero.
 /// </summary>
 internal sealed class PositionConv : Layer
 {

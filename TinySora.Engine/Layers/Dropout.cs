@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>Dropout (Srivastava et al. 2014) with an explicit generator, independent of the distribution of examples over processes.</summary>
+/// <summary>Dropout (Srivastava et al. 2014) with an explicit generator. The result does not depend on how examples are distributed over processes.</summary>
 internal static class Dropout
 {
     /// <param name="x">This process's examples, along the first axis.</param>
-    /// <param name="p">Share of values to set to zero, below 1; the others are scaled up to keep the mean.</param>
+    /// <param name="p">Share of values to set to zero, below 1. The other values are scaled up to keep the mean.</param>
     /// <param name="chance">Random numbers; <c>null</c> disables dropout.</param>
     /// <returns>Same type as <paramref name="x"/>.</returns>
     public static AnyTensor Apply(AnyTensor x, double p, BatchRandom? chance) => chance is null || p == 0 ? x : Apply((Tensor)x, p, chance);

@@ -5,7 +5,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>Convolutions of clips with channels last as 2-D ones, in which a kernel's frames are concatenated input channels.</summary>
+/// <summary>Computes convolutions of channels-last clips as 2-D convolutions, with the kernel's frames concatenated as input channels.</summary>
 internal static class EagerConv
 {
     /// <inheritdoc cref="AnyTensor.conv"/>
@@ -27,13 +27,13 @@ internal static class EagerConv
     }
 
     /// <summary>
-    /// Whether a convolution has far fewer output than input channels. Each frame is then convolved once per tap in time, so that outputs, not inputs,
-    /// are copied for each tap.
+    /// Whether a convolution has far fewer output channels than input channels. Each frame is then convolved once per tap in time, so that the smaller
+    /// outputs are copied for each tap instead of the inputs.
     /// </summary>
     private static bool IsOfFewOutputs(Parameter weight, Axis time) =>
         time.Kernel > 1 && time.Stride == 1 && time.Before + time.After == time.Kernel - 1 && time.Kernel * weight.shape[0] <= weight.shape[1];
 
-    /// <param name="arrange">Rearranges the weight to (o', i', h, w).</param>
+    /// <param name="arrange">Function that rearranges the weight to (o', i', h, w).</param>
     private static Tensor InSpace(Tensor x, Parameter weight, Func<Tensor, Tensor> arrange, Parameter? offset, Axis space)
     {
         var padding = space.IsSymmetric ? space.Before : 0;
@@ -46,7 +46,7 @@ internal static class EagerConv
                 [space.Stride, space.Stride], [padding, padding]));
     }
 
-    /// <param name="parts">Contributions of each frame to its neighbours (B, F, H, W, t·o).</param>
+    /// <param name="parts">Contributions of each frame to its neighbors (B, F, H, W, t·o).</param>
     /// <returns>(B, F, H, W, o), including the bias.</returns>
     private static Tensor SumInTime(Tensor parts, Parameter weight, Parameter? bias, Axis time)
     {
@@ -57,7 +57,7 @@ internal static class EagerConv
         return bias is null ? sum : sum + Precision.ToComputeType(bias);
     }
 
-    /// <summary>Folds blocks of 2 x 2 pixels into channels, which turns 4 x 4 taps with stride 2 into 2 x 2 taps.</summary>
+    /// <summary>Folds blocks of 2 x 2 pixels into channels, which turns a 4 x 4 kernel with stride 2 into a 2 x 2 kernel.</summary>
     /// <param name="x">(B, F, H, W, C).</param>
     /// <returns>(B, F, H/2 + 1, W/2 + 1, 4C).</returns>
     private static Tensor Blocks(Tensor x)
@@ -78,7 +78,7 @@ internal static class EagerConv
     private static Tensor Taps(Tensor weight) => weight.ndim == 4 ? weight : weight.permute(0, 3, 4, 2, 1).flatten(3, 4).permute(0, 3, 1, 2);
 }
 
-/// <summary>Concatenates the frames of a convolution's window in time along channels.</summary>
+/// <summary>Concatenates the frames in a convolution's temporal window along the channel axis.</summary>
 internal static class TimeWindows
 {
     /// <param name="x">(B, F, H, W, C).</param>
@@ -96,7 +96,7 @@ internal static class TimeWindows
     }
 }
 
-/// <summary>Converts clips with channels last to 4-D tensors for 2-D operators, and back; both are views.</summary>
+/// <summary>Converts channels-last clips to 4-D tensors for 2-D operators, and back. Both conversions return views.</summary>
 internal static class Frames
 {
     /// <summary>Applies a 2-D operator to every frame.</summary>

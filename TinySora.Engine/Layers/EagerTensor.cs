@@ -5,7 +5,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>Values of libtorch: operations run immediately, with fused kernels where available.</summary>
+/// <summary>A libtorch tensor whose operations run immediately, with fused kernels where available.</summary>
 public sealed class EagerTensor(Tensor value) : AnyTensor
 {
     public override long[] shape => value.shape;
@@ -91,7 +91,7 @@ public sealed class EagerTensor(Tensor value) : AnyTensor
 
     public override AnyTensor depthwise_conv(Tensor weight, Tensor bias)
     {
-        // The sum of three 2-D convolutions of shifted clips, which libtorch computes several times faster on a CPU than a 3-D one.
+        // On a CPU, libtorch computes the sum of three 2-D convolutions of shifted clips several times faster than one 3-D convolution.
         var padded = nn.functional.pad(value, [0, 0, 0, 0, 0, 0, 1, 1]);
         var sum = Enumerable.Range(0, 3).Select(tap => Frames.Map(padded.narrow(1, tap, value.shape[1]), frames => nn.functional.conv2d(
             frames, weight.select(2, tap), padding: [1, 1], groups: weight.shape[0]))).Aggregate((a, b) => a + b);

@@ -5,10 +5,10 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>Transposed convolutions of clips with channels last, computed as ordinary convolutions to reuse their kernel.</summary>
+/// <summary>Transposed convolutions of channels-last clips, computed as ordinary convolutions to reuse the convolution kernel.</summary>
 /// <remarks>
-/// Each output position of a doubled axis depends on two input positions, with taps that depend only on whether it is even. A single convolution with
-/// two taps computes even and odd positions as separate channels, which are then interleaved.
+/// Each output position on a doubled axis depends on two input positions, with taps that depend only on whether the output position is even or odd. A
+/// single convolution with two taps computes even and odd positions as separate channels, which are then interleaved.
 /// </remarks>
 internal static class EagerUpConv
 {
@@ -32,10 +32,10 @@ internal static class EagerUpConv
     }
 
     /// <summary>
-    /// Rearranges the weight to that of an ordinary convolution. On a doubled axis taps 3 and 1 produce the even positions, and taps 2 and 0 the odd
-    /// ones; on other axes all taps are used, in reverse order.
+    /// Rearranges the weight into the weight of an ordinary convolution. On a doubled axis, taps 3 and 1 produce the even positions, and taps 2 and 0
+    /// produce the odd positions. On other axes, all taps are used in reverse order.
     /// </summary>
-    /// <param name="weight">(i, o, t, h, w) or (i, o, h, w), stored with inputs last, so that it and its gradient are accessed sequentially.</param>
+    /// <param name="weight">(i, o, t, h, w) or (i, o, h, w), stored with inputs last, so that the weight and its gradient are accessed sequentially.</param>
     /// <returns>(phases·o, t'·i, h', w'), channels last in memory.</returns>
     private static Tensor Taps(Tensor weight, Axis time, Axis space)
     {
@@ -49,8 +49,8 @@ internal static class EagerUpConv
 }
 
 /// <summary>
-/// Interleaves even and odd positions of doubled axes. Forward and backward each take a single pass over memory; stock operators take one per axis
-/// forward and many backward.
+/// Interleaves the even and odd positions on doubled axes. The forward and backward pass each go over memory once; stock operators need one pass per axis
+/// forward, and many backward.
 /// </summary>
 internal sealed class InterleavePhases : autograd.MultiTensorFunction<InterleavePhases>
 {
@@ -59,8 +59,8 @@ internal sealed class InterleavePhases : autograd.MultiTensorFunction<Interleave
     public override string Name => nameof(InterleavePhases);
 
     /// <param name="phases">
-    /// Phases (B, F', H', W', t, h, w, C); t, h and w are 2 on a doubled axis, which has one position more than the input, and 1 on others. Even
-    /// phases omit the last position, odd ones the first.
+    /// Phases (B, F', H', W', t, h, w, C). t, h and w are 2 for a doubled axis, which has one more position than the input, and 1 for other axes. Even
+    /// phases omit the last position, and odd phases omit the first.
     /// </param>
     /// <returns>(B, t·F, h·H, w·W, C).</returns>
     public static Tensor Apply(Tensor phases) => phases.requires_grad ? apply(phases)[0] : Interleave(phases);
@@ -91,7 +91,7 @@ internal sealed class InterleavePhases : autograd.MultiTensorFunction<Interleave
 
     private static long[] Lengths(long[] phases) => [.. Enumerable.Range(1, 3).Select(axis => phases[axis] - phases[axis + 3] + 1)];
 
-    /// <param name="woven">Interleaved tensor, contiguous.</param>
+    /// <param name="woven">Contiguous interleaved tensor.</param>
     /// <param name="use">Receives each phase (B, F, H, W, C) and its target, as views.</param>
     private static void Each(Tensor phases, Tensor woven, Action<Tensor, Tensor> use)
     {

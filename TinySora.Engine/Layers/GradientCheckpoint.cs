@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// A part of a network that saves no activations: the backward pass recomputes it (gradient checkpointing, Chen et al. 2016). It must be
+/// A part of a network that saves no activations, because the backward pass recomputes them (gradient checkpointing, Chen et al. 2016). The part must be
 /// deterministic, so it must not draw random numbers.
 /// </summary>
 internal sealed class GradientCheckpoint : KernelOperation
@@ -15,8 +15,8 @@ internal sealed class GradientCheckpoint : KernelOperation
 
     private GradientCheckpoint(Func<IReadOnlyList<Tensor?>, Tensor> part) => this.part = part;
 
-    /// <param name="part">Function of the inputs; apart from parameters, nothing that it captures gets a gradient.</param>
-    /// <param name="inputs">Inputs, at least one with a gradient; <c>null</c> for inputs that the part does not use.</param>
+    /// <param name="part">Function of the inputs. Of the tensors that it captures, only parameters get a gradient.</param>
+    /// <param name="inputs">Inputs, at least one of them with a gradient; <c>null</c> for inputs that the part does not use.</param>
     public static Tensor Run(Func<IReadOnlyList<Tensor?>, Tensor> part, params Tensor?[] inputs) => new GradientCheckpoint(part).Apply(inputs);
 
     protected override Tensor Compute(Tensor?[] inputs)

@@ -14,7 +14,7 @@ public abstract class Layer(string name) : TensorLayer(name)
 
     private protected sealed override Tensor Compute(Tensor input) => forward(input);
 
-    /// <summary>Disposes all intermediate results.</summary>
+    /// <summary>Runs a computation and disposes all of its intermediate results.</summary>
     protected static AnyTensor OnlyResult(AnyTensor input, Func<AnyTensor> compute)
     {
         if (input.Eager is null)
@@ -28,7 +28,8 @@ public abstract class Layer(string name) : TensorLayer(name)
 }
 
 /// <summary>
-/// The base class that TorchSharp calls; separate, because C# prefers methods of a derived class even if a base class has a better overload.
+/// The base class with the method that TorchSharp calls. It is separate because C# prefers the methods of a derived class even if a base class has a better
+/// overload.
 /// </summary>
 public abstract class TensorLayer(string name) : nn.Module<Tensor, Tensor>(name)
 {
@@ -37,7 +38,7 @@ public abstract class TensorLayer(string name) : nn.Module<Tensor, Tensor>(name)
     private protected abstract Tensor Compute(Tensor input);
 }
 
-/// <summary>Applies TorchSharp's modules to <see cref="AnyTensor"/>.</summary>
+/// <summary>Applies TorchSharp modules to an <see cref="AnyTensor"/>.</summary>
 internal static class Modules
 {
     /// <exception cref="NotSupportedException">The kind of module is not supported.</exception>
@@ -55,16 +56,14 @@ internal static class Modules
     };
 }
 
-/// <summary>Splits work into parts whose intermediate results fit into a processor's cache.</summary>
+/// <summary>Splits work into parts whose intermediate results fit into the CPU cache.</summary>
 internal static class Chunks
 {
-    /// <summary>Size of an intermediate result that stays in the cache until it is used.</summary>
+    /// <summary>Maximum size of an intermediate result that remains in the cache until it is used.</summary>
     private const long CacheBytes = 4 << 20;
 
-    /// <summary>
-    /// Applies an operation that is independent along a dimension to parts of it; to the whole tensor if gradients are needed.
-    /// </summary>
-    /// <param name="width">Values per row of the last dimension in the intermediate result.</param>
+    /// <summary>Applies an operation in parts along a dimension on which its results are independent; in a single part if gradients are needed.</summary>
+    /// <param name="width">Length of the intermediate result's last dimension.</param>
     public static AnyTensor Map(AnyTensor x, int dimension, long width, Func<AnyTensor, AnyTensor> operation)
     {
         if (is_grad_enabled() || x.Eager is not Tensor numbers || numbers.device_type != DeviceType.CPU)

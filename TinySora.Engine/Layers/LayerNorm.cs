@@ -4,7 +4,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>Layer norm over the channels of each position, with a gain, without a bias; always computed in float32.</summary>
+/// <summary>Layer norm over the channels at each position, with a gain but no bias; always computed in float32.</summary>
 public sealed class LayerNorm : Layer
 {
     private const double Epsilon = 1e-5;

@@ -4,7 +4,9 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>Linear layer y = x Wᵀ + b over the last axis, in the precision of <see cref="Precision"/>, with PyTorch's initialisation.</summary>
+/// <summary>
+/// Linear layer y = x Wᵀ + b over the last axis, with PyTorch's initialization. It computes in the type that <see cref="Precision"/> determines.
+/// </summary>
 public sealed class Linear : Layer
 {
     private readonly Parameter weight;
@@ -22,7 +24,7 @@ public sealed class Linear : Layer
     /// <returns>(..., outputs).</returns>
     public override AnyTensor forward(AnyTensor input) => input.linear(weight, bias);
 
-    /// <summary>Returns the outputs in parts, without their bias; cheaper than slicing all outputs of an eager tensor.</summary>
+    /// <summary>Returns the outputs in parts, without the bias. For eager tensors, this is cheaper than slicing the outputs.</summary>
     /// <returns>A tensor (..., count) for each count.</returns>
     public AnyTensor[] ForwardSplit(AnyTensor input, params long[] counts) => input.linear_split(weight, counts);
 

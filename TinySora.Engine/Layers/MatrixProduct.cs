@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// Matrix products by mm and bmm. LibTorchSharp's matmul does not catch C++ exceptions, so that a product that does not fit into memory would end
-/// the process instead of throwing.
+/// Matrix products computed with mm and bmm. LibTorchSharp's matmul does not catch C++ exceptions, so a product that does not fit into memory would end the
+/// process instead of throwing an exception.
 /// </summary>
 internal static class MatrixProduct
 {
-    /// <summary>Computes the product of torch.matmul, with the same calls.</summary>
+    /// <summary>Computes the same product as torch.matmul, with the same underlying calls.</summary>
     /// <param name="a">(..., n, k), with at least two dimensions; leading dimensions are broadcast.</param>
     /// <param name="b">(..., k, m), with at least two dimensions.</param>
     /// <returns>(..., n, m).</returns>

@@ -5,9 +5,9 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// Spatial text conditioning, a map over frame, row and column that depends on the text: Σₖ aₖ(text)·φₖ(frame, row, column), added to the first
-/// features. In nearly pure noise only the text carries information, and 'moving left' and 'moving right' differ only in positions over time. The
-/// original's scales and shifts are the same at all positions, so they cannot express that.
+/// Spatial text conditioning: a map over frames, rows and columns, Σₖ aₖ(text)·φₖ(frame, row, column), that is added to the first features. In nearly pure
+/// noise, only the text carries information, and 'moving left' and 'moving right' differ only in positions over time. The original architecture's scales
+/// and shifts are the same at all positions, so they cannot express this difference.
 /// </summary>
 internal sealed class SpatialTextConditioning : nn.Module
 {

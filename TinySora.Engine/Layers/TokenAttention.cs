@@ -7,14 +7,16 @@ namespace TinySora.Engine.Layers;
 /// <summary>Softmax attention over the tokens of a transformer, for queries, keys and values in any memory layout.</summary>
 internal static class TokenAttention
 {
-    /// <summary>Attends from queries to the keys with the same A and M. Logits are scaled by 1 / √d.</summary>
-    /// <param name="q">(A, M, L, h, d) with any strides if that of d is 1: parts of packed projections and permuted axes need no copy.</param>
-    /// <param name="k">(A, M, S, h, d) with any strides if that of d is 1.</param>
+    /// <summary>Attends from queries to the keys with the same indices A and M. Logits are scaled by 1 / √d.</summary>
+    /// <param name="q">
+    /// (A, M, L, h, d) with any strides, except that the stride of d must be 1. Parts of packed projections and permuted axes need no copy.
+    /// </param>
+    /// <param name="k">(A, M, S, h, d) with any strides, except that the stride of d must be 1.</param>
     /// <param name="v">Same shape as <paramref name="k"/>.</param>
-    /// <param name="bias">Added to the logits, (h, L, S).</param>
+    /// <param name="bias">Bias (h, L, S) to add to the logits.</param>
     /// <param name="absent">Mask (A, S) of keys to ignore. A query without any key gets the mean of the values.</param>
     /// <param name="isCausal">Whether queries ignore keys with a higher index.</param>
-    /// <param name="dropout">Share of the weights to set to zero, with <paramref name="chance"/>; the others are scaled up.</param>
+    /// <param name="dropout">Share of the weights to set to zero if <paramref name="chance"/> is given. The other weights are scaled up.</param>
     /// <returns>(A, M, L, h, d), with the memory order of <paramref name="q"/>'s axes and the type of <paramref name="v"/>.</returns>
     public static AnyTensor Attend(
         AnyTensor q, AnyTensor k, AnyTensor v, AnyTensor? bias = null, AnyTensor? absent = null, bool isCausal = false, double dropout = 0,
@@ -37,8 +39,8 @@ internal static class TokenAttention
         return q.Eager is Tensor like ? LaidOut((Tensor)mixed, like) : mixed;
     }
 
-    /// <summary>Attends among tokens. The gradients of queries, keys and values are also written to one tensor.</summary>
-    /// <param name="qkv">(A, M, L, 3, h, d) with any strides if that of d is 1.</param>
+    /// <summary>Attends among tokens, with queries, keys and values packed into one tensor. Their gradients are also written to a single tensor.</summary>
+    /// <param name="qkv">(A, M, L, 3, h, d) with any strides, except that the stride of d must be 1.</param>
     /// <inheritdoc cref="Attend"/>
     public static AnyTensor AttendPacked(
         AnyTensor qkv, AnyTensor? bias = null, AnyTensor? absent = null, bool isCausal = false, double dropout = 0, BatchRandom? chance = null)
@@ -57,7 +59,7 @@ internal static class TokenAttention
 
     private static AnyTensor Heads(AnyTensor tokens) => tokens.transpose(2, 3);
 
-    /// <summary>Rearranges a tensor to the memory order of another's axes.</summary>
+    /// <summary>Rearranges a tensor so that its axes have the same memory order as those of another tensor.</summary>
     private static Tensor LaidOut(Tensor x, Tensor like)
     {
         var strides = like.stride();
@@ -68,18 +70,18 @@ internal static class TokenAttention
 }
 
 /// <summary>
-/// Softmax attention of queries to keys (Vaswani et al. 2017), composed of stock operators. The rotary embedding of the U-Net has already scaled
-/// queries and keys.
+/// Softmax attention from queries to keys (Vaswani et al. 2017), composed of stock operators. In the U-Net, the rotary embedding has already scaled queries
+/// and keys.
 /// </summary>
 internal static class ScaledDotProduct
 {
     /// <param name="q">(..., T, d).</param>
     /// <param name="k">(..., S, d).</param>
     /// <param name="v">(..., S, e).</param>
-    /// <param name="scale">Factor of the logits (..., T, S); <c>null</c> if queries and keys are already scaled.</param>
-    /// <param name="bias">Added to the scaled logits.</param>
+    /// <param name="scale">Factor for the logits (..., T, S); <c>null</c> if queries and keys are already scaled.</param>
+    /// <param name="bias">Bias to add to the scaled logits.</param>
     /// <param name="mask">Mask of keys to ignore. A query without any key gets the mean of the values, so that no result is NaN.</param>
-    /// <param name="dropout">Share of the weights to drop, with <paramref name="chance"/>.</param>
+    /// <param name="dropout">Share of the weights to drop if <paramref name="chance"/> is given.</param>
     /// <returns>(..., T, e), in the type of <paramref name="v"/>.</returns>
     public static AnyTensor Attend(
         AnyTensor q, AnyTensor k, AnyTensor v, double? scale, AnyTensor? bias = null, AnyTensor? mask = null, double dropout = 0, BatchRandom? chance = null)
@@ -94,13 +96,13 @@ internal static class ScaledDotProduct
 }
 
 /// <summary>
-/// Rotary embeddings (Su et al. 2021) over several axes: each axis has a share of a head's pairs (i, i + d/2), rotated by its position times
-/// 10000^(−j / pairs of the axis).
+/// Rotary embeddings (Su et al. 2021) over several axes. Each axis rotates its share of a head's feature pairs (i, i + d/2), by the position times
+/// 10000^(−j / number of pairs for the axis).
 /// </summary>
 /// <param name="Cosines">Cosines of the angles, which broadcast to (..., heads, d/2).</param>
 internal sealed record RotaryTable(Tensor Cosines, Tensor Sines)
 {
-    /// <param name="axes">Positions (N) along each axis; the first axis gets the remaining pairs if they cannot be divided evenly.</param>
+    /// <param name="axes">Positions (N) along each axis. The first axis gets the remaining pairs if they cannot be divided evenly.</param>
     /// <returns>Rotary embedding for (..., N, heads, d).</returns>
     public static RotaryTable ForPositions(int headWidth, params Tensor[] axes)
     {

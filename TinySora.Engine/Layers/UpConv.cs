@@ -3,8 +3,8 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// PyTorch's ConvTranspose3d, and its ConvTranspose2d for each frame. An axis is doubled (kernel 4, stride 2, padding 1), or keeps its length
-/// (stride 1).
+/// PyTorch's ConvTranspose3d, or its ConvTranspose2d applied to each frame. An axis is doubled (kernel 4, stride 2, padding 1), or keeps its length (stride
+/// 1).
 /// </summary>
 public sealed class UpConv : Layer
 {
@@ -15,20 +15,21 @@ public sealed class UpConv : Layer
     private readonly Axis _time;
     private readonly Axis _space;
 
-    /// <summary>Creates a layer that doubles height and width of each frame.</summary>
+    /// <summary>Creates a layer that doubles the height and width of each frame.</summary>
     public UpConv(long channels)
         : this(channels, channels, Axis.Single, Double)
     {
     }
 
-    /// <param name="time">Axis of time: <see cref="Double"/>, or an axis of stride 1 with the padding of its input.</param>
-    /// <param name="space">Axis of height and width, with the same two choices.</param>
+    /// <param name="time">Time axis: <see cref="Double"/>, or an axis with stride 1 and the padding of its input.</param>
+    /// <param name="space">Height and width axis, with the same two choices.</param>
     /// <param name="isFlat">Whether the weight is that of a ConvTranspose2d; requires a single <paramref name="time"/>.</param>
     public UpConv(long inputs, long outputs, Axis time, Axis space, bool isFlat = false)
         : base(nameof(UpConv))
     {
         var fanIn = outputs * time.Kernel * space.Kernel * space.Kernel; // as in PyTorch
-        weight = WeightInitialization.ChannelsLast(WeightInitialization.Uniform(fanIn, inputs, outputs, time.Kernel, space.Kernel, space.Kernel), isFlat, axis: 0);
+        weight = WeightInitialization.ChannelsLast(
+            WeightInitialization.Uniform(fanIn, inputs, outputs, time.Kernel, space.Kernel, space.Kernel), isFlat, axis: 0);
         bias = WeightInitialization.Uniform(fanIn, outputs);
         (_time, _space) = (time, space);
         RegisterComponents();
@@ -39,10 +40,10 @@ public sealed class UpConv : Layer
     public override AnyTensor forward(AnyTensor input) => input.conv_transpose(weight, bias, _time, _space);
 }
 
-/// <summary>Doubles axes without weights.</summary>
+/// <summary>Doubles the length of axes without using weights.</summary>
 internal static class Upsampling
 {
-    /// <summary>Doubles the number of frames by linear interpolation with half-pixel centres.</summary>
+    /// <summary>Doubles the number of frames by linear interpolation with half-pixel centers.</summary>
     /// <param name="x">(B, F, H, W, C).</param>
     public static AnyTensor Time(AnyTensor x)
     {

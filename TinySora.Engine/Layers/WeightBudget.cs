@@ -3,8 +3,8 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// Counts the bytes of a model's weights during its construction, and throws before allocating a layer that exceeds the limit: Linux would grant the
-/// memory, and end the process when it is used.
+/// Counts the bytes of a model's weights during construction, and throws an exception before a layer that exceeds the limit is allocated. Linux would grant
+/// the memory, but end the process when the memory is used.
 /// </summary>
 internal sealed class WeightBudget
 {
@@ -17,7 +17,7 @@ internal sealed class WeightBudget
 
     private WeightBudget(long most, Func<double, TinySoraException> failure) => (this.most, this.failure) = (most, failure);
 
-    /// <param name="most">Limit of bytes for all weights.</param>
+    /// <param name="most">Maximum number of bytes for all weights.</param>
     /// <param name="failure">Creates the error, given the bytes counted so far.</param>
     /// <exception cref="TinySoraException">Error of <paramref name="failure"/>.</exception>
     public static T Enforce<T>(long most, Func<double, TinySoraException> failure, Func<T> make)
@@ -37,7 +37,7 @@ internal sealed class WeightBudget
     /// <summary>Counts a float32 weight that is about to be allocated.</summary>
     public static void Add(IReadOnlyList<long> shape)
     {
-        // An overflow of int has made the width negative.
+        // An int overflow has made the width negative.
         if (s_open is { } open && (open.taken += sizeof(float) * shape.Aggregate(1.0, (product, size) => product * Math.Abs((double)size))) > open.most)
         {
             throw open.failure(open.taken);

@@ -3,17 +3,17 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>Initial values of PyTorch's layers, from the default generator.</summary>
+/// <summary>Initial values as in PyTorch's layers, drawn from the default generator.</summary>
 internal static class WeightInitialization
 {
-    /// <summary>Creates a parameter uniform in ±1/√fanIn, as kaiming_uniform_ with a = √5.</summary>
+    /// <summary>Creates a parameter that is uniform in ±1/√fanIn, like kaiming_uniform_ with a = √5.</summary>
     public static Parameter Uniform(long fanIn, params long[] shape)
     {
         var bound = 1 / Math.Sqrt(fanIn);
         return new Parameter(Empty(shape).uniform_(-bound, bound));
     }
 
-    /// <summary>Creates a parameter uniform in ±√(6 / (fanIn + fanOut)), as xavier_uniform_ of the weight's matrix form.</summary>
+    /// <summary>Creates a parameter that is uniform in ±√(6 / (fanIn + fanOut)), like xavier_uniform_ on the weight in matrix form.</summary>
     public static Parameter Xavier(long fanIn, long fanOut, params long[] shape)
     {
         var bound = Math.Sqrt(6.0 / (fanIn + fanOut));
@@ -23,7 +23,7 @@ internal static class WeightInitialization
     public static Parameter Normal(double deviation, params long[] shape) =>
         new(Empty(shape).normal_(0, deviation));
 
-    /// <summary>Stores a convolution's weight (·, ·, t, h, w) in the order (·, h, w, t, ·), with input channels last.</summary>
+    /// <summary>Stores a convolution weight (·, ·, t, h, w) in the memory order (·, h, w, t, ·), with input channels last.</summary>
     /// <param name="isFlat">Whether to drop the time axis, for the shape (·, ·, h, w).</param>
     /// <param name="axis">Axis of the input channels: 1, or 0 for a transposed convolution.</param>
     public static Parameter ChannelsLast(Parameter weight, bool isFlat = false, int axis = 1)

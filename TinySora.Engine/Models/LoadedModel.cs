@@ -9,10 +9,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Models;
 
-/// <summary>
-/// A checkpoint's model on one device, with its weights loaded, ready to generate, encode or decode. Use its tensors on the engine thread
-/// only.
-/// </summary>
+/// <summary>The model from a checkpoint, loaded on one device and ready to generate, encode or decode. Use its tensors only on the engine thread.</summary>
 public sealed class LoadedModel : IDisposable
 {
     private readonly ModelFamily family;
@@ -33,7 +30,7 @@ public sealed class LoadedModel : IDisposable
 
     public RunConfig Config { get; }
 
-    /// <summary>Loaded set of weights, one of the checkpoint's two.</summary>
+    /// <summary>Which of the checkpoint's two sets of weights is loaded.</summary>
     public CheckpointWeights Weights { get; }
 
     public Device Device { get; }
@@ -41,16 +38,18 @@ public sealed class LoadedModel : IDisposable
     /// <summary>SHA-256 of the model's content, 64 hexadecimal digits; computed on first use.</summary>
     public string Hash => hash.Value;
 
-    /// <summary>Opens the averaged weights of a checkpoint, or of the newest readable checkpoint in a folder.</summary>
+    /// <summary>Opens a checkpoint, or the newest readable checkpoint in a folder, with its averaged weights.</summary>
     /// <param name="device">Device: auto, cpu, cuda or cuda:N.</param>
-    /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and similar; NoSuchGpu; a companion is missing or different.</exception>
+    /// <exception cref="TinySoraException">
+    /// NotFound, NoneInFolder, Damaged and similar; NoSuchGpu; a file that the model depends on is missing or different.
+    /// </exception>
     public static LoadedModel Open(string checkpointFileOrFolder, string device = "auto") => EngineThread.Run(() =>
     {
         using var checkpoint = CheckpointStore.Load(checkpointFileOrFolder);
         return Open(checkpoint, DeviceChoice.Resolve(device));
     });
 
-    /// <summary>Whether a checkpoint contains the model with a hash; <c>false</c> for a file that cannot be loaded.</summary>
+    /// <summary>Whether a checkpoint contains the model with the given hash; <c>false</c> if the file cannot be loaded.</summary>
     /// <param name="hash">Hash, see <see cref="Hash"/>.</param>
     public static bool HasHash(string file, CheckpointWeights weights, string hash) => EngineThread.Run(() =>
     {
@@ -67,7 +66,7 @@ public sealed class LoadedModel : IDisposable
     });
 
     /// <summary>Loads the model of an open checkpoint, which may be closed afterwards. Call it on the engine thread.</summary>
-    /// <exception cref="TinySoraException">OneSetOfWeights, OtherModel; a companion is missing or different.</exception>
+    /// <exception cref="TinySoraException">OneSetOfWeights, OtherModel; a file that the model depends on is missing or different.</exception>
     internal static LoadedModel Open(Checkpoint checkpoint, Device device, CheckpointWeights weights = CheckpointWeights.Averaged)
     {
         ModelWeights.Require(checkpoint.File, weights);
@@ -85,7 +84,7 @@ public sealed class LoadedModel : IDisposable
     {
         if (Task.Video is null)
         {
-            family.CheckDependencies(localConfig, null); // a model of latents can be restored without its autoencoder, but not generate videos
+            family.CheckDependencies(localConfig, null); // a latent model can be restored without its autoencoder, but cannot generate videos
         }
 
         return Task.Video ?? throw GenerationErrors.MakesNoVideos(Checkpoint.Path, family.Name);

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Models;
 
 /// <summary>
-/// Identifies a model by its function: weights, text encoder metadata, and the settings that affect samples. Renaming or copying a checkpoint, or
-/// removing its optimizer, does not change the hash.
+/// Identifies a model by what determines its samples: weights, text encoder metadata, and the settings that affect sampling. Renaming or copying a
+/// checkpoint, or removing its optimizer state, does not change the hash.
 /// </summary>
 internal static class ModelHash
 {

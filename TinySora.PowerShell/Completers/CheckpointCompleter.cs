@@ -37,7 +37,8 @@ public sealed class CheckpointCompleter : Completer
                let path = Path.Combine(folder!, name).Replace('/', Path.DirectorySeparatorChar) // in the same way as PowerShell completes files
                let best = checkpoint.IsBest ? ", the best" : ""
                select Offer(
-                   ArgumentText.QuoteIfNeeded(path), name, $"step {checkpoint.Step}, loss {checkpoint.Loss:0.0000}{best}, {checkpoint.Family}, {checkpoint.SavedAt:g}"),
+                   ArgumentText.QuoteIfNeeded(path), name,
+                   $"step {checkpoint.Step}, loss {checkpoint.Loss:0.0000}{best}, {checkpoint.Family}, {checkpoint.SavedAt:g}"),
         ];
     }
 

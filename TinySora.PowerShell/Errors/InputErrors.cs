@@ -126,8 +126,8 @@ internal static class InputErrors
 
     public static TinySoraException NoShell(string program) => new(
         "TinySora.Input.NoShell", ErrorKind.NotInstalled, program,
-        $"Runs in other processes require {program}, which is not in an absolute folder of the PATH.",
-        $"Add the folder of {program} to the PATH, or start the run in pwsh.");
+        $"Runs in other processes require {program}, which was not found in any absolute folder on the PATH.",
+        $"Add {program}'s folder to the PATH, or start the run from pwsh.");
 
     public static TinySoraException NoPrompt(PSObject input, int row) => new(
         "TinySora.Input.NoPrompt", ErrorKind.InvalidArgument, input,

@@ -10,7 +10,7 @@ public static class DeviceChoice
 {
     private static int Gpus => cuda.is_available() ? cuda.device_count() : 0;
 
-    /// <summary>Returns up to <paramref name="most"/> GPUs if there are several and the text does not name a specific device; otherwise one device.</summary>
+    /// <summary>Returns up to <paramref name="most"/> GPUs if there are several and the text names no specific device; otherwise a single device.</summary>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
     public static IReadOnlyList<Device> ResolveMultiple(string text, int most)
     {
@@ -45,7 +45,9 @@ public static class DeviceChoice
             : throw RuntimeErrors.NoSuchGpu(text, gpus);
     }
 
-    /// <summary>Returns a GPU whose float32 matrix products use TF32, as its convolutions do by default and as DiT, Latte and nanoGPT configure.</summary>
+    /// <summary>
+    /// Returns a GPU with TF32 enabled for float32 matrix products, as it is by default for convolutions and as DiT, Latte and nanoGPT set it.
+    /// </summary>
     private static Device Gpu(int index)
     {
         backends.cuda.matmul.allow_tf32 = true;

@@ -11,15 +11,17 @@ using static TinySora.Engine.Compute.Devices.InstallationCheck;
 
 namespace TinySora.Engine.Compute.Devices;
 
-/// <summary>Checks everything that the module needs from a machine, part by part. A broken part does not hide the results of others.</summary>
+/// <summary>Checks each part that the module needs on a machine. The other parts are still checked if one is broken.</summary>
 public static class InstallationDoctor
 {
-    /// <summary>Free bytes wanted: a run of the smallest preset writes about 150 MB, and libtorch's packages take a gigabyte while being unpacked.</summary>
+    /// <summary>
+    /// Recommended free disk space in bytes. A run of the smallest preset writes about 150 MB, and unpacking the libtorch packages takes 1 GB.
+    /// </summary>
     private const long EnoughDisk = 2_000_000_000;
 
     private const string GetLibraries = "Run Install-TinySoraRuntime; in a clone, run build.sh or build.ps1 again.";
 
-    /// <summary>The libraries that all computation requires, in order of their dependencies.</summary>
+    /// <summary>Libraries that every computation requires, in dependency order.</summary>
     private static readonly string[] Libraries = ["c10", "torch_cpu", "torch", "LibTorchSharp"];
 
     /// <param name="folder">The user's working folder, whose disk is checked.</param>
@@ -54,14 +56,14 @@ public static class InstallationDoctor
         yield return Terminal(Environment.GetEnvironmentVariable);
     }
 
-    /// <summary>Checks whether libtorch's kernels run at full speed: its packages are compiled for AVX2.</summary>
+    /// <summary>Checks whether the processor has AVX2, which libtorch needs to run at full speed.</summary>
     internal static InstallationCheck Processor() =>
         RuntimeInformation.ProcessArchitecture != Architecture.X64 || Avx2.IsSupported
             ? Ok("processor", $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} logical cores"
                 + (Avx512F.IsSupported ? ", AVX-512" : Avx2.IsSupported ? ", AVX2" : ""))
             : Slower("processor", "It does not support AVX2.", "Use a computer from 2013 or later: without AVX2 there are no fused kernels.");
 
-    /// <summary>Checks how a terminal can show pictures.</summary>
+    /// <summary>Checks how the terminal can show images.</summary>
     /// <param name="variable">Returns the value of an environment variable; <c>null</c> if it is not set.</param>
     internal static InstallationCheck Terminal(Func<string, string?> variable) =>
         (TerminalFeatures.Graphics(variable) ?? TerminalGraphics.HalfBlocks, TerminalFeatures.Colors(variable)) switch
@@ -208,12 +210,12 @@ public enum InstallationState
 {
     Ok,
 
-    /// <summary>Everything works, but slower than this machine could run it.</summary>
+    /// <summary>Everything works, but slower than it could on this machine.</summary>
     Slower,
 
-    /// <summary>A part of the module does not work; the others do.</summary>
+    /// <summary>One part of the module does not work, but the rest does.</summary>
     Missing,
 
-    /// <summary>Models can be neither trained nor used.</summary>
+    /// <summary>Models can neither be trained nor used.</summary>
     Failed,
 }

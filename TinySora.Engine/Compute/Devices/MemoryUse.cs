@@ -7,10 +7,10 @@ namespace TinySora.Engine.Compute.Devices;
 
 internal static class MemoryUse
 {
-    /// <summary>Bytes of memory in the machine, or the container's limit.</summary>
+    /// <summary>Total memory of the machine in bytes, or the container's memory limit if there is one.</summary>
     public static long Total => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
-    /// <summary>Returns the bytes of memory that the machine, or the container's limit, has left.</summary>
+    /// <summary>Returns the free memory in bytes, on the machine or within the container's limit.</summary>
     public static long GetFreeBytes()
     {
         KernelLibrary.ReleaseMemory();
@@ -19,12 +19,12 @@ internal static class MemoryUse
         return Math.Max(0, info.TotalAvailableMemoryBytes - info.MemoryLoadBytes);
     }
 
-    /// <summary>Returns the bytes of memory free on a device; <c>null</c> if a GPU's driver does not report them.</summary>
+    /// <summary>Returns the free memory of a device in bytes; <c>null</c> if the GPU driver does not report it.</summary>
     public static long? GetFreeBytes(Device device) => device.type == DeviceType.CPU ? GetFreeBytes() : CudaDriver.FreeBytes(Math.Max(0, device.index));
 
     /// <summary>
-    /// Returns the peak of additional bytes that <paramref name="work"/> took on a device. On a GPU, libtorch keeps freed memory, so this is the growth
-    /// of what it keeps, which is exact only if the process has not computed anything larger there before.
+    /// Returns the peak additional memory in bytes that <paramref name="work"/> took on a device. On a GPU, libtorch caches freed memory, so the result is
+    /// the growth of that cache. It is exact only if the process has not computed anything larger on that GPU before.
     /// </summary>
     public static long? MeasureGrowth(Device device, Action work)
     {
@@ -67,7 +67,9 @@ internal static class MemoryUse
         return peak - before;
     }
 
-    /// <summary>Returns freed memory to the system. The C library and the kernels' library keep it, and its reuse would not count as growth.</summary>
+    /// <summary>
+    /// Returns freed memory to the system. The C library and the kernel library would otherwise keep it, and reusing it would not count as growth.
+    /// </summary>
     private static void GiveBackFreed()
     {
         GC.Collect();

@@ -9,10 +9,10 @@ using TorchSharp;
 namespace TinySora.Engine.Compute.Devices;
 
 /// <summary>The processor, libraries and devices that this process uses.</summary>
-/// <param name="Kernels"><c>fused</c> if the module's own kernels compute on the CPU; otherwise the reason for using libtorch's operators.</param>
-/// <param name="Threads">Number of threads for tensor work.</param>
+/// <param name="Kernels"><c>fused</c> if the module's own kernels run on the CPU; otherwise the reason why libtorch's operators are used instead.</param>
+/// <param name="Threads">Number of threads for tensor operations.</param>
 /// <param name="ThreadReason">Why this number of threads was chosen.</param>
-/// <param name="Gpus">Names that -Device accepts.</param>
+/// <param name="Gpus">GPU names that -Device accepts.</param>
 /// <param name="Warnings">Missing or slow parts, with advice.</param>
 public sealed record RuntimeInfo(
     string LibTorchVersion,
@@ -26,7 +26,7 @@ public sealed record RuntimeInfo(
     string? FFmpegPath,
     TextList<string> Warnings)
 {
-    /// <summary>Loads libtorch if necessary, and reads the facts.</summary>
+    /// <summary>Loads libtorch if necessary, and collects the information.</summary>
     public static RuntimeInfo Read() => EngineThread.Run(() =>
     {
         var threads = torch.get_num_threads();

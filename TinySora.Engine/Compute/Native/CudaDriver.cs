@@ -3,12 +3,11 @@ using TinySora.Engine.Installation;
 
 namespace TinySora.Engine.Compute.Native;
 
-/// <summary>The C interface of NVIDIA's driver, whose name does not depend on the CUDA version.</summary>
+/// <summary>The C interface of the NVIDIA driver. The library's name does not depend on the CUDA version.</summary>
 internal static unsafe class CudaDriver
 {
     /// <summary>
-    /// Makes a GPU current on this thread and returns its UUID, which is the same in all processes; returns <c>null</c> without a driver or
-    /// without this GPU.
+    /// Makes a GPU current on this thread and returns its UUID, which is the same in all processes; <c>null</c> if there is no driver or no such GPU.
     /// </summary>
     /// <param name="index">libtorch's index.</param>
     public static string? SelectDevice(int index)
@@ -20,7 +19,8 @@ internal static unsafe class CudaDriver
     }
 
     /// <summary>
-    /// Returns the free bytes of a GPU. Memory that libtorch has freed but cached counts as used. Returns <c>null</c> without a driver or without this GPU.
+    /// Returns the free memory of a GPU in bytes; <c>null</c> if there is no driver or no such GPU. Memory that libtorch has freed but cached counts as
+    /// used.
     /// </summary>
     /// <param name="index">libtorch's index.</param>
     public static long? FreeBytes(int index)
@@ -31,7 +31,7 @@ internal static unsafe class CudaDriver
             ? (long)free : null;
     }
 
-    /// <returns>The driver's library; 0 without a driver or without this GPU.</returns>
+    /// <returns>Handle of the driver library; 0 if there is no driver or no such GPU.</returns>
     private static nint MakeCurrent(int index)
     {
         nint context;
@@ -52,14 +52,14 @@ internal static unsafe class CudaDriver
     private static nint Of(nint driver, string name) => NativeLibrary.GetExport(driver, name);
 }
 
-/// <summary>NVIDIA's cuDNN 9, which is loaded part by part when a layer first needs it: TorchSharp does not report a missing part.</summary>
+/// <summary>Files of NVIDIA's cuDNN 9. They are loaded one by one when a layer first needs them, and TorchSharp does not report a missing one.</summary>
 internal static class CudnnFiles
 {
     private static readonly string[] Parts =
         ["", "_adv", "_cnn", "_engines_precompiled", "_engines_runtime_compiled", "_graph", "_heuristic", "_ops"];
 
     /// <summary>
-    /// Returns the first cuDNN file that is missing from a folder with others; <c>null</c> if all are there, or none, in which case the system may have them.
+    /// Returns the first missing file of an incomplete cuDNN folder; <c>null</c> if all files are present, or none (the system may provide them).
     /// </summary>
     public static string? FirstMissing(IEnumerable<string> folders)
     {

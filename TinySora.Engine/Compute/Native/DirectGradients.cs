@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute.Native;
 
 /// <summary>
-/// Gradients of weights, written directly to where an optimizer reads them. Autograd allocates a tensor for each and adds it to the existing gradient,
-/// so that all gradients are cleared, written, read and written again.
+/// Writes gradients of weights directly to where the optimizer reads them. Autograd would instead allocate a tensor for each gradient and add it to the
+/// existing one, so every gradient would be cleared, written, read and written again.
 /// </summary>
 internal static class DirectGradients
 {
@@ -12,13 +12,12 @@ internal static class DirectGradients
     private static Pass? s_pass;
 
     /// <summary>
-    /// Runs a backward pass. If the weight of a fused linear layer or convolution is a view of
-    /// <paramref name="values"/>, its gradient is written to the same position in <paramref name="gradients"/>, overwriting it,
-    /// and autograd receives none. Autograd handles a second gradient of the same weight.
+    /// Runs a backward pass. If the weight of a fused linear layer or convolution is a view of <paramref name="values"/>, its gradient is written to the
+    /// same position in <paramref name="gradients"/>, overwriting it, and autograd receives none. Autograd handles a second gradient for the same weight.
     /// </summary>
     /// <param name="values">(N) float32.</param>
     /// <param name="gradients">(N) float32.</param>
-    /// <param name="offsets">Offsets of weights.</param>
+    /// <param name="offsets">Offsets of the weights in <paramref name="values"/>.</param>
     /// <returns>The offsets whose gradients were written.</returns>
     public static HashSet<long> Write(Tensor values, Tensor gradients, IEnumerable<long> offsets, Action backward)
     {
@@ -34,8 +33,8 @@ internal static class DirectGradients
         }
     }
 
-    /// <summary>Returns the tensor to write the gradient of a dense weight to, in the weight's memory layout.</summary>
-    /// <returns><c>null</c> if autograd is to receive the gradient: for other weights, and for a second gradient, because autograd adds.</returns>
+    /// <summary>Returns the tensor to write a dense weight's gradient to, in the weight's memory layout.</summary>
+    /// <returns>The tensor; <c>null</c> if autograd must receive the gradient: for other weights, and for a second gradient, which autograd adds.</returns>
     public static Tensor? FindDestination(Tensor weight)
     {
         if (s_pass is not { } pass)
@@ -48,8 +47,8 @@ internal static class DirectGradients
             ? pass.Gradients.as_strided(weight.shape, weight.stride(), offset) : null;
     }
 
-    /// <param name="Values">Address of the tensor that weights are views of.</param>
-    /// <param name="Gradients">Gradients at the offsets of the weights; as long as the values.</param>
+    /// <param name="Values">Address of the tensor that the weights are views of.</param>
+    /// <param name="Gradients">Gradients at the offsets of the weights; has the same length as the values.</param>
     /// <param name="Written">Offsets of weights whose gradients have been written.</param>
     private sealed record Pass(nint Values, Tensor Gradients, HashSet<long> Written);
 }

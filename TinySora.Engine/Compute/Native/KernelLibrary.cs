@@ -6,9 +6,9 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native;
 
-/// <summary>The library of fused kernels (TinySora.Kernels). It is independent of libtorch, except that it shares libtorch's OpenMP threads.</summary>
-/// <param name="Problem">Why the library is not available, for the user; <c>null</c> if it is loaded.</param>
-/// <param name="Processors">The class of processors that its kernels were compiled for.</param>
+/// <summary>The library of fused kernels (TinySora.Kernels). It does not depend on libtorch, except that it shares libtorch's OpenMP threads.</summary>
+/// <param name="Problem">Why the library is not available, as text for the user; <c>null</c> if it is loaded.</param>
+/// <param name="Processors">Class of processors that the selected kernels were compiled for.</param>
 internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string? Processors)
 {
     public const string Name = "tinysora_kernels";
@@ -26,10 +26,10 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     /// <summary>The loaded library, next to the module or from Install-TinySoraRuntime; searched for only once.</summary>
     public static KernelLibrary Instance => Loaded.Value;
 
-    /// <summary>Whether the processor multiplies pairs of bfloat16, which few do; otherwise products are computed in float32.</summary>
+    /// <summary>Whether the processor multiplies pairs of bfloat16 values, which few processors can; otherwise products are computed in float32.</summary>
     public bool MultipliesBFloat16 => Processors == "avx512-bf16";
 
-    /// <summary>Opens a library file. libtorch must be loaded, because the library uses its OpenMP.</summary>
+    /// <summary>Opens a library file. libtorch must already be loaded, because the library uses its OpenMP.</summary>
     internal static KernelLibrary Open(string file)
     {
         nint library;
@@ -56,7 +56,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
         return processors is null ? opened with { Problem = opened.Error() } : opened;
     }
 
-    /// <summary>Returns the address of a kernel, in the version for this processor.</summary>
+    /// <summary>Returns the address of the version of a kernel for this processor.</summary>
     public nint Kernel(string name)
     {
         var text = Marshal.StringToCoTaskMemUTF8(name);
@@ -74,7 +74,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     /// <summary>Returns the error message of the kernel that failed last on this thread.</summary>
     public string? Error() => Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeLibrary.GetExport(Handle, "ts_error"))());
 
-    /// <summary>Returns memory that kernels and tensors no longer use to the system; does nothing before the library is loaded.</summary>
+    /// <summary>Returns unused kernel and tensor memory to the system. Does nothing before the library is loaded.</summary>
     public static void ReleaseMemory()
     {
         if (Loaded.IsValueCreated && Instance.Problem is null)
@@ -83,7 +83,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
         }
     }
 
-    /// <summary>Returns the bytes of tensors in pages that the library keeps for reuse; 0 without the library, and on Windows.</summary>
+    /// <summary>Returns the bytes of tensors in pages that the library keeps for reuse; 0 on Windows or if the library is not loaded.</summary>
     public long TensorBytes() => Problem is null ? ((delegate* unmanaged<long>)NativeLibrary.GetExport(Handle, "ts_tensor_bytes"))() : 0;
 
     internal static KernelLibrary Load()
@@ -98,11 +98,13 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
             : new KernelLibrary(0, $"{NativeFile.Of(Name)} is neither next to the module nor installed. {Remedy}", null);
     }
 
-    /// <summary>Returns the library's file; <c>null</c> if there is none.</summary>
+    /// <summary>Returns the path of the library file; <c>null</c> if there is none.</summary>
     internal static string? File() =>
         NativeFile.Find(new[] { InstalledRuntime.ModuleFolder, InstalledRuntime.Read()?.Folder }.OfType<string>(), Name);
 
-    /// <summary>Returns the OpenMP that libtorch has loaded: the one in its folder, or the system's. Other libraries may have loaded others.</summary>
+    /// <summary>
+    /// Returns the OpenMP library that libtorch has loaded, from its own folder or from the system. Other libraries may have loaded a different one.
+    /// </summary>
     private static nint? OpenMp()
     {
         using var process = Process.GetCurrentProcess();
@@ -118,15 +120,15 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
         NativeLibrary.TryGetExport(s_openMp, Marshal.PtrToStringUTF8(name)!, out var function) ? function : 0;
 }
 
-/// <summary>A kernel, by its name in TinySora.Kernels/kernels.h.</summary>
+/// <summary>A kernel, identified by its name in TinySora.Kernels/kernels.h.</summary>
 internal sealed class NativeKernel(string name)
 {
     private readonly Lazy<nint> entry = new(() => KernelLibrary.Instance.Kernel(name));
 
     public static long Bits(double number) => BitConverter.DoubleToInt64Bits(number);
 
-    /// <param name="tensors">In the order of the declaration; <c>null</c> for an absent tensor.</param>
-    /// <param name="scalars">In the order of the declaration; see <see cref="Bits"/>.</param>
+    /// <param name="tensors">Tensors in the order of the declaration; <c>null</c> for an absent tensor.</param>
+    /// <param name="scalars">Scalars in the order of the declaration; see <see cref="Bits"/>.</param>
     /// <exception cref="InvalidOperationException">The kernel rejected the arguments.</exception>
     public unsafe void Run(ReadOnlySpan<Tensor?> tensors, params ReadOnlySpan<long> scalars)
     {
@@ -156,7 +158,7 @@ internal sealed class NativeKernel(string name)
     }
 }
 
-/// <summary>Memory layout of a tensor for the kernels, as in TinySora.Kernels/tensor.h; valid as long as the tensor.</summary>
+/// <summary>Describes a tensor's memory to the kernels, with the layout in TinySora.Kernels/tensor.h. Valid as long as the tensor is.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe partial struct TensorView
 {
@@ -197,7 +199,7 @@ internal unsafe partial struct TensorView
 
     public static nint Address(Tensor tensor) => THSTensor_data(tensor.Handle);
 
-    /// <summary>Returns the address of the first value, which TorchSharp returns only for contiguous tensors.</summary>
+    /// <summary>Returns the address of the first value. TorchSharp's own method works only for contiguous tensors.</summary>
     [LibraryImport("LibTorchSharp")]
     private static partial nint THSTensor_data(nint handle);
 }

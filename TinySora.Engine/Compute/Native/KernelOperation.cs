@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native;
 
-/// <summary>An operation of one kernel, or of a part of a network, with its gradients; each object is applied once.</summary>
+/// <summary>An operation with its gradients, computed by one kernel or by part of a network. Each object is applied once.</summary>
 internal abstract class KernelOperation
 {
     [ThreadStatic]
@@ -14,7 +14,7 @@ internal abstract class KernelOperation
     private Tensor?[] saved = [];
     private bool[] needed = [];
 
-    /// <param name="inputs"><c>null</c> for an absent tensor.</param>
+    /// <param name="inputs">Input tensors; <c>null</c> for an absent one.</param>
     /// <returns>The result, recorded by autograd if it is enabled and an input requires a gradient.</returns>
     public Tensor Apply(params Tensor?[] inputs)
     {
@@ -35,9 +35,11 @@ internal abstract class KernelOperation
         return Compute(inputs).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Runs a backward pass. All of them must go through here, because an exception that leaves libtorch's pass ends the process.</summary>
-    /// <param name="work">Calls libtorch.</param>
-    /// <exception cref="Exception">An operation threw it during the pass.</exception>
+    /// <summary>
+    /// Runs a backward pass. Every backward pass must use this method, because an exception that escapes from libtorch's pass ends the process.
+    /// </summary>
+    /// <param name="work">Action that calls libtorch.</param>
+    /// <exception cref="Exception">The exception that an operation threw during the pass.</exception>
     public static void RunBackward(Action work)
     {
         try
@@ -54,7 +56,7 @@ internal abstract class KernelOperation
     protected abstract Tensor Compute(Tensor?[] inputs);
 
     /// <param name="kept">Saved tensors; <c>null</c> where <c>null</c> was saved.</param>
-    /// <param name="gradient">Gradient of the result, in its type, not necessarily contiguous.</param>
+    /// <param name="gradient">Gradient of the result, in the result's type; not necessarily contiguous.</param>
     /// <returns>A gradient for each input; <c>null</c> if it needs none.</returns>
     protected abstract Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient);
 
@@ -63,7 +65,7 @@ internal abstract class KernelOperation
     protected bool Needs(int input) => needed.Length > 0 && needed[input];
 
     /// <summary>
-    /// Returns the tensor contiguous and in the given type, if any. Checking first costs less than the new handle that TorchSharp creates.
+    /// Returns the tensor as a contiguous one of the given type, if any. Checking first costs less than the new handle that TorchSharp would create.
     /// </summary>
     [return: NotNullIfNotNull(nameof(x))]
     public static Tensor? ToContiguous(Tensor? x, ScalarType? type = null)
@@ -76,12 +78,12 @@ internal abstract class KernelOperation
     protected static Tensor WithContiguousRows(Tensor x) => x.stride((int)x.dim() - 1) == 1 ? x : x.contiguous();
 
     /// <summary>
-    /// State that an operation keeps between its forward and backward pass. It belongs to the thread that applies operations; a GPU's gradients are
-    /// computed on another thread.
+    /// State that an operation keeps between its forward and backward pass. It belongs to the thread that applies the operation, although gradients on a
+    /// GPU are computed on another thread.
     /// </summary>
     private sealed class Pass
     {
-        /// <summary>An exception, which must not reach libtorch; it stops further computation.</summary>
+        /// <summary>The first exception, which must not reach libtorch. No further operation runs after it.</summary>
         public ExceptionDispatchInfo? Failure { get; set; }
 
         /// <summary>Gradients that the last operation returned to libtorch, which reads them after the return.</summary>
@@ -106,7 +108,7 @@ internal abstract class KernelOperation
         }
     }
 
-    /// <summary>The function that TorchSharp calls: it has one object for all operations, and the first argument is the operation.</summary>
+    /// <summary>The function that TorchSharp calls. TorchSharp keeps one object for all operations, so the operation is passed as the first argument.</summary>
     private sealed class Function : autograd.SingleTensorFunction<Function>
     {
         public override string Name => nameof(KernelOperation);
@@ -144,7 +146,7 @@ internal abstract class KernelOperation
                 operation.pass.Failure = ExceptionDispatchInfo.Capture(e);
             }
 
-            // libtorch would free them after the pass of the whole graph; here each graph is traversed only once.
+            // Each graph is traversed only once, so they can be freed now; libtorch would free them only after the pass through the whole graph.
             ctx.Dispose();
             foreach (var gradient in gradients)
             {

@@ -4,9 +4,9 @@ using System.Text;
 namespace TinySora.Engine.Compute.Native;
 
 /// <summary>
-/// Lets a library compiled by GCC 13 load with the libstdc++ of an older GCC (Debian 12, Ubuntu 22.04, RHEL 9). Its header
-/// &lt;iostream&gt; refers to a function of the newest libstdc++ that is never called. The reference and the
-/// version that it requires become weak: weak symbols may be missing (ELF specification, symbol versioning of the Linux Standard Base).
+/// Lets a library compiled by GCC 13 load with the libstdc++ of an older GCC (Debian 12, Ubuntu 22.04, RHEL 9). Its header &lt;iostream&gt; refers to a
+/// function that only the newest libstdc++ has and that is never called. The patch makes the reference and its version requirement weak, because weak
+/// symbols may be missing (ELF specification; Linux Standard Base, symbol versioning).
 /// </summary>
 internal static class LibStdCppPatch
 {
@@ -19,7 +19,7 @@ internal static class LibStdCppPatch
     private const byte WeakBinding = 2 << 4;
 
     /// <param name="library">A 64-bit little-endian ELF file.</param>
-    /// <returns>A copy that does not require the version; <c>null</c> if the library does not require it, or requires more than that function.</returns>
+    /// <returns>A copy without the version requirement; <c>null</c> if the library does not have it, or if it needs more than that one function.</returns>
     public static byte[]? Apply(ReadOnlySpan<byte> library)
     {
         var mended = library.ToArray();
@@ -97,7 +97,7 @@ internal static class LibStdCppPatch
         }
     }
 
-    /// <summary>Returns the sections of an ELF file by type, the last one of each; types that matter occur once.</summary>
+    /// <summary>Returns the last section of each type in an ELF file; the types used here occur only once.</summary>
     private static Dictionary<int, (int Offset, int Length, int Link)> Sections(ReadOnlySpan<byte> file)
     {
         var sections = new Dictionary<int, (int, int, int)>();
@@ -116,7 +116,7 @@ internal static class LibStdCppPatch
         return (Int(file, header + 4), Int(file, header + 24), Int(file, header + 32), Int(file, header + 40));
     }
 
-    /// <param name="place">Position of the field with the offset of the name.</param>
+    /// <param name="place">Position of the field that contains the name's offset.</param>
     private static string Name(ReadOnlySpan<byte> file, int names, int place)
     {
         var name = file[(names + Int(file, place))..];
@@ -125,6 +125,6 @@ internal static class LibStdCppPatch
 
     private static ushort Short(ReadOnlySpan<byte> file, int place) => BinaryPrimitives.ReadUInt16LittleEndian(file[place..]);
 
-    /// <summary>Reads a 32-bit number, or the lower half of a 64-bit one, whose upper half is zero in files smaller than 2 GiB.</summary>
+    /// <summary>Reads a 32-bit number, or the lower half of a 64-bit number. The upper half is zero in files smaller than 2 GiB.</summary>
     private static int Int(ReadOnlySpan<byte> file, int place) => BinaryPrimitives.ReadInt32LittleEndian(file[place..]);
 }

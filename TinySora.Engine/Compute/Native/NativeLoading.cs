@@ -8,26 +8,26 @@ using TorchSharp;
 
 namespace TinySora.Engine.Compute.Native;
 
-/// <summary>Makes TorchSharp find the libraries of Install-TinySoraRuntime, in a form that this system can load.</summary>
+/// <summary>Lets TorchSharp find the libraries that Install-TinySoraRuntime installed, in a form that this system can load.</summary>
 internal static class NativeLoading
 {
     private const string Library = "LibTorchSharp";
 
     /// <summary>
-    /// How often a thread of libgomp, libtorch's OpenMP on Linux, polls for work before it sleeps; 300,000 times by default. If another program
-    /// needs a core, threads spin for its whole time slice at each of thousands of barriers, which made steps ten times slower.
+    /// Number of times that a libgomp thread (libtorch's OpenMP on Linux) polls for work before it sleeps; the default is 300,000. If another program uses
+    /// a core, the threads would spin for that program's whole time slice at each of thousands of barriers, making steps ten times slower.
     /// </summary>
     private const string SpinCount = "10000";
 
     private static readonly object Loading = new();
     private static nint s_loaded;
 
-    /// <summary>Whether a patched copy of TorchSharp's library is loaded, because the system's C++ library is older than it requires.</summary>
+    /// <summary>Whether a patched copy of TorchSharp's library is loaded because the system's C++ library is too old for the original.</summary>
     public static bool IsPatched { get; private set; }
 
     /// <summary>
-    /// Sets up how native libraries are found. Must be called before any is used: TorchSharp loads its own in a static constructor,
-    /// whose failure .NET caches for the life of the process.
+    /// Sets up the search for native libraries. Must be called before the first use of one: TorchSharp loads its library in a static constructor, and .NET
+    /// caches a failure of that for the life of the process.
     /// </summary>
     /// <exception cref="TinySoraException">FileChanged, LibTorchMissing.</exception>
     public static void Prepare()
@@ -42,7 +42,7 @@ internal static class NativeLoading
             AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += (_, name) => Load(FoldersOf(runtime), name);
         }
 
-        // OpenMP reads the variable once, when it is loaded, and from C's environment; .NET only has a copy of that.
+        // OpenMP reads the variable once, when it is loaded, from the C environment, and .NET's environment is only a copy.
         if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
         {
             _ = SetVariable("GOMP_SPINCOUNT", SpinCount, overwrite: 0);
@@ -55,7 +55,7 @@ internal static class NativeLoading
                 throw new DllNotFoundException($"{missing} is missing, but other parts of cuDNN are installed.");
             }
 
-            // Loading libtorch first gives it precedence over a library of the same name in the system.
+            // Loading this libtorch first gives it precedence over a system library with the same name.
             Load(folders, "torch_cpu");
             Load(folders, "torch");
             if (NativeFile.Find(folders, Library) is string file)
@@ -79,8 +79,8 @@ internal static class NativeLoading
     }
 
     /// <summary>
-    /// Takes over the search for native libraries as soon as the assembly is loaded, because TorchSharp also searches itself and copies all
-    /// of libtorch if it cannot load its library.
+    /// Takes over the search for native libraries as soon as the assembly is loaded. TorchSharp's own search would copy all of libtorch if it could not
+    /// load its library.
     /// </summary>
 #pragma warning disable CA2255 // nothing else runs before any use of tensors
     [ModuleInitializer]
@@ -94,7 +94,7 @@ internal static class NativeLoading
         }
     }
 
-    /// <summary>Loads TorchSharp's library once, patched if the system's C++ library is too old for it; returns 0 on other failures.</summary>
+    /// <summary>Loads TorchSharp's library once, patched if the system's C++ library is too old for it; returns 0 if it cannot be loaded.</summary>
     private static nint Loaded(string file)
     {
         lock (Loading)
@@ -118,7 +118,7 @@ internal static class NativeLoading
     }
 
     /// <summary>
-    /// Returns the folders to search for libraries: the installed one, the module's, and those that .NET searches for a program's libraries.
+    /// Returns the folders to search for libraries: the installed runtime's, the module's, and those that .NET searches for a program's libraries.
     /// </summary>
     internal static string[] Folders(InstalledRuntime? runtime)
     {
@@ -157,7 +157,7 @@ internal static class NativeLoading
 /// <summary>Limit of this process's address space, which a shell or scheduler can set (<c>ulimit -v</c>).</summary>
 internal static class AddressSpace
 {
-    /// <summary>Messages of the system's loader for a library that does not fit into memory; it does not give the reason.</summary>
+    /// <summary>Parts of the system loader's messages for a library that does not fit into memory. The messages do not give the reason.</summary>
     private static readonly string[] NoRoom = ["failed to map segment", "allocate memory", "cannot map", "cannot create shared object descriptor"];
 
     /// <summary>Maximum number of bytes; <c>null</c> if there is no limit or the system does not report one.</summary>
@@ -193,16 +193,18 @@ internal static class AddressSpace
 }
 
 /// <summary>
-/// Frees all memory of a network module with the module. TorchSharp (0.107) creates a module together with an unused boxed copy for native Sequential
-/// modules, and never frees the copy's shared pointer, which leaks 10 KB or more per opened model. A function of the kernels' library with the same
-/// name as TorchSharp's creates the module alone.
+/// Ensures that disposing a network module frees all of its memory. TorchSharp (0.107) also creates a boxed copy of each module, needed only for native
+/// Sequential modules, and never frees the copy's shared pointer, which leaks 10 KB or more per opened model. A function in the kernel library with the
+/// same name as TorchSharp's creates the module alone.
 /// </summary>
 internal static class ModuleMemory
 {
     private const string Function = "THSNN_custom_module";
 
-    /// <summary>Replaces the function. Must be called before TorchSharp creates its first module; does nothing if a part is missing.</summary>
-    /// <param name="link">Calls an action such that TorchSharp's first function call in it goes to the kernels' library.</param>
+    /// <summary>
+    /// Replaces TorchSharp's function. Must be called before TorchSharp creates its first module. Does nothing if one of the functions is missing.
+    /// </summary>
+    /// <param name="link">Runs an action and redirects the first TorchSharp function that it calls to the kernel library.</param>
     public static unsafe void Patch(nint kernels, nint torchSharp, Action<Action> link)
     {
         var create = typeof(torch).Assembly.GetType("TorchSharp.PInvoke.NativeMethods")?

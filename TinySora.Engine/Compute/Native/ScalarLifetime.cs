@@ -4,10 +4,9 @@ using TorchSharp;
 namespace TinySora.Engine.Compute.Native;
 
 /// <summary>
-/// Keeps the native copies of numbers alive until native code has read them. For an operation with a number (<c>x * 0.5</c>) TorchSharp makes a copy that
-/// a finalizer deletes, but nothing in TorchSharp (0.107) keeps the object with the finalizer alive: a garbage collection on another thread
-/// at that moment ends a training with "Unknown scalar type". A function of the kernels' library with the same name as TorchSharp's deletes the
-/// copies later.
+/// Keeps the native copies of numbers alive until native code has read them. For an operation with a number (<c>x * 0.5</c>), TorchSharp makes a copy that
+/// a finalizer deletes, but nothing in TorchSharp (0.107) keeps the object with the finalizer alive. A garbage collection on another thread at that moment
+/// ends the training with "Unknown scalar type". A function in the kernel library with the same name as TorchSharp's deletes the copies later.
 /// </summary>
 internal static class ScalarLifetime
 {
@@ -15,8 +14,8 @@ internal static class ScalarLifetime
     private static bool s_isLinking;
 
     /// <summary>
-    /// Delays the deletion of native copies of numbers. Must be called before TorchSharp deletes its first one; without the kernels' library
-    /// it does nothing.
+    /// Delays the deletion of native copies of numbers. Must be called before TorchSharp deletes its first one. Does nothing if the kernel library is not
+    /// loaded.
     /// </summary>
     public static unsafe void Prolong()
     {
@@ -29,7 +28,7 @@ internal static class ScalarLifetime
 
         ((delegate* unmanaged<nint, void>)disposeBy)(NativeLibrary.GetExport(torchSharp, "THSTorch_dispose_scalar"));
 
-        // .NET resolves each function's library at its first call, without passing the function's name, so only one function may be called meanwhile.
+        // .NET resolves the library of each function at its first call and does not pass on the function's name, so only one may be called here.
         NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (_, _, _) => s_isLinking ? kernels : 0);
         Scalar number = 0;
         Link(number.Dispose);

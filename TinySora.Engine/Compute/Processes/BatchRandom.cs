@@ -3,22 +3,22 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
-/// Random numbers for the examples of a micro-batch. Each process draws for all examples and keeps the part for its own, so that the
-/// numbers of an example do not depend on which process has it.
+/// Random numbers for the examples of a micro-batch. Each process draws numbers for all examples and keeps those for its own, so an example's numbers do
+/// not depend on which process handles it.
 /// </summary>
-/// <param name="share">The examples of this process; <c>null</c> if it has all.</param>
+/// <param name="share">Examples of this process; <c>null</c> if it has all of them.</param>
 public sealed class BatchRandom(Generator generator, BatchShare? share = null)
 {
     /// <summary>The generator for numbers that all examples share, or that only this process draws.</summary>
     public Generator Generator => generator;
 
-    /// <summary>The examples of the micro-batch that this process has; <c>null</c> if it has all.</summary>
+    /// <summary>Part of the micro-batch that this process handles; <c>null</c> if it handles all of it.</summary>
     public BatchShare? Share => share;
 
-    /// <summary>Converts a generator to the randomness of a batch whose examples are all in this process.</summary>
+    /// <summary>Wraps a generator for a batch whose examples are all in this process.</summary>
     public static implicit operator BatchRandom(Generator generator) => new(generator);
 
-    /// <param name="shape">Begins with the number of examples in this process.</param>
+    /// <param name="shape">Shape of the result, beginning with the number of examples in this process.</param>
     public Tensor Normal(params long[] shape) => TakeShare(randn(All(shape), ScalarType.Float32, generator.device, generator: generator));
 
     /// <summary>Draws uniform numbers in [0, 1).</summary>
@@ -28,17 +28,18 @@ public sealed class BatchRandom(Generator generator, BatchShare? share = null)
     /// <summary>Draws uniform numbers in [0, 1) for the examples of all processes.</summary>
     public Tensor UniformForAll(params long[] shape) => rand(All(shape), ScalarType.Float32, generator.device, generator: generator);
 
-    /// <summary>Draws uniform int64 numbers from 0 to below a bound.</summary>
+    /// <summary>Draws uniform int64 numbers from 0 up to, but not including, a bound.</summary>
     /// <inheritdoc cref="Normal"/>
-    public Tensor Integers(long below, params long[] shape) => TakeShare(randint(0, below, All(shape), ScalarType.Int64, generator.device, generator: generator));
+    public Tensor Integers(long below, params long[] shape) =>
+        TakeShare(randint(0, below, All(shape), ScalarType.Int64, generator.device, generator: generator));
 
-    /// <summary>Draws float32 ones with the given probability, otherwise zeros.</summary>
+    /// <summary>Draws float32 values that are 1 with the given probability and otherwise 0.</summary>
     /// <inheritdoc cref="Normal"/>
     public Tensor Bernoulli(double probability, params long[] shape) =>
         TakeShare(empty(All(shape), ScalarType.Float32, generator.device).bernoulli_(probability, generator));
 
-    /// <summary>Returns the number of values of all examples before this process's.</summary>
-    /// <param name="here">Number of values of this process's examples.</param>
+    /// <summary>Returns the number of values in the examples that precede those of this process.</summary>
+    /// <param name="here">Number of values in this process's examples.</param>
     public long CountBefore(long here) => share is null ? 0 : here / share.Count * share.First;
 
     /// <summary>Returns the rows of this process's examples from those of all examples.</summary>
@@ -48,8 +49,8 @@ public sealed class BatchRandom(Generator generator, BatchShare? share = null)
 }
 
 /// <summary>
-/// Random numbers for clips that are generated together, each from its own seed: a clip does not change with its batch. They are drawn on the CPU,
-/// so that a clip does not change with the device either.
+/// Random numbers for clips that are generated together. Each clip has its own seed, so its numbers do not depend on the rest of the batch. They are drawn
+/// on the CPU, so they do not depend on the device either.
 /// </summary>
 public sealed class ClipRandom(IEnumerable<long> seeds, Device device) : IDisposable
 {
@@ -59,10 +60,10 @@ public sealed class ClipRandom(IEnumerable<long> seeds, Device device) : IDispos
     public int Count => generators.Length;
 
     /// <param name="shape">Shape for one clip.</param>
-    /// <returns>(B, ...) float32, standard normal; new ones with each call.</returns>
+    /// <returns>(B, ...) float32, standard normal; each call draws new numbers.</returns>
     public Tensor Normal(params long[] shape) => Each(generator => randn(shape, ScalarType.Float32, CPU, generator: generator));
 
-    /// <returns>(B, <paramref name="count"/>) float64, uniform in [0, 1); new ones with each call.</returns>
+    /// <returns>(B, <paramref name="count"/>) float64, uniform in [0, 1); each call draws new numbers.</returns>
     public Tensor Uniform(long count) => Each(generator => rand([count], ScalarType.Float64, CPU, generator: generator));
 
     public void Dispose()
@@ -82,8 +83,8 @@ public sealed class ClipRandom(IEnumerable<long> seeds, Device device) : IDispos
 /// <param name="Sum">Replaces a contiguous float32 tensor with the sum over all processes.</param>
 public sealed record BatchShare(int First, int Count, int Total, Action<Tensor> Sum)
 {
-    /// <summary>Collects the rows of all processes, in the order of the examples; gradients do not pass through.</summary>
-    /// <param name="rows">The same number for each example along the first axis; float32, or whole numbers below 2^24.</param>
+    /// <summary>Collects the rows from all processes, in the order of the examples. Gradients do not pass through.</summary>
+    /// <param name="rows">Rows along the first axis, the same number for each example; float32, or whole numbers below 2^24.</param>
     public Tensor Gather(Tensor rows)
     {
         using var nothing = no_grad();
@@ -95,11 +96,11 @@ public sealed record BatchShare(int First, int Count, int Total, Action<Tensor> 
     }
 }
 
-/// <summary>Operations on a share that also work if one process has the whole micro-batch.</summary>
+/// <summary>Extension methods for shares that also work if one process has the whole micro-batch.</summary>
 public static class BatchShares
 {
-    /// <summary>Returns the rows of all examples of the micro-batch, for computations that depend on all of them, such as a codebook.</summary>
-    /// <param name="share"><c>null</c> if this process has all examples.</param>
+    /// <summary>Returns the rows of all examples in the micro-batch, for computations that depend on all of them, such as codebook updates.</summary>
+    /// <param name="share">Share of this process; <c>null</c> if it has all examples.</param>
     /// <inheritdoc cref="BatchShare.Gather"/>
     public static Tensor GatherAll(this BatchShare? share, Tensor rows) => share is null ? rows : share.Gather(rows);
 }

@@ -6,12 +6,15 @@ using System.Security.Cryptography;
 
 namespace TinySora.Engine.Compute.Processes;
 
-/// <summary>Connects the other processes to the watch of the first, which sends its addresses and a secret through MPI; they connect by TCP.</summary>
+/// <summary>
+/// Connects the other processes to the first one's monitor. The first process sends its addresses and a secret through MPI, and the others connect over
+/// TCP.
+/// </summary>
 internal sealed class MonitorRendezvous : IDisposable
 {
     private const int SecretBytes = 16;
 
-    /// <summary>The time after which a connection counts as refused, long for any network: behind a firewall there is no reply at all.</summary>
+    /// <summary>Time after which a connection attempt counts as refused. It is long for any network; a firewall may send no reply at all.</summary>
     private static readonly TimeSpan Answer = TimeSpan.FromSeconds(3);
 
     private readonly TcpListener listener = TcpListener.Create(0);
@@ -27,10 +30,13 @@ internal sealed class MonitorRendezvous : IDisposable
         Invitation = $"{Convert.ToHexString(secret)} {port} {Environment.MachineName} {string.Join(' ', addresses)}";
     }
 
-    /// <summary>The secret, port, machine name and addresses for the others; with the name, because a loopback address is valid on one machine only.</summary>
+    /// <summary>
+    /// The secret, port, machine name and addresses that the others receive. The name is needed because a loopback address is valid only on the same
+    /// machine.
+    /// </summary>
     public string Invitation { get; }
 
-    /// <summary>Starts listening for the other processes; returns <c>null</c> without a network.</summary>
+    /// <summary>Starts listening for the other processes; returns <c>null</c> if there is no network.</summary>
     public static MonitorRendezvous? TryOpen()
     {
         try
@@ -43,7 +49,7 @@ internal sealed class MonitorRendezvous : IDisposable
         }
     }
 
-    /// <summary>Waits until the given number of processes have connected, or until the time has passed.</summary>
+    /// <summary>Waits until the given number of processes have connected or the time is up.</summary>
     /// <returns>The connections by rank.</returns>
     public Dictionary<int, Socket> Accept(int count, TimeSpan wait)
     {
@@ -66,8 +72,8 @@ internal sealed class MonitorRendezvous : IDisposable
     }
 
     /// <summary>
-    /// Connects to the first process; returns <c>null</c> if it is unreachable. Tries all its addresses simultaneously, because those in networks that
-    /// this machine is not part of may never reply; the first process accepts one connection.
+    /// Connects to the first process; returns <c>null</c> if it is unreachable. Tries all addresses simultaneously, because addresses in other networks may
+    /// never reply. The first process accepts only one of the connections.
     /// </summary>
     public static Socket? Connect(string invitation, int rank)
     {

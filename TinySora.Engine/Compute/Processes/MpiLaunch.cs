@@ -9,7 +9,7 @@ namespace TinySora.Engine.Compute.Processes;
 /// <summary>Information that an MPI launcher (mpiexec, srun, HPC Pack) passes to the processes it starts, in environment variables.</summary>
 public static class MpiLaunch
 {
-    /// <summary>Environment variable with the file of the MPI library, for launchers whose library is not found by name.</summary>
+    /// <summary>Environment variable with the path of the MPI library, for launchers whose library is not found by name.</summary>
     public const string LibraryVariable = "TINYSORA_MPI";
 
     private const string OpenMpi = "OMPI_COMM_WORLD_RANK";
@@ -24,15 +24,15 @@ public static class MpiLaunch
     private const string Slurm = "SLURM_PROCID";
 
     /// <summary>
-    /// Environment variables with rank and number of processes, by launcher. Launchers pass on inherited variables, so srun, which may start
-    /// another launcher, comes last.
+    /// Environment variables with the rank and the number of processes, for each launcher. srun comes last because it may start another launcher, which
+    /// passes on the variables that it inherits.
     /// </summary>
     private static readonly (string Rank, string Count)[] Variables =
         [(OpenMpi, "OMPI_COMM_WORLD_SIZE"), (Pmi, "PMI_SIZE"), (Pmix, "SLURM_STEP_NUM_TASKS"), (Slurm, "SLURM_STEP_NUM_TASKS")];
 
     /// <summary>
-    /// Whether a launcher has started this process with others. Without one, MPI is never loaded: a shell under srun may start many programs, but
-    /// only the first could join, and MPI may not be installed.
+    /// Whether a launcher has started this process together with others. If not, MPI is never loaded: it may not be installed, and of the programs that a
+    /// shell under srun starts, only the first could join.
     /// </summary>
     public static bool IsActive => Here is not null;
 
@@ -48,8 +48,8 @@ public static class MpiLaunch
 
     /// <param name="environment">Returns the value of a variable, or <c>null</c>.</param>
     /// <returns>
-    /// The name of the rank variable, the rank, and the number of processes (<c>null</c> if the launcher does not set it); <c>null</c> without a
-    /// launcher or other processes.
+    /// The name of the rank variable, the rank, and the number of processes (<c>null</c> if the launcher does not set it); <c>null</c> if there is no
+    /// launcher or there are no other processes.
     /// </returns>
     internal static (string Name, int Rank, int? Count)? Read(Func<string, string?> environment)
     {
@@ -73,8 +73,8 @@ internal static class MpiLauncher
     private static readonly string[] Names = ["mpiexec", "mpiexec.openmpi", "mpiexec.mpich", "mpirun"];
 
     /// <summary>
-    /// Settings for Open MPI, which by default starts at most one process per core, refuses root, and binds processes to cores. Other launchers do not,
-    /// and ignore these variables; the lower ones are for Open MPI 5.
+    /// Settings for Open MPI, which by default starts at most one process per core, refuses to run as root, and binds processes to cores. Other launchers
+    /// have no such limits and ignore these variables. The lower group is for Open MPI 5.
     /// </summary>
     private static readonly (string Name, string Value)[] OpenMpiSettings =
     [
@@ -84,8 +84,8 @@ internal static class MpiLauncher
     ];
 
     /// <summary>
-    /// Variables of a Slurm, PBS, LSF or Grid Engine job, or of the launcher that started this process alone. With them a launcher would ask
-    /// the scheduler to start the processes, on any machine of the job, and wait for the one core that this process has.
+    /// Variables of a Slurm, PBS, LSF or Grid Engine job, or of a launcher that started only this process. If they were set, a launcher would ask the
+    /// scheduler to start the processes on any machine of the job, and would wait for the core that this process occupies.
     /// </summary>
     private static readonly string[] SchedulerVariables = ["SLURM_", "PBS_", "LSB_", "PE_HOSTFILE", "PMI_", "PMIX_", "OMPI_COMM_WORLD_"];
 
@@ -99,7 +99,7 @@ internal static class MpiLauncher
     /// <exception cref="TinySoraException">NoLauncher.</exception>
     public static Process Start(int count, ProcessStartInfo program)
     {
-        // Ctrl+C in a terminal is for the process that waits for this one and stops it after saving; the launcher would kill it
+        // Ctrl+C in a terminal is meant for the waiting process, which stops this one after it has saved. The launcher would kill it
         // immediately. In its own session it does not receive the signal, nor on Windows without a window.
         IEnumerable<string> session = ProgramPath.Find("setsid") is string setsid ? [setsid] : [];
         List<string> line = [.. session, Find(), "-n", count.ToString(CultureInfo.InvariantCulture), program.FileName, .. program.ArgumentList];

@@ -5,8 +5,8 @@ using TinySora.Engine.Installation;
 namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
-/// The C interface of an MPI library (MPI 3.1) that is found at run time. The standard does not define handles: they are pointers to exported
-/// objects in Open MPI, and numbers in MPICH and its descendants, such as MS-MPI. Both fit into a register.
+/// The C interface of an MPI library (MPI 3.1) that is found at run time. The standard leaves the type of handles open: in Open MPI they are pointers to
+/// exported objects; in MPICH and its descendants, such as MS-MPI, they are numbers. Both fit into a register.
 /// </summary>
 internal sealed unsafe partial class MpiLibrary
 {
@@ -65,7 +65,7 @@ internal sealed unsafe partial class MpiLibrary
 
     public string Name { get; }
 
-    /// <summary>Finds the launcher's library and joins the other processes; further calls must be serialized.</summary>
+    /// <summary>Finds the launcher's MPI library and joins the other processes. Further calls must be serialized.</summary>
     /// <exception cref="TinySoraException">MpiMissing.</exception>
     public static MpiLibrary Start()
     {
@@ -102,7 +102,7 @@ internal sealed unsafe partial class MpiLibrary
         }
     }
 
-    /// <param name="own">Has the same length in all processes.</param>
+    /// <param name="own">Values of this process; they have the same length in all processes.</param>
     /// <param name="all">The values of all processes, in the order of their ranks.</param>
     public void Gather(ReadOnlySpan<byte> own, Span<byte> all)
     {
@@ -120,9 +120,7 @@ internal sealed unsafe partial class MpiLibrary
         }
     }
 
-    /// <summary>
-    /// Sends the bytes of the first process to all, which may take a while; calls <paramref name="wait"/> repeatedly until then.
-    /// </summary>
+    /// <summary>Sends the first process's bytes to all others. This may take a while; <paramref name="wait"/> is called repeatedly in the meantime.</summary>
     public void Broadcast(Span<byte> values, Action wait)
     {
         fixed (byte* start = values)
@@ -140,8 +138,8 @@ internal sealed unsafe partial class MpiLibrary
     public void Abort() => _ = abort(world, 1);
 
     /// <summary>
-    /// Finalizes MPI; returns when all processes have. MPICH 4.0 over UCX may hang here if the other machine was slightly earlier. After a time limit this
-    /// ends the process, which its launcher accepts.
+    /// Finalizes MPI and returns when all processes have done so. MPICH 4.0 over UCX may hang here if another machine finalized slightly earlier, so the
+    /// process is ended after a time limit, which its launcher accepts.
     /// </summary>
     public void End()
     {
@@ -155,7 +153,7 @@ internal sealed unsafe partial class MpiLibrary
         : OperatingSystem.IsMacOS() ? MpiLaunch.IsOpenMpi ? ["libmpi.40.dylib", "libmpi.dylib"] : ["libmpi.12.dylib", "libmpi.dylib"]
         : MpiLaunch.IsOpenMpi ? ["libmpi.so.40", "libmpi.so"] : ["libmpich.so.12", "libmpi.so.12", "libmpi.so.40"];
 
-    /// <summary>Loads a library and exports its symbols to libraries that are loaded later: Open MPI's plugins require them.</summary>
+    /// <summary>Loads a library and exports its symbols to libraries that are loaded later, as Open MPI plugins require.</summary>
     private static nint Load(string name)
     {
         var file = NativeFile.Installed(name) ?? throw new DllNotFoundException($"{name} was not found in the system's folders.");
@@ -187,7 +185,7 @@ internal sealed unsafe partial class MpiLibrary
         return number;
     }
 
-    /// <summary>Throws if a call failed. By default MPI ends the processes itself instead.</summary>
+    /// <summary>Throws an exception if a call failed. By default, MPI itself ends the processes on an error.</summary>
     private static void Check(int code)
     {
         if (code != 0)

@@ -7,12 +7,12 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
-/// NVIDIA's collective operations between GPUs through the C interface of NCCL 2 (Linux only), found at run time. Tensors stay on the GPU, and calls are
-/// ordered with libtorch's work: both use the default stream.
+/// Collective operations between NVIDIA GPUs, through the C interface of NCCL 2 (Linux only), which is found at run time. Tensors remain on the GPU. NCCL
+/// and libtorch both use the default stream, so their work runs in order.
 /// </summary>
 internal sealed unsafe class NcclLibrary
 {
-    /// <summary>Environment variable with the library's file, if it is not found by name.</summary>
+    /// <summary>Environment variable with the path of the NCCL library, if it is not found by name.</summary>
     public const string LibraryVariable = "TINYSORA_NCCL";
 
     private const int NcclFloat32 = 7;
@@ -24,7 +24,7 @@ internal sealed unsafe class NcclLibrary
     private readonly nint library;
     private readonly nint group;
 
-    /// <summary>Joins the group; returns when all processes have.</summary>
+    /// <summary>Joins the group, and returns when all processes have joined.</summary>
     /// <param name="id">ID of the group, the same in all processes.</param>
     /// <exception cref="TinySoraException">NcclFailed.</exception>
     internal NcclLibrary(nint library, Id id, int rank, int count)
@@ -38,8 +38,7 @@ internal sealed unsafe class NcclLibrary
     }
 
     /// <summary>
-    /// Joins these processes, each with its own GPU; returns <c>null</c> if NCCL is unavailable or two processes share a GPU. All processes must call
-    /// this together.
+    /// Connects the processes' GPUs; returns <c>null</c> if NCCL is unavailable or two processes share a GPU. All processes must call this method.
     /// </summary>
     /// <exception cref="TinySoraException">NcclFailed.</exception>
     public static NcclLibrary? Join(ProcessGroup processes, int gpu)
@@ -55,17 +54,17 @@ internal sealed unsafe class NcclLibrary
         return new NcclLibrary(library, id, processes.Rank, processes.Count);
     }
 
-    /// <param name="values">Contiguous, float32, on the GPU.</param>
+    /// <param name="values">Contiguous float32 tensor on the GPU.</param>
     public void Sum(Tensor values) => Sum(Data(values), (nint)values.numel());
 
-    /// <param name="values">Contiguous, on the GPU.</param>
+    /// <param name="values">Contiguous tensor on the GPU.</param>
     public void Broadcast(Tensor values) => Broadcast(Data(values), (nint)(values.numel() * values.element_size()));
 
     internal void Sum(void* values, nint count) => Check(library, allReduce(values, values, count, NcclFloat32, NcclSum, group, 0));
 
     internal void Broadcast(void* values, nint bytes) => Check(library, broadcast(values, values, bytes, NcclUint8, 0, group, 0));
 
-    /// <summary>Loads NCCL, installed separately or, as in TorchSharp's packages, part of libtorch; 0 if it is not found.</summary>
+    /// <summary>Loads NCCL, either installed separately or included in libtorch, as in TorchSharp's packages; returns 0 if it is not found.</summary>
     private static nint Find()
     {
         var named = Environment.GetEnvironmentVariable(LibraryVariable);
@@ -82,7 +81,7 @@ internal sealed unsafe class NcclLibrary
         return id;
     }
 
-    /// <summary>Returns the address of a tensor's values on a GPU; TorchSharp returns only addresses on the processor.</summary>
+    /// <summary>Returns the address of a tensor's values on a GPU; TorchSharp itself only returns addresses in CPU memory.</summary>
     internal static void* Data(Tensor values)
     {
         var data = (void*)TensorView.Address(values);

@@ -8,15 +8,15 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
-/// The processes that work together, including this one, which is usually alone. All of them must make the same calls in the same
-/// order, on their engine threads.
+/// The processes that work together, including this one, which is often the only one. All of them must make the same calls in the same order, on their
+/// engine threads.
 /// </summary>
 public sealed class ProcessGroup
 {
-    /// <summary>Maximum elements per MPI call: counts are 32 bits wide, and parts of this size fit the caches and take half the time.</summary>
+    /// <summary>Maximum number of elements per MPI call. Counts are 32 bits wide, and chunks of this size fit into the caches, which halves the time.</summary>
     private const long MostElements = 1 << 22;
 
-    /// <summary>How long a wait keeps the core busy before it sleeps; a step may be delayed by as much.</summary>
+    /// <summary>How long a wait keeps the core busy before it sleeps. A step may be delayed by as much.</summary>
     private static readonly TimeSpan BusyWait = TimeSpan.FromMilliseconds(2);
 
     private const int NoText = -1;
@@ -45,10 +45,12 @@ public sealed class ProcessGroup
 
     public string Library => nccl is null ? mpi?.Name ?? "" : $"{mpi!.Name} and NCCL";
 
-    /// <summary>The group that this process has joined; before that, a group of one.</summary>
+    /// <summary>The group that this process has joined; a group of one until it joins.</summary>
     internal static ProcessGroup Current => s_joined ?? Alone;
 
-    /// <summary>Joins the other processes of this one's launcher. Must be called on the engine thread, where MPI is initialized and finalized.</summary>
+    /// <summary>
+    /// Joins the other processes that the same launcher started. Must be called on the engine thread, where MPI is initialized and finalized.
+    /// </summary>
     /// <exception cref="TinySoraException">MpiMissing, OtherMpi, BadProcessLimit.</exception>
     public static ProcessGroup Join()
     {
@@ -61,23 +63,23 @@ public sealed class ProcessGroup
         return s_joined.IsAlone && MpiLaunch.HasPeers ? throw ProcessErrors.OtherMpi(s_joined.Library) : s_joined;
     }
 
-    /// <summary>Returns this process's part of a micro-batch; <c>null</c> if it is alone and has all.</summary>
+    /// <summary>Returns this process's part of a micro-batch; <c>null</c> if it is the only process.</summary>
     public BatchShare? ShareOf(int examples) => IsAlone ? null : SharesOf(examples)[Rank];
 
-    /// <summary>Returns the parts of a micro-batch of all processes, in the order of their ranks.</summary>
+    /// <summary>Returns each process's part of a micro-batch, in order of rank.</summary>
     public IReadOnlyList<BatchShare> SharesOf(int examples)
     {
         int Begin(int rank) => (int)((long)rank * examples / Count);
         return [.. Enumerable.Range(0, Count).Select(rank => new BatchShare(Begin(rank), Begin(rank + 1) - Begin(rank), examples, Sum))];
     }
 
-    /// <param name="values">Contiguous, float32.</param>
+    /// <param name="values">Contiguous float32 tensor.</param>
     public void Sum(Tensor values) => RunCollective(values, gpus => gpus.Sum(values), part => mpi!.Sum(MemoryMarshal.Cast<byte, float>(part)));
 
-    /// <param name="values">Contiguous.</param>
+    /// <param name="values">Contiguous tensor.</param>
     public void Broadcast(Tensor values) => RunCollective(values, gpus => gpus.Broadcast(values), part => mpi!.Broadcast(part));
 
-    /// <summary>Returns the first process's value in all processes. The others may wait indefinitely; waiting uses almost no processor time.</summary>
+    /// <summary>Returns the first process's value in all processes. The others may wait indefinitely; waiting uses almost no CPU time.</summary>
     public T BroadcastValue<T>(T value)
         where T : unmanaged
     {
@@ -118,7 +120,7 @@ public sealed class ProcessGroup
         return Encoding.UTF8.GetString(bytes);
     }
 
-    /// <summary>Collects a text from each process, in the order of their ranks.</summary>
+    /// <summary>Collects a text from each process, in order of rank.</summary>
     public IReadOnlyList<string> Gather(string text)
     {
         if (mpi is null)
@@ -137,7 +139,7 @@ public sealed class ProcessGroup
         return [.. lengths.Select((length, rank) => Encoding.UTF8.GetString(all, rank * longest, length))];
     }
 
-    /// <summary>Ends all processes, the only way out if one fails while the others wait for it.</summary>
+    /// <summary>Ends all processes. This is the only way out if one process fails while the others wait for it.</summary>
     public void Abort(Exception failure)
     {
         FatalMessage.Write($"Process {Rank} of 0 to {Count - 1} on {Environment.MachineName} failed, so all processes end: {failure.Message}");
@@ -158,10 +160,10 @@ public sealed class ProcessGroup
         return group;
     }
 
-    /// <param name="machines">Machines of all processes, in the order of their ranks.</param>
+    /// <param name="machines">Machine names of all processes, in order of rank.</param>
     internal static int LocalRankOf(IReadOnlyList<string> machines, int rank) => machines.Take(rank).Count(machine => machine == machines[rank]);
 
-    /// <summary>Waits for the first process to end, which may need the others until then.</summary>
+    /// <summary>Waits for the first process to end, because it may need the others until then.</summary>
     private void Leave()
     {
         if (!hasEnded && BroadcastValue(NoMore) != NoMore)
@@ -174,7 +176,7 @@ public sealed class ProcessGroup
         watch?.Dispose();
     }
 
-    /// <summary>The NCCL connection between the GPUs, created at the first tensor; <c>null</c> if data passes through the processor's memory.</summary>
+    /// <summary>Returns the NCCL connection between the GPUs, creating it for the first tensor; <c>null</c> if data passes through CPU memory.</summary>
     private NcclLibrary? Nccl(Tensor values)
     {
         if (values.device_type != TorchSharp.DeviceType.CUDA)
@@ -191,8 +193,8 @@ public sealed class ProcessGroup
         return nccl;
     }
 
-    /// <summary>Applies an action to the bytes of a tensor, in parts that are short enough for a span.</summary>
-    /// <param name="values">Contiguous, in the processor's memory.</param>
+    /// <summary>Applies an action to the bytes of a tensor, in chunks that fit into a span.</summary>
+    /// <param name="values">Contiguous tensor in CPU memory.</param>
     internal static void ForEachChunk(Tensor values, ChunkAction action)
     {
         using var scope = NewDisposeScope();
@@ -203,7 +205,7 @@ public sealed class ProcessGroup
         }
     }
 
-    /// <summary>Runs a collective operation: directly between GPUs if NCCL is available, otherwise through the processor's memory.</summary>
+    /// <summary>Runs a collective operation, directly between GPUs if NCCL is available and otherwise through CPU memory.</summary>
     private void RunCollective(Tensor values, Action<NcclLibrary> direct, ChunkAction through)
     {
         if (IsAlone)
@@ -230,10 +232,12 @@ public sealed class ProcessGroup
     internal delegate void ChunkAction(Span<byte> part);
 }
 
-/// <summary>The message that a process writes immediately before it ends all processes: nothing else can report it then.</summary>
+/// <summary>The message that a process writes immediately before it ends all processes, after which nothing else can report the error.</summary>
 internal static class FatalMessage
 {
-    /// <summary>Time for a launcher to read the message: it may drop unread output when it ends processes, as MPICH's did in a few percent of cases.</summary>
+    /// <summary>
+    /// Time for the launcher to read the message. A launcher may drop unread output when it ends processes; MPICH's did in a few percent of cases.
+    /// </summary>
     private static readonly TimeSpan Reading = TimeSpan.FromSeconds(1);
 
     public static void Write(string text)

@@ -6,34 +6,33 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
-/// Checks that the other processes are alive and make progress. An MPI call waits indefinitely for a process that hangs, so the watch uses its own
-/// thread and connections: the first process and each of the others regularly tell each other how many of the group's calls they have
-/// begun, and how much processor time they have used. Silence is measured in the listener's own beats, so that processes that a scheduler suspends
-/// together do not miss each other.
+/// Checks that the other processes are alive and make progress. An MPI call waits indefinitely for a process that hangs, so the monitor uses its own thread
+/// and connections. The first process and each of the others regularly send each other the number of group calls that they have begun and the CPU time that
+/// they have used. Silence is measured in beats of the listener, so processes that a scheduler suspends together do not report each other as lost.
 /// </summary>
 internal sealed class ProcessMonitor : IDisposable
 {
-    /// <summary>Environment variable with the number of seconds for which a process may be silent.</summary>
+    /// <summary>Environment variable with the number of seconds that a process may be silent.</summary>
     public const string LimitVariable = "TINYSORA_PROCESS_LIMIT";
 
     private const double DefaultSeconds = 120;
     private const double MostSeconds = 1e6;
 
-    /// <summary>Beats within the time limit.</summary>
+    /// <summary>Number of beats within the time limit.</summary>
     private const int Beats = 20;
 
-    /// <summary>Beats within which the launcher ends all processes after one has ended, so that no message is needed.</summary>
+    /// <summary>Number of beats within which the launcher ends all processes after one has ended, which makes a message unnecessary.</summary>
     private const int BeatsOfLauncher = 5;
 
-    /// <summary>Multiple of the time limit by which a live process may be late.</summary>
+    /// <summary>Multiple of the time limit by which a process may be late while it is alive.</summary>
     private const int Patience = 15;
 
-    /// <summary>Multiple of the time limit by which a process that computes nothing may be late.</summary>
+    /// <summary>Multiple of the time limit by which a process may be late while it computes nothing.</summary>
     private const int PatienceWithIdle = 2;
 
     /// <summary>
-    /// Minimum share of one core that a process uses if it makes progress, however slowly. A process whose threads are all blocked uses a thousandth or
-    /// less: for its watch and for .NET itself.
+    /// Minimum share of one core that a process uses if it makes progress, however slow. A process whose threads are all blocked uses a thousandth or less,
+    /// for its monitor and for .NET itself.
     /// </summary>
     private const double LeastWork = 0.01;
 
@@ -51,8 +50,8 @@ internal sealed class ProcessMonitor : IDisposable
 
     /// <param name="connections">Connections to the watched processes, by rank.</param>
     /// <param name="seconds">The time limit.</param>
-    /// <param name="lose">Called with the rank of a lost process and what happened to it.</param>
-    /// <param name="worked">Processor time of this process; <c>null</c> to ask the system.</param>
+    /// <param name="lose">Receives the rank of a lost process and a description of what happened to it.</param>
+    /// <param name="worked">Returns this process's CPU time; <c>null</c> to query the system.</param>
     public ProcessMonitor(IReadOnlyDictionary<int, Socket> connections, double seconds, Action<int, string> lose, Func<TimeSpan>? worked = null)
     {
         companions = [.. connections.Select(item => new Peer(item.Key, item.Value))];
@@ -64,7 +63,7 @@ internal sealed class ProcessMonitor : IDisposable
         : double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < MostSeconds ? seconds
         : throw ProcessErrors.BadProcessLimit(text);
 
-    /// <summary>Ends this process if others have not started in time, until the result is disposed.</summary>
+    /// <summary>Ends this process if the others have not started before the time limit; disposing the result cancels this.</summary>
     /// <exception cref="TinySoraException">BadProcessLimit.</exception>
     public static IDisposable LimitJoining()
     {
@@ -72,7 +71,7 @@ internal sealed class ProcessMonitor : IDisposable
         return new Timer(_ => EndProcess(ProcessErrors.NotJoined(seconds)), null, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Starts watching the other processes of the group; all processes start together.</summary>
+    /// <summary>Starts monitoring the other processes of the group. All processes must call this method.</summary>
     public static ProcessMonitor Start(ProcessGroup group)
     {
         var (seconds, machines) = (LimitSeconds, group.Gather(Environment.MachineName));
@@ -89,15 +88,15 @@ internal sealed class ProcessMonitor : IDisposable
         return watch;
     }
 
-    /// <summary>Counts a call of the group; must be called before each.</summary>
-    /// <param name="isPatient">Whether others may be late without limit.</param>
+    /// <summary>Counts a group call. Must be called before each of them.</summary>
+    /// <param name="isPatient">Whether the other processes may be late without limit.</param>
     public void RecordCall(bool isPatient)
     {
         this.isPatient = isPatient;
         Interlocked.Increment(ref calls);
     }
 
-    /// <summary>Sends this process's progress to the others, and reads theirs.</summary>
+    /// <summary>Sends this process's progress to the other processes and receives theirs.</summary>
     public void Beat()
     {
         var own = Interlocked.Read(ref calls);
@@ -128,7 +127,7 @@ internal sealed class ProcessMonitor : IDisposable
         }
     }
 
-    /// <summary>Tells the other processes that this one leaves, and closes the connections.</summary>
+    /// <summary>Notifies the other processes that this one is leaving, and closes the connections.</summary>
     public void Dispose()
     {
         ended.Set();
@@ -156,7 +155,8 @@ internal sealed class ProcessMonitor : IDisposable
     }
 
     private static Dictionary<int, Socket> Find(ProcessGroup group) =>
-        group.BroadcastValue((string?)null) is string invitation && MonitorRendezvous.Connect(invitation, group.Rank) is Socket socket ? new() { [0] = socket } : [];
+        group.BroadcastValue((string?)null) is string invitation && MonitorRendezvous.Connect(invitation, group.Rank) is Socket socket
+            ? new() { [0] = socket } : [];
 
     private static TimeSpan ProcessorTime()
     {
@@ -164,7 +164,7 @@ internal sealed class ProcessMonitor : IDisposable
         return process.TotalProcessorTime;
     }
 
-    /// <summary>Ends this process without waiting for its threads; its launcher or the other watches then end the others.</summary>
+    /// <summary>Ends this process without waiting for its threads. Its launcher or the other monitors then end the other processes.</summary>
     private static void EndProcess(TinySoraException failure)
     {
         FatalMessage.Write($"{failure.Message} {failure.Advice}");
@@ -188,27 +188,27 @@ internal sealed class ProcessMonitor : IDisposable
 
         public int Rank { get; }
 
-        /// <summary>Number of the group's calls that this process has begun.</summary>
+        /// <summary>Number of group calls that the process has begun.</summary>
         public long Calls { get; private set; }
 
-        /// <summary>Beats since the process last sent anything.</summary>
+        /// <summary>Number of beats since the process last sent anything.</summary>
         public int Silent { get; private set; }
 
-        /// <summary>Beats since the process could have begun the call that the watching process is in.</summary>
+        /// <summary>Number of beats for which the process has not begun the call that the monitoring process is in.</summary>
         public int Late { get; private set; }
 
-        /// <summary>Processor time that the process has used during those late beats.</summary>
+        /// <summary>CPU time that the process has used while it was late.</summary>
         public TimeSpan CpuTimeWhileLate => worked - workedBefore;
 
         public bool HasLeft { get; private set; }
 
         public bool IsGone { get; private set; }
 
-        /// <param name="count">Number of calls that the sender has begun.</param>
-        /// <param name="own">Processor time that the sender has used.</param>
+        /// <param name="count">Number of group calls that the sender has begun.</param>
+        /// <param name="own">CPU time that the sender has used.</param>
         public void Send(long count, TimeSpan own) => Try(() => socket.Send([.. BitConverter.GetBytes(count), .. BitConverter.GetBytes(own.Ticks)]));
 
-        /// <summary>Counts a beat in which the sender does, or does not, wait for the other process.</summary>
+        /// <summary>Counts a beat in which the other process is late, or resets the count if it is not.</summary>
         public void Wait(bool isLate)
         {
             Late = isLate ? Late + 1 : 0;

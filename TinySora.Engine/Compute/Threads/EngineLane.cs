@@ -11,12 +11,11 @@ internal sealed class EngineLane
 {
     private const int StackBytes = 16 << 20;
 
-    /// <summary>How long freed memory is kept for further work. Prompts being typed and clips of a table follow each other faster.</summary>
+    /// <summary>How long freed memory is kept for further work. Prompts that a user types and clips of a table follow each other faster.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// The work that a lane is running. It flows to other threads that this work starts, which identifies work that the lane may be
-    /// waiting for.
+    /// The work that a lane is running. The value flows to the threads that this work starts, to identify work that the lane may be waiting for.
     /// </summary>
     private static readonly AsyncLocal<(EngineLane Lane, string Work)?> CurrentWork = new();
 
@@ -25,7 +24,7 @@ internal sealed class EngineLane
     private readonly ManualResetEventSlim idle = new();
     private readonly int own;
 
-    /// <summary>Runs on the thread after the last work.</summary>
+    /// <summary>Action that the thread runs after its last work.</summary>
     public Action? OnExit { get; set; }
 
     /// <exception cref="TinySoraException">LibTorchMissing.</exception>
@@ -35,7 +34,7 @@ internal sealed class EngineLane
         using var ready = new ManualResetEventSlim();
         ExceptionDispatchInfo? failure = null;
 
-        // A background thread does not keep the process alive; Drain ensures that its work is not cut off.
+        // A background thread does not keep the process alive; Drain ensures that work in progress is completed.
         thread = new Thread(() =>
         {
             try
@@ -150,7 +149,7 @@ internal sealed class EngineLane
         }
     }
 
-    /// <summary>Runs work with the requested number of threads, or the lane's default, and restores the previous number afterwards.</summary>
+    /// <summary>Runs work with the requested number of threads, or the lane's default number, and restores the previous number afterwards.</summary>
     private T WithThreads<T>(int? asked, Func<T> work)
     {
         var (before, askedBefore, begunBefore) = (torch.get_num_threads(), EngineThread.FixedThreads, CurrentWork.Value);
@@ -168,7 +167,7 @@ internal sealed class EngineLane
             SetThreads(before);
         }
 
-        // libtorch discards prepared state on any call, even if the number does not change.
+        // libtorch discards prepared state on every such call, even if the number does not change.
         static void SetThreads(int count)
         {
             if (torch.get_num_threads() != count)

@@ -6,42 +6,42 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Compute.Threads;
 
 /// <summary>
-/// The single thread that runs all tensor work. OpenMP keeps a team of workers per calling thread and dispose scopes are
-/// per thread, so work from many threads would compete and leak; here it queues. Exiting while a thread is
-/// inside libtorch aborts the process, so the exit waits until the thread is idle.
+/// The single thread that runs all tensor work, from a queue. OpenMP keeps a team of workers for each calling thread, and dispose scopes are per thread, so
+/// work on many threads would compete for cores and leak memory. Exiting while a thread is inside libtorch aborts the process, so the exit waits until the
+/// thread is idle.
 /// </summary>
 public static class EngineThread
 {
-    /// <summary>Environment variable with the number of threads; if unset, every core that is free at the start.</summary>
+    /// <summary>Environment variable with the number of threads. If it is not set, there is one thread for each core that is free at startup.</summary>
     public const string ThreadsVariable = "TINYSORA_THREADS";
 
     private static readonly CancellationTokenSource Ending = new();
     private static readonly object Starting = new();
 
-    /// <summary>The lanes of further GPUs by number, from 1; access requires a lock on <c>Starting</c>.</summary>
+    /// <summary>Lanes for additional GPUs by number, from 1. Access requires a lock on <c>Starting</c>.</summary>
     private static readonly Dictionary<int, EngineLane> Others = [];
 
-    /// <summary>The number of threads that the caller requested; flows with the work from thread to thread.</summary>
+    /// <summary>Number of threads that the caller requested. The value flows with the work from thread to thread.</summary>
     private static readonly AsyncLocal<int?> RequestedThreads = new();
 
     private static EngineLane? s_first;
 
-    /// <summary>The signal registrations, held because a collected registration is cancelled.</summary>
+    /// <summary>Signal registrations, referenced here because a registration is canceled when it is garbage-collected.</summary>
     private static PosixSignalRegistration[]? s_signals;
 
-    /// <summary>Cancelled when the process is asked to exit (SIGTERM, Ctrl+C, return from Main): long work saves and returns.</summary>
+    /// <summary>Token that is canceled when the process must exit (SIGTERM, Ctrl+C, return from Main). Long work then saves and returns.</summary>
     public static CancellationToken Stopping => Ending.Token;
 
     /// <summary>
-    /// Runs <paramref name="work"/> on the engine thread and waits; its exception is rethrown here with its original stack.
-    /// On the engine thread itself the work runs immediately. Threads started by work on the engine thread are refused, because that work may wait for them.
+    /// Runs <paramref name="work"/> on the engine thread and waits for it. An exception is rethrown with its original stack. A call on the engine thread
+    /// itself runs the work immediately. Calls from threads that engine work has started are refused, because that work may be waiting for them.
     /// </summary>
     /// <exception cref="TinySoraException">LibTorchMissing, ShuttingDown, BadThreadCount, WaitsForItself.</exception>
     public static T Run<T>(Func<T> work) => First().Run(work);
 
     /// <summary>
-    /// Runs work on the thread of a lane and waits. Each number above 0 has its own thread, so that several GPUs work in parallel: their
-    /// threads mostly wait.
+    /// Runs work on the thread of a lane and waits for it. Each lane above 0 has its own thread, so several GPUs can work in parallel; their threads mostly
+    /// wait.
     /// </summary>
     internal static T Run<T>(int lane, Func<T> work) => lane == 0 ? Run(work) : Other(lane).Run(work);
 
@@ -53,8 +53,8 @@ public static class EngineThread
     });
 
     /// <summary>
-    /// Runs work that was queued meanwhile, such as a preview from another runspace, on this thread. Long work calls this
-    /// between its steps, outside any dispose scope.
+    /// Runs work that has been queued in the meantime, such as a preview from another runspace, on this thread. Long work calls this method between its
+    /// steps, outside of any dispose scope.
     /// </summary>
     public static void Yield() => Yield(TimeSpan.Zero);
 
@@ -65,8 +65,8 @@ public static class EngineThread
     internal static void OnExit(Action work) => First().OnExit = work;
 
     /// <summary>
-    /// The number of threads that the caller and its callees request for further tensor work; overrides <see cref="ThreadsVariable"/>.
-    /// <c>null</c> if they do not request one.
+    /// Number of threads that the caller requests for further tensor work, its own and that of its callees; <c>null</c> if it requests none. Overrides
+    /// <see cref="ThreadsVariable"/>.
     /// </summary>
     public static int? FixedThreads
     {
@@ -74,7 +74,7 @@ public static class EngineThread
         set => RequestedThreads.Value = value;
     }
 
-    /// <summary>Whether the user has set the number of threads, so that it is not chosen automatically.</summary>
+    /// <summary>Whether the user has set the number of threads; otherwise it is chosen automatically.</summary>
     /// <exception cref="TinySoraException">BadThreadCount.</exception>
     internal static bool HasExplicitThreadCount => FixedThreads is not null || ChosenThreads() is not null;
 
@@ -88,7 +88,7 @@ public static class EngineThread
         : ChosenThreads() is not null ? $"set by {ThreadsVariable}"
         : $"{FreeCores.Count} of {Environment.ProcessorCount} cores were free at the start";
 
-    /// <summary>The number of threads for work that does not request its own.</summary>
+    /// <summary>Returns the number of threads for work that does not request a number.</summary>
     private static int LaneThreads() => ChosenThreads() ?? FreeCores.Count;
 
     private static int? ChosenThreads()
@@ -128,7 +128,7 @@ public static class EngineThread
             lane.End();
         };
 
-        // Since .NET 10 these signals end the process without ProcessExit. They still end it after the handler.
+        // Since .NET 10, these signals end the process without raising ProcessExit. They still end it after the handler returns.
         s_signals = [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGHUP }
             .Select(signal => PosixSignalRegistration.Create(signal, _ => Drain(lane)))];
         return lane;

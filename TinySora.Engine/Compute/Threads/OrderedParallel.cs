@@ -3,21 +3,21 @@ namespace TinySora.Engine.Compute.Threads;
 /// <summary>Processes items in parallel and returns the results in the order of the items.</summary>
 internal static class OrderedParallel
 {
-    /// <summary>Maximum memory in bytes of all items in progress.</summary>
+    /// <summary>Maximum memory in bytes for all items in progress.</summary>
     private const long BytesTogether = 1L << 30;
 
-    /// <summary>Number of items started ahead of their turn per item in progress, so that a slow item holds up only a few.</summary>
+    /// <summary>Number of items to start ahead of the enumeration, as a multiple of the items in progress, so that one slow item delays only a few.</summary>
     private const int Ahead = 4;
 
-    /// <summary>Returns how many items to process in parallel: one per thread, fewer if they are large.</summary>
+    /// <summary>Returns the number of items to process in parallel: one per thread, or fewer if the items are large.</summary>
     /// <param name="bytes">Memory that one item takes.</param>
     public static int GetConcurrency(long bytes) => (int)Math.Clamp(BytesTogether / Math.Max(bytes, 1), 1, EngineThread.ThreadCount());
 
     /// <summary>
-    /// Processes items while the result is enumerated, a few ahead of it. An item's exception is thrown in its turn. Ending the enumeration
-    /// early, or cancelling, waits only for items in progress.
+    /// Processes items a few ahead of the enumeration of the results. An item's exception is thrown when the enumeration reaches that item. Ending the
+    /// enumeration early, or canceling it, waits only for items in progress.
     /// </summary>
-    /// <param name="work">Called on other threads; its token requests an early end.</param>
+    /// <param name="work">Function that processes an item, called on other threads. Its token requests an early end.</param>
     public static IEnumerable<TResult> Select<T, TResult>(
         IEnumerable<T> items, int atOnce, Func<T, CancellationToken, TResult> work, CancellationToken cancellationToken)
     {
@@ -48,7 +48,7 @@ internal static class OrderedParallel
         }
         finally
         {
-            // The rest is not needed; ffmpeg must not outlive the caller.
+            // The remaining items are not needed, and ffmpeg must not outlive the caller.
             stop.Cancel();
             ((Task)Task.WhenAll(ahead)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
         }
@@ -56,5 +56,5 @@ internal static class OrderedParallel
 }
 
 /// <summary>Progress of work on many items; reported from any thread.</summary>
-/// <param name="Item">The item just completed.</param>
+/// <param name="Item">Item that was just completed.</param>
 public sealed record ItemProgress(int Done, int Total, string Item);

@@ -4,22 +4,22 @@ using TorchSharp;
 namespace TinySora.Engine.Compute.Threads;
 
 /// <summary>
-/// Adapts the number of threads of long work on the processor to the number of free cores, measured between its steps. Two
-/// measurements must agree, so that a short load from other programs changes nothing.
+/// Adapts the number of threads of long-running CPU work to the number of free cores, which is measured between steps. Two measurements must agree, so a
+/// short load from other programs changes nothing.
 /// </summary>
-/// <param name="look">Counts the free cores; <c>null</c> for a trial.</param>
-/// <param name="clock">The clock; <c>null</c> for the system's.</param>
+/// <param name="look">Returns the number of free cores; <c>null</c> to measure it.</param>
+/// <param name="clock">Time source; <c>null</c> for the system clock.</param>
 internal sealed class ThreadTuner(Func<double>? look = null, TimeProvider? clock = null)
 {
     /// <summary>The time between two measurements: a trial of 60 ms takes 0.3 % of it.</summary>
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
 
-    /// <summary>The time until a measurement that differed is repeated.</summary>
+    /// <summary>Time until a measurement is repeated to confirm a change.</summary>
     internal static readonly TimeSpan Confirmation = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// A thread is removed when this share of its core is lost. It exceeds the share that prevents adding one (<see cref="FreeCores.Round"/>): between the
-    /// two nothing changes.
+    /// Share of a core that must be lost to remove a thread. It is higher than the share that prevents adding a thread (<see cref="FreeCores.Round"/>);
+    /// between the two, nothing changes.
     /// </summary>
     private const double Lost = 0.4;
 
@@ -28,7 +28,7 @@ internal sealed class ThreadTuner(Func<double>? look = null, TimeProvider? clock
     private long looked = (clock ?? TimeProvider.System).GetTimestamp();
     private int? candidate;
 
-    /// <summary>Counts the free cores if it is time to, and sets libtorch's threads; must be called on the computing thread.</summary>
+    /// <summary>Counts the free cores if a measurement is due, and adjusts libtorch's number of threads. Must be called on the computing thread.</summary>
     /// <returns>A message with the change and its reason; <c>null</c> if nothing changed.</returns>
     public string? Tune()
     {
@@ -58,12 +58,12 @@ internal sealed class ThreadTuner(Func<double>? look = null, TimeProvider? clock
 }
 
 /// <summary>
-/// How many processor cores this process can really use. Threads that compete with other programs wait for each other at the end of
-/// every operation: two on a machine with one free core are far slower than one.
+/// Measures how many CPU cores this process can actually use. Threads wait for each other at the end of every operation, so two threads on a machine with
+/// one free core are far slower than one.
 /// </summary>
 internal static class FreeCores
 {
-    /// <summary>Duration of the trial: long compared with a scheduler's time slices, short compared with the start of a process.</summary>
+    /// <summary>Duration of a measurement: long compared with a scheduler's time slices, but short compared with process startup.</summary>
     private static readonly TimeSpan Trial = TimeSpan.FromMilliseconds(60);
 
     private static readonly Lazy<int> Counted = new(() => Round(Measure(Environment.ProcessorCount), Environment.ProcessorCount));
@@ -72,13 +72,13 @@ internal static class FreeCores
     public static int Count => Counted.Value;
 
     /// <summary>
-    /// Rounds the number of free cores: a core counts as busy if other programs take a quarter of it, and as free if it lost a little
-    /// to the measurement itself.
+    /// Rounds the number of free cores. A core counts as busy if other programs use more than a quarter of it, and as free if only the measurement itself
+    /// took a little.
     /// </summary>
     internal static int Round(double cores, int processors) => Math.Clamp((int)(cores + 0.25), 1, processors);
 
-    /// <summary>Keeps a thread on every core busy for a moment, and measures how much time the system gives them.</summary>
-    /// <returns>Seconds of processor time per second.</returns>
+    /// <summary>Keeps a thread on every core busy for a moment, and measures how much CPU time the threads get.</summary>
+    /// <returns>CPU seconds per second.</returns>
     internal static double Measure(int processors)
     {
         using var process = Process.GetCurrentProcess();

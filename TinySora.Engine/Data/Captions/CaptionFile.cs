@@ -38,7 +38,8 @@ public static class CaptionFile
     private const int LengthLimit = 100_000;
 
     /// <summary>Whether a file holds captions, judging by its name: those of a clip, or a table.</summary>
-    public static bool IsCaptionFileName(string path) => CaptionTable.IsTable(path) || Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase);
+    public static bool IsCaptionFileName(string path) =>
+        CaptionTable.IsTable(path) || Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase);
 
     public static string PathFor(string clipPath) => Path.ChangeExtension(clipPath, ".txt");
 

@@ -102,7 +102,8 @@ public sealed class ArrowExport : IDisposable
         IReadOnlyList<ArrowColumn> columns = tokens is null
             ? [ArrowColumns.VideoFile, ArrowColumns.TextStates]
             : [ArrowColumns.VideoFile, ArrowColumns.VideoStates, ArrowColumns.TextStates];
-        using var writer = ArrowDatasetWriter.Create(folder, columns, options.Split, description: tokens is null ? "" : $"{tokens.Description}, {tokens.CodecTraits}");
+        using var writer = ArrowDatasetWriter.Create(folder, columns, options.Split,
+            description: tokens is null ? "" : $"{tokens.Description}, {tokens.CodecTraits}");
         var videos = new List<CorpusVideo>();
         foreach (var video in mine.Chunk(VideosAtOnce).SelectMany(Look))
         {
@@ -118,7 +119,8 @@ public sealed class ArrowExport : IDisposable
 
     /// <summary>Checks videos in parallel and returns them in order.</summary>
     private CorpusVideo[] Look(IEnumerable<CaptionEntry> some) =>
-        [.. OrderedParallel.Select(some, OrderedParallel.GetConcurrency(0), (entry, stop) => CorpusVideo.Inspect(entry, options.VideoPath, options.MaxFrames, stop), cancellationToken)];
+        [.. OrderedParallel.Select(some, OrderedParallel.GetConcurrency(0),
+            (entry, stop) => CorpusVideo.Inspect(entry, options.VideoPath, options.MaxFrames, stop), cancellationToken)];
 
     /// <summary>Adds a video's rows; returns the video, with a problem if it turns out to be too small to encode.</summary>
     private CorpusVideo AddRows(ArrowDatasetWriter writer, CorpusVideo video)

@@ -35,7 +35,7 @@ internal sealed class DrawnDigits : DigitSet
         return clip;
     }
 
-    /// <summary>Interpolates the font's pixels: cell (c, r) has its value at its centre.</summary>
+    /// <summary>Interpolates the font's pixels: cell (c, r) has its value at its center.</summary>
     private static double Ink(char glyph, double x, double y)
     {
         var (column, row) = ((int)Math.Floor(x - 0.5), (int)Math.Floor(y - 0.5));

@@ -76,7 +76,8 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
         }
 
         var side = Math.Max(Height, Width);
-        var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = most, ShorterSide = IsAsPublished ? null : side, IsAsPublished = IsAsPublished } : null;
+        var options = ClipFile.IsVideo(path)
+            ? new ReadOptions { MaxFrames = most, ShorterSide = IsAsPublished ? null : side, IsAsPublished = IsAsPublished } : null;
         var clip = ClipFile.Read(path, options, cancellationToken);
         Resample.CheckScaled(path, clip.Height, clip.Width, Channels, Math.Min(clip.Frames, most), side);
         return clip;
@@ -84,7 +85,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
 
     /// <summary>
     /// Converts a clip to (C, F, H, W) bytes: takes the first frames or pads with black, or keeps all frames if clips keep their length; scales the clip until
-    /// it covers the shape, and crops the centre.
+    /// it covers the shape, and crops the center.
     /// </summary>
     public byte[] Fit(Clip clip)
     {

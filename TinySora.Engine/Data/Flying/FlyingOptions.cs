@@ -20,7 +20,7 @@ public sealed record FlyingOptions
     /// <summary>Digits move 10 to below 10 + this number of pixels per frame; <c>null</c> for 30.</summary>
     public int? MaxSpeed { get; init; }
 
-    /// <summary>Whether all digits are white instead of individually coloured.</summary>
+    /// <summary>Whether all digits are white instead of individually colored.</summary>
     public bool WhiteDigits { get; init; }
 
     /// <summary>Whether half of the digits that reach a wall leave the image instead of bouncing.</summary>

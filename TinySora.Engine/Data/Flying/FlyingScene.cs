@@ -31,7 +31,7 @@ internal sealed class FlyingScene(IReadOnlyList<FlyingDigit> digits, int frames,
     }
 
     /// <summary>
-    /// Writes masks of the digits: <c>Annotations/NAME/00000.png</c> and so on, as palette images. 0 is the background and n the n-th digit, in the colours of
+    /// Writes masks of the digits: <c>Annotations/NAME/00000.png</c> and so on, as palette images. 0 is the background and n the n-th digit, in the colors of
     /// PASCAL VOC's and DAVIS's masks.
     /// </summary>
     /// <param name="clipPath">Determines the folder and the NAME.</param>

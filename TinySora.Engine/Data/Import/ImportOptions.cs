@@ -21,7 +21,7 @@ public sealed record ImportOptions
     /// <summary>Number of frames in a clip.</summary>
     public int Frames { get; init; } = 5;
 
-    /// <summary>Height and width: the shorter side is scaled to it, and the centre is cropped.</summary>
+    /// <summary>Height and width: the shorter side is scaled to it, and the center is cropped.</summary>
     public int Size { get; init; } = 32;
 
     /// <summary>Whether to create one clip per video, with frames evenly spaced from the first to the last, instead of consecutive clips.</summary>

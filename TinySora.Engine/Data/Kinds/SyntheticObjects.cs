@@ -4,7 +4,7 @@ using TinySora.Engine.Data.Writing;
 namespace TinySora.Engine.Data.Kinds;
 
 /// <summary>
-/// The synthetic objects of the published Tiny SORA: four shapes, six animations, four backgrounds, nine colours, and captions that describe them. Captions are
+/// The synthetic objects of the published Tiny SORA: four shapes, six animations, four backgrounds, nine colors, and captions that describe them. Captions are
 /// unique within a dataset.
 /// </summary>
 internal sealed class SyntheticObjects : SyntheticKind

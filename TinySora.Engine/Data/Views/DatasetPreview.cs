@@ -74,7 +74,7 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IR
         var frame = Resample.TakeFrames(clip, 1);
         if (Math.Max(frame.Height, frame.Width) > LongestCell * Math.Min(frame.Height, frame.Width))
         {
-            // Crops the centre of a very long and thin frame, which would make the whole image as wide.
+            // Crops the center of a very long and thin frame, which would make the whole image as wide.
             frame = Resample.CenterCrop(frame, Math.Min(frame.Height, frame.Width));
         }
 

@@ -46,7 +46,8 @@ public sealed record DatasetSummary(
     {
         var sources = ClipSource.Require(folder, cancellationToken);
         var looks = new List<ClipInspection>();
-        foreach (var look in OrderedParallel.Select(sources, OrderedParallel.GetConcurrency(0), (source, stop) => ClipInspection.Inspect(source.Path, stop), cancellationToken))
+        foreach (var look in OrderedParallel.Select(sources, OrderedParallel.GetConcurrency(0),
+            (source, stop) => ClipInspection.Inspect(source.Path, stop), cancellationToken))
         {
             looks.Add(look);
             progress?.Report(new ItemProgress(looks.Count, sources.Count, sources[looks.Count - 1].Path));
@@ -81,11 +82,13 @@ public sealed record DatasetSummary(
                 {
                     var info = FFmpeg.Probe(path, cancellationToken);
                     var duration = info.Duration ?? TimeSpan.Zero;
-                    return new ClipInspection(info.Width, info.Height, info.Frames ?? (int)(duration.TotalSeconds * info.FramesPerSecond), duration, captions, null);
+                    return new ClipInspection(info.Width, info.Height,
+                        info.Frames ?? (int)(duration.TotalSeconds * info.FramesPerSecond), duration, captions, null);
                 }
 
                 var clip = ClipFile.Read(path, cancellationToken: cancellationToken);
-                return new ClipInspection(clip.Width, clip.Height, clip.Frames, TimeSpan.FromMilliseconds((double)clip.Frames * clip.FrameMilliseconds), captions, null);
+                return new ClipInspection(clip.Width, clip.Height, clip.Frames,
+                    TimeSpan.FromMilliseconds((double)clip.Frames * clip.FrameMilliseconds), captions, null);
             }
             catch (TinySoraException e) when (e.Kind != ErrorKind.NotInstalled)
             {

@@ -38,7 +38,7 @@ public static class PreviewText
         return lines;
     }
 
-    /// <summary>Returns the lines of a cell, all with the same visible width; colour codes do not count.</summary>
+    /// <summary>Returns the lines of a cell, all with the same visible width; color codes do not count.</summary>
     private static List<string> Cell(Clip frame, PreviewCell cell, int width, TerminalColors colors)
     {
         // One character per pixel avoids blur, if there is room.

@@ -1,15 +1,15 @@
 namespace TinySora.Engine.Data.Worlds;
 
 /// <summary>
-/// Colour names of the synthetic objects. A colour is named after the nearest named colour in RGB; the colours drawn here are clearly nearer to their name than
+/// Color names of the synthetic objects. A color is named after the nearest named color in RGB; the colors drawn here are clearly nearer to their name than
 /// to any other.
 /// </summary>
 internal static class ColourNames
 {
-    /// <summary>Maximum distance of a clear colour from its named colour.</summary>
+    /// <summary>Maximum distance of a clear color from its named color.</summary>
     private const double ClearDistance = 80;
 
-    /// <summary>Maximum ratio of a clear colour's distance to its name to the distance to the next name.</summary>
+    /// <summary>Maximum ratio of a clear color's distance to its name to the distance to the next name.</summary>
     private const double ClearShare = 0.65;
 
     private static readonly (string Name, int Red, int Green, int Blue)[] Anchors =
@@ -22,7 +22,7 @@ internal static class ColourNames
 
     public static string Nearest(byte red, byte green, byte blue) => Near(red, green, blue)[0].Name;
 
-    /// <summary>Draws a clear colour of this name with saturation and value in [0.5, 1].</summary>
+    /// <summary>Draws a clear color of this name with saturation and value in [0.5, 1].</summary>
     public static Hsv Draw(string name, ref SplitMix64 random)
     {
         while (true)

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Data.Worlds;
 
-/// <summary>Antialiased masks of the shapes, each inscribed in the box [-r, r] around its centre before rotation.</summary>
+/// <summary>Antialiased masks of the shapes, each inscribed in the box [-r, r] around its center before rotation.</summary>
 internal static class ShapeMask
 {
     /// <summary>Number of sampling lines per pixel; along a line, coverage is exact.</summary>
@@ -33,7 +33,7 @@ internal static class ShapeMask
 
     /// <summary>Returns the part of each pixel inside the shape, in [0, 1], size x size, row-major.</summary>
     /// <param name="x">Centre, in pixels from the left edge; pixel i covers [i, i + 1].</param>
-    /// <param name="degrees">Clockwise rotation about the centre.</param>
+    /// <param name="degrees">Clockwise rotation about the center.</param>
     public static float[] Draw(string shape, double x, double y, double radius, int size, double degrees = 0)
     {
         var corners = Turn(Corners(shape), degrees);

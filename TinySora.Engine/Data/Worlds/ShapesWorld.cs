@@ -2,7 +2,7 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Data.Worlds;
 
-/// <summary>Colour, shape and motion of a clip of the shapes world.</summary>
+/// <summary>Color, shape and motion of a clip of the shapes world.</summary>
 public sealed record ShapesCombination(string Colour, string Shape, string Motion);
 
 /// <summary>The three parts of the shapes world's combinations, which keep the choice of a recipe separate from its evaluation.</summary>
@@ -19,7 +19,7 @@ public enum ShapesSplit
 }
 
 /// <summary>
-/// A world small enough to be learned in minutes and checked exactly: one coloured shape in one motion on black. One combination in eight is held out of
+/// A world small enough to be learned in minutes and checked exactly: one colored shape in one motion on black. One combination in eight is held out of
 /// training, so that adherence can be measured on unseen captions.
 /// </summary>
 public static class ShapesWorld
@@ -32,7 +32,7 @@ public static class ShapesWorld
         ("pink", 255, 96, 176), ("lime", 140, 255, 0),
     ];
 
-    /// <summary>Colours that a dataset contains only on request, so that there is something new to fine-tune on.</summary>
+    /// <summary>Colors that a dataset contains only on request, so that there is something new to fine-tune on.</summary>
     public static IReadOnlyList<string> ExtraColours { get; } = ["pink", "lime"];
 
     /// <summary>Shapes that a dataset contains only on request.</summary>
@@ -45,7 +45,7 @@ public static class ShapesWorld
     public static IReadOnlyList<string> Motions { get; } =
         ["moving left", "moving right", "moving up", "moving down", "growing", "shrinking"];
 
-    /// <summary>All 192 combinations of colour, shape and motion.</summary>
+    /// <summary>All 192 combinations of color, shape and motion.</summary>
     public static IReadOnlyList<ShapesCombination> AllCombinations { get; } = Combinations(Colours, Shapes);
 
     /// <summary>Number of random values in [0, 1) that distinguish clips of the same combination.</summary>
@@ -58,7 +58,7 @@ public static class ShapesWorld
         Combinations(AllColours, AllShapes).ToDictionary(c => $"{c.Colour} {c.Shape} {c.Motion}");
 
     /// <summary>
-    /// The 24 combinations that training never sees. For every shape and motion, one colour is missing: three combinations for each colour, six for each shape,
+    /// The 24 combinations that training never sees. For every shape and motion, one color is missing: three combinations for each color, six for each shape,
     /// four for each motion.
     /// </summary>
     public static IReadOnlyList<ShapesCombination> HeldOut { get; } = [.. AllCombinations.Where(IsHeldOut)];
@@ -80,14 +80,14 @@ public static class ShapesWorld
     /// <summary>Returns the combinations of a part.</summary>
     public static IReadOnlyList<ShapesCombination> GetCombinations(ShapesSplit split) => [.. AllCombinations.Where(c => SplitOf(c) == split)];
 
-    /// <summary>Returns the combinations of a part that have a further colour or shape.</summary>
+    /// <summary>Returns the combinations of a part that have a further color or shape.</summary>
     public static IReadOnlyList<ShapesCombination> GetCombinations(ShapesSplit split, string further)
     {
         var (colours, shapes) = ExtraColours.Contains(further) ? ([further], Shapes) : (Colours, (IReadOnlyList<string>)[further]);
         return [.. Combinations(colours, shapes).Where(c => SplitOf(c) == split)];
     }
 
-    /// <summary>Combines some colours and some shapes with all motions.</summary>
+    /// <summary>Combines some colors and some shapes with all motions.</summary>
     public static IReadOnlyList<ShapesCombination> Combinations(IReadOnlyList<string> colours, IReadOnlyList<string> shapes) =>
         [.. from c in colours from s in shapes from m in Motions select new ShapesCombination(c, s, m)];
 
@@ -146,7 +146,7 @@ public static class ShapesWorld
         return clip;
     }
 
-    /// <summary>Returns centre and radius over time t in [0, 1], in units of the width.</summary>
+    /// <summary>Returns center and radius over time t in [0, 1], in units of the width.</summary>
     private static Func<double, (double X, double Y, double Radius)> Path(string motion, IReadOnlyList<double> chances)
     {
         double Between(int chance, double low, double high) => low + ((high - low) * chances[chance]);

@@ -19,9 +19,9 @@ internal enum Pattern
 }
 
 /// <summary>Attributes of one clip of the synthetic objects.</summary>
-/// <param name="Colour">Colour of the shape; if it changes, that of the first frame.</param>
+/// <param name="Colour">Color of the shape; if it changes, that of the first frame.</param>
 /// <param name="Speed">slowly, steadily or quickly; <c>null</c> if the caption does not mention it.</param>
-/// <param name="Background">Colour of a solid background, or of the pattern on white.</param>
+/// <param name="Background">Color of a solid background, or of the pattern on white.</param>
 internal sealed record SyntheticObject(
     Animation Animation, string Shape, string Colour, string? Speed, Pattern Pattern, string Background)
 {
@@ -44,6 +44,6 @@ internal sealed record SyntheticObject(
         _ => $"three {Colour} {Shape}s moving right together",
     };
 
-    /// <summary>Returns a colour with its article; orange is the only one that begins with a vowel.</summary>
+    /// <summary>Returns a color with its article; orange is the only one that begins with a vowel.</summary>
     private static string WithArticle(string colour) => (colour == "orange" ? "an " : "a ") + colour;
 }

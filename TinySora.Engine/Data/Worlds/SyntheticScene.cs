@@ -4,7 +4,7 @@ namespace TinySora.Engine.Data.Worlds;
 
 /// <summary>
 /// Draws synthetic objects. Lengths are those of the published 64x64 clips, scaled to the image size. Edges are hard, so that a GIF's palette contains every
-/// colour exactly.
+/// color exactly.
 /// </summary>
 internal static class SyntheticScene
 {

@@ -29,7 +29,7 @@ public sealed record DrawOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ExcludeTuned { get; init; }
 
-    /// <summary>Colours of the shapes world; <c>null</c> for the default eight. See <see cref="Worlds.ShapesWorld.ExtraColours"/>.</summary>
+    /// <summary>Colors of the shapes world; <c>null</c> for the default eight. See <see cref="Worlds.ShapesWorld.ExtraColours"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public IReadOnlyList<string>? Colours { get; init; }
 

@@ -123,7 +123,8 @@ internal sealed class CutFinder
     public bool Add(Clip frame)
     {
         var cells = Resample.Resize(frame, Cells, Cells).Pixels;
-        var share = last is null ? 0 : Enumerable.Range(0, Cells * Cells).Count(i => BackgroundModel.Difference(cells, last, i) > Changed) / (double)(Cells * Cells);
+        var share = last is null ? 0
+            : Enumerable.Range(0, Cells * Cells).Count(i => BackgroundModel.Difference(cells, last, i) > Changed) / (double)(Cells * Cells);
         var isCut = now >= LeastShare && now >= LeastJump * Math.Max(before, share);
         (before, now, last) = (now, share, cells);
         return isCut;

@@ -28,7 +28,7 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
     {
         rules.Require(Timesteps is >= 1 and <= MostTimesteps, "diffusion.timesteps", $"1 to {MostTimesteps}");
         rules.Require(Steps is null || (Steps >= 1 && Steps <= Timesteps), "diffusion.sampling_steps",
-            $"1 to the {Timesteps} of diffusion.timesteps, or null", "diffusion.timesteps");
+            $"1 to {Timesteps} (diffusion.timesteps), or null", "diffusion.timesteps");
         rules.Require(DdimEta is >= 0 and <= 1, "diffusion.ddim_eta", "0 to 1");
         rules.Require(GuidanceScale >= 0, "diffusion.guidance_scale", "0 or more");
     }

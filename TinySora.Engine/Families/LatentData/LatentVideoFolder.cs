@@ -64,7 +64,8 @@ internal static class LatentVideoFolder
     {
         if (!LatentSource.IsLatents(path))
         {
-            return ClipReader.Find(path, clip.VideoFilter).Sum(source => takesText ? EncodedLatentVideos.CaptionsOf(source.Path).Count : 1) * clip.ClipsPerVideo;
+            return ClipReader.Find(path, clip.VideoFilter)
+                .Sum(source => takesText ? EncodedLatentVideos.CaptionsOf(source.Path).Count : 1) * clip.ClipsPerVideo;
         }
 
         using var data = open();

@@ -85,7 +85,8 @@ internal sealed class LatentTransformerFamily : Family<LatentTransformerConfig, 
     /// <summary>
     /// Configuration and examples for measuring: random latents, because encoding happens before the steps, and captions, which steps encode.
     /// </summary>
-    protected override (LatentTransformerConfig Config, IExamples<LatentBatch> Examples) CreateSynthetic(RunConfig<LatentTransformerConfig> config, string? folder)
+    protected override (LatentTransformerConfig Config, IExamples<LatentBatch> Examples) CreateSynthetic(
+        RunConfig<LatentTransformerConfig> config, string? folder)
     {
         CheckDependencies(config, folder);
         var own = config.Family;

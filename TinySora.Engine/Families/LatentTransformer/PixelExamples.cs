@@ -14,7 +14,6 @@ internal sealed class PixelExamples(IExamples<ClipBatch> clips, PixelRange range
     public IReadOnlyList<DataNote> Notes => clips.Notes;
     public string? CacheFolder => clips.CacheFolder;
     public IReadOnlyList<string?> Captions => clips.Captions;
-    public IReadOnlyList<float[]?>? Vectors => clips.Vectors;
 
     public static LatentBatch ToLatentBatch(ClipBatch batch, PixelRange range)
     {

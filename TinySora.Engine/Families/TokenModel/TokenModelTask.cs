@@ -61,7 +61,8 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
     }
 
     public override nn.Module Model => model;
-    public override IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string>(conditioner.Metadata.Concat(CodecDependency.Entries(traits)));
+    public override IReadOnlyDictionary<string, string> Metadata =>
+        new Dictionary<string, string>(conditioner.Metadata.Concat(CodecDependency.Entries(traits)));
     public override double? PrerequisiteFlops => codec?.Flops;
     public override IVideoModel? Video => codec is null ? null : this;
 

@@ -22,7 +22,8 @@ internal sealed class VideoAutoencoderFamily : Family<VideoAutoencoderConfig, Cl
 
     protected override int Count(RunConfig<VideoAutoencoderConfig> config, string folder) => ClipDataset.CountIn(folder, Clips(config));
 
-    protected override (VideoAutoencoderConfig Config, IExamples<ClipBatch> Examples) CreateSynthetic(RunConfig<VideoAutoencoderConfig> config, string? folder) =>
+    protected override (VideoAutoencoderConfig Config, IExamples<ClipBatch> Examples) CreateSynthetic(
+        RunConfig<VideoAutoencoderConfig> config, string? folder) =>
         (config.Family, new SyntheticClips(Clips(config)));
 
     protected override TrainingTask<ClipBatch> Create(RunConfig<VideoAutoencoderConfig> config, IExamples<ClipBatch> data, Device device) =>

@@ -6,19 +6,18 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Formats.Arrow;
 
 /// <summary>
-/// A column of one record batch, in the layouts of Arrow's columnar format; lists are offsets into the array of their elements.
-/// The constructor checks minimum buffer lengths, and reading a row checks its offsets. Damage is reported as an
-/// <see cref="InvalidDataException"/>.
+/// A column of one record batch in Arrow's columnar format. Lists are stored as offsets into the array of their elements. The constructor checks the
+/// minimum lengths of the buffers, and reading a row checks its offsets. Damage causes an <see cref="InvalidDataException"/>.
 /// </summary>
 internal sealed class ArrowArray
 {
-    /// <summary>Maximum number of elements of an array, far above that of any real file, so that computed sizes do not overflow.</summary>
+    /// <summary>Maximum number of elements in an array, far above that in any real file, so that computed sizes do not overflow.</summary>
     private const long LongestArray = 1L << 48;
 
     /// <summary>Number of offsets or validity bits read together.</summary>
     private const int PieceLength = 1024;
 
-    /// <summary>Supported element types, with their layout in a buffer; Bool is stored as bits.</summary>
+    /// <summary>Supported element types, with their layout in a buffer. Bool values are stored as bits.</summary>
     public static readonly IReadOnlyDictionary<ArrowElement, NumberFormat> Formats = new Dictionary<ArrowElement, NumberFormat>
     {
         [ArrowElement.Bool] = new(ScalarType.Bool, 1),
@@ -40,7 +39,7 @@ internal sealed class ArrowArray
     private readonly bool hasNulls;
     private readonly FileSlice validity;
 
-    /// <summary>Numbers, or offsets into the elements or the text.</summary>
+    /// <summary>Numbers, or offsets into the list elements or the text.</summary>
     private readonly FileSlice values;
     private readonly FileSlice text;
     private readonly ArrowArray[] children;
@@ -110,7 +109,7 @@ internal sealed class ArrowArray
         }
     }
 
-    /// <summary>Reads the numbers of a row, with an axis for each list around them; <c>null</c> if the row is missing.</summary>
+    /// <summary>Reads the numbers in a row, with an axis for each level of lists; returns <c>null</c> if the row is missing.</summary>
     public Tensor? ReadTensor(long row)
     {
         if (!IsValid(row))
@@ -145,7 +144,7 @@ internal sealed class ArrowArray
         });
     }
 
-    /// <summary>Returns the number of elements of each list in a range.</summary>
+    /// <summary>Returns the number of elements in each list of a range.</summary>
     private long ElementsOfEach(long first, long end)
     {
         if (field.Type == ArrowType.FixedSizeList)
@@ -175,7 +174,7 @@ internal sealed class ArrowArray
         : length == 0 && row == 0 ? 0
         : Offsets(row, 1)[0];
 
-    /// <summary>Reads the offsets of the elements of variable-length rows.</summary>
+    /// <summary>Reads the offsets of the elements in variable-length rows.</summary>
     private long[] Offsets(long row, int count)
     {
         var width = field.IsLarge ? sizeof(long) : sizeof(int);
@@ -211,7 +210,7 @@ internal sealed class ArrowArray
         }
     }
 
-    /// <summary>Writes 1 for each row with a value and 0 for each missing one, starting at a row.</summary>
+    /// <summary>Writes 1 for each row with a value and 0 for each missing value, starting at the given row.</summary>
     private void ReadValid(long first, Span<byte> valid)
     {
         if (field.Type == ArrowType.Null)
@@ -248,7 +247,7 @@ internal sealed class ArrowArray
 
     private static long BitBytes(long bits) => (bits + 7) / 8;
 
-    /// <summary>The arrays and buffers of a batch, in the order in which the fields of the schema consume them.</summary>
+    /// <summary>The arrays and buffers in a batch, in the order in which the fields of the schema consume them.</summary>
     private sealed class Buffers(long[] nodes, long[] places, FileSlice body)
     {
         private int node;

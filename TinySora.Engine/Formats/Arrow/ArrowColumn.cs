@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Formats.Arrow;
 
-/// <summary>Element type of a column, inside any lists.</summary>
+/// <summary>Element type of a column, inside all levels of lists.</summary>
 public enum ArrowElement
 {
     Text,
@@ -17,10 +17,10 @@ public enum ArrowElement
     Float32,
     Float64,
 
-    /// <summary>Any other type; such a column is skipped, and its values cannot be read.</summary>
+    /// <summary>Any other type. A column of such a type is skipped, and its values cannot be read.</summary>
     Other,
 }
 
-/// <summary>A column of an Arrow dataset.</summary>
-/// <param name="Rank">Number of lists around an element: 0 for single values, 3 for arrays of (T, H, W).</param>
+/// <summary>A column in an Arrow dataset.</summary>
+/// <param name="Rank">Number of nested lists around an element: 0 for single values, 3 for arrays (T, H, W).</param>
 public sealed record ArrowColumn(string Name, ArrowElement Element, int Rank = 0);

@@ -4,17 +4,17 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Formats.Arrow;
 
-/// <summary>Collects the values of one column until a batch of them is written.</summary>
+/// <summary>Collects the values of one column until they are written as a batch.</summary>
 internal sealed class ArrowColumnBuilder
 {
-    /// <summary>Element types that can be written: those of tensors, except Bool, which Arrow packs into bits.</summary>
+    /// <summary>Element types that can be written: the element types of tensors, except Bool, which Arrow packs into bits.</summary>
     private static readonly Dictionary<ArrowElement, ScalarType> Types = ArrowArray.Formats
         .Where(item => !item.Value.Unsigned && item.Key != ArrowElement.Bool).ToDictionary(item => item.Key, item => item.Value.Type);
 
     private readonly ArrowColumn column;
 
     /// <summary>
-    /// Offsets of each list, from the outermost inwards, and of the text: the start of each one's elements, then the end of the last.
+    /// Offsets for each level of lists, from the outside in, and for the text: the start of each entry's elements, followed by the end of the last entry.
     /// </summary>
     private readonly List<int>[] offsets;
     private readonly MemoryStream data = new();
@@ -33,7 +33,7 @@ internal sealed class ArrowColumnBuilder
         Clear();
     }
 
-    /// <summary>Number of bytes of the collected values.</summary>
+    /// <summary>Size of the collected values in bytes.</summary>
     public long Bytes => data.Length + offsets.Sum(list => (long)list.Count * sizeof(int));
 
     /// <param name="value">A string, or a tensor of the column's type and rank.</param>
@@ -91,7 +91,7 @@ internal sealed class ArrowColumnBuilder
 
     private void AddArray(Tensor tensor)
     {
-        // Check the limits of all counts first, so that a row is added completely or not at all.
+        // Check all counts against their limits first, so that a row is added completely or not at all.
         _ = checked((int)(elements + tensor.numel()));
         var lists = 1L;
         for (var level = 0; level < offsets.Length; level++)

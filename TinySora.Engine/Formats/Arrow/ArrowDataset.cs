@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Formats.Arrow;
 
 /// <summary>
-/// Rows of one or several Hugging Face datasets on disk, read one dataset after the other. The files stay open: rows
-/// are read on request, in any order and from any thread.
+/// The concatenated rows of one or more Hugging Face datasets on disk. The files remain open, and rows are read on request, in any order and from any
+/// thread.
 /// </summary>
 public sealed class ArrowDataset : IDisposable
 {
@@ -42,7 +42,7 @@ public sealed class ArrowDataset : IDisposable
         }
     }
 
-    /// <summary>Returns the description of the dataset in a folder or around a data file; empty if there is none.</summary>
+    /// <summary>Returns the description of the dataset in a folder, or of the dataset that contains a data file; empty if there is none.</summary>
     public static string DescriptionOf(string path) => HuggingFaceFolder.Description(File.Exists(path) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path);
 
     public bool HasColumn(string name) => Columns.Any(column => column.Name == name);
@@ -54,9 +54,9 @@ public sealed class ArrowDataset : IDisposable
     public string? ReadText(long row, string column) => Read(row, column, (array, position) => array.ReadText(position));
 
     /// <summary>
-    /// Reads the numbers of a row to the CPU; <c>null</c> if they are missing. Nested lists are the axes of the tensor and must have equal
-    /// lengths; axes inside an empty list have length 0, unless the column's type defines it. Unsigned integers except bytes become the
-    /// next wider signed type.
+    /// Reads the numbers in a row into a tensor on the CPU; returns <c>null</c> if they are missing. Each level of nested lists becomes an axis, so the
+    /// lists must have equal lengths. Axes inside an empty list have length 0, unless the column's type defines their length. Unsigned integers other than
+    /// bytes are converted to the next wider signed type.
     /// </summary>
     /// <inheritdoc cref="ReadText"/>
     public Tensor? ReadTensor(long row, string column) => Read(row, column, (array, position) => array.ReadTensor(position));
@@ -89,7 +89,7 @@ public sealed class ArrowDataset : IDisposable
             found = ~found - 1;
         }
 
-        // Files without rows have the same first row as the next file.
+        // A file without rows has the same first row as the next file.
         while (files[found].Rows == 0 || row - firstRows[found] >= files[found].Rows)
         {
             found++;

@@ -5,8 +5,8 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Formats.Arrow;
 
 /// <summary>
-/// Writes a dataset for <c>load_from_disk</c> of Hugging Face datasets, row by row and with bounded memory. The folder
-/// gets its name when it is complete; until then it is <c>name.partial</c>, which the next writer of that name replaces.
+/// Writes a dataset that <c>load_from_disk</c> of Hugging Face datasets can read, row by row and with bounded memory. Until it is complete, the folder is
+/// called <c>name.partial</c>; the next writer with the same name replaces such a folder.
 /// </summary>
 public sealed class ArrowDatasetWriter : IDisposable
 {
@@ -41,10 +41,10 @@ public sealed class ArrowDatasetWriter : IDisposable
 
     private string Partial => folder + AtomicFile.PartialSuffix;
 
-    /// <param name="folder">Folder to create; must not exist.</param>
-    /// <param name="columns">Columns of text with rank 0, or of numbers that a tensor can hold, with any rank.</param>
-    /// <param name="split">Split that the dataset is part of: train, val, test.</param>
-    /// <param name="bytesPerFile">Size after which a new data file starts; the default is the same as Hugging Face's.</param>
+    /// <param name="folder">Folder to create; it must not exist yet.</param>
+    /// <param name="columns">Columns: text of rank 0, or numbers that a tensor can hold, of any rank.</param>
+    /// <param name="split">Split that the dataset belongs to: train, val or test.</param>
+    /// <param name="bytesPerFile">Size after which a new data file is started. The default is the same as in Hugging Face datasets.</param>
     /// <param name="description">Description of the dataset; see <see cref="ArrowDataset.DescriptionOf"/>.</param>
     /// <exception cref="TinySoraException">TinySora.Data.OutputExists, CannotWrite.</exception>
     public static ArrowDatasetWriter Create(
@@ -69,7 +69,7 @@ public sealed class ArrowDatasetWriter : IDisposable
     /// <summary>Adds a row. Tensors are copied.</summary>
     /// <param name="values">One value per column, in order: a string for text, otherwise a tensor of the column's type with an axis for each list.</param>
     /// <exception cref="TinySoraException">TinySora.Data.CannotWrite.</exception>
-    /// <exception cref="ArgumentException">A value does not match its column; the row and the dataset cannot be completed.</exception>
+    /// <exception cref="ArgumentException">A value does not match its column. Neither the row nor the dataset can then be completed.</exception>
     public void Add(params object[] values)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(values.Length, columns.Count);
@@ -94,7 +94,7 @@ public sealed class ArrowDatasetWriter : IDisposable
         }
     }
 
-    /// <summary>Writes the remaining rows and gives the folder its name.</summary>
+    /// <summary>Writes the remaining rows and gives the folder its final name.</summary>
     /// <param name="beforeNaming">Receives the complete folder just before it is renamed.</param>
     /// <exception cref="TinySoraException">TinySora.Data.CannotWrite.</exception>
     public void Complete(Action<string>? beforeNaming = null) => Try(() =>

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Formats.Arrow;
 
-/// <summary>Values of the union Type in Arrow's Schema.fbs.</summary>
+/// <summary>Values of the <c>Type</c> union in Arrow's Schema.fbs.</summary>
 internal enum ArrowType : byte
 {
     Null = 1,
@@ -18,7 +18,7 @@ internal enum ArrowType : byte
     LargeList = 21,
 }
 
-/// <summary>A field of a schema with its child fields. An extension type, such as Array2D, is represented by its storage type.</summary>
+/// <summary>A field in a schema, with its child fields. An extension type, such as Array2D, is represented by its storage type.</summary>
 /// <param name="Element">Element type of the field itself, not of the elements of its lists.</param>
 /// <param name="ListSize">Number of elements of each list in a fixed-size list.</param>
 internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Element, int ListSize, IReadOnlyList<ArrowField> Children)
@@ -28,7 +28,7 @@ internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Elem
 
     public bool IsList => Type is ArrowType.List or ArrowType.LargeList or ArrowType.FixedSizeList;
 
-    /// <summary>Whether offsets and lengths have 64 bits.</summary>
+    /// <summary>Whether offsets and lengths are 64-bit integers.</summary>
     public bool IsLarge => Type is ArrowType.LargeList or ArrowType.LargeUtf8 or ArrowType.LargeBinary;
 
     public ArrowColumn Column
@@ -45,7 +45,7 @@ internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Elem
         }
     }
 
-    /// <summary>Reads the fields of a schema.</summary>
+    /// <summary>Reads the fields in a schema.</summary>
     /// <exception cref="InvalidDataException">The schema is damaged or not supported.</exception>
     public static IReadOnlyList<ArrowField> ReadSchema(FlatTable schema)
     {
@@ -82,7 +82,7 @@ internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Elem
         var children = ReadAll(field, 5, depth - 1, ref left);
         if (field.Has(4))
         {
-            // The batches hold indices into a dictionary, which have the layout of integers.
+            // The batches contain indices into a dictionary, with the layout of integers.
             return new ArrowField(name, ArrowType.Int, ArrowElement.Other, 0, []);
         }
 

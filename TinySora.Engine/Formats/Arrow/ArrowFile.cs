@@ -4,19 +4,19 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Formats.Arrow;
 
 /// <summary>
-/// An open Arrow file, in the stream format or the file format based on it ("Serialization and Interprocess
-/// Communication" of Arrow's columnar format): messages with a length, a FlatBuffer and a body, first the schema, then batches
-/// of rows, then an end mark. Opening it reads the messages' metadata, but no values.
+/// An open Arrow file, in the stream format or the file format based on it ("Serialization and Interprocess Communication" in Arrow's columnar format
+/// specification). It consists of messages, each with a length, a FlatBuffer and a body: the schema, batches of rows, and an end mark. Opening the file
+/// reads the messages' metadata, but no values.
 /// </summary>
 internal sealed class ArrowFile : IDisposable
 {
     private const int LeastLength = 8;
 
-    /// <summary>The numbers of a <c>Block</c> in Arrow's File.fbs: offset, length of the metadata with padding, length of the body.</summary>
+    /// <summary>Number of values in a <c>Block</c> of Arrow's File.fbs: the offset, the length of the padded metadata, and the length of the body.</summary>
     private const int NumbersOfBlock = 3;
     private const int ContinuationMark = -1;
 
-    /// <summary>Supported versions of the metadata, V4 and V5; files from before Arrow 0.8 have another layout.</summary>
+    /// <summary>Range of supported metadata versions, V4 and V5. Files from before Arrow 0.8 have a different layout.</summary>
     private const long OldestVersion = 3, NewestVersion = 4;
     private const long SchemaMessage = 1, DictionaryMessage = 2, BatchMessage = 3;
 
@@ -27,7 +27,7 @@ internal sealed class ArrowFile : IDisposable
     private readonly List<Batch> batches = [];
     private IReadOnlyList<ArrowField>? fields;
 
-    /// <summary>Batch of the last row read, since rows are usually read in order.</summary>
+    /// <summary>Batch that contains the last row read, because rows are usually read in order.</summary>
     private volatile LoadedBatch? last;
 
     private ArrowFile(string path, RandomAccessFile file)
@@ -66,7 +66,7 @@ internal sealed class ArrowFile : IDisposable
         }
     }
 
-    /// <summary>Returns the columns of the batch that holds a row, and the index of the row in it.</summary>
+    /// <summary>Returns the columns of the batch that contains a row, and the row's index in the batch.</summary>
     public (ArrowArray[] Columns, long Row) Find(long row)
     {
         var (low, high) = (0, batches.Count - 1);
@@ -114,7 +114,7 @@ internal sealed class ArrowFile : IDisposable
         }
     }
 
-    /// <summary>Reads the footer of the file format, which begins and ends with a mark; the schema and the positions of the batches precede the last.</summary>
+    /// <summary>Reads the footer of a file that begins and ends with a mark. The schema and the positions of the batches precede the mark at the end.</summary>
     private void ReadTableOfContents()
     {
         var lengthAt = Bytes.Length - Mark.Length - sizeof(int);
@@ -131,7 +131,7 @@ internal sealed class ArrowFile : IDisposable
         var position = (long)LeastLength;
         for (var i = 0; i < blocks.Length; i += NumbersOfBlock)
         {
-            // All writers list batches in the order of their rows; otherwise a file could list the same bytes many times.
+            // All writers list batches in row order. Without this check, a file could list the same bytes many times.
             if (blocks[i] < position)
             {
                 throw new InvalidDataException("its batches are not listed in order");
@@ -167,7 +167,7 @@ internal sealed class ArrowFile : IDisposable
         return Bytes.Int32(position - sizeof(int));
     }
 
-    /// <returns>Position of the end of the message.</returns>
+    /// <returns>Position after the end of the message.</returns>
     private long ReadMessage(long position, int metadataLength, long end)
     {
         var message = FlatTable.Root(Description(position, metadataLength));

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace TinySora.Engine.Formats.Arrow;
 
-/// <summary>Writes batches of rows in Arrow's stream format. Numbers of tables and slots are those of Message.fbs and Schema.fbs.</summary>
+/// <summary>Writes batches of rows in Arrow's stream format. The numbers of tables and slots are defined in Message.fbs and Schema.fbs.</summary>
 internal sealed class ArrowStreamWriter
 {
     /// <summary>Alignment of buffers in bytes, as the format recommends.</summary>
@@ -12,7 +12,7 @@ internal sealed class ArrowStreamWriter
 
     private readonly Stream stream;
 
-    /// <param name="huggingFace">The columns as described by Hugging Face datasets.</param>
+    /// <param name="huggingFace">The columns as Hugging Face datasets describes them.</param>
     public ArrowStreamWriter(Stream stream, IReadOnlyList<ArrowColumn> columns, string huggingFace)
     {
         this.stream = stream;
@@ -22,7 +22,7 @@ internal sealed class ArrowStreamWriter
         WriteMessage(SchemaMessage, schema, 0);
     }
 
-    /// <param name="nodes">Length and number of missing values of each array, from the outside in.</param>
+    /// <param name="nodes">Length and number of missing values for each array, from the outside in.</param>
     public void Write(long rows, IReadOnlyList<long> nodes, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
     {
         var (places, end) = (new List<long>(), 0L);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TinySora.Engine.Formats.Arrow;
 
-/// <summary>A value of a table to write; <c>null</c> if a table omits it.</summary>
+/// <summary>A value to write in a table; <c>null</c> if the table omits it.</summary>
 internal abstract record FlatValue;
 
 internal sealed record FlatNumber(long Value, int Size) : FlatValue;
@@ -14,13 +14,13 @@ internal sealed record FlatNewTable(params FlatValue?[] Slots) : FlatValue;
 
 internal sealed record FlatTables(IReadOnlyList<FlatNewTable> Tables) : FlatValue;
 
-/// <param name="Numbers">64-bit numbers of all structs, one struct after the other.</param>
+/// <param name="Numbers">64-bit numbers in all structs, one struct after the other.</param>
 /// <param name="PerStruct">Number of numbers per struct.</param>
 internal sealed record FlatStructs(IReadOnlyList<long> Numbers, int PerStruct) : FlatValue;
 
 /// <summary>
-/// Writes a FlatBuffer front to back: a table first, then what it refers to, since references point forward. Tables are aligned to
-/// eight bytes, so that every number in them is aligned.
+/// Writes a FlatBuffer from front to back. A table precedes everything that it refers to, because references point forward. Tables are aligned to eight
+/// bytes, so that every number in a table is aligned.
 /// </summary>
 internal sealed class FlatBufferWriter
 {
@@ -55,7 +55,7 @@ internal sealed class FlatBufferWriter
 
     private int AppendTable(FlatValue?[] slots)
     {
-        // Offsets from the start of the table, which holds the distance to its vtable.
+        // Offsets are relative to the start of the table, where the distance to its vtable is stored.
         var end = sizeof(int);
         var offsets = new int[slots.Length];
         for (var i = 0; i < slots.Length; i++)

@@ -4,8 +4,8 @@ using System.Text;
 namespace TinySora.Engine.Formats.Arrow;
 
 /// <summary>
-/// A table in a FlatBuffer: numbers, texts and tables by their slots in the schema
-/// (flatbuffers.dev, "FlatBuffers internals"). Every position in the file is checked.
+/// A table in a FlatBuffer, with numbers, texts and tables that are accessed by their slots in the schema (flatbuffers.dev, "FlatBuffers internals"). Every
+/// position in the file is checked.
 /// </summary>
 internal readonly ref struct FlatTable
 {
@@ -27,7 +27,7 @@ internal readonly ref struct FlatTable
 
     public bool Has(int slot) => Position(slot, 1) >= 0;
 
-    /// <param name="size">1, 2, 4 or 8 bytes; numbers are signed, except single bytes.</param>
+    /// <param name="size">Size in bytes: 1, 2, 4 or 8. Numbers are signed, except for single bytes.</param>
     public long Number(int slot, int size, long otherwise = 0)
     {
         var position = Position(slot, size);
@@ -63,7 +63,7 @@ internal readonly ref struct FlatTable
 
     public FlatTable TableAt(int slot, int index) => new(buffer, Follow(buffer, Vector(slot, sizeof(int)).First + (index * sizeof(int))));
 
-    /// <summary>Reads a vector of structs of 64-bit numbers, one struct after the other.</summary>
+    /// <summary>Reads a vector of structs that consist of 64-bit numbers; returns the numbers of one struct after the other.</summary>
     /// <param name="perStruct">Number of numbers per struct.</param>
     public long[] Structs(int slot, int perStruct)
     {

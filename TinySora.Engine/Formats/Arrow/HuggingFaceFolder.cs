@@ -5,8 +5,8 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Formats.Arrow;
 
 /// <summary>
-/// The two JSON files next to the data of a dataset written by <c>save_to_disk</c> of Hugging Face datasets: dataset_info.json
-/// describes the columns, state.json lists the data files in order.
+/// The two JSON files that <c>save_to_disk</c> of Hugging Face datasets writes next to the data: dataset_info.json describes the columns, and state.json
+/// lists the data files in order.
 /// </summary>
 internal static class HuggingFaceFolder
 {
@@ -14,7 +14,7 @@ internal static class HuggingFaceFolder
     private const string StateName = "state.json";
     private const string FilesKey = "_data_files";
 
-    /// <summary>Maximum length of a file in bytes; it has a few lines per data file.</summary>
+    /// <summary>Maximum length of a JSON file in bytes. A file has a few lines per data file.</summary>
     private const long LongestState = 16 << 20;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -51,7 +51,7 @@ internal static class HuggingFaceFolder
         }
     }
 
-    /// <summary>Returns the description of a dataset; empty if it has none or cannot be read.</summary>
+    /// <summary>Returns the description of a dataset; empty if there is none or it cannot be read.</summary>
     public static string Description(string folder)
     {
         try
@@ -60,18 +60,18 @@ internal static class HuggingFaceFolder
             return file.Exists && file.Length <= LongestState && JsonNode.Parse(File.ReadAllBytes(file.FullName)) is JsonObject info
                 && info["description"] is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
         }
-        // The JSON reader reports values that are not text, and duplicates, only when they are accessed.
+        // The JSON reader reports duplicates and values that are not text only when they are accessed.
         catch (Exception e) when (FileFailure.Is(e) || e is JsonException or InvalidOperationException or ArgumentException)
         {
             return "";
         }
     }
 
-    /// <summary>Returns the metadata of the schema under the key huggingface.</summary>
+    /// <summary>Returns the schema metadata for the <c>huggingface</c> key.</summary>
     public static string SchemaMetadata(IReadOnlyList<ArrowColumn> columns) =>
         new JsonObject { ["info"] = new JsonObject { ["features"] = Features(columns) } }.ToJsonString();
 
-    /// <param name="fingerprint">Must differ for datasets with different contents: the library's caches depend on it.</param>
+    /// <param name="fingerprint">Fingerprint, which must differ for datasets with different contents because the library's caches depend on it.</param>
     public static void Write(
         string folder, IReadOnlyList<ArrowColumn> columns, IEnumerable<string> dataFiles, string fingerprint, string? split, string description)
     {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Formats.Numpy;
 
-/// <summary>An open <c>.npy</c> file, whose entries along the first axis any thread can read on request.</summary>
+/// <summary>An open <c>.npy</c> file. Any thread can read entries along the first axis on request.</summary>
 public sealed class NpyArray : IDisposable
 {
     private readonly string path;
@@ -32,7 +32,7 @@ public sealed class NpyArray : IDisposable
     /// <summary>Shape of the array, with at least one axis.</summary>
     public IReadOnlyList<long> Shape => header.Shape;
 
-    /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable, also for Fortran order and for single numbers.</exception>
+    /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable; also thrown for Fortran order and for single numbers.</exception>
     public static NpyArray Open(string path) => NpyFile.Guard(path, () =>
     {
         var file = RandomAccessFile.Open(path);

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Formats.Numpy;
 
 /// <summary>
-/// Reads and writes whole NumPy array files. Numeric arrays of any byte order and axis order are supported; unsigned integers except bytes
-/// become the next wider signed type. <see cref="NpyArray"/> reads a file entry by entry, <see cref="NpyWriter"/> writes one in pieces.
+/// Reads and writes whole NumPy array files. Numeric arrays of any byte order and axis order are supported. Unsigned integers other than bytes are
+/// converted to the next wider signed type. <see cref="NpyArray"/> reads a file entry by entry, and <see cref="NpyWriter"/> writes one in pieces.
 /// </summary>
 public static class NpyFile
 {
@@ -18,7 +18,9 @@ public static class NpyFile
         return Read(stream, stream.Length);
     });
 
-    /// <summary>Writes format version 1 in C order, with bfloat16, which NumPy lacks, as float32. The file appears complete or not at all.</summary>
+    /// <summary>
+    /// Writes a file in format version 1 and C order. bfloat16, which NumPy lacks, is converted to float32. The file appears complete or not at all.
+    /// </summary>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable.</exception>
     public static void Write(string path, Tensor array) =>
         AtomicFile.WriteStream(path, stream => Write(stream, array), DataErrors.NpyUnwritable);
@@ -29,7 +31,7 @@ public static class NpyFile
         using var scope = NewDisposeScope();
         var header = NpyHeader.Read(stream, length);
 
-        // Fortran order is C order with reversed axes.
+        // Fortran order is the same as C order with reversed axes.
         var shape = header.FortranOrder ? [.. Enumerable.Reverse(header.Shape)] : header.Shape;
         var array = header.Format.Read(shape, stream.ReadExactly, header.BigEndian);
         if (header.FortranOrder)
@@ -48,7 +50,7 @@ public static class NpyFile
         TensorBytes.Write(known, stream.Write);
     }
 
-    /// <summary>Calls a reader of a file that may be damaged.</summary>
+    /// <summary>Runs code that reads a file, and reports damage to the file as an error.</summary>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable.</exception>
     internal static T Guard<T>(string path, Func<T> read)
     {

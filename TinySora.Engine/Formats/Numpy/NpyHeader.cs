@@ -7,21 +7,20 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Formats.Numpy;
 
 /// <summary>
-/// Header of a NumPy array file (numpy.lib.format): magic bytes, version, and a Python dictionary, which is
-/// matched as text and never executed.
+/// Header of a NumPy array file (numpy.lib.format): magic bytes, a version, and a Python dictionary. The dictionary is matched as text and never executed.
 /// </summary>
 internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bool FortranOrder, long[] Shape)
 {
     /// <summary>Maximum length of a header in bytes; NumPy also refuses longer ones by default.</summary>
     private const int LongestHeader = 10_000;
 
-    /// <summary>Maximum number of bytes before the numbers: magic bytes, version, length of the header, header.</summary>
+    /// <summary>Maximum number of bytes before the numbers: magic bytes, version, header length and header.</summary>
     public const int LongestStart = LongestHeader + 12;
 
-    /// <summary>Alignment in bytes of the end of the header, as the format requires.</summary>
+    /// <summary>Alignment of the end of the header in bytes, as the format requires.</summary>
     private const int Alignment = 64;
 
-    /// <summary>Bytes of the magic bytes, version and header length in version 1.</summary>
+    /// <summary>Total length in bytes of the magic bytes, version and header length in version 1.</summary>
     private const int PrefixLength = 10;
 
     private static readonly Dictionary<string, NumberFormat> Formats = new()
@@ -42,10 +41,12 @@ internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bo
         ["b1"] = new(ScalarType.Bool, 1),
     };
 
-    /// <summary>Length of the numbers in bytes; computed in 128 bits and capped, so that no crafted shape overflows to a plausible length.</summary>
+    /// <summary>
+    /// Total length of the numbers in bytes. It is computed in 128 bits and capped, so that no crafted shape can overflow to a plausible length.
+    /// </summary>
     public long DataLength => (long)Shape.Aggregate((Int128)Format.Size, (product, count) => Int128.Min(product * count, long.MaxValue));
 
-    /// <summary>Returns the header of an array to write: little-endian, C order.</summary>
+    /// <summary>Returns the header for an array to be written in little-endian byte order and C order.</summary>
     /// <exception cref="ArgumentException">NumPy does not support the type.</exception>
     public static NpyHeader For(ScalarType type, long[] shape) => new(
         Formats.Values.FirstOrDefault(format => format.Type == type && !format.Unsigned)
@@ -53,7 +54,7 @@ internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bo
         false, false, shape);
 
     /// <param name="length">Length of the stream in bytes; the numbers take up the rest of it.</param>
-    /// <exception cref="InvalidDataException">It is not the header of a numeric array, or the array has another length.</exception>
+    /// <exception cref="InvalidDataException">The header is not that of a numeric array, or the array has a different length.</exception>
     public static NpyHeader Read(Stream stream, long length)
     {
         var start = new byte[8];

@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Formats.Numpy;
 
 /// <summary>
-/// Writes a <c>.npy</c> file entry by entry along its first axis, whose length need not be known in advance. The file gets its name
-/// when it is complete; until then it is a <see cref="PendingFile"/>.
+/// Writes a <c>.npy</c> file entry by entry along its first axis. The axis's length need not be known in advance. Until it is complete, the file is a
+/// <see cref="PendingFile"/>.
 /// </summary>
 public sealed class NpyWriter : IDisposable
 {
-    /// <summary>Bytes reserved for a first axis of any length.</summary>
+    /// <summary>Length of the header in bytes, with room for any length of the first axis.</summary>
     private const int HeaderLength = 256;
     private const int MostAxes = 8;
 
@@ -35,8 +35,8 @@ public sealed class NpyWriter : IDisposable
     /// <summary>Number of entries added, which is the length of the first axis.</summary>
     public long Count { get; private set; }
 
-    /// <param name="type">A type that NumPy supports, so not bfloat16.</param>
-    /// <param name="entryShape">Axes after the first, at most seven.</param>
+    /// <param name="type">A type that NumPy supports; bfloat16 is not supported.</param>
+    /// <param name="entryShape">Lengths of the axes after the first, at most seven.</param>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable.</exception>
     public static NpyWriter Create(string path, ScalarType type, params long[] entryShape)
     {
@@ -44,7 +44,7 @@ public sealed class NpyWriter : IDisposable
         return OnFailure.Throw(path, DataErrors.NpyUnwritable, () => new NpyWriter(path, type, entryShape));
     }
 
-    /// <param name="entries">One or more entries, with an axis before those of an entry.</param>
+    /// <param name="entries">One or more entries, stacked along an additional first axis.</param>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable.</exception>
     public void Add(Tensor entries)
     {
@@ -58,7 +58,7 @@ public sealed class NpyWriter : IDisposable
         Count += entries.shape[0];
     }
 
-    /// <summary>Writes the length of the first axis and gives the file its name.</summary>
+    /// <summary>Writes the length of the first axis and gives the file its final name.</summary>
     /// <param name="overwrite">Whether to replace an existing file.</param>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable, NameTaken.</exception>
     public void Complete(bool overwrite = true) => OnFailure.Throw(path, DataErrors.NpyUnwritable, () =>

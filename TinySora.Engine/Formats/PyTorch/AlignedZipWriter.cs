@@ -4,11 +4,11 @@ using System.Text;
 namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
-/// Writes a zip archive of stored entries whose data is aligned to 64 bytes, so that readers can map it, in the layout of PyTorch's own
-/// writer. It uses Zip64 fields for numbers that do not fit into 32 bits (PKWARE's APPNOTE, 4.3 and 4.5.3).
+/// Writes a zip archive of uncompressed entries in the layout of PyTorch's own writer. Data is aligned to 64 bytes so that readers can map it. Numbers that
+/// do not fit into 32 bits are written in Zip64 fields (PKWARE's APPNOTE, 4.3 and 4.5.3).
 /// </summary>
 /// <param name="stream">Seekable stream, written from its beginning.</param>
-/// <param name="zip64From">Smallest number that requires Zip64.</param>
+/// <param name="zip64From">Smallest number that is written in a Zip64 field.</param>
 internal sealed class AlignedZipWriter(Stream stream, long zip64From = uint.MaxValue)
 {
     private const int Alignment = 64;
@@ -16,11 +16,11 @@ internal sealed class AlignedZipWriter(Stream stream, long zip64From = uint.MaxV
     private const int ChecksumPosition = 14;
     private const ushort Zip64Field = 1;
 
-    /// <summary>Extra field for padding, the same as PyTorch's; readers skip unknown fields.</summary>
+    /// <summary>Extra field for padding, with the same ID as PyTorch uses. Readers skip unknown fields.</summary>
     private const ushort PaddingField = 0x4246;
     private const int FieldHeaderLength = 4;
 
-    /// <summary>Timestamp of all entries, 1 January 1980, so that equal weights give equal files.</summary>
+    /// <summary>Timestamp for all entries (January 1, 1980), so that equal weights produce equal files.</summary>
     private const uint Timestamp = (1 << 21) | (1 << 16);
 
     private readonly List<Entry> entries = [];
@@ -53,7 +53,7 @@ internal sealed class AlignedZipWriter(Stream stream, long zip64From = uint.MaxV
         stream.Position = end;
     }
 
-    /// <summary>Writes the central directory; no entries can be added afterwards.</summary>
+    /// <summary>Writes the central directory. No entries can be added afterwards.</summary>
     public void Finish()
     {
         var start = stream.Position;

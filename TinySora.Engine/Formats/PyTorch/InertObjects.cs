@@ -1,15 +1,15 @@
 namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
-/// Classes whose objects are stored next to weights and only hold data: dates, paths, arrays, states of generators, optimizers, schedulers. Such an
-/// object consists of its constructor's arguments and its state, which are skipped without executing anything.
+/// Classes whose objects are stored alongside weights and only hold data, such as dates, paths, arrays, and the states of generators, optimizers and
+/// schedulers. The constructor arguments and the state of such an object are skipped without executing anything.
 /// </summary>
 internal static class InertObjects
 {
-    /// <summary>Name of the torch module in a stored memory format, which is an attribute of it.</summary>
+    /// <summary>Name of the torch module in a stored memory format. Memory formats are attributes of the module.</summary>
     private const string TorchModule = "torch._utils.torch";
 
-    /// <summary>Maximum length of a name; many longer ones could fill the memory.</summary>
+    /// <summary>Maximum length of a name, because many long names could exhaust memory.</summary>
     private const int LongestName = 64;
 
     private static readonly string[] Names =
@@ -39,14 +39,14 @@ internal static class InertObjects
         .. Below("omegaconf.nodes", "AnyNode", "StringNode", "IntegerNode", "FloatNode", "BooleanNode", "PathNode", "BytesNode", "EnumNode"),
     ];
 
-    /// <summary>Dictionaries whose keys are also attributes.</summary>
+    /// <summary>Names of dictionaries whose keys are also attributes.</summary>
     private static readonly string[] Dictionaries =
     [
         "easydict.EasyDict", "pytorch_lightning.utilities.parsing.AttributeDict", "lightning_fabric.utilities.data.AttributeDict",
         "lightning.fabric.utilities.data.AttributeDict", "lightning.pytorch.utilities.parsing.AttributeDict",
     ];
 
-    /// <summary>Replacements by name.</summary>
+    /// <summary>Replacement objects, by the name of the constructor.</summary>
     public static IEnumerable<KeyValuePair<string, object>> Constructors =>
         Names.Select(name => Constructor(name, _ => new PickledInert())).Concat(Dictionaries.Select(name => Constructor(name, Dictionary)));
 
@@ -54,10 +54,10 @@ internal static class InertObjects
     public static PickledInert OfNumpyType => new() { Problem = "a numpy type has an invalid description" };
 
     /// <summary>
-    /// Returns the result of Python's getattr on an inert object or class, such as a method in a scheduler's state: a name that cannot be
-    /// called. <c>null</c> for other calls, and for attributes of anything else.
+    /// Returns the result of Python's getattr on an inert object or class, such as a method in a scheduler's state. The result is a name that cannot be
+    /// called, or <c>null</c> for any other call and for attributes of anything else.
     /// </summary>
-    /// <param name="call">Function and its arguments.</param>
+    /// <param name="call">The function and its arguments.</param>
     public static PickledName? Attribute(object?[] call) =>
         call is not [PickledName { Name: "builtins.getattr" or "__builtin__.getattr" }, object?[] and [var owner, string { Length: <= LongestName } name]]
             ? null : owner switch

@@ -4,17 +4,17 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
-/// Every Python name that a file may use, and its meaning here. No other name has one: this list is the whole
-/// difference between reading data and executing untrusted code.
+/// Every Python name that a file may use, with its meaning in this reader. Other names have no meaning, and this list is all that separates reading data
+/// from executing untrusted code.
 /// </summary>
 internal static class PickleGlobals
 {
-    /// <summary>Maximum number of dimensions, the same as PyTorch's.</summary>
+    /// <summary>Maximum number of dimensions, the same as in PyTorch.</summary>
     private const int MostDimensions = 64;
     private const string TensorFunction = "torch._utils._rebuild_tensor_v2";
     private const string TypedTensorFunction = "torch._tensor._rebuild_from_type_v2";
 
-    /// <summary>Element types of storages by the prefix of their names, such as torch.FloatStorage.</summary>
+    /// <summary>Element types by the prefix of the storage class's name, such as Float in torch.FloatStorage.</summary>
     public static readonly IReadOnlyDictionary<string, ScalarType> StorageTypes = new Dictionary<string, ScalarType>
     {
         ["Double"] = ScalarType.Float64, ["Float"] = ScalarType.Float32, ["Half"] = ScalarType.Float16, ["BFloat16"] = ScalarType.BFloat16,
@@ -41,7 +41,7 @@ internal static class PickleGlobals
     };
 
     /// <param name="name">Module and name, such as collections.OrderedDict.</param>
-    /// <returns><c>null</c> for a name that is not on the list.</returns>
+    /// <returns>The meaning; <c>null</c> for a name that is not on the list.</returns>
     public static object? Find(string name) => Known.GetValueOrDefault(name);
 
     private static IEnumerable<KeyValuePair<string, object>> Functions()
@@ -77,7 +77,7 @@ internal static class PickleGlobals
                 : args is [string text, "latin-1" or "latin1"] ? Encoding.Latin1.GetBytes(text) : throw Bad("byte string")),
         ];
 
-        // Protocol 2 writes names of Python 2.
+        // Protocol 2 writes Python 2 names.
         return functions.Concat(builtins.SelectMany(f => new[] { ("builtins." + f.Name, f.Call), ("__builtin__." + f.Name, f.Call) }))
             .Select(f => KeyValuePair.Create(f.Item1, (object)new PickledFunction(f.Item1, f.Item2) { RefusesNames = f.Item1 == TypedTensorFunction }));
     }
@@ -96,7 +96,7 @@ internal static class PickleGlobals
         static (string Name, PickledStorageType Type) Quantized(string name, ScalarType type) => ($"torch.{name}Storage", new(type) { Unsupported = name });
     }
 
-    /// <summary>Names of data types, such as torch.float32, which are kept as text.</summary>
+    /// <summary>Returns the names of data types, such as torch.float32, which are kept as text.</summary>
     private static IEnumerable<KeyValuePair<string, object>> ElementTypes() =>
         new[] { "float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool", "complex64", "complex128" }
             .Select(name => KeyValuePair.Create("torch." + name, (object)("torch." + name)));
@@ -107,7 +107,8 @@ internal static class PickleGlobals
             : throw Bad("tensor");
 
     /// <summary>
-    /// Returns a tensor of a type without its own storage type, such as float8 and uint16, from storage, offset, shape, strides, two more, and the type.
+    /// Returns a tensor of a type that has no storage class, such as float8 or uint16. The arguments are storage, offset, shape, strides, two others, and
+    /// the type.
     /// </summary>
     private static PickledTensor TensorOfType(object?[] args) =>
         args is [PickledStorage storage, _, object?[] shape, _, _, _, string or PickledName, ..]
@@ -117,11 +118,13 @@ internal static class PickleGlobals
         args is [PickledStorage storage, _, object?[] shape, ..]
             ? Unreadable(storage, shape, storage.Unsupported ?? "quantized") : throw Bad("tensor");
 
-    /// <summary>Returns a tensor whose values cannot be read, so their layout does not matter.</summary>
+    /// <summary>Returns a tensor whose values cannot be read. Their layout therefore does not matter.</summary>
     private static PickledTensor Unreadable(PickledStorage storage, object?[] shape, string type) => shape.Length <= MostDimensions
         ? new PickledTensor(storage with { Unsupported = type }, 0, Array.ConvertAll(shape, Integer), new long[shape.Length], 0) : throw Bad("tensor");
 
-    /// <summary>Returns a tensor without its Python attributes, from its function, its type, the function's arguments, and the attributes.</summary>
+    /// <summary>
+    /// Returns a tensor without its Python attributes. The arguments are a function, the tensor's type, the function's arguments, and the attributes.
+    /// </summary>
     private static PickledTensor TensorWithState(object?[] args) =>
         args is [PickledFunction { Name: TensorFunction }, _, object?[] arguments, ..] ? Tensor(arguments) : throw Bad("tensor");
 

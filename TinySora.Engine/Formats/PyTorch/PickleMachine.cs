@@ -3,12 +3,12 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
-/// The stack machine of Python's pickle format, protocols 2 to 5, reduced to data: names have the meaning given in <see cref="PickleGlobals"/>,
-/// any use of other names is refused, and memory stays in proportion to the file.
+/// The stack machine of Python's pickle format (protocols 2 to 5), restricted to data. Names have the meaning defined in <see cref="PickleGlobals"/>, using
+/// any other name is refused, and memory use is proportional to the file size.
 /// </summary>
 internal sealed class PickleMachine
 {
-    /// <summary>Maximum number of values in one pickle; a state dict has about twenty per tensor.</summary>
+    /// <summary>Maximum number of values in one pickle. A state dict has about twenty values per tensor.</summary>
     private const int MostValues = 2_000_000;
 
     private readonly PickleReader reader;
@@ -19,9 +19,9 @@ internal sealed class PickleMachine
     private readonly List<object?> memo = [];
     private long valuesMade;
 
-    /// <param name="source">Reads from the start of the pickle and ends just after it.</param>
+    /// <param name="source">Stream at the start of the pickle. It is left just after the end of the pickle.</param>
     /// <param name="path">File name for messages.</param>
-    /// <param name="holdsStorages">Whether the pickle may contain storages, as embedded files.</param>
+    /// <param name="holdsStorages">Whether the pickle may contain storages as embedded files.</param>
     public PickleMachine(Stream source, string path, bool holdsStorages = false)
     {
         reader = new PickleReader(source);
@@ -33,9 +33,9 @@ internal sealed class PickleMachine
     public List<PickledStorage> Storages { get; } = [];
 
     /// <summary>Runs one pickle to its end.</summary>
-    /// <exception cref="TinySoraException">RunsCode: it would call or modify something that is not data.</exception>
-    /// <exception cref="InvalidDataException">It is invalid or too large.</exception>
-    /// <exception cref="EndOfStreamException">It is truncated.</exception>
+    /// <exception cref="TinySoraException">RunsCode: the pickle would call or modify something that is not data.</exception>
+    /// <exception cref="InvalidDataException">The pickle is invalid or too large.</exception>
+    /// <exception cref="EndOfStreamException">The pickle is truncated.</exception>
     public object? Load()
     {
         if ((PickleOpcode)reader.Byte() != PickleOpcode.Proto || reader.Byte() is < 2 or > 5)
@@ -121,10 +121,10 @@ internal sealed class PickleMachine
         ? Global($"{module}.{name}")
         : throw new InvalidDataException("it refers to something without a name");
 
-    /// <summary>Returns a value that an operation calls, changes or uses as a type; refuses a name without a meaning here.</summary>
+    /// <summary>Returns a value that an operation calls, changes or uses as a type. A name without a known meaning is refused.</summary>
     private object? Target(object? value) => value is PickledName { Name: var name } ? throw WeightFileErrors.RunsCode(path, name) : value;
 
-    /// <summary>Returns the error for an operation that plain data does not need, with the name of what it would call, if any.</summary>
+    /// <summary>Returns the error for an operation that plain data does not need, with the name of the function that it would call, if any.</summary>
     private InvalidDataException Unneeded(PickleOpcode opcode)
     {
         Target(opcode switch
@@ -165,7 +165,7 @@ internal sealed class PickleMachine
         target.SetState(state);
     }
 
-    /// <summary>Counts the items of a copy, since one stored value can be passed any number of times.</summary>
+    /// <summary>Returns the number of items that copying a value would create, because a stored value can be used any number of times.</summary>
     private static long Weight(object? value) => value switch
     {
         string text => text.Length / 16,
@@ -176,7 +176,10 @@ internal sealed class PickleMachine
         _ => 0,
     };
 
-    /// <summary>Returns the storage of a PyTorch reference: type, key, device and number of elements; in old files also a view of it, or None.</summary>
+    /// <summary>
+    /// Returns the storage that a PyTorch reference describes: type, key, device and number of elements. In old files, a view of the storage or None
+    /// follows.
+    /// </summary>
     private PickledStorage Storage(object? id)
     {
         if (id is not object?[] { Length: 5 or 6 } parts
@@ -231,7 +234,7 @@ internal sealed class PickleMachine
         }
     }
 
-    /// <summary>Checks that values above the last mark suffice; those below it cannot be reached until it is removed.</summary>
+    /// <summary>Checks that there are enough values above the last mark. Values below the mark cannot be reached until it is removed.</summary>
     private void Need(int count)
     {
         if (stack.Count - (marks.Count > 0 ? marks.Peek() : 0) < count)
@@ -264,7 +267,10 @@ internal sealed class PickleMachine
         return values;
     }
 
-    /// <summary>Stores a value in the memo. Python numbers entries from 0, or in old versions from 1; larger gaps would only waste memory.</summary>
+    /// <summary>
+    /// Stores a value in the memo. Python numbers the entries from 0, or from 1 in old versions. Larger gaps are refused because they would only waste
+    /// memory.
+    /// </summary>
     private void Remember(uint index)
     {
         if (index > memo.Count + 1)

@@ -1,8 +1,8 @@
 namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
-/// The operations of Python's pickle format that protocols 2 to 5 write for plain data (CPython, Lib/pickletools.py). Those that
-/// create objects of other classes, access registries or use external data are refused; most of them are omitted.
+/// The operations of Python's pickle format that protocols 2 to 5 write for plain data (CPython, Lib/pickletools.py). Operations that create objects of
+/// other classes, access registries or use external data are refused, and most of them are omitted here.
 /// </summary>
 internal enum PickleOpcode : byte
 {
@@ -61,7 +61,7 @@ internal enum PickleOpcode : byte
     Build = (byte)'b',
     PersistentId = (byte)'Q',
 
-    // Refused, with the name of what they would call.
+    // These are refused with an error that names the function they would call.
     Instance = (byte)'i',
     Object = (byte)'o',
     NewObjectByKeywords = 0x92,

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace TinySora.Engine.Formats.PyTorch;
 
-/// <summary>Reads the operands of a pickle's operations, none longer than the rest of the file.</summary>
+/// <summary>Reads the operands of the operations in a pickle. No operand may be longer than the rest of the file.</summary>
 internal sealed class PickleReader
 {
     public const long LongestPickle = 64 << 20;
@@ -17,7 +17,7 @@ internal sealed class PickleReader
     private readonly long end;
     private readonly byte[] scratch = new byte[sizeof(long)];
 
-    /// <param name="source">Reads from the current position, never further than requested.</param>
+    /// <param name="source">Stream to read from its current position, never further than requested.</param>
     public PickleReader(Stream source)
     {
         this.source = source;
@@ -63,7 +63,7 @@ internal sealed class PickleReader
         return line.ToString();
     }
 
-    /// <summary>Reads a few bytes, valid until the next call.</summary>
+    /// <summary>Reads a few bytes. The result is valid until the next call.</summary>
     private ReadOnlySpan<byte> Take(int length)
     {
         Require((ulong)length);

@@ -7,8 +7,8 @@ namespace TinySora.Engine.Formats.PyTorch;
 public sealed record PythonNamespace(IReadOnlyDictionary<string, object> Attributes);
 
 /// <summary>
-/// Writes pickles of protocol 2, which every PyTorch version reads: dictionaries, lists, text, numbers, booleans, and tensors as references to storages next to
-/// the pickle, all of which weights_only allows; and argparse.Namespace, which it does not.
+/// Writes pickles in protocol 2, which every PyTorch version reads. Supported values are dictionaries, lists, text, numbers, booleans, and tensors (as
+/// references to storages next to the pickle), all of which weights_only allows, and argparse.Namespace, which it does not allow.
 /// </summary>
 internal sealed class PickleWriter
 {
@@ -19,7 +19,7 @@ internal sealed class PickleWriter
     {
     }
 
-    /// <returns>The pickle, and the tensors with the data of its storages 0, 1, ...</returns>
+    /// <returns>The pickle, and the tensors that contain the data for its storages 0, 1, ...</returns>
     /// <exception cref="ArgumentException">A value has an unsupported type.</exception>
     public static (byte[] Pickle, IReadOnlyList<StoredTensor> Tensors) Write(IReadOnlyDictionary<string, object> root)
     {
@@ -79,7 +79,7 @@ internal sealed class PickleWriter
         Put(PickleOpcode.Appends);
     }
 
-    /// <summary>Writes an object that is created without calling its constructor, then filled.</summary>
+    /// <summary>Writes an object that is created without calling its constructor and then filled.</summary>
     private void Namespace(PythonNamespace space)
     {
         Global("argparse", "Namespace");

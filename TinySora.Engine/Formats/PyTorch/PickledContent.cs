@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace TinySora.Engine.Formats.PyTorch;
 
-/// <summary>Tensors and plain values of a pickled object, by the path to each.</summary>
+/// <summary>The tensors and plain values in a pickled object, by path.</summary>
 internal sealed class PickledContent
 {
     private const int Deepest = 100;
@@ -23,10 +23,10 @@ internal sealed class PickledContent
 
     public IReadOnlyDictionary<string, string> Texts => texts;
 
-    /// <summary>Reason why a part of the object has no readable name; <c>null</c> if every part has one.</summary>
+    /// <summary>Why a part of the object has no readable name; <c>null</c> if every part has one.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>Whether two tensors have the same name, for example 'a.b' and 'b' in 'a', so that neither can be read.</summary>
+    /// <summary>Whether two tensors have this name, for example 'a.b' and 'b' in 'a', so that neither of them can be read.</summary>
     public bool IsDuplicate(string name) => doubled.Contains(name);
 
     public static string DoubledName(string name) => $"it has two values named '{name}'";
@@ -41,7 +41,7 @@ internal sealed class PickledContent
 
     private void Visit(string name, object? value, int depth)
     {
-        // An object may contain itself, or the same object many times.
+        // An object may contain itself, or contain another object many times.
         if (depth > Deepest || ++visited > MostNames)
         {
             throw new InvalidDataException("its objects are nested too deeply or contain themselves");
@@ -90,7 +90,7 @@ internal sealed class PickledContent
         _ => null,
     };
 
-    /// <summary>Joins two parts of a name; refuses very long names, since many of them could fill the memory.</summary>
+    /// <summary>Joins two parts of a name. Very long names are refused, because many of them could exhaust memory.</summary>
     private static string Join(string name, string part) =>
         name.Length + part.Length > LongestName ? throw new InvalidDataException($"a name in it has more than {LongestName} characters")
         : name.Length == 0 ? part

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Formats.PyTorch;
 // A pickled value is null, a bool, long, BigInteger, double, string or byte[], an object?[] (tuple), a List<object?> (list or
 // set), or one of these.
 
-/// <summary>A Python dictionary in its order. It is not a hash table, so crafted collisions of keys cannot slow it down.</summary>
+/// <summary>A Python dictionary, in order. It is not a hash table, so crafted key collisions cannot slow it down.</summary>
 internal class PickledDictionary
 {
     public List<(object? Key, object? Value)> Items { get; } = [];
@@ -14,13 +14,13 @@ internal class PickledDictionary
     public object? this[string key] => Items.FindLast(item => item.Key is string text && text == key).Value;
 }
 
-/// <summary>An object whose attributes may be set after its creation.</summary>
+/// <summary>An object whose attributes may be set after it is created.</summary>
 internal interface IPickledObject
 {
     void SetState(object? state);
 }
 
-/// <summary>collections.OrderedDict, without the attributes that PyTorch adds to a state dict (versions of its modules).</summary>
+/// <summary>A collections.OrderedDict, without the attributes that PyTorch adds to a state dict (module versions).</summary>
 internal sealed class PickledOrderedDictionary : PickledDictionary, IPickledObject
 {
     public void SetState(object? state)
@@ -28,7 +28,7 @@ internal sealed class PickledOrderedDictionary : PickledDictionary, IPickledObje
     }
 }
 
-/// <summary>argparse.Namespace, with its attributes as items.</summary>
+/// <summary>An argparse.Namespace, with its attributes as items.</summary>
 internal sealed class PickledNamespace : PickledDictionary, IPickledObject
 {
     public void SetState(object? state) =>
@@ -39,13 +39,15 @@ internal sealed class PickledNamespace : PickledDictionary, IPickledObject
 /// <param name="Call">Receives the arguments; throws <see cref="InvalidDataException"/> if they are invalid.</param>
 internal sealed record PickledFunction(string Name, Func<object?[], object?> Call)
 {
-    /// <summary>Whether names without a meaning are refused as arguments, because Python's function may call them, like numpy's constructors.</summary>
+    /// <summary>
+    /// Whether arguments that are names without a known meaning are refused, because the Python function may call them, as numpy's constructors do.
+    /// </summary>
     public bool RefusesNames { get; init; }
 }
 
 /// <summary>
-/// A named Python function or class without a meaning here. It may occur in data, such as the classes that Lightning once used as keys for the states of
-/// its callbacks, but cannot be used.
+/// A Python function or class whose name has no known meaning. It may occur in data, for example as the classes that Lightning once used as keys for
+/// callback states, but it cannot be used.
 /// </summary>
 internal sealed record PickledName(string Name)
 {
@@ -55,7 +57,7 @@ internal sealed record PickledName(string Name)
 /// <summary>An object whose arguments, state and items are skipped; see <see cref="InertObjects"/>.</summary>
 internal sealed class PickledInert : IPickledObject
 {
-    /// <summary>Error of a file that contains nothing else; <c>null</c> if there is none.</summary>
+    /// <summary>Error to report if the file contains nothing else; <c>null</c> if there is none.</summary>
     public string? Problem { get; init; }
 
     public void SetState(object? state)
@@ -70,16 +72,16 @@ internal sealed record PickledStorageType(ScalarType Type)
     public string? Unsupported { get; init; }
 }
 
-/// <summary>Contiguous elements in the file, used by one or more tensors.</summary>
+/// <summary>Contiguous elements in the file that one or more tensors use.</summary>
 /// <param name="Count">Number of elements.</param>
 internal sealed record PickledStorage(string Key, ScalarType Type, long Count)
 {
     /// <summary>
-    /// Name of an element type that cannot be read, only skipped; <see cref="Type"/> is then a type of the same size. <c>null</c> for other types.
+    /// Name of the element type if it cannot be read, only skipped; <c>null</c> otherwise. <see cref="Type"/> is then a type of the same size.
     /// </summary>
     public string? Unsupported { get; init; }
 
-    /// <summary>Bytes of a storage that the pickle contains; <c>null</c> if the file has them under the key.</summary>
+    /// <summary>Bytes of a storage that is embedded in the pickle; <c>null</c> if the file stores them under the key.</summary>
     public byte[]? Bytes { get; init; }
 
     public int ElementSize { get; } = Type switch
@@ -97,10 +99,10 @@ internal sealed record PickledStorage(string Key, ScalarType Type, long Count)
 
 /// <summary>A view of a storage.</summary>
 /// <param name="Offset">Index of the first element in the storage.</param>
-/// <param name="Span">Number of storage elements from the first to the last one used; 0 for an empty tensor.</param>
+/// <param name="Span">Number of storage elements from the first one used to the last; 0 for an empty tensor.</param>
 internal sealed record PickledTensor(PickledStorage Storage, long Offset, long[] Shape, long[] Strides, long Span)
 {
-    /// <summary>Maximum number of elements that a stride of 0 may create from one: enough for a mask, too few to fill the memory.</summary>
+    /// <summary>Maximum number of elements that a stride of 0 may create from a single element: enough for a mask, but too few to exhaust memory.</summary>
     private const long MostRepeated = 1 << 20;
 
     /// <param name="strides">One stride per size of <paramref name="shape"/>.</param>
@@ -113,7 +115,7 @@ internal sealed record PickledTensor(PickledStorage Storage, long Offset, long[]
             throw new InvalidDataException($"{description} is impossible");
         }
 
-        // Computed in 128 bits and capped, so that no crafted number overflows to a plausible one.
+        // Computed in 128 bits and capped, so that no crafted number can overflow to a plausible one.
         var count = shape.Aggregate(Int128.One, (product, size) => Int128.Min(product * size, long.MaxValue));
         var span = shape.Contains(0) ? 0 : shape.Zip(strides, (size, stride) => Int128.Min((Int128)(size - 1) * stride, long.MaxValue))
             .Aggregate(Int128.One, (sum, reach) => sum + reach);
@@ -131,12 +133,12 @@ internal sealed record PickledTensor(PickledStorage Storage, long Offset, long[]
     }
 }
 
-/// <summary>numpy.dtype of a single number.</summary>
+/// <summary>The numpy.dtype of a single number.</summary>
 /// <param name="Read">Reads the number from its bytes.</param>
 internal sealed record PickledNumpyType(int Size, Func<byte[], object> Read) : IPickledObject
 {
     public bool IsLittleEndian { get; private set; } = true;
 
-    // Version and byte order, then fields of structured types.
+    // Version and byte order, followed by the fields of structured types.
     public void SetState(object? state) => IsLittleEndian = state is object?[] and [_, "<" or "|", ..];
 }

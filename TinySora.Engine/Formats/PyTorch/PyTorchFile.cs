@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Formats.PyTorch;
 
-/// <summary>One of the two formats of PyTorch files: an object, and by key, the bytes of its storages.</summary>
+/// <summary>A PyTorch file in any of its formats: an object, and the bytes of its storages by key.</summary>
 internal interface IPyTorchContainer : IDisposable
 {
     /// <summary>The saved object, as read by <see cref="PickleMachine"/>. All storages that it refers to are complete.</summary>
@@ -18,8 +18,8 @@ internal interface IPyTorchContainer : IDisposable
 }
 
 /// <summary>
-/// A file written by torch.save: tensors and plain data, in either of PyTorch's formats. The name of a tensor consists of the keys that lead to it,
-/// joined by dots: <c>model.denoise_fn.init_conv.weight</c>. Reading executes no code and refuses everything else.
+/// A file written by torch.save, with tensors and plain data, in either of PyTorch's formats. A tensor's name consists of the keys that lead to it, joined
+/// by dots, such as <c>model.denoise_fn.init_conv.weight</c>. Reading executes no code and refuses anything other than data.
 /// </summary>
 public sealed class PyTorchFile : ITensorFile
 {
@@ -48,12 +48,12 @@ public sealed class PyTorchFile : ITensorFile
 
     public string Path { get; }
 
-    /// <summary>Numbers, texts and booleans, named like tensors; numbers in the invariant culture.</summary>
+    /// <summary>Numbers, texts and booleans, named like tensors. Numbers are formatted in the invariant culture.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     public IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
 
-    /// <summary>Opens and validates a file; its tensors are read later.</summary>
+    /// <summary>Opens and validates a file. Its tensors are read later.</summary>
     /// <exception cref="TinySoraException">NotPyTorch, OldPyTorch, RunsCode, Damaged, CannotRead.</exception>
     public static PyTorchFile Open(string path) => Guard(path, () =>
     {
@@ -61,7 +61,7 @@ public sealed class PyTorchFile : ITensorFile
         return OnFailure.Dispose(stream, () => new PyTorchFile(path, stream));
     });
 
-    /// <summary>Whether a file begins like those of torch.save.</summary>
+    /// <summary>Whether a file begins like a file written by torch.save.</summary>
     /// <exception cref="TinySoraException">CannotRead.</exception>
     public static bool IsOne(string path) => Guard(path, () =>
     {
@@ -70,13 +70,13 @@ public sealed class PyTorchFile : ITensorFile
         return IsStart(start[..stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false)]);
     });
 
-    /// <summary>Whether a file begins as torch.save writes it: as a zip archive, or until 2020 as a pickle of one of its five protocols.</summary>
+    /// <summary>Whether a file begins like a file written by torch.save: as a zip archive or, until 2020, as a pickle in one of five protocols.</summary>
     internal static bool IsStart(ReadOnlySpan<byte> start) =>
         start.StartsWith("PK\u0003\u0004"u8) || (start.Length > 1 && start[0] == 0x80 && start[1] is >= 1 and <= 5);
 
     /// <summary>
-    /// Writes a file for torch.load of PyTorch 1.6 and later. The file appears at <paramref name="path"/> complete or not at all;
-    /// see <see cref="AtomicFile"/>.
+    /// Writes a file that torch.load can read in PyTorch 1.6 and later. The file appears at <paramref name="path"/> complete or not at all; see
+    /// <see cref="AtomicFile"/>.
     /// </summary>
     /// <param name="root">
     /// Values are <see cref="StoredTensor"/>, string, int, long, double, bool, lists of int, <see cref="DBNull"/> (None), dictionaries of them, or
@@ -145,7 +145,7 @@ public sealed class PyTorchFile : ITensorFile
             position += bytes.Length;
         }
 
-        // Overwriting a file while it is loaded would mix tensors of two models.
+        // Overwriting a file while it is being loaded would mix tensors from two models.
         return File.GetLastWriteTimeUtc(handle) == modified
             ? elements.as_strided(stored.Shape, stored.Strides).MoveToOuterDisposeScope()
             : throw WeightFileErrors.Changed(Path);

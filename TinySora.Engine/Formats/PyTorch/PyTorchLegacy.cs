@@ -4,9 +4,9 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
-/// PyTorch's format before 1.6, which torch.save(..., _use_new_zipfile_serialization=False) still writes: pickles of a magic
-/// number, a version, a description of the machine, the object and the list of storage keys; then each storage as its number of
-/// elements and its bytes.
+/// PyTorch's file format before version 1.6, which torch.save(..., _use_new_zipfile_serialization=False) still writes. It consists of pickles (a magic
+/// number, a version, a description of the machine, the object and the list of storage keys), followed by each storage as its number of elements and its
+/// bytes.
 /// </summary>
 internal sealed class PyTorchLegacy : IPyTorchContainer
 {
@@ -39,7 +39,7 @@ internal sealed class PyTorchLegacy : IPyTorchContainer
 
     public object? Root { get; }
 
-    /// <summary>Whether a file begins in this format: with a pickle of an integer of ten bytes, the magic number, in a frame from protocol 4.</summary>
+    /// <summary>Whether a file begins in this format, with the magic number as the pickle of a ten-byte integer (in a frame from protocol 4 on).</summary>
     public static bool IsStart(ReadOnlySpan<byte> start) => start is [(byte)PickleOpcode.Proto, >= 2 and <= 5, .. var pickle]
         && (pickle is [(byte)PickleOpcode.Frame, _, _, _, _, _, _, _, _, .. var framed] ? framed : pickle) is [(byte)PickleOpcode.Long1, 10, ..];
 

@@ -4,15 +4,15 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
-/// PyTorch's format since 1.6: a zip archive with NAME/data.pkl and NAME/data/KEY for every storage. Nothing is extracted to the
-/// disk; entries are read only by their complete names.
+/// PyTorch's file format since version 1.6: a zip archive with NAME/data.pkl, and NAME/data/KEY for every storage. Nothing is extracted to disk, and
+/// entries are read only by their complete names.
 /// </summary>
 internal sealed class PyTorchZip : IPyTorchContainer
 {
     private const string PickleName = "/data.pkl";
     private const int MostEntries = 200_000;
 
-    /// <summary>Maximum compression ratio, to detect zip bombs: pickles compress about ten times, weights hardly at all.</summary>
+    /// <summary>Maximum compression ratio, to detect zip bombs. Pickles compress by a factor of about ten, and weights hardly at all.</summary>
     private const int HighestRatio = 100;
     private const long FreeLength = 64 << 20;
 
@@ -21,7 +21,7 @@ internal sealed class PyTorchZip : IPyTorchContainer
     private readonly string prefix;
     private readonly byte[] skipped = new byte[1 << 16];
 
-    // One open storage at a time: views of a storage are read in sequence, and large ones in pieces.
+    // Only one storage is open at a time, because the views of a storage are read in sequence, and large views in pieces.
     private Stream? open;
     private string? openKey;
     private long openPosition;
@@ -75,7 +75,7 @@ internal sealed class PyTorchZip : IPyTorchContainer
         archive.Dispose();
     }
 
-    /// <summary>Opens the archive. The central directory is at the end of a zip archive, so a truncated one has none.</summary>
+    /// <summary>Opens the archive. A truncated archive has no central directory, because the directory is at the end.</summary>
     private static ZipArchive OpenArchive(Stream file)
     {
         try

@@ -3,11 +3,12 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
-/// A tensor written by Python's pickle.dump without torch.save: the pickle contains the storage as the bytes of a file in PyTorch's legacy format.
+/// A tensor that was written with Python's pickle.dump instead of torch.save. The pickle contains the storage as the bytes of a file in PyTorch's legacy
+/// format.
 /// </summary>
 internal sealed class RawPickle : IPyTorchContainer
 {
-    /// <summary>Function with which Python would read these bytes.</summary>
+    /// <summary>Python function that reads these bytes.</summary>
     public const string StorageFunction = "torch.storage._load_from_bytes";
 
     private readonly Stream file;
@@ -26,7 +27,7 @@ internal sealed class RawPickle : IPyTorchContainer
 
     public object? Root { get; }
 
-    /// <summary>Reads the storage that <see cref="StorageFunction"/> returns; its bytes cannot contain another one.</summary>
+    /// <summary>Reads the storage that <see cref="StorageFunction"/> would return. The bytes of a storage cannot contain another storage.</summary>
     public static PickledStorage Storage(object?[] args, string path)
     {
         if (args is not [byte[] bytes])

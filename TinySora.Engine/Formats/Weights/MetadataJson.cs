@@ -7,14 +7,14 @@ namespace TinySora.Engine.Formats.Weights;
 /// <summary>Reads JSON values in the metadata of weight files, which may be untrusted.</summary>
 internal static class MetadataJson
 {
-    /// <summary>Options that allow infinity and NaN, which a validation may measure.</summary>
+    /// <summary>Serializer options that allow infinity and NaN, which a validation may produce.</summary>
     private static readonly JsonSerializerOptions Form = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, Form);
 
     /// <summary>Returns the value of a key; <c>null</c> if the key is missing.</summary>
     /// <param name="isSound">Whether a value is valid for the key.</param>
-    /// <param name="damaged">Creates the error for an invalid value from its text.</param>
+    /// <param name="damaged">Creates the error for an invalid value, given the value's text.</param>
     public static T? Read<T>(
         IReadOnlyDictionary<string, string> metadata, string key, Func<T, bool> isSound, Func<string, TinySoraException> damaged)
         where T : class

@@ -1,16 +1,17 @@
 namespace TinySora.Engine.Formats.Weights;
 
 /// <summary>
-/// A file that a model needs from another program or another checkpoint, for example a text encoder. A checkpoint stores the hash of its
-/// content; the file is searched for at its path, next to the checkpoint, and in the module.
+/// A file from another program or checkpoint that a model needs, for example a text encoder. The checkpoint stores a hash of the file's content. The file
+/// is searched for at its path, next to the checkpoint, and in the module.
 /// </summary>
 public static class ModelDependency
 {
-    /// <summary>Metadata key of the autoencoder's traits, which a model needs if the autoencoder's file is missing.</summary>
+    /// <summary>Metadata key for the autoencoder's traits, which a model needs if the autoencoder's file is missing.</summary>
     public const string TraitsKey = "codec_traits";
 
     /// <summary>
-    /// Returns the given path, or if it does not exist, for example on another computer, a file of the same name next to the checkpoint or in the module.
+    /// Returns the given path if it exists. If not, for example on another computer, returns a file with the same name next to the checkpoint or in the
+    /// module.
     /// </summary>
     public static string Locate(string checkpoint, string path)
     {
@@ -22,11 +23,13 @@ public static class ModelDependency
     /// <summary>Returns the path that a file would have among the bundled models.</summary>
     public static string BundledPath(string file) => Path.Combine(Path.GetDirectoryName(typeof(ModelDependency).Assembly.Location)!, "models", file);
 
-    /// <summary>Returns the path to store in files for others: only the name of a bundled file, which is found wherever the module is installed.</summary>
+    /// <summary>
+    /// Returns the path to store in files that may be shared. For a bundled file this is only the name, which is found wherever the module is installed.
+    /// </summary>
     public static string Portable(string path) => Path.GetFileName(path) is { Length: > 0 } name && path == BundledPath(name) ? name : path;
 
-    /// <summary>Whether its content differs from what a checkpoint was trained with; a missing hash counts as equal.</summary>
-    /// <param name="here">Hashes by name.</param>
+    /// <summary>Whether a dependency's content differs from the content that a checkpoint was trained with. A missing hash counts as equal.</summary>
+    /// <param name="here">Current hashes by name.</param>
     /// <param name="trained">Metadata of the checkpoint.</param>
     public static bool HasChanged(IReadOnlyDictionary<string, string> here, IReadOnlyDictionary<string, string> trained) =>
         here.Any(hash => trained.TryGetValue(hash.Key, out var then) && then != hash.Value);

@@ -7,15 +7,15 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Formats.Weights;
 
 /// <summary>
-/// A safetensors file: eight bytes of header length, a JSON header, and the bytes of the tensors, row-major and little-endian. The
-/// file stays open, and no code in it is executed; tensors are read on request.
+/// A safetensors file: eight bytes of header length, a JSON header, and the bytes of the tensors (row-major and little-endian). The file remains open, and
+/// tensors are read on request. No code in the file is executed.
 /// </summary>
 public sealed class SafetensorsFile : ITensorFile
 {
     /// <summary>Maximum length of a header in bytes, as in the reference implementation.</summary>
     private const long LongestHeader = 100_000_000;
 
-    /// <summary>Bytes of the header length and of the brace that begins the header.</summary>
+    /// <summary>Number of bytes for the header length and the brace that begins the header.</summary>
     private const int StartLength = sizeof(long) + 1;
 
     private readonly SafetensorsHeader header;
@@ -41,7 +41,7 @@ public sealed class SafetensorsFile : ITensorFile
 
     public IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
 
-    /// <summary>Opens and validates a file; its tensors are read later.</summary>
+    /// <summary>Opens and validates a file. Its tensors are read later.</summary>
     /// <exception cref="TinySoraException">NotSafetensors, Truncated, Damaged, UnsupportedType, CannotRead.</exception>
     public static SafetensorsFile Open(string path) => OnFailure.Throw(path, WeightFileErrors.CannotRead, () =>
     {
@@ -49,7 +49,7 @@ public sealed class SafetensorsFile : ITensorFile
         return OnFailure.Dispose(file, () => new SafetensorsFile(path, file));
     });
 
-    /// <summary>Whether a file begins with a header that ends within it.</summary>
+    /// <summary>Whether a file begins with a header that ends within the file.</summary>
     /// <exception cref="TinySoraException">CannotRead.</exception>
     public static bool IsOne(string path) => OnFailure.Throw(path, WeightFileErrors.CannotRead, () =>
     {
@@ -59,7 +59,7 @@ public sealed class SafetensorsFile : ITensorFile
         return HeaderLength(start[..read]) is long length && length <= stream.Length - sizeof(long);
     });
 
-    /// <summary>Reads only the metadata.</summary>
+    /// <summary>Reads only the metadata of a file.</summary>
     /// <inheritdoc cref="Open"/>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path, bool followsLink = true) =>
         OnFailure.Throw(path, WeightFileErrors.CannotRead, () =>
@@ -81,7 +81,7 @@ public sealed class SafetensorsFile : ITensorFile
         });
     }
 
-    /// <summary>Fills a tensor with the same number of elements, on any device and of any floating-point type.</summary>
+    /// <summary>Copies the values to a tensor with the same number of elements, on any device and of any floating-point type.</summary>
     public void CopyTo(string name, Tensor destination) =>
         (Tensors.GetValueOrDefault(name) ?? throw WeightFileErrors.MissingTensor(Path, name)).CopyTo(destination);
 
@@ -129,7 +129,7 @@ public sealed class SafetensorsFile : ITensorFile
 
     public void Dispose() => file.Dispose();
 
-    /// <summary>Returns the header length in the first bytes of a file; <c>null</c> if they do not begin a safetensors file.</summary>
+    /// <summary>Returns the header length, given the first bytes of a file; <c>null</c> if it is not a safetensors file.</summary>
     private static long? HeaderLength(ReadOnlySpan<byte> start) =>
         start.Length == StartLength && start[^1] == '{' && BinaryPrimitives.ReadInt64LittleEndian(start) is >= 2 and <= LongestHeader and var length
             ? length
@@ -176,7 +176,7 @@ public sealed class SafetensorsFile : ITensorFile
             throw WeightFileErrors.CannotRead(Path, e);
         }
 
-        // Overwriting a file while it is loaded would mix tensors of two models.
+        // Overwriting a file while it is being loaded would mix tensors from two models.
         if (file.Modified != modified)
         {
             throw WeightFileErrors.Changed(Path);

@@ -7,8 +7,8 @@ namespace TinySora.Engine.Formats.Weights;
 
 /// <summary>Position of one tensor in a safetensors file.</summary>
 /// <param name="Type">Element type in the file's notation: F32, BF16, I64 ...</param>
-/// <param name="Begin">Offset of the first byte from the end of the header.</param>
-/// <param name="End">Offset after the last byte from the end of the header.</param>
+/// <param name="Begin">Offset of the first byte, relative to the end of the header.</param>
+/// <param name="End">Offset after the last byte, relative to the end of the header.</param>
 public sealed record SafetensorsEntry(string Name, string Type, IReadOnlyList<long> Shape, long Begin, long End)
 {
     /// <summary>Length in bytes.</summary>
@@ -16,9 +16,8 @@ public sealed record SafetensorsEntry(string Name, string Type, IReadOnlyList<lo
 }
 
 /// <summary>
-/// The JSON header of a safetensors file (https://github.com/huggingface/safetensors, "Format"): one object with an entry
-/// per tensor and, under <c>__metadata__</c>, a map of strings. Files are untrusted, so everything is checked before
-/// any data is read.
+/// The JSON header of a safetensors file (https://github.com/huggingface/safetensors, "Format"): one object with an entry per tensor and, under
+/// <c>__metadata__</c>, a map of strings. Files are not trusted, so everything is checked before any data is read.
 /// </summary>
 internal sealed record SafetensorsHeader(
     IReadOnlyDictionary<string, string> Metadata, IReadOnlyDictionary<string, SafetensorsEntry> Entries)
@@ -34,7 +33,7 @@ internal sealed record SafetensorsHeader(
     };
 
     /// <param name="json">Bytes of the header.</param>
-    /// <param name="dataLength">Bytes of the file after the header.</param>
+    /// <param name="dataLength">Number of bytes after the header.</param>
     /// <param name="path">Path for messages.</param>
     public static SafetensorsHeader Parse(ReadOnlyMemory<byte> json, long dataLength, string path)
     {
@@ -128,7 +127,7 @@ internal sealed record SafetensorsHeader(
             throw WeightFileErrors.UnsupportedType(path, item.Name, type);
         }
 
-        // Computed in 128 bits, so that no crafted shape overflows to a plausible length.
+        // Computed in 128 bits, so that no crafted shape can overflow to a plausible length.
         var length = shape.Aggregate((Int128)element.Size, (product, size) => Int128.Min(product * size, long.MaxValue));
         if (shape.Any(size => size < 0) || entry.Begin < 0 || entry.End < entry.Begin || length != entry.Length)
         {
@@ -140,7 +139,7 @@ internal sealed record SafetensorsHeader(
         return entry;
     }
 
-    /// <summary>Checks that the tensors are contiguous, as the format requires: no gap, no overlap, nothing after the last.</summary>
+    /// <summary>Checks that the tensors are contiguous, as the format requires: no gaps, no overlaps, and nothing after the last tensor.</summary>
     private static void CheckLayout(
         IEnumerable<SafetensorsEntry> entries, int headerLength, long dataLength, string path)
     {

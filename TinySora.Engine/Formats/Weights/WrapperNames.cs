@@ -1,8 +1,8 @@
 namespace TinySora.Engine.Formats.Weights;
 
 /// <summary>
-/// Parts that PyTorch's wrappers insert into the names of weights: torch.compile, DistributedDataParallel and AveragedModel, FSDP, and
-/// activation checkpointing. Wrappers may be nested, and may wrap the whole model or single layers.
+/// Handles the parts that PyTorch wrappers insert into the names of weights: torch.compile, DistributedDataParallel, AveragedModel, FSDP, and activation
+/// checkpointing. Wrappers may be nested, and may wrap the whole model or individual layers.
 /// </summary>
 internal static class WrapperNames
 {

@@ -2,13 +2,13 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers.Onnx;
 
-/// <summary>Convolutions of clips with channels last by ONNX's operators, which have channels second.</summary>
+/// <summary>Convolutions of channels-last clips, computed with ONNX operators, in which channels are the second axis.</summary>
 internal static class OnnxConv
 {
     /// <summary>Adds a convolution over three axes, or over two for single frames.</summary>
     /// <param name="input">(B, F, H, W, C).</param>
     /// <param name="operation">Conv or ConvTranspose.</param>
-    /// <param name="weight">Weight as in PyTorch's layer of that name.</param>
+    /// <param name="weight">Weight with the shape that PyTorch's layer of that name has.</param>
     /// <returns>(B, F', H', W', outputs).</returns>
     public static AnyTensor Apply(OnnxGraph graph, AnyTensor input, string operation, Tensor weight, Tensor? bias, Axis time, Axis space, long outputs)
     {

@@ -6,15 +6,14 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Layers.Onnx;
 
 /// <summary>
-/// An ONNX graph (opset 18) that is written by a forward pass over <see cref="OnnxTensor"/>s. Constants are kept as tensors until the file is
-/// written.
+/// An ONNX graph (opset 18), built by a forward pass over <see cref="OnnxTensor"/> values. Constants are kept as tensors until the file is written.
 /// </summary>
-/// <param name="model">Module whose parameter names become names of constants.</param>
-/// <param name="weightType">Type of stored weights; the graph always computes in float32.</param>
+/// <param name="model">Module whose parameter names become the names of constants.</param>
+/// <param name="weightType">Type to store weights in. The graph always computes in float32.</param>
 public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarType.Float32)
 {
     /// <summary>
-    /// The dynamic number of examples. This prime represents it in shapes, so that they can be computed with; any multiple of it is a dynamic
+    /// A prime that represents the dynamic number of examples in shapes, so that shapes can be used in computations. Any multiple of it is a dynamic
     /// length.
     /// </summary>
     public const long Batch = 1_000_003;
@@ -51,8 +50,8 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
         End(12, named);
     }
 
-    /// <summary>Adds a parameter or buffer of the model, once per file.</summary>
-    /// <param name="arrange">Rearranges it for the graph; a method, or a lambda that captures only the layer.</param>
+    /// <summary>Adds a parameter or buffer of the model; each one is stored once per file.</summary>
+    /// <param name="arrange">Rearranges the tensor for the graph. It must be a method, or a lambda that captures only the layer.</param>
     public OnnxTensor Weight(Tensor weight, Func<Tensor, Tensor>? arrange = null) => Once((weight.Handle, arrange?.Method), () =>
     {
         using var nothing = no_grad();
@@ -63,7 +62,7 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
             : Constant(value.to(weightType), name).Cast(OnnxType.Float32);
     });
 
-    /// <summary>Adds a constant that is computed now, not in the graph; equal tensors are stored once.</summary>
+    /// <summary>Adds a constant that is computed now instead of in the graph. Equal tensors are stored once.</summary>
     public OnnxTensor Constant(Tensor value, string name = "constant") => Once((value.Handle, name), () =>
     {
         var type = value.dtype switch
@@ -80,7 +79,7 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
         return new OnnxTensor(this, unique, type, value.shape);
     });
 
-    /// <summary>Adds a tensor as a value of the graph: a parameter or buffer by its name, any other as a constant.</summary>
+    /// <summary>Adds a tensor as a value in the graph: a parameter or buffer under its name, and any other tensor as a constant.</summary>
     public OnnxTensor Value(Tensor value) => names.ContainsKey(value.Handle) ? Weight(value) : Constant(value);
 
     public OnnxTensor Number(double value) => Once(value, () => Constant(tensor((float)value), "number"));
@@ -194,7 +193,7 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
         }
     }
 
-    /// <param name="field">Field of the graph: its inputs or its outputs.</param>
+    /// <param name="field">Field of the graph for its inputs or for its outputs.</param>
     private OnnxTensor End(int field, OnnxTensor value)
     {
         taken.Add(value.Name);

@@ -4,7 +4,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers.Onnx;
 
-/// <summary>A symbolic value of a graph that is being written; operations on it add ONNX operators to the graph.</summary>
+/// <summary>A symbolic value in a graph that is being built. Operations on it add ONNX operators to the graph.</summary>
 /// <param name="shape">Shape, with <see cref="OnnxGraph.Batch"/> for the number of examples.</param>
 public sealed class OnnxTensor(OnnxGraph graph, string name, OnnxType type, long[] shape) : AnyTensor
 {
@@ -216,7 +216,7 @@ public sealed class OnnxTensor(OnnxGraph graph, string name, OnnxType type, long
         return graph.Add("Where", [where, a, b], a.Type, Broadcast(where.shape, Broadcast(a.shape, b.shape)));
     }
 
-    /// <summary>Converts an axis of stride 1 to the padding of ConvTranspose, which is cropped from the full result.</summary>
+    /// <summary>Converts the padding of an axis with stride 1 to that of ConvTranspose, which crops the padding from the full result.</summary>
     private static Axis OfOutput(Axis axis) =>
         axis.Stride == 2 ? axis : axis with { Before = axis.Kernel - 1 - axis.Before, After = axis.Kernel - 1 - axis.After };
 

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Layers.Onnx;
 
-/// <summary>Element types with their numbers in ONNX.</summary>
+/// <summary>Element types, with the numbers that ONNX assigns to them.</summary>
 public enum OnnxType
 {
     Float32 = 1,

@@ -82,7 +82,8 @@ internal static class VideoFile
 
         var arguments = new List<string> { "-v", "error", "-nostdin" };
         var filters = new List<string>(options.IsAsPublished ? [] : DisplayConversion.Deinterlacing(info.Stored));
-        var before = info.LacksIndex && options.Start is TimeSpan late ? (late < MaxKeyframeInterval || options.FromBeginning ? late : MaxKeyframeInterval) : TimeSpan.Zero;
+        var before = info.LacksIndex && options.Start is TimeSpan late
+            ? (late < MaxKeyframeInterval || options.FromBeginning ? late : MaxKeyframeInterval) : TimeSpan.Zero;
         if (asked is not null || before > TimeSpan.Zero)
         {
             // The image on screen at the start may have appeared much earlier, so decode from the key frame and select frames by time.

@@ -163,8 +163,8 @@ public sealed class TrainingSession : IDisposable
         var each = parallel is null ? "" : $"in each of {parallel.Processes.Count} processes ({parallel.Processes.Library}) ";
         var end = run.Trainer.TrainMinutes is double minutes
             ? $"for a total of {Durations.Text(TimeSpan.FromMinutes(minutes))}, about {lastStep} steps" : $"to {lastStep}";
-        observer.Message($"Training on {data.Training.Count} clips with {EngineThread.FormatThreads(get_num_threads())} ({EngineThread.GetThreadCountReason()}) "
-            + $"{each}on {device}, from step {run.State.Step} {end}, seed {run.Seed}.");
+        var threads = $"{EngineThread.FormatThreads(get_num_threads())} ({EngineThread.GetThreadCountReason()})";
+        observer.Message($"Training on {data.Training.Count} clips with {threads} {each}on {device}, from step {run.State.Step} {end}, seed {run.Seed}.");
         monitor.Begin(run.State, run.Trainer, lastStep);
         var begins = $"Training from step {run.State.Step} {end} on {data.Training.Count} clips.";
         monitor.EventRaised(new RunEvent(RunEventKind.Started, run.State.Step, begins) { Loss = run.State.Loss });

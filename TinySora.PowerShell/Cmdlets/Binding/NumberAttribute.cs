@@ -63,7 +63,7 @@ public class NumberAttribute : CellAttribute
             && double.TryParse(Convert.ToString(plain, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out var number) && number % 1 == 0;
         return new InvalidNumber(
             FormattableString.Invariant($"{plain} (not a plain {(IsWhole ? "whole " : "")}number)"),
-            isTooLarge ? "Whole numbers have 64 bits: from -9223372036854775808 to 9223372036854775807."
+            isTooLarge ? "Whole numbers must fit in 64 bits: -9223372036854775808 to 9223372036854775807."
                 : IsWhole ? "Write digits alone, as in 20." : "Write digits with a decimal point, as in 2.5.");
     }
 

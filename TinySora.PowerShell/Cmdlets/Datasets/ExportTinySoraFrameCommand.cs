@@ -80,7 +80,7 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
         var folder = Require(() => Absolute(OutputPath));
         var isOfConfig = Config is not null && !IsGiven(nameof(OutputPath));
         if (sources.Count == 0 || (isOfConfig && !MayWriteTo(folder, Absolute(Config!), nameof(OutputPath), Force))
-            || !ShouldProcess(folder, $"Write frames of {sources.Count} videos or folders"))
+            || !ShouldProcess(folder, $"Write frames from {sources.Count} {(sources.Count == 1 ? "source" : "sources")}"))
         {
             return;
         }

@@ -106,7 +106,8 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
 
     private protected override void WriteResult(object value)
     {
-        if (Show && value is GeneratedVideo video && VideoScreen.IsAvailable(this) && Try(() => ClipFile.Read(video.Path, cancellationToken: Stopped)) is Clip clip)
+        if (Show && value is GeneratedVideo video && VideoScreen.IsAvailable(this)
+            && Try(() => ClipFile.Read(video.Path, cancellationToken: Stopped)) is Clip clip)
         {
             VideoScreen.Play(this, clip, video.Prompt ?? System.IO.Path.GetFileName(video.Path), VideoScreen.DefaultRepeats, null, null, Stopped);
         }

@@ -142,7 +142,7 @@ public sealed class RuntimeInstallerTests : IDisposable
         Assert.Equal("TinySora.Runtime.FileChanged", error.Id);
         Assert.Equal($"'{path}' has changed since it was installed: it has 2 bytes instead of 6.", error.Message);
         File.Delete(path);
-        Assert.Contains("gone", Assert.Throws<TinySoraException>(runtime.Check).Message, StringComparison.Ordinal);
+        Assert.Contains("it is missing", Assert.Throws<TinySoraException>(runtime.Check).Message, StringComparison.Ordinal);
     }
 
     [Fact]

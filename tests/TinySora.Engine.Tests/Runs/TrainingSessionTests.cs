@@ -287,7 +287,7 @@ public sealed class TrainingSessionTests : IDisposable
         File.WriteAllBytes(file, bytes);
 
         run.Train();
-        Assert.Contains(run.Observer.Warnings, text => text.Contains($"was 9{TorchBuild.Version[1..]} when", StringComparison.Ordinal));
+        Assert.Contains(run.Observer.Warnings, text => text.Contains($"saved with libtorch 9{TorchBuild.Version[1..]},", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -85,7 +85,7 @@ public sealed class BudgetTests : IDisposable
         var plan = workspace.Good($"{Line} 1h -WhatIf").Output;
         var chosen = Regex.Match(plan, @"Preset (shapes-[\w-]+) is the most promising for 1 h 0 min: about (\d+) steps of 2 clips at a learning rate of ");
         Assert.True(chosen.Success, plan);
-        Assert.Contains("A run of 1 h 0 min would begin", plan, StringComparison.Ordinal);
+        Assert.Contains("A run of 1 h 0 min would start", plan, StringComparison.Ordinal);
         Assert.False(Directory.Exists(workspace.At("run")));
 
         var run = workspace.Good($"{Line} 1h -Until 2");

@@ -98,7 +98,7 @@ public sealed class EventTests : IDisposable
     {
         var run = workspace.Run("Start-TinySoraTraining tiny.yaml -NotifyUri http://127.0.0.1:9/secret -NotifyOn Started");
         Assert.True(run.Succeeded, run.ErrorOutput);
-        Assert.DoesNotContain("secret", Assert.Single(run.Warnings, text => text.Contains("was not told", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", Assert.Single(run.Warnings, text => text.Contains("could not be posted", StringComparison.Ordinal)), StringComparison.Ordinal);
         workspace.Bad("Start-TinySoraTraining tiny.yaml -NotifyUri somewhere", "TinySora.Training.NoAddress", ErrorCategory.InvalidArgument);
     }
 

@@ -69,7 +69,7 @@ public sealed class ExchangeTests : IDisposable
         workspace.Good("Import-TinySoraCheckpoint saved_models imported");
         var run = workspace.Good("Start-TinySoraTraining tiny.yaml -ResultsPath imported -MaxSteps 4");
         Assert.Equal([4], run.Values("Step"));
-        Assert.Contains(run.Warnings, w => w.Contains("fresh moments", StringComparison.Ordinal));
+        Assert.Contains(run.Warnings, w => w.Contains("new moments", StringComparison.Ordinal));
     }
 
     [Fact]

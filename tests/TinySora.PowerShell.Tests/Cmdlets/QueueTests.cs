@@ -189,7 +189,7 @@ public sealed class QueueTests : IDisposable
         Assert.Equal("Completed", Assert.Single(Good("Wait-TinySoraRun runs/next").Values("State")));
         var died = Good("Get-TinySoraRun runs/long");
         Assert.Equal(("Failed", true), (died.Values("State")[0], died.Values("NeedsAttention")[0]));
-        Assert.Contains("exit code 137", $"{died.Values("Problem")[0]}", StringComparison.Ordinal);
+        Assert.Contains("exited with code 137", $"{died.Values("Problem")[0]}", StringComparison.Ordinal);
     }
 
     [Fact]

@@ -121,7 +121,7 @@ public sealed class TokenModelTests : IDisposable
         Directory.Move(workspace.At("codec"), workspace.At("elsewhere"));
         workspace.Write("model.yaml", Text($"{{ architecture: nanogpt, block_size: 12, {Sizes} }}").Replace("./clips", $"./{data}", StringComparison.Ordinal)
             .Replace("frames: 4", $"frames: {frames}", StringComparison.Ordinal));
-        Assert.Contains("A run of 60 steps would begin", workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath run -WhatIf").Output, StringComparison.Ordinal);
+        Assert.Contains("A run of 60 steps would start", workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath run -WhatIf").Output, StringComparison.Ordinal);
         var cost = workspace.Good("Measure-TinySoraModel model.yaml -Steps 1");
         Assert.InRange((long)Assert.Single(cost.Values("Parameters"))!, 10_000, 100_000);
         var first = workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath run -MaxSteps 30");

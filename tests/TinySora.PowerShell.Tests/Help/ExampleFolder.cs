@@ -10,7 +10,7 @@ public sealed class ExampleFolder : IDisposable
         .Replace("train_num_steps: 3", "train_num_steps: 6").Replace("save_model_every: 100", "save_model_every: 3");
 
     /// <summary>Placeholders in examples for a video file, or for a folder or a list of videos.</summary>
-    private static readonly string[] FilmNames = ["mp4", "films", "videos", "msrvtt", "UCF-101", "digits", "flying_mnist", "video_latents", "captions.json"];
+    private static readonly string[] VideoNames = ["mp4", "films", "videos", "msrvtt", "UCF-101", "digits", "flying_mnist", "video_latents", "captions.json"];
 
     private readonly Workspace original = new();
 
@@ -57,7 +57,7 @@ public sealed class ExampleFolder : IDisposable
     private static bool HasFFmpeg => Needs.Find("ffmpeg") is not null && Needs.Find("ffprobe") is not null;
 
     /// <summary>Whether an example reads or writes video files.</summary>
-    public static bool HasFilms(HelpExample example) => FilmNames.Any(name => example.Code.Contains(name, StringComparison.OrdinalIgnoreCase));
+    public static bool HasVideos(HelpExample example) => VideoNames.Any(name => example.Code.Contains(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Creates a folder for one example, without the files that the example makes.</summary>
     public Workspace CopyFor(HelpExample example)
@@ -85,6 +85,8 @@ public sealed class ExampleFolder : IDisposable
             || code.Contains("Import-TinySoraCheckpoint", StringComparison.Ordinal),
         "videos" or "videos.csv" => code.Contains("-Path ./videos", StringComparison.Ordinal),
         "latents" or "video_latents" => code.Contains("Export-TinySoraLatent", StringComparison.Ordinal),
+        "my_clips" => code.Contains("-Path ./my_clips", StringComparison.Ordinal) && code.Contains("New-TinySoraDataset", StringComparison.Ordinal),
+        "runs" => code.Contains("New-TinySoraConfig", StringComparison.Ordinal),
         "my.yaml" => code.Contains("New-TinySoraConfig", StringComparison.Ordinal),
         "results" => code.Contains("Invoke-TinySoraGenerate", StringComparison.Ordinal) && !code.Contains("./results/", StringComparison.Ordinal),
         _ => false,

@@ -17,7 +17,7 @@ public sealed class ExampleTests(ExampleFolder folder) : IClassFixture<ExampleFo
             Needs.Mpi("openmpi");
         }
 
-        if (ExampleFolder.HasFilms(example))
+        if (ExampleFolder.HasVideos(example))
         {
             Needs.FFmpeg();
         }

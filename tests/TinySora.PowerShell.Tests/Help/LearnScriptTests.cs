@@ -91,7 +91,7 @@ public sealed partial class LearnScriptTests : IDisposable
         var page = File.ReadAllText(At("dev/log.md"));
         var recipes = Directory.GetFiles(At("examples/learn"), "*.psd1").Select(path => Path.GetFileNameWithoutExtension(path)).Order().ToList();
         Assert.Equal(recipes, Line().Matches(page).Select(line => line.Groups[1].Value).Order());
-        var rows = Row().Matches(page).Select(row => row.Groups[1].Value).ToList();
+        var rows = RecipeTable().Matches(page).SelectMany(table => Row().Matches(table.Value)).Select(row => row.Groups[1].Value).ToList();
         Assert.NotEmpty(rows);
         Assert.Empty(rows.Except(recipes));
         workspace.Good("New-TinySoraDataset clips -Count 1");
@@ -119,6 +119,9 @@ public sealed partial class LearnScriptTests : IDisposable
 
     [GeneratedRegex(@"^\| \[`([^`]+)`\]\(\.\./examples/learn/\1\.psd1\) \|", RegexOptions.Multiline)]
     private static partial Regex Line();
+
+    [GeneratedRegex(@"^\| recipe \|.*\n(?:\|.*\n)+", RegexOptions.Multiline)]
+    private static partial Regex RecipeTable();
 
     [GeneratedRegex(@"^\| `([^`]+)` \| \d+ \|", RegexOptions.Multiline)]
     private static partial Regex Row();

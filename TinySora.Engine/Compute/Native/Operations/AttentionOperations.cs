@@ -6,7 +6,7 @@ namespace TinySora.Engine.Compute.Native.Operations;
 /// <summary>Softmax attention; see <see cref="Kernels.Attend(Tensor, Tensor?, Tensor?, Tensor?, Tensor?, bool, double, BatchRandom?)"/>.</summary>
 internal sealed class AttentionOperation(bool isCausal, double dropped, long seed, long before) : KernelOperation
 {
-    /// <summary>Maximum number of queries, each with the minimum number of keys below, for which rearranging the keys costs more than it saves.</summary>
+    /// <summary>Maximum number of queries for which rearranging the keys costs more than it saves, given at least the number of keys below.</summary>
     private const long FewQueries = 4;
     private const long ManyKeys = 8;
 
@@ -17,8 +17,8 @@ internal sealed class AttentionOperation(bool isCausal, double dropped, long see
     private long[] Scalars => [isCausal ? 1 : 0, NativeKernel.Bits(dropped), seed, before];
 
     /// <inheritdoc cref="Kernels.Attend(Tensor, Tensor?, Tensor?, Tensor?, Tensor?, bool, double, BatchRandom?)"/>
-    /// <param name="seed">Seed for the dropped weights.</param>
-    /// <param name="before">Entries of the first axis in other processes that come before those of <paramref name="q"/>.</param>
+    /// <param name="seed">Seed for selecting the attention weights to drop.</param>
+    /// <param name="before">Number of entries along the first axis that precede those of <paramref name="q"/>, in other processes.</param>
     public static Tensor Attend(
         Tensor q, Tensor? k, Tensor? v, Tensor? bias, Tensor? absent, bool isCausal, double dropped, long seed, long before)
     {

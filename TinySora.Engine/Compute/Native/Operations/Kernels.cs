@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute.Native.Operations;
 
 /// <summary>
-/// The fused kernels, each with a check whether it supports a tensor: float32 or bfloat16 on the CPU, if the library is loaded. Otherwise
+/// The fused kernels, with checks for whether they support a tensor: float32 or bfloat16 on the CPU, with the library loaded. If a tensor is not supported,
 /// the calling layer composes the operation from libtorch's operators.
 /// </summary>
 internal static class Kernels
@@ -14,7 +14,7 @@ internal static class Kernels
     private static readonly NativeKernel OfAdam = new("adam");
     private static bool s_enabled = true;
 
-    /// <summary>Whether the kernels are used; tests disable them to compare a kernel with the operators that it replaces.</summary>
+    /// <summary>Whether the kernels are used. Tests disable them to compare a kernel with the operators that it replaces.</summary>
     public static bool Enabled
     {
         get => s_enabled && KernelLibrary.Instance.Problem is null;
@@ -24,7 +24,7 @@ internal static class Kernels
     /// <summary>Number of float32 values in the widest vector register; some kernels require rows of whole vectors.</summary>
     public const long VectorWidth = 16;
 
-    /// <summary>Number of values in half a vector; attention pads its rows to multiples of it.</summary>
+    /// <summary>Number of values in half a vector. Attention pads its rows to a multiple of this number.</summary>
     private const long HalfVectorWidth = 8;
 
     /// <summary>Minimum number of products for which rearranging a convolution's weights pays off.</summary>
@@ -33,7 +33,7 @@ internal static class Kernels
     /// <summary>Whether this is an Intel processor, on which libtorch's matrix products (MKL) are fastest.</summary>
     private static readonly bool IsOfIntel = X86Base.IsSupported && X86Base.CpuId(0, 0) is (_, 0x756E6547, 0x6C65746E, 0x49656E69); // "Genu", "ntel", "ineI"
 
-    /// <summary>Whether kernels without further requirements support a tensor.</summary>
+    /// <summary>Whether a tensor is supported by the kernels that have no further requirements.</summary>
     public static bool CanRunOn(Tensor x) =>
         Enabled && x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16;
 
@@ -45,8 +45,10 @@ internal static class Kernels
     /// <param name="k">(A, M, S, h, d).</param>
     /// <param name="v">Like <paramref name="k"/>.</param>
     /// <param name="bias">(h, L, S), added to the logits.</param>
-    /// <param name="absent">(A, S) booleans: keys to mask out.</param>
-    /// <param name="dropped">Dropout probability of the attention weights if <paramref name="chance"/> is given, below 1; the others are scaled up.</param>
+    /// <param name="absent">(A, S) booleans that mark the keys to mask out.</param>
+    /// <param name="dropped">
+    /// Dropout probability of the attention weights, below 1, used if <paramref name="chance"/> is given. The remaining weights are scaled up.
+    /// </param>
     /// <returns>(A, M, L, h, d), in the memory order and type of <paramref name="q"/>.</returns>
     public static Tensor Attend(Tensor q, Tensor? k, Tensor? v, Tensor? bias, Tensor? absent, bool isCausal, double dropped, BatchRandom? chance) =>
         chance is null ? AttentionOperation.Attend(q, k, v, bias, absent, isCausal, 0, 0, 0)
@@ -54,21 +56,22 @@ internal static class Kernels
 
     public static bool CanAttend(Tensor x, int headWidth) => CanRunOn(x) && headWidth % VectorWidth == 0;
 
-    /// <summary>Computes softmax attention over time: each position attends to itself in the other frames, with rotary embedding and a bias.</summary>
-    /// <param name="qkv">(A, T, M, 3 h d): queries, keys and values of h heads of width d, for T frames of M positions.</param>
+    /// <summary>Computes softmax attention over time, with rotary embedding and a bias. Each position attends to the same position in all frames.</summary>
+    /// <param name="qkv">(A, T, M, 3 h d): queries, keys and values of h heads of width d, for T frames with M positions.</param>
     /// <param name="turns">
-    /// (T, d) float32, d a multiple of 16: interleaved cosines and sines, both times d^(-1/4), of the angle by which frame t rotates a pair of features.
+    /// (T, d) float32, d a multiple of 16: interleaved cosines and sines of the angle by which frame t rotates each pair of features, multiplied by
+    /// d^(-1/4).
     /// </param>
     /// <param name="bias">(h, T, T) float32, added to the logits.</param>
     /// <returns>(A, T, M, h d), in the type of <paramref name="qkv"/>.</returns>
     public static Tensor Attend(Tensor qkv, Tensor turns, Tensor bias) => new TemporalAttentionOperation().Apply(qkv, turns, bias);
 
     /// <summary>Computes linear attention over positions: softmax(q, features) (softmax(k, positions)ᵀ v / √32).</summary>
-    /// <param name="qkv">(N, n, 3 h 32): queries, keys and values of h heads of width 32, for N frames of n positions.</param>
+    /// <param name="qkv">(N, n, 3 h 32): queries, keys and values of h heads of width 32, for N frames with n positions.</param>
     /// <returns>(N, n, h 32), in the type of <paramref name="qkv"/>.</returns>
     public static Tensor AttendLinearly(Tensor qkv, int heads) => new LinearAttentionOperation(heads).Apply(qkv);
 
-    /// <summary>Whether a convolution with a 4 x 4 kernel and stride 2 is faster as a 2 x 2 kernel over blocks of 2 x 2 pixels.</summary>
+    /// <summary>Whether a convolution with a 4 x 4 kernel and stride 2 is faster as one with a 2 x 2 kernel over blocks of 2 x 2 pixels.</summary>
     /// <param name="x">(B, F, H, W, I), in the type of products.</param>
     public static bool CanConvolveBlocks(Tensor x, long outputs)
     {
@@ -103,7 +106,7 @@ internal static class Kernels
     /// <returns>(..., O), in the type of <paramref name="x"/>.</returns>
     public static Tensor Multiply(Tensor x, Tensor weight, Tensor? bias) => new LinearOperation().Apply(x, weight, bias);
 
-    /// <summary>Whether there are so few rows that reading the weights dominates, and the weights are stored compactly.</summary>
+    /// <summary>Whether the weights are fixed and there are so few rows that reading the weights takes most of the time.</summary>
     public static bool CanMultiplySmallBatch(Tensor x) =>
         Precision.HasFixedWeights && !is_grad_enabled() && CanRunOn(x) && x.numel() > 0 && x.numel() <= SmallBatchLinear.MaxRows * x.shape[^1];
 
@@ -116,13 +119,13 @@ internal static class Kernels
 
     public static bool CanNorm(Tensor x) => CanRunOn(x) && x.shape[^1] % VectorWidth == 0 && x.numel() > 0;
 
-    /// <summary>Computes a layer norm over the last dimension, with a gain and ε = 1e-5.</summary>
+    /// <summary>Computes a layer norm over the last dimension, with a gain (ε = 1e-5).</summary>
     /// <param name="x">(..., C) float32, C a multiple of 16.</param>
     /// <param name="gain">C values.</param>
     /// <returns>Like <paramref name="x"/>, in the type of products.</returns>
     public static Tensor LayerNorm(Tensor x, Tensor gain) => new LayerNormOperation(Precision.IsBFloat16).Apply(x, gain);
 
-    /// <summary>Computes a layer norm over the last dimension, ε = 1e-6, times (1 + scale), plus shift.</summary>
+    /// <summary>Computes norm(x) · (1 + scale) + shift, with a layer norm over the last dimension (ε = 1e-6).</summary>
     /// <param name="x">(B, ..., C) float32, C a multiple of 16.</param>
     /// <param name="shift">(B, C) float32.</param>
     /// <param name="scale">(B, C) float32.</param>
@@ -144,7 +147,7 @@ internal static class Kernels
     /// <returns>Like <paramref name="x"/>; float32 with a skip.</returns>
     public static Tensor NormSilu(Tensor x, Tensor gamma, Tensor? modulation, Tensor? skip) => new NormSiluOperation().Apply(x, gamma, modulation, skip);
 
-    /// <summary>Computes act((x - mean) * inverse * gain + shift), with mean and inverse = 1 / √(variance + eps) per frame and group of channels.</summary>
+    /// <summary>Computes act((x - mean) * inverse * gain + shift). The mean and inverse = 1 / √(variance + eps) are per frame and group of channels.</summary>
     /// <param name="x">(..., C), C a multiple of 16; frames are consecutive blocks of rows of equal size.</param>
     /// <param name="gain">(C) float32.</param>
     /// <param name="shift">(C) float32.</param>
@@ -153,7 +156,7 @@ internal static class Kernels
     public static Tensor GroupNorm(Tensor x, Tensor gain, Tensor shift, Tensor mean, Tensor inverse, double eps, Activation activation, double slope) =>
         new GroupNormOperation(eps, activation, slope).Apply(x, gain, shift, mean, inverse);
 
-    /// <summary>Returns the index of the nearest target for each vector; the first one of equally near targets.</summary>
+    /// <summary>Returns the index of the nearest target for each vector; the lowest index if several are equally near.</summary>
     /// <param name="vectors">(N, D).</param>
     /// <param name="targets">(K, D).</param>
     /// <returns>(N) int64.</returns>
@@ -170,7 +173,7 @@ internal static class Kernels
     /// <param name="c">(B, T, N) float32.</param>
     /// <param name="d">(E) float32.</param>
     /// <param name="gate">(B, T, E); <c>null</c> for none.</param>
-    /// <param name="state">(B, E, N) float32: h before the tokens, replaced with h after them, without gradients; <c>null</c> for none.</param>
+    /// <param name="state">(B, E, N) float32: h before the tokens, overwritten with h after them (no gradients); <c>null</c> for none.</param>
     /// <returns>(B, T, E) float32.</returns>
     public static Tensor Scan(Tensor u, Tensor delta, Tensor a, Tensor b, Tensor c, Tensor d, Tensor? gate, Tensor? state) =>
         state is null ? new SelectiveScanOperation().Apply(u, delta, a, b, c, d, gate) : SelectiveScanOperation.Step(u, delta, a, b, c, d, gate, state);
@@ -184,21 +187,21 @@ internal static class Kernels
 
     public static bool CanComputeTokenLoss(Tensor logits) => CanRunOn(logits) && logits.numel() > 0;
 
-    /// <summary>Computes the mean of -log softmax(logits) at the targets that count, and overwrites the logits with their gradient if they need one.</summary>
-    /// <param name="logits">(N, V), not to be used afterwards; the result may be differentiated once.</param>
+    /// <summary>Computes the mean of -log softmax(logits) at the targets that are not ignored. If the logits require a gradient, it overwrites them.</summary>
+    /// <param name="logits">(N, V). Do not use the logits afterwards. The result can be differentiated only once.</param>
     /// <param name="targets">(N) int64.</param>
-    /// <param name="ignored">(N) booleans: targets that do not count; <c>null</c> if all do.</param>
+    /// <param name="ignored">(N) booleans that mark the targets to ignore; <c>null</c> to use all.</param>
     public static Tensor TokenLoss(Tensor logits, Tensor targets, Tensor? ignored) => new TokenLossOperation().Apply(logits, targets, ignored);
 
-    /// <summary>Applies dropout: sets a share of x's values to zero, and multiplies the others by 1 / (1 - share).</summary>
+    /// <summary>Applies dropout: sets a random share of the values to zero and multiplies the others by 1 / (1 - share).</summary>
     /// <param name="share">Dropout probability, below 1.</param>
     public static Tensor Dropout(Tensor x, double share, BatchRandom chance) =>
         new DropoutOperation(share, Seed(chance.Generator), chance.CountBefore(x.numel())).Apply(x);
 
     /// <summary>Runs one Adam step on flat float32 tensors of equal length: values ← (1 − decay) values − rate · mean / (√meanSquare + floor).</summary>
     /// <param name="decay">Weight decay times learning rate.</param>
-    /// <param name="rate">The learning rate, with the bias corrections of both moments.</param>
-    /// <param name="floor">Adam's ε, with the bias correction of the second moment.</param>
+    /// <param name="rate">Learning rate, including the bias corrections of both moments.</param>
+    /// <param name="floor">Adam's ε, including the bias correction of the second moment.</param>
     public static void Adam(
         Tensor values, Tensor gradients, Tensor mean, Tensor meanSquare, double beta1, double beta2, double decay, double rate, double floor) =>
         OfAdam.Run(
@@ -206,10 +209,10 @@ internal static class Kernels
             NativeKernel.Bits(floor));
 
     /// <summary>
-    /// Computes the gradients of a scalar; those of weights that are views of <paramref name="values"/> may be written instead of accumulated.
+    /// Computes the gradients of a scalar. For weights that are views of <paramref name="values"/>, the gradient may be overwritten instead of accumulated.
     /// </summary>
-    /// <param name="offsets">Offsets of weights.</param>
-    /// <returns>The offsets of gradients that overwrote the same position in <paramref name="gradients"/>.</returns>
+    /// <param name="offsets">Offsets of the weights in <paramref name="values"/>.</param>
+    /// <returns>The offsets at which <paramref name="gradients"/> was overwritten.</returns>
     public static HashSet<long> Backward(Tensor loss, Tensor values, Tensor gradients, IEnumerable<long> offsets)
     {
         HashSet<long> written = [];

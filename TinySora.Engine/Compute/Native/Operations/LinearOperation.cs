@@ -37,10 +37,10 @@ internal sealed class LinearOperation : KernelOperation
     }
 }
 
-/// <summary>A linear layer for a few rows, which takes as long as reading its weights; without gradients.</summary>
+/// <summary>A linear layer for a few rows, without gradients. It takes about as long as reading its weights.</summary>
 internal static class SmallBatchLinear
 {
-    /// <summary>Maximum number of rows: the kernel keeps their sums in registers (small_batch_linear.cpp).</summary>
+    /// <summary>Maximum number of rows. The kernel keeps the sums for all rows in registers (small_batch_linear.cpp).</summary>
     public const long MaxRows = 8;
 
     private static readonly NativeKernel Kernel = new("small_batch_linear");

@@ -18,7 +18,7 @@ internal sealed class TokenLossOperation : KernelOperation
 
     protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
     {
-        // The kernel has written the gradient over the logits.
+        // The kernel has overwritten the logits with the gradient.
         var ofLogits = kept[0].detach();
         if (gradient.item<float>() is var by and not 1)
         {
@@ -29,7 +29,7 @@ internal sealed class TokenLossOperation : KernelOperation
     }
 }
 
-/// <summary>Search for the nearest vectors of a codebook; without gradients.</summary>
+/// <summary>Finds the nearest vectors in a codebook, without gradients.</summary>
 internal static class NearestTargets
 {
     private static readonly NativeKernel Kernel = new("nearest");

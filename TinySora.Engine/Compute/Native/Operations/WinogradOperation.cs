@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native.Operations;
 
-/// <summary>Convolutions with 3 x 3 and 2 x 2 kernels by Winograd's algorithm (winograd.cpp).</summary>
+/// <summary>Convolutions with 3 x 3 and 2 x 2 kernels, computed by Winograd's algorithm (winograd.cpp).</summary>
 internal sealed class WinogradOperation(long padding) : KernelOperation
 {
     private static readonly NativeKernel Forward = new("winograd");
@@ -12,7 +12,7 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
     private const long Side = 4; // of an output tile, in pixels
     private const long Panel = 16; // channels
 
-    /// <summary>Maximum input channels with 2 x 2 taps, which save too little to make up for loading more inputs.</summary>
+    /// <summary>Maximum number of input channels for 2 x 2 kernels. With more, the savings do not make up for loading the inputs.</summary>
     public const long MaxInputsForTwoTaps = 512;
 
     /// <summary>Whether the kernel supports this convolution and is faster than libtorch.</summary>
@@ -58,7 +58,7 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
         return [ofX, place is null ? ofWeight : null, ofBias];
     }
 
-    /// <summary>Returns a weight (O, I, h, w), stored in memory as (O, h, w, I).</summary>
+    /// <summary>Returns a weight of shape (O, I, h, w), stored in memory as (O, h, w, I).</summary>
     private static Tensor InChannelsLast(Tensor weight)
     {
         var (inputs, taps) = (weight.shape[1], weight.shape[2]);
@@ -68,13 +68,13 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
 
     private static long Results(long pixels, long taps, long padding) => pixels + (2 * padding) - taps + 1;
 
-    /// <summary>Whether at most a quarter of the computation for these channels is padding.</summary>
+    /// <summary>Whether padding takes at most a quarter of the compute for these channels.</summary>
     private static bool FillsPanels(long channels) => (channels + Panel - 1) / Panel * Panel * 3 <= channels * 4;
 
     private static bool IsFaster(Tensor x, long taps, long padding)
     {
         var size = x.shape;
-        // In bfloat16, which libtorch multiplies twice as fast, 2 x 2 taps and a single panel of channels save too little.
+        // libtorch multiplies bfloat16 twice as fast, so 2 x 2 kernels and single panels of channels save too little.
         return FillsTiles(Results(size[^3], taps, padding), Results(size[^2], taps, padding), taps)
             && (x.dtype == ScalarType.Float32 || (taps == 3 && size[^1] > Panel));
     }

@@ -56,7 +56,7 @@ public sealed record FrameFilesConfig
     [MayChangeOnResume]
     public string? Discriminator { get; init; }
 
-    [Description("Sample pictures in results_folder, numbered at *; null: sample-STEP.png.")]
+    [Description("File names of sample images in results_folder, with * for their number; null: sample-STEP.png.")]
     [MayChangeOnResume]
     public string? Samples { get; init; }
 }

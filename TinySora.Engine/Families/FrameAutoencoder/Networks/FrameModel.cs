@@ -49,7 +49,7 @@ internal abstract class FrameNetwork(string name) : nn.Module(name)
 
 /// <summary>
 /// Judges whether each patch of a frame is real (PatchGAN, Isola et al. 2017), as in the Latte tutorial. Fields have the published code's
-/// names; 661 312 parameters for gray frames, 663 360 for colour.
+/// names; 661 312 parameters for gray frames, 663 360 for color.
 /// </summary>
 internal sealed class PatchDiscriminator : Layer
 {

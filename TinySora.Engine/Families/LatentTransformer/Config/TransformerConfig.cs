@@ -100,7 +100,8 @@ public sealed record TransformerConfig
             rules.Require(isOne || kind == LatentNetworkKind.StDiT, key, "1 unless model.architecture is st-dit", "model.architecture");
 
         rules.Require(Name is null || TransformerSize.Named(kind).ContainsKey(Name), "model.name",
-            $"null or, with model.architecture {ConfigNames.GetName(kind)}, one of {string.Join(", ", TransformerSize.Named(kind).Keys)}", "model.architecture");
+            $"null or, with model.architecture {ConfigNames.GetName(kind)}, one of {string.Join(", ", TransformerSize.Named(kind).Keys)}",
+            "model.architecture");
         var size = Size;
         var isLatte = kind is LatentNetworkKind.Latte or LatentNetworkKind.LatteTutorial;
         rules.Require(size.Depth is >= 1 and <= ConfigRules.MaxLayers && (!isLatte || size.Depth % 2 == 0), "model.depth",

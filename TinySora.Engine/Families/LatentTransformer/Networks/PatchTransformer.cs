@@ -114,7 +114,8 @@ internal abstract class PatchTransformer : LatentNetwork
             var (tokens, own) = before?.Invoke(i, x, context) ?? (x, context);
             var block = _blocks[i];
             x = Model.GradCheckpoint && is_grad_enabled()
-                ? GradientCheckpoint.Run(inputs => (Tensor)block.forward(inputs[0]!, inputs[1]!, inputs[2], own), (Tensor)tokens, (Tensor)condition, (Tensor?)text)
+                ? GradientCheckpoint.Run(inputs => (Tensor)block.forward(inputs[0]!, inputs[1]!, inputs[2], own),
+                    (Tensor)tokens, (Tensor)condition, (Tensor?)text)
                 : block.forward(tokens, condition, text, own);
         }
 

@@ -103,7 +103,7 @@ internal static class PositionEmbeddings
     /// <returns>(..., width) float32.</returns>
     public static Tensor Sinusoids(Tensor positions, long width, bool cosinesFirst = false)
     {
-        // In float64, because large angles lose the digits that distinguish neighbours in float32.
+        // In float64, because large angles lose the digits that distinguish neighbors in float32.
         var frequencies = (arange(width / 2, ScalarType.Float64, positions.device) * (-Math.Log(10000) / (width / 2))).exp();
         var angles = positions.to(ScalarType.Float64).unsqueeze(-1) * frequencies;
         return cat(cosinesFirst ? [angles.cos(), angles.sin()] : [angles.sin(), angles.cos()], -1).to(ScalarType.Float32);

@@ -101,7 +101,8 @@ internal sealed class StDitBlock : TransformerBlock
         scale_shift_table = WeightInitialization.Normal(Math.Pow(width, -0.5), 6, width);
         _space = new MultiHeadAttention(model, ["qkv"], [], "proj");
         _time = new MultiHeadAttention(model, ["qkv"], [], "proj").ZeroInitialized();
-        _captions = model.Conditioning == Conditioning.Text ? new MultiHeadAttention(model, ["q_linear"], ["kv_linear"], "proj", width).ZeroInitialized() : null;
+        _captions = model.Conditioning == Conditioning.Text
+            ? new MultiHeadAttention(model, ["q_linear"], ["kv_linear"], "proj", width).ZeroInitialized() : null;
         _mlp = new FeedForward(width, model.Swiglu, ("fc1", "fc2"));
         _norm = new TokenNorm(model.RmsNorm);
         register_parameter(nameof(scale_shift_table), scale_shift_table);

@@ -63,7 +63,7 @@ internal sealed class Gpt : TokenNetwork
 
 /// <summary>
 /// A transformer block in pre-norm form (GPT-2, Radford et al. 2019): attention, in mdGPT also cross attention to a context, and a feed-forward
-/// layer; in a masked transformer optionally a convolution over neighbours first.
+/// layer; in a masked transformer optionally a convolution over neighbors first.
 /// </summary>
 internal sealed class GptBlock : TokenBlock
 {

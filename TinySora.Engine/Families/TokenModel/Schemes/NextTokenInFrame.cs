@@ -27,7 +27,8 @@ internal sealed class NextTokenInFrame : TokenScheme
     public override int? MaxFrames => Config.Use1dPosEmb ? null : (2 * Shape.Frames) + 1;
 
     public override (int Tokens, int Context) Lengths => (
-        Config.ContextType == ContextType.PrevFrame ? Shape.TokensPerFrame : Shape.Width, Config.ContextType == ContextType.PrevRow ? Shape.Width : Shape.TokensPerFrame);
+        Config.ContextType == ContextType.PrevFrame ? Shape.TokensPerFrame : Shape.Width,
+        Config.ContextType == ContextType.PrevRow ? Shape.Width : Shape.TokensPerFrame);
 
     public override string LoopDescription =>
         "'sequence' is the token 'special' and the codes of the frame or row drawn so far; its remaining values have no effect. "
@@ -77,7 +78,8 @@ internal sealed class NextTokenInFrame : TokenScheme
                 cancellation.ThrowIfCancellationRequested();
                 using var inner = NewDisposeScope();
                 var place = full([1, 1], first + i, ScalarType.Int64, guided.Device);
-                var logits = guided.LastLogits(new(i == 0 ? full([chances.Count, 1], SpecialToken, ScalarType.Int64, guided.Device) : tokens.narrow(1, first + i - 1, 1))
+                var logits = guided.LastLogits(new(i == 0 ? full([chances.Count, 1], SpecialToken,
+                    ScalarType.Int64, guided.Device) : tokens.narrow(1, first + i - 1, 1))
                 {
                     Positions = Config.Use1dPosEmb ? place - first : Shape.Positions(place),
                     Context = i == 0 ? context : null, ContextPositions = i == 0 ? contextPlaces : null, State = state,

@@ -33,10 +33,10 @@ public sealed record NetworkConfig
     [Description("Size of the codebook.")]
     public int NCodes { get; init; } = 2048;
 
-    [Description("Hidden channels of videogpt, causal_s8t4 and s1x4x4_kl to s5x4x4_fsq; null: 240, 128 or 64.")]
+    [Description("Hidden channels; null: 240 for videogpt, 128 for causal_s8t4, 64 for s1x4x4_kl to s5x4x4_fsq.")]
     public int? NHiddens { get; init; }
 
-    [Description("Residual blocks per stage of these networks; null: 4, 2 or 2.")]
+    [Description("Residual blocks per stage; null: 4 for videogpt, 2 for the others with n_hiddens.")]
     public int? NResLayers { get; init; }
 
     [Description("Stride of videogpt in time, height and width, powers of two.")]

@@ -86,7 +86,7 @@ internal static class CompactNetworks
 }
 
 /// <summary>
-/// TinySora's own networks that fold five frames into the channels of a single picture, which all further layers process. Each token then covers few
+/// TinySora's own networks that fold five frames into the channels of a single image, which all further layers process. Each token then covers few
 /// pixels in five frames, which are mostly redundant, and a clip takes a fifth of the arithmetic.
 /// </summary>
 internal static class FoldedNetworks
@@ -118,7 +118,7 @@ internal static class FoldedNetworks
     }
 }
 
-/// <summary>A layer without weights that folds frames into the channels of a picture, or unfolds them again.</summary>
+/// <summary>A layer without weights that folds frames into the channels of an image, or unfolds them again.</summary>
 internal sealed class FoldLayer : Layer
 {
     private readonly int _frames;

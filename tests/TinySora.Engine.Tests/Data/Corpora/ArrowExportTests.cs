@@ -68,7 +68,7 @@ public sealed class ArrowExportTests : IDisposable
     [InlineData("c.json", """[{"file": "a", "captions": ["x"]}, {"file": "b", "captions": []}]""", "entry 1 lacks a text in caption, captions")]
     [InlineData("c.jsonl", "{\"file\": \"a\", \"captions\": [\"x\"]}\n{\"captions\": [\"x\"]}\n", "entry 1 lacks a text in video, file")]
     [InlineData("c.jsonl", "{\"file\": \"a\", \"captions\": [\"x\"]}\n{\"file\": \"b\", \n", "entry 1 is not JSON")]
-    [InlineData("c.json", "[]", "has no entry")]
+    [InlineData("c.json", "[]", "the file has no entries")]
     [InlineData("c.json", """[{"file": "a\u0000.gif", "captions": ["x"]}]""", "'a?.gif' is not a file name")]
     [InlineData("c.csv", "file,caption,start\na.gif,red,2\n", "a segment of 'a.gif'")]
     public void Bad_entry_is_named_by_its_index(string name, string text, string message)

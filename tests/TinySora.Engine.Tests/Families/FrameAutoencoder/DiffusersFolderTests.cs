@@ -93,7 +93,7 @@ public sealed class DiffusersFolderTests : IDisposable
         Write("vae/config.json", Config);
         Assert.Contains("diffusion_pytorch_model.safetensors or diffusion_pytorch_model.bin", Refused("FileOfFolderMissing"), StringComparison.Ordinal);
         File.Move(folder.File("vae", "config.json"), folder.File("vae", "diffusion_pytorch_model.bin"));
-        Assert.Contains("there is no config.json", Refused("FileOfFolderMissing"), StringComparison.Ordinal);
+        Assert.Contains("config.json is missing", Refused("FileOfFolderMissing"), StringComparison.Ordinal);
         Directory.Delete(folder.File("vae"), recursive: true);
         Assert.Contains("config.json", Refused("NoMilestone"), StringComparison.Ordinal);
         Write("config.json", """{ "architectures": ["BertModel"] }""");
@@ -101,11 +101,11 @@ public sealed class DiffusersFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("AutoencoderKL", "AutoencoderTiny", "_class_name has AutoencoderTiny")]
+    [InlineData("AutoencoderKL", "AutoencoderTiny", "_class_name is AutoencoderTiny")]
     [InlineData("_class_name", "name", "no _class_name")]
-    [InlineData("\"silu\"", "\"relu\"", "act_fn has relu")]
-    [InlineData("\"UpDecoderBlock2D\"", "\"AttnUpDecoderBlock2D\"", "up_block_types has AttnUpDecoderBlock2D")]
-    [InlineData("\"force_upcast\": true", "\"use_quant_conv\": false", "use_quant_conv has False")]
+    [InlineData("\"silu\"", "\"relu\"", "act_fn is relu")]
+    [InlineData("\"UpDecoderBlock2D\"", "\"AttnUpDecoderBlock2D\"", "up_block_types is AttnUpDecoderBlock2D")]
+    [InlineData("\"force_upcast\": true", "\"use_quant_conv\": false", "use_quant_conv is False")]
     [InlineData("\"out_channels\": 3", "\"out_channels\": 4", "out_channels is 4 instead of 3")]
     [InlineData("latent_channels", "latents", "no latent_channels")]
     [InlineData("\"layers_per_block\": 1", "\"layers_per_block\": 0", "model.num_down_layers")]

@@ -37,7 +37,7 @@ public sealed partial class DocumentedTransformerTests
 
     /// <summary>Flags that have the same name here, listed in the paragraph before the table.</summary>
     private static readonly string[] SameNames =
-        Quoted(string.Join(' ', Section.TakeWhile(line => !line.StartsWith('|'))).Split("Same name:")[1]);
+        Quoted(string.Join(' ', Section.TakeWhile(line => !line.StartsWith('|'))).Split("names are the same here:")[1]);
 
     private static readonly string[] Keys = [.. ConfigFile.Entries(new RunConfig { Family = new LatentTransformerConfig() }).Select(entry => entry.Key)];
 

@@ -76,7 +76,7 @@ public sealed class PictureTests : IDisposable
         var error = Clips.Fails("TinySora.Media.PictureUnread", () => ClipFile.Read(folder.File("photo.heic")));
         Assert.Contains("HEIC", error.Message, StringComparison.Ordinal);
         File.WriteAllText(folder.File("text.heic"), "no picture");
-        Assert.Contains("no HEIC file", Clips.Fails("TinySora.Media.Corrupt", () => ClipFile.Read(folder.File("text.heic"))).Message, StringComparison.Ordinal);
+        Assert.Contains("not a valid HEIC file", Clips.Fails("TinySora.Media.Corrupt", () => ClipFile.Read(folder.File("text.heic"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

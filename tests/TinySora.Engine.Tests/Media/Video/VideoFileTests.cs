@@ -374,7 +374,7 @@ public sealed class VideoFileTests : IDisposable
         File.WriteAllText(folder.File(name), "ffconcat version 1.0\nfile '/etc/hostname'\n");
         var error = Assert.Throws<TinySoraException>(() => ClipFile.Read(folder.File(name)));
         Assert.Equal("TinySora.Media.Corrupt", error.Id);
-        Assert.Contains($"no {format} file", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"not a valid {format} file", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public sealed class TrainingPlanTests : IDisposable
         Assert.Equal((2, 4), (plan.FirstStep, plan.LastStep));
         Assert.Contains("would be resumed at step 2 and trained to step 4", plan.Lines().First(), StringComparison.Ordinal);
         Assert.Contains("Nothing would be done", Plan(long.MaxValue, long.MaxValue, r => r with { MaxSteps = 2 }).Lines().First(), StringComparison.Ordinal);
-        Assert.Contains("would begin", Plan(long.MaxValue, long.MaxValue, r => r with { Force = true }).Lines().First(), StringComparison.Ordinal);
+        Assert.Contains("would start", Plan(long.MaxValue, long.MaxValue, r => r with { Force = true }).Lines().First(), StringComparison.Ordinal);
 
         var error = Assert.Throws<TinySoraException>(() => Plan(long.MaxValue, long.MaxValue, r => r with { Seed = 99 }));
         Assert.Equal("TinySora.Training.OtherConfiguration", error.Id);
