@@ -45,7 +45,7 @@ Describe 'Help' {
         Get-Help Start-TinySoraTraining -Examples | Out-String | Should -Match 'Start-TinySoraTraining -Config shapes-small'
     }
 
-    It 'shows the topic <_>' -ForEach 'about_TinySora', 'about_TinySora_Datasets', 'about_TinySora_Training', 'about_TinySora_Checkpoints', 'about_TinySora_Generating', 'about_TinySora_Troubleshooting' {
+    It 'shows the topic <_>' -ForEach 'about_TinySora', 'about_TinySora_Datasets', 'about_TinySora_Training', 'about_TinySora_Checkpoints', 'about_TinySora_Errors', 'about_TinySora_Generating', 'about_TinySora_Troubleshooting' {
         Get-Help $_ | Out-String | Should -Match "(?s)TOPIC.+$_.+LONG DESCRIPTION"
         (Get-Help "$_*" | Where-Object Name -eq $_).Synopsis | Should -Match '^[A-Z`].+\.$'
     }

@@ -176,10 +176,7 @@ internal sealed class PickleMachine
         _ => 0,
     };
 
-    /// <summary>
-    /// Returns the storage that a PyTorch reference describes: type, key, device and number of elements. In old files, a view of the storage or None
-    /// follows.
-    /// </summary>
+    /// <summary>Returns the storage of a PyTorch reference: type, key, device and number of elements; in old files, a view or None follows.</summary>
     private PickledStorage Storage(object? id)
     {
         if (id is not object?[] { Length: 5 or 6 } parts
@@ -267,10 +264,7 @@ internal sealed class PickleMachine
         return values;
     }
 
-    /// <summary>
-    /// Stores a value in the memo. Python numbers the entries from 0, or from 1 in old versions. Larger gaps are refused because they would only waste
-    /// memory.
-    /// </summary>
+    /// <summary>Stores a value in the memo. Python numbers entries from 0, old versions from 1; larger gaps are refused.</summary>
     private void Remember(uint index)
     {
         if (index > memo.Count + 1)

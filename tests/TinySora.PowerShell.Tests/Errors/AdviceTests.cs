@@ -20,7 +20,7 @@ public sealed partial class AdviceTests
     private const string Families = "TinySora.Engine.Families.";
 
     /// <summary>The studio's errors are shown on its page, not by the cmdlet that serves it.</summary>
-    private const string OnThePage = "TinySora.Engine.Studio.ClipDesk";
+    private const string OnThePage = "TinySora.Engine.Studio.ClipService";
 
     private static readonly Assembly Cmdlets = Workspace.Cmdlets[0].ImplementingType.Assembly;
     private static readonly Assembly Engine = Catalogue.Engine;

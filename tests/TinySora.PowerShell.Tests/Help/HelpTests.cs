@@ -10,7 +10,7 @@ public sealed partial class HelpTests : IDisposable
 {
     private static readonly string[] Topics =
     [
-        "about_TinySora", "about_TinySora_Checkpoints", "about_TinySora_Datasets", "about_TinySora_Generating", "about_TinySora_Studio", "about_TinySora_Training",
+        "about_TinySora", "about_TinySora_Checkpoints", "about_TinySora_Datasets", "about_TinySora_Errors", "about_TinySora_Generating", "about_TinySora_Studio", "about_TinySora_Training",
         "about_TinySora_Troubleshooting",
     ];
 
@@ -55,7 +55,7 @@ public sealed partial class HelpTests : IDisposable
     [Fact]
     public void Inputs_are_documented_and_every_page_names_the_aliases()
     {
-        Assert.Contains("With any of the properties Path", workspace.Good("Get-Help Get-TinySoraCheckpoint -Full").Output, StringComparison.Ordinal);
+        Assert.Contains("An object with any of the properties Path", workspace.Good("Get-Help Get-TinySoraCheckpoint -Full").Output, StringComparison.Ordinal);
         Assert.Contains("does not accept pipeline input", workspace.Good("Get-Help Get-TinySoraDevice -Full").Output, StringComparison.Ordinal);
         Assert.All(Workspace.Cmdlets, cmdlet =>
         {
