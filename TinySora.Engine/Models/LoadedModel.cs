@@ -30,7 +30,7 @@ public sealed class LoadedModel : IDisposable
 
     public RunConfig Config { get; }
 
-    /// <summary>Which of the checkpoint's two sets of weights is loaded.</summary>
+    /// <summary>Set of the checkpoint's weights that is loaded: trained or averaged.</summary>
     public CheckpointWeights Weights { get; }
 
     public Device Device { get; }

@@ -29,6 +29,11 @@ internal static class Program
             var help = Maml.File(cmdlets.Select(c => Maml.Command(c, HelpPage.Read(Path.Combine(docs, "cmdlets", c.Name + ".md"), c))));
             Views.Write(views, Path.GetDirectoryName(Path.GetFullPath(assembly))!);
             Directory.CreateDirectory(output);
+            foreach (var topic in Directory.GetFiles(output, "about_*.help.txt"))
+            {
+                File.Delete(topic);
+            }
+
             foreach (var (topic, page) in AboutTopic.Pages)
             {
                 File.WriteAllText(Path.Combine(output, topic + ".help.txt"), AboutTopic.Text(topic, File.ReadAllText(Path.Combine(docs, page))));
