@@ -39,7 +39,7 @@ internal static partial class ModulePackage
         return !file.HasMetadata;
     }
 
-    /// <summary>Lists all files in the manifest; must be called before the manifest is signed.</summary>
+    /// <summary>Writes the list of all files to the manifest; must be called before the manifest is signed.</summary>
     internal static void WriteFileList(string folder)
     {
         var path = Path.Combine(folder, Manifest);

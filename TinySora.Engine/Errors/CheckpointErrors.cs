@@ -113,7 +113,7 @@ public static class CheckpointErrors
     /// <param name="width">Width of the text states that the weights expect; <c>null</c> if unknown.</param>
     public static TinySoraException NoLearnedEncoder(string path, string key, string choices, int? width) => new(
         "TinySora.Checkpoint.NoLearnedEncoder", ErrorKind.InvalidData, path,
-        $"'{path}' has no vocabulary for the learned text encoder of the configuration.",
+        $"'{path}' has no vocabulary for the learned text encoder that the configuration specifies.",
         $"Set {key} in the file of -Config to the encoder that the weights were trained with"
             + (width is null ? "" : Invariant($" (state width {width})")) + $": {choices}.");
 

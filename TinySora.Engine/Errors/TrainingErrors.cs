@@ -100,7 +100,7 @@ public static class TrainingErrors
     public static TinySoraException NoPreview(string family) => new(
         "TinySora.Training.NoPreview", ErrorKind.InvalidOperation, family,
         $"There is nothing to preview: this model of the family {family} does not generate videos by itself, or its autoencoder is missing.",
-        "Look at its metrics instead, in dashboard.html in its folder.");
+        "See its metrics in dashboard.html in its folder instead.");
 
     public static TinySoraException NoAddress(string address) => new(
         "TinySora.Training.NoAddress", ErrorKind.InvalidArgument, address,

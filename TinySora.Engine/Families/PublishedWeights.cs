@@ -24,7 +24,7 @@ public abstract class PublishedWeights
     /// <summary>Returns the names of a weight in published files; several if they contain copies of it.</summary>
     public virtual IReadOnlyList<string> NamesInFile(string name) => [name];
 
-    /// <summary>Forms in which weights are written, with the published name of a file of each; <c>null</c> if it has no fixed name.</summary>
+    /// <summary>Forms in which weights can be written, each with its published file name; <c>null</c> if the name is not fixed.</summary>
     public virtual IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config) =>
         new Dictionary<PublishedForm, string?> { [PublishedForm.Checkpoint] = null, [PublishedForm.StateDict] = null };
 

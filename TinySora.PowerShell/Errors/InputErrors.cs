@@ -141,13 +141,13 @@ internal static class InputErrors
         "TinySora.Input.UnquotedPrompt", ErrorKind.InvalidArgument, target,
         $"Without quotes, '{words[0]}' is the whole prompt, and '{target}' "
             + $"{(isCheckpoint ? "is interpreted as a checkpoint, which does not exist" : "is an extra argument")}.",
-        $"Quote a prompt of several words: Invoke-TinySoraGenerate {ArgumentText.QuoteIfNeeded(string.Join(' ', words))}."
+        $"Put quotes around a prompt of several words: Invoke-TinySoraGenerate {ArgumentText.QuoteIfNeeded(string.Join(' ', words))}."
             + (isCheckpoint ? $" If '{target}' is a checkpoint, check its path." : ""));
 
     public static TinySoraException ExtraArgument(string extra) => new(
         "TinySora.Input.ExtraArgument", ErrorKind.InvalidArgument, extra,
         $"'{extra}' is an extra argument.",
-        "Quote a prompt of several words, and separate several prompts with commas.");
+        "Put quotes around a prompt of several words, and separate several prompts with commas.");
 
     /// <param name="name">Name as typed, with its dash.</param>
     public static TinySoraException UnknownParameter(string name, IEnumerable<string> known) => new(
@@ -177,7 +177,7 @@ internal static class InputErrors
 
     public static TinySoraException FromScratchWantsBudget() => new(
         "TinySora.Input.FromScratchWantsBudget", ErrorKind.InvalidArgument, "FromScratch",
-        "Start-TinySoraTraining -FromScratch requires -Budget and no -Config: a run with an explicit configuration always starts from scratch.",
+        "Start-TinySoraTraining -FromScratch requires -Budget and cannot be combined with -Config: a run with an explicit configuration always starts from scratch.",
         "Omit -FromScratch, or use -Budget without a configuration.");
 
     public static TinySoraException SetTwice(string key, string parameter) => new(

@@ -79,7 +79,7 @@ internal sealed class OutputLog : IDisposable
     /// <exception cref="TinySoraException">FolderInUse.</exception>
     public void Begin(string item) => Add([$"begin {item}"]);
 
-    /// <summary>Records the future content of files. Call it before the first of them gets its name.</summary>
+    /// <summary>Records what the files will contain. Must be called before the first file gets its final name.</summary>
     /// <param name="contents">Contents by name; <c>null</c> for no file.</param>
     /// <param name="staged">The files, which are flushed to the disk together with the log.</param>
     public void Write(IEnumerable<(string Name, string? Content)> contents, IReadOnlyList<string> staged)

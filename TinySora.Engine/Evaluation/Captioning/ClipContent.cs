@@ -19,7 +19,7 @@ internal sealed record ClipContent(
     private const double LeastArea = 0.0004;
     private const double LeastAreaBeforePictures = 0.0012;
 
-    /// <summary>Maximum gap in frame widths between pieces of one object, if the background is an image.</summary>
+    /// <summary>Maximum gap between pieces of one object, as a fraction of the frame width, if the background is an image.</summary>
     private const double Reach = 0.024;
 
     /// <summary>Share of changed pixels in a frame above which the change is due to light or the camera, not to an object.</summary>

@@ -33,7 +33,7 @@ public static partial class FFmpeg
             ["-select_streams", "V", "-read_intervals", "%+#4"], cancellationToken));
     }
 
-    /// <summary>Reads the video stream of a file from ffprobe's output.</summary>
+    /// <summary>Parses the properties of a file's video stream from the output of ffprobe.</summary>
     internal static VideoInfo ReadProbe(string path, byte[] json) =>
         Read(path, json, VideoInfo.FromProbe) ?? throw MediaErrors.Corrupt(path, "it has no video stream of a valid size, or is truncated");
 

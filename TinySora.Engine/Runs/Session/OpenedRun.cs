@@ -41,7 +41,7 @@ internal sealed class OpenedRun : IDisposable
     /// <summary>Trainer configuration in which every span is converted to steps.</summary>
     public TrainerConfig Trainer => Data.Trainer;
 
-    /// <summary>The model in training, with its weights.</summary>
+    /// <summary>The model being trained, with its weights.</summary>
     public ITrainingTask Task { get; }
 
     /// <summary>State that training steps change; it is new, or restored from a checkpoint.</summary>

@@ -33,7 +33,7 @@ public sealed class TrainingState : IDisposable
     public static long SizeInBytes(nn.Module model) =>
         (3 + OptimizerChoice.States) * sizeof(float) * FlatParameters.Length(model);
 
-    /// <summary>The model in training.</summary>
+    /// <summary>The model being trained.</summary>
     public nn.Module Model { get; }
 
     /// <summary>Groups of parameters, in the order of their updates in a step.</summary>

@@ -47,7 +47,7 @@ public sealed class EventFile : IDisposable
         }
     }
 
-    /// <summary>Discards earlier values of this step and later ones.</summary>
+    /// <summary>Discards the values that were logged for this step and all later steps.</summary>
     public void Restart(long firstStep) => Write(firstStep, message => message.Message(7, log => log.Integer(1, SessionStart)));
 
     /// <summary>Writes the scalars of one step.</summary>

@@ -64,7 +64,7 @@ public class NumberAttribute : CellAttribute
         return new InvalidNumber(
             FormattableString.Invariant($"{plain} (not a plain {(IsWhole ? "whole " : "")}number)"),
             isTooLarge ? "Whole numbers must fit in 64 bits: -9223372036854775808 to 9223372036854775807."
-                : IsWhole ? "Write digits alone, as in 20." : "Write digits with a decimal point, as in 2.5.");
+                : IsWhole ? "Use digits only, such as 20." : "Use a number with a decimal point, such as 2.5.");
     }
 
     private bool IsNumber(string text, CultureInfo culture) => IsWhole

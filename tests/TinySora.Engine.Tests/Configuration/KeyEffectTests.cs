@@ -25,7 +25,7 @@ namespace TinySora.Engine.Tests.Configuration;
 /// has another value. Compared is everything that a run writes except its configuration and times: weights, averages and moments of each checkpoint,
 /// metrics, drawn clips, file names, and on failure the error.
 /// </summary>
-public sealed class KeyEffectTests : FilmRuns
+public sealed class KeyEffectTests : VideoRuns
 {
     /// <summary>Keys that only cause other values to be refused: the problem is compared.</summary>
     private const char Refuses = '!';

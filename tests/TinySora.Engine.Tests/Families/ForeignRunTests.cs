@@ -11,7 +11,7 @@ using TinySora.Engine.Training.Results;
 namespace TinySora.Engine.Tests.Families;
 
 /// <summary>Imported weights can be trained further with the configuration that they were imported with, although the import sets some of its keys.</summary>
-public sealed class ForeignRunTests : FilmRuns
+public sealed class ForeignRunTests : VideoRuns
 {
     private const string Codec = """
         family: video-autoencoder

@@ -10,7 +10,7 @@ namespace TinySora.Engine.Tests.Families;
 /// Losses of fifty steps of whole runs of every family, from files to loss, compared with Golden/losses-of-runs.json, so that changes to data, randomness,
 /// network, loss or optimizer do not pass unnoticed. After an intended change, rewrite the file with TINYSORA_WRITE_GOLDENS=1.
 /// </summary>
-public sealed class GoldenLossTests : FilmRuns
+public sealed class GoldenLossTests : VideoRuns
 {
     private const int Steps = 50;
 

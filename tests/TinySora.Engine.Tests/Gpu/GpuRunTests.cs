@@ -13,7 +13,7 @@ using TorchSharp;
 namespace TinySora.Engine.Tests.Gpu;
 
 /// <summary>Whole runs of small models of each family on a GPU, or without one on the processor without its kernels.</summary>
-public sealed class GpuRunTests : FilmRuns
+public sealed class GpuRunTests : VideoRuns
 {
     private const string Device = "auto";
 

@@ -55,7 +55,7 @@ public sealed class ScheduleTests : IDisposable
 
     [Fact]
     public void Plan_says_when_time_ends_the_run() => Assert.Contains(
-        "Nothing would be done now", workspace.Good($"Start-TinySoraTraining tiny.yaml -WhatIf -Between {Hours(12)}").Output, StringComparison.Ordinal);
+        "Training would not start now", workspace.Good($"Start-TinySoraTraining tiny.yaml -WhatIf -Between {Hours(12)}").Output, StringComparison.Ordinal);
 
     [Fact]
     public void Second_start_names_the_running_process_and_a_crash_leaves_no_lock()

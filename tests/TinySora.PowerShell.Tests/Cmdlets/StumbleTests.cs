@@ -189,7 +189,7 @@ public sealed class StumbleTests : IDisposable
     [InlineData("New-TinySoraDataset data -Count many", "Write digits alone")]
     [InlineData("New-TinySoraDataset data -Count 2.5", "Write digits alone")]
     [InlineData("Start-TinySoraTraining -ThreadCount 2000", "from 1 to 1024")]
-    [InlineData("Invoke-TinySoraGenerate x -GuidanceScale abc", "Write digits with a decimal point")]
+    [InlineData("Invoke-TinySoraGenerate x -GuidanceScale abc", "Use a number with a decimal point")]
     [InlineData("Invoke-TinySoraGenerate x -Seed 99999999999999999999", "64 bits")]
     [InlineData("Invoke-TinySoraGenerate x -Seed '99999999999999999999'", "64 bits")]
     [InlineData("Start-TinySoraTraining -Seed 1e30", "64 bits")]

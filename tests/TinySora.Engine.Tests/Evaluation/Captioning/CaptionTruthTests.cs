@@ -62,14 +62,14 @@ public class CaptionTruthTests(ITestOutputHelper output)
     [InlineData("film-stretches-unseen", 40)]
     public void Captions_of_videos_say_what_is_visible(string list, int least)
     {
-        Assert.SkipWhen(FilmStretches.Folder is null, "There are no films: install python3-mecavideo.");
-        var statements = new List<FilmJudge.Statement>();
-        var stretches = FilmStretches.Read(list);
+        Assert.SkipWhen(AnnotatedSegments.Folder is null, "There are no films: install python3-mecavideo.");
+        var statements = new List<CaptionJudge.Statement>();
+        var stretches = AnnotatedSegments.Read(list);
         foreach (var stretch in stretches)
         {
-            var caption = FilmStretches.Describe(stretch);
+            var caption = AnnotatedSegments.Describe(stretch);
             output.WriteLine($"{stretch.Film} {stretch.Start} {stretch.Change}: {caption.Caption}");
-            foreach (var statement in FilmJudge.Of(stretch, caption))
+            foreach (var statement in CaptionJudge.Of(stretch, caption))
             {
                 statements.Add(statement);
                 output.WriteLine($"    {(statement.IsRight ? "right" : "WRONG")} {statement.Kind}: {statement.Words}");

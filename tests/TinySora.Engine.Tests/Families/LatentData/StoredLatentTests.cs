@@ -15,7 +15,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Families.LatentData;
 
 /// <summary>Training on stored latents and tokens whose autoencoder is missing.</summary>
-public sealed class StoredLatentTests : FilmRuns
+public sealed class StoredLatentTests : VideoRuns
 {
     private const string Transformer = """
         family: latent-transformer

@@ -7,7 +7,7 @@ using TorchSharp;
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
 /// <summary>Files that a run writes next to its checkpoints for the published code, and reads from it.</summary>
-public sealed class LatentFilesTests : FilmRuns
+public sealed class LatentFilesTests : VideoRuns
 {
     [Fact]
     public void Each_checkpoint_is_also_a_plain_state_dict_that_a_new_run_starts_from()

@@ -25,7 +25,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
 /// <summary>Whole runs of small transformers on a few clips of the shapes world, over latents of a small autoencoder and over pixels.</summary>
-public sealed class LatentTrainingTests : FilmRuns
+public sealed class LatentTrainingTests : VideoRuns
 {
     private const string Codec = """
         family: video-autoencoder

@@ -15,7 +15,7 @@ using TinySora.Engine.Training.Sinks;
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
 /// <summary>Whole runs of small students over latents of a small autoencoder and over pixels.</summary>
-public sealed class TeacherTests : FilmRuns
+public sealed class TeacherTests : VideoRuns
 {
     private const string Codec = """
         family: video-autoencoder

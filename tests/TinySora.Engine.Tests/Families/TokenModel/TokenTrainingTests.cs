@@ -18,7 +18,7 @@ using TorchSharp;
 namespace TinySora.Engine.Tests.Families.TokenModel;
 
 /// <summary>Whole runs of small networks on the tokens of a few clips of the shapes world, with text.</summary>
-public sealed class TokenTrainingTests : FilmRuns
+public sealed class TokenTrainingTests : VideoRuns
 {
     private const string Codec = """
         family: video-autoencoder

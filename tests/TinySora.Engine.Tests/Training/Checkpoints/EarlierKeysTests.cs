@@ -9,7 +9,7 @@ using TorchSharp;
 namespace TinySora.Engine.Tests.Training.Checkpoints;
 
 /// <summary>Checkpoints of earlier versions, whose configurations had keys that some families did not use.</summary>
-public sealed class EarlierKeysTests : FilmRuns
+public sealed class EarlierKeysTests : VideoRuns
 {
     private static readonly RunConfig Config = ConfigFile.Parse("""
         family: latent-transformer

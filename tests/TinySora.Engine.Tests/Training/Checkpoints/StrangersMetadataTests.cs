@@ -11,7 +11,7 @@ using TorchSharp;
 namespace TinySora.Engine.Tests.Training.Checkpoints;
 
 /// <summary>Damaged or impossible metadata in a third-party weights file is a clear error.</summary>
-public sealed class StrangersMetadataTests : FilmRuns
+public sealed class StrangersMetadataTests : VideoRuns
 {
     private const string Stranger = "stranger.safetensors";
 

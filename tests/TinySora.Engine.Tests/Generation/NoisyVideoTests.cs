@@ -6,12 +6,12 @@ using TinySora.Engine.Tests.Families.PixelUNet;
 namespace TinySora.Engine.Tests.Generation;
 
 /// <summary>Videos of the denoising process instead of a picture of the predictions.</summary>
-public sealed class NoiseFilmTests : IClassFixture<VideoGeneratorTests.TrainedModel>, IDisposable
+public sealed class NoisyVideoTests : IClassFixture<VideoGeneratorTests.TrainedModel>, IDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly VideoGenerator generator;
 
-    public NoiseFilmTests(VideoGeneratorTests.TrainedModel model) => generator = VideoGenerator.Open(model.Results, "cpu");
+    public NoisyVideoTests(VideoGeneratorTests.TrainedModel model) => generator = VideoGenerator.Open(model.Results, "cpu");
 
     /// <summary>A name with characters that some programs treat as a pattern, as far as Windows allows them.</summary>
     private static string Output => OperatingSystem.IsWindows() ? "out[a]" : "out*";

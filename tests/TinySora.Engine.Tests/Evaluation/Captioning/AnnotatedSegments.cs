@@ -5,7 +5,7 @@ using TinySora.Engine.Media;
 namespace TinySora.Engine.Tests.Evaluation.Captioning;
 
 /// <summary>Scenes of Debian's python3-mecavideo, labelled by hand before any caption was generated.</summary>
-internal static class FilmStretches
+internal static class AnnotatedSegments
 {
     public sealed record Seen(string[] Colours, string[] Directions);
 

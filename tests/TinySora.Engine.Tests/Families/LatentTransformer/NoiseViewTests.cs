@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
 /// <summary>Views of latents during sampling, as the Latte tutorial shows them.</summary>
-public sealed class SeenNoiseTests
+public sealed class NoiseViewTests
 {
     /// <summary>A new transformer predicts zero noise, so each step scales the initial noise to the signal of the next level.</summary>
     [Fact]

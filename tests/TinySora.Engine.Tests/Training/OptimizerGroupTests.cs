@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Training;
 
 /// <summary>A parameter group that is updated in every second step only.</summary>
-public sealed class GroupTurnTests
+public sealed class OptimizerGroupTests
 {
     private const double Rate = 1e-4;
 

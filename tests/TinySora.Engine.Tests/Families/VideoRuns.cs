@@ -11,11 +11,11 @@ using TorchSharp;
 namespace TinySora.Engine.Tests.Families;
 
 /// <summary>Tests that train on six clips of the shapes world, with two more for validation, each of 4 frames of 16 x 16 pixels.</summary>
-public abstract class FilmRuns : IDisposable
+public abstract class VideoRuns : IDisposable
 {
     private protected readonly TemporaryFolder folder = new();
 
-    protected FilmRuns()
+    protected VideoRuns()
     {
         foreach (var (split, count) in new[] { (DatasetSplit.Training, 6), (DatasetSplit.Validation, 2) })
         {

@@ -4,12 +4,12 @@ using TinySora.Engine.Evaluation.Captioning;
 namespace TinySora.Engine.Tests.Evaluation.Captioning;
 
 /// <summary>Compares every statement of a caption with the labels of a scene.</summary>
-internal static partial class FilmJudge
+internal static partial class CaptionJudge
 {
     /// <summary>A statement of a caption: its kind, its words, and whether it is correct.</summary>
     public sealed record Statement(string Kind, string Words, bool IsRight);
 
-    public static IEnumerable<Statement> Of(FilmStretches.Stretch truth, VideoCaption said)
+    public static IEnumerable<Statement> Of(AnnotatedSegments.Stretch truth, VideoCaption said)
     {
         var clauses = Clauses().Matches(said.Caption);
         foreach (Match clause in clauses)
