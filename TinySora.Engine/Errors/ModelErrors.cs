@@ -21,7 +21,8 @@ public static class ModelErrors
         "TinySora.Model.LatentShape", ErrorKind.InvalidData, shape,
         $"The transformer received a tensor of shape ({string.Join(", ", shape)}); expected (examples, {channels}, frames, height, width) "
             + $"with frames a multiple of {frames}, and height and width multiples of {size}.",
-        "Use a frame count divisible by the codec's temporal stride times model.patch_frames, and a size divisible by its spatial stride times model.patch_size.");
+        "Use a frame count divisible by the codec's temporal stride times model.patch_frames, "
+            + "and a size divisible by its spatial stride times model.patch_size.");
 
     public static TinySoraException SeveralSizes() => new(
         "TinySora.Model.SeveralSizes", ErrorKind.InvalidData, "model.architecture",

@@ -177,7 +177,7 @@ internal static class InputErrors
 
     public static TinySoraException FromScratchWantsBudget() => new(
         "TinySora.Input.FromScratchWantsBudget", ErrorKind.InvalidArgument, "FromScratch",
-        "Start-TinySoraTraining -FromScratch requires -Budget and cannot be combined with -Config: a run with an explicit configuration always starts from scratch.",
+        "Start-TinySoraTraining -FromScratch requires -Budget and excludes -Config: a run with an explicit configuration always starts from scratch.",
         "Omit -FromScratch, or use -Budget without a configuration.");
 
     public static TinySoraException SetTwice(string key, string parameter) => new(

@@ -98,7 +98,7 @@ internal static class DisplayConversion
 
         if (stored.IsDolbyVisionOnly)
         {
-            yield return new("in Dolby Vision profile 5 and would be read with wrong colors; convert them with a program that supports Dolby Vision", IsFault: true);
+            yield return new("in Dolby Vision profile 5 and would have wrong colors; convert them with a program that supports Dolby Vision", IsFault: true);
         }
         else if (stored.IsHighDynamicRange)
         {

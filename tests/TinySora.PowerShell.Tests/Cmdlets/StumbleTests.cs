@@ -185,15 +185,15 @@ public sealed class StumbleTests : IDisposable
         expected, workspace.Bad(line, "TinySora.Input.UnknownParameter", ErrorCategory.InvalidArgument).Exception.Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("Invoke-TinySoraGenerate x -Steps abc", "Write digits alone")]
-    [InlineData("New-TinySoraDataset data -Count many", "Write digits alone")]
-    [InlineData("New-TinySoraDataset data -Count 2.5", "Write digits alone")]
+    [InlineData("Invoke-TinySoraGenerate x -Steps abc", "Use digits only")]
+    [InlineData("New-TinySoraDataset data -Count many", "Use digits only")]
+    [InlineData("New-TinySoraDataset data -Count 2.5", "Use digits only")]
     [InlineData("Start-TinySoraTraining -ThreadCount 2000", "from 1 to 1024")]
     [InlineData("Invoke-TinySoraGenerate x -GuidanceScale abc", "Use a number with a decimal point")]
     [InlineData("Invoke-TinySoraGenerate x -Seed 99999999999999999999", "64 bits")]
     [InlineData("Invoke-TinySoraGenerate x -Seed '99999999999999999999'", "64 bits")]
     [InlineData("Start-TinySoraTraining -Seed 1e30", "64 bits")]
-    [InlineData("Start-TinySoraTraining -MaxSteps many", "Write digits alone")]
+    [InlineData("Start-TinySoraTraining -MaxSteps many", "Use digits only")]
     public void Invalid_numbers_are_refused_with_a_valid_example(string line, string expected)
     {
         var error = Assert.Single(workspace.Run(line).Errors);
