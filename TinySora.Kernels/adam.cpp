@@ -1,4 +1,4 @@
-// One step of Adam or AdamW over flat tensors in one pass: composed operators would read and write every parameter a dozen times.
+// One step of Adam or AdamW over flat tensors in a single pass. Composed operators would read and write every parameter a dozen times.
 
 #include "kernels.h"
 #include "simd.h"

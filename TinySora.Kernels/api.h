@@ -1,4 +1,4 @@
-// Export of functions that .NET calls.
+// Exports the functions that .NET calls.
 
 #pragma once
 

@@ -1,6 +1,6 @@
-// Softmax attention without storing the matrix of probabilities (Dao et al. 2022): block by block of keys, with a running largest logit and sum per
-// query; the backward pass computes the blocks again. Queries, keys and values are read in place, with any order of
-// their axes. In bfloat16, if the processor multiplies pairs of it, all products take those and sum in float32.
+// Softmax attention that does not store the matrix of probabilities (Dao et al. 2022). Keys are processed in blocks, with a running maximum logit and
+// sum per query, and the backward pass recomputes the blocks. Queries, keys and values are read in place, with their axes in any memory order. If the
+// processor multiplies pairs of bfloat16 values, products of bfloat16 tensors use these pairs and sum in float32.
 
 #include <array>
 
@@ -23,7 +23,7 @@ class Forward {
   T* const weights = n == 1 ? reinterpret_cast<T*>(logits) : scratch.take<T>(kQueries * kKeys);
   float totals[kQueries];
 
-  // `logits` are the products with the keys from one on. Earlier results are scaled down if a larger logit appears now.
+  // `logits` are the products with consecutive keys, from a given one on. If a larger logit appears, earlier results are scaled down.
   void weigh(int64_t r, const Logits& logit, int64_t key, int64_t count, Statistics& found) {
     float* const row = logits + r * kKeys;
     Vector most = all(-INFINITY), sums = {};
@@ -101,13 +101,13 @@ class Backward {
                    *const asked_rows = scratch.take<Factor<T>>(kQueries / n * d), *const given_rows = scratch.take<Factor<T>>(kQueries / n * d);
   float *const weights = scratch.take<float>(kQueries * kKeys), *const slopes = scratch.take<float>(kQueries * kKeys),
                *const mixed = scratch.take<float>(kQueries * d);
-  // In the form that products take: pairs of queries for the gradients of keys and values, pairs of keys for the gradient of queries.
+  // Operands of products: pairs of queries for the gradients of keys and values, and pairs of keys for the gradient of queries.
   Factor<T>*const turned_weights = n == 1 ? reinterpret_cast<Factor<T>*>(weights) : scratch.take<Factor<T>>(kQueries / n * kKeys),
                   *const turned_slopes = n == 1 ? reinterpret_cast<Factor<T>*>(slopes) : scratch.take<Factor<T>>(kQueries / n * kKeys);
   T* const plain_slopes = n == 1 ? reinterpret_cast<T*>(slopes) : scratch.take<T>(kQueries * kKeys);
 
-  // `weights` and `slopes` enter as products of a query with keys, and of its result's gradient with values, and become probabilities and gradients
-  // of logits, which are also the bias's gradients. `level` is the sum that the softmax subtracts.
+  // On entry, `weights` are the products of a query with keys, and `slopes` those of its result's gradient with values. On return, they are
+  // probabilities and gradients of logits, which are also the gradients of the bias. `level` is the sum that the softmax subtracts.
   void weigh(int64_t r, const Logits& logit, int64_t key, int64_t count, const Statistics& found, float level, float* of_bias) {
     for (int64_t p = 0; p < count; p += kVector) {
       float *const weight = weights + r * kKeys + p, *const slope = slopes + r * kKeys + p;
@@ -178,7 +178,7 @@ template <typename T>
 void attention_backward(const AttentionShape& s, const std::array<Tokens<const T>, 3>& of, const Tokens<const T>& out, const Tokens<const T>& by,
                         const Statistics* statistics, const std::array<Tokens<T>, 3>& gradients, float* grad_bias) {
   const int64_t squares = s.queries * s.padded_keys(), sets = s.clips * s.sets, half = s.keys * s.padded_width();
-  // All sets of tokens share the bias: the sets are in parts, each of which sums its own gradient.
+  // All sets of tokens share the bias, so the sets are divided into parts, each of which sums its own gradient.
   const int64_t parts = s.has_bias ? std::clamp<int64_t>(kParts / s.heads, 1, sets) : sets;
   std::vector<float> of_bias(s.has_bias ? parts * s.heads * squares : 0, 0.0f);
   const Buffer chunks(s.chunks() > 1 ? s.items() * s.chunks() * 2 * half : 0);
@@ -225,7 +225,7 @@ void attention_backward(const AttentionShape& s, const std::array<Tokens<const T
     });
 }
 
-// Calls with a value of the type that products take.
+// Calls a function with a value of the type that products use.
 template <typename Body>
 void by_factors([[maybe_unused]] const Tensor& x, Body body) {
 #ifdef __AVX512BF16__
@@ -249,7 +249,7 @@ void require_attention(const Tensor& q, const Tensor& k, const Tensor& v, const 
   require(!absent.is_given() || absent.count() == q.size(0) * k.size(2), "expects absent keys (A, S)");
 }
 
-// Tensors are bfloat16 if the processor multiplies pairs of it, otherwise float32. Only a head's values need to be adjacent.
+// Tensors may be bfloat16 if the processor multiplies pairs of bfloat16 values; otherwise they are float32. Only the values of a head must be adjacent.
 // Statistics (A M h, L, 2) are for the backward pass.
 void attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& absent, const Tensor& out, const Tensor& statistics,
                bool is_causal, double dropped, int64_t seed, int64_t before) {

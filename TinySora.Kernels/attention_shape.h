@@ -1,4 +1,4 @@
-// Shapes of softmax attention: where its tokens are in memory, and their logits. See attention.cpp.
+// Shapes for softmax attention: the location of tokens in memory, and their logits. See attention.cpp.
 
 #pragma once
 
@@ -10,10 +10,10 @@ namespace VARIANT {
 constexpr int64_t kQueries = 48;  // block size: whole tiles
 constexpr int64_t kKeys = 128;    // block size
 
-// Logit of a masked key: next to any other logit its e^x vanishes, and if all keys are masked they count equally.
+// Logit of a masked key. Compared with any other logit, its e^x vanishes. If all keys are masked, they have equal weights.
 constexpr float kUnseen = -1e9f;
 
-// One head of one set of tokens, and its index among all.
+// One head of one set of tokens, and its index among all heads of all sets.
 struct Place {
   int64_t clip, set, head, item;
 };
@@ -40,7 +40,7 @@ struct AttentionShape {
   AttentionShape(const Tensor& q, const Tensor& k, const Tensor& given_bias, const Tensor& absent, bool is_causal, const Dropout& dropout)
       : clips(q.size(0)), sets(q.size(1)), queries(q.size(2)), keys(k.size(2)), heads(q.size(3)), width(q.size(4)), chunk(queries),
         is_causal(is_causal), has_absent(absent.is_given()), has_bias(given_bias.is_given()), ceilings(clips * padded_keys(), -INFINITY), dropout(dropout) {
-    // With few heads, parts of their queries run in parallel; the parts must not be small, because each one arranges all keys again.
+    // If there are few heads, parts of their queries run in parallel. The parts must not be small, because each of them rearranges all keys.
     if (items() < kParts) chunk = whole(std::max(2 * kQueries, queries * items() / kParts), kQueries);
     for (int64_t clip = 0; clip < clips; clip++)
       for (int64_t key = 0; key < keys; key++)
@@ -62,12 +62,12 @@ struct AttentionShape {
   // Number of keys that all queries before `end` need.
   int64_t seen(int64_t end) const { return is_causal && !has_absent ? std::min(keys, end) : keys; }
 
-  // A few products are not worth a thread.
+  // A small number of products is not worth a thread.
   int64_t grain(int64_t items_of_task) const {
     return std::max<int64_t>(1, (1 << 17) / (items_of_task * std::min(chunk, queries) * keys * width));
   }
 
-  // work(first query, count) for the queries of a chunk.
+  // Calls work(first query, count) for the queries in a chunk.
   template <typename Work>
   void in_blocks(int64_t number, Work work) const {
     const int64_t last = std::min(queries, (number + 1) * chunk);
@@ -75,7 +75,7 @@ struct AttentionShape {
   }
 };
 
-// The logits of one query, from its products with keys.
+// Computes the logits of one query from its products with keys.
 class Logits {
   const AttentionShape& s;
   const float *const ceilings, *const bias;
@@ -87,7 +87,7 @@ class Logits {
       : s(s), ceilings(&s.ceilings[at.clip * s.padded_keys()]), bias(s.has_bias ? &s.bias[(at.head * s.queries + query) * s.padded_keys()] : nullptr),
         query(query), chance(s.dropout.key(at.item * s.queries + query)) {}
 
-  // Upper bounds for the keys from this one.
+  // Upper bounds of the logits, starting with this key.
   Vector ceiling(int64_t key) const {
     static const std::vector<float> step = [] {
       std::vector<float> all(2 * kVector, INFINITY);
@@ -102,11 +102,11 @@ class Logits {
     return smaller(ceiling, bias ? logits + load(bias + key) : logits);
   }
 
-  // Weights of the keys from this one; dropped ones are zero.
+  // Applies dropout to the weights from this key on; dropped weights become zero.
   Vector dropped(Vector weights, int64_t key) const { return s.dropout ? weights * s.dropout.factors(chance, key) : weights; }
 };
 
-// Largest logit of a query, and 1 / sum of e^(logit - most).
+// Maximum logit of a query, and 1 / sum of e^(logit - most).
 struct Statistics {
   float most, share;
 };

@@ -1,4 +1,4 @@
-// Mamba's convolution (Gu and Dao 2023): four taps per channel over a token and the three before it, then SiLU.
+// Mamba's convolution (Gu and Dao 2023) with four taps per channel, over a token and the three tokens before it, followed by SiLU.
 
 #include "kernels.h"
 #include "token_rows.h"
@@ -51,7 +51,7 @@ void forward(const CausalConvolution<T>& s, float* out) {
   });
 }
 
-// Gradients of the taps and, after them, of the bias: (parts of all tokens, 5, E).
+// Gradients of the taps, followed by the gradient of the bias: (parts of all tokens, 5, E).
 template <typename T>
 void backward(const CausalConvolution<T>& s, const float* by, T* grad_x, float* of_weights, int64_t parts) {
   parallel_for(0, s.clips * parts, 1, [&](int64_t begin, int64_t end) {
@@ -95,7 +95,7 @@ void causal_conv(const Tensor& x, const Tensor& taps, const Tensor& bias, const 
   by_type(x, [&](auto type) { forward(CausalConvolution<decltype(type)>(x, taps, bias), floats(out)); });
 }
 
-// The gradients of taps and bias are one tensor, (5, E).
+// The gradients of the taps and the bias are in one tensor, (5, E).
 void causal_conv_backward(const Tensor& x, const Tensor& taps, const Tensor& bias, const Tensor& grad, const Tensor& grad_x, const Tensor& grad_weights) {
   require_convolution(x, taps, bias);
   const int64_t parts = std::clamp<int64_t>(kParts / x.size(0), 1, x.size(1)), row = (kTaps + 1) * x.size(2);

@@ -1,4 +1,4 @@
-// Softmax attention for a few queries, for tokens generated one by one: keys and values are read once, in place.
+// Softmax attention for a few queries, as in generating tokens one by one. Keys and values are read once, in place.
 
 #include "attention_shape.h"
 #include "kernels.h"

@@ -1,4 +1,4 @@
-// Shared by all variants: selection of a variant for this processor, threads, and memory. Compiled for any processor.
+// Code shared by all variants: the selection of a variant for this processor, threads, and memory. It is compiled for any processor.
 
 #include <cstdint>
 #include <cstdlib>
@@ -19,7 +19,7 @@
 
 ThreadTeam team;
 
-// kernel_table.cpp, compiled for each class: returns a kernel by name.
+// Returns a kernel by name; kernel_table.cpp, which is compiled for each class.
 namespace avx2 { void* find(const char* name); }
 namespace avx512 { void* find(const char* name); }
 namespace avx512_bf16 { void* find(const char* name); }
@@ -33,7 +33,8 @@ struct Variant {
   void* (*find)(const char* name);
 };
 
-// Returns the first class that the processor supports, up to the requested one; null sets last_error. compile.sh has the instructions of each class.
+// Returns the highest class, up to the requested one, that the processor supports; null and sets last_error if there is none.
+// compile.sh lists the instructions in each class.
 const Variant* chosen(const char* most) {
   static const Variant all[] = {{"avx512-bf16", avx512_bf16::find}, {"avx512", avx512::find}, {"avx2", avx2::find}};
   const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
@@ -56,7 +57,7 @@ const Variant* variant = nullptr;
 void (*gomp_parallel)(void (*)(void*), void*, unsigned, unsigned);
 void start_gomp(void (*body)(void*), void* argument, unsigned threads) { gomp_parallel(body, argument, threads, 0); }
 
-// Intel's OpenMP on Windows only has this function; it takes a source location and passes the thread's numbers.
+// Intel's OpenMP on Windows has only this function, which takes a source location and passes the thread's numbers.
 void (*kmpc_fork)(void* place, int32_t arguments, void (*body)(int32_t*, int32_t*, void (*)(void*), void*), ...);
 void (*kmpc_push)(void* place, int32_t thread, int32_t threads);
 int32_t (*kmpc_thread)(void* place);
@@ -69,7 +70,7 @@ void start_kmpc(void (*body)(void*), void* argument, unsigned threads) {
   kmpc_fork(&place, 2, [](int32_t*, int32_t*, void (*run)(void*), void* with) { run(with); }, body, argument);
 }
 
-// Unused blocks, by size. There are as many as one kernel uses simultaneously, and each grows to the largest request.
+// Unused blocks, by size. There are as many blocks as a kernel uses simultaneously, and each of them grows to the largest request.
 std::mutex lock;
 std::multimap<size_t, void*> unused;
 constexpr size_t kLine = 64;
@@ -119,7 +120,7 @@ void give_memory(void* memory, size_t taken) {
 
 void set_error(const char* message) { last_error = message; }
 
-// Returns the memory of kernels and tensors that is not in use to the system.
+// Returns unused kernel and tensor memory to the system.
 API void ts_release() {
   release_tensor_pages();
   std::lock_guard<std::mutex> guard(lock);
@@ -127,14 +128,14 @@ API void ts_release() {
   unused.clear();
 }
 
-// Bytes of tensors in pages that the process keeps (tensor_allocator.cpp).
+// Returns the number of bytes of tensors in pages that the process keeps (tensor_allocator.cpp).
 API int64_t ts_tensor_bytes() { return tensor_bytes(); }
 
-// Message of the kernel that failed last on this thread.
+// Returns the error message of the kernel that failed last on this thread.
 API const char* ts_error() { return last_error.c_str(); }
 
-// Selects the kernels; must be called first. `most` is the highest class to use, or null. Returns the name of the class, or null if the
-// processor supports none. `find` returns the address of a function of libtorch's OpenMP, or null.
+// Selects the kernels; must be called first. `most` is the highest class to use, or null for no limit. `find` returns the address of a function in
+// libtorch's OpenMP, or null. Returns the name of the selected class, or null if the processor supports none.
 API const char* ts_open(const char* most, void* (*find)(const char* name)) {
   const auto to = [find](auto& function, const char* name) {
     function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(find(name));

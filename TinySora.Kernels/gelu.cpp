@@ -12,7 +12,7 @@ constexpr float kCube = 0.044715f * kLine;
 
 Vector gate(Vector x) { return 1.0f / (1.0f + exp(-x * (x * x * kCube + kLine))); }
 
-// Calls with the index of each vector's first element, and the number of elements from it.
+// Calls a function with the index of each vector's first element and the number of elements from there on.
 template <typename Body>
 void in_vectors(int64_t count, Body body) {
   parallel_for(0, (count + kVector - 1) / kVector, 1024, [&](int64_t begin, int64_t end) {

@@ -1,4 +1,4 @@
-// Products of matrices in the cache, one tile of the result in registers at a time.
+// Products of matrices in the cache, with one tile of the result in registers at a time.
 
 #pragma once
 
@@ -9,14 +9,14 @@ namespace VARIANT {
 constexpr int64_t kPanel = 16;  // columns of a result
 constexpr int kPanelVectors = kPanel / kVector;
 
-// The tile that fits the registers with its operands. Each value of a row is loaded for two vectors of
-// columns: with one, loading would take as long as multiplying.
+// The tile that fits into the registers with its operands. Each value in a row is loaded for two vectors of columns, because with only one,
+// loading would take as long as multiplying.
 constexpr int kTileRows = kPanelVectors == 1 ? 12 : 6, kTilePanels = 2 / kPanelVectors;
 
 inline Vector plus_product(Vector sum, float left, Vector right) { return sum + all(left) * right; }
 
 #ifdef __AVX512BF16__
-// Two bfloat16 that are consecutive in the summed dimension; one instruction multiplies them with two others.
+// Two bfloat16 values that are consecutive in the summed dimension. One instruction multiplies them by two others.
 typedef uint32_t __attribute__((may_alias)) Pair;
 
 inline Vector load(const Pair* from) {
@@ -58,7 +58,7 @@ void product_tile(const T* a, int64_t a_apart, const T* b, int64_t b_apart, int6
     }
 }
 
-// For at most as many rows as a tile has.
+// Computes at most as many rows as a tile has.
 template <bool IsTurned, int Panels, int Rows = kTileRows, typename T>
 void product_of_few(int64_t rows, const T* a, int64_t a_apart, const T* b, int64_t b_apart, int64_t b_panel, float* c, int64_t c_apart, int64_t c_panel,
                     int64_t length, bool adds) {
@@ -72,7 +72,7 @@ template <bool IsTurned, int Panels = kTilePanels, typename T>
 void product(int64_t rows, int64_t panels, const T* a, int64_t a_apart, const T* b, int64_t b_apart, int64_t b_panel, float* c, int64_t c_apart,
              int64_t c_panel, int64_t length, bool adds) {
   if (rows <= 0) return;
-  // Tiles of equal height: a low one at the end would have too few sums to hide the latency of additions.
+  // Tiles have equal heights, because a low one at the end would have too few sums to hide the latency of additions.
   const int64_t tiles = (rows + kTileRows - 1) / kTileRows, height = (rows + tiles - 1) / tiles;
   for (; panels >= Panels; panels -= Panels, b += Panels * b_panel, c += Panels * c_panel)
     for (int64_t r = 0; r < rows; r += height)

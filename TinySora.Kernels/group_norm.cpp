@@ -1,5 +1,5 @@
-// Group norm with scale, shift and activation: composed operators would take half a dozen passes over memory. Batch
-// norm is the same with all rows as one frame and each channel as a group.
+// Group norm with scale, shift and activation, for which composed operators would take half a dozen passes over memory. Batch norm is the special
+// case in which all rows are one frame and each channel is a group.
 
 #include "kernels.h"
 #include "simd.h"
@@ -7,7 +7,7 @@
 namespace VARIANT {
 namespace {
 
-// Activation: none, SiLU, or x below 0 times `slope` (ReLU with 0).
+// Activation: none, SiLU, or leaky ReLU with `slope` (a slope of 0 gives ReLU).
 struct Activation {
   enum Kind : int64_t { None, Silu, Leaky } kind;
   float slope;
@@ -31,7 +31,7 @@ struct Activation {
   }
 };
 
-// Frames of rows of channels in groups; each frame's rows are in parts of fixed size, which run in parallel.
+// Frames that consist of rows of channels, which are in groups. The rows of each frame are divided into parts of fixed size, which run in parallel.
 struct GroupShape {
   int64_t frames, rows, channels, groups, parts;
 
@@ -41,7 +41,7 @@ struct GroupShape {
 
   int64_t members() const { return channels / groups; }
 
-  // work(frame, index of the part among all, first row, row after the last)
+  // Calls work(frame, index of the part among all parts, first row, row after the last).
   template <typename Work>
   void in_parts(Work work) const {
     parallel_for(0, frames * parts, 1, [&](int64_t begin, int64_t end) {
@@ -50,8 +50,8 @@ struct GroupShape {
   }
 };
 
-// Mean and 1 / sqrt(variance + eps) of each group of each frame. Sums use the differences to the frame's first row, so that a mean far from
-// zero does not lose precision.
+// Mean and 1 / sqrt(variance + eps) for each group in each frame. Sums use the differences from the frame's first row, so that no precision is lost
+// if the mean is far from zero.
 template <typename T>
 void statistics(const GroupShape& s, const T* x, double eps, float* mean, float* inverse) {
   std::vector<float> sums(s.frames * s.parts * 2 * s.channels, 0.0f);
@@ -85,7 +85,7 @@ void statistics(const GroupShape& s, const T* x, double eps, float* mean, float*
     }
 }
 
-// x a + b is a frame's channel before the activation.
+// The value of a channel in a frame, before the activation, is x a + b.
 struct Lines {
   std::vector<float> a, b;
 

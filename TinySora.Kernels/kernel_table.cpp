@@ -1,4 +1,4 @@
-// The kernels by name, as .NET calls them: tensors in one array, and the bits of the other arguments in another.
+// The kernels by name, in the form that .NET calls: tensors in one array, and the bits of the other arguments in another.
 
 #include <cstring>
 #include <string>

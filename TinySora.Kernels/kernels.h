@@ -1,4 +1,4 @@
-// The kernels. Tensors are contiguous unless stated otherwise; outputs come last; an absent tensor has no memory.
+// The kernels. Tensors are contiguous unless stated otherwise. Outputs come last. An absent tensor has no memory.
 // TinySora.Engine/Compute/Native/Operations/Kernels.cs documents results and shapes. Accumulated gradients must start as zeros.
 
 #pragma once
@@ -7,7 +7,7 @@
 
 namespace VARIANT {
 
-// Only the values of a head need to be adjacent.
+// Only the values of a head must be adjacent.
 void attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& absent, const Tensor& out, const Tensor& statistics,
                bool is_causal, double dropped, int64_t seed, int64_t before);
 void attention_backward(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& absent, const Tensor& out,
@@ -54,7 +54,7 @@ void group_norm_backward(const Tensor& x, const Tensor& gain, const Tensor& shif
 void gelu(const Tensor& x, const Tensor& out);
 void gelu_backward(const Tensor& x, const Tensor& grad, const Tensor& grad_x);
 
-// Applied to a gradient, it is the backward pass.
+// Applied to a gradient, this is also the backward pass.
 void dropout(const Tensor& x, const Tensor& out, double share, int64_t seed, int64_t before);
 
 void nearest(const Tensor& vectors, const Tensor& targets, const Tensor& out);

@@ -1,4 +1,4 @@
-// Linear layers. libtorch's products use Intel's library, which reaches at most half of the peak speed of other vendors' processors.
+// Linear layers. libtorch's products use Intel's library, which reaches at most half of the peak speed on other vendors' processors.
 
 #include "kernels.h"
 #include "workspace.h"
@@ -7,10 +7,10 @@
 namespace VARIANT {
 namespace {
 
-// Rows per block, in whole tiles that stay in a cache; bytes of rows whose products are summed at a time.
+// Number of rows per block, in whole tiles that remain in a cache, and bytes of rows whose products are summed at a time.
 constexpr int64_t kBlock = 48, kGroupBytes = 3 << 19;
 
-// Rows as columns of panels: (panels, factors, kPanel); each factor holds values of n rows, with zeros for missing rows.
+// Arranges rows as columns of panels: (panels, factors, kPanel). Each factor holds values of n rows, with zeros for missing rows.
 template <typename T, typename U>
 void pack_panels(const U* from, int64_t apart, int64_t first, int64_t last, int64_t rows, int64_t panels, int64_t factors, Factor<T>* to) {
   constexpr int64_t n = Factors<T>::kCount;
@@ -34,7 +34,7 @@ inline Vector plus(Vector sum, const Pair* factor) {
 }
 #endif
 
-// Sums over the rows of a panel, set or accumulated; several at a time, because each addition waits for the one before.
+// Sums over the rows of a panel, set or accumulated. Several sums run at a time, because each addition waits for the previous one.
 template <typename F>
 void sum_panel(const F* panel, int64_t factors, float* to, bool adds) {
   constexpr int64_t several = 4;
@@ -53,7 +53,7 @@ void sum_panel(const F* panel, int64_t factors, float* to, bool adds) {
 template <typename T>
 void multiply(const T* left, int64_t rows, int64_t length, const Factor<T>* packed, int64_t panels, const float* shift, T* out) {
   const int64_t blocks = (rows + kBlock - 1) / kBlock, width = panels * kPanel, factors = length / Factors<T>::kCount;
-  // As many panels as a tile takes, except for the last.
+  // Uses as many panels as fit into a tile, except for the last ones.
   const auto of_block = [=](int64_t first, int64_t last, int64_t panel, int64_t number) {
     const int64_t count = std::min(kBlock, last - first);
     T* const to = out + first * width + panel * kPanel;
@@ -89,7 +89,7 @@ void require_linear(const Tensor& x, const Tensor& weight, const Tensor& result)
           "expects x (..., I), a weight (O, I) and a result (..., O), I and O multiples of ", kPanel);
 }
 
-// Calls with a value of the tensor's element type, if products support it.
+// Calls a function with a value of the tensor's element type, if products support that type.
 template <typename Body>
 void by_factor(const Tensor& x, Body body) {
 #ifdef __AVX512BF16__

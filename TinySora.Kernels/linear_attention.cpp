@@ -1,5 +1,5 @@
-// Attention over positions at linear cost (Shen et al. 2018): queries are softmaxed over features, keys over positions, and keys
-// and values are summed into one context per head. Composed operators would take a dozen passes over the network's largest tensors.
+// Attention over positions at linear cost (Shen et al. 2018). A softmax is applied to queries over features and to keys over positions, and keys and
+// values are summed into one context per head. Composed operators would take a dozen passes over the network's largest tensors.
 
 #include "kernels.h"
 #include "simd.h"
@@ -32,7 +32,7 @@ struct Context {
   Row rows[kWidth];
 };
 
-// Scale of the softmax of a head's keys over positions: the largest value of each feature, and 1 / sum of e^(k - most).
+// Scale of the softmax over positions for the keys of a head: the maximum of each feature, and 1 / sum of e^(k - most).
 struct KeyScale {
   Row most, share;
 };
@@ -84,13 +84,13 @@ void transpose(const Row* from, Row* to) {
     }
 }
 
-// One head of one frame: a matrix of positions x 32 with a row stride.
+// One head of one frame, as a positions x 32 matrix with a row stride.
 template <typename T>
 struct Head {
   T* data;
   int64_t stride, positions;
 
-  // Calls with every block of positions: the first, and their number.
+  // Calls a function for every block of positions, with the first position and the number of positions.
   template <typename Body>
   void by_block(Body body) const {
     for (int64_t first = 0; first < positions; first += kRows) body(first, std::min(kRows, positions - first));
@@ -143,7 +143,7 @@ Head<T> head(const LinearShape& s, T* tensor, int64_t parts, int64_t part, int64
 
 Vector scaled(Vector v) { return v * (1.0f / std::sqrt(float(kWidth))); }
 
-// Calls with each head of each frame and memory for three blocks of rows; unused rows of a block are discarded.
+// Calls a function for each head of each frame, with memory for three blocks of rows. Unused rows in a block are discarded.
 template <typename Body>
 void by_head(const LinearShape& s, Body body) {
   parallel_for(0, s.items(), std::max<int64_t>(1, kPositionsOfThread / s.positions), [&](int64_t begin, int64_t end) {
@@ -206,7 +206,7 @@ void linear_backward(const LinearShape& s, const T* qkv, const T* grad, const Co
       }
       head(s, grad_qkv, 3, 0, item).write(first, count, c);
     });
-    // A key's softmax sums its gradient over positions; that sum is the context's gradient times the context.
+    // The gradient of the keys' softmax contains a sum over positions, which equals the context's gradient times the context.
     Row projections;
     for (int64_t r = 0; r < kWidth; r++) {
       projections.values[r] = sum(along(slope[r], context[r]));

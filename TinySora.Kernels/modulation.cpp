@@ -1,4 +1,4 @@
-// Conditioning of the tokens of a diffusion transformer: shift and scale after a norm, and gates for residual branches.
+// Conditioning of the tokens in a diffusion transformer: shift and scale after a norm, and gates for residual branches.
 // Composed operators would take half a dozen passes over memory for each.
 
 #include "row_norm.h"
@@ -6,7 +6,7 @@
 namespace VARIANT {
 namespace {
 
-// Examples of rows of channels; each example's rows are in parts of fixed size, which run in parallel.
+// Examples that consist of rows of channels. The rows of each example are divided into parts of fixed size, which run in parallel.
 struct ModulationShape {
   int64_t examples, rows, channels, parts;
 
@@ -14,7 +14,7 @@ struct ModulationShape {
       : examples(condition.size(0)), rows(x.count() / condition.count()), channels(condition.size(1)),
         parts(std::min(rows, std::max<int64_t>(1, kParts / examples))) {}
 
-  // work(example, index of the part among all, first row, row after the last), with rows counted over all examples
+  // Calls work(example, index of the part among all parts, first row, row after the last), with rows counted over all examples.
   template <typename Work>
   void in_parts(Work work) const {
     parallel_for(0, examples * parts, std::max<int64_t>(1, (1 << 14) * parts / (rows * channels)), [&](int64_t begin, int64_t end) {
@@ -22,7 +22,7 @@ struct ModulationShape {
     });
   }
 
-  // To (B, C), from sums that each part has at `place` of `places`.
+  // Adds up, to (B, C), the sums that each part stores at `place` of `places`.
   void total(const std::vector<float>& sums, int64_t place, int64_t places, float* result) const {
     std::fill_n(result, examples * channels, 0.0f);
     for (int64_t i = 0; i < examples * parts; i++)
@@ -117,7 +117,7 @@ void gate(const Tensor& x, const Tensor& gate, const Tensor& y, const Tensor& ou
   });
 }
 
-// The gradient of x is that of the result.
+// The gradient of x equals the gradient of the result.
 void gate_backward(const Tensor& gate, const Tensor& y, const Tensor& grad, const Tensor& grad_gate, const Tensor& grad_y) {
   require_modulation(y, gate);
   const ModulationShape s(y, gate);

@@ -1,4 +1,4 @@
-// The nearest target for each of many vectors, without the matrix of distances.
+// Finds the nearest target for each of many vectors, without storing the matrix of distances.
 
 #include <limits>
 
@@ -10,7 +10,7 @@ namespace {
 
 using Indices = LanesOf<Vector>::Bits;
 
-// Vectors that share the loaded targets, and adjacent targets: as many sums as fit into the registers.
+// Numbers of vectors that share the loaded targets, and of adjacent targets, chosen so that the sums fit into the registers.
 constexpr int64_t kRows = 4, kAcross = 2, kTargets = kAcross * kVector;
 
 struct Best {
@@ -23,7 +23,7 @@ struct Best {
     index = better ? at : index;
   }
 
-  // The first of equal ones, like argmin.
+  // Keeps the first of equal values, like argmin.
   int64_t winner() const {
     int64_t lane = 0;
     for (int64_t i = 1; i < kVector; i++)
@@ -32,7 +32,7 @@ struct Best {
   }
 };
 
-// |v - t|^2 is least where v t - |t|^2 / 2 is greatest.
+// |v - t|^2 is smallest where v t - |t|^2 / 2 is largest.
 // packed: for each kTargets targets a row of -|t|^2 / 2, then a row for each of the channels.
 template <int64_t Rows>
 void nearest_of(const float* vectors, const float* packed, int64_t channels, int64_t blocks, int64_t* out) {

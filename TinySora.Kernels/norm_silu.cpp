@@ -1,4 +1,4 @@
-// RMS norm, scale, shift, SiLU and the residual sum: composed operators would take five passes over memory, and slow ones in bfloat16.
+// RMS norm, scale, shift, SiLU and the residual sum. Composed operators would take five passes over memory, which are slow in bfloat16.
 
 #include "kernels.h"
 #include "simd.h"
@@ -6,7 +6,7 @@
 namespace VARIANT {
 namespace {
 
-// Rows of channels; rows / groups consecutive rows share one scale and one shift.
+// Rows of channels. Each group of rows / groups consecutive rows shares one scale and one shift.
 struct NormShape {
   int64_t rows, channels, groups;
   int64_t rows_per_group() const { return rows / groups; }
@@ -24,7 +24,7 @@ float inverse_norm(const T* x, int64_t channels) {
   return 1.0f / std::max(std::sqrt(sum(squares[0])), 1e-12f);
 }
 
-// Plus skip, if given.
+// Adds the skip connection, if there is one.
 template <typename T, typename U>
 void norm_forward(const NormShape& s, const T* x, const float* gain, const float* shift, const float* skip, U* out) {
   parallel_for(0, s.rows, 64, [&](int64_t begin, int64_t end) {
@@ -42,7 +42,7 @@ void norm_forward(const NormShape& s, const T* x, const float* gain, const float
   });
 }
 
-// Gradients of gain and shift are sums over a group's rows, in parts of fixed size that are added in order.
+// The gradients of gain and shift are sums over the rows of a group, in parts of fixed size that are added in order.
 template <typename T>
 void norm_backward(const NormShape& s, const T* x, const float* gain, const float* shift, const T* grad, T* grad_x,
                    float* grad_gain, float* grad_shift) {
@@ -111,7 +111,7 @@ struct Modulated {
 
 }  // namespace
 
-// With a float32 skip the result is float32 as well.
+// If there is a float32 skip connection, the result is also float32.
 void norm_silu(const Tensor& x, const Tensor& gamma, const Tensor& modulation, const Tensor& skip, const Tensor& out) {
   const Modulated m(x, gamma, modulation);
   require(!skip.is_given() || (skip.count() == x.count() && skip.size(-1) == x.size(-1)), "expects a skip of the shape of x");

@@ -1,4 +1,4 @@
-// Runs work on the threads of libtorch's own OpenMP: a second team on the same cores would compete with it.
+// Runs work on the threads of libtorch's own OpenMP, because a second team on the same cores would compete with them.
 
 #pragma once
 
@@ -22,7 +22,7 @@ namespace VARIANT {
 inline int64_t thread_count() { return team.is_in_parallel() ? 1 : team.most(); }
 inline int64_t thread_number() { return team.number(); }
 
-// work(begin, end) for parts of a range, each at least as large as the grain, except the last.
+// Calls work(begin, end) for parts of a range. Each part except the last is at least as large as the grain.
 template <typename Work>
 void parallel_for(int64_t begin, int64_t end, int64_t grain, const Work& work) {
   if (begin >= end) return;

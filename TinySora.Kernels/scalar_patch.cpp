@@ -6,7 +6,7 @@
 
 namespace {
 
-// More than one garbage collection deletes: the numbers that native code may still be reading are among its last ones.
+// More than a garbage collection deletes, so that the numbers that native code may still be reading are among those kept.
 constexpr size_t kKept = 1 << 16;
 
 std::atomic<void*> kept[kKept];

@@ -1,6 +1,6 @@
-// The selective state space model of Mamba (Gu and Dao 2023). Channels are adjacent in the registers and their states consecutive, so that
-// only B and C, which channels share, are summed within a vector. States are kept at the start of each chunk of tokens; the backward pass recomputes the
-// others.
+// The selective state space model of Mamba (Gu and Dao 2023). Adjacent channels share a register and their states are consecutive, so that only
+// B and C, which channels share, require sums within a vector. States are kept at the start of each chunk of tokens, and the backward pass recomputes
+// the others.
 
 #include "kernels.h"
 #include "token_rows.h"
@@ -8,7 +8,7 @@
 namespace VARIANT {
 namespace {
 
-// Tokens for which the backward pass has all states of a vector of channels in a cache.
+// Number of tokens for which the backward pass keeps all states of a vector of channels in a cache.
 constexpr int64_t kChunk = 32;
 
 // (B, T, E), (E, N) transposed, (B, T, N) and (E); the gate may be a part of wider rows, or absent.
@@ -30,7 +30,7 @@ struct Scan {
   int64_t of_states() const { return states * kVector; }
   Vector gate_at(int64_t clip, int64_t t, int64_t e) const { return load(gate + clip * gate_of_clip + t * gate_of_token + e); }
 
-  // States of a vector of channels, consecutively, from or to (N, E).
+  // Copies the states of a vector of channels, which are consecutive, from or to (N, E).
   void gather(const float* from, float* to) const {
     for (int64_t n = 0; n < states; n++) store(to + n * kVector, load(from + n * channels));
   }
@@ -106,7 +106,7 @@ class Backward {
 
   static void add(float* to, Vector (&products)[kVector]) { store(to, load(to) + sums(products)); }
 
-  // For the token whose previous states are at index i. Returns the gradient of D.
+  // Processes the token whose previous states are at index i, and returns the gradient of D.
   Vector differentiate(int64_t clip, int64_t t, int64_t i, int64_t e, float* of_b, float* of_c) {
     const int64_t token = clip * s.length + t, place = token * s.channels + e;
     const float *const b = s.b + token * s.states, *const c = s.c + token * s.states;
@@ -164,7 +164,7 @@ void require_scan(const Tensor& u, const Tensor& delta, const Tensor& a, const T
           "expects delta and a gate like u, B and C (B, T, N) and D (E)");
 }
 
-// Passes the gate with its own type, or with u's if it is absent.
+// Passes the gate with its own type or, if it is absent, with the type of u.
 template <typename Body>
 void by_gate(const Tensor& gate, Body body) {
   if (gate.is_given())

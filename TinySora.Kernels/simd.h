@@ -1,4 +1,4 @@
-// Shared by the kernels. They compute in float32 whatever their input's type, forward and backward, in one pass over it. Sums over
+// Code shared by the kernels. Regardless of the input's type, kernels compute in float32, in one pass over the input, forward and backward. Sums over
 // many rows are split into a fixed number of parts that are added in order, so that results do not depend on the number of threads.
 
 #pragma once
@@ -24,10 +24,10 @@ constexpr int64_t kParts = 64;
 // Rounds up to a multiple of a unit.
 constexpr int64_t whole(int64_t count, int64_t unit) { return (count + unit - 1) / unit * unit; }
 
-// Kernels work on rows that are multiples of sixteen long, on every processor.
+// On every processor, kernels work on rows whose length is a multiple of sixteen.
 constexpr int64_t kRow = 16;
 
-// Floats in one register.
+// Number of floats in one register.
 #ifdef __AVX512F__
 constexpr int64_t kVector = 16;
 #else
@@ -68,7 +68,7 @@ void store(float* to, V value) {
   std::memcpy(to, &value, sizeof value);
 }
 
-// Bfloat16 in the upper halves: nearest, ties to even. The processor's own NaNs stay NaN.
+// Rounds to bfloat16 in the upper halves: to nearest, ties to even. NaNs that the processor generates remain NaN.
 template <typename V>
 auto rounded(V value) {
   const auto bits = __builtin_bit_cast(typename LanesOf<V>::Bits, value);
@@ -89,7 +89,7 @@ inline void store(BFloat16* to, Vector value) {
 }
 #endif
 
-// The first `count` elements of a vector (none if it is negative), the others zero.
+// Loads the first `count` elements of a vector (none if it is negative); the others are zero.
 #ifdef __AVX512F__
 inline __mmask16 first_of(int64_t count) { return (1u << std::max<int64_t>(count, 0)) - 1; }
 inline Vector load_first(const float* from, int64_t count) { return _mm512_maskz_loadu_ps(first_of(count), from); }
@@ -117,7 +117,7 @@ void store_first(T* to, Vector value, int64_t count) {
 }
 #endif
 
-// Takes the fast path for whole vectors, the usual case.
+// Takes the fast path for whole vectors, which is the common case.
 template <typename T>
 Vector load_some(const T* from, int64_t count) { return __builtin_expect(count >= kVector, 1) ? load(from) : load_first(from, count); }
 template <typename T>
@@ -135,7 +135,7 @@ void store_pairs(BFloat16* to, V even, V odd) {
   std::memcpy(to, &pairs, sizeof pairs);
 }
 
-// Selects elements by index: of one vector, or of two of Count elements.
+// Selects elements by index, from one vector or from two vectors of Count elements each.
 template <size_t... I>
 struct Shuffle {
   static constexpr size_t Count = sizeof...(I);
@@ -156,13 +156,13 @@ using ShuffleOf = decltype(shuffle_of(std::make_index_sequence<sizeof(V) / sizeo
 template <size_t Step, typename V>
 V exchanged(V v) { return ShuffleOf<V>::template exchanged<Step>(v); }
 
-// For all pairs of elements Step apart, the first or the second: a's in their own positions, b's in the others.
+// Selects the first or the second element of all pairs that are Step apart: those of a in their own positions, those of b in the others.
 template <size_t Step, typename V>
 V firsts(V a, V b) { return ShuffleOf<V>::template firsts<Step>(a, b); }
 template <size_t Step, typename V>
 V seconds(V a, V b) { return ShuffleOf<V>::template seconds<Step>(a, b); }
 
-// Transposes as many vectors as one has elements (Eklundh).
+// Transposes as many vectors as a vector has elements (Eklundh).
 template <size_t Step = 0, typename V, size_t Count>
 [[gnu::always_inline]] inline void transpose(V (&rows)[Count]) {
   static_assert(sizeof(V) == Count * sizeof(float));
@@ -201,7 +201,7 @@ float reduce(V v, Combine combine) {
     return v[0];
 }
 
-// One instruction, which the compiler does not derive from a comparison and a choice. With a NaN they return b.
+// A single instruction, which the compiler does not generate from a comparison and a selection. If an operand is NaN, the result is b.
 #if defined(__AVX512F__)
 inline Vector larger(Vector a, Vector b) { return _mm512_max_ps(a, b); }
 inline Vector smaller(Vector a, Vector b) { return _mm512_min_ps(a, b); }

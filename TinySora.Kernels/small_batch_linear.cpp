@@ -1,4 +1,4 @@
-// Linear layers over a few rows, for tokens generated one by one: reading the weights dominates, and happens once for all rows.
+// Linear layers over a few rows, as in generating tokens one by one. Reading the weights takes most of the time, and is done once for all rows.
 
 #include "kernels.h"
 #include "token_rows.h"
@@ -6,11 +6,11 @@
 namespace VARIANT {
 namespace {
 
-// Adjacent outputs, so that no sum waits for the one before.
+// Number of adjacent outputs, chosen so that no sum waits for the previous one.
 template <int Rows>
 constexpr int kOutputs = Rows <= 2 ? 8 : Rows <= 4 ? 4 : 2;
 
-// Products of rows, with stride `apart`, with some rows of weights.
+// Multiplies rows, which are `apart` elements apart, by several rows of weights.
 template <int Rows, int Outputs, typename W>
 void products(const float* x, int64_t apart, const W* weight, int64_t length, float (&out)[Rows][Outputs]) {
   Vector totals[Rows][Outputs] = {};

@@ -1,6 +1,6 @@
-// Softmax attention of each position over a handful of frames, with rotary embedding and a bias. Composed operators would compute
-// thousands of 5 x 5 products. Here one vector holds the same logit of many products, one per head and position,
-// so that softmax takes the same few instructions for all of them.
+// Softmax attention of each position over a handful of frames, with rotary embedding and a bias. Composed operators would compute thousands of
+// 5 x 5 products. Here, a vector holds the same logit of many products, one per head and position, so that the softmax takes the same few instructions
+// for all of them.
 
 #include <numeric>
 
@@ -38,8 +38,8 @@ struct Turns {
   Vector turn_back(Vector x, int64_t i) const { return x * load(&cosines[i]) - exchanged<1>(x) * load(&sines[i]); }
 };
 
-// As many adjacent heads as a vector has elements: their rows as float32 (head, frame, feature), and values of pairs of frames as
-// (frame, frame, head). Width is a head's width if it is known to the compiler, or 0 for any.
+// A group of as many adjacent heads as a vector has elements, with rows as float32 (head, frame, feature) and values for pairs of frames as
+// (frame, frame, head). Width is the width of a head if the compiler knows it, or 0 for any width.
 template <int64_t Width>
 struct Group {
   const AttentionShape& s;
@@ -54,7 +54,7 @@ struct Group {
         buffer(kVector * (4 * size + 2 * s.squares())), q(buffer.data()), k(q + kVector * size), v(k + kVector * size),
         g(v + kVector * size), p(g + kVector * size), slopes(p + kVector * s.squares()) {}
 
-  // Heads beyond the last repeat the first.
+  // Heads after the last one repeat the first.
   void select(int64_t first) {
     count = std::min(kVector, s.items() - first);
     for (int64_t l = 0; l < kVector; l++) {
@@ -84,7 +84,7 @@ struct Group {
         for (int64_t x = 0; x < d; x += kVector) store(g + l * size + t * d + x, load(gradient + out[l] + x));
   }
 
-  // Every head's product of two of its rows.
+  // The product of two rows, for every head.
   Vector products(const float* a, const float* b) const {
     Vector v[kVector];
 #pragma GCC unroll 16
@@ -115,7 +115,7 @@ struct Group {
     }
   }
 
-  // Gradients of the logits, which are also the bias's.
+  // Gradients of the logits, which are also the gradients of the bias.
   void differentiate(float* bias) {
     for (int64_t i = 0; i < s.frames; i++) {
       const float* row = p + i * s.frames * kVector;
@@ -134,7 +134,7 @@ struct Group {
     }
   }
 
-  // One vector of the sum of a head's rows, weighted by a row (step: one frame) or a column (step: all frames) of pairs.
+  // One vector of the sum of a head's rows, weighted by a row (with a step of one frame) or a column (with a step of all frames) of pairs.
   Vector mix(const float* weights, int64_t step, const float* rows) const {
     Vector sum = {};
     for (int64_t j = 0; j < s.frames; j++) sum += weights[j * step * kVector] * load(rows + j * d);
@@ -164,7 +164,7 @@ struct Group {
   }
 };
 
-// The bias as laid out for groups: (phase, frame, frame, heads of a group).
+// The bias in the layout for groups: (phase, frame, frame, heads of a group).
 std::vector<float> by_phase(const AttentionShape& s, const float* bias) {
   std::vector<float> result(s.phases() * s.table());
   for (int64_t at = 0; at < int64_t(result.size()); at++)
@@ -212,7 +212,7 @@ void attention_backward(const AttentionShape& s, const T* qkv, const Turns& turn
     grad_bias[s.head(at / s.table(), at % kVector) * s.squares() + at / kVector % s.squares()] += parts[at];
 }
 
-// Calls with the head's width as a constant if it is a common one.
+// Calls a function with the width of a head as a constant if that width is a common one.
 template <typename Body>
 void by_width(int64_t width, Body body) {
   if (width == 32)

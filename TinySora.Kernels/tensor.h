@@ -1,4 +1,4 @@
-// Tensors as .NET passes them: memory and layout of a libtorch tensor. TinySora.Engine/Compute/Native/KernelLibrary.cs has the same layout.
+// Tensors in the form that .NET passes: memory and layout of a libtorch tensor. TinySora.Engine/Compute/Native/KernelLibrary.cs has the same structure.
 //
 // Everything here is compiled once for each class of processors (compile.sh), in a separate namespace, so that no function
 // shared between classes contains instructions that one of them lacks.
@@ -83,7 +83,7 @@ struct Tensor {
 
 inline float* floats(const Tensor& t) { return t.data_of<float>(); }
 
-// Calls with a value of the tensor's element type.
+// Calls a function with a value of the tensor's element type.
 template <typename Body>
 void by_type(const Tensor& x, Body body) {
   if (x.type == Type::BFloat16)

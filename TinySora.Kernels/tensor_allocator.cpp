@@ -1,6 +1,6 @@
-// Not a kernel: allocates libtorch's large tensors. The C library returns their pages to the system and gets them again, zeroed, in every step, and its
-// heap grows to twice the peak of live memory. Here freed pages are kept, huge ones if the system has them, and a tensor takes the best-fitting block.
-// Linux only: libtorch's package for Windows has an allocator (mimalloc) that does much the same.
+// Not a kernel: allocates libtorch's large tensors. In every step, the C library would return their pages to the system and get them back zeroed, and
+// its heap would grow to twice the peak of live memory. Here, freed pages are kept (as huge pages if the system has them), and a tensor takes the
+// best-fitting block. For Linux only, because libtorch's Windows package has an allocator (mimalloc) that does much the same.
 
 #include "tensor_allocator.h"
 
@@ -30,7 +30,7 @@ constexpr size_t kLargePage = 2 << 20;
 
 size_t rounded(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
-// One range of addresses; [begin, top) is writable. The tables outlive the process's exit, during which libtorch still frees tensors.
+// One range of addresses, in which [begin, top) is writable. The tables are never destroyed, because libtorch still frees tensors while the process exits.
 std::mutex lock;
 char *begin = nullptr, *top = nullptr, *end = nullptr;
 auto& unused = *new std::map<char*, size_t>;  // by address; no two of them touch
@@ -43,7 +43,7 @@ void remove_unused(std::map<char*, size_t>::iterator block) {
   unused.erase(block);
 }
 
-// Merges the block with its neighbors.
+// Merges a block with its neighbors.
 void add_unused(char* start, size_t bytes) {
   const auto next = unused.lower_bound(start);
   if (next != unused.begin()) {
@@ -62,7 +62,7 @@ void add_unused(char* start, size_t bytes) {
   unused_by_size.insert({bytes, start});
 }
 
-// Extends the last unused block to this size. False: the system is out of memory, or the range is exhausted.
+// Extends the last unused block to this size. Returns false if the system is out of memory or the range is exhausted.
 bool grow(size_t bytes) {
   const auto last = unused.empty() ? unused.end() : std::prev(unused.end());
   char* const start = last != unused.end() && last->first + last->second == top ? last->first : top;
@@ -123,8 +123,8 @@ bool is_within(const dl_phdr_info& library, const char* address) {
   return false;
 }
 
-// Redirects a library's calls of a C library function to `to`: in the table of addresses that the loader filled, or in the lazy-binding table of the
-// library. Another address than `from` belongs to a second copy of this file, whose tensors this one cannot free.
+// Redirects a library's calls to a C library function to `to`, in the table of addresses that the loader has filled or in the lazy-binding table of the
+// library. An address other than `from` belongs to a second copy of this file, whose tensors this copy cannot free.
 void lead(const dl_phdr_info& library, std::string_view function, void* from, void* to) {
   const auto at = [&](uint64_t address) { return reinterpret_cast<char*>(address < library.dlpi_addr ? library.dlpi_addr + address : address); };
   const ElfW(Dyn)* entry = nullptr;
@@ -141,7 +141,7 @@ void lead(const dl_phdr_info& library, std::string_view function, void* from, vo
       if ((kind != R_X86_64_JUMP_SLOT && kind != R_X86_64_GLOB_DAT) || names + symbols[ELF64_R_SYM(place->r_info)].st_name != function) continue;
       const auto slot = reinterpret_cast<void**>(library.dlpi_addr + place->r_offset);
       if (*slot != from && !is_within(library, static_cast<char*>(*slot))) continue;
-      // The loader may have protected the page; it stays writable, because adjacent data may have been writable before.
+      // The loader may have protected the page. It remains writable, because adjacent data may have been writable before.
       void* const page = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(slot) / kPage * kPage);
       if (mprotect(page, kPage, PROT_READ | PROT_WRITE) == 0) *slot = to;
     }
@@ -151,7 +151,7 @@ void lead(const dl_phdr_info& library, std::string_view function, void* from, vo
 int lead_if_it_allocates(dl_phdr_info* library, size_t, void*) {
   const std::string_view path = library->dlpi_name, name = "/libc10.so";
   if (path.size() < name.size() || path.substr(path.size() - name.size()) != name) return 0;
-  // Redirected first, because memory allocated here may be freed immediately afterwards.
+  // This is redirected first, because memory allocated here may be freed immediately afterwards.
   lead(*library, "free", reinterpret_cast<void*>(std::free), reinterpret_cast<void*>(release));
   lead(*library, "posix_memalign", reinterpret_cast<void*>(posix_memalign), reinterpret_cast<void*>(allocate));
   return 1;

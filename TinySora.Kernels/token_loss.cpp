@@ -1,4 +1,4 @@
-// Cross entropy of predicted tokens. With thousands of tokens the logits are the largest tensor of a step, so their gradient overwrites them.
+// Cross entropy of predicted tokens. With thousands of tokens, the logits are the largest tensor in a step, so their gradient overwrites them.
 
 #include "kernels.h"
 #include "simd.h"
@@ -14,7 +14,7 @@ Vector load_logits(const T* from, int64_t left) {
   return v;
 }
 
-// Returns the loss at the target. With a share, the row's weight in the mean, logits become the mean's gradient.
+// Returns the loss at the target. If a share (the row's weight in the mean) is given, the logits are overwritten with the gradient of the mean.
 template <typename T>
 double loss_of(T* logits, int64_t count, int64_t target, float share) {
   Vector most = all(-INFINITY), total = {};
@@ -32,7 +32,7 @@ double loss_of(T* logits, int64_t count, int64_t target, float share) {
 
 }  // namespace
 
-// `ignored` may be absent: then all rows count. The loss is a scalar; if it is differentiated, the logits become its gradient.
+// If `ignored` is absent, all rows count. The loss is a scalar. If it is differentiated, the logits are overwritten with its gradient.
 void token_loss(const Tensor& logits, const Tensor& targets, const Tensor& ignored, const Tensor& loss, bool is_differentiated) {
   require(logits.dimensions == 2 && logits.count() > 0 && targets.count() == logits.size(0) && (!ignored.is_given() || ignored.count() == targets.count()),
           "expects logits (N, V), targets (N) and booleans (N)");

@@ -6,7 +6,7 @@
 
 namespace VARIANT {
 
-// Operand of one multiplication, and how many T it holds.
+// Operand of one multiplication, and the number of T values that it holds.
 template <typename T>
 struct Factors;
 template <>
@@ -33,7 +33,7 @@ struct Rows {
   Rows from(int64_t row) const { return {data + row * apart, apart}; }
 };
 
-// (rows, padded width), or half as many rows of pairs; the last pair is filled with zeros. Reads nothing beyond the width.
+// (rows, padded width), or half as many rows of pairs, in which the last pair is filled with zeros. Nothing beyond the width is read.
 template <typename T>
 void pack_rows(Rows<const T> from, int64_t rows, int64_t width, Factor<T>* to) {
   constexpr int64_t n = Factors<T>::kCount;

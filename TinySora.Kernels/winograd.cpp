@@ -1,7 +1,6 @@
 // Convolutions with 3 x 3 and 2 x 2 taps, forward and backward, by minimal filtering F(4 x 4, 3 x 3) and F(4 x 4, 2 x 2) (Lavin and Gray
-// 2015): a tile of 4 x 4 results takes 36 or 25 products per pair of channels instead of 144 or 64. Operands
-// stay in a core's cache, and every sum has a fixed order, whatever the number of threads. oneDNN has the algorithm for AVX-512 only,
-// and in blocks of channels.
+// 2015). A tile of 4 x 4 results takes 36 or 25 products per pair of channels instead of 144 or 64. Operands remain in a core's cache, and every sum has
+// a fixed order for any number of threads. oneDNN has this algorithm only for AVX-512 and for blocks of channels.
 
 #include "kernels.h"
 #include "workspace.h"
@@ -13,10 +12,11 @@ namespace {
 
 // Bytes of patches per block of a core, channels of taps, and bytes of patches whose gradients are summed at a time.
 constexpr int64_t kBlockBytes = 300 << 10, kChunk = 128, kGroupBytes = 3 << 19;
-// Maximum number of tiles for which gradients of the weights are completed for some outputs at a time.
+// Maximum number of tiles for which the weight gradients are completed for a few outputs at a time.
 constexpr int64_t kFewTiles = 64;
 
-// The right matrices (inputs, kPanel) for some inputs and the outputs from this one on, padded with zeros; backward, inputs and outputs are exchanged.
+// Computes the right matrices (inputs, kPanel) for some of the inputs and for the outputs from a given one on, padded with zeros. In the backward pass,
+// inputs and outputs are exchanged.
 template <int Taps, bool IsBackward>
 void transform_taps(const Tensor& weight, int64_t output, int64_t first, int64_t number, float* to, const Matrices<Taps>& matrices) {
   constexpr int64_t patch = kPatch<Taps>, all = Taps * Taps;
@@ -58,7 +58,7 @@ struct PartsOfThreads {
   float* own() const { return all.data() + thread_number() * size; }
 };
 
-// The convolution, or with reversed taps and exchanged channels, its gradient by the input.
+// The convolution or, with reversed taps and exchanged channels, its gradient with respect to the input.
 template <int Taps, bool IsBackward>
 void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Tensor& out, int64_t padding) {
   constexpr int64_t products_of_tile = kProducts<Taps>;
@@ -75,7 +75,7 @@ void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Te
       product<false>(rows, number, left + p * patches.each, patches.apart, right + p * of_taps.each, kPanel, of_taps.size(), to + p * kPanel,
                      products_of_tile * kPanel, panel, length, adds);
   };
-  // Panels of outputs at a time: as many as a tile of products takes, except for the last.
+  // Processes as many panels of outputs at a time as fit into a tile of products, except for the last ones.
   const auto number_from = [&](int64_t p) { return std::min<int64_t>(kTilePanels, panels - p); };
 
   by_type(x, [&](auto type) {
@@ -84,7 +84,7 @@ void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Te
     const T* const outside = zeros.data();
     T* const to = out.data_of<T>();
     if (outputs <= tiles.count) {
-      // Many tiles: all taps at once, then block by block of tiles.
+      // If there are many tiles, transforms all taps first, and then processes the tiles in blocks.
       const auto of_taps = Matrices<Taps>::panel(inputs);
       const Buffer all_taps(panels * of_taps.size());
       parallel_for(0, panels, 1, [&](int64_t begin, int64_t end) {
@@ -106,7 +106,8 @@ void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Te
         }
       });
     } else {
-      // Many weights: all tiles at once, then panel by panel of outputs. Transformed taps take four times the memory of weights and stay in the cache.
+      // If there are many weights, transforms all tiles first, and then processes the outputs in panels. Transformed taps take four times the
+      // memory of the weights, and remain in the cache.
       const Buffer all_patches(blocks * patches.size());
       parallel_for(0, tiles.count, 4, [&](int64_t begin, int64_t end) {
         for (int64_t t = begin; t < end; t++)
@@ -197,7 +198,7 @@ void weight_gradient(const Tensor& x, const Tensor& by, const Tensor& to, float*
   add_up(sums.data(), sums.size() / outputs, outputs, to_bias);
 }
 
-// Calls with the number of taps as a constant.
+// Calls a function with the number of taps as a constant.
 template <typename Body>
 void by_taps(const Tensor& weight, Body body) {
   require(weight.dimensions == 4 && weight.size(2) == weight.size(3) && (weight.size(2) == 3 || weight.size(2) == 2), "expects 3 x 3 or 2 x 2 taps");

@@ -1,6 +1,6 @@
-// Points for minimal filtering: frames and taps are polynomials; their values at some points, in both directions, are multiplied
-// and converted to the result's coefficients. For three taps the points are 0, +-sqrt(1/2), +-sqrt(2) and infinity, which have a third of the
-// error of the usual 0, +-1, +-2; for two taps 0, +-3/4, 2 and infinity.
+// Points for minimal filtering. Frames and taps are treated as polynomials, whose values at several points, in both directions, are multiplied and
+// converted to the coefficients of the result. For three taps, the points are 0, +-sqrt(1/2), +-sqrt(2) and infinity, which have a third of the error of
+// the usual 0, +-1, +-2. For two taps, they are 0, +-3/4, 2 and infinity.
 
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace VARIANT {
 
-// Pixels of an output tile, and of its input patch, in each direction.
+// Number of pixels in an output tile, and in its input patch, in each direction.
 constexpr int64_t kSide = 4;
 template <int Taps>
 constexpr int64_t kPatch = kSide + Taps - 1;
@@ -47,7 +47,7 @@ inline void to_points(const Vector (&y)[kSide], Vector (&t)[6]) {
   t[5] = y[3];
 }
 
-// The inverse: to results, and to gradients of taps.
+// The inverse transformation, to results and to gradients of taps.
 inline void from_points(const Vector (&t)[6], Vector (&y)[kSide]) {
   const Vector even1 = t[1] + t[2], odd1 = (t[1] - t[2]) * (kRoot / 2), even2 = t[3] + t[4], odd2 = (t[3] - t[4]) * kRoot;
   y[0] = t[0] + even1 + even2;

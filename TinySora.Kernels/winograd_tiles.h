@@ -1,4 +1,4 @@
-// Tiles of frames, and the matrices that Winograd's convolutions multiply (winograd.cpp).
+// Tiles of frames, and the matrices that Winograd convolutions multiply (winograd.cpp).
 #pragma once
 
 #include "kernels.h"
@@ -14,7 +14,7 @@ constexpr int64_t kProducts = kPatch<Taps> * kPatch<Taps>;
 // One matrix per product of points, consecutively.
 template <int Taps>
 struct Matrices {
-  // Strides of rows and of matrices: never a power of two, which would map to the same cache lines, and with room for whole panels.
+  // Strides of rows and of matrices, with room for whole panels. They are never powers of two, which would map to the same cache lines.
   int64_t apart, each;
 
   Matrices(int64_t rows, int64_t columns) : apart(columns + 16), each(rows * apart + 16) {}
@@ -22,7 +22,7 @@ struct Matrices {
   int64_t size() const { return kProducts<Taps> * each; }
 };
 
-// Frames of results in tiles of kSide x kSide pixels, frame after frame; the last tiles of a frame may extend beyond its edge.
+// Frames of results in tiles of kSide x kSide pixels, frame after frame. The last tiles in a frame may extend beyond its edge.
 template <int Taps>
 struct Tiles {
   int64_t height, width, rows, columns, count;
@@ -31,7 +31,7 @@ struct Tiles {
       : height(height), width(width), rows((height + kSide - 1) / kSide), columns((width + kSide - 1) / kSide), count(frames * rows * columns) {}
   explicit Tiles(const Tensor& frames) : Tiles(frames.size(0), frames.size(1), frames.size(2)) {}
 
-  // Tiles of the results of a convolution over x with this padding.
+  // Tiles for the results of a convolution over x with the given padding.
   static Tiles of_results(const Tensor& x, int64_t padding) {
     return {x.size(0), x.size(1) + 2 * padding - Taps + 1, x.size(2) + 2 * padding - Taps + 1};
   }

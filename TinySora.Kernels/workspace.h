@@ -1,4 +1,4 @@
-// Working memory of a kernel. It is kept for the next one: the C library gets large blocks from the system page by page, zeroed, each time.
+// Working memory for a kernel. It is kept for the next kernel, because the C library would get large blocks from the system page by page, zeroed, each time.
 
 #pragma once
 

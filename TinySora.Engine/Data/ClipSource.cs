@@ -6,22 +6,24 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Data;
 
-/// <summary>A clip's file with its length and time, as found in a folder.</summary>
-/// <param name="Name">Path below the folder, with forward slashes on every system.</param>
-/// <param name="Modified">Ticks, UTC.</param>
+/// <summary>A clip's file in a folder, with its length and modification time.</summary>
+/// <param name="Name">Path relative to the folder, with forward slashes on every system.</param>
+/// <param name="Modified">Modification time in UTC ticks.</param>
 internal sealed record ClipSource(string Name, string Path, long Length, long Modified)
 {
-    /// <summary>Extensions of animations and videos; a still image is not a clip.</summary>
+    /// <summary>Extensions of animations and videos. A still image is not a clip.</summary>
     public static IReadOnlyList<string> Extensions { get; } =
         [.. ClipFile.ReadableExtensions.Where(e => ClipFile.IsGif(e) || ClipFile.IsVideo(e))];
 
     /// <summary>Extensions of still images, which only image datasets include.</summary>
     public static IReadOnlyList<string> StillExtensions { get; } = [.. ClipFile.ReadableExtensions.Where(ClipFile.IsStill)];
 
-    /// <summary>File size in bytes above which files are compared only by length and time, so that a long video costs no more than its first frames.</summary>
+    /// <summary>
+    /// File size in bytes above which files are compared only by length and time, so that a long video takes no more time than its first frames.
+    /// </summary>
     public const long HashedBytes = 1 << 26;
 
-    /// <summary>Finds all clips below a folder in ordinal order of their names. Hidden files are left out, and a linked folder is searched once.</summary>
+    /// <summary>Finds all clips below a folder, in ordinal order by name. Hidden files are omitted, and a linked folder is searched only once.</summary>
     /// <exception cref="TinySoraException">The folder is missing or cannot be read.</exception>
     public static IReadOnlyList<ClipSource> Find(string folder, CancellationToken cancellationToken = default) => Find(folder, Extensions, cancellationToken);
 
@@ -35,7 +37,7 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
     public static IReadOnlyList<ClipSource> Find(string folder, IReadOnlyList<string> extensions, CancellationToken cancellationToken = default) =>
         Find(folder, extensions, isOther: false, cancellationToken);
 
-    /// <summary>Finds all files below a folder that are not clips; hidden files are left out.</summary>
+    /// <summary>Finds all files below a folder that are not clips. Hidden files are omitted.</summary>
     /// <inheritdoc cref="Find(string, CancellationToken)"/>
     public static IReadOnlyList<ClipSource> FindOthers(string folder, CancellationToken cancellationToken = default) =>
         Find(folder, Extensions, isOther: true, cancellationToken);
@@ -82,7 +84,9 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
             folder, DataErrors.FolderUnreadable, () => [.. files.OfType<ClipSource>().OrderBy(f => f.Name, StringComparer.Ordinal)]);
     }
 
-    /// <summary>Returns the SHA-256 of the file; empty if it is too large, cannot be read, or has no length, such as a pipe, which never ends.</summary>
+    /// <summary>
+    /// Returns the SHA-256 of the file; empty if the file is too large, cannot be read, or has no length (a pipe, for example, might never end).
+    /// </summary>
     public byte[] Hash()
     {
         try
@@ -100,11 +104,11 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
         extensions.Contains(System.IO.Path.GetExtension(fileName.ToString()), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Whether a file or folder is hidden, judging by its name. Windows does not set the attribute for <c>.tinysora</c>, which is in the folder of the clips.
+    /// Whether a file or folder is hidden, based on its name. On Windows, the <c>.tinysora</c> folder next to the clips does not have the hidden attribute.
     /// </summary>
     private static bool IsHidden(ReadOnlySpan<char> fileName) => fileName[0] == '.';
 
-    /// <returns><c>null</c> for a file that was removed after its folder was read.</returns>
+    /// <returns>The clip; <c>null</c> if the file was removed after its folder was read.</returns>
     private static ClipSource? Describe(string root, FileInfo file) => !file.Exists ? null : new(
         System.IO.Path.GetRelativePath(root, file.FullName).Replace('\\', '/'),
         file.FullName, file.Length, file.LastWriteTimeUtc.Ticks);
@@ -114,7 +118,8 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
 public static class ClipPaths
 {
     /// <summary>
-    /// Returns the clips of a folder by name; if it has none, those of the folders below it, such as train and val. For a file, returns the file itself.
+    /// Returns the clips in a folder, ordered by name. If there are none, returns the clips in the folders below it, such as train and val. For a file,
+    /// returns the file itself.
     /// </summary>
     /// <exception cref="TinySoraException">NoClips, FolderUnreadable.</exception>
     public static IReadOnlyList<string> In(string path)

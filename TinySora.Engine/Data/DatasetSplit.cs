@@ -3,8 +3,8 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Data;
 
 /// <summary>
-/// Datasets with splits: FOLDER/train and FOLDER/val, optionally FOLDER/test. Flying MNIST and Split-TinySoraDataset use this layout; VideoGPT's has only train
-/// and test.
+/// Datasets with splits: FOLDER/train and FOLDER/val, and optionally FOLDER/test. Flying MNIST and Split-TinySoraDataset use this layout. The VideoGPT
+/// layout has only train and test.
 /// </summary>
 public static class DatasetSplit
 {
@@ -38,7 +38,7 @@ public static class DatasetSplit
             && Path.GetDirectoryName(full) is string parent && IsSplit(parent);
     }
 
-    /// <summary>Whether a folder contains only split folders; a folder named train may also hold clips of trains.</summary>
+    /// <summary>Whether a folder contains only split folders. A folder named train may also hold clips of trains.</summary>
     internal static bool IsSplit(string folder)
     {
         try
@@ -50,7 +50,7 @@ public static class DatasetSplit
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            // The reader of the folder reports the problem.
+            // The code that reads the folder reports the problem.
             return false;
         }
     }

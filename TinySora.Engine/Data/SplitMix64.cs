@@ -10,7 +10,7 @@ public struct SplitMix64(ulong seed)
 
     private ulong state = seed;
 
-    /// <summary>Mixes two numbers into 64 bits: the seed for item <paramref name="index"/> of a run.</summary>
+    /// <summary>Mixes two numbers into 64 bits, to be used as the seed for item <paramref name="index"/> in a run.</summary>
     public static ulong Mix(long seed, long index) => Finish(Finish(unchecked((ulong)seed + Golden)) + unchecked((ulong)index * Golden));
 
     public ulong Next() => Finish(state += Golden);

@@ -3,7 +3,7 @@ using TinySora.Engine.Media.Formats;
 
 namespace TinySora.Engine.Data;
 
-/// <summary>A file that looks like a video or animation by its name or first bytes, but cannot be read as a clip.</summary>
+/// <summary>A file whose name or first bytes look like those of a video or animation, but which cannot be read as a clip.</summary>
 /// <param name="Format">The format as a clause, such as "it is a Flash animation".</param>
 /// <param name="Fix">How to fix it, as a clause that begins with a verb.</param>
 internal sealed record UnsupportedVideo(string Path, string Format, string Fix)
@@ -11,7 +11,7 @@ internal sealed record UnsupportedVideo(string Path, string Format, string Fix)
     public SkippedClip Skipped => new(Path, $"{Format}; {Fix}");
 }
 
-/// <summary>Finds the files of a folder that look like videos but are not read.</summary>
+/// <summary>Finds the files in a folder that look like videos but are not read.</summary>
 internal static class UnsupportedVideos
 {
     /// <summary>Extensions of files that are not videos and are not opened.</summary>
@@ -21,7 +21,7 @@ internal static class UnsupportedVideos
         ".mp3", ".m4a", ".m4b", ".aac", ".oga", ".opus", ".spx", ".wma", ".mka", ".weba", ".wav", ".flac", ".ra", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff",
     };
 
-    /// <summary>Finds the files below a folder, in the order of their names.</summary>
+    /// <summary>Finds files below a folder that look like videos but are not read, ordered by name.</summary>
     /// <exception cref="Errors.TinySoraException">The folder is missing or cannot be read.</exception>
     public static IReadOnlyList<SkippedClip> Find(string folder, CancellationToken cancellationToken = default) =>
         [.. FindAll(folder, cancellationToken).Select(video => video.Skipped)];

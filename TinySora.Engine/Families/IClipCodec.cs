@@ -5,32 +5,30 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
 
-/// <summary>
-/// An autoencoder: a model that encodes clips as latents or tokens, and decodes them to clips, with its current weights.
-/// </summary>
+/// <summary>An autoencoder, which encodes clips as latents or tokens and decodes these to clips, with its current weights.</summary>
 public interface IClipCodec
 {
-    /// <summary>Shape of the clips that the codec was trained on. Other sizes may work, too; see <see cref="Stride"/>.</summary>
+    /// <summary>Shape of the clips that the codec was trained on. Other sizes may also work; see <see cref="Stride"/>.</summary>
     ClipShape Shape { get; }
 
-    /// <summary>Frames, rows and columns of a clip per position of its latents. The sizes of a clip are multiples of these.</summary>
+    /// <summary>Frames, rows and columns of a clip per position in its latents. A clip's sizes must be multiples of these.</summary>
     LatentStride Stride { get; }
 
     int Channels { get; }
 
-    /// <summary>Number of different tokens; <c>null</c> without a quantizer.</summary>
+    /// <summary>Number of different tokens; <c>null</c> if there is no quantizer.</summary>
     int? Codes { get; }
 
-    /// <summary>Whether the encoder predicts a distribution to draw latents from, see <see cref="Moments"/>.</summary>
+    /// <summary>Whether the encoder predicts a distribution that latents are drawn from; see <see cref="Moments"/>.</summary>
     bool HasPosterior { get; }
 
-    /// <summary>Returns the latents of clips: the posterior's mean, or the nearest vectors of a codebook.</summary>
+    /// <summary>Returns the latents of clips: the mean of the posterior, or the nearest vectors in a codebook.</summary>
     /// <param name="clips">(B, C, F, H, W) float32 in [0, 1].</param>
     /// <returns>(B, D, t, h, w) float32.</returns>
     /// <exception cref="TinySoraException">TinySora.Model.NotDivisible.</exception>
     Tensor Encode(Tensor clips);
 
-    /// <summary>Returns mean and log variance of the posterior; requires <see cref="HasPosterior"/>.</summary>
+    /// <summary>Returns the mean and log variance of the posterior; requires <see cref="HasPosterior"/>.</summary>
     /// <inheritdoc cref="Encode"/>
     /// <returns>(B, 2D, t, h, w) float32, means first.</returns>
     Tensor Moments(Tensor clips);
@@ -56,7 +54,7 @@ public interface IClipCodec
     AnyTensor Decode(AnyTensor latents);
 }
 
-/// <summary>Frames, rows and columns of a clip per position of its latents.</summary>
+/// <summary>Frames, rows and columns of a clip per position in its latents.</summary>
 public readonly record struct LatentStride(int Frames, int Height, int Width)
 {
     /// <exception cref="TinySoraException">TinySora.Model.NotDivisible, with the nearest sizes that work.</exception>

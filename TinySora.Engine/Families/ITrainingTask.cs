@@ -7,15 +7,15 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families;
 
 /// <summary>
-/// A model as the trainer sees it. The trainer does everything else: optimizer, EMA, precision, accumulation, clipping, checkpoints, resuming,
-/// metrics and cancellation.
+/// The interface between the trainer and a model. The trainer does everything else: optimizer, EMA, precision, gradient accumulation and clipping,
+/// checkpoints, resuming, metrics and cancellation.
 /// </summary>
 public interface ITrainingTask : IDisposable
 {
-    /// <summary>Module with all trained parameters, whose names become <c>model.*</c> and <c>ema.*</c> in a checkpoint.</summary>
+    /// <summary>Module with all trained parameters. Their names become <c>model.*</c> and <c>ema.*</c> in a checkpoint.</summary>
     nn.Module Model { get; }
 
-    /// <summary>Metadata of checkpoints that the model cannot be rebuilt without, such as a vocabulary.</summary>
+    /// <summary>Checkpoint metadata that is required to rebuild the model, such as a vocabulary.</summary>
     IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>
@@ -23,7 +23,7 @@ public interface ITrainingTask : IDisposable
     /// </summary>
     double? PrerequisiteFlops { get; }
 
-    /// <summary>Groups of parameters with separate updates, in their order within a step; a single one in most models.</summary>
+    /// <summary>Groups of parameters that are updated separately, in their order within a step. Most models have a single group.</summary>
     IReadOnlyList<ParameterGroup> Groups { get; }
 
     /// <summary>The model as a generator of videos; <c>null</c> if it cannot generate any.</summary>
@@ -39,21 +39,21 @@ public interface ITrainingTask : IDisposable
     IRunFiles? Files { get; }
 
     /// <summary>
-    /// Returns the loss of one micro-batch. All randomness comes from the context's generator, so that a step is a pure function of weights,
-    /// batch and seed. The loss is a mean over examples, so that the shares of several processes add up. Buffers may change: they are
-    /// restored if the step is discarded.
+    /// Returns the loss on one micro-batch. All randomness must come from the context's generator, so that a step is a pure function of the weights, the
+    /// batch and the seed. The loss is a mean over examples, so that the shares of several processes add up. Buffers may change, and are restored if the
+    /// step is discarded.
     /// </summary>
-    /// <param name="group">Index in <see cref="Groups"/> of the parameters to update.</param>
+    /// <param name="group">Index of the parameter group to update in <see cref="Groups"/>.</param>
     StepLoss Loss(Batch batch, int group, StepContext context);
 
     IReadOnlyList<string> ValidationMetrics { get; }
 
     /// <summary>Measures the model in its current state on validation examples.</summary>
-    /// <param name="batches">All batches in order; the caller disposes each.</param>
+    /// <param name="batches">All batches, in order. The caller disposes each of them.</param>
     /// <returns>One value per name in <see cref="ValidationMetrics"/>; checkpoints store them with the prefix <c>val.</c>.</returns>
     IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches);
 
-    /// <summary>Prepares the model for the data; called once, before the first step.</summary>
+    /// <summary>Prepares the model for the data. Called once, before the first step.</summary>
     /// <returns>A note for the user, or <c>null</c>.</returns>
     string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation);
 }
@@ -65,7 +65,7 @@ public sealed record StepContext(int Step, int StepsPerEpoch, Generator Generato
 {
     public long MicroBatch { get; init; }
 
-    /// <summary>Examples of the micro-batch that are in this process's batch; <c>null</c> for all.</summary>
+    /// <summary>Examples of the micro-batch that this process handles; <c>null</c> for all.</summary>
     public BatchShare? Share { get; init; }
 
     /// <summary>Random numbers with a separate stream per example.</summary>
@@ -80,29 +80,29 @@ public sealed record StepLoss(Tensor Total)
 
 /// <summary>Parameters with their own optimizer and their own updates.</summary>
 /// <param name="Name">Name in messages and metrics.</param>
-/// <param name="Contains">Whether a parameter, by its name in the model, belongs to the group. Every parameter belongs to exactly one.</param>
+/// <param name="Contains">Returns whether a parameter, given its name in the model, belongs to the group. Every parameter belongs to exactly one group.</param>
 public sealed record ParameterGroup(string Name, Func<string, bool> Contains)
 {
-    /// <summary>Step of the first update; until then the parameters are frozen. The first group is always updated from step 0.</summary>
+    /// <summary>Step of the first update. Until then, the parameters are frozen. The first group is always updated from step 0.</summary>
     public int StartStep { get; init; }
 
-    /// <summary>Steps between updates; 1 updates in every step, like the first group always does.</summary>
+    /// <summary>Number of steps between updates. 1 means that the group is updated in every step, as the first group always is.</summary>
     public int StepInterval { get; init; } = 1;
 
     public static ParameterGroup All { get; } = new("model", _ => true);
 }
 
-/// <summary>Files that a run keeps next to its checkpoints, under the names of the published code.</summary>
+/// <summary>Files that a run keeps next to its checkpoints, under the names that the published code uses.</summary>
 public interface IRunFiles
 {
     /// <summary>Loads weights from the folder of a new run.</summary>
     /// <returns>A sentence on what was loaded; <c>null</c> if nothing was found.</returns>
     string? Load(string folder);
 
-    /// <summary>Writes the model's current weights; called after each checkpoint.</summary>
+    /// <summary>Writes the model's current weights. Called after each checkpoint.</summary>
     void Save(string folder);
 
-    /// <summary>Returns the relative path of an image by its number, from 0; <c>null</c> for the default name.</summary>
+    /// <summary>Returns the relative path for the image with a number, from 0; <c>null</c> for the default name.</summary>
     string? GetPicturePath(int number);
 }
 
@@ -111,7 +111,7 @@ public interface IRunFiles
 /// <param name="Write">Writes inputs, operators and outputs.</param>
 public sealed record NetworkGraph(string? Name, Action<OnnxGraph> Write)
 {
-    /// <summary>Metadata key of a graph for the sampling procedure, as JSON.</summary>
+    /// <summary>Key of the graph metadata that describes the sampling procedure, as JSON.</summary>
     public const string SamplingKey = "sampling";
 
     /// <summary>Name of the graph that decodes the result of sampling: x to clips (batch, C, F, H, W) in [0, 1].</summary>

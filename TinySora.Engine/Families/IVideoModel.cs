@@ -12,23 +12,23 @@ public interface IVideoModel
     /// <summary>Prompts of a class-conditional model; empty for other models.</summary>
     IReadOnlyList<string> Classes => [];
 
-    /// <summary>Completes settings to a plan for sampling.</summary>
+    /// <summary>Completes the requested settings to a sampling plan.</summary>
     /// <exception cref="TinySoraException">A setting is out of range or incompatible with another.</exception>
     SamplingPlan Resolve(GenerationSettings asked);
 
-    /// <summary>Returns words of a prompt that the training captions lack; empty if the text encoder can read any word.</summary>
+    /// <summary>Returns the words in a prompt that do not occur in the training captions; empty if the text encoder can read any word.</summary>
     /// <exception cref="TinySoraException">The prompt is malformed.</exception>
     IReadOnlyList<string> UnknownWords(string prompt) => [];
 
     /// <summary>Generates the videos of one batch with the model's current weights.</summary>
     /// <param name="plan">Result of <see cref="Resolve"/>.</param>
-    /// <param name="observer">Observer of the sampling, or <c>null</c>.</param>
+    /// <param name="observer">Observer of the sampling; <c>null</c> for none.</param>
     /// <returns>(B, C, F, H, W) float32 in [0, 1], on the CPU.</returns>
     /// <exception cref="TinySoraException">A prompt is malformed, or not supported by the model.</exception>
     Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation);
 }
 
-/// <summary>A video model with its own type of plans, which families implement.</summary>
+/// <summary>A video model with its own type of sampling plan. Families implement this interface.</summary>
 public interface IVideoModel<TPlan> : IVideoModel
     where TPlan : SamplingPlan
 {
@@ -53,7 +53,7 @@ public sealed record ClipPrompt(long Seed)
     /// <summary>Negative prompt that guidance moves away from; <c>null</c> or blank for the unconditional prediction.</summary>
     public string? Negative { get; init; }
 
-    /// <summary>Condition of a model that takes vectors; <c>null</c> for the null vector.</summary>
+    /// <summary>Conditioning vector, for a model that takes vectors; <c>null</c> for the null vector.</summary>
     public float[]? Vector { get; init; }
 
     /// <summary>Creates one prompt per text, with consecutive seeds.</summary>
@@ -62,7 +62,7 @@ public sealed record ClipPrompt(long Seed)
 }
 
 /// <summary>A complete plan for sampling a batch of clips.</summary>
-/// <param name="Units">Units of work per batch; progress is reported after each.</param>
+/// <param name="Units">Number of units of work per batch. Progress is reported after each unit.</param>
 /// <param name="Start">What sampling starts from.</param>
 /// <param name="Shape">Shape of the clips.</param>
 public abstract record SamplingPlan(int Units, ClipStart Start, ClipShape Shape)
@@ -79,7 +79,7 @@ public abstract record SamplingPlan(int Units, ClipStart Start, ClipShape Shape)
     public abstract IReadOnlyDictionary<string, object> Settings { get; }
 }
 
-/// <summary>Observes the sampling of a batch on the engine's thread; receives the number of completed units.</summary>
+/// <summary>Observes the sampling of a batch, on the engine thread. Receives the number of completed units.</summary>
 public interface ISamplingObserver : IProgress<int>
 {
     /// <summary>
@@ -96,7 +96,7 @@ public interface ISamplingObserver : IProgress<int>
     {
     }
 
-    /// <summary>Reports the share of each clip's predicted tokens that are not codes, for token models.</summary>
+    /// <summary>Receives, for each clip from a token model, the share of predicted tokens that are not codes.</summary>
     void OnInvalidTokens(IReadOnlyList<double> shares)
     {
     }

@@ -7,7 +7,7 @@ public static class ModelFamilies
 {
     public static IReadOnlyList<ModelFamily> All => [.. FamilyConfigs.All.OfType<ModelFamily>()];
 
-    /// <summary>Returns the family with a current or former name; <c>null</c> if there is none.</summary>
+    /// <summary>Returns the family with the given current or former name; <c>null</c> if there is none.</summary>
     public static ModelFamily? Find(string name) => All.FirstOrDefault(family => family.Name == name || family.FormerNames.Contains(name));
 
     public static ModelFamily Of(RunConfig config) => Find(config.Family.Name)!;

@@ -14,19 +14,19 @@ public abstract class ModelFamily : IConfiguredFamily
 {
     public string Name => NewConfig().Name;
 
-    /// <summary>Names of the family in checkpoints of earlier versions.</summary>
+    /// <summary>Names of the family in checkpoints from earlier versions.</summary>
     public virtual IReadOnlyList<string> FormerNames => [];
 
-    /// <summary>Whether its models encode clips as latents or tokens and decode them; commands that need an autoencoder offer their checkpoints.</summary>
+    /// <summary>Whether the family's models are autoencoders. Commands that need an autoencoder offer their checkpoints.</summary>
     public virtual bool IsAutoencoder => false;
 
-    /// <summary>Names of weights in published files; <c>null</c> if there are no published weights.</summary>
+    /// <summary>Mapping to the weights in published files; <c>null</c> if there are no published weights.</summary>
     public virtual PublishedWeights? Published => null;
 
     /// <summary>Creates the family's sections with their defaults.</summary>
     public abstract FamilyConfig NewConfig();
 
-    /// <summary>Checks that the files that a model depends on exist, before longer work begins.</summary>
+    /// <summary>Checks, before longer work begins, that the files that a model depends on exist.</summary>
     /// <param name="folder">Training data, which may make a file unnecessary; <c>null</c> to require all files.</param>
     /// <exception cref="TinySoraException">A file is missing.</exception>
     public virtual void CheckDependencies(RunConfig config, string? folder)
@@ -36,37 +36,38 @@ public abstract class ModelFamily : IConfiguredFamily
     /// <summary>Returns a model's requirements for a folder of clips; <c>null</c> if it does not train on clips.</summary>
     public virtual ClipRequirements? Clips(RunConfig config) => null;
 
-    /// <summary>Returns the settings of generation; <c>null</c> if the model does not generate videos.</summary>
+    /// <summary>Returns the settings for generation; <c>null</c> if the model does not generate videos.</summary>
     public abstract SettingSchema? Settings(RunConfig config);
 
     /// <exception cref="TinySoraException">The folder is missing, or contains no training data.</exception>
     public abstract IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation);
 
-    /// <summary>Returns the apparent number of examples in a folder, without opening any.</summary>
-    /// <exception cref="TinySoraException">Errors of <see cref="Open"/>.</exception>
+    /// <summary>Estimates the number of examples in a folder without opening any of them.</summary>
+    /// <exception cref="TinySoraException">Errors from <see cref="Open"/>.</exception>
     public abstract int Count(RunConfig config, string folder);
 
     /// <summary>
-    /// Returns synthetic examples for measuring training, and the configuration to measure, which skips work done once before the first step.
+    /// Returns synthetic examples for measuring training, and the configuration to measure. The configuration skips work that is done only once, before the
+    /// first step.
     /// </summary>
-    /// <param name="folder">Training data, whose recorded traits can replace a missing companion; <c>null</c> if unknown.</param>
-    /// <exception cref="TinySoraException">A companion is missing.</exception>
+    /// <param name="folder">Training data, whose recorded traits can replace a missing autoencoder; <c>null</c> if unknown.</param>
+    /// <exception cref="TinySoraException">A file that the model depends on is missing.</exception>
     public abstract (RunConfig Config, IExamples Examples) CreateSynthetic(RunConfig config, string? folder);
 
     /// <summary>Creates a task with new weights from the default generator.</summary>
     /// <exception cref="TinySoraException">TooLarge.</exception>
     public abstract ITrainingTask Create(RunConfig config, IExamples data, Device device);
 
-    /// <summary>Creates a task of the shape of a checkpoint; the caller loads its weights.</summary>
+    /// <summary>Creates a task with the structure of a checkpoint. The caller loads the weights.</summary>
     /// <param name="metadata">Metadata of the checkpoint, see <see cref="ITrainingTask.Metadata"/>.</param>
     /// <param name="more">Data to fine-tune on; <c>null</c> otherwise.</param>
-    /// <exception cref="TinySoraException">A companion is missing or differs from that of the training; TooLarge.</exception>
+    /// <exception cref="TinySoraException">A file that the model depends on is missing or differs from the one used in training; TooLarge.</exception>
     public abstract ITrainingTask Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null);
 }
 
 /// <summary>
-/// Base class of families, with the types of the configuration and of micro-batches. Methods are documented at those of
-/// <see cref="ModelFamily"/> with the same name.
+/// Base class of families, with the types of the configuration and of micro-batches. Methods are documented in <see cref="ModelFamily"/> under the same
+/// names.
 /// </summary>
 public abstract class Family<TConfig, TBatch> : ModelFamily
     where TConfig : FamilyConfig, new()

@@ -5,7 +5,7 @@ using TinySora.Engine.Layers;
 
 namespace TinySora.Engine.Families;
 
-/// <summary>Rejects models too large for the machine's memory before anything is allocated.</summary>
+/// <summary>Rejects models that are too large for the machine's memory before anything is allocated.</summary>
 internal static class ModelSize
 {
     /// <exception cref="TinySoraException">TooLarge.</exception>
@@ -25,7 +25,7 @@ internal static class ModelSize
         }
     }
 
-    /// <summary>Creates an error that names the model's key with the largest value, which is usually the cause.</summary>
+    /// <summary>Creates an error that names the model key with the largest value, because that key is usually the cause.</summary>
     private static TinySoraException TooLarge(RunConfig config, string what, double bytes, long memory)
     {
         var (key, value) = ConfigFile.Entries(config).Where(entry => entry.Key.StartsWith("model.", StringComparison.Ordinal))

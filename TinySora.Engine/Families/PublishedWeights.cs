@@ -6,50 +6,51 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
 
-/// <summary>Names of a family's weights in files of the published code, and the other contents of those files.</summary>
+/// <summary>Names of a family's weights in the published code's files, and the other contents of these files.</summary>
 public abstract class PublishedWeights
 {
-    /// <summary>Whether a tensor of a file is not a weight, but a table that is computed from the configuration.</summary>
+    /// <summary>Whether a tensor in a file is not a weight but a table that TinySora computes from the configuration.</summary>
     public virtual bool IsTable(string name) => false;
 
     /// <summary>Whether a weight is a constant, which keeps its element type in exports to another type.</summary>
     public virtual bool IsConstant(string name) => false;
 
-    /// <summary>Whether a tensor of the model exists only in TinySora, so that published and exported files lack it.</summary>
+    /// <summary>Whether a tensor in the model exists only in TinySora, and not in published or exported files.</summary>
     public virtual bool IsOurs(string name) => false;
 
-    /// <summary>Returns the model's name of a weight in a file; names of the model stay unchanged.</summary>
+    /// <summary>Returns the name in the model for a weight in a file. Names from the model itself are returned unchanged.</summary>
     public virtual string NameInModel(string name) => name;
 
-    /// <summary>Returns the names of a weight in published files; several if they contain copies of it.</summary>
+    /// <summary>Returns the names of a weight in published files. There are several if the files contain copies of the weight.</summary>
     public virtual IReadOnlyList<string> NamesInFile(string name) => [name];
 
-    /// <summary>Forms in which weights can be written, each with its published file name; <c>null</c> if the name is not fixed.</summary>
+    /// <summary>Returns the forms in which weights can be written, each with its published file name, or <c>null</c> if the name is not fixed.</summary>
     public virtual IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config) =>
         new Dictionary<PublishedForm, string?> { [PublishedForm.Checkpoint] = null, [PublishedForm.StateDict] = null };
 
     /// <summary>
-    /// Returns additional content of a file of a form that the published code expects, as for <see cref="Formats.PyTorch.PyTorchFile.Write"/>.
+    /// Returns the additional content that the published code expects in a file of the given form, as values for
+    /// <see cref="Formats.PyTorch.PyTorchFile.Write"/>.
     /// </summary>
     /// <param name="weights">Weights by their names in published files.</param>
     public virtual IReadOnlyDictionary<string, object> GetExtraEntries(
         PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights) => new Dictionary<string, object>();
 
-    /// <summary>Returns the separate file of a weight in exports as plain state dicts; <c>null</c> if it is in the main file.</summary>
+    /// <summary>Returns the separate file to which a weight is exported in plain state dicts; <c>null</c> if the weight is in the main file.</summary>
     public virtual string? GetSeparateFile(RunConfig config, string name) => null;
 
     /// <summary>Returns text files to write next to a plain state dict under its published name, by file name.</summary>
     public virtual IReadOnlyDictionary<string, string> GetSidecarTexts(RunConfig config) => new Dictionary<string, string>();
 
-    /// <summary>Finds a model of the family, and its configuration if there is one, in a folder; <c>null</c> if there is none.</summary>
+    /// <summary>Finds a model of this family in a folder, with its configuration if there is one; returns <c>null</c> if there is no model.</summary>
     /// <exception cref="Errors.TinySoraException">A file of the model is missing or describes an unsupported model.</exception>
     public virtual (string Path, RunConfig? Config)? FindModel(string folder) => null;
 
     /// <summary>
-    /// Returns the configuration with which published weights compute the same results as the published code: with the keys that exist for this
-    /// purpose, and the settings that the file shows.
+    /// Returns the configuration with which published weights produce the same results as the published code. It sets the keys that exist for this purpose,
+    /// and the settings that the file reveals.
     /// </summary>
-    /// <param name="config">Configuration chosen for the file, which contains none.</param>
+    /// <param name="config">Configuration that was chosen for the file, because the file itself contains none.</param>
     /// <param name="trained">Weights, see <see cref="Fit"/>.</param>
     public virtual RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained) => config;
 
@@ -64,7 +65,7 @@ public abstract class PublishedWeights
         ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata);
 
-    /// <summary>Returns the text encoder that was trained with a model, from an exported file; <c>null</c> if the model has none.</summary>
+    /// <summary>Restores from an exported file the text encoder that was trained with a model; <c>null</c> if the model has none.</summary>
     /// <param name="key">Configuration key of the encoder.</param>
     /// <param name="others">Alternative values of that key.</param>
     /// <param name="width">Width of the text vectors or states that the weights take.</param>
@@ -75,8 +76,8 @@ public abstract class PublishedWeights
         : metadata.ContainsKey(LearnedTextEncoder.VocabularyKey) ? (LearnedTextEncoder)TextEncoders.Restore(choice, metadata, CPU)!
         : throw CheckpointErrors.NoLearnedEncoder(path, key, others, width);
 
-    /// <summary>Checks settings that the shapes of weights do not show against those that the file records.</summary>
-    /// <param name="settings">Keys with the values in the configuration and in the file; <c>null</c> if the file does not record one.</param>
+    /// <summary>Compares settings that the shapes of weights do not reveal with those recorded in the file.</summary>
+    /// <param name="settings">Keys, each with its values in the configuration and in the file (<c>null</c> if the file does not record it).</param>
     /// <exception cref="TinySoraException">OtherSettings, with every difference.</exception>
     protected static void CheckSettings(ITensorFile file, IEnumerable<(string Key, string Ours, string? Theirs)> settings)
     {
@@ -88,7 +89,7 @@ public abstract class PublishedWeights
     }
 }
 
-/// <summary>Content of a PyTorch file of weights, depending on the program that reads it.</summary>
+/// <summary>Content of a PyTorch weight file, depending on the program that reads it.</summary>
 public enum PublishedForm
 {
     /// <summary>Keys step, model, ema and scaler: TinySora, Tiny SORA, Latte and minisora's transformers.</summary>
@@ -109,7 +110,7 @@ public sealed record PublishedModel(
     nn.Module Model, IReadOnlyDictionary<string, StoredTensor> Trained, IReadOnlyDictionary<string, StoredTensor> Averaged,
     IReadOnlyList<string> Warnings);
 
-/// <summary>A module whose parts have the paths of the published code, independent of field names.</summary>
+/// <summary>A module whose parts are registered under their paths in the published code, regardless of field names.</summary>
 internal abstract class PublishedModule(string name) : nn.Module(name)
 {
     /// <summary>Registers parts under paths such as <c>final_layer.linear</c>.</summary>
@@ -122,12 +123,12 @@ internal abstract class PublishedModule(string name) : nn.Module(name)
         }
     }
 
-    /// <summary>Does nothing, because TorchSharp would register the parts again under the names of fields.</summary>
+    /// <summary>Does nothing, because TorchSharp would otherwise register the parts again under the field names.</summary>
     protected override void RegisterComponents()
     {
     }
 
-    /// <summary>A module that only adds a level to names.</summary>
+    /// <summary>A module that only adds a level to the names of its parts.</summary>
     private sealed class Branch : PublishedModule
     {
         public Branch(IEnumerable<(string Path, nn.Module Part)> parts)

@@ -12,13 +12,13 @@ public sealed record SettingSchema(IReadOnlyList<Setting> Settings)
     /// <summary>Width of the vectors that replace prompts; <c>null</c> if the model takes none.</summary>
     public int? VectorWidth { get; init; }
 
-    /// <summary>Maximum number of clips that sampling can start from; with two, it interpolates between them.</summary>
+    /// <summary>Maximum number of clips that sampling can start from. Given two clips, it interpolates between them.</summary>
     public int Clips { get; init; }
 
     /// <summary>Whether previews of predicted x₀ are available during sampling.</summary>
     public bool SupportsPreviews { get; init; }
 
-    /// <summary>Converts values to the types of their settings; rejects unknown settings and invalid values.</summary>
+    /// <summary>Converts values to the types of their settings. Unknown settings and invalid values are rejected.</summary>
     /// <param name="asked">Values by setting name, case-insensitive.</param>
     /// <exception cref="TinySoraException">NotTaken, BadSetting.</exception>
     public IReadOnlyDictionary<string, object> Read(IEnumerable<KeyValuePair<string, object>> asked)
@@ -37,7 +37,7 @@ public sealed record SettingSchema(IReadOnlyList<Setting> Settings)
 }
 
 /// <param name="Name">Name in the spelling of parameters, such as <c>GuidanceScale</c>.</param>
-/// <param name="Description">Description, one sentence.</param>
+/// <param name="Description">Description in one sentence.</param>
 public sealed record Setting(string Name, SettingKind Kind, string Description)
 {
     public const string GuidanceScale = nameof(GuidanceScale);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
 
-/// <summary>Base class of tasks, with the type of micro-batches and defaults for features that most models lack.</summary>
+/// <summary>Base class for tasks, with the type of micro-batches and default implementations of features that most models lack.</summary>
 public abstract class TrainingTask<TBatch> : ITrainingTask
     where TBatch : Batch
 {
@@ -21,7 +21,7 @@ public abstract class TrainingTask<TBatch> : ITrainingTask
     public virtual IRunFiles? Files => null;
     public virtual IReadOnlyList<string> ValidationMetrics => [];
 
-    /// <summary>Returns the loss, with batch norms that use the whole micro-batch, even if this process has only a share of it.</summary>
+    /// <summary>Returns the loss. Batch norms use the whole micro-batch, even if this process has only a share of it.</summary>
     public StepLoss Loss(Batch batch, int group, StepContext context)
     {
         norms ??= [.. Model.modules().OfType<BatchNorm>()];

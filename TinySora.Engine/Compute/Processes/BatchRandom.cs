@@ -77,7 +77,7 @@ public sealed class ClipRandom(IEnumerable<long> seeds, Device device) : IDispos
     private Tensor Each(Func<Generator, Tensor> draw) => stack([.. generators.Select(draw)]).to(device);
 }
 
-/// <summary>This process's part of a micro-batch: consecutive examples.</summary>
+/// <summary>The part of a micro-batch that one process handles: consecutive examples.</summary>
 /// <param name="First">Index of the first example, from 0.</param>
 /// <param name="Total">Number of examples in the micro-batch.</param>
 /// <param name="Sum">Replaces a contiguous float32 tensor with the sum over all processes.</param>

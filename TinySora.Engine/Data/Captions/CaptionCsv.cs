@@ -5,10 +5,12 @@ using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Data.Captions;
 
-/// <summary>Reads captions from a CSV file with the columns video (or file, or video_id) and caption, and optionally start and duration or end.</summary>
+/// <summary>
+/// Reads captions from a CSV file. The video (or file, or video_id) and caption columns are required; start, and duration or end, are optional.
+/// </summary>
 internal static class CaptionCsv
 {
-    /// <summary>Maximum length of a row in characters; a longer one has an unclosed quote.</summary>
+    /// <summary>Maximum length of a row in characters. A longer row has an unclosed quote.</summary>
     private const int RecordLimit = 1 << 20;
 
     /// <exception cref="TinySoraException">The file is not CSV, lacks a column or has an invalid time.</exception>
@@ -61,16 +63,16 @@ internal static class CaptionCsv
         return rows;
     }
 
-    /// <summary>Writes a table with any columns. The file appears once it is complete.</summary>
+    /// <summary>Writes a table with arbitrary columns. The file appears only when it is complete.</summary>
     /// <param name="rows">Rows with one value per column.</param>
     /// <param name="overwrite">Whether to replace an existing file.</param>
-    /// <exception cref="TinySoraException">NameTaken, or the disk or the permissions prevent writing.</exception>
+    /// <exception cref="TinySoraException">NameTaken, or the file cannot be written because of the disk or missing permissions.</exception>
     public static void Write(string path, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows, bool overwrite = true) =>
         AtomicFile.WriteText(
             path, string.Concat(rows.Prepend(columns).Select(row => string.Join(',', row.Select(Field)) + Environment.NewLine)),
             MediaErrors.CannotWrite, overwrite);
 
-    /// <summary>Formats a value for a row: in quotes if it contains a comma, quote or line break, or starts or ends with a space.</summary>
+    /// <summary>Formats a value for a row. The value is quoted if it contains a comma, quote or line break, or starts or ends with a space.</summary>
     private static string Field(string text) =>
         text.AsSpan().IndexOfAny(",\"\r\n") >= 0 || text != text.Trim() ? $"\"{text.Replace("\"", "\"\"")}\"" : text;
 

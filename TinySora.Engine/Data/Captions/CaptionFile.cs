@@ -15,7 +15,7 @@ internal enum CaptionState
     Unreadable,
 }
 
-/// <param name="Captions">Empty unless usable.</param>
+/// <param name="Captions">Captions; empty if they are not usable.</param>
 /// <param name="Reason">Why the captions are unreadable, if they are.</param>
 internal sealed record CaptionReadResult(CaptionState State, IReadOnlyList<string> Captions, string? Reason = null)
 {
@@ -31,25 +31,27 @@ internal sealed record CaptionReadResult(CaptionState State, IReadOnlyList<strin
     }
 }
 
-/// <summary>Captions in NAME.txt (or NAME.TXT) next to NAME.gif: each line is a caption of the clip; most clips have one.</summary>
+/// <summary>Captions in NAME.txt (or NAME.TXT) next to NAME.gif. Each line is a caption of the clip; most clips have only one.</summary>
 public static class CaptionFile
 {
-    /// <summary>Maximum length to read. A longer file is not just captions; the complete lines up to the limit are used.</summary>
+    /// <summary>Maximum length to read. A longer file contains more than captions, and only the complete lines up to the limit are used.</summary>
     private const int LengthLimit = 100_000;
 
-    /// <summary>Whether a file holds captions, judging by its name: those of a clip, or a table.</summary>
+    /// <summary>Whether a file's name suggests that it holds captions, either of a clip or in a table.</summary>
     public static bool IsCaptionFileName(string path) =>
         CaptionTable.IsTable(path) || Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase);
 
     public static string PathFor(string clipPath) => Path.ChangeExtension(clipPath, ".txt");
 
-    /// <summary>Reads the first caption, trimmed; <c>null</c> if there is no readable file, or no text in it.</summary>
+    /// <summary>Reads the first caption, trimmed; returns <c>null</c> if there is no readable file or it contains no text.</summary>
     public static string? Read(string clipPath) => ReadAll(clipPath) is [var first, ..] ? first : null;
 
     /// <summary>Reads all distinct captions, trimmed.</summary>
     public static IReadOnlyList<string> ReadAll(string clipPath) => Inspect(clipPath).Captions;
 
-    /// <summary>Reads the captions of a training clip; a temporary disk failure is an error, so that it does not remove the clip's text.</summary>
+    /// <summary>
+    /// Reads the captions of a training clip. A temporary disk failure causes an error, because the clip would otherwise be trained without its captions.
+    /// </summary>
     /// <exception cref="TinySoraException">CaptionRefused: the file exists, but the operating system denies access.</exception>
     internal static CaptionReadResult Require(string clipPath)
     {
@@ -60,21 +62,21 @@ public static class CaptionFile
     /// <summary>Returns a sentence about each clip whose text file cannot be used, so that no caption is dropped silently.</summary>
     internal static IEnumerable<string> Problems(IEnumerable<string> clipPaths) => clipPaths.Select(path => Problem(path, Inspect(path))).OfType<string>();
 
-    /// <returns>A sentence about a text file that cannot be used; <c>null</c> if it can, or is missing.</returns>
+    /// <returns>A sentence about a text file that cannot be used; <c>null</c> if the file is usable or missing.</returns>
     internal static string? Problem(string clipPath, CaptionReadResult look) => look.State != CaptionState.Unreadable ? null
         : $"The caption '{FileOf(clipPath)}' is not used: {look.Reason?.TrimEnd('.')}. Save the file as plain text in UTF-8.";
 
     /// <summary>Returns the path of a clip's text file, whether it exists or not.</summary>
     internal static string FileOf(string clipPath) => SidecarFile.Find(clipPath, ".txt");
 
-    /// <summary>Reads a clip's captions without control characters, as UTF-8 or as its byte order mark specifies.</summary>
+    /// <summary>Reads a clip's captions and removes control characters. The encoding is UTF-8 unless a byte order mark specifies another one.</summary>
     internal static CaptionReadResult Inspect(string clipPath)
     {
         var path = FileOf(clipPath);
         try
         {
             var file = new FileInfo(path);
-            // A file without a length may be a pipe, which never ends.
+            // A file of length 0 may be a pipe, which never ends.
             if (!file.Exists || file.Length == 0)
             {
                 return new CaptionReadResult(file.Exists ? CaptionState.Empty : CaptionState.Missing);
@@ -115,12 +117,12 @@ public static class CaptionFile
     private static CaptionReadResult NoText() => new(CaptionState.Unreadable, "it is not text in UTF-8, or in UTF-16 with a byte order mark");
 
     /// <summary>
-    /// Whether the content is text. UTF-16 without a byte order mark contains NUL. Readers selected by a byte order mark decode invalid bytes as U+FFFD; UTF-8
-    /// without one throws.
+    /// Whether the content is text. UTF-16 without a byte order mark contains NUL. If there is a byte order mark, invalid bytes are decoded as U+FFFD; if
+    /// not, invalid UTF-8 throws an exception.
     /// </summary>
     private static bool IsText(string text, Encoding encoding) => !text.Contains('\0') && (encoding == StrictUtf8.Encoding || !text.Contains('\uFFFD'));
 
-    /// <summary>Writes the caption as one line; <c>null</c> removes an old file, which would belong to another clip.</summary>
+    /// <summary>Writes the caption as one line. <c>null</c> removes an existing file, because it would belong to another clip.</summary>
     public static void Write(string clipPath, string? caption)
     {
         var path = PathFor(clipPath);

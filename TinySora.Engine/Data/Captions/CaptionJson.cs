@@ -5,9 +5,9 @@ using TinySora.Engine.Formats;
 namespace TinySora.Engine.Data.Captions;
 
 /// <summary>
-/// Reads captions from a JSON file, which is a list of objects or an object with such a list as sentences or annotations (as in both trees of MSR-VTT), or from
-/// a JSONL file, one object per line. An object names its video as video, file, video_id or image_id and has a caption or a list of captions; start, and
-/// duration or end, are optional.
+/// Reads captions from a JSON or JSONL file. A JSON file is a list of objects, or an object with such a list under sentences or annotations (as in the two
+/// layouts of MSR-VTT); a JSONL file has one object per line. Each object names its video under video, file, video_id or image_id and has a caption or a
+/// list of captions. start, and duration or end, are optional.
 /// </summary>
 internal static class CaptionJson
 {
@@ -15,7 +15,7 @@ internal static class CaptionJson
     private static readonly string[] Names = ["video", "file", "video_id", "image_id"];
     private static readonly string[] Texts = ["caption", "captions"];
 
-    /// <exception cref="TinySoraException">The file is not JSON, or an entry lacks a field; the message contains its number, from 0.</exception>
+    /// <exception cref="TinySoraException">The file is not JSON, or an entry lacks a field; the message contains the number of the entry, from 0.</exception>
     public static IReadOnlyList<CaptionRow> Read(string path)
     {
         try

@@ -6,7 +6,7 @@ using TinySora.Engine.Media.Formats;
 
 namespace TinySora.Engine.Data.Captions;
 
-/// <summary>A row of a table: a segment of a video with its captions; without a duration, it extends to the video's end.</summary>
+/// <summary>A row in a table: a segment of a video with its captions. A segment without a duration extends to the end of the video.</summary>
 internal sealed partial record CaptionRow(string Video, IReadOnlyList<string> Captions, TimeSpan Start, TimeSpan? Duration)
 {
     /// <summary>
@@ -23,7 +23,7 @@ internal sealed partial record CaptionRow(string Video, IReadOnlyList<string> Ca
         return seconds is >= 0 and < 1e6 ? TimeSpan.FromSeconds(seconds) : null;
     }
 
-    /// <returns>NaN if a number other than the first exceeds its range on a clock.</returns>
+    /// <returns>The time in seconds; NaN if a number other than the first exceeds its range on a clock.</returns>
     private static double Seconds(GroupCollection clock)
     {
         var (days, hours, minutes, seconds) = (Number("days"), Number("hours"), Number("minutes"), Number("seconds"));
@@ -41,20 +41,20 @@ internal sealed partial record CaptionRow(string Video, IReadOnlyList<string> Ca
     private static partial Regex DecimalComma();
 }
 
-/// <summary>A segment of a video and its distinct captions in the order of the table; none if the table has none.</summary>
+/// <summary>A segment of a video with its distinct captions, in the order of the table; the captions are empty if the table has none.</summary>
 internal sealed record CaptionedSegment(IReadOnlyList<string> Captions, TimeSpan Start, TimeSpan? Duration);
 
 /// <summary>Captions from a CSV, JSON or JSONL file; a video may have several segments, and a segment several captions.</summary>
 internal sealed class CaptionTable
 {
-    /// <summary>Maximum file size. The largest published table, MSR-VTT's with 200 000 captions, takes about 30 MB.</summary>
+    /// <summary>Maximum file size in bytes. The largest published table (MSR-VTT, with 200 000 captions) takes about 30 MB.</summary>
     private const long SizeLimit = 256 << 20;
 
     private readonly Dictionary<string, List<(TimeSpan Start, TimeSpan? Duration, List<string> Captions)>> rows = new(StringComparer.Ordinal);
     private readonly HashSet<string> used = new(StringComparer.Ordinal);
     private readonly List<string> cleaned = [];
 
-    /// <summary>The first of several names that differ only in letter case or in Unicode normalization.</summary>
+    /// <summary>Maps names that differ only in letter case or Unicode normalization to the first of them.</summary>
     private readonly Dictionary<string, string> alike = new(StringComparer.OrdinalIgnoreCase);
 
     private CaptionTable(IEnumerable<CaptionRow> table)
@@ -82,16 +82,16 @@ internal sealed class CaptionTable
     /// <summary>Videos in the table that were not requested.</summary>
     public IReadOnlyList<string> Unused => [.. rows.Keys.Where(k => !used.Contains(k))];
 
-    /// <summary>The videos of captions from which characters were removed.</summary>
+    /// <summary>Videos with captions from which characters were removed.</summary>
     public IReadOnlyList<string> Cleaned => cleaned;
 
     /// <summary>Whether a file may be a table, judging by its extension.</summary>
     public static bool IsTable(string path) => Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".json" or ".jsonl";
 
-    /// <exception cref="TinySoraException">The file is missing, too large or of another format, lacks a column, or has an invalid time.</exception>
+    /// <exception cref="TinySoraException">The file is missing, too large or in another format, lacks a column, or has an invalid time.</exception>
     public static CaptionTable Read(string path) => new(Rows(path));
 
-    /// <summary>Reads the rows in order, each with all its captions.</summary>
+    /// <summary>Reads the rows in order, each with all of its captions.</summary>
     /// <inheritdoc cref="Read"/>
     public static IReadOnlyList<CaptionRow> Rows(string path)
     {
@@ -122,8 +122,8 @@ internal sealed class CaptionTable
     }
 
     /// <summary>
-    /// Returns the segments of the first of <paramref name="names"/> in the table, ignoring letter case and Unicode normalization if no exact match exists;
-    /// <c>null</c> if the table has none of them.
+    /// Returns the segments for the first of <paramref name="names"/> that is in the table; <c>null</c> if the table contains none of them. Letter case and
+    /// Unicode normalization are ignored if there is no exact match.
     /// </summary>
     public IReadOnlyList<CaptionedSegment>? Find(IEnumerable<string> names)
     {
@@ -138,7 +138,7 @@ internal sealed class CaptionTable
         return [.. rows[name].Select(s => new CaptionedSegment(s.Captions, s.Start, s.Duration))];
     }
 
-    /// <summary>Normalizes a path to / as separator, without redundant parts, such as those in ./a//b/../c.mp4.</summary>
+    /// <summary>Normalizes a path: uses / as the separator and removes redundant parts, such as those in ./a//b/../c.mp4.</summary>
     private static string Plain(string path)
     {
         var parts = new List<string>();
@@ -157,7 +157,7 @@ internal sealed class CaptionTable
         return string.Join('/', parts);
     }
 
-    /// <summary>Composes letters with their accents, as typed on keyboards; file names on macOS have them decomposed.</summary>
+    /// <summary>Composes letters with their accents, as they are typed on keyboards. In macOS file names, they are decomposed.</summary>
     internal static string Composed(string name)
     {
         try

@@ -12,8 +12,8 @@ internal static class CaptionText
     public static string OneLine(string text) => string.Join(' ', Printable(text).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     /// <summary>
-    /// Removes control characters, halves of surrogate pairs, byte order marks and U+FFFD, which marks a character that was lost earlier. Line breaks become
-    /// spaces; tabs stay.
+    /// Removes control characters, unpaired surrogates, byte order marks, and U+FFFD, which marks a character that was lost earlier. Line breaks become
+    /// spaces, and tabs are kept.
     /// </summary>
     public static string Printable(string text)
     {

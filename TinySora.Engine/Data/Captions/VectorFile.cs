@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data.Captions;
 
-/// <summary>NAME.npy next to NAME.gif: a vector that the clip is conditioned on instead of its caption.</summary>
+/// <summary>A file NAME.npy next to NAME.gif with a vector that the clip is conditioned on instead of its caption.</summary>
 public static class VectorFile
 {
-    /// <summary>Reads the vector next to a clip; <c>null</c> if the file is missing.</summary>
-    /// <param name="width">Required number of values; additional axes of length 1 are accepted.</param>
+    /// <summary>Reads the vector for a clip; returns <c>null</c> if the file is missing.</summary>
+    /// <param name="width">Required number of values. Additional axes of length 1 are accepted.</param>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable, VectorUnusable.</exception>
     public static float[]? Read(string clipPath, int width)
     {
@@ -30,12 +30,12 @@ public static class VectorFile
     }
 }
 
-/// <summary>A file that belongs to a clip: it has the clip's name with another extension.</summary>
+/// <summary>A file that belongs to a clip and has the clip's name with a different extension.</summary>
 internal static class SidecarFile
 {
     /// <summary>
-    /// Finds the file in the clip's folder. On case-sensitive file systems, files from other systems may end in NAME.TXT or NAME.Txt; the path ends in the
-    /// given extension if no such file exists.
+    /// Returns the path of the file in the clip's folder. On case-sensitive file systems, files from other systems may end in .TXT or .Txt. If there is no
+    /// such file, the path ends in the given extension.
     /// </summary>
     /// <param name="extension">Extension with its dot, in lower case.</param>
     public static string Find(string clipPath, string extension)

@@ -15,11 +15,11 @@ namespace TinySora.Engine.Data.Corpora;
 
 /// <summary>
 /// Exports a corpus as a dataset for early Open-Sora versions: one row per caption, with the video's name and the states of the caption's tokens. Parts are
-/// written completely or not at all; rerunning the same command keeps the existing ones.
+/// written completely or not at all, and rerunning the same command keeps existing parts.
 /// </summary>
 public sealed class ArrowExport : IDisposable
 {
-    /// <summary>Number of videos to check before the captions of the accepted ones are encoded.</summary>
+    /// <summary>Number of videos to check before the captions of the accepted videos are encoded.</summary>
     private const int VideosAtOnce = 16;
 
     private readonly ArrowExportOptions options;
@@ -54,8 +54,8 @@ public sealed class ArrowExport : IDisposable
 
     private int Parts => Math.Min(options.Parts, entries.Count);
 
-    /// <summary>Checks everything except the videos immediately; writes each part while the result is enumerated.</summary>
-    /// <param name="report">Receives every video that cannot be read and, at the end, those that are too long.</param>
+    /// <summary>Checks everything except the videos immediately, and writes each part while the result is enumerated.</summary>
+    /// <param name="report">Receives every video that cannot be read and, at the end, the videos that are too long.</param>
     /// <exception cref="TinySoraException">
     /// The captions or the encoder cannot be read, the folder of the videos is missing, a number is out of range, or a part of
     /// another run exists and Force is not set; FFmpegMissing.
@@ -147,7 +147,7 @@ public sealed class ArrowExport : IDisposable
         }
     }
 
-    /// <summary>Returns a part that an earlier run completed; checks the skipped videos again to report the reasons.</summary>
+    /// <summary>Returns a part that an earlier run has completed. The skipped videos are checked again to report the reasons.</summary>
     private ArrowPart Kept(string folder, List<CaptionEntry> mine)
     {
         using var dataset = ArrowDataset.Open(folder);
@@ -176,7 +176,7 @@ public sealed class ArrowExport : IDisposable
             folder, options.Split, rows, videos.Count - skipped.Count, skipped.Count(v => v.IsTooLong), [.. skipped.Select(v => v.Problem!)]);
     }
 
-    /// <summary>Reports all too long videos in one warning, because there may be many and nothing is wrong with them.</summary>
+    /// <summary>Reports all videos that are too long in a single warning, because there may be many of them and nothing is wrong with them.</summary>
     private void ReportTooLong()
     {
         if (tooLong.Count > 0)
@@ -186,7 +186,7 @@ public sealed class ArrowExport : IDisposable
         }
     }
 
-    /// <exception cref="TinySoraException">OutputExists: a part that was not written by this run.</exception>
+    /// <exception cref="TinySoraException">OutputExists: there is a part that this run has not written.</exception>
     private void FindOthers()
     {
         if (Directory.Exists(options.OutputPath))
@@ -206,7 +206,7 @@ public sealed class ArrowExport : IDisposable
     private static string Name(int part) => $"part-{part:D5}";
 
     /// <summary>Removes a part left by an earlier run.</summary>
-    /// <exception cref="TinySoraException">OutputExists: the part was changed since.</exception>
+    /// <exception cref="TinySoraException">OutputExists: the part has been changed in the meantime.</exception>
     private void RemoveOwn(string folder) => OnDisk(() =>
     {
         if (!outputs.TryRemoveFolder(folder))

@@ -7,17 +7,17 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Data.Corpora;
 
 /// <summary>A video and all its captions, as listed in the captions file of a corpus.</summary>
-/// <param name="File">Name in the folder of the videos.</param>
+/// <param name="File">Name of the video in its folder.</param>
 internal sealed record CaptionEntry(string File, IReadOnlyList<string> Captions)
 {
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
-    /// Reads the videos of a JSON, JSONL or CSV file in the order of their first appearance. One object with all captions and one object for each caption are
-    /// equivalent.
+    /// Reads the videos in a JSON, JSONL or CSV file, in the order of their first appearance. A video may have one object with all captions or one object
+    /// per caption.
     /// </summary>
     /// <exception cref="TinySoraException">
-    /// CaptionsUnreadable: the file is missing or has no entries, an entry lacks a field or a file name, or refers to a segment of a video.
+    /// CaptionsUnreadable: the file is missing or has no entries, or an entry lacks a field or a file name or refers to a segment of a video.
     /// </exception>
     public static IReadOnlyList<CaptionEntry> Read(string path)
     {

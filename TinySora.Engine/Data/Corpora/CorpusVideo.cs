@@ -4,14 +4,14 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Corpora;
 
-/// <summary>A video of a corpus after its check.</summary>
-/// <param name="Problem">Why it is skipped; <c>null</c> if it is accepted.</param>
+/// <summary>A checked video from a corpus.</summary>
+/// <param name="Problem">Why the video is skipped; <c>null</c> if it is accepted.</param>
 internal sealed record CorpusVideo(CaptionEntry Entry, SkippedClip? Problem, bool IsTooLong)
 {
-    /// <summary>Height or width to scale to while all frames are decoded, small enough to cost little.</summary>
+    /// <summary>Length in pixels of the shorter side while all frames are decoded, small enough to take little time.</summary>
     private const int ShorterSide = 16;
 
-    /// <exception cref="TinySoraException">FFmpegMissing, which is not the video's fault.</exception>
+    /// <exception cref="TinySoraException">FFmpegMissing, because the video is not the cause.</exception>
     public static CorpusVideo Inspect(CaptionEntry entry, string folder, int maxFrames, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folder, entry.File);

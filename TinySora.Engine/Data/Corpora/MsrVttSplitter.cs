@@ -14,7 +14,7 @@ public sealed record MsrVttSplitOptions
     /// <summary>Whether <c>annotations.json</c> gets one object per caption, as written by early Open-Sora versions, instead of one per video.</summary>
     public bool EntryPerCaption { get; init; }
 
-    /// <summary>Whether to copy every video again and to overwrite other files of the same names.</summary>
+    /// <summary>Whether to copy every video again and to overwrite other files with the same names.</summary>
     public bool Force { get; init; }
 }
 
@@ -24,7 +24,7 @@ public sealed record MsrVttSplitOptions
 /// <param name="VideoPath">Folder of its videos.</param>
 /// <param name="Videos">Number of videos.</param>
 /// <param name="Captions">Number of captions of all videos.</param>
-/// <param name="Skipped">Videos of the split that are missing from it, with reasons.</param>
+/// <param name="Skipped">Videos in the split's list that could not be included, with the reasons.</param>
 public sealed record CorpusSplit(
     string Split, string CaptionPath, string VideoPath, int Videos, int Captions, TextList<SkippedClip> Skipped)
 {
@@ -33,14 +33,14 @@ public sealed record CorpusSplit(
 }
 
 /// <summary>
-/// Converts MSR-VTT to the layout of early Open-Sora versions: SPLIT/annotations.json and copies of the videos in SPLIT/videos. Complete copies are kept, so
-/// that an interrupted run resumes.
+/// Converts MSR-VTT to the layout of early Open-Sora versions: SPLIT/annotations.json and copies of the videos in SPLIT/videos. Complete copies are kept,
+/// so an interrupted run can resume.
 /// </summary>
 public static class MsrVttSplitter
 {
-    /// <summary>Checks the source immediately; writes each split while the result is enumerated.</summary>
-    /// <param name="source">Folder of the tree, or an archive of it.</param>
-    /// <param name="report">Receives every missing video of a split, and every id that is not in a split.</param>
+    /// <summary>Checks the source immediately, and writes each split while the result is enumerated.</summary>
+    /// <param name="source">Folder with the dataset, or an archive of that folder.</param>
+    /// <param name="report">Receives every video that is missing from a split, and every ID that is in no split.</param>
     /// <exception cref="TinySoraException">
     /// Parts of the tree are missing, its files are unreadable, the archive is unsafe, or a file exists and Force is not set.
     /// </exception>

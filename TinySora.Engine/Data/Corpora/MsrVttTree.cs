@@ -5,7 +5,8 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Data.Corpora;
 
 /// <summary>
-/// A local copy of MSR-VTT with its splits: annotation/MSR_VTT.json, structured-symlinks/SPLIT_list_full.txt with an id on each line, and videos/all/ID.mp4.
+/// A local copy of MSR-VTT with its splits. It contains annotation/MSR_VTT.json, structured-symlinks/SPLIT_list_full.txt with one ID per line, and
+/// videos/all/ID.mp4.
 /// </summary>
 internal sealed class MsrVttTree
 {
@@ -21,7 +22,7 @@ internal sealed class MsrVttTree
 
     private string Videos => Path.Combine(root, "videos", "all");
 
-    /// <param name="folder">The tree, or a folder above it, such as an unpacked archive's.</param>
+    /// <param name="folder">Root folder of the dataset, or a folder above it, such as that of an unpacked archive.</param>
     /// <exception cref="TinySoraException">PartsMissing, which lists everything missing.</exception>
     public static MsrVttTree Open(string folder)
     {
@@ -38,7 +39,7 @@ internal sealed class MsrVttTree
 
     public string PathOf(string video) => Path.Combine(Videos, video);
 
-    /// <summary>Reads the distinct ids of a split.</summary>
+    /// <summary>Reads the distinct IDs in a split.</summary>
     /// <exception cref="TinySoraException">CannotRead.</exception>
     public IReadOnlySet<string> Ids(string split)
     {
@@ -48,7 +49,7 @@ internal sealed class MsrVttTree
             () => File.ReadLines(path).Select(line => line.Trim()).Where(id => id.Length > 0).ToHashSet(StringComparer.Ordinal));
     }
 
-    /// <summary>Reads one row per caption, with the video's id, in the order of the annotations.</summary>
+    /// <summary>Reads one row per caption, with the video's ID, in the order of the annotations.</summary>
     /// <exception cref="TinySoraException">CaptionsUnreadable.</exception>
     public IReadOnlyList<CaptionRow> Captions() => CaptionTable.Rows(Annotations);
 

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Data.Digits;
 /// <summary>Images of the ten digits, light on black.</summary>
 internal abstract class DigitSet
 {
-    /// <param name="path">Folder with the files of MNIST, or one file of images with its labels next to it; <c>null</c> for drawn digits.</param>
+    /// <param name="path">Folder with the MNIST files, or a file of images with its labels next to it; <c>null</c> for drawn digits.</param>
     /// <param name="test">Whether to use a folder's test images instead of its training images.</param>
     /// <exception cref="Errors.TinySoraException">A file is missing or not an IDX file.</exception>
     public static DigitSet Open(string? path, bool test = false) => path is null ? new DrawnDigits() : HandwrittenDigits.Find(path, test);
@@ -13,6 +13,6 @@ internal abstract class DigitSet
     /// <summary>Brightness above which a pixel belongs to the digit when it is painted without soft edges.</summary>
     public abstract int SolidAbove { get; }
 
-    /// <summary>Draws an image of a digit: one frame, one channel, square.</summary>
+    /// <summary>Draws a square image of a digit, with one frame and one channel.</summary>
     public abstract Clip Draw(int digit, ref SplitMix64 random);
 }

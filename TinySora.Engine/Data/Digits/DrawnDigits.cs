@@ -6,13 +6,13 @@ namespace TinySora.Engine.Data.Digits;
 /// <summary>Digits drawn from the built-in font, smoothed and with random slant, width and weight. Needs no files.</summary>
 internal sealed class DrawnDigits : DigitSet
 {
-    /// <summary>Height and width of an image, and height of the digit in it, as in MNIST.</summary>
+    /// <summary>Height and width of an image, and height of its digit, as in MNIST.</summary>
     private const int Side = 28;
     private const double Height = 20;
 
     private const int Columns = BitmapFont.Advance - 1;
 
-    /// <summary>Brightness above which a pixel belongs to a digit; low, because thin strokes would break up otherwise.</summary>
+    /// <summary>Brightness above which a pixel belongs to a digit. It is low because thin strokes would otherwise break up.</summary>
     public override int SolidAbove => 60;
 
     public override Clip Draw(int digit, ref SplitMix64 random)

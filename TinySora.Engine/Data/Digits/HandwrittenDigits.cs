@@ -3,7 +3,7 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Data.Digits;
 
-/// <summary>Digits of MNIST, or of another dataset in its format, from local files.</summary>
+/// <summary>Digits from MNIST, or from another dataset in the same format, in local files.</summary>
 internal sealed class HandwrittenDigits : DigitSet
 {
     private readonly byte[] images;
@@ -55,7 +55,7 @@ internal sealed class HandwrittenDigits : DigitSet
     }
 
     /// <summary>
-    /// Returns the path of one of MNIST's published files, compressed or not; some copies have a dot before <c>idx</c>. <c>null</c> if it is missing.
+    /// Returns the path of one of MNIST's published files, compressed or not; <c>null</c> if it is missing. Some copies have a dot before <c>idx</c>.
     /// </summary>
     private static string? FileIn(string folder, string name) =>
         new[] { name, name + ".gz", name.Replace("-idx", ".idx", StringComparison.Ordinal), name.Replace("-idx", ".idx", StringComparison.Ordinal) + ".gz" }

@@ -5,15 +5,15 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Data.Digits;
 
 /// <summary>
-/// A file of unsigned bytes in the IDX format of MNIST (LeCun, Cortes and Burges), optionally gzip-compressed: the magic number 0, 0, 8, number of dimensions;
-/// the size of each dimension as 32 bits, big-endian; the values, with the last dimension contiguous.
+/// A file of unsigned bytes in the IDX format of MNIST (LeCun, Cortes and Burges), optionally gzip-compressed. It starts with the bytes 0, 0, 8 and the
+/// number of dimensions, followed by the size of each dimension as a big-endian 32-bit number, and the values in row-major order.
 /// </summary>
 internal sealed record IdxFile(int[] Dimensions, byte[] Values)
 {
-    /// <summary>Maximum file size in bytes: twenty times MNIST's images.</summary>
+    /// <summary>Maximum file size in bytes, twenty times that of the MNIST images.</summary>
     private const long SizeLimit = 1L << 30;
 
-    /// <summary>Maximum number of bytes that one byte of gzip expands to.</summary>
+    /// <summary>Maximum number of bytes that one gzip byte expands to.</summary>
     private const long MostUnpacked = 1032;
 
     /// <param name="dimensions">Required number of dimensions: 3 for images, 1 for labels.</param>

@@ -12,19 +12,19 @@ using TinySora.Engine.Media.Video;
 namespace TinySora.Engine.Data.Doctor;
 
 /// <summary>Findings for one clip: a hash of its content and its problems.</summary>
-/// <param name="Content">Equal for clips with the same content and caption; <c>null</c> for an unusable clip.</param>
+/// <param name="Content">Hash that is equal for clips with the same content and caption; <c>null</c> for an unusable clip.</param>
 internal sealed record ClipFindings(string? Content, IReadOnlyList<ClipProblem> Problems);
 
-/// <summary>Finds problems of a single clip in the part of it that training reads.</summary>
+/// <summary>Finds problems in the part of a clip that training reads.</summary>
 /// <param name="needs">The model's requirements; <c>null</c> to find only problems that affect every model.</param>
 internal sealed class ClipExaminer(ClipRequirements? needs)
 {
-    /// <summary>Shape for examining clips without a configuration: enough of a video to see what it shows and whether it moves.</summary>
+    /// <summary>Shape for examining clips without a configuration, which covers enough of a video to see what it shows and whether it moves.</summary>
     private static readonly ClipShape AnyShape = new(Channels: 3, Frames: 256, Height: 64);
 
     private readonly ClipShape shape = needs?.Shape ?? AnyShape;
 
-    /// <exception cref="TinySoraException">FFmpegMissing, which is not the clip's fault.</exception>
+    /// <exception cref="TinySoraException">FFmpegMissing, because the clip is not the cause.</exception>
     public ClipFindings Examine(ClipSource source, CancellationToken cancellationToken)
     {
         var path = source.Path;
@@ -106,7 +106,7 @@ internal sealed class ClipExaminer(ClipRequirements? needs)
         return true;
     }
 
-    /// <summary>Hashes a clip with its captions: a video with several captions may have one clip for each.</summary>
+    /// <summary>Hashes a clip together with its captions, because a video with several captions may have one clip for each.</summary>
     private string Content(ClipSource source, Clip clip, IReadOnlyList<string> captions)
     {
         // Videos with the same beginning may differ later.

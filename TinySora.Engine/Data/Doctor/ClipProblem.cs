@@ -18,7 +18,7 @@ public enum ClipProblemKind
     CaptionUnreadable,
 }
 
-/// <summary>Error: training skips the clip. Warning: training uses the clip, but probably not as intended.</summary>
+/// <summary>Severity of a problem. After an error, training skips the clip; after a warning, training uses the clip, but probably not as intended.</summary>
 public enum ProblemSeverity
 {
     Warning,

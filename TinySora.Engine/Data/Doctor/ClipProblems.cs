@@ -6,7 +6,7 @@ using static TinySora.Engine.Data.Doctor.ProblemSeverity;
 
 namespace TinySora.Engine.Data.Doctor;
 
-/// <summary>Texts of all problems.</summary>
+/// <summary>Creates all problems and their texts.</summary>
 internal static class ClipProblems
 {
     private const string Replace = "Create or download the file again, or remove it from the folder.";
@@ -66,7 +66,7 @@ internal static class ClipProblems
         path, TooSmall, Warning, $"has {width}x{height} pixels, but {key} is {wanted}; enlarging makes it blurry",
         $"Create a larger clip, remove this one, or reduce {key}.");
 
-    /// <returns><c>null</c> for a caption without problems.</returns>
+    /// <returns>The problem; <c>null</c> if there is none.</returns>
     public static ClipProblem? FromCaption(string path, CaptionReadResult caption)
     {
         var file = Path.GetFileName(CaptionFile.FileOf(path));

@@ -4,14 +4,14 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Doctor;
 
-/// <summary>Finds problems with the clips of a folder before training does.</summary>
+/// <summary>Finds problems with the clips in a folder before training does.</summary>
 public static class DatasetDoctor
 {
     /// <summary>
-    /// Reads the clips below a folder in parallel while the result is enumerated, and returns one record per problem in the order of the clips' names, followed
-    /// by files that look like videos but are not read. A healthy dataset returns none. Of two clips with the same content, the second is the duplicate.
+    /// Reads the clips below a folder in parallel while the result is enumerated, and returns one record per problem, ordered by clip name. Files that look
+    /// like videos but are not read follow. A healthy dataset produces no records. Of two clips with the same content, the second is the duplicate.
     /// </summary>
-    /// <param name="needs">The model's requirements, which add problems: sizes, lengths, whether captions matter.</param>
+    /// <param name="needs">The model's requirements for sizes, lengths and captions, which are also checked; <c>null</c> to skip these checks.</param>
     /// <exception cref="TinySoraException">The folder is missing or has no clips; FFmpegMissing.</exception>
     public static IEnumerable<ClipProblem> Examine(
         string folder, ClipRequirements? needs = null, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)

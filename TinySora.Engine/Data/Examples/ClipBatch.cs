@@ -8,13 +8,13 @@ namespace TinySora.Engine.Data.Examples;
 /// <param name="Names">File names of the clips.</param>
 public sealed record ClipBatch(Tensor Clips, IReadOnlyList<string?> Captions, IReadOnlyList<string> Names) : Batch(Names)
 {
-    /// <summary>One vector per clip, <c>null</c> for a clip without one; <c>null</c> for a model that is not conditioned on vectors.</summary>
+    /// <summary>One vector per clip, or <c>null</c> for a clip without a vector. The list is <c>null</c> if the model is not conditioned on vectors.</summary>
     public IReadOnlyList<float[]?>? Vectors { get; init; }
 
-    /// <summary>Frames of each clip if lengths differ, the rest being padding; <c>null</c> if all frames are valid.</summary>
+    /// <summary>Number of valid frames in each clip, followed by padding; <c>null</c> if all frames are valid.</summary>
     public IReadOnlyList<int>? Lengths { get; init; }
 
-    /// <summary>Returns a batch in which clips with an odd chance are mirrored; consumes this one.</summary>
+    /// <summary>Returns a batch in which the clips with odd random bits are mirrored. This batch must not be used afterwards.</summary>
     /// <param name="visits">One visit per clip.</param>
     internal ClipBatch Mirrored(ReadOnlySpan<SampledExample> visits)
     {

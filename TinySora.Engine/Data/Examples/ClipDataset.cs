@@ -12,8 +12,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Data.Examples;
 
 /// <summary>
-/// A folder of clips (NAME.gif, or a video, with its caption in NAME.txt or its vector in NAME.npy), each decoded once per size and cached in <c>.tinysora/</c>
-/// in that folder. Create batches on one thread. Clips that cannot be decoded are skipped and listed.
+/// A folder of clips. A clip is NAME.gif or a video, with its caption in NAME.txt or its vector in NAME.npy. Each clip is decoded once per size and cached
+/// in <c>.tinysora/</c> in the folder. Clips that cannot be decoded are skipped and listed. Create batches on one thread only.
 /// </summary>
 public sealed class ClipDataset : IDisposable
 {
@@ -40,10 +40,10 @@ public sealed class ClipDataset : IDisposable
         Fingerprint = ComputeFingerprint();
     }
 
-    /// <summary>Number of clips to train on; a clip with several captions counts once per caption, but is stored once.</summary>
+    /// <summary>Number of clips to train on. A clip with several captions counts once per caption, but is stored only once.</summary>
     public int Count => clips.Count;
 
-    /// <summary>One caption per clip; <c>null</c> if its text file is missing or empty.</summary>
+    /// <summary>One caption per clip, or <c>null</c> for a clip whose text file is missing or empty.</summary>
     public IReadOnlyList<string?> Captions { get; }
 
     public int WithoutCaption => Captions.Count(c => c is null);
@@ -51,22 +51,24 @@ public sealed class ClipDataset : IDisposable
     /// <summary>Names of clips without a caption, relative to the folder.</summary>
     internal IEnumerable<string> NamesWithoutCaption => clips.Zip(Captions).Where(row => row.Second is null).Select(row => row.First.Name);
 
-    /// <summary>One vector per clip, <c>null</c> if its file is missing; <c>null</c> for a model that is not conditioned on vectors.</summary>
+    /// <summary>
+    /// One vector per clip, or <c>null</c> for a clip whose file is missing. The list is <c>null</c> if the model is not conditioned on vectors.
+    /// </summary>
     public IReadOnlyList<float[]?>? Vectors { get; }
 
     /// <summary>Clips that cannot be decoded or have the wrong length, and files that look like videos but are not read.</summary>
     public IReadOnlyList<SkippedClip> Skipped { get; }
 
-    /// <summary>A warning for the user, such as a folder that cannot store the decoded clips; <c>null</c> if there is none.</summary>
+    /// <summary>A warning for the user, for example that the folder cannot store the decoded clips; <c>null</c> if there is none.</summary>
     public string? Note { get; }
 
     /// <summary>Folder for cached data derived from these clips.</summary>
     public string CacheFolder { get; }
 
-    /// <summary>SHA-256 over names, captions, vectors and decoded pixels: equal exactly if training sees the same data.</summary>
+    /// <summary>SHA-256 of names, captions, vectors and decoded pixels, which is equal if and only if training sees the same data.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>Finds the clips of a folder and decodes the new and changed ones in parallel.</summary>
+    /// <summary>Finds the clips in a folder, and decodes new and changed clips in parallel.</summary>
     /// <param name="folder">Folder to search recursively.</param>
     /// <exception cref="TinySoraException">
     /// The folder is missing, has no clips that can be decoded, or lacks the vectors that the model needs; FFmpegMissing.
@@ -123,7 +125,7 @@ public sealed class ClipDataset : IDisposable
         store.Dispose();
     }
 
-    /// <summary>Returns the buffer for assembling a batch, (B, C, F, H, W) bytes, which is reused for every batch of a size.</summary>
+    /// <summary>Returns the buffer in which a batch is assembled, (B, C, F, H, W) bytes. It is reused for all batches of the same size.</summary>
     private Tensor Staging(int count, int frames)
     {
         if (staging is null || staging.size(0) != count || staging.size(2) != frames)
@@ -150,7 +152,7 @@ public sealed class ClipDataset : IDisposable
         }
     }
 
-    /// <summary>Returns the suffix of a store's name for the length rule: rules that skip different clips use different files.</summary>
+    /// <summary>Returns the suffix that the length rule adds to a store's name. Rules that skip different clips use different files.</summary>
     private static string LengthSuffix(ClipShape shape) => shape.LengthRule switch
     {
         LengthRule.Refuse => "-whole",
@@ -166,7 +168,7 @@ public sealed class ClipDataset : IDisposable
         return vectors.Values.Any(vector => vector is not null) ? vectors : throw DataErrors.NoVectors(folder, width);
     }
 
-    /// <summary>Reads the captions of a clip: at least one, which is <c>null</c> if there is none.</summary>
+    /// <summary>Reads the captions of a clip. The result has at least one entry, which is <c>null</c> if there is no caption.</summary>
     private static string?[] CaptionsOf(ClipSource source, bool all)
     {
         var captions = CaptionFile.Require(source.Path).Captions.DefaultIfEmpty<string?>(null);

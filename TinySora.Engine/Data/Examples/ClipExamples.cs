@@ -10,7 +10,7 @@ namespace TinySora.Engine.Data.Examples;
 /// <param name="Keys">Configuration keys, for messages.</param>
 public sealed record ClipRequirements(ClipShape Shape, ClipKeys Keys)
 {
-    /// <summary>Whether captions matter: if so, a clip with several counts once per caption.</summary>
+    /// <summary>Whether captions matter. If they do, a clip with several captions counts once per caption.</summary>
     public bool TakesText { get; init; } = true;
 
     /// <summary>Width of the vectors that the model is conditioned on; <c>null</c> if it uses none.</summary>

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Data.Examples;
 internal sealed class ExampleSubset<TBatch> : IExamples<TBatch>
     where TBatch : Batch
 {
-    /// <summary>Share of the examples used for training, as in the published trainings on token files; the rest is for validation.</summary>
+    /// <summary>Share of the examples to use for training, as in the published trainings on token files. The others are used for validation.</summary>
     private const double TrainingShare = 0.8;
 
     private readonly IExamples<TBatch> all;
@@ -28,8 +28,8 @@ internal sealed class ExampleSubset<TBatch> : IExamples<TBatch>
 
     public IReadOnlyList<float[]?>? Vectors => all.Vectors is { } vectors ? [.. vectors.Skip(first).Take(Count)] : null;
 
-    /// <summary>Returns a split's examples; each split has at least one.</summary>
-    /// <param name="all">Two or more examples; disposed with the part.</param>
+    /// <summary>Returns the examples in a split. Each split has at least one example.</summary>
+    /// <param name="all">Two or more examples, which are disposed together with the subset.</param>
     /// <param name="split"><see cref="DatasetSplit.Training"/> or <see cref="DatasetSplit.Validation"/>.</param>
     public static ExampleSubset<TBatch> Create(IExamples<TBatch> all, string split)
     {

@@ -5,19 +5,19 @@ namespace TinySora.Engine.Data.Examples;
 /// <summary>A message about the data for the user.</summary>
 public sealed record DataNote(string Text, bool IsWarning);
 
-/// <summary>One micro-batch of training examples; each kind of data has its own record.</summary>
+/// <summary>One micro-batch of training examples. Each kind of data has its own record type.</summary>
 /// <param name="Names">Names of the examples, for messages.</param>
 public abstract record Batch(IReadOnlyList<string> Names) : IDisposable
 {
     public abstract void Dispose();
 }
 
-/// <summary>Training data: clips, frames, latents or tokens. Create batches on one thread.</summary>
+/// <summary>Training data: clips, frames, latents or tokens. Create batches on one thread only.</summary>
 public interface IExamples : IDisposable
 {
     int Count { get; }
 
-    /// <summary>A text that is equal exactly if training sees the same data.</summary>
+    /// <summary>A text that is equal if and only if training sees the same data.</summary>
     string Fingerprint { get; }
 
     /// <summary>Number of files that could not be used.</summary>
@@ -29,26 +29,32 @@ public interface IExamples : IDisposable
     /// <summary>Folder for cached data derived from these examples; <c>null</c> if there is none.</summary>
     string? CacheFolder => null;
 
-    /// <summary>One caption per example, <c>null</c> for an example without one.</summary>
+    /// <summary>One caption per example, or <c>null</c> for an example without a caption.</summary>
     IReadOnlyList<string?> Captions { get; }
 
-    /// <summary>One vector per example, <c>null</c> for an example without one; <c>null</c> for a model that is not conditioned on vectors.</summary>
+    /// <summary>
+    /// One vector per example, or <c>null</c> for an example without a vector. The list is <c>null</c> if the model is not conditioned on vectors.
+    /// </summary>
     IReadOnlyList<float[]?>? Vectors => null;
 
-    /// <summary>Computes mean and deviation of each latent channel over a range of examples; <c>null</c> if these are not latents.</summary>
+    /// <summary>
+    /// Computes the mean and standard deviation of each latent channel over a range of examples; <c>null</c> if the examples are not latents.
+    /// </summary>
     /// <returns>(D) float32 each.</returns>
     (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
 
     /// <summary>Creates a micro-batch on a device; the caller disposes it.</summary>
     Batch Get(ReadOnlySpan<SampledExample> visits, Device device);
 
-    /// <summary>Returns the examples of a split, for data without splits: at least one of two or more.</summary>
+    /// <summary>
+    /// Returns the examples for a split, for data that is not divided into splits. There must be two or more examples, and each split gets at least one.
+    /// </summary>
     /// <param name="split"><see cref="DatasetSplit.Training"/> or <see cref="DatasetSplit.Validation"/>.</param>
-    /// <returns>The part, which disposes these examples with itself.</returns>
+    /// <returns>The subset. Disposing it also disposes these examples.</returns>
     IExamples GetSplit(string split);
 }
 
-/// <summary>Examples whose micro-batches have the type that a family takes.</summary>
+/// <summary>Examples whose micro-batches have the type that a family requires.</summary>
 public interface IExamples<TBatch> : IExamples
     where TBatch : Batch
 {

@@ -8,12 +8,12 @@ public readonly record struct SampledExample(int Index, ulong RandomBits)
     /// <summary>Returns the index of each visited example.</summary>
     public static int[] Indices(ReadOnlySpan<SampledExample> visits) => Array.ConvertAll(visits.ToArray(), visit => visit.Index);
 
-    /// <summary>Returns the order in which an epoch visits the examples: a pure function, so that a resumed run needs no state.</summary>
+    /// <summary>Returns the order in which an epoch visits the examples. This is a pure function, so a resumed run needs no state.</summary>
     public static int[] Order(long seed, long epoch, int count) => new SplitMix64(SplitMix64.Mix(seed, epoch)).Permutation(count);
 
     /// <summary>
-    /// Returns the order in which an epoch visits groups of examples that alternate, so that each group is visited equally often regardless of its size. Within
-    /// a group, all examples are visited once before any is repeated. A pure function like <see cref="Order"/>.
+    /// Returns the order in which an epoch visits groups of examples that alternate, so that each group is visited equally often regardless of its size.
+    /// Within a group, all examples are visited once before any is repeated. This is a pure function, like <see cref="Order"/>.
     /// </summary>
     /// <param name="groups">Indices of examples, at least one per group.</param>
     /// <param name="count">Number of visits in the epoch.</param>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data.Examples;
 
-/// <summary>Noise in the shape of clips, with captions or vectors, for benchmarking training.</summary>
+/// <summary>Random noise in the shape of clips, with captions or vectors, for benchmarking training.</summary>
 public sealed class SyntheticClips : IExamples<ClipBatch>
 {
     private readonly ClipRequirements needs;
@@ -26,7 +26,7 @@ public sealed class SyntheticClips : IExamples<ClipBatch>
 
     public string? CacheFolder => null;
 
-    /// <summary>Captions of the shapes world's training combinations.</summary>
+    /// <summary>Captions for the training combinations of the shapes world.</summary>
     public IReadOnlyList<string?> Captions { get; } = [.. ShapesWorld.Training.Select(ShapesWorld.Caption)];
 
     public ClipBatch Get(ReadOnlySpan<SampledExample> visits, Device device)

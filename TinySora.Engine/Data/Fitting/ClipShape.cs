@@ -7,7 +7,7 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Fitting;
 
-/// <summary>How clips with another number of frames than the model's are treated.</summary>
+/// <summary>Treatment of clips that do not have the model's number of frames.</summary>
 public enum LengthRule
 {
     /// <summary>Longer clips are cut, and shorter clips padded with black.</summary>
@@ -16,7 +16,7 @@ public enum LengthRule
     /// <summary>Longer clips are cut, and shorter clips skipped.</summary>
     DropShort,
 
-    /// <summary>Clips of another length are skipped.</summary>
+    /// <summary>Clips with a different length are skipped.</summary>
     Refuse,
 
     /// <summary>Clips keep their length.</summary>
@@ -24,14 +24,14 @@ public enum LengthRule
 }
 
 /// <summary>The shape that every clip of a dataset is converted to.</summary>
-/// <param name="Height">Rows of a frame, and its columns unless <see cref="Width"/> is set.</param>
+/// <param name="Height">Number of rows in a frame, and of columns unless <see cref="Width"/> is set.</param>
 public readonly record struct ClipShape(int Channels, int Frames, int Height, LengthRule LengthRule = LengthRule.Fit)
 {
     public int Width { get; init; } = Height;
 
     /// <summary>
-    /// Whether videos are cropped to a square like the single frames that an autoencoder was trained on, see <see cref="FrameShape.CropsSquare"/>; <c>null</c>
-    /// to treat them as clips, see <see cref="Fit"/>.
+    /// Whether videos are cropped to a square like the single frames that an autoencoder was trained on (see <see cref="FrameShape.CropsSquare"/>);
+    /// <c>null</c> to treat them as clips (see <see cref="Fit"/>).
     /// </summary>
     internal bool? CropsSquare { get; init; }
 
@@ -40,16 +40,16 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
     public int Length => checked(Channels * Frames * Height * Width);
 
     /// <summary>
-    /// Whether clips are decoded and scaled like VideoGPT's and minisora's readers (see <see cref="ReadOptions.IsAsPublished"/> and <see
-    /// cref="NonAntialiasedBilinear"/>), without antialiasing, instead of like a video player.
+    /// Whether clips are decoded and scaled without antialiasing, as VideoGPT and minisora do (see <see cref="ReadOptions.IsAsPublished"/> and
+    /// <see cref="NonAntialiasedBilinear"/>), instead of as a video player does.
     /// </summary>
     internal bool IsAsPublished { get; init; }
 
-    /// <summary>How stores keep clips of this shape: in slots of a whole clip, or of one frame if clips keep their lengths.</summary>
+    /// <summary>Slot in which stores keep clips of this shape. A slot holds a whole clip, or one frame if clips keep their lengths.</summary>
     internal StoreSlot Stored => new(IsAsPublished ? $"{ToString()} plain" : ToString(), LengthRule == LengthRule.Keep ? Length / Frames : Length);
 
     /// <summary>Reads a clip and converts it with <see cref="Fit"/>.</summary>
-    /// <exception cref="TinySoraException">The file is unreadable, or has a length that must not be changed.</exception>
+    /// <exception cref="TinySoraException">The file is unreadable, or the clip's length is not accepted.</exception>
     public byte[] Read(string path, CancellationToken cancellationToken)
     {
         var clip = ReadClip(path, cancellationToken);
@@ -68,7 +68,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
     /// <summary>Reads as much of a clip of any shape as <see cref="Fit"/> needs.</summary>
     public Clip ReadClip(string path, CancellationToken cancellationToken)
     {
-        // ffmpeg stops early, and scales if possible, so that a long video costs no more than its first frames. One more frame shows that it is longer.
+        // ffmpeg stops early and scales if possible, so a long video takes no more time than its first frames. One extra frame shows that it is longer.
         var most = LengthRule switch { LengthRule.Refuse => Frames + 1, LengthRule.Keep => int.MaxValue, _ => Frames };
         if (Frame is FrameShape frame)
         {
@@ -84,8 +84,8 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
     }
 
     /// <summary>
-    /// Converts a clip to (C, F, H, W) bytes: takes the first frames or pads with black, or keeps all frames if clips keep their length; scales the clip until
-    /// it covers the shape, and crops the center.
+    /// Converts a clip to (C, F, H, W) bytes. Takes the first frames and pads with black, or keeps all frames if clips keep their length. Then scales the
+    /// clip until it covers the shape, and crops the center.
     /// </summary>
     public byte[] Fit(Clip clip)
     {
@@ -110,7 +110,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
         return planes;
     }
 
-    /// <summary>Describes the shape for stores. The format must never change, so that existing stores stay valid.</summary>
+    /// <summary>Describes the shape for stores. The format must never change, so that existing stores remain valid.</summary>
     public override string ToString() => FormattableString.Invariant(
         $"ClipShape {{ Channels = {Channels}, Frames = {Frames}, Size = {Height}, LengthRule = {LengthRule}, Width = {Width}, Length = {Length} }}");
 

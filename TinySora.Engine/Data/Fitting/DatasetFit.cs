@@ -6,19 +6,19 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Fitting;
 
-/// <summary>The clip size and length of a small model for a dataset.</summary>
+/// <summary>The clip size and length that suit a small model for a dataset.</summary>
 /// <param name="Height">Height in pixels.</param>
 /// <param name="Width">Width in pixels.</param>
 /// <param name="ShowsShapes">Whether most sampled captions are sentences of the shapes world.</param>
 public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsShapes)
 {
-    /// <summary>Sides must be a multiple of this number of pixels, so that every tried preset for the shapes world supports them.</summary>
+    /// <summary>Number of pixels that sides must be a multiple of, so that every preset that is tried for the shapes world supports them.</summary>
     internal const int Unit = 16;
 
-    /// <summary>Like <see cref="Unit"/>, but for the preset for videos, whose blocks are larger.</summary>
+    /// <summary>Number of pixels that sides must be a multiple of for the video preset, which has larger blocks.</summary>
     internal const int VideoUnit = 32;
 
-    /// <summary>Maximum side in pixels: beyond it, a step takes minutes, and a model of this size shows no more detail.</summary>
+    /// <summary>Maximum side in pixels. Beyond it, a step takes minutes, and a small model shows no more detail.</summary>
     internal const int MaxPixels = 64;
 
     /// <summary>Maximum number of frames, for the same reason as <see cref="MaxPixels"/>.</summary>
@@ -26,7 +26,7 @@ public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsSha
 
     private const int Looks = 9;
 
-    /// <summary>Samples a few clips of a folder or of its training split; <c>null</c> if none of them can be read.</summary>
+    /// <summary>Determines the fit from a few clips of a folder or of its training split; <c>null</c> if none of them can be read.</summary>
     /// <exception cref="TinySoraException">The folder is missing or has no clips, or has videos and ffmpeg is missing.</exception>
     public static DatasetFit? For(string folder, CancellationToken cancellation = default)
     {
@@ -39,11 +39,12 @@ public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsSha
                 2 * seen.Count(fit => fit.ShowsShapes) > seen.Count);
     }
 
-    /// <summary>Returns the fit with sides that the preset for videos supports.</summary>
+    /// <summary>Returns the fit with sides that the video preset supports.</summary>
     public DatasetFit ForVideos() => this with { Height = Side(Height, VideoUnit), Width = Side(Width, VideoUnit) };
 
     /// <summary>
-    /// Returns the model's size and length for clips of a given size and length: equal if they are small, otherwise limited to what a small model can show.
+    /// Returns the model's size and length for clips of a given size and length. They are the same for small clips, and otherwise limited to what a small
+    /// model can show.
     /// </summary>
     internal static DatasetFit For(int height, int width, int frames, bool showsShapes)
     {

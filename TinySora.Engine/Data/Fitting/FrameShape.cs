@@ -7,8 +7,10 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Fitting;
 
-/// <summary>The shape that every frame of an image or video dataset is converted to; videos are decoded like in the published code (OpenCV).</summary>
-/// <param name="Channels">1: luminance of images, first channel of videos (as in the published Latte with a frame autoencoder); 3: RGB.</param>
+/// <summary>The shape that every frame of an image or video dataset is converted to. Videos are decoded as in the published code (OpenCV).</summary>
+/// <param name="Channels">
+/// Number of channels: 3 for RGB, or 1 for the luminance of images and the first channel of videos (as in the published Latte with a frame autoencoder).
+/// </param>
 /// <param name="CropsSquare">Whether frames are scaled until they cover the shape, a square in training, and cropped to the center, instead of stretched;
 /// bilinear with antialiasing either way.</param>
 public sealed record FrameShape(int Channels, int Height, int Width, bool CropsSquare = false)

@@ -4,16 +4,16 @@ using TinySora.Engine.Media.Resampling;
 namespace TinySora.Engine.Data.Flying;
 
 /// <summary>Rules for the motion of digits in a dataset.</summary>
-/// <param name="Smallest">Minimum side of a digit in pixels; its side is below Largest.</param>
-/// <param name="SpeedUnit">Unit of speed in pixels per frame; a digit moves at 10 to below 10 + <paramref name="MaxSpeed"/> units.</param>
+/// <param name="Smallest">Minimum side of a digit in pixels. The side is always below Largest.</param>
+/// <param name="SpeedUnit">Unit of speed in pixels per frame. A digit moves at 10 to (exclusively) 10 + <paramref name="MaxSpeed"/> units.</param>
 internal sealed record FlyingRules(
     int Frames, int Height, int Width, int Smallest, int Largest, double SpeedUnit, int MaxSpeed, FlyingOptions Options);
 
 /// <summary>A digit and its path.</summary>
 /// <param name="Gray">Side x Side pixels.</param>
-/// <param name="SolidAbove">Pixels up to this brightness are not painted.</param>
+/// <param name="SolidAbove">Brightness up to which pixels are not painted.</param>
 /// <param name="Colour">Red, green and blue as multiples of 1/24 of the brightness.</param>
-/// <param name="Places">Upper left corner in every frame and in the one after the last, in pixels.</param>
+/// <param name="Places">Upper left corner in pixels, for every frame and for the frame after the last.</param>
 internal sealed record FlyingDigit(
     byte[] Gray, int Side, int SolidAbove, (int Red, int Green, int Blue) Colour, IReadOnlyList<(double X, double Y)> Places)
 {
@@ -51,9 +51,7 @@ internal sealed record FlyingDigit(
     /// <summary>Draws a multiple of 1/24 from 4 to 24: bright enough to be visible.</summary>
     private static int Parts(ref SplitMix64 random) => 4 + random.Below(21);
 
-    /// <summary>
-    /// Computes the positions of a digit moving in a straight line. At an edge, that coordinate is reflected, or the digit leaves the image for good.
-    /// </summary>
+    /// <summary>Computes the positions of a digit that moves in a straight line. At an edge, the digit bounces off or leaves the image for good.</summary>
     private static (double X, double Y)[] Fly(FlyingRules rules, ref SplitMix64 random)
     {
         // Uses the largest side for every digit, so that smaller ones turn before they touch the right and lower walls.

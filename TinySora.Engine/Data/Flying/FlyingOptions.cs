@@ -1,7 +1,7 @@
 namespace TinySora.Engine.Data.Flying;
 
 /// <summary>
-/// Options specific to Flying MNIST. Sizes and speeds default to those published for a canvas of 512 pixels, scaled to the size of the canvas.
+/// Options specific to Flying MNIST. Default sizes and speeds are those published for a canvas of 512 pixels, scaled to the size of the canvas.
 /// </summary>
 public sealed record FlyingOptions
 {
@@ -17,7 +17,7 @@ public sealed record FlyingOptions
     /// <summary>Exclusive maximum side of a digit in pixels; <c>null</c> for 120.</summary>
     public int? MaxDigitSize { get; init; }
 
-    /// <summary>Digits move 10 to below 10 + this number of pixels per frame; <c>null</c> for 30.</summary>
+    /// <summary>Range of speeds: digits move at 10 to (exclusively) 10 + this number of pixels per frame; <c>null</c> for 30.</summary>
     public int? MaxSpeed { get; init; }
 
     /// <summary>Whether all digits are white instead of individually colored.</summary>

@@ -6,7 +6,7 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Flying;
 
-/// <summary>Digits moving over black; a later digit covers an earlier one.</summary>
+/// <summary>Digits that move over a black background. Later digits cover earlier ones.</summary>
 internal sealed class FlyingScene(IReadOnlyList<FlyingDigit> digits, int frames, int height, int width)
 {
     public Clip Paint()
@@ -31,10 +31,10 @@ internal sealed class FlyingScene(IReadOnlyList<FlyingDigit> digits, int frames,
     }
 
     /// <summary>
-    /// Writes masks of the digits: <c>Annotations/NAME/00000.png</c> and so on, as palette images. 0 is the background and n the n-th digit, in the colors of
-    /// PASCAL VOC's and DAVIS's masks.
+    /// Writes masks of the digits as palette images, named <c>Annotations/NAME/00000.png</c> and so on. 0 is the background, and n is the n-th digit. The
+    /// colors are those of the PASCAL VOC and DAVIS masks.
     /// </summary>
-    /// <param name="clipPath">Determines the folder and the NAME.</param>
+    /// <param name="clipPath">Path of the clip, which determines the folder and NAME.</param>
     /// <exception cref="TinySoraException">The file cannot be written.</exception>
     public void WriteMasks(string clipPath, CancellationToken cancellationToken)
     {
@@ -52,7 +52,8 @@ internal sealed class FlyingScene(IReadOnlyList<FlyingDigit> digits, int frames,
     }
 
     /// <summary>
-    /// Writes the optical flow to the next frame, OpticalFlow/NAME/00000.flo and so on, as shares of the image's width and height; 0 where there is no digit.
+    /// Writes the optical flow from each frame to the next, in files named OpticalFlow/NAME/00000.flo and so on. The flow is measured in shares of the
+    /// image's width and height, and is 0 where there is no digit.
     /// </summary>
     /// <inheritdoc cref="WriteMasks"/>
     public void WriteFlow(string clipPath, CancellationToken cancellationToken) =>

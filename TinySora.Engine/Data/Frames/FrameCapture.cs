@@ -10,38 +10,38 @@ namespace TinySora.Engine.Data.Frames;
 /// <summary>How frames are chosen from videos.</summary>
 public sealed record CaptureOptions
 {
-    /// <summary>Probability with which a frame is kept; 1 keeps all.</summary>
+    /// <summary>Probability of keeping a frame; 1 keeps all frames.</summary>
     public double Probability { get; init; } = 0.1;
 
     public long Seed { get; init; }
 
-    /// <summary>Whether frames are converted like in the Latte tutorial (OpenCV) instead of like in a video player.</summary>
+    /// <summary>Whether frames are converted as in the Latte tutorial (OpenCV) instead of as in a video player.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool AsPublished { get; init; }
 
-    /// <summary>The videos to take from the sources; the folder's log names them one by one.</summary>
+    /// <summary>Videos to take from the sources. The folder's log names each of them.</summary>
     [JsonIgnore]
     public VideoFilter VideoFilter { get; init; } = VideoFilter.All;
 
-    /// <summary>Whether to write existing frames again, replacing any others.</summary>
+    /// <summary>Whether to rewrite existing frames and to replace any other files with the same names.</summary>
     [JsonIgnore]
     public bool Force { get; init; }
 }
 
-/// <summary>A video and the number of its frames that were written as images.</summary>
+/// <summary>A video, and the number of its frames that were written as images.</summary>
 public sealed record CapturedVideo(string Path, int Frames);
 
 /// <summary>
-/// Writes randomly chosen frames of videos as images, for training a frame autoencoder: frame_0.png and so on, numbered across all videos, at the videos' size.
-/// An interrupted run resumes, and rerunning a finished one changes nothing.
+/// Writes randomly chosen frames of videos as images, for training a frame autoencoder. The files are named frame_0.png and so on, numbered across all
+/// videos, and have the size of the videos. Rerunning the same command resumes an interrupted run and does not change a finished one.
 /// </summary>
 public static class FrameCapture
 {
-    /// <summary>Checks arguments immediately; writes images while the result is enumerated.</summary>
+    /// <summary>Checks arguments immediately, and writes images while the result is enumerated.</summary>
     /// <param name="sources">Videos, GIFs, and folders to search recursively.</param>
-    /// <param name="skipped">Receives every video that cannot be read to its end; the others are still processed.</param>
-    /// <param name="failed">Receives the error of each unusable source while others are usable; <c>null</c> to stop at such a source.</param>
-    /// <param name="warning">Receives a sentence about images that are not read as stored, or names in the filter that match no video.</param>
+    /// <param name="skipped">Receives every video that cannot be read to its end. The other videos are still processed.</param>
+    /// <param name="failed">Receives the error for each unusable source, as long as other sources are usable; <c>null</c> to stop at such a source.</param>
+    /// <param name="warning">Receives a sentence about frames that are not read as they are stored, or about names in the filter that match no video.</param>
     /// <exception cref="TinySoraException">
     /// An option is out of range, a source is missing, there are no videos, or frames from elsewhere exist without Force; during enumeration
     /// NoUsableVideos if no video can be read.

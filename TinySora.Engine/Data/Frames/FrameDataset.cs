@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Data.Frames;
 
 /// <summary>
-/// A folder of images, or of videos of any length, as used by Latte and its frame autoencoder: every frame is decoded once and cached in <c>.tinysora/</c> in
-/// that folder. Files that cannot be decoded are skipped and listed.
+/// A folder of images, or of videos of any length, as used by Latte and its frame autoencoder. Every frame is decoded once and cached in <c>.tinysora/</c>
+/// in the folder. Files that cannot be decoded are skipped and listed.
 /// </summary>
 public sealed class FrameDataset : IDisposable
 {
@@ -35,22 +35,22 @@ public sealed class FrameDataset : IDisposable
     /// <summary>Number of images or videos to train on, in ordinal order of their names.</summary>
     public int Count => items.Length;
 
-    /// <summary>The number of frames of all videos.</summary>
+    /// <summary>Total number of frames in all videos.</summary>
     public int Frames => starts[^1];
 
-    /// <summary>SHA-256 over names and decoded pixels: equal exactly if training sees the same data.</summary>
+    /// <summary>SHA-256 of names and decoded pixels, which is equal if and only if training sees the same data.</summary>
     public string Fingerprint => StoredClip.FingerprintOf(items);
 
     /// <summary>Files that could not be decoded.</summary>
     public IReadOnlyList<SkippedClip> Skipped { get; }
 
-    /// <summary>A warning for the user, such as a folder that cannot store the decoded frames; <c>null</c> if there is none.</summary>
+    /// <summary>A warning for the user, for example that the folder cannot store the decoded frames; <c>null</c> if there is none.</summary>
     public string? Note { get; }
 
     /// <summary>Returns the number of frames of a video; 1 for an image.</summary>
     public int Length(int index) => items[index].Slots;
 
-    /// <summary>Finds the images of a folder and decodes the new and changed ones in parallel.</summary>
+    /// <summary>Finds the images in a folder, and decodes new and changed images in parallel.</summary>
     /// <param name="folder">Folder to search recursively.</param>
     /// <exception cref="TinySoraException">The folder is missing, or has no images that can be decoded.</exception>
     public static FrameDataset OpenPictures(
@@ -62,7 +62,7 @@ public sealed class FrameDataset : IDisposable
             : throw DataErrors.NoPictures(folder, ClipSource.StillExtensions);
     }
 
-    /// <summary>Finds the videos and GIFs of a folder and decodes the new and changed ones in parallel.</summary>
+    /// <summary>Finds the videos and GIFs in a folder, and decodes new and changed files in parallel.</summary>
     /// <param name="folder">Folder to search recursively.</param>
     /// <exception cref="TinySoraException">The folder is missing, or has no videos that can be decoded; FFmpegMissing.</exception>
     public static FrameDataset OpenVideos(

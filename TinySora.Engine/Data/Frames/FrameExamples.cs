@@ -40,7 +40,7 @@ public sealed class FrameExamples : IExamples<ClipBatch>
 
     public IReadOnlyList<string?> Captions { get; }
 
-    /// <summary>Opens the frames of a folder, and decodes new and changed videos in parallel.</summary>
+    /// <summary>Opens the frames in a folder, and decodes new and changed files in parallel.</summary>
     /// <param name="folder">Folder to search recursively.</param>
     /// <exception cref="TinySoraException">The folder is missing, or has neither an image nor a video that can be decoded; FFmpegMissing.</exception>
     public static FrameExamples Open(string folder, FrameShape shape, IProgress<ItemProgress>? progress, CancellationToken cancellation)
@@ -51,7 +51,7 @@ public sealed class FrameExamples : IExamples<ClipBatch>
             folder, arePictures);
     }
 
-    /// <summary>Estimates the number of frames in a folder; the frames of videos as declared in the files.</summary>
+    /// <summary>Estimates the number of frames in a folder. For videos, it relies on the number that the file declares.</summary>
     /// <exception cref="TinySoraException">The folder is missing, or has neither an image nor a video that can be read; FFmpegMissing.</exception>
     public static int CountIn(string folder)
     {

@@ -11,11 +11,11 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Frames;
 
-/// <summary>Number of a video's frames, and how many of them exist.</summary>
+/// <summary>Number of frames of a video, and how many of them exist.</summary>
 internal readonly record struct FrameCount(int Frames, int Existing);
 
 /// <summary>
-/// A folder to write frames of videos into, in the order of the videos. Frames of videos that an earlier run completed stay as the user left them.
+/// A folder to write frames of videos to, in the order of the videos. Frames that an earlier run wrote for completed videos remain as the user left them.
 /// </summary>
 internal sealed partial class FrameFolder : IDisposable
 {
@@ -39,7 +39,7 @@ internal sealed partial class FrameFolder : IDisposable
         files = new OutputFiles(folder, log, options.Force);
     }
 
-    /// <exception cref="TinySoraException">The folder has frames that are not from a run with these options over these videos.</exception>
+    /// <exception cref="TinySoraException">The folder contains frames that were not written by a run with these options and videos.</exception>
     public void CheckFree(IReadOnlyList<PlannedVideo> videos)
     {
         var first = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "frame_*.png").FirstOrDefault() : null;
@@ -51,7 +51,7 @@ internal sealed partial class FrameFolder : IDisposable
 
     /// <summary>Writes the frames of a video, unless an earlier run has done so.</summary>
     /// <param name="number">Index of the video in the run, which affects the choice of frames.</param>
-    /// <param name="first">Number of the video's first frame.</param>
+    /// <param name="first">Number of the first frame to write for the video.</param>
     /// <exception cref="TinySoraException">OutputExists; writing fails; FFmpegMissing.</exception>
     public FrameCount Write(PlannedVideo video, int number, int first)
     {
@@ -95,7 +95,7 @@ internal sealed partial class FrameFolder : IDisposable
         return Count(video, first, count, edited);
     }
 
-    /// <summary>Removes frames left by an earlier run over more videos, unless the user edited them.</summary>
+    /// <summary>Removes frames that an earlier run with more videos has left, unless the user edited them.</summary>
     public void RemoveFrom(int frame) => OnDisk(() =>
     {
         var left = options.Force
@@ -117,7 +117,7 @@ internal sealed partial class FrameFolder : IDisposable
     private OutputState Write(string item, string path, Clip frame) => OnFailure.Throw(folder, DataErrors.CannotWrite, () => files.Write(
         item, path, staged => ClipFile.Write(staged, frame, cancellationToken: cancellationToken), [], isUnlogged: false));
 
-    /// <summary>Counts frames, and reports those not written because the user edited or deleted them.</summary>
+    /// <summary>Counts frames, and reports frames that were not written because the user edited or deleted them.</summary>
     private FrameCount Count(PlannedVideo video, int first, int count, int edited)
     {
         var there = Enumerable.Range(first, count).Count(frame => File.Exists(PathOf(frame)));

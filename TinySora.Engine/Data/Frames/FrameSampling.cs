@@ -1,9 +1,9 @@
 namespace TinySora.Engine.Data.Frames;
 
-/// <summary>How a clip's frames are chosen from a video (official Latte's temporal sampling).</summary>
+/// <summary>Selection of a clip's frames from a video (temporal sampling in the official Latte code).</summary>
 /// <param name="Frames">Number of frames in a clip.</param>
-/// <param name="Interval">A clip spans <paramref name="Frames"/> times this number of frames of the video.</param>
-/// <param name="Images">Number of single frames of other videos appended to the clip, for joint training; 0 for none.</param>
+/// <param name="Interval">Distance between frames: a clip spans <paramref name="Frames"/> times this number of frames of the video.</param>
+/// <param name="Images">Number of single frames from other videos to append to the clip for joint training; 0 for none.</param>
 public readonly record struct FrameSampling(int Frames, int Interval = 1, int Images = 0)
 {
     private long Span => (long)Frames * Interval;
@@ -12,7 +12,8 @@ public readonly record struct FrameSampling(int Frames, int Interval = 1, int Im
     public int Starts(int length) => (int)Math.Max(0, length - Span - 1) + 1;
 
     /// <summary>
-    /// Returns numpy.linspace(start, end - 1, Frames), truncated, with end = min(start + span, length); frames repeat if the video is too short.
+    /// Returns numpy.linspace(start, end - 1, Frames), truncated to integers, with end = min(start + span, length). Frames repeat if the video is too
+    /// short.
     /// </summary>
     public int[] Indices(int length, int start)
     {

@@ -10,23 +10,25 @@ using TinySora.Engine.Media.Formats;
 namespace TinySora.Engine.Data.Import;
 
 /// <summary>
-/// Unpacks untrusted zip and tar files. Rejects the whole archive if it has paths outside the folder, links, devices, duplicate names, or content out of
-/// proportion to its size; checksums detect damaged files.
+/// Unpacks untrusted zip and tar files. An archive is rejected as a whole if it contains paths outside the folder, links, devices or duplicate names, or if
+/// its content is out of proportion to its size. Checksums detect damaged files.
 /// </summary>
 internal sealed class Archive
 {
     private const int EntryLimit = 2_000_000;
 
-    /// <summary>Maximum ratio of unpacked to packed size. Videos hardly compress, and texts to a tenth; anything beyond is a decompression bomb.</summary>
+    /// <summary>
+    /// Maximum ratio of unpacked to packed size. Videos hardly compress, and texts compress to a tenth, so a higher ratio means a decompression bomb.
+    /// </summary>
     private const int RatioLimit = 100;
 
     /// <summary>Number of bytes that any archive may unpack to, regardless of its size.</summary>
     private const long FreeBytes = 16 << 20;
 
-    /// <summary>Extensions of archives, longer ones first: data.tar.gz is not a .gz file.</summary>
+    /// <summary>Extensions of archives, longer ones first, because data.tar.gz is not a .gz file.</summary>
     private static readonly string[] Extensions = [".tar.gz", ".tgz", ".tar", ".zip"];
 
-    /// <summary>Extensions of a dataset's texts and values, which are unpacked as well.</summary>
+    /// <summary>Extensions of a dataset's text and data files, which are also unpacked.</summary>
     private static readonly string[] DataExtensions = [".txt", ".csv", ".json", ".jsonl", ".npy", ".flo"];
 
     private readonly string path;
@@ -49,7 +51,8 @@ internal sealed class Archive
     public static bool IsArchive(string path) => File.Exists(path) && Extensions.Any(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
-    /// Unpacks the media, captions, tables and vectors of an archive, and unsupported videos, so that they can be reported; other files are only checked.
+    /// Unpacks the media, captions, tables and vectors in an archive. Unsupported videos are also unpacked so that they can be reported; other files are
+    /// only checked.
     /// </summary>
     /// <param name="target">A new folder.</param>
     /// <param name="progress">Receives the number of MiB read from the archive.</param>
@@ -168,7 +171,7 @@ internal sealed class Archive
         return !isFolder && isWanted ? place : null;
     }
 
-    /// <summary>Copies a file, or only reads it to the end if there is no path, and returns its checksum.</summary>
+    /// <summary>Copies a file to a path, or only reads it to the end if there is no path, and returns the checksum.</summary>
     private uint Copy(Stream content, string? place, DateTime modified)
     {
         if (place is not null && File.Exists(place))
@@ -213,7 +216,7 @@ internal sealed class Archive
         return new FileStream(place, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
     }
 
-    /// <summary>Writes below the target folder; errors of the operating system are not attributed to the archive.</summary>
+    /// <summary>Writes below the target folder. Operating system errors are not attributed to the archive.</summary>
     private void Write(Action write)
     {
         try

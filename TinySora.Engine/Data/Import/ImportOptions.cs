@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace TinySora.Engine.Data.Import;
 
-/// <summary>How to choose among a video's captions for a clip.</summary>
+/// <summary>Choice among a video's captions for a clip.</summary>
 public enum CaptionChoice
 {
     /// <summary>The first caption of the table.</summary>
@@ -11,17 +11,17 @@ public enum CaptionChoice
     /// <summary>A random caption for every clip.</summary>
     Random,
 
-    /// <summary>All captions: the clip is written once for each.</summary>
+    /// <summary>All captions; the clip is written once for each.</summary>
     All,
 }
 
-/// <summary>How clips are cut from videos.</summary>
+/// <summary>Options for cutting clips from videos.</summary>
 public sealed record ImportOptions
 {
     /// <summary>Number of frames in a clip.</summary>
     public int Frames { get; init; } = 5;
 
-    /// <summary>Height and width: the shorter side is scaled to it, and the center is cropped.</summary>
+    /// <summary>Height and width in pixels. The shorter side of a video is scaled to this size, and the center is cropped.</summary>
     public int Size { get; init; } = 32;
 
     /// <summary>Whether to create one clip per video, with frames evenly spaced from the first to the last, instead of consecutive clips.</summary>
@@ -38,14 +38,16 @@ public sealed record ImportOptions
     /// </summary>
     public int? MaxClipsPerVideo { get; init; }
 
-    /// <summary>Maximum number of clips of the import. Not part of the recipe: rerunning with a higher limit resumes an import that reached it.</summary>
+    /// <summary>
+    /// Maximum number of clips in the import. It is not part of the recipe, so rerunning with a higher limit resumes an import that has reached its limit.
+    /// </summary>
     [JsonIgnore]
     public int MaxClips { get; init; } = 1_000_000;
 
     /// <summary>Seconds to use from the beginning of each video, or of each segment in the table; <c>null</c> for all.</summary>
     public double? Duration { get; init; }
 
-    /// <summary>Caption of clips without their own.</summary>
+    /// <summary>Caption for clips that do not have their own.</summary>
     public string? Caption { get; init; }
 
     /// <summary>CSV, JSON or JSONL file with videos and captions, and optionally start, and duration or end.</summary>
@@ -62,7 +64,7 @@ public sealed record ImportOptions
     /// <summary>Extension of the files without its dot: gif or mp4.</summary>
     public string Format { get; init; } = "gif";
 
-    /// <summary>Whether to write the clips of an earlier run again and to overwrite other files of the same names.</summary>
+    /// <summary>Whether to rewrite the clips of an earlier run and to overwrite other files with the same names.</summary>
     [JsonIgnore]
     public bool Force { get; init; }
 

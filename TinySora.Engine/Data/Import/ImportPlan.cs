@@ -7,23 +7,23 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Import;
 
-/// <summary>Receives what an import skips; called on the importing thread.</summary>
+/// <summary>Receives what an import skips, on the importing thread.</summary>
 public sealed record ImportReport(Action<SkippedClip> Skipped, Action<string> Warning)
 {
-    /// <summary>Receives the error of each unusable source while others are usable; <c>null</c> to stop at such a source.</summary>
+    /// <summary>Receives the error for each unusable source, as long as other sources are usable; <c>null</c> to stop at such a source.</summary>
     public Action<TinySoraException>? Failed { get; init; }
 }
 
 /// <summary>A video to import, and its segments with captions.</summary>
 internal sealed record PlannedVideo(string Path, DatasetItem Item, IReadOnlyList<CaptionedSegment> Segments);
 
-/// <summary>The plan of an import, made before anything is written.</summary>
+/// <summary>Plans an import before anything is written.</summary>
 internal static class ImportPlan
 {
-    /// <summary>Plans the videos of files and folders in the given order, within a folder by name.</summary>
-    /// <param name="folder">Output folder, which may be among the sources; <c>null</c> if it is not.</param>
+    /// <summary>Plans the videos in files and folders, in the given order. The videos in a folder are ordered by name.</summary>
+    /// <param name="folder">Output folder, whose own clips are not imported if it is among the sources; <c>null</c> if it is not.</param>
     /// <param name="report">Receives one message about table rows and filter names that match no video, and one about videos without captions.</param>
-    /// <exception cref="TinySoraException">A source is missing, there are no videos, or the table or the filter is unreadable or selects none.</exception>
+    /// <exception cref="TinySoraException">A source is missing, there are no videos, or the table or the filter is unreadable or selects no videos.</exception>
     public static IReadOnlyList<PlannedVideo> Create(
         IReadOnlyList<string> sources, DatasetFolder? folder, ImportedKind kind, ImportOptions options, ImportReport report,
         CancellationToken cancellationToken)
@@ -81,11 +81,11 @@ internal static class ImportPlan
         ? [(Path.GetFullPath(place), Path.GetFileName(place))]
         : ClipSource.Find(place, cancellationToken).Select(s => (s.Path, s.Name));
 
-    /// <summary>Finds files of a folder that look like videos and pass the filter, but are not read.</summary>
+    /// <summary>Finds files in a folder that look like videos and pass the filter, but are not read.</summary>
     private static IEnumerable<SkippedClip> UnreadIn(string place, NameFilter? filter, CancellationToken cancellationToken) => Directory.Exists(place)
         ? UnsupportedVideos.Find(place, cancellationToken).Where(video => filter?.Matches(Path.GetFileName(video.Path)) != false) : [];
 
-    /// <summary>Returns a text that changes whenever the video or its captions do.</summary>
+    /// <summary>Returns a text that changes whenever the video or its captions change.</summary>
     private static string Version(string path, IReadOnlyList<CaptionedSegment> segments)
     {
         var file = new FileInfo(path);
@@ -100,8 +100,8 @@ internal static class ImportPlan
     }
 
     /// <summary>
-    /// Returns the names by which a table may refer to a video: relative to the table, relative to the source folder, or its file name, each also without
-    /// extension.
+    /// Returns the names by which a table may refer to a video: its path relative to the table, its path relative to the source folder, and its file name,
+    /// each with and without the extension.
     /// </summary>
     private static IEnumerable<string> NamesOf(string path, string name, string captionsPath)
     {
@@ -110,13 +110,11 @@ internal static class ImportPlan
             .SelectMany(n => new[] { n, Path.ChangeExtension(n, null) });
     }
 
-    /// <summary>Creates a unique name from the file name's portable characters, so that its clips stay in the output folder.</summary>
+    /// <summary>Creates a unique name from the portable characters in a file name, so that the clips cannot be written outside the output folder.</summary>
     private static string UniqueName(string path, HashSet<string> taken) =>
         SafeFileName.Unique(SafeFileName.From(Stem(path)) is { Length: > 0 } plain ? plain : "video", taken, '_');
 
-    /// <summary>
-    /// Gives each video a unique name: the one from an earlier run if there is one, so that a new video of the same name does not rename others.
-    /// </summary>
+    /// <summary>Gives each video a unique name. A name from an earlier run is kept, so that a new video with the same name does not rename others.</summary>
     private static List<PlannedVideo> Named(List<PlannedVideo> videos)
     {
         var taken = videos.Select(video => video.Item.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
@@ -161,10 +159,10 @@ internal static class ImportPlan
         /// <summary>Caption tables by path.</summary>
         public Dictionary<string, CaptionTable> Tables { get; } = new(StringComparer.Ordinal);
 
-        /// <summary>Text files of videos that are in no table.</summary>
+        /// <summary>Text files for videos that are in no table.</summary>
         public List<(string Path, CaptionReadResult Look)> Texts { get; } = [];
 
-        /// <summary>Adds the videos of a source, all or none.</summary>
+        /// <summary>Adds the videos in a source, either all or none of them.</summary>
         /// <exception cref="TinySoraException">The source is missing or has an unexpected layout, or one of its files is unreadable.</exception>
         public void Add(string source, CancellationToken cancellationToken)
         {
@@ -193,7 +191,7 @@ internal static class ImportPlan
             }
         }
 
-        /// <param name="otherwise">The caption if the video has no text file; <c>null</c> for no caption.</param>
+        /// <param name="otherwise">Caption to use if the video has no text file; <c>null</c> for no caption.</param>
         private CaptionedSegment Whole(string path, string? otherwise)
         {
             var text = CaptionFile.Require(path);

@@ -11,12 +11,12 @@ public abstract class ImportedKind : DatasetKind
     /// <summary>Default options of this kind.</summary>
     public abstract ImportOptions Defaults { get; }
 
-    /// <summary>Returns the file or folder with a source's videos.</summary>
+    /// <summary>Returns the file or folder that contains a source's videos.</summary>
     /// <param name="source">An existing file or folder.</param>
     /// <exception cref="Errors.TinySoraException">The source does not have this kind's layout.</exception>
     internal virtual string VideosOf(string source) => source;
 
-    /// <summary>Returns a source's own caption table; <c>null</c> if it has none.</summary>
+    /// <summary>Returns the caption table that belongs to a source; <c>null</c> if there is none.</summary>
     /// <exception cref="Errors.TinySoraException">There are several tables.</exception>
     internal virtual string? CaptionsOf(string source) => null;
 

@@ -2,7 +2,7 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Import;
 
-/// <summary>Collects notes on how the frames of videos are read, and reports each once for all videos it applies to.</summary>
+/// <summary>Collects notes on how the frames of videos are read, and reports each note once for all videos that it applies to.</summary>
 internal sealed class PictureNotes
 {
     private readonly List<(string Text, List<string> Videos)> notes = [];

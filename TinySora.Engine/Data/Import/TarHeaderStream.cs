@@ -3,8 +3,8 @@ using System.Text;
 namespace TinySora.Engine.Data.Import;
 
 /// <summary>
-/// Passes a tar archive to .NET's reader and checks its headers. That reader allocates the declared length of attributes and long names, so that a few hundred
-/// bytes could allocate 2 GiB.
+/// Passes a tar archive to .NET's reader and checks its headers. The reader allocates the declared length of attributes and long names, so an archive of a
+/// few hundred bytes could cause an allocation of 2 GiB.
 /// </summary>
 internal sealed class TarHeaderStream(Stream archive) : Stream
 {
@@ -16,7 +16,7 @@ internal sealed class TarHeaderStream(Stream archive) : Stream
     private readonly byte[] header = new byte[BlockLength];
     private int filled;
 
-    /// <summary>Position of the next header; unknown after a file's header until <see cref="Skip"/>.</summary>
+    /// <summary>Position of the next header. After the header of a file, it is unknown until <see cref="Skip"/> is called.</summary>
     private long next;
 
     /// <summary>Position after the header of the last file.</summary>
@@ -37,7 +37,7 @@ internal sealed class TarHeaderStream(Stream archive) : Stream
         set => Seek(value, SeekOrigin.Begin);
     }
 
-    /// <summary>Sets the length of the last file's content, because its attributes may declare another length than its header.</summary>
+    /// <summary>Sets the length of the last file's content, because the attributes may declare a different length than the header.</summary>
     public void Skip(long length) => next = data + Aligned(length);
 
     public override int Read(Span<byte> buffer)
@@ -83,7 +83,7 @@ internal sealed class TarHeaderStream(Stream archive) : Stream
         next = size <= LongestText ? position + Aligned(size) : throw new InvalidDataException("a file name or attribute in it is too long.");
     }
 
-    /// <summary>Parses the last header's length of the data that follows: octal digits, or a binary number whose first byte is above 127.</summary>
+    /// <summary>Parses the length of the data that follows the last header: octal digits, or a binary number whose first byte is above 127.</summary>
     private long Size()
     {
         var digits = Encoding.Latin1.GetString(header, SizeAt, SizeLength).Trim(' ', '\0');

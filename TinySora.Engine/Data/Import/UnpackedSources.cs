@@ -6,16 +6,20 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Import;
 
-/// <summary>Sources of an import, with archives unpacked below the output folder until disposal.</summary>
+/// <summary>Sources for an import. Archives are unpacked below the output folder until this object is disposed.</summary>
 internal sealed class UnpackedSources(string outputFolder) : IDisposable
 {
     private readonly string root = Path.Combine(outputFolder, ".tinysora", "unpacked");
     private FileStream? held;
 
-    /// <summary>Receives the error of each archive that cannot be unpacked while other sources are usable; <c>null</c> to stop at such an archive.</summary>
+    /// <summary>
+    /// Receives the error for each archive that cannot be unpacked, as long as other sources are usable; <c>null</c> to stop at such an archive.
+    /// </summary>
     public Action<TinySoraException>? Failed { get; init; }
 
-    /// <returns>Archives are replaced by a folder that depends only on the archive's path, so that a video in it always has the same path.</returns>
+    /// <returns>
+    /// The sources, with each archive replaced by a folder whose path depends only on the archive's path, so that a video in it always has the same path.
+    /// </returns>
     /// <exception cref="TinySoraException">An archive is damaged or unsafe; FolderInUse if another command unpacks into this folder.</exception>
     public IReadOnlyList<string> Open(
         IEnumerable<string> sources, IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
@@ -62,7 +66,7 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
         return result;
     }
 
-    /// <summary>Removes files unpacked here or by killed runs, but not those of a run that is using the folder.</summary>
+    /// <summary>Removes the files that this object or a killed run has unpacked, but not those of a run that is using the folder.</summary>
     public void Dispose()
     {
         if (held is not null)

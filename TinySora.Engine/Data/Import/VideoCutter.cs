@@ -11,22 +11,22 @@ namespace TinySora.Engine.Data.Import;
 /// <summary>Cuts a video into clips of equal length.</summary>
 internal sealed class VideoCutter(ImportOptions options, ImportReport report, CancellationToken cancellationToken)
 {
-    /// <summary>Number of frames to read at a time: enough clips per start of ffmpeg, without loading a long video completely.</summary>
+    /// <summary>Maximum number of frames to read at a time, so that each start of ffmpeg yields enough clips without loading a whole long video.</summary>
     private const int MostWindowFrames = 512;
 
-    /// <summary>Default maximum number of clips per second of video, just enough for a video of 120 frames per second with a clip at each frame.</summary>
+    /// <summary>Maximum number of clips per second of video, just enough for a clip at each frame of a video with 120 frames per second.</summary>
     private const int MaxClipsPerSecond = 120;
 
-    /// <summary>Default number of clips that any file may have, regardless of its size.</summary>
+    /// <summary>Default number of clips that any file may produce, regardless of its size.</summary>
     private const int FreeClips = 100;
 
-    /// <summary>Bytes of a file for each further clip: about the size of a frame without changes.</summary>
+    /// <summary>File size in bytes that allows one more clip, about the size of a frame without changes.</summary>
     private const int ClipBytes = 16;
 
     /// <summary>The video's properties; <c>null</c> if it is a GIF or not opened yet.</summary>
     private VideoInfo? info;
 
-    /// <summary>Whether the video's timestamps jump; <c>null</c> if unknown, because the first minute does not require it.</summary>
+    /// <summary>Whether the video's timestamps jump; <c>null</c> if unknown, because it is not needed for the first minute.</summary>
     private bool? timesJump;
 
     /// <summary>Notes for the user on how the video's frames were read.</summary>
@@ -36,12 +36,12 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     public static long Bytes(ImportOptions options) => FrameBytes(options) * Math.Max(WindowFrames(options), options.Frames);
 
     /// <summary>
-    /// Returns the default maximum number of clips from a file of this length. It allows one clip at each frame, but a file that shows a few frames for hours
-    /// does not produce millions of equal clips.
+    /// Returns the default maximum number of clips from a file of this length. It allows one clip at each frame, but keeps a file that shows a few frames
+    /// for hours from producing millions of equal clips.
     /// </summary>
     public static int ClipLimit(long fileBytes) => (int)Math.Min(int.MaxValue, FreeClips + (fileBytes / ClipBytes));
 
-    /// <summary>Rejects options that cut more clips per second than any video has frames.</summary>
+    /// <summary>Rejects options that would cut more clips per second than any video has frames.</summary>
     /// <exception cref="TinySoraException">TooManyClipsPerSecond.</exception>
     public static void CheckRate(ImportOptions options)
     {
@@ -57,7 +57,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
 
     private static long FrameBytes(ImportOptions options) => 2L * 3 * options.Size * options.Size;
 
-    /// <summary>Cuts the clips of one video up to the point where it becomes unreadable; reports a video without clips.</summary>
+    /// <summary>Cuts clips from one video, up to the point where it becomes unreadable. Reports a video that produces no clips.</summary>
     /// <param name="number">Index of the video in the import, which determines its random captions.</param>
     public IEnumerable<CaptionedClip> Clips(PlannedVideo video, int number)
     {
@@ -103,7 +103,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
         }
     }
 
-    /// <summary>Explains why a video read to its end has no more clips; <c>null</c> if there is nothing to report.</summary>
+    /// <summary>Explains why a video that was read to its end has no more clips; returns <c>null</c> if there is nothing to report.</summary>
     private string? WhyNoMore(string path, int clips) =>
         info is not null && !options.SpreadFrames && clips < (options.MaxClipsPerVideo ?? int.MaxValue)
             && FFmpeg.FindTruncation(path, info, cancellationToken) is TimeSpan end
@@ -111,7 +111,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
         : clips == 0 ? FormattableString.Invariant($"shorter than one clip of {options.Frames} frames at {options.FramesPerSecond} per second")
         : null;
 
-    /// <summary>Returns the length of the file; 0 if it is missing, which reading it reports.</summary>
+    /// <summary>Returns the length of a file; 0 if it is missing, because reading it later reports the error.</summary>
     private static long FileBytes(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
     private string?[] Choose(IReadOnlyList<string> captions, ref SplitMix64 random) => options.CaptionChoice switch
@@ -146,7 +146,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
         };
     }
 
-    /// <summary>Reads consecutive clips; an incomplete clip at the end is dropped.</summary>
+    /// <summary>Reads consecutive clips. An incomplete clip at the end is dropped.</summary>
     private IEnumerable<Clip> FollowOneAnother(string path, TimeSpan start, TimeSpan? duration)
     {
         var stride = options.StrideFrames;
@@ -173,7 +173,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
         }
     }
 
-    /// <summary>Reads the clip of a window; <c>null</c> if the video has ended, possibly exactly at a window's end.</summary>
+    /// <summary>Reads the frames in a window; returns <c>null</c> if the video has ended, possibly exactly at the end of a window.</summary>
     private Clip? Window(string path, TimeSpan start, int frames, bool mayBeOver)
     {
         var part = new ReadOptions

@@ -2,7 +2,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Import;
 
-/// <summary>Selects videos of a folder.</summary>
+/// <summary>Selects videos in a folder.</summary>
 /// <param name="Extension">Extension of the files, with or without a dot; <c>null</c> for any.</param>
 /// <param name="FilterPath">Text file with a name or a pattern on each line, see <see cref="NameFilter"/>; <c>null</c> for all videos.</param>
 public sealed record VideoFilter(string? Extension = null, string? FilterPath = null)

@@ -9,7 +9,7 @@ using TinySora.Engine.Media.Formats;
 
 namespace TinySora.Engine.Data.Kinds;
 
-/// <summary>A finished dataset in a local archive, unpacked as it is.</summary>
+/// <summary>A finished dataset in a local archive, which is unpacked without changes.</summary>
 public sealed class DatasetArchive : DatasetKind
 {
     internal DatasetArchive()
@@ -21,10 +21,10 @@ public sealed class DatasetArchive : DatasetKind
     public override string Description => "A finished dataset from a local .tar.gz, .tgz, .tar or .zip (-Source), unpacked as it is.";
 
     /// <summary>
-    /// Unpacks the media, captions, tables and vectors of archives into a folder. Files are moved there after all archives are checked; unsafe and damaged
-    /// archives contribute none. Equal existing files stay, so that rerunning the same command resumes.
+    /// Unpacks the media, captions, tables and vectors in archives into a folder. Files are moved there after all archives have been checked; unsafe and
+    /// damaged archives contribute no files. Identical existing files are kept, so rerunning the same command resumes.
     /// </summary>
-    /// <param name="force">Whether to overwrite files of the same names.</param>
+    /// <param name="force">Whether to overwrite files with the same names.</param>
     /// <param name="report">Receives text files that are unusable as captions, and archives that cannot be unpacked while others can.</param>
     /// <returns>The clips among the unpacked files.</returns>
     /// <exception cref="TinySoraException">
@@ -73,7 +73,7 @@ public sealed class DatasetArchive : DatasetKind
         return [.. clips.Select(path => new DatasetClip(path, CaptionFile.Read(path)))];
     }
 
-    /// <summary>Returns the deepest folder that contains all clips: the dataset's own if the archive has one.</summary>
+    /// <summary>Returns the deepest folder that contains all clips, which is the dataset's own folder if the archive has one.</summary>
     public static string FolderOf(string folder, IEnumerable<string> clips)
     {
         var tops = clips.Select(c => Path.GetRelativePath(folder, c).Split(Path.DirectorySeparatorChar))
@@ -114,7 +114,7 @@ public sealed class DatasetArchive : DatasetKind
         var length = LengthOf(one);
         if (length != LengthOf(other) || length == 0)
         {
-            // A pipe has no length and must not be opened.
+            // A pipe has no length, and it must not be opened.
             return length == LengthOf(other);
         }
 
@@ -123,7 +123,7 @@ public sealed class DatasetArchive : DatasetKind
         return SHA256.HashData(first).AsSpan().SequenceEqual(SHA256.HashData(second));
     }
 
-    /// <returns>-1 for a broken link.</returns>
+    /// <returns>The length in bytes; -1 for a broken link.</returns>
     private static long LengthOf(string path) =>
         (File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path)) is { Exists: true } file ? file.Length : -1;
 }

@@ -10,17 +10,17 @@ using TinySora.Engine.Media.Video;
 namespace TinySora.Engine.Data.Kinds;
 
 /// <summary>
-/// Writes datasets: NAME.gif, or NAME.mp4, with its caption in NAME.txt. Arguments are checked immediately. Clips are written in parallel while the result is
-/// enumerated, which yields one record per clip, in order. Clips written by an interrupted run with the same arguments are kept, and enumerated like the
-/// others.
+/// Writes datasets of clips (NAME.gif or NAME.mp4) with captions in NAME.txt. Arguments are checked immediately. Clips are written in parallel while the
+/// result is enumerated, which yields one record per clip, in order. Clips that an interrupted run with the same arguments has written are kept, and are
+/// enumerated like the others.
 /// </summary>
 public static class DatasetWriter
 {
     /// <summary>Whether the sources include an archive, whose content is unknown until it is unpacked.</summary>
     public static bool HasArchive(IEnumerable<string> sources) => sources.Any(Archive.IsArchive);
 
-    /// <summary>Draws the clips that the kind lists, usually 00000.gif and so on; clip k depends only on the options and k.</summary>
-    /// <param name="warning">Receives a sentence about clips that are not written again because the user edited, renamed or deleted them.</param>
+    /// <summary>Draws the clips that the kind lists, usually 00000.gif and so on. Clip k depends only on the options and k.</summary>
+    /// <param name="warning">Receives a sentence about clips that are not rewritten because the user edited, renamed or deleted them.</param>
     /// <exception cref="TinySoraException">An option is out of range, or a file from elsewhere exists without Force.</exception>
     public static IEnumerable<DatasetClip> Draw(
         string folder, SyntheticKind kind, DrawOptions options, IProgress<ItemProgress>? progress = null,
@@ -64,8 +64,8 @@ public static class DatasetWriter
     }
 
     /// <summary>
-    /// Cuts clips NAME-000.gif and so on from videos, with captions from a table or from NAME.txt next to the video. Videos that cannot be read are reported
-    /// and skipped.
+    /// Cuts videos into clips named NAME-000.gif and so on, with captions from a table or from NAME.txt next to the video. Videos that cannot be read are
+    /// reported and skipped.
     /// </summary>
     /// <param name="sources">Video files, folders to search recursively, and archives of such folders.</param>
     /// <param name="report">Receives every video without clips, and missing or unused captions.</param>
@@ -134,7 +134,7 @@ public static class DatasetWriter
         }
     }
 
-    /// <summary>Rejects options of an import that are out of range.</summary>
+    /// <summary>Rejects import options that are out of range.</summary>
     private static ImportOptions Checked(ImportOptions options)
     {
         ParameterRange.Require(options.Frames is >= 1 and <= 1024, "Frames", options.Frames, "1 to 1024");
@@ -156,7 +156,9 @@ public static class DatasetWriter
         ParameterRange.Require(frames <= most, "Frames", frames, $"1 to {most}, so that a clip of this size stays below 1 GiB");
     }
 
-    /// <summary>Joins a caption for all clips to one line, because each line of a caption file is a caption; <c>null</c> if it has no text.</summary>
+    /// <summary>
+    /// Joins the lines of a caption for all clips, because each line in a caption file is a separate caption; returns <c>null</c> if there is no text.
+    /// </summary>
     private static string? OneLine(string caption, Action<string> warning)
     {
         if (CaptionText.HasUnprintable(caption))
@@ -174,7 +176,7 @@ public static class DatasetWriter
     {
         private long total;
 
-        /// <summary>Writes clips and counts them; clips written by an earlier run count as well.</summary>
+        /// <summary>Writes clips and counts them, including clips that an earlier run has written.</summary>
         /// <exception cref="TinySoraException">TooManyClips, before the first clip beyond the limit is written.</exception>
         public List<DatasetClip> Counted(Func<IEnumerable<CaptionedClip>, IEnumerable<DatasetClip>> write, IEnumerable<CaptionedClip> clips)
         {

@@ -13,10 +13,10 @@ internal sealed class FlyingMnist : SyntheticKind
     /// <summary>Side of the published canvas, which the published sizes and speeds refer to.</summary>
     private const double PublishedSide = 512;
 
-    /// <summary>Minimum side of a digit in pixels; a smaller digit has no pixels bright enough to be painted.</summary>
+    /// <summary>Minimum side of a digit in pixels. A smaller digit has no pixels that are bright enough to be painted.</summary>
     private const int SmallestSeen = 8;
 
-    /// <summary>Number of the first validation clip, far above those of training clips.</summary>
+    /// <summary>Number of the first validation clip, far above the numbers of training clips.</summary>
     private const int ValidationStart = 1_000_000;
 
     public override string Name => "FlyingMnist";

@@ -8,7 +8,7 @@ namespace TinySora.Engine.Data.Kinds;
 /// <summary>Moving MNIST (Srivastava, Mansimov and Salakhutdinov 2015) with captions: digits that bounce within the frame.</summary>
 internal sealed class MovingMnist : SyntheticKind
 {
-    /// <summary>Size of a digit in pixels in the published 64x64 clips; scaled down in smaller clips.</summary>
+    /// <summary>Size of a digit in pixels in the published 64x64 clips. It is scaled down in smaller clips.</summary>
     private const int DigitSize = 28;
 
     private static readonly string[] Horizontal = ["left", "", "right"];
@@ -44,8 +44,8 @@ internal sealed class MovingMnist : SyntheticKind
     }
 
     /// <summary>
-    /// Adds one digit. It starts in the first half of its path and moves at most a twelfth of it per frame, so that the caption's direction is correct for at
-    /// least the first six frames.
+    /// Adds one digit and returns its description for the caption. The digit starts in the first half of its path and moves at most a twelfth of the path
+    /// per frame, so the direction in the caption is correct for at least the first six frames.
     /// </summary>
     private static string Draw(Clip clip, DigitSet digits, ref SplitMix64 random)
     {
@@ -53,7 +53,7 @@ internal sealed class MovingMnist : SyntheticKind
         var shorter = Math.Min(clip.Height, clip.Width);
         var size = Math.Min(DigitSize, shorter * 7 / 16);
         var picture = Resample.Resize(digits.Draw(digit, ref random), size, size);
-        // Any of the nine directions except standing still.
+        // Any of the nine combinations of horizontal and vertical motion, except standing still.
         var direction = random.Below(8) is var d && d >= 4 ? d + 1 : d;
         var (right, down) = ((direction % 3) - 1, (direction / 3) - 1);
         var speed = random.Between(0.03, 1 / 12.0) * (shorter - size);
@@ -69,7 +69,7 @@ internal sealed class MovingMnist : SyntheticKind
         return $"digit {digit} moving {words}{(bounces ? " then bouncing" : "")}";
     }
 
-    /// <summary>Paints an image over a frame; the brighter of two pixels wins.</summary>
+    /// <summary>Paints an image over a frame. The brighter of two pixels wins.</summary>
     private static void Paint(Clip clip, int frame, Clip picture, int left, int top)
     {
         var pixels = clip.Frame(frame);

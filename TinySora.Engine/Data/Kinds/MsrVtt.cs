@@ -5,15 +5,15 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Data.Kinds;
 
 /// <summary>
-/// MSR-VTT (Xu, Mei, Yao and Rui 2016): TrainValVideo/VIDEO_ID.mp4 and a caption table with the columns video_id and caption. Creates one clip per video, with
-/// evenly spaced frames.
+/// MSR-VTT (Xu, Mei, Yao and Rui 2016): TrainValVideo/VIDEO_ID.mp4 and a caption table with the columns video_id and caption. One clip with evenly spaced
+/// frames is created per video.
 /// </summary>
 internal sealed class MsrVtt : ImportedKind
 {
     /// <summary>Video folders of the common download and of the tree with structured-symlinks.</summary>
     private static readonly string[] VideoFolders = ["TrainValVideo", Path.Combine("videos", "all")];
 
-    /// <summary>Names of MSR-VTT's tables in order of preference: the official one, and that of another common layout.</summary>
+    /// <summary>Names of MSR-VTT's caption tables in order of preference: the official table, and the table in another common layout.</summary>
     private static readonly string[] KnownTables =
         ["train_val_videodatainfo.json", Path.Combine("annotation", "MSR_VTT.json")];
 
@@ -45,7 +45,7 @@ internal sealed class MsrVtt : ImportedKind
         return tables.Count > 1 ? throw DataErrors.SeveralTables(root, tables.Select(t => Path.GetFileName(t))) : tables.FirstOrDefault();
     }
 
-    /// <summary>Returns the folder that contains the video folder: the source, or a folder below it, as in an archive.</summary>
+    /// <summary>Returns the folder that contains the video folder: the source itself, or a folder below it, as in an archive.</summary>
     private static string Root(string source)
     {
         var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3, IgnoreInaccessible = true };

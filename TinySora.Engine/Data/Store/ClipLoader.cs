@@ -7,7 +7,7 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Data.Store;
 
 /// <summary>
-/// Updates the store of a folder: keeps the clips of the old store and those that an interrupted run decoded, and decodes the others in parallel.
+/// Updates the store for a folder. Clips in the old store and clips that an interrupted run has decoded are kept, and the others are decoded in parallel.
 /// </summary>
 /// <param name="read">Reads the file at a path into one or several consecutive slots; called concurrently on other threads.</param>
 internal sealed class ClipLoader(
@@ -17,15 +17,17 @@ internal sealed class ClipLoader(
     private readonly List<SkippedClip> skipped = [];
 
     /// <summary>
-    /// Converts what was read to what is stored, one clip at a time on the loading thread. Use it for tensor work: a reading thread must not wait for the
-    /// engine thread, which may be waiting for it.
+    /// Converts the bytes that were read to the bytes to store, one clip at a time on the loading thread. Use it for tensor work, because a reading thread
+    /// must not wait for the engine thread, which may be waiting for the reading thread.
     /// </summary>
     public Func<byte[], byte[]> Convert { get; init; } = pixels => pixels;
 
-    /// <summary>Clips that the last <see cref="Load"/> could not decode, in the order of their names.</summary>
+    /// <summary>Clips that the last <see cref="Load"/> could not decode, ordered by name.</summary>
     public IReadOnlyList<SkippedClip> Skipped => [.. skipped.OrderBy(s => s.Path, StringComparer.Ordinal)];
 
-    /// <summary>Loads a store of exactly those clips that can be decoded: in a file in <c>.tinysora/</c>, or in memory if that is not writable.</summary>
+    /// <summary>
+    /// Loads a store with exactly the clips that can be decoded. The store is a file in <c>.tinysora/</c>, or in memory if that folder is not writable.
+    /// </summary>
     /// <param name="folder">Folder of the clips.</param>
     /// <param name="note">A message for the user about the store; <c>null</c> if there is none.</param>
     /// <param name="mayBeEmpty">Whether to accept that no clip can be decoded.</param>
@@ -64,7 +66,7 @@ internal sealed class ClipLoader(
             var writer = new Lazy<ClipStoreWriter>(() => new ClipStoreWriter(newPath, slot, begun, resumed));
             try
             {
-                // Unreadable clips are retried each time, because another ffmpeg may decode them; the store stays unchanged.
+                // Unreadable clips are retried each time, because another ffmpeg may be able to decode them. The store remains unchanged.
                 Decode(missing, kept.Count + resumed.Count, writer);
                 if (resumed.IsEmpty && !writer.IsValueCreated && kept.Count == old?.Clips.Count && kept.All(k => k.Clip.Matches(k.Source)))
                 {
@@ -124,8 +126,8 @@ internal sealed class ClipLoader(
     }
 
     /// <summary>
-    /// Decodes missing clips. A clip that cannot be decoded does not prevent training on the others. A missing ffmpeg does: it is not the clip's fault, and
-    /// training without any videos is not what the user wants.
+    /// Decodes missing clips. A clip that cannot be decoded does not prevent training on the others. If ffmpeg is missing, an exception is thrown, because
+    /// the clips are not the cause and the user would not want to train without any videos.
     /// </summary>
     private void Decode(IEnumerable<ClipSource> missing, int done, Lazy<ClipStoreWriter> writer)
     {

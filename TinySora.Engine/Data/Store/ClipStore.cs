@@ -7,13 +7,13 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Data.Store;
 
 /// <summary>
-/// Data of clips, in an open file or in memory: pixels as (C, F, H, W) bytes, or latents. The file has a header (magic, version, SHA-256 of the slot's
-/// description) and for each clip an entry with its description, followed by its bytes. Clips are only appended, so that a killed run loses at most the last
-/// one; of several clips with the same name, the last is valid.
+/// Stores the data of clips, as pixels (C, F, H, W) in bytes or as latents, in an open file or in memory. The file has a header (magic bytes, version,
+/// SHA-256 of the slot's description), and for each clip an entry with its description, followed by its bytes. Clips are only appended, so a killed run
+/// loses at most the last one. Of several clips with the same name, the last is valid.
 /// </summary>
 internal sealed class ClipStore : IDisposable
 {
-    /// <summary>Version of the preprocessing. Raise it when clips are preprocessed differently, so that older stores are created again.</summary>
+    /// <summary>Version of the preprocessing. Increase it when preprocessing changes, so that older stores are recreated.</summary>
     private const int Version = 2;
 
     /// <summary>Number of bytes to read at a time to compute a hash.</summary>
@@ -52,17 +52,17 @@ internal sealed class ClipStore : IDisposable
     /// <summary>Stored clips by the names of their sources.</summary>
     public IReadOnlyDictionary<string, StoredClip> Clips => clips;
 
-    /// <summary>Length of the file up to its last complete entry; the rest is truncated data.</summary>
+    /// <summary>Length of the file up to its last complete entry. Anything after it is truncated data.</summary>
     public long End { get; }
 
-    /// <summary>Returns the first bytes of a store's file.</summary>
+    /// <summary>Returns the header of a store's file.</summary>
     public static byte[] Header(StoreSlot slot) =>
     [
         .. Encoding.ASCII.GetBytes("TSCLIPS\n"), .. BitConverter.GetBytes(Version),
         .. SHA256.HashData(Encoding.UTF8.GetBytes(slot.Description)),
     ];
 
-    /// <summary>Opens the store in a file, even if incomplete; <c>null</c> if there is none of this shape and version.</summary>
+    /// <summary>Opens the store in a file, even if it is incomplete; returns <c>null</c> if there is none with this slot and version.</summary>
     public static ClipStore? TryOpen(string path, StoreSlot slot)
     {
         try
@@ -121,8 +121,8 @@ internal sealed class ClipStore : IDisposable
     }
 
     /// <summary>
-    /// Finds the clip decoded from this source if its pixels are still valid: its file is unchanged, or a file has the same content, regardless of name and
-    /// time.
+    /// Finds the clip that was decoded from this source, if its pixels are still valid. They are valid if the file is unchanged, or if the content is the
+    /// same, regardless of name and time.
     /// </summary>
     public StoredClip? Find(ClipSource source)
     {

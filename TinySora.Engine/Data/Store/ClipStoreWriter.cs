@@ -6,7 +6,8 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Data.Store;
 
 /// <summary>
-/// Collects decoded clips from several threads, in memory or in a file that gets its name once complete. An incomplete file stays for the next run.
+/// Collects decoded clips from several threads, in memory or in a file that gets its final name when it is complete. An incomplete file is kept for the
+/// next run.
 /// </summary>
 internal sealed class ClipStoreWriter : IDisposable
 {
@@ -18,10 +19,10 @@ internal sealed class ClipStoreWriter : IDisposable
     private readonly object turn = new();
     private long end;
 
-    /// <param name="path"><c>null</c> to use memory.</param>
-    /// <param name="begun">The store from <see cref="OpenPartial"/>, which is closed.</param>
-    /// <param name="wanted">Names of its clips to keep.</param>
-    /// <exception cref="IOException">The file is not writable, or another process is writing it; every other member throws it as well.</exception>
+    /// <param name="path">Path of the store; <c>null</c> to use memory.</param>
+    /// <param name="begun">The store from <see cref="OpenPartial"/>, which this constructor closes.</param>
+    /// <param name="wanted">Names of the clips in that store to keep.</param>
+    /// <exception cref="IOException">The file is not writable, or another process is writing to it. All other members also throw this exception.</exception>
     public ClipStoreWriter(string? path, StoreSlot slot, ClipStore? begun, IEnumerable<string> wanted)
     {
         this.path = path;
@@ -47,7 +48,7 @@ internal sealed class ClipStoreWriter : IDisposable
     /// <summary>Returns the file of an incomplete store.</summary>
     public static string GetPartialPath(string path) => path + AtomicFile.PartialSuffix;
 
-    /// <summary>Opens what an interrupted run left of a store; <c>null</c> if there is nothing to resume from.</summary>
+    /// <summary>Opens the incomplete store that an interrupted run has left; returns <c>null</c> if there is nothing to resume from.</summary>
     /// <exception cref="IOException">A link at this path cannot be removed.</exception>
     public static ClipStore? OpenPartial(string path, StoreSlot slot)
     {
@@ -75,7 +76,7 @@ internal sealed class ClipStoreWriter : IDisposable
         }
     }
 
-    /// <summary>Completes the store. When this returns, the file is on the disk under its final name.</summary>
+    /// <summary>Completes the store. When this method returns, the file is on disk under its final name.</summary>
     public ClipStore Complete()
     {
         if (handle is null)
@@ -90,7 +91,7 @@ internal sealed class ClipStoreWriter : IDisposable
         return ClipStore.TryOpen(path!, slot) ?? throw new IOException($"{path} changed while it was written.");
     }
 
-    /// <summary>Removes the file, which would only occupy the disk space that ran out.</summary>
+    /// <summary>Removes the file, because it would only take up space on a full disk.</summary>
     public void Discard()
     {
         Dispose();

@@ -6,25 +6,25 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Store;
 
-/// <summary>The unit of storage; a clip has one or several consecutive slots.</summary>
-/// <param name="Description">Text that changes whenever the bytes would.</param>
+/// <summary>The unit of storage. A clip has one or several consecutive slots.</summary>
+/// <param name="Description">Text that changes whenever the bytes would change.</param>
 /// <param name="Length">Length in bytes.</param>
 internal sealed record StoreSlot(string Description, int Length);
 
 /// <summary>A decoded clip in the store.</summary>
-/// <param name="Name">The source's name; with Length and Modified as they were when it was decoded.</param>
+/// <param name="Name">Name of the source. Name, Length and Modified are as they were when the clip was decoded.</param>
 /// <param name="Content">SHA-256 of the source; empty if it is larger than <see cref="ClipSource.HashedBytes"/>.</param>
 /// <param name="Hash">SHA-256 of the pixels.</param>
-/// <param name="Slots">Number of slots; 0 marks the clip of this name as removed.</param>
+/// <param name="Slots">Number of slots; 0 marks the clip with this name as removed.</param>
 internal sealed record StoredClip(string Name, long Length, long Modified, byte[] Content, byte[] Hash, int Slots)
 {
-    /// <summary>Number of bytes for length and checksum before an entry.</summary>
+    /// <summary>Number of bytes for the length and checksum before an entry.</summary>
     private const int PrefixLength = 8;
 
-    /// <summary>Maximum length of an entry in bytes, above that of the longest path.</summary>
+    /// <summary>Maximum length of an entry in bytes, more than the longest path needs.</summary>
     private const int LongestEntry = 1 << 18;
 
-    /// <summary>Position of the pixels in the file, or index of the clip in a store in memory.</summary>
+    /// <summary>Position of the pixels in the file, or index of the clip in an in-memory store.</summary>
     public long Offset { get; init; }
 
     /// <summary>Whether the source is unchanged.</summary>

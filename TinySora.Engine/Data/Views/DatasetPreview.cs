@@ -9,16 +9,16 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Views;
 
-/// <summary>A clip in the preview of a dataset.</summary>
+/// <summary>A clip in a dataset preview.</summary>
 /// <param name="Number">Number shown under its image, from 1.</param>
 public sealed record PreviewCell(int Number, string Path, string? Caption);
 
 /// <summary>First frames of randomly chosen clips, numbered and with captions, in one image.</summary>
-/// <param name="Picture">One frame, three channels.</param>
-/// <param name="Frames">Frame shown in each cell: one frame, three channels.</param>
+/// <param name="Picture">The preview image: one frame with three channels.</param>
+/// <param name="Frames">Frame shown in each cell, as a clip with one frame and three channels.</param>
 public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IReadOnlyList<PreviewCell> Cells)
 {
-    /// <summary>Cell size in pixels: frames are enlarged or reduced to it, so that a caption fits underneath.</summary>
+    /// <summary>Cell size in pixels. Frames are scaled to this size so that a caption fits underneath.</summary>
     private const int CellSide = 192;
 
     /// <summary>Maximum ratio of sides at which a frame is shown uncropped.</summary>
@@ -74,7 +74,7 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IR
         var frame = Resample.TakeFrames(clip, 1);
         if (Math.Max(frame.Height, frame.Width) > LongestCell * Math.Min(frame.Height, frame.Width))
         {
-            // Crops the center of a very long and thin frame, which would make the whole image as wide.
+            // Crops a very long and thin frame to its center, because it would make the whole image as wide.
             frame = Resample.CenterCrop(frame, Math.Min(frame.Height, frame.Width));
         }
 

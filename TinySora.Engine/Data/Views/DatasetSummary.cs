@@ -7,13 +7,13 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Views;
 
-/// <summary>Number of clips of one size.</summary>
+/// <summary>Number of clips with a given size.</summary>
 public sealed record SizeCount(int Width, int Height, int Clips)
 {
     public override string ToString() => $"{Width}x{Height}: {Clips}";
 }
 
-/// <summary>Minimum, mean and maximum of some numbers.</summary>
+/// <summary>Minimum, mean and maximum of several numbers.</summary>
 public sealed record ValueSummary(int Least, double Mean, int Most)
 {
     internal static ValueSummary? From(IReadOnlyCollection<int> numbers) =>
@@ -23,14 +23,14 @@ public sealed record ValueSummary(int Least, double Mean, int Most)
 }
 
 /// <summary>Summary of a folder of clips: their number, sizes and captions.</summary>
-/// <param name="DataPath">The folder; Start-TinySoraTraining takes it from the pipeline.</param>
+/// <param name="DataPath">Folder of the clips. Start-TinySoraTraining takes it from the pipeline.</param>
 /// <param name="Count">Number of readable clips.</param>
 /// <param name="Captioned">Number of clips with a caption.</param>
-/// <param name="Captions">Number of different captions.</param>
-/// <param name="Words">Number of different words in the captions.</param>
-/// <param name="WordsPerCaption"><c>null</c> if there are no captions.</param>
-/// <param name="Sizes">Sizes, the most frequent first.</param>
-/// <param name="Frames"><c>null</c> if there are no clips.</param>
+/// <param name="Captions">Number of distinct captions.</param>
+/// <param name="Words">Number of distinct words in the captions.</param>
+/// <param name="WordsPerCaption">Number of words per caption; <c>null</c> if there are no captions.</param>
+/// <param name="Sizes">Frame sizes, most frequent first.</param>
+/// <param name="Frames">Number of frames per clip; <c>null</c> if there are no clips.</param>
 /// <param name="Bytes">Total size of all clips on disk.</param>
 /// <param name="Unreadable">Clips that cannot be decoded, and files that look like videos but are not read.</param>
 public sealed record DatasetSummary(
@@ -40,7 +40,7 @@ public sealed record DatasetSummary(
     /// <summary>A sentence about each text file that is unusable as a clip's captions.</summary>
     public TextList<string> CaptionProblems { get; init; } = [];
 
-    /// <summary>Reads every clip below a folder, in parallel.</summary>
+    /// <summary>Summarizes a folder by reading every clip below it, in parallel.</summary>
     /// <exception cref="TinySoraException">The folder is missing or has no clips; FFmpegMissing.</exception>
     public static DatasetSummary FromFolder(string folder, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {

@@ -10,7 +10,7 @@ public static class PreviewText
 {
     private const int Gap = 2;
 
-    /// <summary>Minimum width of a cell, which leaves room for a caption; a narrow terminal shows fewer cells per row.</summary>
+    /// <summary>Minimum width of a cell, with room for a caption. A narrow terminal shows fewer cells per row.</summary>
     private const int LeastWidth = 24;
 
     /// <summary>Maximum width of a clip's preview, so that two rows are visible.</summary>
@@ -38,7 +38,7 @@ public static class PreviewText
         return lines;
     }
 
-    /// <summary>Returns the lines of a cell, all with the same visible width; color codes do not count.</summary>
+    /// <summary>Returns the lines of a cell. All lines have the same visible width, which excludes color codes.</summary>
     private static List<string> Cell(Clip frame, PreviewCell cell, int width, TerminalColors colors)
     {
         // One character per pixel avoids blur, if there is room.

@@ -6,10 +6,10 @@ namespace TinySora.Engine.Data.Worlds;
 /// </summary>
 internal static class ColourNames
 {
-    /// <summary>Maximum distance of a clear color from its named color.</summary>
+    /// <summary>Maximum distance between a clear color and the color that it is named after.</summary>
     private const double ClearDistance = 80;
 
-    /// <summary>Maximum ratio of a clear color's distance to its name to the distance to the next name.</summary>
+    /// <summary>Maximum ratio between a clear color's distances to the nearest and the second-nearest named color.</summary>
     private const double ClearShare = 0.65;
 
     private static readonly (string Name, int Red, int Green, int Blue)[] Anchors =
@@ -22,7 +22,7 @@ internal static class ColourNames
 
     public static string Nearest(byte red, byte green, byte blue) => Near(red, green, blue)[0].Name;
 
-    /// <summary>Draws a clear color of this name with saturation and value in [0.5, 1].</summary>
+    /// <summary>Draws a random clear color with the given name, with saturation and value in [0.5, 1].</summary>
     public static Hsv Draw(string name, ref SplitMix64 random)
     {
         while (true)
@@ -44,7 +44,7 @@ internal static class ColourNames
     ];
 }
 
-/// <summary>Hue (in turns, any number), saturation and value; 1 is a full turn, or full strength.</summary>
+/// <summary>A color as hue (in turns, any number), saturation and value (both from 0 to 1).</summary>
 internal readonly record struct Hsv(double Hue, double Saturation, double Value)
 {
     public (byte Red, byte Green, byte Blue) ToRgb() => (Channel(5), Channel(3), Channel(1));

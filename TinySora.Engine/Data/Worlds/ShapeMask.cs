@@ -3,12 +3,12 @@ namespace TinySora.Engine.Data.Worlds;
 /// <summary>Antialiased masks of the shapes, each inscribed in the box [-r, r] around its center before rotation.</summary>
 internal static class ShapeMask
 {
-    /// <summary>Number of sampling lines per pixel; along a line, coverage is exact.</summary>
+    /// <summary>Number of sampling lines per pixel. Along a line, coverage is exact.</summary>
     private const int Lines = 16;
 
     private const double StarInner = 0.42;
 
-    /// <summary>Corners in units of r, y down; the circle has none.</summary>
+    /// <summary>Corners in units of r, with y pointing down. A circle has no corners.</summary>
     private static readonly (double X, double Y)[] Square = [(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)];
     private static readonly (double X, double Y)[] Triangle = [(0, -1), (1, 0.9), (-1, 0.9)];
     private static readonly (double X, double Y)[] Star =
@@ -31,8 +31,8 @@ internal static class ShapeMask
         }),
     ];
 
-    /// <summary>Returns the part of each pixel inside the shape, in [0, 1], size x size, row-major.</summary>
-    /// <param name="x">Centre, in pixels from the left edge; pixel i covers [i, i + 1].</param>
+    /// <summary>Returns the fraction of each pixel that is inside the shape, in [0, 1], as size x size values in row-major order.</summary>
+    /// <param name="x">Horizontal center in pixels from the left edge. Pixel i covers [i, i + 1].</param>
     /// <param name="degrees">Clockwise rotation about the center.</param>
     public static float[] Draw(string shape, double x, double y, double radius, int size, double degrees = 0)
     {
@@ -54,7 +54,7 @@ internal static class ShapeMask
         return mask;
     }
 
-    /// <summary>Returns area and vertical offset of the centroid for r = 1, to initialize a fit.</summary>
+    /// <summary>Returns the area and the vertical offset of the centroid for r = 1, to initialize a fit.</summary>
     public static (double Area, double CentroidY) Moments(string shape)
     {
         if (Corners(shape) is not { } corners)

@@ -2,13 +2,16 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Data.Worlds;
 
-/// <summary>Color, shape and motion of a clip of the shapes world.</summary>
+/// <summary>Color, shape and motion of a clip in the shapes world.</summary>
 public sealed record ShapesCombination(string Colour, string Shape, string Motion);
 
-/// <summary>The three parts of the shapes world's combinations, which keep the choice of a recipe separate from its evaluation.</summary>
+/// <summary>
+/// The three parts that the shapes world's combinations are divided into, so that a training recipe is not evaluated on the combinations it was chosen
+/// with.
+/// </summary>
 public enum ShapesSplit
 {
-    /// <summary>The 144 combinations in every dataset of shapes.</summary>
+    /// <summary>The 144 combinations that every shapes dataset contains.</summary>
     Trained,
 
     /// <summary>The 24 combinations for comparing and choosing recipes. Datasets contain them by default.</summary>
@@ -19,12 +22,15 @@ public enum ShapesSplit
 }
 
 /// <summary>
-/// A world small enough to be learned in minutes and checked exactly: one colored shape in one motion on black. One combination in eight is held out of
-/// training, so that adherence can be measured on unseen captions.
+/// A world that is small enough to be learned in minutes and checked exactly: one colored shape in one motion on a black background. One combination in
+/// eight is held out of training, so that adherence can be measured on unseen captions.
 /// </summary>
 public static class ShapesWorld
 {
-    /// <summary>Names with red, green and blue; their directions in RGB differ by at least 18 degrees. The last two are <see cref="ExtraColours"/>.</summary>
+    /// <summary>
+    /// Color names with their red, green and blue values. The directions of any two colors in RGB differ by at least 18 degrees. The last two colors are
+    /// <see cref="ExtraColours"/>.
+    /// </summary>
     public static IReadOnlyList<(string Name, byte Red, byte Green, byte Blue)> Palette { get; } =
     [
         ("red", 255, 0, 0), ("green", 0, 255, 0), ("blue", 0, 0, 255), ("yellow", 255, 255, 0),
@@ -77,25 +83,25 @@ public static class ShapesWorld
             _ => ShapesSplit.Trained,
         };
 
-    /// <summary>Returns the combinations of a part.</summary>
+    /// <summary>Returns the combinations in a part.</summary>
     public static IReadOnlyList<ShapesCombination> GetCombinations(ShapesSplit split) => [.. AllCombinations.Where(c => SplitOf(c) == split)];
 
-    /// <summary>Returns the combinations of a part that have a further color or shape.</summary>
+    /// <summary>Returns the combinations in a part that have the given extra color or shape.</summary>
     public static IReadOnlyList<ShapesCombination> GetCombinations(ShapesSplit split, string further)
     {
         var (colours, shapes) = ExtraColours.Contains(further) ? ([further], Shapes) : (Colours, (IReadOnlyList<string>)[further]);
         return [.. Combinations(colours, shapes).Where(c => SplitOf(c) == split)];
     }
 
-    /// <summary>Combines some colors and some shapes with all motions.</summary>
+    /// <summary>Combines the given colors and shapes with all motions.</summary>
     public static IReadOnlyList<ShapesCombination> Combinations(IReadOnlyList<string> colours, IReadOnlyList<string> shapes) =>
         [.. from c in colours from s in shapes from m in Motions select new ShapesCombination(c, s, m)];
 
-    /// <summary>Returns the caption of a combination: "a red circle moving right", "an orange star growing".</summary>
+    /// <summary>Returns the caption of a combination, such as "a red circle moving right" or "an orange star growing".</summary>
     public static string Caption(ShapesCombination combination) =>
         $"{(combination.Colour == "orange" ? "an" : "a")} {combination.Colour} {combination.Shape} {combination.Motion}";
 
-    /// <summary>Parses a caption of this world, with or without article; <c>null</c> for any other sentence.</summary>
+    /// <summary>Parses a caption in this world, with or without an article; returns <c>null</c> for any other sentence.</summary>
     public static ShapesCombination? Parse(string caption)
     {
         var words = caption.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
@@ -103,7 +109,7 @@ public static class ShapesWorld
         return ByWords.GetValueOrDefault(string.Join(' ', withoutArticle));
     }
 
-    /// <summary>Returns the combination of a dataset's clip; consecutive clips go through the whole list before it repeats.</summary>
+    /// <summary>Returns the combination for a clip in a dataset. Consecutive clips use every combination in the list before any is repeated.</summary>
     public static ShapesCombination Combination(IReadOnlyList<ShapesCombination> list, long seed, int index)
     {
         var random = new SplitMix64(SplitMix64.Mix(seed, index / list.Count));
@@ -111,8 +117,9 @@ public static class ShapesWorld
     }
 
     /// <summary>
-    /// Draws a combination as an RGB clip. Position, size and speed vary with <paramref name="jitter"/>; the whole shape stays visible. The total motion does
-    /// not depend on the number of frames: a quarter to two fifths of the width, or a factor of 1.9 to 2.4.
+    /// Draws a combination as an RGB clip. Position, size and speed vary with <paramref name="jitter"/>, and the whole shape is always visible. The total
+    /// motion does not depend on the number of frames: the shape moves by a quarter to two fifths of the width, or changes its size by a factor of 1.9 to
+    /// 2.4.
     /// </summary>
     /// <param name="size">Height and width in pixels.</param>
     public static Clip Render(ShapesCombination combination, ulong jitter, int size = 32, int frames = 5)
@@ -146,7 +153,7 @@ public static class ShapesWorld
         return clip;
     }
 
-    /// <summary>Returns center and radius over time t in [0, 1], in units of the width.</summary>
+    /// <summary>Returns a function from time t in [0, 1] to the center and radius, in units of the width.</summary>
     private static Func<double, (double X, double Y, double Radius)> Path(string motion, IReadOnlyList<double> chances)
     {
         double Between(int chance, double low, double high) => low + ((high - low) * chances[chance]);

@@ -18,14 +18,14 @@ internal enum Pattern
     Stripes,
 }
 
-/// <summary>Attributes of one clip of the synthetic objects.</summary>
-/// <param name="Colour">Color of the shape; if it changes, that of the first frame.</param>
-/// <param name="Speed">slowly, steadily or quickly; <c>null</c> if the caption does not mention it.</param>
+/// <summary>Attributes of one clip in the synthetic objects dataset.</summary>
+/// <param name="Colour">Color of the shape; if it changes, the color in the first frame.</param>
+/// <param name="Speed">Speed in the caption (slowly, steadily or quickly); <c>null</c> if the caption does not mention it.</param>
 /// <param name="Background">Color of a solid background, or of the pattern on white.</param>
 internal sealed record SyntheticObject(
     Animation Animation, string Shape, string Colour, string? Speed, Pattern Pattern, string Background)
 {
-    /// <summary>The caption: "a red star bouncing up and down quickly on a white background with blue dots".</summary>
+    /// <summary>The caption, such as "a red star bouncing up and down quickly on a white background with blue dots".</summary>
     public string Caption => Pattern switch
     {
         Pattern.Solid => $"{Action} on {WithArticle(Background)} background",
@@ -44,6 +44,6 @@ internal sealed record SyntheticObject(
         _ => $"three {Colour} {Shape}s moving right together",
     };
 
-    /// <summary>Returns a color with its article; orange is the only one that begins with a vowel.</summary>
+    /// <summary>Returns a color with its article. Orange is the only color that begins with a vowel.</summary>
     private static string WithArticle(string colour) => (colour == "orange" ? "an " : "a ") + colour;
 }

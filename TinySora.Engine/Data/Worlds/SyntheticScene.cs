@@ -3,14 +3,14 @@ using TinySora.Engine.Media;
 namespace TinySora.Engine.Data.Worlds;
 
 /// <summary>
-/// Draws synthetic objects. Lengths are those of the published 64x64 clips, scaled to the image size. Edges are hard, so that a GIF's palette contains every
-/// color exactly.
+/// Draws synthetic objects. Lengths refer to the published 64x64 clips and are scaled to the image size. Edges are hard, so that a GIF palette contains
+/// every color exactly.
 /// </summary>
 internal static class SyntheticScene
 {
     private const double PublishedSize = 64;
 
-    /// <summary>Draws an RGB clip; the background is constant, and the whole shape is visible or wraps around.</summary>
+    /// <summary>Draws an RGB clip. The background is constant, and the whole shape is visible or wraps around.</summary>
     /// <param name="random">Determines everything that the caption leaves open: position, size, speed and shade.</param>
     public static Clip Draw(SyntheticObject shown, SplitMix64 random, int size, int frames)
     {
@@ -38,7 +38,7 @@ internal static class SyntheticScene
         return clip;
     }
 
-    /// <summary>Draws the speed from 0.5 to 2: quickly is above 1.5, slowly below 0.8, steadily in between.</summary>
+    /// <summary>Draws a random speed from 0.5 to 2: slowly is below 0.8, quickly is above 1.5, and steadily is in between.</summary>
     private static double Speed(string? word, ref SplitMix64 random) => word switch
     {
         "quickly" => 2 - random.Between(0, 0.5),
@@ -47,7 +47,7 @@ internal static class SyntheticScene
         _ => random.Between(0.5, 2),
     };
 
-    /// <summary>Returns the part of each pixel that the shape covers in frame f.</summary>
+    /// <summary>Returns a function from a frame's index to the fraction of each pixel that the shape covers.</summary>
     private static Func<int, float[]> Masks(SyntheticObject shown, double speed, int size, ref SplitMix64 random)
     {
         var scale = size / PublishedSize;

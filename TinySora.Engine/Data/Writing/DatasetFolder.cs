@@ -11,14 +11,14 @@ namespace TinySora.Engine.Data.Writing;
 /// <summary>A clip with its caption, if it has one.</summary>
 internal sealed record CaptionedClip(Clip Clip, string? Caption)
 {
-    /// <summary>Writes additional files into folders next to the clip, given its path; <c>null</c> if there are none.</summary>
+    /// <summary>Writes additional files to folders next to the clip, given the clip's path; <c>null</c> if there are none.</summary>
     public Action<string, CancellationToken>? WriteSidecars { get; init; }
 }
 
 /// <summary>A source of clips: a number to draw, or a video.</summary>
-/// <param name="Name">The clips' file names, relative to the folder, are or begin with this name.</param>
+/// <param name="Name">Name that the clips' file names, relative to the folder, consist of or begin with.</param>
 /// <param name="Source">Origin of the clips; files from another source are not overwritten.</param>
-/// <param name="Version">Text without spaces; if it changes, the clips must be created again.</param>
+/// <param name="Version">Text without spaces. If it changes, the clips must be recreated.</param>
 /// <param name="IsNumbered">Whether the item has several clips.</param>
 internal sealed record DatasetItem(string Name, string Source = "", string Version = "1", bool IsNumbered = false)
 {
@@ -30,8 +30,8 @@ internal sealed record DatasetItem(string Name, string Source = "", string Versi
 }
 
 /// <summary>
-/// A folder to write captioned clips into; it is created with the first clip. Clips completed by an earlier run of the same recipe stay as the user left them:
-/// edited, renamed or deleted. If a source has changed, its clips are written again, except those that the user edited.
+/// A folder to write captioned clips to, which is created together with the first clip. Clips that an earlier run with the same recipe completed remain as
+/// the user left them, even if edited, renamed or deleted. If a source has changed, its clips are rewritten, except for clips that the user edited.
 /// </summary>
 internal sealed partial class DatasetFolder : IDisposable
 {
@@ -43,7 +43,7 @@ internal sealed partial class DatasetFolder : IDisposable
     private readonly ConcurrentQueue<string> missing = new();
     private readonly ConcurrentQueue<string> edited = new();
 
-    /// <param name="recipe">Describes on one line how the clips are created.</param>
+    /// <param name="recipe">One line that describes how the clips are created.</param>
     /// <param name="format">Extension of the clips without its dot: gif or mp4.</param>
     /// <param name="force">Whether to write and overwrite everything.</param>
     /// <exception cref="TinySoraException">The format is unknown, or the folder's log cannot be read.</exception>
@@ -56,8 +56,8 @@ internal sealed partial class DatasetFolder : IDisposable
     }
 
     /// <summary>
-    /// Whether the log identifies a file as a clip written here, even if the user moved or renamed it within the folder: a rerun must not cut clips from its
-    /// own clips.
+    /// Whether the log identifies a file as a clip that was written to this folder, even if the user moved or renamed it within the folder. A rerun must
+    /// not cut clips from its own clips.
     /// </summary>
     public bool IsClip(string path)
     {
@@ -74,7 +74,7 @@ internal sealed partial class DatasetFolder : IDisposable
     /// <summary>Returns the name of the item that an earlier run created from a source; <c>null</c> if there is none.</summary>
     public string? NameOf(string source) => log.State.NameOf(DatasetItem.OneLine(source));
 
-    /// <exception cref="TinySoraException">An item's first file exists, but not from an interrupted run of this recipe; FolderInUse.</exception>
+    /// <exception cref="TinySoraException">An item's first file exists, but was not written by an interrupted run with this recipe; FolderInUse.</exception>
     public void CheckFree(IEnumerable<DatasetItem> items)
     {
         foreach (var item in items.Where(item => !force && !log.State.HasBegun(item.Key)))
@@ -87,7 +87,7 @@ internal sealed partial class DatasetFolder : IDisposable
         }
     }
 
-    /// <summary>Writes the clips of an item while the result is enumerated; for a completed item, returns the clips that still exist.</summary>
+    /// <summary>Writes the clips of an item while the result is enumerated. For a completed item, returns the clips that still exist.</summary>
     /// <exception cref="TinySoraException">A file exists that does not belong to the recipe, or writing fails.</exception>
     public IEnumerable<DatasetClip> Write(DatasetItem item, IEnumerable<CaptionedClip> clips, CancellationToken cancellationToken)
     {
@@ -153,7 +153,7 @@ internal sealed partial class DatasetFolder : IDisposable
     [GeneratedRegex(@"^(.+)-\d{3,}$")]
     private static partial Regex NumberedName();
 
-    /// <summary>Whether this is the name of a clip written by an earlier version of TinySora.</summary>
+    /// <summary>Whether a name is that of a clip written by an earlier version of TinySora.</summary>
     private bool IsUnloggedClip(string name) =>
         NumberedName().Match(Path.ChangeExtension(name, null)) is { Success: true } match && log.State.HasUnloggedItem(match.Groups[1].Value);
 

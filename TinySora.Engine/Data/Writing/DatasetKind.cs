@@ -1,14 +1,14 @@
 namespace TinySora.Engine.Data.Writing;
 
-/// <summary>A kind of dataset that New-TinySoraDataset creates; <c>DatasetKinds</c> lists them.</summary>
+/// <summary>A kind of dataset that New-TinySoraDataset can create. <c>DatasetKinds</c> lists all kinds.</summary>
 public abstract class DatasetKind
 {
     public abstract string Name { get; }
 
-    /// <summary>A one-line description, for completion.</summary>
+    /// <summary>A one-line description, for argument completion.</summary>
     public abstract string Description { get; }
 
-    /// <summary>Parameters of New-TinySoraDataset that apply to this kind, but not to all.</summary>
+    /// <summary>Parameters of New-TinySoraDataset that apply to this kind, but not to all kinds.</summary>
     public virtual IReadOnlyList<string> Parameters => [];
 }
 
@@ -26,7 +26,10 @@ public abstract class SyntheticKind : DatasetKind
     public abstract DrawOptions Defaults { get; }
 
     /// <summary>Checks the options and opens the files that they specify.</summary>
-    /// <returns>A function that draws clip k: a pure function of the options and k, so that an interrupted run can resume; called on several threads.</returns>
+    /// <returns>
+    /// A function that draws clip k and is called on several threads. It must be a pure function of the options and k, so that an interrupted run can
+    /// resume.
+    /// </returns>
     /// <exception cref="Errors.TinySoraException">An option is out of range, or a file is unusable.</exception>
     internal abstract Func<int, CaptionedClip> Open(DrawOptions options);
 

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Data.Writing;
 /// <summary>Options for drawing clips. Kinds ignore options that do not apply to them.</summary>
 public sealed record DrawOptions
 {
-    /// <summary>Number of clips. It does not affect the content of each clip, so more can be drawn later.</summary>
+    /// <summary>Number of clips. It does not affect the content of individual clips, so more clips can be drawn later.</summary>
     [JsonIgnore]
     public int Count { get; init; } = 1000;
 
@@ -25,19 +25,19 @@ public sealed record DrawOptions
     /// <summary>Whether to include the shapes world's held-out combinations.</summary>
     public bool IncludeHeldOut { get; init; }
 
-    /// <summary>Whether to exclude the shapes world's combinations for choosing recipes; a folder's log records it only if set.</summary>
+    /// <summary>Whether to exclude the shapes world's combinations for choosing recipes. A folder's log records this option only if it is set.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ExcludeTuned { get; init; }
 
-    /// <summary>Colors of the shapes world; <c>null</c> for the default eight. See <see cref="Worlds.ShapesWorld.ExtraColours"/>.</summary>
+    /// <summary>Colors to use in the shapes world; <c>null</c> for the default eight. See <see cref="Worlds.ShapesWorld.ExtraColours"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public IReadOnlyList<string>? Colours { get; init; }
 
-    /// <summary>Shapes of the shapes world; <c>null</c> for the default four. See <see cref="Worlds.ShapesWorld.ExtraShapes"/>.</summary>
+    /// <summary>Shapes to use in the shapes world; <c>null</c> for the default four. See <see cref="Worlds.ShapesWorld.ExtraShapes"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public IReadOnlyList<string>? Shapes { get; init; }
 
-    /// <summary>Folder with the files of MNIST, or one file of digit images; <c>null</c> for drawn digits.</summary>
+    /// <summary>Folder with the MNIST files, or a file of digit images; <c>null</c> for drawn digits.</summary>
     public string? DigitsPath { get; init; }
 
     /// <summary>Number of digits in one clip.</summary>
@@ -45,7 +45,7 @@ public sealed record DrawOptions
 
     public FlyingOptions Flying { get; init; } = new();
 
-    /// <summary>Whether to draw the clips of an earlier run again and to overwrite other files of the same names.</summary>
+    /// <summary>Whether to redraw the clips of an earlier run and to overwrite other files with the same names.</summary>
     [JsonIgnore]
     public bool Force { get; init; }
 }

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Data.Writing;
 /// <summary>Identifies the content of a file in a few characters, for a <see cref="OutputLog"/>.</summary>
 internal static class FileContent
 {
-    /// <returns>Length and hash; <c>null</c> if there is no regular file with content, or access is denied.</returns>
+    /// <returns>Length and hash; <c>null</c> if there is no regular file with content or access is denied.</returns>
     /// <exception cref="IOException">The disk fails.</exception>
     public static string? GetFingerprint(string path)
     {

@@ -8,16 +8,16 @@ internal enum OutputState
 {
     Written,
 
-    /// <summary>An earlier run wrote the same content. The files stay as the user left them: edited, renamed or deleted.</summary>
+    /// <summary>An earlier run wrote the same content. The files remain as the user left them, even if edited, renamed or deleted.</summary>
     Unchanged,
 
-    /// <summary>The content has changed, but the user edited one of the files, so all stay as they are.</summary>
+    /// <summary>The content has changed, but the user edited one of the files, so all of them remain unchanged.</summary>
     Edited,
 }
 
 /// <summary>
-/// Writes files into a folder whose log identifies the recipe's own files. Files are written to a temporary folder, logged, and renamed. A free name is claimed
-/// exclusively, and only content from the log is replaced.
+/// Writes files to a folder whose log identifies the recipe's own files. Files are written to a temporary folder, logged, and then renamed. A free name is
+/// claimed exclusively, and a file is replaced only if its content is in the log.
 /// </summary>
 /// <param name="force">Whether to replace every file.</param>
 internal sealed class OutputFiles(string folder, OutputLog log, bool force)
@@ -25,10 +25,10 @@ internal sealed class OutputFiles(string folder, OutputLog log, bool force)
     private readonly OutputStaging staging = new(folder, log);
 
     /// <summary>Writes files that belong together, such as a clip and its caption.</summary>
-    /// <param name="item">Item of the log, which must have been begun.</param>
-    /// <param name="path">The main file, which exists only if the others do. Files may also be written to folders next to it.</param>
-    /// <param name="write">Writes the files, given the path of the main file in a folder of their own.</param>
-    /// <param name="absent">Files to remove, such as the caption of a clip that has none any more.</param>
+    /// <param name="item">Item in the log, which must already have been begun.</param>
+    /// <param name="path">Path of the main file, which exists only if the other files do. Files may also be written to folders next to it.</param>
+    /// <param name="write">Writes the files, given the path of the main file in a separate folder.</param>
+    /// <param name="absent">Files to remove, such as the caption file of a clip that no longer has a caption.</param>
     /// <param name="isUnlogged">Whether an earlier version of TinySora may have written the files without logging their content.</param>
     /// <exception cref="TinySoraException">OutputExists.</exception>
     /// <exception cref="IOException">Writing fails; also <see cref="UnauthorizedAccessException"/>.</exception>
@@ -53,8 +53,8 @@ internal sealed class OutputFiles(string folder, OutputLog log, bool force)
         }
     }
 
-    /// <summary>Deletes files that belong together, if the content of all existing ones is the recipe's own.</summary>
-    /// <returns>Whether all are deleted.</returns>
+    /// <summary>Deletes files that belong together if the recipe wrote the content of all that exist.</summary>
+    /// <returns>Whether all of the files are deleted.</returns>
     public bool TryRemove(IReadOnlyList<string> paths)
     {
         var there = paths.Where(FileContent.IsTaken).ToList();
@@ -90,7 +90,7 @@ internal sealed class OutputFiles(string folder, OutputLog log, bool force)
             file => file.Content is not null && log.State.Has(file.Name, file.Content));
     }
 
-    /// <summary>Returns the lines of the log for the files of a folder.</summary>
+    /// <summary>Returns the log lines for the files in a folder.</summary>
     /// <param name="path">Future path of the folder.</param>
     public IEnumerable<(string Name, string? Content)> ContentsOf(string folder, string path) =>
         Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
@@ -154,7 +154,7 @@ internal sealed class OutputFiles(string folder, OutputLog log, bool force)
             files.Where(file => force || !log.State.IsLast(file.Name, file.Content)).Select(file => (file.Name, file.Content)),
             [.. files.Select(file => file.Staged).OfType<string>()]);
 
-    /// <summary>Returns the owner of the file that currently has the name.</summary>
+    /// <summary>Returns the owner of the file that currently has a name.</summary>
     private Owner OwnerOf(OutputFile file, bool isUnlogged)
     {
         ProcessScheduler.Yield();
@@ -170,7 +170,7 @@ internal sealed class OutputFiles(string folder, OutputLog log, bool force)
             : Owner.Stranger;
     }
 
-    /// <summary>Renames files to their final names, or none of them if a name was taken meanwhile.</summary>
+    /// <summary>Renames files to their final names, or none of them if a name has been taken in the meantime.</summary>
     private void Claim(IReadOnlyList<OutputFile> files)
     {
         var claimed = new List<OutputFile>();
@@ -219,10 +219,10 @@ internal sealed class OutputFiles(string folder, OutputLog log, bool force)
         /// <summary>The content is in the log.</summary>
         Recipe,
 
-        /// <summary>The user edited a file from the log.</summary>
+        /// <summary>The file is in the log, but the user edited it.</summary>
         User,
 
-        /// <summary>The log does not know the name.</summary>
+        /// <summary>The name is not in the log.</summary>
         Stranger,
     }
 

@@ -19,7 +19,7 @@ namespace TinySora.Engine.Data.Writing;
 /// </summary>
 internal sealed class OutputLog : IDisposable
 {
-    /// <summary>Number of items to record as complete at a time.</summary>
+    /// <summary>Number of completed items to record at a time.</summary>
     private const int EndedAtOnce = 32;
 
     private readonly string folder;
@@ -27,24 +27,24 @@ internal sealed class OutputLog : IDisposable
     private readonly string recipe;
     private readonly object turn = new();
 
-    /// <summary>Number of bytes of existing lines to append to; 0 if there are none.</summary>
+    /// <summary>Length in bytes of the existing lines to append to; 0 if there are none.</summary>
     private readonly long kept;
 
-    /// <summary>Digest of the log when it was read; <c>null</c> if everything is written again.</summary>
+    /// <summary>Digest of the log when it was read; <c>null</c> if everything is rewritten.</summary>
     private readonly ulong? read;
 
-    /// <summary>Lines about completed items whose file names may not be on the disk yet.</summary>
+    /// <summary>Lines for completed items whose file names may not be on disk yet.</summary>
     private readonly List<string> ended = [];
 
     private readonly object flushing = new();
 
-    /// <summary>Number of bytes written, and how many of them are on the disk.</summary>
+    /// <summary>Number of bytes written, and number of these that are on disk.</summary>
     private long length, flushed;
 
     private FileStream? file;
 
-    /// <param name="recipe">One line that changes whenever the files would.</param>
-    /// <param name="force">Whether to write everything again.</param>
+    /// <param name="recipe">One line that changes whenever the files would change.</param>
+    /// <param name="force">Whether to rewrite everything.</param>
     /// <exception cref="TinySoraException">FolderInUse, FolderUnreadable.</exception>
     public OutputLog(string folder, string recipe, bool force)
     {
@@ -75,13 +75,13 @@ internal sealed class OutputLog : IDisposable
     public OutputLogState State { get; } = new();
 
     /// <summary>Records that an item is about to be written. Call it before the item's first file.</summary>
-    /// <exception cref="IOException">The folder is not writable; <see cref="Write"/> and <see cref="End"/> throw it as well.</exception>
+    /// <exception cref="IOException">The folder is not writable. <see cref="Write"/> and <see cref="End"/> also throw this exception.</exception>
     /// <exception cref="TinySoraException">FolderInUse.</exception>
     public void Begin(string item) => Add([$"begin {item}"]);
 
     /// <summary>Records what the files will contain. Must be called before the first file gets its final name.</summary>
     /// <param name="contents">Contents by name; <c>null</c> for no file.</param>
-    /// <param name="staged">The files, which are flushed to the disk together with the log.</param>
+    /// <param name="staged">The files, which are flushed to disk together with the log.</param>
     public void Write(IEnumerable<(string Name, string? Content)> contents, IReadOnlyList<string> staged)
     {
         var until = Add([.. contents.Select(file => $"wrote {file.Content ?? OutputLogState.NoFile} {file.Name}")]);
@@ -95,8 +95,8 @@ internal sealed class OutputLog : IDisposable
     }
 
     /// <summary>
-    /// Records that an item is complete. The line is written once the names of the item's files are on the disk, which is after some more items or on disposal:
-    /// after a power failure, a missing file would otherwise count as deleted by the user.
+    /// Records that an item is complete. The line is written only when the names of the item's files are on disk, which is after several more items or on
+    /// disposal. Otherwise, a file that is missing after a power cut would count as deleted by the user.
     /// </summary>
     public void End(string item, int clips, string version)
     {
@@ -127,7 +127,7 @@ internal sealed class OutputLog : IDisposable
         }
     }
 
-    /// <summary>Keeps other runs from writing to the folder until disposal; <see cref="Begin"/> does so as well.</summary>
+    /// <summary>Keeps other runs from writing to the folder until this object is disposed. <see cref="Begin"/> does the same.</summary>
     /// <inheritdoc cref="Begin"/>
     public void Claim()
     {
@@ -146,13 +146,13 @@ internal sealed class OutputLog : IDisposable
         }
         catch (Exception e) when (FileFailure.Is(e) || e is TinySoraException)
         {
-            // The next run creates these items again.
+            // The next run recreates these items.
         }
 
         file?.Dispose();
     }
 
-    /// <summary>Appends lines in one write.</summary>
+    /// <summary>Appends lines in a single write.</summary>
     /// <returns>The length up to which the log must be flushed for these lines.</returns>
     private long Add(IReadOnlyList<string> lines)
     {
@@ -200,7 +200,7 @@ internal sealed class OutputLog : IDisposable
         }
     }
 
-    /// <summary>Flushes the log to the disk. One flush serves all waiting threads.</summary>
+    /// <summary>Flushes the log to disk. One flush serves all waiting threads.</summary>
     private void Flush(long until)
     {
         lock (flushing)

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Data.Writing;
 /// <summary>Content of a <see cref="OutputLog"/>. All methods may be called on any thread.</summary>
 internal sealed class OutputLogState
 {
-    /// <summary>Content that marks a file as missing from an item.</summary>
+    /// <summary>Placeholder for the content of a file that an item does not have.</summary>
     public const string NoFile = "-";
 
     private readonly HashSet<string> begun = new(StringComparer.Ordinal);
@@ -13,10 +13,10 @@ internal sealed class OutputLogState
     private readonly Dictionary<string, (int Clips, string Version, long Line)> done = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LoggedFile> files = new(StringComparer.Ordinal);
 
-    /// <summary>Names and contents of files, and names and sources of items, of all recipes, including the one that this run replaces.</summary>
+    /// <summary>Names and contents of files, and names and sources of items, for all recipes, including one that this run replaces.</summary>
     private readonly HashSet<string> anyNames = new(PathComparer.Of), anyContents = [], anyItems = [], anySources = [];
 
-    /// <summary>Lengths of <see cref="anyContents"/>.</summary>
+    /// <summary>Lengths of the files in <see cref="anyContents"/>.</summary>
     private readonly HashSet<string> anyLengths = [];
 
     private readonly object turn = new();
@@ -46,7 +46,7 @@ internal sealed class OutputLogState
         }
     }
 
-    /// <summary>Returns the number of an item's clips, and its version; 0 clips if it is not done.</summary>
+    /// <summary>Returns the number of clips and the version of a completed item; 0 clips if the item is not complete.</summary>
     public (int Clips, string Version) GetCompleted(string item)
     {
         var (clips, version, _) = Locked(() => done.GetValueOrDefault(item));
@@ -62,7 +62,7 @@ internal sealed class OutputLogState
     /// <summary>Whether any recipe created an item from a source.</summary>
     public bool IsSource(string source) => Locked(() => anySources.Contains(source));
 
-    /// <summary>Whether any recipe wrote a file of this name.</summary>
+    /// <summary>Whether any recipe wrote a file with this name.</summary>
     public bool IsOutput(string name) => Locked(() => anyNames.Contains(name));
 
     /// <summary>Whether any recipe wrote a file of this length.</summary>
@@ -76,14 +76,14 @@ internal sealed class OutputLogState
     public bool HasUnloggedItem(string name) => Locked(() =>
         anyItems.Contains(name) && !anyNames.Any(file => file.StartsWith(name + '-', StringComparison.Ordinal)));
 
-    /// <summary>Whether this recipe wrote a file of this name, or recorded its absence.</summary>
+    /// <summary>Whether this recipe wrote a file with this name or recorded its absence.</summary>
     public bool Has(string name) => Locked(() => files.ContainsKey(name));
 
     /// <summary>Whether this recipe wrote this content to the file.</summary>
     public bool Has(string name, string content) => Locked(() => files.TryGetValue(name, out var file) && file.All.Contains(content));
 
-    /// <summary>Whether this is the file's last logged content.</summary>
-    /// <param name="content"><c>null</c> for no file.</param>
+    /// <summary>Whether the given content is the file's last logged content.</summary>
+    /// <param name="content">Content of the file; <c>null</c> if there is no file.</param>
     public bool IsLast(string name, string? content) => Locked(() => files.TryGetValue(name, out var file) && file.Last == (content ?? NoFile));
 
     /// <summary>Whether the item was completed with this content, so that a changed or missing file is the user's choice.</summary>

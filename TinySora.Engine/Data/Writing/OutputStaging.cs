@@ -3,13 +3,13 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Writing;
 
-/// <summary>Folders in an output folder's .tinysora for files before they are renamed to or after they are removed from their final path.</summary>
+/// <summary>Folders in the output folder's .tinysora folder, for files before they are moved to their final path and after they are removed from it.</summary>
 internal sealed class OutputStaging(string folder, OutputLog log)
 {
-    /// <summary>Folder of new files until they are complete.</summary>
+    /// <summary>Folder for new files until they are complete.</summary>
     private readonly string writing = Path.Combine(folder, ".tinysora", "writing");
 
-    /// <summary>Folder of old files until they are confirmed to be the recipe's own.</summary>
+    /// <summary>Folder for old files until they are confirmed to be the recipe's own.</summary>
     private readonly string replaced = Path.Combine(folder, ".tinysora", "replaced");
 
     private readonly object turn = new();
@@ -19,7 +19,7 @@ internal sealed class OutputStaging(string folder, OutputLog log)
     public string Create() => Directory.CreateDirectory(NewPath(writing)).FullName;
 
     /// <summary>
-    /// Removes a file that is the recipe's own. The file is renamed before it is checked, so that even a late edit is noticed and the file restored.
+    /// Removes a file if it is the recipe's own. The file is renamed before it is checked, so that even a late edit is noticed and the file is restored.
     /// </summary>
     /// <param name="name">Name in the log.</param>
     /// <returns>Whether the file is removed.</returns>
@@ -43,12 +43,12 @@ internal sealed class OutputStaging(string folder, OutputLog log)
             return true;
         }
 
-        // If the name is taken again, both files stay.
+        // If the name is taken again, both files are kept.
         ExclusiveRename.TryMove(aside, path);
         return false;
     }
 
-    /// <summary>Removes a folder; its name is free immediately.</summary>
+    /// <summary>Removes a folder. Its name is free immediately.</summary>
     public void RemoveFolder(string path)
     {
         var aside = NewPath(writing);
@@ -91,7 +91,7 @@ internal sealed class OutputStaging(string folder, OutputLog log)
     {
         foreach (var file in Directory.Exists(replaced) ? Directory.GetFiles(replaced) : [])
         {
-            // A file edited at the moment of the kill stays.
+            // A file that was edited at the moment of the kill is kept.
             if (FileContent.GetFingerprint(file) is string content && log.State.IsOutputContent(content))
             {
                 File.Delete(file);

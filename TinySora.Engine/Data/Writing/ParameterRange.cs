@@ -2,7 +2,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Writing;
 
-/// <summary>Rejects values out of range, and names the cmdlet's parameter.</summary>
+/// <summary>Rejects values that are out of range, with an error that names the cmdlet's parameter.</summary>
 internal static class ParameterRange
 {
     /// <exception cref="TinySoraException">TinySora.Data.OutOfRange.</exception>

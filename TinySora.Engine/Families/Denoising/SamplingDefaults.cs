@@ -7,12 +7,12 @@ using TinySora.Engine.Layers.Onnx;
 
 namespace TinySora.Engine.Families.Denoising;
 
-/// <summary>Configured sampling settings of a diffusion model, used for settings that the caller leaves out.</summary>
+/// <summary>Sampling settings in a diffusion model's configuration, used for settings that the caller omits.</summary>
 /// <param name="Timesteps">Number of timesteps T.</param>
-/// <param name="Steps">Sampling steps of every sampler; <c>null</c> for the sampler's default.</param>
+/// <param name="Steps">Number of sampling steps for every sampler; <c>null</c> for the sampler's default.</param>
 internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int? Steps, double DdimEta, double GuidanceScale)
 {
-    /// <summary>Upper limit, a hundred times the usual T, because all levels are computed and kept in memory.</summary>
+    /// <summary>Maximum number of timesteps, a hundred times the common T. There is a limit because all levels are computed and kept in memory.</summary>
     private const int MostTimesteps = 100_000;
 
     public static IReadOnlyList<Setting> Settings { get; } =
@@ -97,7 +97,7 @@ internal static class SamplingDescription
         + "The result is a clip of pixels (x + 1) / 2, or x + 1/2 with pixel_range half, or latents: x latent_deviation + latent_mean.";
 
     /// <param name="shape">Shape of one clip: (C, F, H, W).</param>
-    /// <param name="guided">Number of channels that guidance changes, from the first; <c>null</c> for all.</param>
+    /// <param name="guided">Number of channels, counted from the first, that guidance changes; <c>null</c> for all.</param>
     /// <param name="isHalf">Whether pixels are in [-0.5, 0.5].</param>
     public static void Describe(
         OnnxGraph graph, ReverseProcess process, DenoisingPlan plan, long[] shape, int? guided = null, bool isHalf = false)

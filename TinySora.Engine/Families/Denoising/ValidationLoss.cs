@@ -8,8 +8,8 @@ namespace TinySora.Engine.Families.Denoising;
 
 internal static class ValidationLoss
 {
-    /// <summary>Returns the mean over examples, with the same noise and timesteps each time, so that validations are comparable.</summary>
-    /// <param name="seed">Seed of noise and timesteps.</param>
+    /// <summary>Returns the mean loss over examples. The noise and timesteps are the same each time, so that validations are comparable.</summary>
+    /// <param name="seed">Seed for noise and timesteps.</param>
     /// <param name="distance">Returns the mean loss of a batch.</param>
     public static IReadOnlyDictionary<string, double> Compute<TBatch>(
         IEnumerable<TBatch> batches, long seed, Device device, Func<TBatch, BatchRandom, Tensor> distance)

@@ -5,7 +5,7 @@ using TinySora.Engine.Families.FrameAutoencoder.Config;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
-/// <summary>A diffusers folder with an AutoencoderKL, or a pipeline with one in <c>vae</c>.</summary>
+/// <summary>A diffusers folder that contains an AutoencoderKL, or a pipeline that contains one in <c>vae</c>.</summary>
 internal static class DiffusersFolder
 {
     public const string ConfigName = "config.json";
@@ -24,7 +24,7 @@ internal static class DiffusersFolder
 
     private static readonly string[] WeightNames = ["diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin"];
 
-    /// <summary>Optional keys with the only value supported for each, or for each item of its list.</summary>
+    /// <summary>Optional keys, each with the only supported value for the key or for each item in its list.</summary>
     private static readonly (string Key, string Wanted)[] Options =
     [
         ("act_fn", "silu"), ("down_block_types", "DownEncoderBlock2D"), ("up_block_types", "UpDecoderBlock2D"),
@@ -50,7 +50,8 @@ internal static class DiffusersFolder
     }
 
     /// <summary>
-    /// Returns <c>config.json</c> for a network. The scale of latents is left to diffusers' default, because it belongs to models trained on them.
+    /// Returns the text of <c>config.json</c> for a network. The scale of latents keeps diffusers' default value, because it belongs to the models that are
+    /// trained on the latents.
     /// </summary>
     public static string Text(FrameAutoencoderConfig own)
     {

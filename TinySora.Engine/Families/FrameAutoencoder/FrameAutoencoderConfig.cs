@@ -9,7 +9,8 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
     public const string FamilyName = "frame-autoencoder";
 
     /// <summary>
-    /// Minimum height and width for the perceptual and discriminator losses: VGG-16 halves frames four times, the discriminator three times and crops.
+    /// Minimum height and width for the perceptual and discriminator losses. VGG-16 halves frames four times; the discriminator halves them three times and
+    /// crops.
     /// </summary>
     private const int SmallestJudged = 16;
 
@@ -100,7 +101,7 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
 
     private bool IsNormed(int channels) => channels >= 1 && Model.NormChannels >= 1 && channels % Model.NormChannels == 0;
 
-    /// <summary>Channels of each attention layer.</summary>
+    /// <summary>Returns the number of channels in each attention layer.</summary>
     private IEnumerable<int> Attending() =>
     [
         .. Model.AttnDown.SelectMany((attends, i) => attends ? Model.DownChannels.Skip(i).Take(2) : []),

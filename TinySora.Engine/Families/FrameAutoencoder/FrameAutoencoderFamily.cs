@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
-/// <summary>Autoencoders that encode each frame separately: those of the Latte tutorial and of Stable Diffusion.</summary>
+/// <summary>Autoencoders that encode each frame separately, as in the Latte tutorial and in Stable Diffusion.</summary>
 internal sealed class FrameAutoencoderFamily : Family<FrameAutoencoderConfig, ClipBatch>
 {
     public override bool IsAutoencoder => true;
@@ -28,7 +28,7 @@ internal sealed class FrameAutoencoderFamily : Family<FrameAutoencoderConfig, Cl
 
     protected override int Count(RunConfig<FrameAutoencoderConfig> config, string folder) => FrameExamples.CountIn(folder);
 
-    /// <summary>Configuration and clips for measuring: steps with all loss terms, and untrained weights, which take the same time.</summary>
+    /// <summary>Returns a configuration and clips for measuring steps with all loss terms. Weights are untrained, because they take the same time.</summary>
     protected override (FrameAutoencoderConfig Config, IExamples<ClipBatch> Examples) CreateSynthetic(RunConfig<FrameAutoencoderConfig> config, string? folder)
     {
         var own = config.Family;

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
 /// <summary>
-/// Weights of the Latte tutorial's <c>vae_autoencoder_ckpt.pth</c> and <c>vae_discriminator_ckpt.pth</c>, and of diffusers' AutoencoderKL:
+/// Weights in the Latte tutorial's <c>vae_autoencoder_ckpt.pth</c> and <c>vae_discriminator_ckpt.pth</c>, and in diffusers' AutoencoderKL. All of them are
 /// plain state dicts of the networks.
 /// </summary>
 internal sealed class FrameAutoencoderWeights : PublishedWeights
@@ -24,14 +24,14 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
     private const string TutorialFile = "vae_autoencoder_ckpt.pth";
     private const string DiffusersFile = "diffusion_pytorch_model.bin";
 
-    /// <summary>Names of attention weights in diffusers until 2023, with today's.</summary>
+    /// <summary>Names of attention weights in diffusers until 2023, each with the current name.</summary>
     private static readonly (string Old, string New)[] Renamed =
         [(".query.", ".to_q."), (".key.", ".to_k."), (".value.", ".to_v."), (".proj_attn.", ".to_out.0.")];
 
     /// <summary>Whether a tensor only counts the batches that a normalization layer has seen.</summary>
     public override bool IsConstant(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 
-    /// <summary>Returns the name in our model: a plain state dict lacks the prefix of the network, and the two networks share no names.</summary>
+    /// <summary>Returns the name in TinySora's model. A plain state dict lacks the network's prefix, and the two networks have no names in common.</summary>
     public override string NameInModel(string name) =>
         name.StartsWith(Autoencoder, StringComparison.Ordinal) || IsDiscriminators(name) ? name
         : name.StartsWith(PatchDiscriminator.Prefix, StringComparison.Ordinal) ? Discriminator + name
@@ -62,7 +62,7 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
 
     public override (string Path, RunConfig? Config)? FindModel(string folder) => DiffusersFolder.Find(folder);
 
-    /// <exception cref="TinySoraException">OtherModel with every difference; errors of opening the discriminator's file.</exception>
+    /// <exception cref="TinySoraException">OtherModel, which lists every difference; errors in opening the discriminator's file.</exception>
     public override PublishedModel Fit(
         ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
@@ -97,7 +97,7 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
 
     private static bool IsDiscriminators(string name) => name.StartsWith(Discriminator, StringComparison.Ordinal);
 
-    /// <summary>Reshapes the weights of 1 x 1 convolutions that are linear layers here.</summary>
+    /// <summary>Reshapes the weights of 1 x 1 convolutions that TinySora implements as linear layers.</summary>
     private static Dictionary<string, StoredTensor> Shaped(Dictionary<string, StoredTensor> weights, Dictionary<string, Tensor> targets) =>
         weights.ToDictionary(item => item.Key, item =>
             item.Value.Shape is [var outputs, var inputs, 1, 1] && targets.TryGetValue(item.Key, out var target) && target.shape.Length == 2

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
-/// <summary>A frame autoencoder for clips of any length and any size that its stride divides.</summary>
+/// <summary>A frame autoencoder for clips of any length, and of any size that is divisible by the stride.</summary>
 internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig config, bool amp, Device device) : IClipCodec
 {
     /// <summary>
@@ -25,7 +25,7 @@ internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig co
     /// <returns>(B, F, H, W, C) in [-1, 1].</returns>
     public static Tensor ToNetwork(Tensor clips) => ((clips * 2) - 1).permute(0, 2, 3, 4, 1).contiguous();
 
-    /// <summary>Converts frames of the network to a clip (B, C, F, H, W) in [0, 1].</summary>
+    /// <summary>Converts frames from the network to a clip (B, C, F, H, W) in [0, 1].</summary>
     public static Tensor FromNetwork(Tensor frames) => ((frames + 1) / 2).permute(0, 4, 1, 2, 3).contiguous();
 
     public Tensor Encode(Tensor clips) => Of(clips, posterior => posterior.Mean);

@@ -38,7 +38,7 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
         Groups = model.Discriminator is null ? [ParameterGroup.All]
             : [Group(FrameModel.AutoencoderName), Group(FrameModel.DiscriminatorName) with { StartStep = loss.DiscStart }];
 
-        // Loaded on first use: encoding needs no files.
+        // Loaded on first use, because encoding needs no files.
         lpips = loss.PerceptualWeight > 0
             ? new(() => (loss.VggPath.Length == 0 ? new Lpips() : Lpips.Load(loss.VggPath, loss.LpipsPath)).to(device)) : null;
         ValidationMetrics = ["recon", "psnr", .. lpips is null ? Array.Empty<string>() : ["lpips"]];
@@ -125,7 +125,7 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
         return new StepLoss(total) { Scalars = scalars };
     }
 
-    /// <summary>Returns the discriminator's loss, for the frames that the autoencoder decoded before its update.</summary>
+    /// <summary>Returns the discriminator's loss on the frames that the autoencoder decoded before its own update.</summary>
     private StepLoss OfDiscriminator(Tensor frames)
     {
         using var decoded = made.Dequeue();

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentData;
 
 /// <summary>
-/// Rows of Arrow parts as written by early Open-Sora: codebook indices of a video, or only its name, and the text states of one of its
-/// captions.
+/// Latent videos from Arrow parts, as early Open-Sora versions write them. A row has a video's codebook indices, or only its name, and the text states of
+/// one of its captions.
 /// </summary>
 internal sealed class ArrowLatentVideos : ILatentVideos
 {
@@ -20,18 +20,18 @@ internal sealed class ArrowLatentVideos : ILatentVideos
 
     private readonly string part;
 
-    /// <summary>Encoded videos for parts without indices; <c>null</c> if the parts have them.</summary>
+    /// <summary>Encoded videos for parts without codebook indices; <c>null</c> if the parts contain them.</summary>
     private readonly EncodedLatentVideos? encoded;
     private readonly Dictionary<string, int> places = [];
 
     /// <param name="parts">Folders of parts, see <see cref="ArrowLatents.Parts"/>.</param>
     /// <param name="codec">
-    /// Autoencoder, disposed with this object; <c>null</c> if it is missing, which requires parts with tokens and a model of tokens.
+    /// Autoencoder, disposed with this object; <c>null</c> if it is missing. Without it, the parts must contain tokens and the model must be a token model.
     /// </param>
     /// <param name="clip">Selection of videos by name, and the size of their clips.</param>
     /// <param name="encode">Encodes the named videos, for parts without indices; <c>null</c> if the videos are missing.</param>
     /// <exception cref="TinySoraException">
-    /// NoQuantizer; Empty; NoIndices without indices and videos; errors of encoding; errors of the files.
+    /// NoQuantizer; Empty; NoIndices if there are neither indices nor videos; errors in encoding; errors in the files.
     /// </exception>
     public ArrowLatentVideos(
         IReadOnlyList<string> parts, CodecModel? codec, LatentKind kind, VideoClipConfig clip, Func<IReadOnlySet<string>, EncodedLatentVideos>? encode)
@@ -94,7 +94,7 @@ internal sealed class ArrowLatentVideos : ILatentVideos
         return dataset.ReadTensor(rows[film], ArrowColumns.TextStates.Name)?.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Whether parts have codebook indices of their videos, not only names.</summary>
+    /// <summary>Whether the parts contain the codebook indices of their videos, not only the names.</summary>
     public static bool HaveTokens(IReadOnlyList<string> parts)
     {
         using var dataset = ArrowDataset.Open([.. parts]);

@@ -8,10 +8,10 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentData;
 
 /// <summary>
-/// The autoencoder that made a model's latents or tokens; checkpoints identify it by its content. Training on latents or tokens from files
-/// needs only its traits, which files and checkpoints record.
+/// The autoencoder that produced a model's latents or tokens. Checkpoints identify it by its content. Training on latents or tokens from files needs only
+/// the autoencoder's traits, which are recorded in files and checkpoints.
 /// </summary>
-/// <param name="Path">A checkpoint, or the folder of a run.</param>
+/// <param name="Path">Path of a checkpoint, or the folder of a run.</param>
 /// <param name="Key">Configuration key with the path.</param>
 internal sealed record CodecDependency(string Path, string Key)
 {
@@ -19,7 +19,7 @@ internal sealed record CodecDependency(string Path, string Key)
 
     public bool Exists => File.Exists(Path) || CheckpointStore.IsIn(Path);
 
-    /// <summary>Entries on the autoencoder in a checkpoint's metadata.</summary>
+    /// <summary>Returns the entries about the autoencoder for a checkpoint's metadata.</summary>
     public static IEnumerable<KeyValuePair<string, string>> Entries(CodecTraits traits)
     {
         yield return new(ModelDependency.TraitsKey, $"{traits}");
@@ -36,7 +36,7 @@ internal sealed record CodecDependency(string Path, string Key)
         return batch.Codec!;
     }
 
-    /// <summary>Returns the note for the user on training without the autoencoder.</summary>
+    /// <summary>Returns the note that informs the user about training without the autoencoder.</summary>
     /// <param name="traits">Traits that the data records.</param>
     public DataNote CreateMissingNote(CodecTraits traits) => new(
         $"The autoencoder '{Path}' ({Key}) does not exist. Training uses the traits recorded in the data ({traits}) and draws no samples.", IsWarning: true);
@@ -50,7 +50,7 @@ internal sealed record CodecDependency(string Path, string Key)
     }
 
     /// <param name="device">Device, see <see cref="CodecModel.Open"/>.</param>
-    /// <exception cref="TinySoraException">CodecMissing, or errors of opening it.</exception>
+    /// <exception cref="TinySoraException">CodecMissing; errors in opening the autoencoder.</exception>
     public CodecModel Open(string device = "auto")
     {
         return Exists ? CodecModel.Open(Path, device) : throw CreateMissingError();
@@ -62,8 +62,8 @@ internal sealed record CodecDependency(string Path, string Key)
         return (codec, codec is null ? GetTraits(data) : CodecTraits.Of(codec));
     }
 
-    /// <summary>Opens the autoencoder of a checkpoint's model; returns only the recorded traits if it is missing.</summary>
-    /// <exception cref="TinySoraException">OtherCodec; errors of <see cref="Open(string)"/> if the traits are unknown, too.</exception>
+    /// <summary>Opens the autoencoder for a checkpoint's model. If the autoencoder is missing, returns only the recorded traits.</summary>
+    /// <exception cref="TinySoraException">OtherCodec; errors from <see cref="Open(string)"/> if the traits are also unknown.</exception>
     public (CodecModel? Codec, CodecTraits Traits) Restore(Device device, IReadOnlyDictionary<string, string> metadata, IExamples<LatentBatch>? more)
     {
         var hash = metadata.GetValueOrDefault(HashKey);
@@ -80,11 +80,11 @@ internal sealed record CodecDependency(string Path, string Key)
             throw ModelErrors.OtherCodec(Path, Key);
         }
 
-        // A model trained without the autoencoder has as many codes as its tokens showed.
+        // For a model that was trained without the autoencoder, the number of codes comes from its tokens.
         return (codec, CodecTraits.Of(codec) is var found && known?.Codes is int codes ? found with { Codes = codes } : found);
     }
 
-    /// <summary>Checks that data comes from the autoencoder of a model that trains without it.</summary>
+    /// <summary>Checks that the data comes from the model's autoencoder, for training without the autoencoder.</summary>
     /// <exception cref="TinySoraException">CodecMissing if the data lacks traits; OtherLatents.</exception>
     public void CheckData(CodecTraits model, IExamples<LatentBatch> data)
     {

@@ -11,7 +11,7 @@ internal interface ILatentVideos : IDisposable
 
     IReadOnlyList<string> Names { get; }
 
-    /// <summary>Captions of each video: at least one, which is <c>null</c> for a video without captions.</summary>
+    /// <summary>Captions of each video. Each list has at least one entry, which is <c>null</c> for a video without captions.</summary>
     IReadOnlyList<IReadOnlyList<string?>> Captions { get; }
 
     /// <summary>Text that is equal if and only if the latents are equal.</summary>
@@ -35,7 +35,7 @@ internal interface ILatentVideos : IDisposable
     Tensor? States(int film, int caption) => null;
 }
 
-/// <summary>Videos of a folder that are encoded once, see <see cref="LatentFolder"/>, with the captions next to them.</summary>
+/// <summary>Videos in a folder that are encoded once (see <see cref="LatentFolder"/>), with the captions next to them.</summary>
 internal sealed class EncodedLatentVideos : ILatentVideos
 {
     private readonly LatentFolder latents;
@@ -72,7 +72,7 @@ internal sealed class EncodedLatentVideos : ILatentVideos
 
     public string PathOf(int film) => Path.Combine(folder, Names[film]);
 
-    /// <summary>Returns the captions of a video: at least one, which is <c>null</c> for a video without captions.</summary>
+    /// <summary>Returns the captions of a video. The list has at least one entry, which is <c>null</c> for a video without captions.</summary>
     internal static IReadOnlyList<string?> CaptionsOf(string clip) => [.. CaptionFile.Require(clip).Captions.DefaultIfEmpty<string?>(null)];
 
     public void Dispose() => latents.Dispose();

@@ -8,24 +8,24 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentData;
 
 /// <param name="Latents">(B, D, F, H, W) float32 in the codec's scale, on the training device.</param>
-/// <param name="Captions">One per clip; <c>null</c> for a clip without a caption.</param>
+/// <param name="Captions">One caption per clip, or <c>null</c> for a clip without a caption.</param>
 internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captions, IReadOnlyList<string> Names) : Batch(Names)
 {
-    /// <summary>Traits of the autoencoder that made the latents; <c>null</c> for synthetic data and pixels.</summary>
+    /// <summary>Traits of the autoencoder that produced the latents; <c>null</c> for synthetic data and pixels.</summary>
     public CodecTraits? Codec { get; init; }
 
     /// <summary>Text states from the data; <c>null</c> if captions are encoded.</summary>
     public TextStates? Text { get; init; }
 
-    /// <summary>Number of frames at the end of each clip that are single frames of other videos.</summary>
+    /// <summary>Number of frames at the end of each clip that are single frames from other videos.</summary>
     public int Images { get; init; }
 
     /// <summary>Frames, rows and columns of each clip without padding; <c>null</c> if all clips have the same size.</summary>
     public IReadOnlyList<(int F, int H, int W)>? Sizes { get; init; }
 
     /// <summary>
-    /// Rejects clips of different sizes in training with several processes: a clip's noise depends on the largest size in the micro-batch, which
-    /// another process may have.
+    /// Rejects clips of different sizes in training with several processes, because a clip's noise depends on the largest size in the micro-batch and that
+    /// clip may be in another process.
     /// </summary>
     /// <param name="expected">Size of the clips without single frames.</param>
     /// <exception cref="Errors.TinySoraException">Indivisible.</exception>
@@ -37,7 +37,7 @@ internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captio
         }
     }
 
-    /// <summary>Returns a mask (B, 1, F, H, W), 1 in clips and 0 in padding; <c>null</c> without padding.</summary>
+    /// <summary>Returns a mask (B, 1, F, H, W) that is 1 in clips and 0 in padding; <c>null</c> if there is no padding.</summary>
     public Tensor? Valid()
     {
         if (Sizes is null)
@@ -62,7 +62,7 @@ internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captio
     }
 }
 
-/// <summary>Shape of the clips that a transformer denoises: latents, vectors of tokens or pixels.</summary>
+/// <summary>Shape of the clips that a transformer denoises, which may be latents, token vectors or pixels.</summary>
 internal readonly record struct LatentShape(int Channels, int Frames, int Height, int Width)
 {
     public long[] Lengths => [Channels, Frames, Height, Width];

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentData;
 
-/// <summary>Training clips of latents. A video appears once per caption, times the number of clips per epoch.</summary>
+/// <summary>Training clips cut from latent videos. A video appears once per caption, times the number of clips per epoch.</summary>
 internal sealed class LatentExamples : IExamples<LatentBatch>
 {
     /// <summary>Maximum number of videos for measuring mean and standard deviation of latents.</summary>
@@ -27,7 +27,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     /// <param name="films">Disposed with the examples.</param>
     /// <param name="sampling">Sampling of frames of latents.</param>
     /// <param name="kind">With moments, latents are drawn from distributions (videos with twice as many channels); otherwise, their means are used.</param>
-    /// <param name="absent">Note that the autoencoder is missing; <c>null</c> if it is present.</param>
+    /// <param name="absent">Note to the user that the autoencoder is missing; <c>null</c> if it is present.</param>
     public LatentExamples(ILatentVideos films, FrameSampling sampling, LatentKind kind, int clipsPerVideo, bool takesText, DataNote? absent)
     {
         (this.films, this.sampling, isDrawn) = (films, sampling, kind == LatentKind.Moments);
@@ -71,7 +71,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         };
     }
 
-    /// <summary>Measures latents over whole videos, evenly spaced among those of the examples.</summary>
+    /// <summary>Measures latents over whole videos, which are chosen evenly spaced among those of the examples.</summary>
     public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count)
     {
         int[] all = [.. rows.Skip(first).Take(count).Select(row => row.Film).Distinct()];

@@ -9,15 +9,13 @@ using TinySora.Engine.Latents;
 
 namespace TinySora.Engine.Families.LatentData;
 
-/// <summary>Opens the training data of a model over latents or tokens: videos to encode once, Arrow parts, or files of latents or tokens.</summary>
+/// <summary>Opens the training data for a latent diffusion or token model: videos to encode once, Arrow parts, or files of latents or tokens.</summary>
 internal static class LatentVideoFolder
 {
-    /// <param name="companion">May be missing if the path already has what the model needs.</param>
+    /// <param name="companion">Autoencoder, which may be missing if the path already contains what the model needs.</param>
     /// <param name="images">Number of single frames appended to each clip.</param>
-    /// <param name="saved">Folder with saved latents of videos, or <c>null</c>.</param>
-    /// <exception cref="TinySoraException">
-    /// CodecMissing, errors of opening the codec; NoQuantizer, NoPosterior, NoStride; errors of the files.
-    /// </exception>
+    /// <param name="saved">Folder with saved latents of videos; <c>null</c> for none.</param>
+    /// <exception cref="TinySoraException">CodecMissing, errors in opening the codec; NoQuantizer, NoPosterior, NoStride; errors in the files.</exception>
     public static LatentExamples Open(
         CodecDependency companion, string path, LatentKind kind, VideoClipConfig clip, int images, bool takesText, SavedLatents? saved,
         IProgress<ItemProgress>? progress, CancellationToken cancellation)
@@ -33,7 +31,7 @@ internal static class LatentVideoFolder
     }
 
     /// <param name="folder">Training data, possibly with splits; <c>null</c> if the autoencoder is always required.</param>
-    /// <exception cref="TinySoraException">CodecMissing, NoneInFolder; errors of the files.</exception>
+    /// <exception cref="TinySoraException">CodecMissing, NoneInFolder; errors in the files.</exception>
     public static void CheckCodec(CodecDependency companion, string? folder, LatentKind kind, VideoClipConfig clip, SavedLatents? saved)
     {
         if (!companion.Exists && !(folder is not null && Has(DatasetSplit.FolderOf(folder, DatasetSplit.Training), kind, clip, saved)))
@@ -42,7 +40,7 @@ internal static class LatentVideoFolder
         }
     }
 
-    /// <summary>Returns the traits of the autoencoder, or those recorded in the data if it is missing.</summary>
+    /// <summary>Returns the traits of the autoencoder or, if it is missing, those recorded in the data.</summary>
     /// <inheritdoc cref="CheckCodec"/>
     public static CodecTraits Codec(CodecDependency companion, string? folder, LatentKind kind, VideoClipConfig clip, SavedLatents? saved)
     {
@@ -58,8 +56,8 @@ internal static class LatentVideoFolder
         return films.Codec;
     }
 
-    /// <summary>Returns the number of examples in a path, without encoding clips.</summary>
-    /// <param name="open">Opens the examples of a path with files of latents or tokens.</param>
+    /// <summary>Returns the number of examples at a path, without encoding clips.</summary>
+    /// <param name="open">Opens the examples at a path that contains files of latents or tokens.</param>
     public static int Count(string path, VideoClipConfig clip, bool takesText, Func<IExamples> open)
     {
         if (!LatentSource.IsLatents(path))
@@ -72,7 +70,9 @@ internal static class LatentVideoFolder
         return data.Count;
     }
 
-    /// <summary>Whether the path has exactly what the model needs, without an autoencoder. Turning tokens into latents requires it.</summary>
+    /// <summary>
+    /// Whether the path contains exactly what the model needs, so that no autoencoder is required. Converting tokens to latents requires one.
+    /// </summary>
     private static bool Has(string path, LatentKind kind, VideoClipConfig clip, SavedLatents? saved)
     {
         if (ArrowLatents.Parts(path) is { Count: > 0 } parts)
@@ -89,7 +89,7 @@ internal static class LatentVideoFolder
         return kind == LatentKind.Tokens || !source.HasTokens;
     }
 
-    /// <param name="codec">Autoencoder; <c>null</c> if it is missing, but not needed.</param>
+    /// <param name="codec">Autoencoder; <c>null</c> if it is missing and not needed.</param>
     private static ILatentVideos Films(
         CodecModel? codec, string path, LatentKind kind, VideoClipConfig clip, SavedLatents? saved, IProgress<ItemProgress>? progress,
         CancellationToken cancellation)

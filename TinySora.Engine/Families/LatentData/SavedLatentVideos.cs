@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentData;
 
-/// <summary>Videos of a folder with saved latents for some or all of them; the others are encoded. In the order of all videos.</summary>
+/// <summary>Videos in a folder that has saved latents for some or all of them. The other videos are encoded. The order is that of all videos.</summary>
 internal sealed class SavedLatentVideos : ILatentVideos
 {
     private const int MostNamed = 5;
@@ -73,9 +73,9 @@ internal sealed class SavedLatentVideos : ILatentVideos
 
     /// <summary>Opens the videos of a folder; returns <c>null</c> if none of them has saved latents.</summary>
     /// <param name="shape">Shape in which videos are encoded.</param>
-    /// <param name="encode">Encodes the named videos; the flag permits that none of them can be encoded.</param>
+    /// <param name="encode">Encodes the named videos. The flag specifies whether it is acceptable that none of them can be encoded.</param>
     /// <exception cref="TinySoraException">
-    /// NoPosterior; OtherCodec, OtherSize, NotFinite or other errors of a file; errors of finding and encoding videos.
+    /// NoPosterior; OtherCodec, OtherSize, NotFinite or other errors in a file; errors in finding and encoding videos.
     /// </exception>
     public static SavedLatentVideos? Open(
         string folder, SavedLatents latents, CodecModel? codec, LatentKind kind, VideoClipConfig clip, ClipShape shape,
@@ -137,14 +137,14 @@ internal sealed class SavedLatentVideos : ILatentVideos
 }
 
 /// <summary>
-/// A folder of saved latents, each file named after its video: <c>clip.mp4.safetensors</c>, or .pkl for those of the Latte tutorial.
+/// A folder of saved latents, in which each file is named after its video, such as <c>clip.mp4.safetensors</c>, or .pkl for files from the Latte tutorial.
 /// </summary>
-/// <param name="Folder">Path, which may not exist.</param>
+/// <param name="Folder">Path of the folder, which need not exist.</param>
 /// <param name="Writes">Whether latents of videos without a file are saved before training.</param>
 internal sealed record SavedLatents(string Folder, bool Writes)
 {
     /// <summary>Files of videos with saved latents, matched by relative path or, as in the tutorial's code, by file name.</summary>
-    /// <param name="Unmatched">Files that match no video, as paths below the folder.</param>
+    /// <param name="Unmatched">Files that match no video, as paths relative to the folder.</param>
     public sealed record Matches(IReadOnlyDictionary<string, string> Files, IReadOnlyList<string> Unmatched);
 
     /// <param name="films">All videos, including those excluded from training.</param>
@@ -177,7 +177,7 @@ internal sealed record SavedLatents(string Folder, bool Writes)
     }
 
     /// <summary>Whether every selected video of a folder has saved latents.</summary>
-    /// <exception cref="TinySoraException">Errors of <see cref="Match"/>; NoClips, NothingSelected, CannotRead.</exception>
+    /// <exception cref="TinySoraException">Errors from <see cref="Match"/>; NoClips, NothingSelected, CannotRead.</exception>
     public bool CoversAll(string folder, VideoFilter choice)
     {
         if (!Directory.Exists(Folder) || !Directory.Exists(folder) || ClipSource.Find(folder) is not { Count: > 0 } films)

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentData;
 
-/// <summary>Latents or tokens from files: minisora's .npy, or one file per video.</summary>
+/// <summary>Latents or tokens from files: minisora's .npy files, or one file per video.</summary>
 internal sealed class StoredLatentVideos : ILatentVideos
 {
     private readonly string path;
@@ -59,7 +59,7 @@ internal sealed class StoredLatentVideos : ILatentVideos
         codec?.Dispose();
     }
 
-    /// <summary>Checks all files before training, so that errors do not surface late or never.</summary>
+    /// <summary>Checks all files before training, so that errors are found early.</summary>
     /// <exception cref="TinySoraException">OtherSize; errors of reading the source.</exception>
     internal static void Check(LatentSource source, IEnumerable<int> places, VideoClipConfig clip, LatentStride stride)
     {

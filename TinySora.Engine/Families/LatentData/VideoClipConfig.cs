@@ -6,7 +6,7 @@ using TinySora.Engine.Data.Import;
 
 namespace TinySora.Engine.Families.LatentData;
 
-/// <summary>Size of the clips of models over latents or tokens, and how clips are cut from videos.</summary>
+/// <summary>Size of the clips for latent diffusion and token models, and settings for cutting clips from videos.</summary>
 public record VideoClipConfig
 {
     /// <summary>Number of channels of frames without an autoencoder.</summary>

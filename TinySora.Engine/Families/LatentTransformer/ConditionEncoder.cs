@@ -8,9 +8,9 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 
-/// <summary>Condition of a transformer for captions and prompts: text states, a class label, or nothing.</summary>
+/// <summary>Encodes captions and prompts as the condition of a transformer: text states, a class label, or nothing.</summary>
 /// <param name="encoder">Text encoder; <c>null</c> if text states come with the data, or the model takes no text.</param>
-/// <param name="mostTokens">Maximum number of text tokens that the network has weights for; <c>null</c> without a limit.</param>
+/// <param name="mostTokens">Maximum number of text tokens that the network has weights for; <c>null</c> if there is no limit.</param>
 /// <param name="classes">Class names by label, for class-conditional models.</param>
 internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? encoder, int? mostTokens, IReadOnlyList<string> classes, Device device)
     : IDisposable
@@ -30,7 +30,7 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
         ? new Dictionary<string, string> { [ClassesKey] = JsonSerializer.Serialize(classes) }
         : conditioner.Metadata;
 
-    /// <summary>Returns the distinct captions in ordinal order, each a class; empty for models without classes.</summary>
+    /// <summary>Returns the distinct captions in ordinal order, each of which is a class; empty for models without classes.</summary>
     /// <exception cref="TinySoraException">TooManyClasses.</exception>
     public static IReadOnlyList<string> ClassesOf(TransformerConfig model, IEnumerable<string?> captions)
     {
@@ -109,7 +109,7 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
 
     private long ClassOf(string name) => Find(name) ?? throw ModelErrors.UnknownClass(name, classes);
 
-    /// <summary>Returns a class's label by name or number; <c>null</c> if there is no such class.</summary>
+    /// <summary>Returns the label of a class, given its name or number; <c>null</c> if there is no such class.</summary>
     private long? Find(string name)
     {
         var index = classes.ToList().FindIndex(known => known.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase));

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>
-/// Score identity distillation (Zhou et al. 2024, arXiv 2404.04057): a student turns noise into clips in one pass, a critic learns to denoise the
-/// student's clips, and the student changes its clips until critic and teacher predict the same x₀ for them.
+/// Score identity distillation (Zhou et al. 2024, arXiv 2404.04057). A student turns noise into clips in one pass, a critic learns to denoise the student's
+/// clips, and the student is trained until critic and teacher predict the same x₀ for its clips.
 /// </summary>
 /// <param name="loss">Loss of the critic; all three networks share its schedule and objective.</param>
 /// <param name="distribution">Distribution of timesteps to noise the student's clips to.</param>
@@ -17,10 +17,12 @@ internal sealed class Distillation(
     DenoisingLoss loss, TimestepDistribution distribution, Func<Tensor, Tensor, Tensor> student, Func<Tensor, Tensor, Tensor> critic,
     Func<Tensor, Tensor, Tensor> teacher)
 {
-    /// <summary>Share of timesteps excluded at each end: at the clean end all networks agree, at the noisy end none has any information.</summary>
+    /// <summary>
+    /// Share of timesteps to exclude at each end. At the clean end all networks agree, and at the noisy end none of them has any information.
+    /// </summary>
     private const double Margin = 0.02;
 
-    /// <summary>Lower bound of the distance in the denominator, for clips on which the teacher agrees.</summary>
+    /// <summary>Lower bound of the distance in the denominator, for clips that the teacher predicts unchanged.</summary>
     private const double LeastDistance = 1e-3;
 
     /// <summary>Returns the critic's denoising loss on the student's clips, with gradients for the critic only.</summary>
@@ -38,8 +40,8 @@ internal sealed class Distillation(
     }
 
     /// <summary>
-    /// Returns the mean of (teacher − critic) · (critic − clip) / mean |clip − teacher|, where critic and teacher are the two networks' predicted x₀
-    /// of the noised clip: the paper's loss with α = 1. Gradients reach the student through both networks; the denominator has no gradient.
+    /// Returns the mean of (teacher − critic) · (critic − clip) / mean |clip − teacher|, where critic and teacher are the x₀ that the two networks predict
+    /// for the noised clip. This is the paper's loss with α = 1. Gradients reach the student through both networks; the denominator has no gradient.
     /// </summary>
     /// <inheritdoc cref="CriticLoss"/>
     public Tensor StudentLoss(long[] shape, BatchRandom random, Device device)

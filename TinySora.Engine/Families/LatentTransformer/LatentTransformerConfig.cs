@@ -36,16 +36,16 @@ public sealed record LatentTransformerConfig : FamilyConfig
     [NotAKey]
     public override IReadOnlyList<string> RunFiles => Files.Weights is string name ? [name] : [];
 
-    /// <summary>Autoencoder of the latents; <c>null</c> for models of pixels.</summary>
+    /// <summary>Autoencoder for the latents; <c>null</c> for models that denoise pixels.</summary>
     internal CodecDependency? Codec => Latents.IsPixels ? null : new(Latents.Codec, "latents.codec");
 
     /// <summary>Text encoder; <c>null</c> if the model takes no text, or text states come with the data.</summary>
     internal TextEncoderChoice? TextEncoder => Model.Conditioning == Conditioning.Text && Text.Encoder != TextEncoderKind.None ? Text.Choice : null;
 
-    /// <summary>Maximum number of text tokens; <c>null</c> without a limit.</summary>
+    /// <summary>Maximum number of text tokens; <c>null</c> if there is no limit.</summary>
     internal int? MaxTextTokens => Model.Architecture is LatentNetworkKind.DiT or LatentNetworkKind.UNet ? null : Text.MaxTokens;
 
-    /// <summary>Divisor of rows and columns of latents: the size of a patch, or the U-Net's total stride.</summary>
+    /// <summary>Number that the latents' rows and columns must be multiples of: the size of a patch, or the total stride of the U-Net.</summary>
     internal int SizeMultiple => Model.Architecture == LatentNetworkKind.UNet ? Unet.SizeMultiple : Model.Size.PatchSize;
 
     /// <summary>Returns the number of text tokens in an exported graph, where shorter texts are padded.</summary>
@@ -55,8 +55,8 @@ public sealed record LatentTransformerConfig : FamilyConfig
     /// <param name="channels">Channels of a frame.</param>
     internal ClipShape Shape(int channels) => Clip.Shape(channels);
 
-    /// <param name="trained">Values of sizes that are not requested.</param>
-    /// <param name="stride">Stride of the autoencoder; 1 without one.</param>
+    /// <param name="trained">Shape that provides the values of sizes that are not requested.</param>
+    /// <param name="stride">Stride of the autoencoder; 1 if there is none.</param>
     /// <exception cref="TinySoraException">NotWholePatches.</exception>
     internal ClipShape ShapeFor(GenerationSettings asked, ClipShape trained, LatentStride stride)
     {
@@ -121,7 +121,7 @@ public sealed record LatentTransformerConfig : FamilyConfig
         }
     }
 
-    /// <summary>Checks keys that only models of latents support. Sizes of latents are checked when the autoencoder is opened.</summary>
+    /// <summary>Checks keys that only latent models support. The sizes of latents are checked when the autoencoder is opened.</summary>
     private void CheckPixels(RunConfig config, ConfigRules rules)
     {
         rules.Require(Clip.FramesToRead == Clip.Frames && Clip.ClipsPerVideo == 1, "clip.source_frames",

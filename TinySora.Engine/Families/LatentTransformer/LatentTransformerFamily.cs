@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 
-/// <summary>Models that denoise latents, vectors of tokens or pixels: DiT, Latte, ST-DiT and a U-Net.</summary>
+/// <summary>Models that denoise latents, token vectors or pixels: DiT, Latte, ST-DiT and a U-Net.</summary>
 internal sealed class LatentTransformerFamily : Family<LatentTransformerConfig, LatentBatch>
 {
     private static readonly Setting[] Sizes =
@@ -83,7 +83,8 @@ internal sealed class LatentTransformerFamily : Family<LatentTransformerConfig, 
     }
 
     /// <summary>
-    /// Configuration and examples for measuring: random latents, because encoding happens before the steps, and captions, which steps encode.
+    /// Returns a configuration and examples for measuring. Latents are random, because encoding happens before the first step; captions are included,
+    /// because they are encoded in every step.
     /// </summary>
     protected override (LatentTransformerConfig Config, IExamples<LatentBatch> Examples) CreateSynthetic(
         RunConfig<LatentTransformerConfig> config, string? folder)

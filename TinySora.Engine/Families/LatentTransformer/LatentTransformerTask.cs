@@ -19,10 +19,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 
-/// <summary>Training of a diffusion model of latents or pixels, and generation of videos from prompts, classes or nothing.</summary>
+/// <summary>Training of a diffusion model on latents or pixels, and generation of videos from prompts, from classes or unconditionally.</summary>
 internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoModel<DenoisingPlan>
 {
-    /// <summary>Seed of noise and timesteps in validations. It is fixed, so that validations are comparable.</summary>
+    /// <summary>Seed for noise and timesteps in validations, which is fixed so that validations are comparable.</summary>
     private const long ValidationSeed = 20_240_308;
 
     private readonly LatentTransformerConfig own;
@@ -43,7 +43,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     /// <summary>Teacher of a student, opened for training only; otherwise <c>null</c>.</summary>
     private TeacherModel? teacher;
 
-    /// <summary>Metadata on the teacher, from a student's checkpoint.</summary>
+    /// <summary>Metadata about the teacher, from a student's checkpoint.</summary>
     private IReadOnlyDictionary<string, string> taught = new Dictionary<string, string>();
 
     /// <param name="codec">Autoencoder and its traits; disposed with this object.</param>
@@ -76,14 +76,14 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     public override IReadOnlyList<ParameterGroup> Groups => IsStudent ? TeacherModel.Groups : base.Groups;
     public override IVideoModel? Video => traits is null || codec is not null ? this : null;
 
-    /// <summary>Graph of the network, and of the decoder if the autoencoder exists.</summary>
+    /// <summary>Graph of the network, and graph of the decoder if the autoencoder is available.</summary>
     public override IReadOnlyList<NetworkGraph> Graphs => codec is null ? [new(null, Write)] : [new(null, Write), new(NetworkGraph.Decoder, WriteDecoder)];
 
     public ClipShape Shape { get; }
     public IReadOnlyList<string> Classes => conditions.Classes;
     public override IRunFiles Files { get; }
 
-    /// <summary>Validation metrics. A student has none, because it only knows pure noise, and the loss needs other timesteps.</summary>
+    /// <summary>Names of the validation metrics. A student has none, because it is trained only on pure noise and the loss needs other timesteps.</summary>
     public override IReadOnlyList<string> ValidationMetrics => IsStudent ? [] : [BestMetric.Loss];
 
     /// <summary>Traits of the latents' autoencoder; <c>null</c> if the model denoises pixels.</summary>
@@ -91,7 +91,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     private bool IsStudent => own.Diffusion.Teacher is not null;
 
-    /// <summary>Creates a task with new weights from the default generator, and measures latents. A student starts with its teacher's weights.</summary>
+    /// <summary>Creates a task with new weights from the default generator, and measures the latents. A student starts with its teacher's weights.</summary>
     /// <exception cref="TinySoraException">
     /// CodecMissing, errors of opening it; TooManyClasses; errors of <see cref="TextEncoders.Create"/> and <see cref="TeacherModel.Open"/>.
     /// </exception>
@@ -113,7 +113,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         return task;
     }
 
-    /// <summary>Creates a task of the shape of a checkpoint; the caller loads its weights.</summary>
+    /// <summary>Creates a task with the structure of a checkpoint. The caller loads the weights.</summary>
     /// <param name="more">Data to fine-tune on, from the averaged weights; <c>null</c> to resume training or to generate clips.</param>
     /// <exception cref="TinySoraException">
     /// CodecMissing, OtherCodec; errors of <see cref="TextEncoders.Restore"/> and <see cref="TeacherModel.Open"/>.
@@ -163,7 +163,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     protected override StepLoss Loss(LatentBatch batch, int group, StepContext context) =>
         new(teacher is null ? Distance(batch, context.Random, trainer.CondDropProb, trains: true) : Distil(teacher, batch, group, context.Random));
 
-    /// <summary>Returns the mean loss over clips, with the same noise each time.</summary>
+    /// <summary>Returns the mean loss over clips, using the same noise each time.</summary>
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<LatentBatch> batches) =>
         IsStudent ? base.Validate(batches)
             : ValidationLoss.Compute(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, trains: false));
@@ -203,14 +203,14 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     internal NetworkCondition ConditionOf(LatentBatch batch) => conditions.FromCaptions(batch.Captions, batch.Text);
 
-    /// <summary>Predicts clips at separate timesteps, (B) int64, with the default guidance scale.</summary>
+    /// <summary>Predicts clips with the default guidance scale, each at its own timestep, (B) int64.</summary>
     internal Tensor Guided(Tensor x, Tensor t, NetworkCondition condition) =>
         model.PredictGuided(x, t, condition, null, own.Diffusion.GuidanceScale, own.Diffusion.GuidedChannels);
 
     private LatentNetwork NewNetwork() => LatentNetworks.Create(own.Model, ShapeOf(Shape, traits), width, own.Text.MaxTokens, own.Unet);
 
     /// <summary>Takes ownership of a teacher, and creates a critic with its weights.</summary>
-    /// <param name="isNew">Whether the student starts with the teacher's weights; otherwise, it has or gets those of a checkpoint.</param>
+    /// <param name="isNew">Whether the student starts with the teacher's weights; otherwise, its weights come from a checkpoint.</param>
     private LatentTransformerTask Learn(TeacherModel from, bool isNew = false)
     {
         teacher = from;
@@ -257,7 +257,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     private Tensor Noisy(Tensor x) => codec is null ? Pixels(x) : ReverseProcess.Pixels(codec.Visualize(model.Denormalized(x)));
 
     /// <param name="dropped">Share of clips whose condition is dropped.</param>
-    /// <param name="trains">Whether patches are positioned after the longest text of the micro-batch, like in the published code's training.</param>
+    /// <param name="trains">Whether patches are positioned after the longest text in the micro-batch, as in the published training code.</param>
     private Tensor Distance(LatentBatch batch, BatchRandom random, double dropped, bool trains)
     {
         using var precision = Precision.Use(trainer.Amp, device);

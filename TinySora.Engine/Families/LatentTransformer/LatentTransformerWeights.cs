@@ -13,8 +13,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>
-/// Files of Latte and minisora (<c>model</c>, <c>ema</c>), the tutorial's <c>dit_ckpt.pth</c> and early Open-Sora's <c>ema.pt</c>: their names
-/// are those of our networks. They do not record the latents' codec and normalization.
+/// Weight files of Latte and minisora (<c>model</c>, <c>ema</c>), the tutorial's <c>dit_ckpt.pth</c> and early Open-Sora's <c>ema.pt</c>. Weights have the
+/// same names as in TinySora's networks. The files do not record the codec and the normalization of the latents.
 /// </summary>
 internal sealed class LatentTransformerWeights : PublishedWeights
 {
@@ -23,21 +23,21 @@ internal sealed class LatentTransformerWeights : PublishedWeights
     private const string LatteFrames = "temp_embed";
     private const string StDiTFrames = "pos_embed_temporal";
 
-    /// <summary>Name of averaged weights in early Open-Sora's checkpoint folders.</summary>
+    /// <summary>Name of the file with averaged weights in early Open-Sora's checkpoint folders.</summary>
     private const string AveragedFile = "ema.pt";
 
     private const string TutorialFile = "dit_ckpt.pth";
 
-    /// <summary>Layer of a Latte that takes the concatenated states of a text.</summary>
+    /// <summary>Latte layer that takes the concatenated states of a text.</summary>
     private const string LatteText = "text_embedding_projection.1";
 
     /// <summary>Number of states per text in the published Latte.</summary>
     private const int LatteTokens = 77;
 
-    /// <summary>Upper limit of latent channels and state widths, so that a file cannot make the model allocate too much memory.</summary>
+    /// <summary>Maximum number of latent channels and maximum width of states, so that a file cannot make the model allocate too much memory.</summary>
     private const long Widest = 1 << 14;
 
-    /// <summary>Whether a tensor is a table of positions, which are computed for each size of clips.</summary>
+    /// <summary>Whether a tensor is a table of positions, which TinySora computes for each clip size.</summary>
     public override bool IsTable(string name) => name is Places or LatteFrames or StDiTFrames;
 
     public override bool IsOurs(string name) => name is LatentDenoiser.MeanName or LatentDenoiser.DeviationName
@@ -57,8 +57,9 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         Path.Combine(folder, AveragedFile) is var path && File.Exists(path) ? (path, null) : null;
 
     /// <summary>
-    /// Returns the configuration of published weights, where it differs from ours: sequential positions and pixels from -0.5 to 0.5 (DiT), no text in
-    /// the final layer (Latte), three guided channels (ST-DiT). The width of states that come with the data is read from the weights.
+    /// Returns the configuration that published weights need, where it differs from TinySora's defaults: sequential positions and pixels from -0.5 to 0.5
+    /// (DiT), no text in the final layer (Latte), and three guided channels (ST-DiT). If text states come with the data, their width is read from the
+    /// weights.
     /// </summary>
     public override RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained)
     {
@@ -130,7 +131,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
     private static LatentDenoiser Create(
         string path, LatentTransformerConfig own, Dictionary<string, StoredTensor> weights, IReadOnlyDictionary<string, string> metadata)
     {
-        // The codec and frozen encoders are not needed: the weights show their widths.
+        // The codec and frozen encoders are not needed, because the weights show their widths.
         var learned = RestoreTextEncoder(path, own.TextEncoder, metadata, "text.encoder", LearnedTextEncoder.Others, States(own, weights));
         var (model, patch) = (own.Model, own.Model.Size.PatchSize);
         var channels = Width(weights, "x_embedder.proj") ?? Width(weights, "video_embedder.proj")
@@ -159,18 +160,18 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         static string Written(Conditioning conditioning) => ConfigNames.GetName(conditioning);
     }
 
-    /// <summary>Width of text states that the weights take; <c>null</c> if they take none.</summary>
+    /// <summary>Returns the width of the text states that the weights take; <c>null</c> if they take none.</summary>
     private static int? States(LatentTransformerConfig own, IReadOnlyDictionary<string, StoredTensor> weights) =>
         Width(weights, "text_embedder.proj") ?? (own.Model.IsCross ? Width(weights, "blocks.0.attn.to_k") : null)
             ?? Width(weights, "y_embedder.y_proj.fc1") ?? Width(weights, LatteText, own.Text.MaxTokens);
 
-    /// <summary>Number of inputs of a layer, or of each of its concatenated parts.</summary>
+    /// <summary>Returns the number of inputs of a layer, or of each of its concatenated parts.</summary>
     private static int? Width(IReadOnlyDictionary<string, StoredTensor> weights, string layer, int parts = 1) =>
         weights.GetValueOrDefault($"{Network}{layer}.weight")?.Shape is [_, > 0 and var width, ..] && width <= Widest * parts ? (int)(width / parts) : null;
 }
 
 /// <summary>The network as a plain state dict, in the format of the Latte tutorial's code.</summary>
-/// <param name="name">Name of the file; <c>null</c> for none.</param>
+/// <param name="name">Name of the file; <c>null</c> for no file.</param>
 internal sealed class LatentFiles(string? name, LatentDenoiser model, PublishedWeights published) : IRunFiles
 {
     /// <exception cref="TinySoraException">OtherModel, or errors of opening the file.</exception>
@@ -201,7 +202,7 @@ internal sealed class LatentFiles(string? name, LatentDenoiser model, PublishedW
 
     private string PathIn(string folder) => Path.GetFullPath(Path.Combine(folder, name!));
 
-    /// <summary>Returns the weights that published files have, by their names in the model.</summary>
+    /// <summary>Returns the weights that published files contain, by their names in the model.</summary>
     private Dictionary<string, Tensor> Weights() =>
         model.state_dict().Where(item => !published.IsOurs(item.Key)).ToDictionary(item => item.Key, item => item.Value);
 }

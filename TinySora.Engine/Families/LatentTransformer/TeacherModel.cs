@@ -12,20 +12,20 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 
-/// <summary>The trained model that a one-step student is distilled from; student and critic start with its weights.</summary>
+/// <summary>The trained model that a one-step student is distilled from. Both student and critic start with its weights.</summary>
 internal sealed class TeacherModel : IDisposable
 {
-    /// <summary>Metadata key of the teacher's hash in a student's checkpoint.</summary>
+    /// <summary>Metadata key for the teacher's hash in a student's checkpoint.</summary>
     private const string HashKey = "teacher_fingerprint";
 
-    /// <summary>Prefixes of configuration keys in which teacher and student must agree.</summary>
+    /// <summary>Prefixes of the configuration keys that must be the same for teacher and student.</summary>
     private static readonly string[] Shared =
     [
         ConfigFile.FamilyKey, "model.", "unet.", "text.", "clip.frames", "clip.height", "clip.width", "clip.pixel_range", "diffusion.timesteps",
         "diffusion.objective", "diffusion.noise_", "diffusion.beta_",
     ];
 
-    /// <summary>Steps between updates of the student, so that the critic keeps up.</summary>
+    /// <summary>Number of steps between updates of the student, so that the critic can keep up.</summary>
     private const int StudentEvery = 2;
 
     private readonly LoadedModel model;
@@ -39,19 +39,21 @@ internal sealed class TeacherModel : IDisposable
         }
     }
 
-    /// <summary>Parameter groups: the critic, updated in every step, then the student.</summary>
+    /// <summary>Parameter groups: the critic, which is updated in every step, followed by the student.</summary>
     public static IReadOnlyList<ParameterGroup> Groups { get; } =
         [new("critic", IsCritic), new("student", name => !IsCritic(name)) { StepInterval = StudentEvery }];
 
     public LatentTransformerTask Task => (LatentTransformerTask)model.Task;
 
-    /// <summary>Floating-point operations spent on its training and its autoencoder's; <c>null</c> if the checkpoint does not record them.</summary>
+    /// <summary>
+    /// Number of floating-point operations spent on training the teacher and its autoencoder; <c>null</c> if the checkpoint does not record it.
+    /// </summary>
     public double? Flops => model.Checkpoint.Tflop * FlopCounter.Tera;
 
-    /// <summary>Metadata on the teacher in a student's checkpoint.</summary>
+    /// <summary>Metadata about the teacher for a student's checkpoint.</summary>
     public IReadOnlyDictionary<string, string> Entry => new Dictionary<string, string> { [HashKey] = model.Hash };
 
-    /// <summary>Returns the metadata on the teacher from a student's checkpoint; empty for other models.</summary>
+    /// <summary>Returns the metadata about the teacher from a student's checkpoint; empty for other models.</summary>
     public static IReadOnlyDictionary<string, string> EntryIn(IReadOnlyDictionary<string, string> metadata) =>
         metadata.Where(item => item.Key == HashKey).ToDictionary();
 
@@ -67,7 +69,7 @@ internal sealed class TeacherModel : IDisposable
 
     /// <summary>Loads the averaged weights of the configured teacher.</summary>
     /// <param name="student">Configuration of the student.</param>
-    /// <param name="known">Metadata on the teacher from the student's checkpoint; <c>null</c> to accept any teacher.</param>
+    /// <param name="known">Metadata about the teacher from the student's checkpoint; <c>null</c> to accept any teacher.</param>
     /// <exception cref="TinySoraException">TeacherMissing, OtherTeacher; errors of <see cref="LoadedModel.Open(string, string)"/>.</exception>
     public static TeacherModel Open(RunConfig<LatentTransformerConfig> student, Device device, IReadOnlyDictionary<string, string>? known = null)
     {

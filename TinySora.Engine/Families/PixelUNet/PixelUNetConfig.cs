@@ -6,7 +6,7 @@ using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Families.PixelUNet;
 
-/// <summary>Configuration of the pixel U-Net and its rules, with the published keys and additional ones.</summary>
+/// <summary>Configuration of the pixel U-Net, with the published keys, additional keys, and their rules.</summary>
 public sealed record PixelUNetConfig : FamilyConfig
 {
     public const string FamilyName = "pixel-unet";

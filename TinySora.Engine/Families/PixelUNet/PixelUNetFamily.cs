@@ -42,7 +42,10 @@ internal sealed class PixelUNetFamily : Family<PixelUNetConfig, ClipBatch>
 
     protected override int Count(RunConfig<PixelUNetConfig> config, string folder) => ClipDataset.CountIn(folder, Clips(config));
 
-    /// <summary>Configuration and clips for measuring: vectors replace texts of a frozen encoder, which encodes them once before the first step.</summary>
+    /// <summary>
+    /// Returns a configuration and clips for measuring. Vectors replace the texts for a frozen encoder, because it encodes them only once, before the first
+    /// step.
+    /// </summary>
     protected override (PixelUNetConfig Config, IExamples<ClipBatch> Examples) CreateSynthetic(RunConfig<PixelUNetConfig> config, string? folder)
     {
         var own = config.Family;

@@ -14,10 +14,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.PixelUNet;
 
-/// <summary>Training of a diffusion model of captioned clips, and generation of videos from prompts.</summary>
+/// <summary>Training of a diffusion model on captioned clips, and generation of videos from prompts.</summary>
 internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<DenoisingPlan>
 {
-    /// <summary>Seed of noise and timesteps in validations. It is fixed, so that validations are comparable.</summary>
+    /// <summary>Seed for noise and timesteps in validations, which is fixed so that validations are comparable.</summary>
     private const long ValidationSeed = 20_240_307;
 
     private readonly PixelUNetConfig config;
@@ -64,7 +64,7 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
     public static PixelUNetTask Create(RunConfig<PixelUNetConfig> config, IEnumerable<string?> captions, Device device) =>
         new(config, TextEncoders.Create(config.Family.TextEncoder, captions, device), device);
 
-    /// <summary>Creates a task of the shape of a checkpoint; the caller loads its weights into <see cref="Model"/>.</summary>
+    /// <summary>Creates a task with the structure of a checkpoint. The caller loads the weights into <see cref="Model"/>.</summary>
     /// <param name="metadata">Metadata of the checkpoint.</param>
     /// <param name="moreCaptions">Captions of data to fine-tune on; <c>null</c> otherwise.</param>
     /// <exception cref="TinySoraException">Errors of <see cref="TextEncoders.Restore"/>.</exception>
@@ -79,7 +79,7 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
     protected override StepLoss Loss(ClipBatch batch, int group, StepContext context) =>
         new(Distance(batch, context.Random, trainer.CondDropProb, trainer.ProbFocusPresent));
 
-    /// <summary>Returns the mean loss over clips, with their captions and the same noise each time.</summary>
+    /// <summary>Returns the mean loss over clips, using their captions and the same noise each time.</summary>
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<ClipBatch> batches) =>
         ValidationLoss.Compute(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, focused: 0));
 
@@ -128,7 +128,7 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
         var count = x0.shape[0];
         if (random.Share is not null && x0.shape[2] != Shape.Frames)
         {
-            // A clip's noise depends on the longest clip in the micro-batch, which another process may have.
+            // A clip's noise depends on the longest clip in the micro-batch, and that clip may be in another process.
             throw ProcessErrors.Indivisible("its clips differ in length");
         }
 
@@ -142,7 +142,7 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
             return loss.Compute(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition.Vectors, absent, focus));
         }
 
-        // Attention over frames would include padding, so clips are grouped by length; each clip has the same weight.
+        // Attention over frames would include padding, so clips are grouped by length. Every clip has the same weight.
         return stack([.. lengths.Select((length, index) => (length, index)).GroupBy(clip => clip.length).Select(alike =>
         {
             int[] places = [.. alike.Select(clip => clip.index)];

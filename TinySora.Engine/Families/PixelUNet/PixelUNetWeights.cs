@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.PixelUNet;
 
 /// <summary>
-/// Files of the published code: the state dict of its diffusion, including the twelve tables of its noise schedule, or of its U-Net
+/// Weight files of the published code: the state dict of the whole diffusion model, including the twelve tables of its noise schedule, or of the U-Net
 /// only.
 /// </summary>
 internal sealed class PixelUNetWeights : PublishedWeights
@@ -20,10 +20,10 @@ internal sealed class PixelUNetWeights : PublishedWeights
     private const string NullVector = DenoiserPrefix + "null_cond_emb";
     private const int BertWidth = 768;
 
-    /// <summary>Upper limit of vector widths, above any encoder's, so that a file cannot make the model allocate too much memory.</summary>
+    /// <summary>Maximum width of vectors, larger than in any encoder, so that a file cannot make the model allocate too much memory.</summary>
     private const int WidestVector = 1 << 14;
 
-    /// <summary>Relative difference above which values come from another formula; larger than bfloat16's rounding.</summary>
+    /// <summary>Relative difference above which values must come from a different formula; larger than the rounding error of bfloat16.</summary>
     private const double Tolerance = 1e-2;
 
     public override bool IsTable(string name) => NoiseSchedule.TableNames.Contains(name);
@@ -61,7 +61,7 @@ internal sealed class PixelUNetWeights : PublishedWeights
         return weights.ToDictionary(item => prefix + item.Key, item => item.Value);
     }
 
-    /// <summary>Whether a tensor has constants that only some versions of the rotary package save.</summary>
+    /// <summary>Whether a tensor contains constants that only some versions of the rotary package save.</summary>
     private static bool IsFrequencies(string name) => name.EndsWith(".rotary_emb.freqs", StringComparison.Ordinal);
 
     private static TextToVideo CreateModel(
@@ -70,7 +70,7 @@ internal sealed class PixelUNetWeights : PublishedWeights
         var kind = own.Model.EffectiveTextEncoder;
         var vector = trained.GetValueOrDefault(NullVector)?.Shape is [1, > 0 and <= WidestVector and var stored] ? (int)stored : (int?)null;
 
-        // A frozen encoder is not part of the file, and not needed.
+        // A frozen encoder is not in the file and is not needed.
         var learned = RestoreTextEncoder(file.Path, own.TextEncoder, metadata, "model.text_encoder", "bert, or none for vectors", vector);
         var width = kind == TextEncoderKind.None ? own.Model.VectorWidth : learned?.Width ?? vector ?? BertWidth;
         return new TextToVideo(new UNet3D(own.Model with { CondDim = width }), learned);

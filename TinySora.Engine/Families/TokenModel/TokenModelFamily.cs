@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel;
 
-/// <summary>Models of an autoencoder's tokens: GPT, mdGPT, Mamba and a masked transformer.</summary>
+/// <summary>Models that predict an autoencoder's tokens: GPT, mdGPT, Mamba and a masked transformer.</summary>
 internal sealed class TokenModelFamily : Family<TokenModelConfig, LatentBatch>
 {
     public override PublishedWeights Published { get; } = new TokenModelWeights();
@@ -46,7 +46,10 @@ internal sealed class TokenModelFamily : Family<TokenModelConfig, LatentBatch>
         return LatentVideoFolder.Count(folder, own.Clip, own.Text.Choice is not null, () => Open(config, folder, null, CancellationToken.None));
     }
 
-    /// <summary>Configuration and examples for measuring: random tokens, because encoding happens before the steps, and captions, which steps encode.</summary>
+    /// <summary>
+    /// Returns a configuration and examples for measuring. Tokens are random, because encoding happens before the first step; captions are included,
+    /// because they are encoded in every step.
+    /// </summary>
     protected override (TokenModelConfig Config, IExamples<LatentBatch> Examples) CreateSynthetic(RunConfig<TokenModelConfig> config, string? folder)
     {
         CheckDependencies(config, folder);

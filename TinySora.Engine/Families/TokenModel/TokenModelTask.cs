@@ -19,13 +19,13 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel;
 
-/// <summary>Training of a token model, and generation of videos from prompts or without.</summary>
+/// <summary>Training of a token model, and generation of videos from prompts or unconditionally.</summary>
 internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<TokenPlan>
 {
-    /// <summary>Name of the validation metric in bits per token, the cost of storing a clip's tokens.</summary>
+    /// <summary>Name of the validation metric for bits per token, the cost of storing a clip's tokens.</summary>
     private const string Bits = "bits";
 
-    /// <summary>Seed of the predicted tokens in validations. It is fixed, so that validations are comparable.</summary>
+    /// <summary>Seed for choosing the tokens to predict in validations, which is fixed so that validations are comparable.</summary>
     private const long ValidationSeed = 20_240_312;
 
     private readonly TokenModelConfig own;
@@ -91,7 +91,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
 
     public ClipShape Shape { get; }
 
-    /// <summary>Validation metrics, without bits for a masked transformer, whose cross entropy does not cover whole clips.</summary>
+    /// <summary>Names of the validation metrics. A masked transformer has no bits metric, because its cross entropy does not cover whole clips.</summary>
     public override IReadOnlyList<string> ValidationMetrics => IsMasked ? [BestMetric.Loss] : [BestMetric.Loss, Bits];
 
     private bool IsMasked => own.Model.Architecture == TokenModelKind.Masked;
@@ -132,7 +132,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
     protected override StepLoss Loss(LatentBatch batch, int group, StepContext context) =>
         new(Entropy(batch, context.MicroBatch, trainer.CondDropProb, context.Random, context.Random));
 
-    /// <summary>Returns the mean cross entropy over clips, for the same tokens each time.</summary>
+    /// <summary>Returns the mean cross entropy over clips, predicting the same tokens each time.</summary>
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<LatentBatch> batches)
     {
         var measured = ValidationLoss.Compute(
@@ -181,7 +181,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         codec?.Dispose();
     }
 
-    /// <summary>Returns the first tokens of the clip to start from; <c>null</c> without one.</summary>
+    /// <summary>Returns the first tokens of the clip to start from; <c>null</c> if there is none.</summary>
     /// <returns>(1, n) int64.</returns>
     /// <exception cref="TinySoraException">TinySora.Latent.TokenTooLarge.</exception>
     private Tensor? Given(TokenPlan plan)

@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.TokenModel;
 
 /// <summary>
-/// Files with nanoGPT's and mdGPT's <c>ckpt.pt</c> and Mamba's state dict: their names are those of our networks. They contain the token
-/// embeddings a second time, as the head. Text conditioning and code levels exist only in TinySora, under our own names.
+/// Weight files of nanoGPT and mdGPT (<c>ckpt.pt</c>), and state dicts of Mamba. Weights have the same names as in TinySora's networks. The files contain
+/// the token embeddings a second time, as the head. Text conditioning and code levels exist only in TinySora.
 /// </summary>
 internal sealed class TokenModelWeights : PublishedWeights
 {
@@ -24,10 +24,10 @@ internal sealed class TokenModelWeights : PublishedWeights
     /// <summary>Name of nanoGPT's best checkpoint.</summary>
     private const string BestFile = "ckpt.pt";
 
-    /// <summary>Upper limit of codes and of positions per axis, so that a file cannot make the model allocate too much memory.</summary>
+    /// <summary>Maximum number of codes and of positions per axis, so that a file cannot make the model allocate too much memory.</summary>
     private const long MostRows = 1 << 17;
 
-    /// <summary>Whether a tensor is the head, a part that mdGPT never uses, or the causal mask of nanoGPT's blocks under old versions of PyTorch.</summary>
+    /// <summary>Whether a tensor is the head, a part that mdGPT never uses, or the causal mask that nanoGPT blocks have in old versions of PyTorch.</summary>
     public override bool IsTable(string name) =>
         name == Head || name.EndsWith(".attn.bias", StringComparison.Ordinal) || Unused(1).Any(item => Below(name, item.Layer));
 
@@ -64,10 +64,7 @@ internal sealed class TokenModelWeights : PublishedWeights
         return forms;
     }
 
-    /// <summary>
-    /// Returns the entries that nanoGPT creates its model from, and the number of steps. Its own form also has the flags of
-    /// training.
-    /// </summary>
+    /// <summary>Returns the entries that nanoGPT creates its model from, and the number of steps. The nanoGPT form also contains the training flags.</summary>
     public override IReadOnlyDictionary<string, object> GetExtraEntries(
         PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
     {
@@ -93,8 +90,8 @@ internal sealed class TokenModelWeights : PublishedWeights
     }
 
     /// <summary>
-    /// Returns the configuration of published weights, whose special tokens follow the codes in their data. Those may be fewer than the
-    /// autoencoder's; Mamba's table is rounded up and does not show their number.
+    /// Returns the configuration for published weights, whose special tokens follow the codes in their training data. There may be fewer of these codes
+    /// than in the autoencoder. Mamba's table is rounded up, so it does not show their number.
     /// </summary>
     public override RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained)
     {
@@ -138,7 +135,7 @@ internal sealed class TokenModelWeights : PublishedWeights
         });
     }
 
-    /// <summary>Returns settings that files record, but shapes do not show: the number of heads, and the visible or predicted tokens.</summary>
+    /// <summary>Returns the settings that files record but shapes do not show: the number of heads, and the visible or predicted tokens.</summary>
     private static IEnumerable<(string Key, string Ours, string? Theirs)> Settings(TokenNetworkConfig model, IReadOnlyDictionary<string, string> said)
     {
         if (model.Architecture is not (TokenModelKind.Mamba or TokenModelKind.NanoGptMamba))
@@ -171,7 +168,7 @@ internal sealed class TokenModelWeights : PublishedWeights
 
     private static bool Below(string name, string part) => name.StartsWith(part, StringComparison.Ordinal) && name.AsSpan(part.Length).StartsWith(".");
 
-    /// <summary>Returns unused layers of mdGPT outside its blocks. The last one was meant for vectors of a codec with four channels.</summary>
+    /// <summary>Returns the unused layers of mdGPT outside of its blocks. The last one was intended for the vectors of a codec with four channels.</summary>
     private static IEnumerable<(string Layer, long Outputs, long Inputs)> Unused(long width) =>
     [
         ("cross_attn.q_linear", width, width), ("cross_attn.kv_linear", 2 * width, width), ("cross_attn.proj", width, width), ("cond_x_proj", width, 4),
@@ -198,7 +195,7 @@ internal sealed class TokenModelWeights : PublishedWeights
         }
     }
 
-    /// <summary>Creates the model. The codec and frozen encoders are not needed: the weights show their sizes.</summary>
+    /// <summary>Creates the model. The codec and frozen encoders are not needed, because the weights show their sizes.</summary>
     private static TextToTokens Create(
         string path, TokenModelConfig own, string table, Dictionary<string, StoredTensor> weights, IReadOnlyDictionary<string, string> metadata)
     {

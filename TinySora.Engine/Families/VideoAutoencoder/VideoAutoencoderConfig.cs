@@ -5,7 +5,7 @@ using TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
-/// <summary>Configuration of video autoencoders and its rules, with the flags of minisora's and VideoGPT's trainings and additional keys.</summary>
+/// <summary>Configuration of video autoencoders, with the training flags of minisora and VideoGPT, additional keys, and their rules.</summary>
 public sealed record VideoAutoencoderConfig : FamilyConfig
 {
     public const string FamilyName = "video-autoencoder";

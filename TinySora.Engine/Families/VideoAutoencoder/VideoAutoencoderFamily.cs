@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
-/// <summary>Networks that encode whole clips as latents or tokens and decode them: minisora's, VideoGPT's and TinySora's own.</summary>
+/// <summary>Autoencoders that encode whole clips as latents or tokens: the networks of minisora, VideoGPT and TinySora.</summary>
 internal sealed class VideoAutoencoderFamily : Family<VideoAutoencoderConfig, ClipBatch>
 {
     public override bool IsAutoencoder => true;

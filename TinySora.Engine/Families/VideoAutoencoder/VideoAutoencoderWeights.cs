@@ -10,22 +10,25 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
-/// <summary>Files of minisora (<c>model.ckpt</c>) and VideoGPT: their names are those of our networks, after a prefix common to the file.</summary>
+/// <summary>
+/// Weight files of minisora (<c>model.ckpt</c>) and VideoGPT. After a prefix that is common to the file, weights have the same names as in TinySora's
+/// networks.
+/// </summary>
 internal sealed class VideoAutoencoderWeights : PublishedWeights
 {
     /// <summary>Name of minisora's checkpoint files.</summary>
     private const string LightningFile = "model.ckpt";
 
-    /// <summary>Version of Lightning's file format, which later versions upgrade.</summary>
+    /// <summary>Version of Lightning's file format. Later versions of Lightning upgrade it when reading.</summary>
     private const string LightningVersion = "2.0.0";
 
-    /// <summary>Prefix of the published class's arguments in Lightning's files.</summary>
+    /// <summary>Prefix for the arguments of the published class in Lightning files.</summary>
     private const string Arguments = "hyper_parameters.args.";
 
     /// <summary>Class name of Open-Sora's autoencoder in config.json.</summary>
     private const string OpenSoraClass = "\"VQVAE\"";
 
-    /// <summary>Weight files in the folder of Open-Sora's autoencoder, as written by Hugging Face's transformers.</summary>
+    /// <summary>Names of the weight files in an Open-Sora autoencoder folder, as written by Hugging Face's transformers.</summary>
     private static readonly string[] OpenSoraFiles = ["model.safetensors", "pytorch_model.bin"];
 
     /// <summary>Whether a tensor only counts the batches that a normalization layer has seen.</summary>
@@ -33,7 +36,7 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
 
     public override bool IsOurs(string name) => name.StartsWith($"{ClipAutoencoder.UsageName}.", StringComparison.Ordinal);
 
-    /// <summary>Text encoders use the same file names, so config.json must identify the model.</summary>
+    /// <summary>Finds a model in a folder by its config.json, because text encoders use the same file names.</summary>
     public override (string Path, RunConfig? Config)? FindModel(string folder) =>
         Path.Combine(folder, "config.json") is var config && File.Exists(config)
         && ConfigFile.ReadText(config).Contains(OpenSoraClass, StringComparison.Ordinal)
@@ -42,7 +45,7 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
     public override IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config) =>
         new Dictionary<PublishedForm, string?>(base.Forms(config)) { [PublishedForm.Lightning] = LightningFile };
 
-    /// <summary>Returns the arguments of the published class, which are the flags of its training.</summary>
+    /// <summary>Returns the arguments of the published class, which are its training flags.</summary>
     public override IReadOnlyDictionary<string, object> GetExtraEntries(
         PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
     {
@@ -86,7 +89,7 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
         });
     }
 
-    /// <summary>Returns settings that files record, but shapes do not show: final activations, and VideoGPT's strides.</summary>
+    /// <summary>Returns the settings that files record but shapes do not show: final activations, and the strides in VideoGPT.</summary>
     private static IEnumerable<(string Key, string Ours, string? Theirs)> Settings(NetworkConfig model, IReadOnlyDictionary<string, string> said)
     {
         yield return ("model.network_variant", model.NetworkVariant, said.GetValueOrDefault(Arguments + "network_variant"));
@@ -101,8 +104,8 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
     }
 
     /// <summary>
-    /// Returns the weights by the model's names. The most common prefix is removed, and tensors without it, such as an optimizer's state, are
-    /// dropped.
+    /// Returns the weights by their names in the model. The most common prefix is removed, and tensors without this prefix, such as an optimizer's state,
+    /// are dropped.
     /// </summary>
     private static Dictionary<string, StoredTensor> Named(Dictionary<string, StoredTensor> weights, Dictionary<string, Tensor> targets)
     {

@@ -3,7 +3,7 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Config;
 
-/// <summary>Size that frames are scaled to. Keys follow the published configuration where it has them.</summary>
+/// <summary>The size that frames are scaled to. Keys have the same names as in the published configuration if they exist there.</summary>
 public sealed record FrameDataConfig
 {
     [Description("Height of a frame, a multiple of the stride.")]
@@ -18,7 +18,7 @@ public sealed record FrameDataConfig
     public bool CentreSquareCrop { get; init; }
 }
 
-/// <summary>Section <c>loss</c>: terms added to the squared error of pixels.</summary>
+/// <summary>The <c>loss</c> section: terms to add to the squared error of pixels.</summary>
 public sealed record FrameLossConfig
 {
     [Description("Weight of the KL divergence, summed over a frame.")]
@@ -45,7 +45,7 @@ public sealed record FrameLossConfig
     public bool DiscKeepsGradient { get; init; }
 }
 
-/// <summary>Files that a run keeps in its results folder under the names of the published code.</summary>
+/// <summary>Files that a run keeps in its results folder under the names that the published code uses.</summary>
 public sealed record FrameFilesConfig
 {
     [Description("State dict in results_folder, read at the start, written with checkpoints; null: none.")]
@@ -102,7 +102,7 @@ public sealed record FrameModelConfig
     [Description("Residual layers of a level, up.")]
     public int NumUpLayers { get; init; } = 1;
 
-    /// <summary>Rows and columns of a frame per position of the latents.</summary>
+    /// <summary>Number of a frame's rows, and of its columns, per position in the latents.</summary>
     internal int Stride => 1 << (IsKl ? DownChannels.Count - 1 : DownSample.Count(halves => halves));
 
     internal bool IsKl => Network == AutoencoderKl;

@@ -5,8 +5,8 @@ using TorchSharp.Modules;
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
 /// <summary>
-/// The VAE of latent diffusion (Rombach et al. 2022), used by Stable Diffusion. Fields have diffusers' names, because they become the keys of a
-/// checkpoint; 83 653 863 parameters in Stable Diffusion's configuration.
+/// The VAE of latent diffusion (Rombach et al. 2022), used by Stable Diffusion. Fields have the same names as in diffusers, because they become the keys in
+/// a checkpoint. The network has 83 653 863 parameters in Stable Diffusion's configuration.
 /// </summary>
 internal sealed class AutoencoderKl : FrameNetwork
 {
@@ -65,7 +65,7 @@ internal sealed class AutoencoderKlEncoder : Layer
     }
 }
 
-/// <summary>Decodes latents, after <c>post_quant_conv</c>, to frames. Each level has one residual layer more than the encoder's.</summary>
+/// <summary>Decodes latents to frames, after <c>post_quant_conv</c>. Each level has one more residual layer than in the encoder.</summary>
 internal sealed class AutoencoderKlDecoder : Layer
 {
     private readonly Conv conv_in;

@@ -4,7 +4,7 @@ using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
-/// <summary>Residual layers at one size, followed by the step to the next size.</summary>
+/// <summary>Residual layers at one size, followed by the change to the next size.</summary>
 internal sealed class AutoencoderKlLevel : Layer
 {
     private readonly ModuleList<AutoencoderKlResNet> resnets = new();
@@ -118,7 +118,7 @@ internal sealed class AutoencoderKlAttention : Layer
     });
 }
 
-/// <summary>Convolution of a change of size.</summary>
+/// <summary>The convolution that changes the size of frames.</summary>
 internal sealed class AutoencoderKlResample : Layer
 {
     private readonly Conv conv;

@@ -10,8 +10,8 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
 /// <summary>
-/// Residual layers, optionally with attention, and a change of size before or after: the published code's DownBlock, MidBlock and UpBlock.
-/// Fields have its names, because they become the keys of a checkpoint.
+/// Residual layers, optionally with attention, and a change of size before or after them. These are the published code's DownBlock, MidBlock and UpBlock.
+/// Fields have the published names, because they become the keys in a checkpoint.
 /// </summary>
 internal sealed class FrameBlock : Layer
 {
@@ -23,7 +23,7 @@ internal sealed class FrameBlock : Layer
     private readonly UpConv? up_sample_conv;
     private readonly Conv? down_sample_conv;
 
-    /// <param name="attends">Number of residual layers, from the first, that are followed by attention.</param>
+    /// <param name="attends">Number of residual layers, counted from the first, that are followed by attention.</param>
     /// <param name="halves">Whether to halve height and width afterwards.</param>
     /// <param name="doubles">Whether to double height and width before.</param>
     public FrameBlock(FrameModelConfig model, int inputs, int outputs, int layers, int attends, bool halves = false, bool doubles = false)
@@ -47,7 +47,7 @@ internal sealed class FrameBlock : Layer
         RegisterComponents();
     }
 
-    /// <summary>Creates a Conv2d of each frame, padded to keep the size without a stride.</summary>
+    /// <summary>Creates a Conv2d that is applied to each frame and padded to keep the size if there is no stride.</summary>
     public static Conv Square(int inputs, int outputs, long kernel, long stride = 1, long? padding = null) =>
         new(inputs, outputs, Axis.Single, Axis.Symmetric(kernel, stride, padding ?? kernel / 2), isFlat: true);
 
@@ -69,7 +69,7 @@ internal sealed class FrameBlock : Layer
         return down_sample_conv is null ? x : down_sample_conv.forward(x).ToFloat32();
     }
 
-    /// <summary>Normalization, SiLU and convolution. The SiLU is part of the normalization; an identity keeps its index.</summary>
+    /// <summary>Creates normalization, SiLU and convolution. The SiLU is part of the normalization, and an identity takes its index.</summary>
     private static Sequential Part(int groups, int inputs, int outputs) =>
         nn.Sequential(new GroupNorm(groups, inputs, isActivated: true), nn.Identity(), Square(inputs, outputs, 3));
 }

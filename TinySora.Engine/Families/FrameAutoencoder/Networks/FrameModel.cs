@@ -48,8 +48,8 @@ internal abstract class FrameNetwork(string name) : nn.Module(name)
 }
 
 /// <summary>
-/// Judges whether each patch of a frame is real (PatchGAN, Isola et al. 2017), as in the Latte tutorial. Fields have the published code's
-/// names; 661 312 parameters for gray frames, 663 360 for color.
+/// Classifies each patch of a frame as real or decoded (PatchGAN, Isola et al. 2017), as in the Latte tutorial. Fields have the published names. The
+/// network has 661 312 parameters for gray frames and 663 360 for color frames.
 /// </summary>
 internal sealed class PatchDiscriminator : Layer
 {

@@ -5,8 +5,8 @@ using TorchSharp.Modules;
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
 /// <summary>
-/// The frame VAE of the Latte tutorial. Fields have the published code's names, because they become the keys of a checkpoint; 1 107 941
-/// parameters in its configuration for Moving MNIST, 41 577 703 in that for UCF101.
+/// The Latte tutorial's frame VAE. Fields have the published names, because they become the keys in a checkpoint. The network has 1 107 941 parameters in
+/// the configuration for Moving MNIST and 41 577 703 in the one for UCF101.
 /// </summary>
 internal sealed class FrameVae : FrameNetwork
 {

@@ -16,7 +16,7 @@ public sealed record LatentClipConfig : VideoClipConfig
     public PixelRange PixelRange { get; init; }
 }
 
-/// <summary>Range of pixels, black to white, in models that denoise pixels.</summary>
+/// <summary>Range of pixel values, from black to white, in models that denoise pixels.</summary>
 public enum PixelRange
 {
     /// <summary>Range -1 to 1, to which predicted x0 is clamped.</summary>
@@ -26,7 +26,7 @@ public enum PixelRange
     Half,
 }
 
-/// <summary>Source of text states, with model.conditioning text.</summary>
+/// <summary>Source of text states, if <c>model.conditioning</c> is <c>text</c>.</summary>
 public sealed record LatentTextConfig
 {
     [Description("learned, clip, bert, or none: states in the data.")]
@@ -92,7 +92,7 @@ public enum LatentNorm
 {
     Channel,
 
-    /// <summary>Over all channels together, like minisora's ST-DiT.</summary>
+    /// <summary>Normalization over all channels together, as in minisora's ST-DiT.</summary>
     All,
 
     None,
@@ -112,7 +112,7 @@ public sealed record UNetConfig
     /// <summary>Factor that rows and columns of latents must be multiples of.</summary>
     internal int SizeMultiple => Network(channels: 1, condDim: null).SizeMultiple;
 
-    /// <param name="condDim">Width of the condition; <c>null</c> without one.</param>
+    /// <param name="condDim">Width of the condition; <c>null</c> if there is none.</param>
     internal ModelConfig Network(int channels, int? condDim) => new()
     {
         Dim = Dim, DimMults = DimMults, Stem = Stem, Channels = channels, CondDim = condDim, InitKernelSize = 3, UseSparseLinearAttn = false, AttnHeads = 4,

@@ -146,7 +146,7 @@ public enum LatentNetworkKind
     [ConfigSpelling("dit")]
     DiT,
 
-    /// <summary>Attention in space, in time and to text in every block (Open-Sora 1, minisora).</summary>
+    /// <summary>Attention in space, in time and to the text in every block (Open-Sora 1, minisora).</summary>
     [ConfigSpelling("st-dit")]
     StDiT,
 
@@ -161,17 +161,17 @@ public enum Conditioning
 
     Class,
 
-    /// <summary>Text encoder's states, one per token or a single one.</summary>
+    /// <summary>States from the text encoder: one per token, or a single one.</summary>
     Text,
 }
 
 /// <summary>Use of text in a DiT (early Open-Sora).</summary>
 public enum TextForm
 {
-    /// <summary>Patches attend to text with the timestep added to it, and not to each other.</summary>
+    /// <summary>Patches attend to the text, to which the timestep is added, and not to each other.</summary>
     Cross,
 
-    /// <summary>Patches attend to text, and not to each other; the timestep modulates.</summary>
+    /// <summary>Patches attend to the text and not to each other. The timestep modulates the layers.</summary>
     [ConfigSpelling("cross-adaln")]
     CrossAdaLn,
 
@@ -181,7 +181,7 @@ public enum TextForm
 
 public enum PatchOrder
 {
-    /// <summary>Positions numbered along a sequence of up to 512, as in the published code.</summary>
+    /// <summary>Sequential positions in rows of 512, as in the published code.</summary>
     Seq512,
 
     Tyx,
@@ -207,7 +207,7 @@ internal sealed record TransformerSize(int Depth, int HiddenSize, int NumHeads, 
 
     public static IReadOnlyDictionary<string, TransformerSize> Named(LatentNetworkKind kind) => Tables[kind];
 
-    /// <summary>Returns the size of a name, overridden by explicit keys.</summary>
+    /// <summary>Returns the size with the configured name, with explicit keys overriding it.</summary>
     public static TransformerSize For(TransformerConfig model)
     {
         var named = Named(model.Architecture).GetValueOrDefault(model.Name ?? "") ?? model.Architecture switch

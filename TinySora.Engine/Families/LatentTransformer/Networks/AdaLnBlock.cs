@@ -18,8 +18,8 @@ internal sealed class AdaLnBlock : TransformerBlock
     private readonly TokenNorm _norm;
     private readonly bool _inTime;
 
-    /// <param name="textWidth">Width of the text that tokens attend to, if <paramref name="names"/> include such layers.</param>
-    /// <param name="inTime">Whether attention is between frames; single images then skip the block.</param>
+    /// <param name="textWidth">Width of the text states that tokens attend to, if <paramref name="names"/> include layers for text.</param>
+    /// <param name="inTime">Whether attention is between frames. Single images then skip the block.</param>
     public AdaLnBlock(TransformerConfig model, BlockNames names, int textWidth = 0, bool inTime = false)
         : base(nameof(AdaLnBlock))
     {
@@ -44,7 +44,7 @@ internal sealed class AdaLnBlock : TransformerBlock
     }
 }
 
-/// <summary>Early Open-Sora's x += attention(norm(x) to text), x += MLP(norm(x)); patches interact only with text.</summary>
+/// <summary>Early Open-Sora's block, x += attention(norm(x) to text), x += MLP(norm(x)). Patches attend only to the text.</summary>
 internal sealed class CrossBlock : TransformerBlock
 {
     private readonly MultiHeadAttention _attention;
@@ -68,7 +68,7 @@ internal sealed class CrossBlock : TransformerBlock
     }
 }
 
-/// <summary>Final layer from tokens to the values of patches: modulated normalization and a linear layer, initialized to zero.</summary>
+/// <summary>The final layer from tokens to the values of patches: modulated normalization and a linear layer that is initialized to zero.</summary>
 internal sealed class AdaLnFinal
 {
     private readonly Linear _linear;
@@ -95,7 +95,7 @@ internal sealed class AdaLnFinal
     }
 }
 
-/// <summary>Adaptive layer normalization (Peebles and Xie 2022): a condition shifts, scales and gates tokens.</summary>
+/// <summary>Adaptive layer normalization (Peebles and Xie 2022), in which a condition shifts, scales and gates tokens.</summary>
 internal static class Modulation
 {
     public const double Epsilon = 1e-6;

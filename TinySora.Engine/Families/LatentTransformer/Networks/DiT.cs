@@ -9,10 +9,10 @@ using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>A transformer over one sequence of the patches of all frames (Peebles and Xie 2022), with early Open-Sora's names.</summary>
+/// <summary>A transformer over a single sequence with the patches of all frames (Peebles and Xie 2022), with the weight names of early Open-Sora.</summary>
 internal sealed class DiT : PatchTransformer
 {
-    /// <summary>Number of functions of position in spatial text conditioning.</summary>
+    /// <summary>Number of position functions in spatial text conditioning.</summary>
     private const int FieldWidth = 128;
 
     private readonly PatchProjection _patches;
@@ -87,7 +87,7 @@ internal sealed class DiT : PatchTransformer
         return _field!.forward(MeanPooling.Masked(text, condition.TextPresent), shape, text.device).ToFloat32().flatten(1, 3).unsqueeze(1);
     }
 
-    /// <summary>Whether the timestep is added to the text, as in the text form without modulation.</summary>
+    /// <summary>Whether the timestep is added to the text, which is the case in the text form without modulation.</summary>
     private static bool LevelAddsToText(TransformerConfig model) => model.IsCross && model.TextForm == TextForm.Cross;
 
     private static IEnumerable<TransformerBlock> Blocks(TransformerConfig model, int textWidth) => Enumerable.Range(0, model.Size.Depth)
@@ -95,7 +95,7 @@ internal sealed class DiT : PatchTransformer
             : model.IsCross ? new AdaLnBlock(model, BlockNames.Cross, textWidth)
             : new AdaLnBlock(model, BlockNames.DiT));
 
-    /// <summary>Returns the output of the convolution before a block: for patches, with padding as zeros; 0 for text tokens.</summary>
+    /// <summary>Returns the output of the convolution before a block. Padding counts as zeros for patches, and the output for text tokens is 0.</summary>
     /// <param name="tokens">(B, 1, words + N, C).</param>
     /// <param name="absent">Mask, see <see cref="PatchSequence.PaddingMask"/>.</param>
     private static AnyTensor Neighbours(PositionConv convolution, AnyTensor tokens, PatchSequence sequence, AnyTensor? absent)

@@ -18,13 +18,13 @@ internal sealed partial class LatentDenoiser
     private readonly Tensor latent_mean;
     private readonly Tensor latent_deviation;
 
-    /// <summary>Normalization as metadata, for exports to published formats, which have no tensors for it.</summary>
+    /// <summary>Normalization as metadata, for exports to published formats, which do not store it as tensors.</summary>
     public IReadOnlyDictionary<string, string> Normalization => new Dictionary<string, string>
     {
         [MeanName] = Json(latent_mean), [DeviationName] = Json(latent_deviation),
     };
 
-    /// <summary>Sets the normalization from metadata. Returns false, without changes, if the metadata has none.</summary>
+    /// <summary>Sets the normalization from metadata. Returns <c>false</c> without changing anything if the metadata does not contain it.</summary>
     /// <exception cref="TinySoraException">DescriptionDamaged.</exception>
     public bool NormalizeBy(IReadOnlyDictionary<string, string> normalization)
     {
@@ -42,7 +42,7 @@ internal sealed partial class LatentDenoiser
             text => ModelErrors.DescriptionDamaged(key, text, $"{latent_mean.shape[0]} numbers"));
     }
 
-    /// <summary>Sets the normalization from a configuration. Returns false, without changes, if it is to be measured.</summary>
+    /// <summary>Sets the normalization from a configuration. Returns <c>false</c> without changing anything if it must be measured.</summary>
     public bool NormalizeBy(LatentSpaceConfig latents)
     {
         if (latents.Scale is not double scale)
@@ -55,7 +55,7 @@ internal sealed partial class LatentDenoiser
         return true;
     }
 
-    /// <summary>Measures latents once, so that they have the noise's mean 0 and standard deviation 1.</summary>
+    /// <summary>Measures latents once, to normalize them to mean 0 and standard deviation 1, like the noise.</summary>
     public void Normalize(LatentSpaceConfig latents, IExamples<LatentBatch> data)
     {
         if (NormalizeBy(latents) || latents.Normalize == LatentNorm.None)
@@ -88,7 +88,7 @@ internal sealed partial class LatentDenoiser
     /// <param name="latents">(B, D, F, H, W), in the codec's scale.</param>
     public Tensor Normalized(Tensor latents) => (latents - PerChannel(latent_mean)) / PerChannel(latent_deviation);
 
-    /// <summary>Returns latents in the codec's scale, the inverse of <see cref="Normalized"/>.</summary>
+    /// <summary>Converts latents back to the codec's scale; the inverse of <see cref="Normalized"/>.</summary>
     public Tensor Denormalized(Tensor x) => (Tensor)Denormalized((AnyTensor)x);
 
     /// <inheritdoc cref="Denormalized(Tensor)"/>

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>
-/// Everything in a checkpoint: the parameters <c>network.*</c> and <c>text.*</c>, the <c>critic.*</c> of a distillation, and the
-/// normalization of latents.
+/// Everything that a checkpoint stores: the parameters <c>network.*</c> and <c>text.*</c>, in a distillation also <c>critic.*</c>, and the normalization of
+/// latents.
 /// </summary>
 internal sealed partial class LatentDenoiser : nn.Module
 {
@@ -36,7 +36,7 @@ internal sealed partial class LatentDenoiser : nn.Module
 
     /// <summary>Adds a critic with the weights of a teacher.</summary>
     /// <param name="network">Network of the teacher's shape, with any weights.</param>
-    /// <param name="takesAll">Whether this model also gets the teacher's weights and normalization.</param>
+    /// <param name="takesAll">Whether to also copy the teacher's weights and normalization to this model.</param>
     public void AddCritic(LatentNetwork network, LatentDenoiser teacher, bool takesAll)
     {
         Copy(teacher.network, network);
@@ -66,7 +66,7 @@ internal sealed partial class LatentDenoiser : nn.Module
     /// <summary>Writes a graph of the network and of a trained text encoder, which maps noisy latents, timesteps and conditions to predictions.</summary>
     /// <param name="shape">Shape of one clip's latents: (C, F, H, W).</param>
     /// <param name="levels">Number of timesteps T.</param>
-    /// <param name="classes">Number of classes, which is also the label for no class; <c>null</c> without classes.</param>
+    /// <param name="classes">Number of classes, which is also the label that means no class; <c>null</c> if the model has no classes.</param>
     /// <param name="textWidth">Width D of text states; <c>null</c> without text.</param>
     /// <param name="textTokens">Number L of states per text.</param>
     public void Write(OnnxGraph graph, long[] shape, int levels, int? classes, int? textWidth, int textTokens)
@@ -97,12 +97,12 @@ internal sealed partial class LatentDenoiser : nn.Module
     }
 
     /// <summary>
-    /// Applies classifier-free guidance (Ho and Salimans 2022): from + scale · (prompt − from), both from one pass over a double batch. A learned
-    /// variance is that of the prompt.
+    /// Applies classifier-free guidance (Ho and Salimans 2022): from + scale · (prompt − from). Both predictions come from one pass over a batch of double
+    /// size. A learned variance is taken from the prompt's prediction.
     /// </summary>
     /// <param name="t">Timestep of each clip, (B) int64.</param>
     /// <param name="negative">Condition to move away from; <c>null</c> for no condition.</param>
-    /// <param name="guided">Number of channels that guidance changes, from the first; <c>null</c> for all.</param>
+    /// <param name="guided">Number of channels, counted from the first, that guidance changes; <c>null</c> for all.</param>
     /// <inheritdoc cref="LatentNetwork.forward(AnyTensor, AnyTensor, NetworkCondition)"/>
     public Tensor PredictGuided(Tensor x, Tensor t, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null)
     {

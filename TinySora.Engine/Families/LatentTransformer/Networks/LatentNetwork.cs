@@ -14,7 +14,7 @@ internal abstract class LatentNetwork(string name) : PublishedModule(name)
     /// <param name="x">Noisy latents (B, C, F, H, W).</param>
     /// <param name="t">Timesteps (B).</param>
     /// <returns>
-    /// (B, C or 2C, F, H, W) float32: the prediction, see <see cref="Diffusion.Objective"/>, and for learned variances their position between the
+    /// (B, C or 2C, F, H, W) float32: the prediction (see <see cref="Diffusion.Objective"/>) and, if variances are learned, their position between the
     /// bounds, from -1 to 1.
     /// </returns>
     /// <exception cref="TinySoraException">TinySora.Model.LatentShape.</exception>
@@ -28,7 +28,7 @@ internal static class LatentNetworks
 {
     /// <summary>Creates a network with new weights from the default generator.</summary>
     /// <param name="textWidth">Width of text states; <c>null</c> without text.</param>
-    /// <param name="textTokens">Maximum number of states per text; latte and st-dit have weights for each.</param>
+    /// <param name="textTokens">Maximum number of states per text. latte and st-dit have weights for each of them.</param>
     /// <param name="unet">Configuration of a U-Net; <c>null</c> for the default.</param>
     public static LatentNetwork Create(TransformerConfig model, LatentShape shape, int? textWidth = null, int textTokens = 1, UNetConfig? unet = null) =>
         model.Architecture switch
@@ -40,7 +40,7 @@ internal static class LatentNetworks
         };
 }
 
-/// <summary>Condition of a batch, and its padding.</summary>
+/// <summary>The condition for a batch, and the batch's padding.</summary>
 internal sealed record NetworkCondition
 {
     public static NetworkCondition None { get; } = new();
@@ -51,28 +51,28 @@ internal sealed record NetworkCondition
     /// <summary>Text states (B, L, D) float32; <c>null</c> if the whole batch has no text.</summary>
     public AnyTensor? Text { get; init; }
 
-    /// <summary>Mask (B, L) of states that are not padding, which comes last; <c>null</c> if there is no padding.</summary>
+    /// <summary>Mask (B, L) of states that are not padding; <c>null</c> if there is no padding. Padding is always at the end.</summary>
     public AnyTensor? TextPresent { get; init; }
 
     /// <summary>
-    /// Number of tokens of the longest text, a scalar, by which patches are offset in sequential positions, as in the published training, which pads
-    /// texts first; <c>null</c> offsets each example by its own text, as in the published sampling.
+    /// Number of tokens in the longest text (a scalar), by which sequential positions of patches are offset, as in the published training, which pads texts
+    /// first; <c>null</c> to offset each example by the length of its own text, as in the published sampling.
     /// </summary>
     public AnyTensor? Longest { get; init; }
 
-    /// <summary>Mask (B) of examples without condition; <c>null</c> if all have one.</summary>
+    /// <summary>Mask (B) of examples without a condition; <c>null</c> if all examples have one.</summary>
     public AnyTensor? Absent { get; init; }
 
     /// <summary>Number of frames at the end that are single images.</summary>
     public int Images { get; init; }
 
-    /// <summary>Number of timesteps, when writing a graph; otherwise <c>null</c>.</summary>
+    /// <summary>Number of timesteps while a graph is written; otherwise <c>null</c>.</summary>
     public int? Levels { get; init; }
 
     /// <summary>Frames, rows and columns of each example of a padded batch; <c>null</c> without padding.</summary>
     public IReadOnlyList<(int F, int H, int W)>? Sizes { get; init; }
 
-    /// <summary>Concatenates the conditions of two batches; neither may have padding.</summary>
+    /// <summary>Concatenates the conditions for two batches, neither of which may have padding.</summary>
     public NetworkCondition With(NetworkCondition other)
     {
         var text = Text is null ? null
@@ -87,7 +87,7 @@ internal sealed record NetworkCondition
     }
 }
 
-/// <summary>Tiny SORA's U-Net for latents. It takes text as the mean of its tokens' states, and a class as a learned vector.</summary>
+/// <summary>Tiny SORA's U-Net for latents. Its condition is the mean of the text's token states, or a learned vector for a class.</summary>
 internal sealed class LatentUNet : LatentNetwork
 {
     public const string UNetName = "unet";

@@ -6,7 +6,9 @@ using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>Blocks that alternate between attention in space and in time (Ma et al. 2024), with the names of minisora's and the tutorial's code.</summary>
+/// <summary>
+/// A transformer whose blocks alternate between attention in space and in time (Ma et al. 2024), with the weight names of minisora and the tutorial.
+/// </summary>
 internal sealed class Latte : PatchTransformer
 {
     private readonly PatchProjection _patches;
@@ -16,7 +18,7 @@ internal sealed class Latte : PatchTransformer
     private readonly int _textWidth;
     private readonly bool _isTutorial;
 
-    /// <param name="textWidth">Width D of text states; all states of a text are concatenated to one vector.</param>
+    /// <param name="textWidth">Width D of text states. All states of a text are concatenated into one vector.</param>
     /// <param name="textTokens">Maximum number L of states per text.</param>
     public Latte(TransformerConfig model, LatentShape shape, int textWidth, int textTokens)
         : base(nameof(Latte), model, shape, Blocks(model), model.Size.HiddenSize, cosinesFirst: model.Architecture != LatentNetworkKind.LatteTutorial)
@@ -39,7 +41,7 @@ internal sealed class Latte : PatchTransformer
         }
     }
 
-    /// <param name="condition">Condition with at most L text states; all examples have the same number of <see cref="NetworkCondition.Images"/>.</param>
+    /// <param name="condition">Condition with at most L text states. All examples have the same number of <see cref="NetworkCondition.Images"/>.</param>
     /// <inheritdoc/>
     public override AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition)
     {

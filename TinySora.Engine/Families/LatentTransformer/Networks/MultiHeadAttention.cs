@@ -16,8 +16,8 @@ internal sealed class MultiHeadAttention : PublishedModule
     private readonly int _heads;
     private readonly int _headWidth;
 
-    /// <param name="ofTokens">Names of the layers for queries, or queries, keys and values, of tokens: one layer for all, or one for each.</param>
-    /// <param name="ofText">Names of the layers for keys and values of text; empty if tokens attend to each other.</param>
+    /// <param name="ofTokens">Names of the layers that compute queries, or queries, keys and values, from tokens: a single layer, or one for each.</param>
+    /// <param name="ofText">Names of the layers that compute keys and values from text; empty if tokens attend to each other.</param>
     /// <param name="output">Name of the output layer.</param>
     public MultiHeadAttention(TransformerConfig model, string[] ofTokens, string[] ofText, string output, int textWidth = 0)
         : base(nameof(MultiHeadAttention))

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>Positions and padding mask of one sequence per clip: optional text tokens, then all patches.</summary>
+/// <summary>Positions and padding mask for one sequence per clip, which consists of optional text tokens followed by all patches.</summary>
 /// <param name="TextTokens">Number of text tokens before the patches.</param>
 /// <param name="Device">Device of the tokens.</param>
 internal sealed record PatchSequence(Patches Patches, PatchGrid Grid, long TextTokens, NetworkCondition Condition, Device Device)
@@ -36,7 +36,7 @@ internal sealed record PatchSequence(Patches Patches, PatchGrid Grid, long TextT
     }
 
     /// <param name="examples">Batch size B.</param>
-    /// <returns>Mask (B, words + N) of padding; <c>null</c> without padding.</returns>
+    /// <returns>Mask (B, words + N) of padding; <c>null</c> if there is none.</returns>
     public AnyTensor? PaddingMask(long examples)
     {
         var (places, times) = Patches.PaddingMasks(Grid, Condition.Sizes, Device);
@@ -50,7 +50,7 @@ internal sealed record PatchSequence(Patches Patches, PatchGrid Grid, long TextT
         return patches is null ? words.pad(0, Grid.Count) : AnyTensor.cat([words, patches], 1);
     }
 
-    /// <summary>Returns rotary frequencies of patches by frame, row and column; text tokens are not rotated.</summary>
+    /// <summary>Returns the rotary embedding of patches by frame, row and column. Text tokens are not rotated.</summary>
     public RotaryTable CreateRotaryTable(int headWidth)
     {
         var (rows, columns) = Grid.Coordinates(Device);

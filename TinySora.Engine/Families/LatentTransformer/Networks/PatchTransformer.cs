@@ -8,8 +8,8 @@ using Linear = TinySora.Engine.Layers.Linear;
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>
-/// A transformer whose tokens are patches. Its parts have the names of the published code; they are registered by path, because each code
-/// nests them differently. Tables of positions are computed, not stored.
+/// A transformer whose tokens are patches. Its parts have the same names as in the published code and are registered by path, because each published code
+/// nests them differently. Position tables are computed, not stored.
 /// </summary>
 internal abstract class PatchTransformer : LatentNetwork
 {
@@ -40,7 +40,7 @@ internal abstract class PatchTransformer : LatentNetwork
     protected Patches Patches { get; }
     protected int PatchOutputs { get; }
 
-    /// <summary>Registers the parts that all networks have and those of this one, under the names of the published code.</summary>
+    /// <summary>Registers the parts that all networks have and those of this network, under their published names.</summary>
     protected void Register(string blocks, string time, IEnumerable<(string Path, nn.Module Part)> others)
     {
         Register(others.Append((blocks, _blocks)).Append((time, _time)));

@@ -5,7 +5,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>Division of clips into patches, blocks of frames, rows and columns that become tokens.</summary>
+/// <summary>Divides clips into patches (blocks of frames, rows and columns), which become tokens.</summary>
 /// <param name="Frames">Frames of a patch.</param>
 /// <param name="Size">Rows and columns of a patch.</param>
 internal sealed record Patches(int Channels, int Frames, int Size)
@@ -18,7 +18,7 @@ internal sealed record Patches(int Channels, int Frames, int Size)
             : throw ModelErrors.LatentShape(shape, Channels, Frames, Size);
 
     /// <param name="x">(B, C, F, H, W).</param>
-    /// <param name="channelsFirst">Whether the values of a patch are in the order channel, frame, row, column; otherwise, channels are last.</param>
+    /// <param name="channelsFirst">Whether the values in a patch are ordered by channel, frame, row and column; otherwise, channels come last.</param>
     /// <returns>(B, f, h·w, values).</returns>
     public AnyTensor Patchify(AnyTensor x, bool channelsFirst)
     {
@@ -71,7 +71,7 @@ internal readonly record struct PatchGrid(long Frames, long Rows, long Columns)
         PositionEmbeddings.Indices(Columns, device).unsqueeze(0).expand(Rows, Columns).flatten());
 }
 
-/// <summary>A convolution with equal kernel and stride, over patches that are already cut: a linear layer with a convolution's weight.</summary>
+/// <summary>A convolution with equal kernel size and stride, applied to patches that are already cut out: a linear layer with a convolution's weight.</summary>
 internal sealed class PatchProjection : Layer
 {
     private readonly Parameter weight;
@@ -95,7 +95,7 @@ internal sealed class PatchProjection : Layer
 /// </summary>
 internal static class PositionEmbeddings
 {
-    /// <summary>Length of a row of positions in the order <c>seq512</c>.</summary>
+    /// <summary>Length of a row of positions in the <c>seq512</c> order.</summary>
     private const int Row = 512;
 
     /// <param name="positions">(...).</param>
@@ -123,7 +123,7 @@ internal static class PositionEmbeddings
     /// <returns>(frames, width) float32.</returns>
     public static Tensor Time(long frames, long width, Device device, double scale = 1) => Sinusoids(Indices(frames, device) / scale, width);
 
-    /// <summary>Returns embeddings of the indices of a sequence in rows of 512, column first.</summary>
+    /// <summary>Returns embeddings of sequence indices arranged in rows of 512, with the column in the first half.</summary>
     /// <param name="numbers">Indices (B or 1, N), integers.</param>
     /// <returns>(B or 1, N, width) float32.</returns>
     public static Tensor Sequence(Tensor numbers, long width)

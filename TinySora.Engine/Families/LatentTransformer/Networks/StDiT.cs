@@ -7,7 +7,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>Open-Sora's spatio-temporal transformer, as in minisora, with their names.</summary>
+/// <summary>Open-Sora's spatio-temporal transformer, as in minisora, with the published weight names.</summary>
 internal sealed class StDiT : PatchTransformer
 {
     private readonly PatchProjection _patches;
@@ -82,7 +82,7 @@ internal sealed class StDiT : PatchTransformer
 }
 
 /// <summary>
-/// A block of Open-Sora's ST-DiT: attention in space, in time and to text, and an MLP. Shifts, scales and gates are the sum of values shared by all
+/// A block in Open-Sora's ST-DiT: attention in space, in time and to the text, and an MLP. Shifts, scales and gates are the sum of values shared by all
 /// blocks and a table per block (PixArt-α, Chen et al. 2023); space and time share a gate, and only space is normalized.
 /// </summary>
 internal sealed class StDitBlock : TransformerBlock
@@ -125,7 +125,7 @@ internal sealed class StDitBlock : TransformerBlock
     }
 }
 
-/// <summary>Projects text states to the width of tokens; a learned text replaces missing ones.</summary>
+/// <summary>Projects text states to the width of tokens. A learned text replaces missing texts.</summary>
 internal sealed class CaptionEmbedder : PublishedModule
 {
     private readonly Parameter y_embedding;
@@ -142,7 +142,7 @@ internal sealed class CaptionEmbedder : PublishedModule
     }
 
     /// <param name="batch">Batch size B, if the whole batch has no text.</param>
-    /// <returns>States (B, L, width) float32, and a mask (B, L) of padding; <c>null</c> without padding.</returns>
+    /// <returns>States (B, L, width) float32, and a mask (B, L) of padding, which is <c>null</c> if there is none.</returns>
     public (AnyTensor States, AnyTensor? Absent) forward(NetworkCondition condition, long batch)
     {
         if (condition.Text is not AnyTensor text)

@@ -32,15 +32,15 @@ internal sealed record TokenContext
     /// <summary>Rotary embedding by frame, for (B, F, S, heads, d).</summary>
     public RotaryTable? TemporalRotary { get; init; }
 
-    /// <summary>Positions (F, 1, C) to add before ST-DiT's attention in time, and only there; <c>null</c> to add none.</summary>
+    /// <summary>Positions (F, 1, C) to add only before ST-DiT's attention in time; <c>null</c> to add none.</summary>
     public AnyTensor? FrameTable { get; init; }
 
-    /// <summary>Number of single images at the end, which do not take part in attention between frames.</summary>
+    /// <summary>Number of single images at the end, which are excluded from attention between frames.</summary>
     public int Images { get; init; }
 }
 
-/// <param name="TokenProjections">Layers for queries, or queries, keys and values, of tokens.</param>
-/// <param name="TextProjections">Layers for keys and values of text.</param>
+/// <param name="TokenProjections">Layers that compute queries, or queries, keys and values, from tokens.</param>
+/// <param name="TextProjections">Layers that compute keys and values from text.</param>
 /// <param name="Output">Output layer of attention.</param>
 internal sealed record BlockNames(
     string Attention, string[] TokenProjections, string[] TextProjections, string Output, string Mlp, (string First, string Second) Layers, string Modulation)

@@ -70,7 +70,7 @@ public sealed record ModelConfig
     /// <summary>Factor that height and width must be multiples of.</summary>
     internal int SizeMultiple => Stem << (DimMults.Count - 1);
 
-    /// <summary>Checks the keys for the features of a U-Net's levels, for any family.</summary>
+    /// <summary>Checks the keys for the features at a U-Net's levels, for any family.</summary>
     /// <param name="section">Prefix of the keys: their section and a dot.</param>
     internal static void CheckLevels(ConfigRules rules, string section, int dim, IReadOnlyList<int> dimMults, int stem)
     {
@@ -81,7 +81,7 @@ public sealed record ModelConfig
     }
 }
 
-/// <summary>The original's two names for the same block.</summary>
+/// <summary>The two names that the original implementation has for the same block.</summary>
 public enum BlockKind
 {
     Basic,

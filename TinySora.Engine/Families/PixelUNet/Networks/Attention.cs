@@ -5,15 +5,14 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
-/// <summary>Multi-head softmax attention without biases in its projections.</summary>
+/// <summary>Multi-head softmax attention whose projections have no biases.</summary>
 public sealed class Attention : nn.Module
 {
     /// <summary>Maximum number of tokens for which the kernel is faster than matrix products.</summary>
     private const int MostTokens = 16;
 
     /// <summary>
-    /// Maximum number of frames for which the kernel is faster than matrix products, which need tokens gathered from all positions and
-    /// rotated first.
+    /// Maximum number of frames for which the kernel is faster than matrix products, before which tokens must be gathered from all positions and rotated.
     /// </summary>
     private const int MostFrames = 32;
     private const int MostFrameFeatures = 2048;
@@ -24,7 +23,7 @@ public sealed class Attention : nn.Module
     private readonly int _heads;
     private readonly int _headWidth;
 
-    /// <param name="rotary">Shared by the temporal attentions; a field here because it is part of their saved state.</param>
+    /// <param name="rotary">Rotary embedding that all temporal attention layers share. It is a field because it is part of their saved state.</param>
     public Attention(int channels, int heads, int headWidth, RotaryEmbedding? rotary = null)
         : base(nameof(Attention))
     {
@@ -93,14 +92,14 @@ public sealed class TemporalAttention : nn.Module, IClipMixer
         RegisterComponents();
     }
 
-    /// <param name="rotary">Shared by all levels.</param>
+    /// <param name="rotary">Rotary embedding that all levels share.</param>
     public static Residual<TemporalAttention> CreateResidual(int channels, ModelConfig config, RotaryEmbedding rotary) =>
         new(channels, new TemporalAttention(channels, config.AttnHeads, config.AttnDimHead, rotary));
 
     public AnyTensor forward(AnyTensor x, FramePositions? positions) => fn.forward(x.flatten(2, 3), positions).view_as(x);
 }
 
-/// <summary>The sum x + mixer(norm(x)). Two modules, because the original's names have two levels: P.fn.norm, P.fn.fn.</summary>
+/// <summary>The sum x + mixer(norm(x)). It consists of two modules because the original names have two levels: P.fn.norm and P.fn.fn.</summary>
 public sealed class Residual<TMixer> : nn.Module
     where TMixer : nn.Module, IClipMixer
 {

@@ -21,7 +21,9 @@ public sealed record FramePositions(Tensor RotaryTable, Tensor? RotaryMatrices, 
         CreateRotaryMatrices(frames, headWidth, x.ToComputeType().Eager?.dtype ?? ScalarType.Float32, x.device),
         bias.forward(frames));
 
-    /// <summary>Limits each frame to itself in the clips of the mask <paramref name="focus"/> (B); <c>null</c> changes nothing.</summary>
+    /// <summary>
+    /// Limits each frame's attention to the frame itself, in the clips that the mask <paramref name="focus"/> (B) selects; <c>null</c> changes nothing.
+    /// </summary>
     public FramePositions WithFocusPresent(Tensor? focus)
     {
         if (focus is null)
@@ -33,7 +35,7 @@ public sealed record FramePositions(Tensor RotaryTable, Tensor? RotaryMatrices, 
         return this with { Bias = Bias.masked_fill(focus.view(-1, 1, 1, 1, 1).logical_and(otherFrames), float.NegativeInfinity) }; // (B, 1, heads, F, F)
     }
 
-    /// <summary>Returns neutral positions, for tokens without an order: the kernel rotates nothing and only scales the products.</summary>
+    /// <summary>Returns neutral positions, for tokens without an order. The kernel then only scales the products and rotates nothing.</summary>
     public static FramePositions None(int tokens, int heads, int headWidth, Device device)
     {
         var still = tensor(new[] { (float)Math.Pow(headWidth, -0.25), 0 }).to(device).repeat(tokens, headWidth / 2);
@@ -41,8 +43,8 @@ public sealed record FramePositions(Tensor RotaryTable, Tensor? RotaryMatrices, 
     }
 
     /// <summary>
-    /// Returns cosine and sine of the rotation of each frame and pair of features, times headWidth^(−1/4), which scales the product of queries and
-    /// keys by headWidth^(−1/2).
+    /// Returns the cosine and sine of the rotation for each frame and pair of features, times headWidth^(−1/4), so that the product of queries and keys is
+    /// scaled by headWidth^(−1/2).
     /// </summary>
     /// <returns>(F, headWidth) float32: cos, sin, cos, sin, ...</returns>
     public static Tensor CreateRotaryTable(int frames, int headWidth, Device device) =>
@@ -128,7 +130,10 @@ public sealed class RelativePositionBias : nn.Module
         return table.index_select(0, tensor(buckets).to(table.device)).view(frames, frames, -1).permute(2, 0, 1);
     }
 
-    /// <summary>Returns the bucket of a distance. Half of the buckets are for future keys; in each half, half are exact and half logarithmic.</summary>
+    /// <summary>
+    /// Returns the bucket of a distance. Half of the buckets are for future keys. In each half, one half of the buckets is exact and the other is
+    /// logarithmic.
+    /// </summary>
     internal static int Bucket(int distance)
     {
         const int half = Buckets / 2;
@@ -142,12 +147,12 @@ public sealed class RelativePositionBias : nn.Module
 }
 
 /// <summary>
-/// Frequencies of the rotary embedding over frames, as in the original's checkpoints; see <see cref="FramePositions"/> for their use. All temporal
+/// Frequencies of the rotary embedding over frames, as the original checkpoints store them. See <see cref="FramePositions"/> for their use. All temporal
 /// attention layers share one instance.
 /// </summary>
 public sealed class RotaryEmbedding : nn.Module
 {
-    // A buffer, because the original's checkpoints contain it under every attention.
+    // This is a buffer because the original checkpoints contain it under every attention layer.
     private readonly Tensor freqs;
 
     public RotaryEmbedding(int headWidth)

@@ -2,7 +2,7 @@ using TinySora.Engine.Layers;
 
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
-/// <summary>Converts between the layout of batches and that of the network: channels last, s x s pixels folded into channels.</summary>
+/// <summary>Converts between the layout of batches and the layout in the network: channels last, with blocks of s x s pixels folded into channels.</summary>
 internal static class PixelBlocks
 {
     /// <param name="clip">(B, C, F, H, W).</param>

@@ -6,7 +6,7 @@ using Sequential = TorchSharp.Modules.Sequential;
 
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
-/// <summary>Two convolution blocks with a residual connection; the conditioning vector scales and shifts the first block's channels.</summary>
+/// <summary>Two convolution blocks with a residual connection. The conditioning vector scales and shifts the channels in the first block.</summary>
 public sealed class ResBlock : nn.Module
 {
     private readonly Sequential? mlp;

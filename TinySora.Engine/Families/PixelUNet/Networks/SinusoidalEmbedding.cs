@@ -32,8 +32,8 @@ public sealed class SinusoidalEmbedding : Layer
 }
 
 /// <summary>
-/// Text conditioning per frame. The original gives every frame the same scale and shift, so that words about motion only act through
-/// attention; this network of text and frame index adds a vector per frame to the timestep's.
+/// Text conditioning per frame. In the original network, the scale and shift are the same for every frame, so words about motion act only through
+/// attention. This network computes a vector per frame from the text and the frame index, and adds it to the timestep vector.
 /// </summary>
 internal sealed class FrameTextMlp : nn.Module
 {

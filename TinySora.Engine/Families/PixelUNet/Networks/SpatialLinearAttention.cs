@@ -6,8 +6,8 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
 /// <summary>
-/// Attention over the positions of a frame at linear cost (Shen et al. 2018): softmax of queries over features and of keys over positions, and
-/// one d x d context of keys and values per head. Head width 32.
+/// Attention over the positions in a frame at linear cost (Shen et al. 2018), with a softmax of queries over features and of keys over positions, and one d
+/// x d context of keys and values per head. The head width is 32.
 /// </summary>
 public sealed class SpatialLinearAttention : nn.Module, IClipMixer
 {
@@ -51,7 +51,7 @@ public sealed class SpatialLinearAttention : nn.Module, IClipMixer
         return q.matmul(context).permute(0, 2, 1, 3).reshape(frames, n, _heads * HeadWidth);
     }
 
-    /// <summary>A 1 x 1 Conv2d: a linear layer with a weight of shape (o, i, 1, 1).</summary>
+    /// <summary>A 1 x 1 Conv2d, computed as a linear layer with a weight of shape (o, i, 1, 1).</summary>
     private sealed class PointwiseConv : Layer
     {
         private readonly Parameter weight;

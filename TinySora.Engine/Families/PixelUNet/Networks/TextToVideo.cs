@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
-/// <summary>All trained parameters: <c>denoise_fn.*</c> (the original's names) and <c>text.*</c>.</summary>
+/// <summary>All trained parameters: <c>denoise_fn.*</c> (with the original names) and <c>text.*</c>.</summary>
 public sealed class TextToVideo : nn.Module
 {
     private readonly UNet3D denoise_fn;
@@ -51,8 +51,9 @@ public sealed class TextToVideo : nn.Module
     }
 
     /// <summary>
-    /// Applies classifier-free guidance (Ho and Salimans 2022): from + scale · (prompt − from), both from one pass over a double batch, where from is
-    /// the negative prompt or the null vector. At scale 1, or without conditioning, it is a single pass.
+    /// Applies classifier-free guidance (Ho and Salimans 2022): from + scale · (prompt − from), where from is the prediction for the negative prompt or the
+    /// null vector. Both predictions come from one pass over a batch of double size. At scale 1, or without conditioning, only the prompt's prediction is
+    /// computed.
     /// </summary>
     /// <param name="t">Timestep of all clips.</param>
     /// <param name="negative">Condition to move away from; <c>null</c> for the null vector.</param>

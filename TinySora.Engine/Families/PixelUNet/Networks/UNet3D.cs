@@ -8,9 +8,9 @@ using Linear = TinySora.Engine.Layers.Linear;
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
 /// <summary>
-/// The denoising network of Tiny SORA: a U-Net over frames, with temporal attention at every level (Ho et al. 2022, Video
-/// Diffusion Models). Fields have the original's names, because they become the keys of a checkpoint; 41 801 859 parameters in the
-/// published configuration. Clips are (B, F, H, W, C) internally, see <see cref="Conv"/>.
+/// Tiny SORA's denoising network: a U-Net over frames, with temporal attention at every level (Ho et al. 2022, Video Diffusion Models). Fields have the
+/// original names, because they become the keys in a checkpoint. The network has 41 801 859 parameters in the published configuration. Internally, clips
+/// are (B, F, H, W, C); see <see cref="Conv"/>.
 /// </summary>
 public sealed class UNet3D : nn.Module
 {
@@ -32,7 +32,7 @@ public sealed class UNet3D : nn.Module
     private readonly ModelConfig _config;
 
     /// <param name="config">
-    /// Configuration with the width of the text vector as <c>CondDim</c>, whatever its source; <c>null</c> there for no conditioning.
+    /// Configuration whose <c>CondDim</c> is the width of the text vector, whatever its source, or <c>null</c> for no conditioning.
     /// </param>
     public UNet3D(ModelConfig config)
         : base(nameof(UNet3D))
@@ -79,7 +79,7 @@ public sealed class UNet3D : nn.Module
     public int SizeMultiple => _config.SizeMultiple;
 
     /// <param name="x">
-    /// Noisy clips (B, C, F, H, W). If there are fewer than timesteps, they are repeated, and work that depends only on them is done once.
+    /// Noisy clips (B, C, F, H, W). If there are fewer clips than timesteps, the clips are repeated, and work that depends only on the clips is done once.
     /// </param>
     /// <param name="time">Timesteps (B).</param>
     /// <param name="cond">Text vectors (B, condDim); <c>null</c> for the null vector in all clips.</param>

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
 /// <summary>
-/// One resolution of the U-Net's encoder or decoder. A list, because the original names the parts of a level by number:
-/// 0 and 1 residual blocks, 2 spatial attention, 3 temporal attention, 4 the change of resolution.
+/// One resolution in the U-Net's encoder or decoder. It is a list because the original code names the parts of a level by number: 0 and 1 are the residual
+/// blocks, 2 is spatial attention, 3 is temporal attention, and 4 is the change of resolution.
 /// </summary>
 internal sealed class UNetLevel : ModuleList<nn.Module>
 {

@@ -105,14 +105,14 @@ public enum TokenModelKind
     [ConfigSpelling("nanogpt")]
     NanoGpt,
 
-    /// <summary>GPT with cross attention to tokens of a context, and optionally positions with three axes.</summary>
+    /// <summary>GPT with cross attention to the tokens of a context and, optionally, positions with three axes.</summary>
     [ConfigSpelling("mdgpt")]
     MdGpt,
 
     /// <summary>Selective state spaces instead of attention (Gu and Dao 2023).</summary>
     Mamba,
 
-    /// <summary>Mamba's blocks between the embeddings and the normalization of the GPT.</summary>
+    /// <summary>Mamba blocks between the embeddings and the final normalization of a GPT.</summary>
     [ConfigSpelling("nanogpt-mamba")]
     NanoGptMamba,
 

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel.Config;
 
-/// <summary>Section <c>tokens</c>: source of the tokens.</summary>
+/// <summary>The <c>tokens</c> section: the source of the tokens.</summary>
 public sealed record CodecConfig
 {
     [Description("Checkpoint or run of the autoencoder, or a bundled one.")]
@@ -13,7 +13,7 @@ public sealed record CodecConfig
     public string Codec { get; init; } = "./saved_vae";
 }
 
-/// <summary>Text conditioning of token models: one vector, added to every token.</summary>
+/// <summary>Text conditioning of token models, by a single vector that is added to every token.</summary>
 public sealed record PooledTextConfig
 {
     [Description("none; learned: trained with the model; clip or bert: frozen, from local files.")]
@@ -30,7 +30,7 @@ public sealed record PooledTextConfig
     internal TextEncoderChoice? Choice => Encoder == TextEncoderKind.None ? null : new(Encoder) { Path = Path, LearnedWidth = Width };
 }
 
-/// <summary>Shape of a clip in tokens, in the order frame, row, column.</summary>
+/// <summary>Shape of a clip in tokens, which are ordered by frame, row and column.</summary>
 internal readonly record struct TokenShape(int Frames, int Height, int Width)
 {
     /// <summary>Number of tokens per frame.</summary>
@@ -53,7 +53,7 @@ internal readonly record struct TokenShape(int Frames, int Height, int Width)
 /// <summary>Default settings for sampling tokens.</summary>
 public sealed record TokenSamplingConfig
 {
-    /// <summary>Settings of all token models.</summary>
+    /// <summary>Sampling settings that all token models have.</summary>
     internal static IReadOnlyList<Setting> Settings { get; } =
     [
         new(Setting.GuidanceScale, SettingKind.Number, "Guidance scale, how strongly the video follows the prompt; 1: no guidance."),
@@ -64,7 +64,7 @@ public sealed record TokenSamplingConfig
         new(Setting.FramesPerSecond, SettingKind.Number, "Playback speed of the video."),
     ];
 
-    /// <summary>Additional settings of a masked transformer.</summary>
+    /// <summary>Additional sampling settings that masked transformers have.</summary>
     internal static IReadOnlyList<Setting> MaskedSettings { get; } =
     [
         new(Setting.Steps, SettingKind.WholeNumber, "Number of sampling steps, in each of which more tokens are unmasked."),

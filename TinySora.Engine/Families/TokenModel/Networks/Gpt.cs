@@ -8,7 +8,7 @@ using Linear = TinySora.Engine.Layers.Linear;
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>
-/// A transformer of tokens with learned positions: nanoGPT, mdGPT, nanoGPT with Mamba's blocks, or the masked transformer, depending on its blocks.
+/// A transformer over tokens with learned positions. Depending on its blocks, it is nanoGPT, mdGPT, nanoGPT with Mamba blocks, or the masked transformer.
 /// </summary>
 internal sealed class Gpt : TokenNetwork
 {
@@ -62,8 +62,8 @@ internal sealed class Gpt : TokenNetwork
 }
 
 /// <summary>
-/// A transformer block in pre-norm form (GPT-2, Radford et al. 2019): attention, in mdGPT also cross attention to a context, and a feed-forward
-/// layer; in a masked transformer optionally a convolution over neighbors first.
+/// A transformer block in pre-norm form (GPT-2, Radford et al. 2019), with attention and a feed-forward layer. In mdGPT it also has cross attention to a
+/// context; in a masked transformer it may begin with a convolution over neighbors.
 /// </summary>
 internal sealed class GptBlock : TokenBlock
 {
@@ -102,7 +102,8 @@ internal sealed class GptBlock : TokenBlock
     }
 
     /// <summary>
-    /// Returns the initial standard deviation of weights of residual branches, which decreases with the number of branches to keep their sum constant.
+    /// Returns the initial standard deviation for the weights of residual branches. It decreases with the number of branches, to keep the scale of their
+    /// sum constant.
     /// </summary>
     public static double ResidualDeviation(TokenNetworkConfig config) => TokenNetwork.Deviation / Math.Sqrt(2 * config.NLayer);
 
@@ -142,7 +143,7 @@ internal sealed class SelfAttention : PublishedModule
     }
 
     /// <param name="x">(B, T, C).</param>
-    /// <param name="turns">Rotary embedding of queries and keys, only without a state; <c>null</c> for none.</param>
+    /// <param name="turns">Rotary embedding of queries and keys, allowed only if there is no state; <c>null</c> for none.</param>
     /// <returns>(B, T, C).</returns>
     public AnyTensor forward(AnyTensor x, TokenState? state, BatchRandom? chance, RotaryTable? turns)
     {
@@ -184,7 +185,7 @@ internal sealed class SelfAttention : PublishedModule
         return memory.narrow(2, 0, state.TokenCount + tokens);
     }
 
-    /// <summary>Returns a mask that hides later tokens from each of several new ones.</summary>
+    /// <summary>Returns a mask that hides later tokens from each of several new tokens.</summary>
     /// <returns>(h, T, seen + T); <c>null</c> for a single token.</returns>
     private Tensor? Later(Tensor packed, TokenState state)
     {
@@ -214,7 +215,7 @@ internal sealed class CrossAttention : PublishedModule
     }
 
     /// <summary>Returns the keys and values of a context, or those cached in a state.</summary>
-    /// <param name="context">Computes the context (B, S, C); <c>null</c> without a new one.</param>
+    /// <param name="context">Computes the context (B, S, C); <c>null</c> if there is no new context.</param>
     /// <returns>(B, 1, S, 2, h, d); <c>null</c> without a context.</returns>
     public AnyTensor? KeysAndValues(Func<AnyTensor>? context, TokenState? state)
     {

@@ -10,7 +10,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
-/// <summary>Mamba as a language model (Gu and Dao 2023): without positions, and with a state of fixed size for any number of tokens.</summary>
+/// <summary>Mamba as a language model (Gu and Dao 2023). It has no positions, and its state has a fixed size for any number of tokens.</summary>
 internal sealed class Mamba : TokenNetwork
 {
     private readonly MambaStack _stack;
@@ -31,14 +31,14 @@ internal sealed class Mamba : TokenNetwork
     }
 }
 
-/// <summary>All blocks of a Mamba, and the final normalization.</summary>
+/// <summary>All blocks of a Mamba network, and the final normalization.</summary>
 internal sealed class MambaStack : TokenBlock
 {
     private readonly (nn.Module<Tensor, Tensor> Norm, MambaMixer Mixer)[] _layers;
     private readonly nn.Module<Tensor, Tensor> _norm;
 
     /// <param name="isRms">Whether to use RMSNorm instead of LayerNorm.</param>
-    /// <param name="table">Embeddings of tokens, if they are a part of this module under the published names.</param>
+    /// <param name="table">Token embeddings, if they are part of this module in the published names.</param>
     public MambaStack(TokenNetworkConfig config, bool isRms, Embedding? table = null)
         : base(nameof(MambaStack))
     {
@@ -124,7 +124,7 @@ internal sealed class MambaMixer : PublishedModule
             : SelectiveScan.Step(u, delta, a, b, c, _d, halves[1], Memory("states", rows, channels, StateWidth)));
     }
 
-    /// <summary>Initializes Δ's bias with a uniform logarithm, and scales the output projection down with the number of blocks.</summary>
+    /// <summary>Initializes the bias of Δ log-uniformly, and scales the output projection down with the number of blocks.</summary>
     private void Start(int blocks)
     {
         using var nothing = no_grad();
@@ -173,7 +173,7 @@ internal static class DepthwiseCausalConv
         ? FlopCounter.Product(weight, Kernels.CausalConv(numbers, weight, bias))
         : x.causal_conv(weight, bias).silu();
 
-    /// <summary>Convolves tokens that follow previous ones, often a single token; without gradients.</summary>
+    /// <summary>Convolves tokens that follow previous tokens, often a single one, without gradients.</summary>
     /// <param name="state">The last three tokens, which are updated: (B, 3, E) float32, zero before the first token.</param>
     /// <inheritdoc cref="Apply"/>
     public static Tensor Step(Tensor x, Tensor weight, Tensor bias, Tensor state)

@@ -5,15 +5,15 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>
-/// The selective state space model of Mamba (Gu and Dao 2023): every channel has a small state whose decay and input depend on the tokens,
-/// h_t = exp(Δ_t A) h_{t-1} + Δ_t B_t u_t and y_t = C_t · h_t + D u_t, times SiLU of a gate.
+/// The selective state space model of Mamba (Gu and Dao 2023): every channel has a small state whose decay and input depend on the tokens, h_t = exp(Δ_t A)
+/// h_{t-1} + Δ_t B_t u_t and y_t = C_t · h_t + D u_t, multiplied by the SiLU of a gate.
 /// </summary>
 internal static class SelectiveScan
 {
     // Longer chunks need fewer operators, but more memory.
     private const int ChunkLength = 64;
 
-    // Per element of the state and token: multiply and add in its update and in the readout.
+    // For each token and element of the state: a multiplication and an addition, both in the update and in the readout.
     private const int Operations = 4;
 
     /// <summary>Scans sequences from an empty state.</summary>
@@ -38,7 +38,7 @@ internal static class SelectiveScan
             : Scan(tokens, delta, a, b, c, d, gate, zeros([u.shape[0], a.shape[0], a.shape[1]], device: u.device)).Y;
     }
 
-    /// <summary>Scans tokens that follow previous ones, often a single token; without gradients.</summary>
+    /// <summary>Scans tokens that follow previous tokens, often a single one, without gradients.</summary>
     /// <param name="state">State h, which is updated: (B, E, N) float32, zero before the first token.</param>
     /// <inheritdoc cref="Apply"/>
     public static AnyTensor Step(AnyTensor u, AnyTensor delta, AnyTensor a, AnyTensor b, AnyTensor c, AnyTensor d, AnyTensor? gate, Tensor state)
@@ -81,7 +81,7 @@ internal static class SelectiveScan
         return (Tensor)AnyTensor.cat([Read(states, inputs[4]!), states.select(1, states.shape[1] - 1).transpose(1, 2)], 1);
     }
 
-    /// <summary>Scans in parallel, doubling the tokens covered by each state in every pass (Hillis and Steele 1986).</summary>
+    /// <summary>Scans in parallel, doubling the number of tokens that each state covers in every pass (Hillis and Steele 1986).</summary>
     /// <returns>(B, T, E, N) each: the cumulative decay of the initial state, and the states that start from zero.</returns>
     private static (AnyTensor Kept, AnyTensor States) States(AnyTensor u, AnyTensor delta, AnyTensor a, AnyTensor b)
     {

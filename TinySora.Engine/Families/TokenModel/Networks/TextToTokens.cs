@@ -45,7 +45,7 @@ internal sealed class TextToTokens : nn.Module
         AnyTensor.where(absent.unsqueeze(1), null_text!, text_projection!.forward(vectors).ToFloat32());
 
     /// <summary>
-    /// Writes a graph of the network and of a trained text encoder, which maps tokens to the logits of the next or the masked ones.
+    /// Writes a graph of the network and of a trained text encoder. The graph maps tokens to the logits of the next token or of the masked tokens.
     /// </summary>
     /// <param name="lengths">Numbers of input tokens and of context tokens, 0 without a context.</param>
     /// <param name="axes">Number of axes of positions, if they are inputs: 1 or 3.</param>

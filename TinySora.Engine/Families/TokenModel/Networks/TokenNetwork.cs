@@ -10,8 +10,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>
-/// A network that predicts tokens. Its parts have the names of the published code. Its head shares the weight of the token embeddings (Press and
-/// Wolf 2017); published files contain a copy under a second name.
+/// A network that predicts tokens. Its parts have the published names. Its head shares the weight of the token embeddings (Press and Wolf 2017), of which
+/// published files contain a copy under a second name.
 /// </summary>
 internal abstract class TokenNetwork(string name, TokenNetworkConfig config, long vocabulary) : PublishedModule(name)
 {
@@ -40,7 +40,9 @@ internal abstract class TokenNetwork(string name, TokenNetworkConfig config, lon
         ? features.linear(Table.weight!, bias: null)
         : features.linear(features.Prepare(Table.weight!, own => Precision.ToComputeType(_levels.AddTo(own))));
 
-    /// <summary>Creates an empty cache for <see cref="TokenInput.State"/>, which the caller disposes; <c>null</c> for bidirectional networks.</summary>
+    /// <summary>
+    /// Creates an empty cache for <see cref="TokenInput.State"/>, which the caller must dispose; returns <c>null</c> for bidirectional networks.
+    /// </summary>
     public virtual TokenState? NewState() => new();
 
     protected AnyTensor Embed(TokenInput input) =>
@@ -63,7 +65,7 @@ internal static class TokenNetworks
     /// <summary>Multiple that Mamba's vocabulary is rounded up to, as in published files.</summary>
     private const int Padding = 8;
 
-    /// <summary>Returns the vocabulary size for a number of codes: one more token starts a clip or masks a token, and mdGPT has three more.</summary>
+    /// <summary>Returns the vocabulary size for a number of codes. One additional token starts a clip or masks a token, and mdGPT has three more.</summary>
     public static int Vocabulary(TokenModelKind kind, int codes) => kind switch
     {
         TokenModelKind.MdGpt => codes + 4,
@@ -110,7 +112,7 @@ internal sealed record TokenInput(AnyTensor Tokens)
     /// </summary>
     public AnyTensor? Positions { get; init; }
 
-    /// <summary>Tokens that cross attention attends to, (B, S) int64; <c>null</c> without a context, or for the one cached in the state.</summary>
+    /// <summary>Tokens that cross attention attends to, (B, S) int64; <c>null</c> if there is no context, or to use the one cached in the state.</summary>
     public AnyTensor? Context { get; init; }
 
     /// <summary>Positions of the context, in the form of <see cref="Positions"/>.</summary>
@@ -119,10 +121,10 @@ internal sealed record TokenInput(AnyTensor Tokens)
     /// <summary>Text vectors (B, hidden) float32, added to the vector of every token.</summary>
     public AnyTensor? Text { get; init; }
 
-    /// <summary>Cache of previous tokens, which is updated; requires that gradients are disabled.</summary>
+    /// <summary>Cache for previous tokens, which is updated. Gradients must be disabled.</summary>
     public TokenState? State { get; init; }
 
-    /// <summary>Random numbers of dropout; <c>null</c> disables dropout.</summary>
+    /// <summary>Random numbers for dropout; <c>null</c> disables dropout.</summary>
     public BatchRandom? Chance { get; init; }
 }
 
@@ -138,7 +140,7 @@ internal abstract class TokenBlock(string name) : PublishedModule(name)
     public abstract AnyTensor forward(AnyTensor x, AnyTensor? context, TokenState? state, BatchRandom? chance, RotaryTable? turns);
 }
 
-/// <summary>Cache of a causal network's layers for previous tokens, so that the next token does not process them again.</summary>
+/// <summary>Cache in which the layers of a causal network keep their results for previous tokens, so that these need not be processed again.</summary>
 internal sealed class TokenState : IDisposable
 {
     private readonly Dictionary<(nn.Module Layer, string Name), Tensor> memories = [];
@@ -146,7 +148,7 @@ internal sealed class TokenState : IDisposable
     /// <summary>Number of tokens that the network has processed.</summary>
     public long TokenCount { get; private set; }
 
-    /// <summary>Returns a tensor of a layer, creating it on first use. It belongs to no dispose scope.</summary>
+    /// <summary>Returns a tensor that belongs to a layer, creating it on first use. The tensor belongs to no dispose scope.</summary>
     public Tensor GetOrAdd(nn.Module layer, string name, Func<Tensor> make)
     {
         if (!memories.TryGetValue((layer, name), out var memory))
@@ -177,7 +179,7 @@ internal sealed class TokenState : IDisposable
 /// <summary>Cross entropy of predicted tokens, in nats.</summary>
 internal static class TokenLoss
 {
-    /// <param name="logits">(N, V), float32 or bfloat16; unusable afterwards, because the kernel overwrites them with their gradient.</param>
+    /// <param name="logits">(N, V), float32 or bfloat16. Do not use the logits afterwards, because the kernel overwrites them with their gradient.</param>
     /// <param name="targets">Correct tokens (N) int64.</param>
     /// <param name="ignored">Mask (N) of tokens to ignore.</param>
     /// <returns>The mean of -log softmax(logits) at the targets that are not ignored; zero if there are none. Supports a single backward pass.</returns>

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
-/// <summary>Learned positions of tokens: a vector per index in the sequence, or the mean of one each for frame, row and column.</summary>
+/// <summary>Learned positions of tokens: one vector per index in the sequence, or the mean of three vectors, for frame, row and column.</summary>
 internal sealed class LearnedPositions
 {
     private readonly Embedding[] _tables;
@@ -22,12 +22,12 @@ internal sealed class LearnedPositions
     public static LearnedPositions ForClips(TokenShape rows, long width, TokenShape shape) =>
         new([rows.Frames, rows.Height, rows.Width], width, [shape.TokensPerFrame, shape.Width, 1]);
 
-    /// <summary>Tables with their names in the published code, below the network.</summary>
+    /// <summary>Position tables, with their names in the published code relative to the network.</summary>
     public IEnumerable<(string Path, nn.Module Part)> Parts =>
         _tables.Select((table, axis) => (_tables.Length == 1 ? "transformer.wpe" : $"transformer.wpe.{axis}", (nn.Module)table));
 
     /// <param name="positions">Positions, see <see cref="TokenInput.Positions"/>.</param>
-    /// <param name="first">Index of the first token, without explicit positions.</param>
+    /// <param name="first">Index of the first token, used if there are no explicit positions.</param>
     /// <param name="count">Number T of tokens.</param>
     /// <returns>(B or 1, T, hidden) float32.</returns>
     public AnyTensor Embed(AnyTensor? positions, long first, long count, Device device)
@@ -46,19 +46,19 @@ internal sealed class LearnedPositions
 }
 
 /// <summary>
-/// Shared vectors of codes from finite scalar quantization: each level of each channel has a vector, and a code's own vector is added to the sum of
-/// its levels'. Learning one code then helps all codes that share levels; most of 4096 codes are rare. (Similar to the factorized vocabulary of
-/// Yu et al. 2023, <see href="https://arxiv.org/abs/2310.05737">MAGVIT-v2</see>, which has no vectors of whole codes.)
+/// Shared vectors for codes from finite scalar quantization. Each level of each channel has a vector, and a code's own vector is added to the sum of the
+/// vectors of its levels. Learning one code therefore helps all codes that share levels, which matters because most of 4096 codes are rare. (Similar to the
+/// factorized vocabulary of Yu et al. 2023, <see href="https://arxiv.org/abs/2310.05737">MAGVIT-v2</see>, which has no vectors for whole codes.)
 /// </summary>
 internal sealed class CodeLevels(IReadOnlyList<int> levels, long width)
 {
-    /// <summary>Name of the table below the network.</summary>
+    /// <summary>Name of the table, relative to the network.</summary>
     public const string Name = "code_levels";
 
     /// <summary>Vectors of levels, channel by channel, (sum of the levels, hidden).</summary>
     public Embedding Table { get; } = TokenNetwork.NewTable(levels.Sum(), width);
 
-    /// <param name="tokens">Each token's own vectors (V, hidden); special tokens after the codes have no levels.</param>
+    /// <param name="tokens">Each token's own vector, (V, hidden). The special tokens after the codes have no levels.</param>
     /// <returns>(V, hidden).</returns>
     public Tensor AddTo(Tensor tokens)
     {

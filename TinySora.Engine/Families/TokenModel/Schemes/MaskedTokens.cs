@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.TokenModel.Schemes;
 
 /// <summary>
-/// Prediction of masked tokens from all others (MaskGIT, Chang et al. 2022): training masks a random share of tokens, and each of a few sampling
-/// steps unmasks those that the network is most confident of, more in later steps.
+/// Predicts masked tokens from all other tokens (MaskGIT, Chang et al. 2022). Training masks a random share of the tokens. Each of a few sampling steps
+/// unmasks the tokens that the network is most confident of; later steps unmask more.
 /// </summary>
 internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork network, int codes, TokenShape shape)
     : TokenScheme(config, network, codes, shape)
 {
-    /// <summary>Maximum number of frames: that of training, because each position has its own weights.</summary>
+    /// <summary>Maximum number of frames, which is the number in training, because each position has its own weights.</summary>
     public override int? MaxFrames => Shape.Frames;
 
     public override (int Tokens, int Context) Lengths => (Shape.Count, 0);
@@ -38,7 +38,7 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
             return loss;
         }
 
-        // Tokens have equal weights, not clips, so that processes with longer masks contribute more.
+        // All tokens, rather than all clips, have equal weights, so processes with longer masks contribute more.
         var partOfTokens = places.shape[0] / (double)ofAll.clamp(max: Shape.Count).sum().item<long>();
         return loss * (partOfTokens * share.Total / share.Count);
     }
@@ -72,6 +72,6 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
         return tokens.view(-1, shape.Frames, shape.Height, shape.Width);
     }
 
-    /// <summary>Returns the logits of codes, without the mask's.</summary>
+    /// <summary>Returns the logits of the codes, without that of the mask token.</summary>
     private Tensor Codes(Tensor logits) => logits.narrow(2, 0, SpecialToken);
 }

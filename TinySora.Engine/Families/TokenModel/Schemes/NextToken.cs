@@ -7,12 +7,11 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.TokenModel.Schemes;
 
 /// <summary>
-/// Prediction of each token of a clip from the previous ones, starting with a special token (nanoGPT, Mamba; mdGPT with
-/// <c>only_predict_last</c>).
+/// Predicts each token in a clip from the previous tokens, starting with a special token (nanoGPT, Mamba, and mdGPT with <c>only_predict_last</c>).
 /// </summary>
 internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network, int codes, TokenShape shape) : TokenScheme(config, network, codes, shape)
 {
-    /// <summary>Maximum number of input tokens; <c>null</c> without a limit.</summary>
+    /// <summary>Maximum number of input tokens; <c>null</c> if there is no limit.</summary>
     private int? Longest => Config.Architecture == TokenModelKind.Mamba ? null : Config.BlockSize;
 
     public override (int Tokens, int Context) Lengths => (Math.Min(Longest ?? Shape.Count, Shape.Count), 0);
@@ -65,7 +64,7 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
         return sequence.narrow(1, 1, shape.Count).view(-1, shape.Frames, shape.Height, shape.Width);
     }
 
-    /// <summary>Returns the visible positions of a window: every <c>context_stride</c>-th of the older tokens, and all recent ones.</summary>
+    /// <summary>Returns the visible positions in a window: every <c>context_stride</c>-th of the older tokens, and all recent tokens.</summary>
     internal Tensor Places(int length, Device device)
     {
         var dense = Math.Max(0, length - Config.ContextStrideStart);
@@ -79,8 +78,8 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
     }
 
     /// <summary>
-    /// Returns the loss of the window's last token. As in the published training, that token advances through the frame with each micro-batch, all
-    /// clips of a round use the same frame, the first round the first frame, and the first token of any frame follows the special token.
+    /// Returns the loss on the last token in the window. As in the published training, this token advances through the frame with each micro-batch. All
+    /// clips in a round use the same frame, which is the first frame in the first round, and the first token in any frame follows the special token.
     /// </summary>
     private Tensor LossOfLast(Tensor sequence, Tensor? text, long? number, BatchRandom random, BatchRandom? chance)
     {
@@ -96,8 +95,8 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
     }
 
     /// <summary>
-    /// The window of tokens in the network's context. When it is full, several of the oldest are dropped together, because positions count from
-    /// the window's first token and the rest have to be processed again.
+    /// The window of tokens in the network's context. When it is full, several of the oldest tokens are dropped together, because positions are relative to
+    /// the first token in the window and the remaining tokens must then be processed again.
     /// </summary>
     private sealed class Window(NextToken scheme, GuidedNetwork guided, Tensor sequence) : IDisposable
     {

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel.Schemes;
 
-/// <summary>Scheme of mdGPT: predicts each token from the previous ones in its frame or rows, with cross attention to a context.</summary>
+/// <summary>The mdGPT scheme, which predicts each token from the previous tokens in its frame or rows, with cross attention to a context.</summary>
 internal sealed class NextTokenInFrame : TokenScheme
 {
     /// <summary>Number of rows per training example if the context is not a frame, as in the published training.</summary>
@@ -23,7 +23,7 @@ internal sealed class NextTokenInFrame : TokenScheme
         }
     }
 
-    /// <summary>Maximum number of frames; tables of frames are twice as long as the clips, as in the published code.</summary>
+    /// <summary>Maximum number of frames. Frame tables are twice as long as the clips, as in the published code.</summary>
     public override int? MaxFrames => Config.Use1dPosEmb ? null : (2 * Shape.Frames) + 1;
 
     public override (int Tokens, int Context) Lengths => (
@@ -92,10 +92,10 @@ internal sealed class NextTokenInFrame : TokenScheme
         return tokens.view(-1, shape.Frames, shape.Height, shape.Width);
     }
 
-    /// <summary>Returns tokens as the network sees them: special tokens as the first code, like in the published code.</summary>
+    /// <summary>Returns the tokens that the network receives, in which special tokens are replaced with the first code, as in the published code.</summary>
     private Tensor Seen(Tensor tokens) => tokens.masked_fill(tokens.ge(SpecialToken), 0);
 
-    /// <summary>Returns the context of the tokens from a row of a frame on; zeros if nothing precedes it.</summary>
+    /// <summary>Returns the context for the tokens from a given row of a frame on; zeros if nothing precedes them.</summary>
     /// <param name="tokens">(B, n).</param>
     /// <param name="frame">(B, 1).</param>
     /// <param name="row">(B, 1).</param>

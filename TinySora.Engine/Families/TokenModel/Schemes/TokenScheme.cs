@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel.Schemes;
 
-/// <summary>Training objective of a token model, and its algorithm for drawing the tokens of clips.</summary>
-/// <param name="codes">Number K of codes; tokens from K on have no meaning in a clip.</param>
+/// <summary>The training objective of a token model, and its algorithm for drawing the tokens of clips.</summary>
+/// <param name="codes">Number K of codes. Tokens from K on have no meaning in a clip.</param>
 /// <param name="shape">Shape of the training clips.</param>
 internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork network, int codes, TokenShape shape)
 {
@@ -27,13 +27,13 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
         _ => new NextToken(config, network, codes, shape),
     };
 
-    /// <summary>Maximum number of frames of tokens in a clip; <c>null</c> without a limit.</summary>
+    /// <summary>Maximum number of token frames in a clip; <c>null</c> if there is no limit.</summary>
     public virtual int? MaxFrames => null;
 
-    /// <summary>Number of input tokens and of context tokens in a forward pass; 0 without a context.</summary>
+    /// <summary>Number of input tokens and number of context tokens (0 if there is no context) in a forward pass.</summary>
     public abstract (int Tokens, int Context) Lengths { get; }
 
-    /// <summary>Description of the sampling loop for users of the exported graph.</summary>
+    /// <summary>Description of the sampling loop, for users of the exported graph.</summary>
     public abstract string LoopDescription { get; }
 
     /// <summary>Returns the mean cross entropy of the predicted tokens, in nats.</summary>
@@ -41,10 +41,10 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     /// <param name="text">Text vectors (B, hidden), added to every token; <c>null</c> for none.</param>
     /// <param name="number">Index of the micro-batch in the run; <c>null</c> in validation.</param>
     /// <param name="random">Random numbers that choose the tokens to predict.</param>
-    /// <param name="chance">Random numbers of dropout; <c>null</c> disables dropout.</param>
+    /// <param name="chance">Random numbers for dropout; <c>null</c> disables dropout.</param>
     public abstract Tensor Loss(Tensor clips, Tensor? text, long? number, BatchRandom random, BatchRandom? chance);
 
-    /// <summary>Returns the number of forward passes to draw clips of a shape.</summary>
+    /// <summary>Returns the number of forward passes that drawing clips of a given shape takes.</summary>
     public virtual int Units(TokenShape shape, int steps) => shape.Count;
 
     /// <param name="given">First tokens of all clips, (1, n), in order; <c>null</c> for none.</param>
@@ -89,7 +89,7 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
 /// <param name="Temperature">Divisor of logits; 0 takes the most likely token.</param>
 /// <param name="TopK">Number of most likely tokens to sample from; <c>null</c> for all.</param>
 /// <param name="TopP">Total probability of the most likely tokens to sample from (nucleus sampling, Holtzman et al. 2020); <c>null</c> for all.</param>
-/// <param name="MaskTemperature">Scale of the noise in a masked transformer's order of unmasking.</param>
+/// <param name="MaskTemperature">Scale of the noise that is added when a masked transformer selects the tokens to unmask.</param>
 internal sealed record TokenSampler(double Temperature, int? TopK, double? TopP, double MaskTemperature)
 {
     /// <param name="logits">(..., V) float32.</param>
@@ -125,8 +125,8 @@ internal sealed record TokenSampler(double Temperature, int? TopK, double? TopP,
 }
 
 /// <summary>
-/// A network with its conditioning. Guidance (Ho and Salimans 2022) computes from + scale · (prompt − from) in logits, both from one pass over a
-/// double batch.
+/// A network with its conditioning. Guidance (Ho and Salimans 2022) computes from + scale · (prompt − from) on logits. Both predictions come from one pass
+/// over a batch of double size.
 /// </summary>
 /// <param name="text">Text vectors (B, hidden); <c>null</c> if the model takes no text.</param>
 /// <param name="from">Text vectors that guidance moves away from; <c>null</c> without guidance.</param>

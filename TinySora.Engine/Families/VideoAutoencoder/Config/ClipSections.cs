@@ -3,7 +3,7 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Config;
 
-/// <summary>Section <c>clip</c>. Networks receive pixels in [-0.5, 0.5].</summary>
+/// <summary>The <c>clip</c> section. Networks receive pixels in [-0.5, 0.5].</summary>
 public sealed record ClipConfig
 {
     [Description("Frames of a clip.")]
@@ -21,7 +21,7 @@ public sealed record ClipConfig
     public bool Antialias { get; init; } = true;
 }
 
-/// <summary>Section <c>model</c>: the network and the size of its latents.</summary>
+/// <summary>The <c>model</c> section: the network and the size of its latents.</summary>
 public sealed record NetworkConfig
 {
     [Description("Name of the network, from the table in docs/autoencoders.md.")]
@@ -46,7 +46,7 @@ public sealed record NetworkConfig
     public IReadOnlyList<int> FsqLevels { get; init; } = [8, 5, 5, 5];
 }
 
-/// <summary>Section <c>loss</c>: the terms of the training loss.</summary>
+/// <summary>The <c>loss</c> section: the terms of the training loss.</summary>
 public sealed record ReconstructionConfig
 {
     [Description("square: mean squared error; shown: its root per clip, values clipped to black and white.")]
@@ -74,6 +74,6 @@ public enum ReconError
     /// <summary>Mean squared error over all pixels, which emphasizes clips with large errors.</summary>
     Square,
 
-    /// <summary>Root of each clip's mean squared error, with values beyond black and white counted as black and white.</summary>
+    /// <summary>Root of each clip's mean squared error, after clamping values to the range from black to white.</summary>
     Shown,
 }

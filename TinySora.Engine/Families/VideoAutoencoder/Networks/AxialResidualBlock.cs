@@ -35,7 +35,7 @@ internal sealed class AxialResidualBlock : Layer
     public override AnyTensor forward(AnyTensor input) => input + block.forward(input).ToFloat32();
 
     /// <summary>
-    /// Creates a batch norm with its ReLU. An identity replaces the ReLU in the sequence, so that layers keep their published indices.
+    /// Creates a batch norm that includes its ReLU. An identity takes the ReLU's place in the sequence, so that layers keep their published indices.
     /// </summary>
     private static BatchNorm Normed(int channels) => new(channels, Activation.LeakyRelu);
 }
@@ -63,7 +63,7 @@ internal sealed class AxialAttention : Layer
     }
 }
 
-/// <summary>Attention along one axis of a clip, among positions that share the other two; two heads, as in VideoGPT.</summary>
+/// <summary>Attention along one axis of a clip, among positions with the same coordinates on the other two axes. It has two heads, as in VideoGPT.</summary>
 internal sealed class AxisAttention : Layer
 {
     private const int Heads = 2;
@@ -113,7 +113,7 @@ internal sealed class AxisAttention : Layer
     }
 }
 
-/// <summary>Causal convolution in time: no frame depends on a later one, and copies of the first frame pad the start.</summary>
+/// <summary>A convolution that is causal in time: no frame depends on a later one. The start is padded with copies of the first frame.</summary>
 internal sealed class CausalConv : Layer
 {
     private readonly Conv conv;

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>
-/// minisora's causal_s8t4, with its names of weights: no latent depends on a later frame, and the codebook consists of running means. The decoder
-/// receives the codes without a straight-through gradient, so that the encoder learns only from the codebook's loss.
+/// The causal_s8t4 network of minisora, with the published weight names. No latent depends on a later frame, and the codebook consists of running means.
+/// The decoder receives the codes without a straight-through gradient, so that the encoder learns only from the codebook's loss.
 /// </summary>
 internal sealed class CausalAutoencoder : ClipAutoencoder
 {

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
-/// <summary>An autoencoder of clips, with channels last internally: (B, F, H, W, C).</summary>
+/// <summary>An autoencoder for clips. Internally, channels are last: (B, F, H, W, C).</summary>
 internal abstract class ClipAutoencoder(string name) : nn.Module(name)
 {
     /// <summary>Number of channels of a clip: red, green and blue.</summary>
     public const int Channels = 3;
 
-    /// <summary>Prefix of the names of the epoch's counts.</summary>
+    /// <summary>Prefix for the names of the counts in an epoch.</summary>
     public const string UsageName = "usage";
 
     /// <summary>Pixel value that networks receive as zero.</summary>
@@ -19,14 +19,14 @@ internal abstract class ClipAutoencoder(string name) : nn.Module(name)
     /// <summary>Quantizer of the latents; <c>null</c> for continuous latents.</summary>
     public abstract Quantizer? Quantizer { get; }
 
-    /// <summary>Use of codes in the current epoch; <c>null</c> without a quantizer.</summary>
+    /// <summary>Use of codes in the current epoch; <c>null</c> if there is no quantizer.</summary>
     public abstract EpochUsage? Usage { get; }
 
     /// <param name="clips">(B, C, F, H, W) in [0, 1].</param>
     /// <returns>(B, F, H, W, C) in [-0.5, 0.5].</returns>
     public static Tensor Pixels(Tensor clips) => (clips - Grey).permute(0, 2, 3, 4, 1).contiguous();
 
-    /// <summary>Returns the latents before quantization, or mean and log variance of their distribution.</summary>
+    /// <summary>Returns the latents before quantization, or the mean and log variance of their distribution.</summary>
     /// <param name="x">(B, F, H, W, 3).</param>
     /// <returns>(B, f, h, w, D) each, float32.</returns>
     public abstract (AnyTensor Mean, AnyTensor? LogVariance) Encode(AnyTensor x);

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>
-/// TinySora's own networks for small clips on a few cores: convolutions per frame at high resolution, residual layers in space and time at low
-/// resolution. Latents have a distribution (kl), or are quantized by each of <see cref="Codebooks.ForCompactNetworks"/>.
+/// TinySora's own networks for small clips on a few cores, with convolutions per frame at high resolution and residual layers in space and time at low
+/// resolution. Latents have a distribution (kl) or are quantized; there is one network for each of <see cref="Codebooks.ForCompactNetworks"/>.
 /// </summary>
 internal static class CompactNetworks
 {
@@ -24,7 +24,7 @@ internal static class CompactNetworks
         .. Quantized(name, Stride(stages), network => Encoder(network, stages), (network, d) => Decoder(network, d, stages)),
     ];
 
-    /// <summary>Returns a network per codebook, from the encoder without its last layer and the decoder for a number of latent channels.</summary>
+    /// <summary>Returns a network for each codebook, given the encoder without its last layer and the decoder for a number of latent channels.</summary>
     public static IEnumerable<NetworkVariant> Quantized(
         string name, LatentStride stride, Func<NetworkConfig, nn.Module<Tensor, Tensor>[]> encoder,
         Func<NetworkConfig, int, nn.Module<Tensor, Tensor>[]> decoder) =>
@@ -86,8 +86,8 @@ internal static class CompactNetworks
 }
 
 /// <summary>
-/// TinySora's own networks that fold five frames into the channels of a single image, which all further layers process. Each token then covers few
-/// pixels in five frames, which are mostly redundant, and a clip takes a fifth of the arithmetic.
+/// TinySora's own networks that fold five frames into the channels of a single image, which all further layers process. Each token covers few pixels in
+/// five frames, which are mostly redundant, and a clip takes a fifth of the compute.
 /// </summary>
 internal static class FoldedNetworks
 {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
-/// <summary>Convolutions of minisora's networks: in space only, frame by frame (S), or in space and time (ST).</summary>
+/// <summary>Kinds of convolutions in minisora's networks: in space only, frame by frame (S), or in space and time (ST).</summary>
 internal sealed class ConvKind
 {
     public static readonly ConvKind S = new(isInTime: false);

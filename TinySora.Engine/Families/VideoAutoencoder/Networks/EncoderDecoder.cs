@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
-/// <summary>An encoder, a decoder and an optional quantizer, with minisora's names of weights.</summary>
+/// <summary>An encoder, a decoder and an optional quantizer, with minisora's weight names.</summary>
 internal sealed class EncoderDecoder : ClipAutoencoder
 {
     private readonly nn.Module encoder;
@@ -14,7 +14,7 @@ internal sealed class EncoderDecoder : ClipAutoencoder
     private readonly EpochUsage? usage;
 
     /// <param name="encoder">Layers of the encoder, without the last one if it is variational.</param>
-    /// <param name="last">Creates a last layer of a variational encoder, which has two; <c>null</c> for other encoders.</param>
+    /// <param name="last">Creates each of the two last layers in a variational encoder; <c>null</c> for other encoders.</param>
     public EncoderDecoder(nn.Module<Tensor, Tensor>[] encoder, Func<nn.Module<Tensor, Tensor>>? last, nn.Module<Tensor, Tensor>[] decoder, Quantizer? quantizer)
         : base(nameof(EncoderDecoder))
     {
@@ -39,7 +39,7 @@ internal sealed class EncoderDecoder : ClipAutoencoder
     private static nn.Module<Tensor, Tensor> Layers(nn.Module<Tensor, Tensor>[] layers) => layers.Length == 1 ? layers[0] : nn.Sequential(layers);
 }
 
-/// <summary>An encoder with two last layers, for mean and log variance of latents (Kingma and Welling 2014).</summary>
+/// <summary>An encoder with two last layers, for the mean and the log variance of latents (Kingma and Welling 2014).</summary>
 internal sealed class VariationalEncoder : nn.Module
 {
     private readonly Sequential encoder_layers_before_last;

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>
-/// All networks of video autoencoders. Names of convolutions contain kernel and stride: 133122 is 1 x 3 x 3 with stride 1 x 2 x 2; s4t4 halves space
-/// twice and time twice; s1x4x4 is the stride in time, height and width.
+/// All networks for video autoencoders. The names of convolutions contain kernel and stride: 133122 is a 1 x 3 x 3 kernel with stride 1 x 2 x 2. s4t4 means
+/// that space and time are each halved twice, and s1x4x4 gives the stride in time, height and width.
 /// </summary>
 internal static class NetworkVariants
 {
@@ -49,7 +49,7 @@ internal static class NetworkVariants
     /// <summary>Returns the variant with a name; <c>null</c> if there is none.</summary>
     public static NetworkVariant? Find(string name) => All.FirstOrDefault(variant => variant.Name == name);
 
-    /// <summary>Creates a variant of minisora, whose kind follows from the prefix and suffix of its name.</summary>
+    /// <summary>Creates one of minisora's variants, whose kind is determined by the prefix and suffix of its name.</summary>
     /// <param name="encoder">Creates the encoder's layers for a number of latent channels.</param>
     private static NetworkVariant Plain(
         string name, ConvKind kind, int stages, Func<int, nn.Module<Tensor, Tensor>[]> encoder, Func<int, nn.Module<Tensor, Tensor>[]> decoder)
@@ -72,7 +72,7 @@ internal static class NetworkVariants
 
     private static Conv Pointwise(int inputs, int outputs) => new(inputs, outputs, Axis.Single, Axis.Single);
 
-    /// <summary>Creates convolutions from 3 channels over the widths to d, with ReLU between them.</summary>
+    /// <summary>Creates convolutions from 3 channels through the given widths to d channels, with ReLU between them.</summary>
     private static Func<int, nn.Module<Tensor, Tensor>[]> Down(ConvKind kind, params int[] widths) => d =>
     [
         .. widths.Zip(widths.Prepend(3)).SelectMany(step => new nn.Module<Tensor, Tensor>[] { kind.Down(step.Second, step.First), ActivationLayer.Relu() }),
@@ -114,7 +114,7 @@ internal static class NetworkVariants
     ];
 }
 
-/// <param name="Name">Published name, or ours.</param>
+/// <param name="Name">Published name, or the name in TinySora.</param>
 /// <param name="IsVariational">Whether training draws latents from a distribution.</param>
 /// <param name="IsQuantized">Whether it has tokens.</param>
 internal sealed record NetworkVariant(string Name, bool IsVariational, bool IsQuantized)

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
-/// <summary>VideoGPT's VQ-VAE (Yan et al. 2021), with its names of weights.</summary>
+/// <summary>VideoGPT's VQ-VAE (Yan et al. 2021), with the published weight names.</summary>
 internal sealed class VideoGptAutoencoder : ClipAutoencoder
 {
     public const int DefaultWidth = 240;
@@ -48,7 +48,7 @@ internal sealed class VideoGptAutoencoder : ClipAutoencoder
 
     public override AnyTensor Decode(AnyTensor z) => decoder.forward(post_vq_conv.forward(z)).ToFloat32();
 
-    /// <summary>Returns whether each stage halves time and space; every axis is halved from the first stage on.</summary>
+    /// <summary>Returns which of time and space each stage halves. Every axis is halved from the first stage on.</summary>
     private static (bool Time, bool Space)[] Stages(LatentStride stride) =>
     [
         .. Enumerable.Range(1, Math.Max(int.Log2(stride.Frames), int.Log2(stride.Height)))

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 
 /// <summary>
-/// A codebook of running means of the vectors assigned to each code, as in VideoGPT (van den Oord et al. 2017, appendix A.1), without gradients.
-/// The first batch initialises it, and rarely used codes are replaced by vectors of the batch.
+/// A codebook without gradients, whose vectors are running means of the latents assigned to each code, as in VideoGPT (van den Oord et al. 2017, appendix
+/// A.1). The first batch initializes it, and rarely used codes are replaced with vectors from the batch.
 /// </summary>
 internal sealed class EmaCodebook : Quantizer
 {
@@ -35,7 +35,7 @@ internal sealed class EmaCodebook : Quantizer
     public override int Codes => (int)embeddings.shape[0];
     public override int Width => (int)embeddings.shape[1];
 
-    /// <summary>Whether the means have been initialised. A resumed run, or one from imported weights, keeps them.</summary>
+    /// <summary>Whether the means have been initialized. A run that is resumed or starts from imported weights keeps them.</summary>
     private bool IsInitialised => N.sum().ToSingle() > 0;
 
     public override AnyTensor Tokens(AnyTensor z) => NearestVector.Find(z, embeddings);
@@ -90,7 +90,7 @@ internal sealed class EmaCodebook : Quantizer
         embeddings.copy_(where(N.ge(1).unsqueeze(1), means, Draw(vectors, generator)));
     }
 
-    /// <summary>Draws as many vectors as there are codes. If there are too few, it adds copies with a little noise.</summary>
+    /// <summary>Draws as many vectors as there are codes. If there are too few vectors, adds copies with a little noise.</summary>
     private Tensor Draw(Tensor vectors, Generator generator)
     {
         if (vectors.shape[0] < Codes)

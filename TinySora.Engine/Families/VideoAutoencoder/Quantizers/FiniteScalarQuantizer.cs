@@ -58,7 +58,9 @@ internal sealed class FiniteScalarQuantizer : Quantizer
 
     private double Shift(int i) => Math.Atanh(Offset(i) / Reach(i));
 
-    /// <summary>Returns the offset that makes a channel's rounded values start at 0, which also scales its vectors to [-1, 1].</summary>
+    /// <summary>
+    /// Returns the offset that makes a channel's rounded values start at 0. It is also the divisor that scales the channel's vectors to [-1, 1].
+    /// </summary>
     private double Half(int i) => Math.Floor(_levels[i] / 2);
 
     /// <summary>Returns the weight of channel i's level in a token.</summary>

@@ -6,7 +6,7 @@ using Embedding = TorchSharp.Modules.Embedding;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 
-/// <summary>A codebook trained by gradient (van den Oord et al. 2017), as in minisora.</summary>
+/// <summary>A codebook that is trained by gradients (van den Oord et al. 2017), as in minisora.</summary>
 internal sealed class GradientCodebook : Quantizer
 {
     private readonly Embedding codebook;
@@ -34,7 +34,8 @@ internal sealed class GradientCodebook : Quantizer
     public override AnyTensor Vectors(AnyTensor tokens) => codebook.forward(tokens);
 
     /// <summary>
-    /// Quantizes with the loss mse(q, sg z) + commitment_cost · mse(sg q, z) + low_utilization_cost · mse(sg n, code); n is the input nearest to a code.
+    /// Quantizes with the loss mse(q, sg z) + commitment_cost · mse(sg q, z) + low_utilization_cost · mse(sg n, code), where n is the input nearest to each
+    /// code.
     /// </summary>
     public override Quantized Quantize(Tensor z, BatchRandom random)
     {
@@ -51,7 +52,7 @@ internal sealed class GradientCodebook : Quantizer
         return new(StraightThrough(z, quantized), tokens, loss);
     }
 
-    /// <summary>Replaces unused codes by copies of used ones, drawn in proportion to their use.</summary>
+    /// <summary>Replaces unused codes with copies of used codes, which are drawn in proportion to their use.</summary>
     /// <inheritdoc/>
     public override void Reinitialize(Tensor counts, Generator generator)
     {

@@ -28,12 +28,12 @@ internal abstract class Quantizer(string name) : nn.Module(name)
     /// <inheritdoc cref="Vectors(AnyTensor)"/>
     public Tensor Vectors(Tensor tokens) => (Tensor)Vectors((AnyTensor)tokens);
 
-    /// <summary>Quantizes in training; buffers may adapt to the latents.</summary>
+    /// <summary>Quantizes latents in training. Buffers may adapt to the latents.</summary>
     /// <param name="z">Latents (N, ..., D) float32 of N examples.</param>
     public abstract Quantized Quantize(Tensor z, BatchRandom random);
 
     /// <summary>Replaces codes that were not used in an epoch, in codebooks that support it.</summary>
-    /// <param name="counts">Uses of each code, (K) int64.</param>
+    /// <param name="counts">Number of uses of each code, (K) int64.</param>
     public virtual void Reinitialize(Tensor counts, Generator generator)
     {
     }
@@ -53,7 +53,7 @@ internal sealed record Quantized(Tensor Latents, Tensor Tokens, Tensor? Loss);
 /// <param name="Create">Creates a quantizer with new weights from the default generator.</param>
 internal sealed record Codebook(string Name, Func<NetworkConfig, int> Width, Func<NetworkConfig, ReconstructionConfig, Quantizer> Create);
 
-/// <summary>Codebooks of the compact networks, which exist with each of them; published networks have fixed ones.</summary>
+/// <summary>The codebooks for compact networks, each of which exists with every codebook. Published networks have fixed codebooks.</summary>
 internal static class Codebooks
 {
     public static IReadOnlyList<Codebook> ForCompactNetworks { get; } = [FiniteScalarQuantizer.Kind];
@@ -92,7 +92,7 @@ internal static class NearestVector
     }
 }
 
-/// <summary>Number of uses of each code in an epoch. Part of a checkpoint, so that a resumed run continues counting.</summary>
+/// <summary>Number of uses of each code in an epoch. The counts are part of a checkpoint, so that a resumed run continues counting.</summary>
 internal sealed class EpochUsage : nn.Module
 {
     private readonly Tensor counts;
