@@ -113,7 +113,7 @@ Describe 'From data to video' {
             Compare-TinySoraRun seen | Out-String -Width 80 | Should -Match "(?m)^$name " -Because 'comparisons'
         }
         (Get-TinySoraConfig -Key model.stem | Out-String -Width 80) -split "`n" | Where-Object Length -GT 81 | Should -BeNullOrEmpty
-        Get-TinySoraConfig -Key model.stem | Out-String -Width 80 | Should -BeLike '*Pixel-unshuffle factor*'
+        Get-TinySoraConfig -Key model.stem | Out-String -Width 80 | Should -BeLike '*Side of the pixel blocks*'
     }
 
     It 'accepts the name of a configuration from the pipeline' {

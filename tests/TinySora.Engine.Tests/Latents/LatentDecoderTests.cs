@@ -123,7 +123,7 @@ public sealed class LatentDecoderTests : IDisposable
         Refused("TinySora.Latent.Nameless", "latents.npy", zeros([1, 3, 2, 4, 4]), "Rename");
         Refused("TinySora.Latent.Unusable", Named("latents"), zeros([1, 3, 2, 4, 4], ScalarType.Float64), "");
         Refused("TinySora.Latent.Unusable", Named("latents"), zeros([3, 2, 4, 4]), "");
-        Refused("TinySora.Latent.Empty", Named("latents"), zeros([0, 3, 2, 4, 4]), "anew");
+        Refused("TinySora.Latent.Empty", Named("latents"), zeros([0, 3, 2, 4, 4]), "create it again");
         Refused("TinySora.Latent.Unusable", Named("latents"), zeros([1, 4, 2, 4, 4]), "");
         Refused("TinySora.Latent.NoQuantizer", Named("tokens"), zeros([1, 2, 4, 4], ScalarType.Int64), "s4t4_b_vq");
         var header = "{'descr': '<f4', 'fortran_order': True, 'shape': (1, 3, 1, 1, 1), }".PadRight(117) + "\n";

@@ -102,7 +102,7 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
         var (code, _, error) = Pwsh.Finish(process);
         Assert.Equal(ExitCode.Errors, code);
         Assert.Contains("ended before the run did", error, StringComparison.Ordinal);
-        Assert.Matches(@"They said: \S", error); // the launcher of the killed process or the other end of the connection, whichever reports first
+        Assert.Matches(@"Their output: \S", error); // the launcher of the killed process or the other end of the connection, whichever reports first
     }
 
     [Fact]

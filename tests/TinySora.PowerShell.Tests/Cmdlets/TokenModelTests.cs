@@ -125,7 +125,7 @@ public sealed class TokenModelTests : IDisposable
         var cost = workspace.Good("Measure-TinySoraModel model.yaml -Steps 1");
         Assert.InRange((long)Assert.Single(cost.Values("Parameters"))!, 10_000, 100_000);
         var first = workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath run -MaxSteps 30");
-        Assert.Single(first.Warnings, warning => warning.Contains("of tokens.codec is not there", StringComparison.Ordinal));
+        Assert.Single(first.Warnings, warning => warning.Contains("(tokens.codec) does not exist", StringComparison.Ordinal));
         workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath run");
         AssertLearned("run");
 
