@@ -45,8 +45,8 @@ internal sealed class RequestOutputs
     public string? Obstacle(PlannedClip clip) =>
         IsTaken(clip.Path) ? clip.Path
         : clip.Request.Force ? null
-        : Path.Exists(clip.Path) && !IsMade(clip) ? clip.Path
-        : clip.GuessPaths.FirstOrDefault(path => Path.Exists(path) && !IsMade(clip, path));
+        : File.Exists(clip.Path) && !IsMade(clip) ? clip.Path
+        : clip.GuessPaths.FirstOrDefault(path => File.Exists(path) && !IsMade(clip, path));
 
     /// <summary>Returns the recipe of a file that may satisfy a request; <c>null</c> if it cannot.</summary>
     public Recipe? FindMade(string path, GenerationRequest request)
