@@ -121,7 +121,7 @@ internal sealed class ConfigReader
 
     private void Bind(RunConfig config, string section, YamlScalar name, YamlItem value)
     {
-        var key = schema.Keys.FirstOrDefault(key => key.Section == section && (key.Name == name.Text || key.FormerName == name.Text));
+        var key = schema.Find(section, name.Text, StringComparison.Ordinal);
         var fullName = key?.FullName ?? (section.Length == 0 ? name.Text : $"{section}.{name.Text}");
         if (lines.TryGetValue(fullName, out var first))
         {

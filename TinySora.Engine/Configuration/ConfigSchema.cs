@@ -37,9 +37,13 @@ internal sealed class ConfigSchema
 
     public static ConfigSchema For(RunConfig config) => For(config.Family);
 
-    /// <summary>Returns the key with the given current or former name, ignoring case; <c>null</c> if the family has no such key.</summary>
-    public ConfigKey? Find(string fullName) => Keys.FirstOrDefault(key => fullName.Equals(key.FullName, StringComparison.OrdinalIgnoreCase)
-        || fullName.Equals(key.FormerFullName, StringComparison.OrdinalIgnoreCase));
+    /// <summary>Returns the key with this full name or former full name, ignoring case; <c>null</c> if the family has no such key.</summary>
+    public ConfigKey? Find(string fullName) => fullName.Split('.') is [var section, var name]
+        ? Find(section, name, StringComparison.OrdinalIgnoreCase) : Find("", fullName, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Returns the key with this name or former name in a section; <c>null</c> if the family has no such key.</summary>
+    public ConfigKey? Find(string section, string name, StringComparison comparison) =>
+        Keys.FirstOrDefault(key => section.Equals(key.Section, comparison) && (name.Equals(key.Name, comparison) || name.Equals(key.FormerName, comparison)));
 
     /// <summary>Returns a key and its value, such as <c>train_lr=0.0001</c>. The section is omitted if the key's name is unique without it.</summary>
     /// <param name="text">The value as YAML.</param>

@@ -39,7 +39,7 @@ internal static class ModelHash
         var schema = ConfigSchema.For(config);
         foreach (var (key, value) in ConfigFile.CompareWithDefaults(config)
             .Where(setting => !setting.Key.StartsWith("trainer.", StringComparison.Ordinal))
-            .Select(setting => (Key: schema.Find(setting.Key)?.FormerFullName ?? setting.Key, setting.Right))
+            .Select(setting => (Key: schema.Find(setting.Key)!.FormerFullName ?? setting.Key, setting.Right))
             .OrderBy(setting => setting.Key, StringComparer.Ordinal))
         {
             Append(key, value);

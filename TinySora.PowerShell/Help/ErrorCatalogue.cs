@@ -41,7 +41,8 @@ public static partial class ErrorCatalogue
             page.Append($"\n## {area.Key}\n");
             foreach (var error in area.DistinctBy(entry => entry.Id).OrderBy(entry => entry.Id, StringComparer.Ordinal))
             {
-                page.Append($"\n### {error.Id} ({error.Kind})\n\n{Line(error.Message)}\n\n- {Line(error.Advice)}\n");
+                var advice = InstallCommand().Replace(error.Advice, "Install it: {command}");
+                page.Append($"\n### {error.Id} ({error.Kind})\n\n{Line(error.Message)}\n\n- {Line(advice)}\n");
             }
         }
 
@@ -100,6 +101,10 @@ public static partial class ErrorCatalogue
             ? constructor.Invoke([.. constructor.GetParameters().Select(p => Value(p.ParameterType, p.Name!.ToLowerInvariant()))])
             : throw new NotSupportedException(type.FullName);
     }
+
+    /// <summary>Matches advice that depends on the operating system, whereas one package with this help serves all of them.</summary>
+    [GeneratedRegex("Install it: .*")]
+    private static partial Regex InstallCommand();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Space();

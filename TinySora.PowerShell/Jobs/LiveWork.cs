@@ -8,13 +8,13 @@ namespace TinySora.PowerShell.Jobs;
 /// <summary>Lets the user type a prompt while its clip plays above the prompt, until the user ends the input.</summary>
 internal static class LiveWork
 {
-    /// <param name="isUsual">Whether the checkpoint is the default one.</param>
+    /// <param name="isDefault">Whether the checkpoint is the default one.</param>
     /// <param name="request">Request with the initial prompt and settings; if it does not specify a seed, a random one is used.</param>
     public static void Run(
-        bool isUsual, string device, GenerationRequest request, TerminalColors colors, PipelineWriter writer, CancellationToken cancellation)
+        bool isDefault, string device, GenerationRequest request, TerminalColors colors, PipelineWriter writer, CancellationToken cancellation)
     {
         using var generator = writer.Open(
-            "Typing", isUsual ? "use" : null, () => VideoGenerator.Open(request.Checkpoint, device, weights: request.Weights));
+            "Typing", isDefault ? "use" : null, () => VideoGenerator.Open(request.Checkpoint, device, weights: request.Weights));
         using var clip = new LiveClip(generator, cancellation);
         writer.Done();
         writer.Flush();

@@ -8,10 +8,10 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Jobs;
 
 /// <summary>Serves the studio's page until cancellation.</summary>
-/// <param name="isUsual">Whether the checkpoint is the default one.</param>
+/// <param name="isDefault">Whether the checkpoint is the default one.</param>
 /// <param name="device">auto, cpu, cuda or cuda:N.</param>
 /// <param name="opens">Whether to open the browser.</param>
-internal sealed class StudioWork(string checkpoint, bool isUsual, string device, bool opens, StudioOptions options)
+internal sealed class StudioWork(string checkpoint, bool isDefault, string device, bool opens, StudioOptions options)
 {
     private const string Activity = "Studio";
 
@@ -30,7 +30,7 @@ internal sealed class StudioWork(string checkpoint, bool isUsual, string device,
     public void Run(PipelineWriter writer, CancellationToken cancellation)
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation, EngineThread.Stopping);
-        using var generator = writer.Open(Activity, isUsual ? "use" : null, () => VideoGenerator.Open(checkpoint, device));
+        using var generator = writer.Open(Activity, isDefault ? "use" : null, () => VideoGenerator.Open(checkpoint, device));
         using var session = new StudioSession(generator, options);
         session.WarmUp(ends.Token);
         Uri = session.Address;

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Compute.Native;
 internal static unsafe class CudaDriver
 {
     /// <summary>
-    /// Makes a GPU current on this thread and returns its UUID, which is the same in all processes; <c>null</c> if there is no driver or no such GPU.
+    /// Makes a GPU current on this thread and returns its UUID, which is the same in all processes; <c>null</c> if the driver or the GPU is missing.
     /// </summary>
     /// <param name="index">libtorch's index.</param>
     public static string? SelectDevice(int index)
@@ -19,7 +19,7 @@ internal static unsafe class CudaDriver
     }
 
     /// <summary>
-    /// Returns the free memory of a GPU in bytes; <c>null</c> if there is no driver or no such GPU. Memory that libtorch has freed but cached counts as
+    /// Returns the free memory of a GPU in bytes; <c>null</c> if the driver or the GPU is missing. Memory that libtorch has freed but cached counts as
     /// used.
     /// </summary>
     /// <param name="index">libtorch's index.</param>
@@ -31,7 +31,7 @@ internal static unsafe class CudaDriver
             ? (long)free : null;
     }
 
-    /// <returns>Handle of the driver library; 0 if there is no driver or no such GPU.</returns>
+    /// <returns>Handle of the driver library; 0 if the driver or the GPU is missing.</returns>
     private static nint MakeCurrent(int index)
     {
         nint context;

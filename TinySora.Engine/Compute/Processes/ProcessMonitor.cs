@@ -39,7 +39,7 @@ internal sealed class ProcessMonitor : IDisposable
     /// <summary>How long the first process waits for the others to connect.</summary>
     private static readonly TimeSpan Search = TimeSpan.FromSeconds(30);
 
-    private readonly List<Peer> companions;
+    private readonly List<Peer> peers;
     private readonly double seconds;
     private readonly Action<int, string> lose;
     private readonly Func<TimeSpan> worked;
@@ -54,7 +54,7 @@ internal sealed class ProcessMonitor : IDisposable
     /// <param name="worked">Returns this process's CPU time; <c>null</c> to query the system.</param>
     public ProcessMonitor(IReadOnlyDictionary<int, Socket> connections, double seconds, Action<int, string> lose, Func<TimeSpan>? worked = null)
     {
-        companions = [.. connections.Select(item => new Peer(item.Key, item.Value))];
+        peers = [.. connections.Select(item => new Peer(item.Key, item.Value))];
         (this.seconds, this.lose, this.worked) = (seconds, lose, worked ?? ProcessorTime);
     }
 
@@ -100,29 +100,29 @@ internal sealed class ProcessMonitor : IDisposable
     public void Beat()
     {
         var own = Interlocked.Read(ref calls);
-        foreach (var companion in companions.Where(companion => !companion.HasLeft))
+        foreach (var peer in peers.Where(peer => !peer.HasLeft))
         {
-            companion.Receive(); // before sending: if the other end is closed, Windows discards its last message on a send
-            companion.Send(own, worked());
-            companion.Wait(companion.Calls < own && !isPatient);
-            if (companion is { HasLeft: false, IsGone: true, Silent: >= BeatsOfLauncher })
+            peer.Receive(); // before sending: if the other end is closed, Windows discards its last message on a send
+            peer.Send(own, worked());
+            peer.Wait(peer.Calls < own && !isPatient);
+            if (peer is { HasLeft: false, IsGone: true, Silent: >= BeatsOfLauncher })
             {
-                lose(companion.Rank, "ended unexpectedly");
+                lose(peer.Rank, "ended unexpectedly");
             }
-            else if (companion is { HasLeft: false, Silent: >= Beats })
+            else if (peer is { HasLeft: false, Silent: >= Beats })
             {
-                lose(companion.Rank, FormattableString.Invariant(
+                lose(peer.Rank, FormattableString.Invariant(
                     $"has not responded for {seconds} seconds: it hangs, or its machine is unreachable"));
             }
-            else if (companion is { HasLeft: false, Late: >= Beats * PatienceWithIdle }
-                && companion.CpuTimeWhileLate.TotalSeconds < LeastWork * companion.Late * seconds / Beats)
+            else if (peer is { HasLeft: false, Late: >= Beats * PatienceWithIdle }
+                && peer.CpuTimeWhileLate.TotalSeconds < LeastWork * peer.Late * seconds / Beats)
             {
-                lose(companion.Rank, FormattableString.Invariant(
+                lose(peer.Rank, FormattableString.Invariant(
                     $"is alive, but has computed nothing for {PatienceWithIdle * seconds} seconds while others waited for it: it is stuck"));
             }
-            else if (companion is { HasLeft: false, Late: >= Beats * Patience })
+            else if (peer is { HasLeft: false, Late: >= Beats * Patience })
             {
-                lose(companion.Rank, FormattableString.Invariant($"is alive, but others have waited {Patience * seconds} seconds for it"));
+                lose(peer.Rank, FormattableString.Invariant($"is alive, but others have waited {Patience * seconds} seconds for it"));
             }
         }
     }
@@ -132,9 +132,9 @@ internal sealed class ProcessMonitor : IDisposable
     {
         ended.Set();
         thread?.Join();
-        foreach (var companion in companions)
+        foreach (var peer in peers)
         {
-            companion.Dispose();
+            peer.Dispose();
         }
 
         ended.Dispose();

@@ -124,10 +124,10 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
     {
         if (Try(CheckpointPath) is string checkpoint && ShouldProcess(checkpoint, "Generate clips while you type"))
         {
-            var isUsual = Row.CheckpointSource == CheckpointSource.Default;
+            var isDefault = Row.CheckpointSource == CheckpointSource.Default;
             var colors = Terminal.Colors(this);
             RunWork(failureEndsPipeline: true, (writer, cancellation) => LiveWork.Run(
-                isUsual, Device, request with { Checkpoint = checkpoint }, colors, writer, cancellation));
+                isDefault, Device, request with { Checkpoint = checkpoint }, colors, writer, cancellation));
         }
     }
 }

@@ -70,6 +70,8 @@ public sealed partial class CatalogueTests
     {
         var help = File.ReadAllText(Path.Combine(Workspace.ModuleFolder, "en-US", "about_TinySora_Errors.help.txt"));
         Assert.All(Catalogue.Entries, e => Assert.Contains($"{e.Id} ({e.Kind})", help, StringComparison.Ordinal));
+        Assert.Contains("Install it: {command}", help, StringComparison.Ordinal);
+        Assert.DoesNotContain("apt-get install ffmpeg", help, StringComparison.Ordinal);
     }
 
     private static string ThisFile([CallerFilePath] string path = "") => path;

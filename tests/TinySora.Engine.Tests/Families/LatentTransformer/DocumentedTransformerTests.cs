@@ -48,6 +48,11 @@ public sealed partial class DocumentedTransformerTests
     public void Every_flag_of_the_originals_has_a_key_or_a_parameter() => Assert.Equal(
         Flags.Except(SameNames).Order(StringComparer.Ordinal), Rows.SelectMany(row => row.Flags).Distinct().Order(StringComparer.Ordinal));
 
+    /// <summary>The flag <c>model</c> is the network's size in training, and a checkpoint in sampling.</summary>
+    [Fact]
+    public void Every_other_flag_has_one_meaning() => Assert.Equal(
+        ["model"], Rows.SelectMany(row => row.Flags).GroupBy(flag => flag).Where(rows => rows.Skip(1).Any()).Select(rows => rows.Key));
+
     [Fact]
     public void Every_key_of_the_Latte_tutorial_has_a_key()
     {
