@@ -47,7 +47,10 @@ public sealed partial class PlainEnglishTests
     public void Replaced_word_is_detected(string text) => Assert.Matches(Replaced(), text);
 
     private static IEnumerable<string> Pages() =>
-        [.. Directory.GetFiles(Repository.At("docs"), "*.md"), Repository.At("README.md"), Repository.At("CONTRIBUTING.md"), Repository.At("CHANGELOG.md")];
+    [
+        .. Directory.GetFiles(Repository.At("docs"), "*.md"), .. Directory.GetFiles(Repository.At("dev"), "*.md"),
+        Repository.At("README.md"), Repository.At("CONTRIBUTING.md"), Repository.At("CHANGELOG.md"),
+    ];
 
     private static IEnumerable<(string File, string Text)> Lines(string path, Func<string, IEnumerable<string>> text) =>
         File.ReadLines(path).SelectMany(text).Select(line => (Path.GetRelativePath(Repository.At("."), path), line));
