@@ -1,22 +1,23 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors in Arrow datasets.</summary>
+/// <summary>Errors in reading Arrow datasets.</summary>
 public static class ArrowErrors
 {
     public static TinySoraException Unreadable(string path, string reason, Exception? cause = null) => new(
         "TinySora.Data.ArrowUnreadable", ErrorKind.InvalidData, path,
         $"The Arrow file '{path}' cannot be read: {reason}.",
-        "Copy or create it again; it must be an uncompressed Arrow stream, as written by save_to_disk in the Hugging Face datasets library.", cause);
+        "Copy or create the file again. It must be an uncompressed Arrow stream, as written by save_to_disk in the Hugging Face datasets library.", cause);
 
     public static TinySoraException NoDataset(string folder, string reason, Exception? cause = null) => new(
         "TinySora.Data.NoArrowDataset", ErrorKind.InvalidData, folder,
-        $"'{folder}' is not a dataset written by save_to_disk: {reason}.",
-        "Specify a folder with state.json and its .arrow files (for a dataset with splits, the folder of one split), or a single .arrow file.", cause);
+        $"'{folder}' is not a dataset that Hugging Face's save_to_disk has written: {reason}.",
+        "Specify a folder that contains state.json and .arrow files, or a single .arrow file. If the dataset has splits, specify the folder of one split.",
+        cause);
 
     public static TinySoraException OtherColumns(string path, string first) => new(
         "TinySora.Data.OtherArrowColumns", ErrorKind.InvalidData, path,
         $"'{path}' and '{first}' have different columns.",
-        "Read only files with the same columns together.");
+        "Specify only files that have the same columns.");
 
     public static TinySoraException ColumnMissing(string path, string column, IEnumerable<string> names) => new(
         "TinySora.Data.ArrowColumnMissing", ErrorKind.ObjectNotFound, column,
@@ -25,6 +26,6 @@ public static class ArrowErrors
 
     public static TinySoraException ValueUnusable(string path, string column, long row, string reason) => new(
         "TinySora.Data.ArrowValueUnusable", ErrorKind.InvalidData, path,
-        $"'{path}': column '{column}' of row {row} (counted from 0) cannot be used: {reason}.",
-        "Remove the row, or create the dataset again.");
+        $"'{path}': the value of column '{column}' in row {row} (counted from 0) cannot be used: {reason}.",
+        "Remove the row from the dataset, or create the dataset again.");
 }

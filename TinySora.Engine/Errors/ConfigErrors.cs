@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Errors in configurations. Positions are written as FILE:LINE, which editors and terminals can open.</summary>
+/// <summary>Errors in configurations. Messages contain positions in the form FILE:LINE, which editors and terminals can open.</summary>
 public static class ConfigErrors
 {
     public const string UnknownKeyId = "TinySora.Config.UnknownKey";
@@ -15,8 +15,8 @@ public static class ConfigErrors
     public static TinySoraException IsFolder(string path, bool isRun) => new(
         "TinySora.Config.IsFolder", ErrorKind.InvalidArgument, path,
         $"{path} is a folder, but a configuration must be a file or a preset.",
-        isRun ? $"Specify the configuration of the run, {System.IO.Path.Combine(path, "config.yaml")}."
-            : "Specify a folder of clips with -DataPath, as in Start-TinySoraTraining -DataPath ./training_data.");
+        isRun ? $"Specify the configuration file of the run: {System.IO.Path.Combine(path, "config.yaml")}."
+            : "To train on the clips in a folder, specify the folder with -DataPath, as in Start-TinySoraTraining -DataPath ./training_data.");
 
     public static TinySoraException Unreadable(string path, Exception inner) => new(
         "TinySora.Config.Unreadable", ErrorKind.ReadError, path,
@@ -25,8 +25,8 @@ public static class ConfigErrors
 
     public static TinySoraException CannotWrite(string path, Exception inner) => new(
         "TinySora.Config.CannotWrite", ErrorKind.WriteError, path,
-        $"{path} cannot be written; an existing file is unchanged: {inner.Message}",
-        "Free disk space, or specify a folder that you can write to.", inner);
+        $"{path} cannot be written: {inner.Message}",
+        "Free disk space, or specify a folder that you can write to. If the file already exists, it is unchanged.", inner);
 
     public static TinySoraException TooLarge(string source, int limit) => new(
         "TinySora.Config.TooLarge", ErrorKind.InvalidData, source,
@@ -41,24 +41,24 @@ public static class ConfigErrors
     public static TinySoraException Refused(string source, int line, string what) => new(
         "TinySora.Config.Refused", ErrorKind.InvalidData, source,
         $"{source}:{line}: {what} is not allowed in a configuration.",
-        "Write a single YAML document of sections with plain values.");
+        "Write a single YAML document that contains only sections, keys, plain values and lists of plain values.");
 
     public static TinySoraException NotASection(string source, int line, string section, string found) => new(
         "TinySora.Config.NotASection", ErrorKind.InvalidData, section.Length == 0 ? source : section,
         section.Length == 0
-            ? $"{source}:{line}: the file holds {found}; expected sections with keys."
+            ? $"{source}:{line}: the file contains {found}; expected sections with keys."
             : $"{source}:{line}: {section} is {found}; expected a section with keys.",
-        "Write 'model:' on a line of its own, with its keys indented below it. " + ShowKeys);
+        "Write the name of a section, such as 'model:', on a line of its own, and indent its keys below it. " + ShowKeys);
 
     public static TinySoraException UnknownKey(string source, int? line, string key, string? nearest) => new(
         UnknownKeyId, ErrorKind.InvalidArgument, key,
         $"{At(source, line)}: unknown key {key}" + (nearest is null ? "." : $"; did you mean {nearest}?"),
-        (nearest is null ? "Remove it. " : $"Use {nearest}, or remove the line. ") + ShowKeys);
+        (nearest is null ? "Remove the key. " : $"Use {nearest}, or remove the key. ") + ShowKeys);
 
     public static TinySoraException TooManyProblems(string source, int line, int most) => new(
         "TinySora.Config.TooManyProblems", ErrorKind.InvalidData, source,
-        $"{source}:{line}: the file has more than {most} problems; checking stopped at this line.",
-        "Check that it is a TinySora configuration. If it is, correct the listed problems and check it again.");
+        $"{source}:{line}: the file has at least {most} problems; checking stopped at this line.",
+        "Check that the file is a TinySora configuration. If it is, correct the listed problems and check the file again.");
 
     /// <param name="example">A key in the section.</param>
     public static TinySoraException SectionSet(string source, string section, string example) => new(
@@ -69,30 +69,31 @@ public static class ConfigErrors
     /// <param name="keys">Keys that only some presets have, each with the presets that have it.</param>
     public static TinySoraException NoPresetHasAll(IEnumerable<(string Key, IEnumerable<string> Presets)> keys) => new(
         "TinySora.Config.NoPresetHasAll", ErrorKind.InvalidArgument, keys.Select(key => key.Key).ToList(),
-        $"No preset of -Budget has all keys of -Set: {string.Join(", ", keys.Select(key => $"{key.Key} ({string.Join(", ", key.Presets)})"))}.",
-        "Set only keys of one preset; choose it with Start-TinySoraTraining -Config, and its training time with -Budget.");
+        "No preset that -Budget can choose has all keys of -Set. Presets that have each key: "
+            + $"{string.Join(", ", keys.Select(key => $"{key.Key} ({string.Join(", ", key.Presets)})"))}.",
+        "Set only keys that a single preset has. You can choose that preset with Start-TinySoraTraining -Config, and its training time with -Budget.");
 
-    /// <param name="pattern">Pattern that matches the keys that may have been intended.</param>
+    /// <param name="pattern">Key or pattern that the user may have meant; <c>null</c> if there is none.</param>
     public static TinySoraException NoSuchKey(string source, string key, string? pattern) => new(
         "TinySora.Config.NoSuchKey", ErrorKind.ObjectNotFound, key,
         $"{source} has no key {key}" + (pattern is null ? "." : $"; did you mean {pattern}?"),
-        "Get-TinySoraConfig lists every key of a configuration or preset; keys of other families are in their presets.");
+        "Get-TinySoraConfig lists every key of a configuration or preset. For the keys of another family, specify a preset of that family.");
 
     public static TinySoraException MissingKey(string source, string key, string description) => new(
         "TinySora.Config.MissingKey", ErrorKind.InvalidData, key,
         $"{source}: {key} is missing.",
-        $"Add it: {description}");
+        $"Add the key to the file. Its description: {description}");
 
     public static TinySoraException WhichPart(string source, string dialect, IReadOnlyList<string> parts) => new(
         "TinySora.Config.WhichPart", ErrorKind.InvalidArgument, source,
-        $"{source} is a {dialect} configuration for several trainings: {string.Join(", ", parts)}.",
-        $"Choose one, as in Start-TinySoraTraining -Part {parts[0]}.");
+        $"{source} is a {dialect} configuration that defines several training runs: {string.Join(", ", parts)}.",
+        $"Choose one with -Part, as in Start-TinySoraTraining -Part {parts[0]}.");
 
     public static TinySoraException NoSuchPart(string source, string part, IReadOnlyList<string> parts) => new(
         "TinySora.Config.NoSuchPart", ErrorKind.InvalidArgument, part,
-        parts.Count == 0 ? $"{source} is for a single training and has no part {part}."
-            : $"{source} is for the trainings {string.Join(", ", parts)}, not for {part}.",
-        parts.Count == 0 ? "Omit the part." : $"Use the part {parts[0]}.");
+        parts.Count == 0 ? $"{source} defines a single training run and has no part {part}."
+            : $"{source} defines the training runs {string.Join(", ", parts)}, but not {part}.",
+        parts.Count == 0 ? "Omit -Part." : $"Choose a training run of the file, for example with -Part {parts[0]}.");
 
     public static TinySoraException NoFrames(string source) => new(
         "TinySora.Config.NoFrames", ErrorKind.InvalidArgument, source,
@@ -101,7 +102,7 @@ public static class ConfigErrors
 
     public static TinySoraException DuplicateKey(string source, int line, string key, int firstLine) => new(
         "TinySora.Config.DuplicateKey", ErrorKind.InvalidData, key,
-        $"{source}:{line}: duplicate key {key}; first given in line {firstLine}.",
+        $"{source}:{line}: duplicate key {key}, which is already set in line {firstLine}.",
         "Remove one of the two lines.");
 
     public static TinySoraException WrongType(string source, int? line, string key, string found, string expected) => new(
@@ -117,17 +118,18 @@ public static class ConfigErrors
     public static TinySoraException NoValue(string key) => new(
         "TinySora.Config.NoValue", ErrorKind.InvalidArgument, key,
         $"-Set has an empty list of values for {key}.",
-        "Give at least one value, or omit the key.");
+        "Specify at least one value, or omit the key.");
 
     public static TinySoraException BadRange(string key, string range) => new(
         "TinySora.Config.BadRange", ErrorKind.InvalidArgument, range,
-        $"-Set has the range {range} for {key}: the lower bound must be above 0, since values are sampled logarithmically, and below the upper bound.",
-        "Write a range such as '1e-5..1e-3', or give a list of values.");
+        $"The range {range} of {key} in -Set is not valid: the lower bound must be below the upper bound and, because values are sampled on a "
+            + "logarithmic scale, above 0.",
+        "Specify a range such as '1e-5..1e-3', or a list of values.");
 
     public static TinySoraException RangeNeedsTrials(string key, string range) => new(
         "TinySora.Config.RangeNeedsTrials", ErrorKind.InvalidArgument, range,
-        $"-Set has the range {range} for {key}; a range has unlimited values, so combinations cannot be enumerated.",
-        "Set the number of combinations to sample with -Trials, or give a list of values.");
+        $"-Set specifies the range {range} for {key}. A range does not list its values, so the combinations cannot be enumerated.",
+        "Set the number of combinations to sample with -Trials, or specify a list of values.");
 
     public static TinySoraException UnknownPreset(string name, IEnumerable<string> names) => new(
         "TinySora.Config.UnknownPreset", ErrorKind.ObjectNotFound, name,
@@ -136,7 +138,7 @@ public static class ConfigErrors
 
     private static string At(string source, int? line) => line is null ? source : $"{source}:{line}";
 
-    /// <summary>Returns the first of several problems, with the number of other problems in its message.</summary>
+    /// <summary>Returns the first of several problems. Its message contains the number of other problems.</summary>
     internal static TinySoraException First(IReadOnlyList<TinySoraException> problems)
     {
         var first = problems[0];

@@ -5,23 +5,23 @@ public static class EvaluationErrors
 {
     public static TinySoraException NotAShapesPrompt(string prompt) => new(
         "TinySora.Evaluation.NotAShapesPrompt", ErrorKind.InvalidArgument, prompt,
-        $"'{prompt}' is not a sentence of the shapes world, the only world in which adherence can be checked exactly.",
-        "Use a colour, a shape and a motion, as in 'a red circle moving right'.");
+        $"'{prompt}' is not a sentence of the shapes world. Adherence can be checked exactly only in this world.",
+        "Describe a color, a shape and a motion, as in 'a red circle moving right'.");
 
     public static TinySoraException NoShapes(string checkpoint) => new(
         "TinySora.Evaluation.NoShapes", ErrorKind.InvalidArgument, checkpoint,
-        $"The autoencoder in '{checkpoint}' does not accept clips of the shapes world, which are square, with three channels and several frames.",
+        $"The autoencoder in '{checkpoint}' does not accept clips of the shapes world, which are square and have three channels and several frames.",
         "Evaluate an autoencoder trained on such clips, such as shapes-fsq.");
 
     public static TinySoraException ExpectationsUnreadable(string path, Exception cause) => new(
         "TinySora.Evaluation.ExpectationsUnreadable", ErrorKind.InvalidData, path,
         $"The expectations in '{path}' cannot be read: {cause.Message.TrimEnd('.')}.",
-        "Use a CSV file whose first line holds the column names: Prompt, Seed, and expectations such as Colour, Moves or Reference and MinSsim.", cause);
+        "Use a CSV file whose first line contains the column names: Prompt, Seed, and expectations such as Colour, Moves, or Reference with MinSsim.", cause);
 
     public static TinySoraException BadExpectations(string source, IReadOnlyList<string> problems) => new(
         "TinySora.Evaluation.BadExpectations", ErrorKind.InvalidData, source,
-        $"No tests were run, since the expectations in '{source}' have errors:{Text.List(problems)}",
-        "Correct them; Get-Help Test-TinySoraModel describes the columns.");
+        $"No tests were run, because the expectations in '{source}' have errors:{Text.List(problems)}",
+        "Correct the errors. Get-Help Test-TinySoraModel describes the columns.");
 
     public static TinySoraException NoExpectations(string source) => new(
         "TinySora.Evaluation.NoExpectations", ErrorKind.InvalidData, source,
@@ -30,6 +30,7 @@ public static class EvaluationErrors
 
     public static TinySoraException TooFewPassed(string checkpoint, int passed, int rows, double least) => new(
         "TinySora.Evaluation.TooFewPassed", ErrorKind.InvalidResult, checkpoint,
-        FormattableString.Invariant($"{passed} of {rows} rows passed with '{checkpoint}' ({(double)passed / rows:0.0 %}); -MinShare requires {least:0.0 %}."),
-        "Failures of each result lists the failed expectations; Where-Object Passed -eq $false | Invoke-TinySoraGenerate generates those clips again.");
+        FormattableString.Invariant($"Rows passed with '{checkpoint}': {passed} of {rows} ({(double)passed / rows:0.0 %}); -MinShare requires {least:0.0 %}."),
+        "The Failures property of each result lists the failed expectations. To generate the failed clips again, pipe the results to "
+            + "Where-Object Passed -eq $false | Invoke-TinySoraGenerate.");
 }

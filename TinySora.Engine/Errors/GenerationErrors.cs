@@ -10,8 +10,8 @@ public static class GenerationErrors
 
     public static TinySoraException NoClass(IReadOnlyList<string> classes) => new(
         "TinySora.Generation.NoClass", ErrorKind.InvalidArgument, "Prompt",
-        $"This model takes a class name as its prompt, but none was given. Its classes are {Text.JoinLimited(classes)}.",
-        "Give one of its classes with -Prompt.");
+        $"This model requires a class name as its prompt, but the prompt is empty. Its classes are {Text.JoinLimited(classes)}.",
+        "Specify one of these classes with -Prompt.");
 
     public static TinySoraException NoWords(string prompt) => new(
         "TinySora.Generation.NoWords", ErrorKind.InvalidArgument, prompt,
@@ -20,14 +20,14 @@ public static class GenerationErrors
 
     public static TinySoraException NoCondition(int width) => new(
         "TinySora.Generation.NoCondition", ErrorKind.InvalidArgument, "Condition",
-        $"This model takes a vector of {width} numbers instead of a prompt, but none was given.",
-        $"Give it with -Condition: {width} numbers, like those in the NAME.npy files that the model was trained on.");
+        $"This model requires a vector of {width} numbers instead of a prompt, but no vector was specified.",
+        $"Specify the vector with -Condition: {width} numbers, like those in the NAME.npy files that the model was trained on.");
 
     /// <param name="position">Position of the parenthesis, counted from 0.</param>
     public static TinySoraException UnpairedParenthesis(string prompt, int position) => new(
         "TinySora.Generation.UnpairedParenthesis", ErrorKind.InvalidArgument, prompt,
         $"The parenthesis at character {position + 1} of the prompt '{prompt}' is unbalanced.",
-        "Weight words as in 'a (red:1.4) circle', and write \\( and \\) for literal parentheses.");
+        "Write weighted words as in 'a (red:1.4) circle', and literal parentheses as \\( and \\).");
 
     /// <param name="position">Position of the opening parenthesis, counted from 0.</param>
     public static TinySoraException BadWeight(string prompt, string weight, int position, float most) => new(
@@ -44,7 +44,7 @@ public static class GenerationErrors
     public static TinySoraException BadGuidance(double scale) => new(
         "TinySora.Generation.BadGuidance", ErrorKind.InvalidArgument, scale,
         $"The guidance scale is {scale}, but must be a finite number.",
-        "Use, for example, 2; 1 disables guidance.");
+        "Set the guidance scale to a number such as 2; a value of 1 disables guidance.");
 
     public static TinySoraException NotTaken(string setting, IEnumerable<string> taken) => new(
         "TinySora.Generation.NotTaken", ErrorKind.InvalidArgument, setting,
@@ -63,22 +63,22 @@ public static class GenerationErrors
 
     public static TinySoraException PromptTooLong(int most) => new(
         "TinySora.Generation.PromptTooLong", ErrorKind.InvalidArgument, "Prompt",
-        $"The prompt is too long: with its settings, it must fit into {most} characters of the video's metadata.",
+        $"The prompt is too long: the prompt and the settings must fit into {most} characters of the video's metadata.",
         "Shorten the prompt; text encoders read at most a few hundred tokens.");
 
     public static TinySoraException BadBatch(int length, int index, int most) => new(
         "TinySora.Generation.BadBatch", ErrorKind.InvalidArgument, length,
         $"There is no video {index} in a batch of {length}; a batch has 1 to {most} videos, counted from 0.",
-        "Pipe in a recipe as returned by Get-TinySoraRecipe, or omit its BatchLength and BatchIndex.");
+        "Use a recipe exactly as Get-TinySoraRecipe returns it, or remove BatchLength and BatchIndex from the recipe.");
 
     public static TinySoraException NoRecipe(string path) => new(
         "TinySora.Generation.NoRecipe", ErrorKind.ObjectNotFound, path,
         $"'{path}' does not contain a recipe.",
-        "Specify a file written by Invoke-TinySoraGenerate; other programs drop the recipe when they save or convert it.");
+        "Specify a file written by Invoke-TinySoraGenerate. Other programs remove the recipe when they save or convert a file.");
 
     public static TinySoraException NewerRecipe(string path, int version, int known) => new(
         "TinySora.Generation.NewerRecipe", ErrorKind.InvalidData, path,
-        $"The recipe in '{path}' has version {version}, but this version of TinySora reads version {known}.",
+        $"The recipe in '{path}' has version {version}, but this version of TinySora reads only version {known}.",
         "Update TinySora.");
 
     public static TinySoraException DamagedRecipe(string path, string reason) => new(
@@ -88,42 +88,42 @@ public static class GenerationErrors
 
     public static TinySoraException OtherModel(string checkpoint, string found, string expected) => new(
         "TinySora.Generation.OtherModel", ErrorKind.InvalidData, checkpoint,
-        $"'{checkpoint}' is not the model of the recipe: its hash is {found}, but the recipe has {expected}.",
-        "Specify the correct checkpoint with -Checkpoint; it is used even if the hashes differ, with a warning.");
+        $"'{checkpoint}' is not the model that the recipe was created with: its hash is {found}, but the recipe contains {expected}.",
+        "Specify the correct checkpoint with -Checkpoint. A checkpoint that you specify is used even if its hash differs; you then get a warning.");
 
     public static TinySoraException ModelGone(string checkpoint, string folders) => new(
         "TinySora.Generation.ModelGone", ErrorKind.ObjectNotFound, checkpoint,
-        $"The recipe's checkpoint '{checkpoint}' was not found in any run in {folders}.",
-        "Specify its folder, or the renamed file, with -Checkpoint.");
+        $"The recipe's checkpoint '{checkpoint}' was not found in any run folder in {folders}.",
+        "If the checkpoint was moved or renamed, specify its folder or file with -Checkpoint.");
 
     public static TinySoraException MixOutOfRange(double mix) => new(
         "TinySora.Generation.MixOutOfRange", ErrorKind.InvalidArgument, mix,
-        FormattableString.Invariant($"The mix of two clips is {mix}, but must be from 0 to 1."),
-        "Use 0 for the first clip, 1 for the second, or a number between them.");
+        FormattableString.Invariant($"The weight of the second clip (-Mix) is {mix}, but must be from 0 to 1."),
+        "Set -Mix to 0 for only the first clip, to 1 for only the second clip, or to a number in between.");
 
     public static TinySoraException InterpolationNoise(double share) => new(
         "TinySora.Generation.InterpolationNoise", ErrorKind.InvalidArgument, share,
-        FormattableString.Invariant($"The noise for interpolating between two clips is {share}, but must be above 0 and at most 1."),
-        "Use a small number for a cross-fade; 1 keeps almost nothing of the clips.");
+        FormattableString.Invariant($"The amount of noise for interpolating between two clips is {share}, but must be above 0 and at most 1."),
+        "Set -Noise to a small number for a cross-fade; with 1, almost nothing of the clips remains.");
 
     public static TinySoraException VariationNoise(double share) => new(
         "TinySora.Generation.VariationNoise", ErrorKind.InvalidArgument, share,
-        FormattableString.Invariant($"The noise added to the initial image or clip is {share}, but must be from 0 to 1."),
-        "Set -Noise to a number from 0 (the clip unchanged) to 1 (nothing of it kept).");
+        FormattableString.Invariant($"The amount of noise added to the initial image or clip is {share}, but must be from 0 to 1."),
+        "Set -Noise to a number from 0 (the clip remains unchanged) to 1 (nothing of the clip remains).");
 
     public static TinySoraException OtherClip(string path, string found, string expected) => new(
         "TinySora.Generation.OtherClip", ErrorKind.InvalidData, path,
-        $"'{path}' is not the clip of the recipe: the hash of its content is {found}, but the recipe has {expected}.",
-        "Specify the correct clip with -From or -To; it is used even if the hashes differ.");
+        $"'{path}' is not the clip that the recipe was created with: the hash of its content is {found}, but the recipe contains {expected}.",
+        "Specify the correct clip with -From or -To. A clip that you specify is used even if its hash differs.");
 
     public static TinySoraException UnknownFormat(string format, IEnumerable<string> known) => new(
         "TinySora.Generation.UnknownFormat", ErrorKind.InvalidArgument, format,
         $"'{format}' is not an output format; supported formats are {string.Join(", ", known)}.",
-        "Set the format with -Format or by the extension of -OutputPath. To use a folder with such a name, create it first.");
+        "Set the format with -Format, or with the extension of the file in -OutputPath. If -OutputPath is a folder, create the folder first.");
 
     public static TinySoraException BadName(string name) => new(
         "TinySora.Generation.BadName", ErrorKind.InvalidArgument, name,
-        $"'{name}' is not a valid file name: it must not contain a folder or be a reserved name.",
+        $"'{name}' is not a valid file name: it must not be empty or reserved, or contain a folder or characters that file names must not contain.",
         "Set the file name with -OutputName and the folder with -OutputPath.");
 
     public static TinySoraException OutputExists(string path, bool isThere = true) => new(
@@ -134,9 +134,9 @@ public static class GenerationErrors
     public static TinySoraException CannotWrite(string path, Exception inner) => new(
         "TinySora.Generation.CannotWrite", ErrorKind.WriteError, path,
         $"'{path}' cannot be written: {inner.Message}",
-        "Specify a folder that you can write to with -OutputPath.", inner);
+        "With -OutputPath, specify a folder that you can write to.", inner);
 
-    /// <param name="path">Path of the first video that was not written.</param>
+    /// <param name="path">Path of the first video that could not be written.</param>
     public static TinySoraException DiskFull(string path, Exception inner) => new(
         "TinySora.Generation.DiskFull", ErrorKind.WriteError, path,
         $"The disk is full: '{path}' could not be written, and no more videos were generated.",

@@ -7,47 +7,47 @@ public static class InstallationErrors
     public static TinySoraException PackageMissing(string package, string sources) => new(
         "TinySora.Runtime.PackageMissing", ErrorKind.ObjectNotFound, package,
         $"{package} was not found in {sources}.",
-        "Add a folder or feed that has the package to -Source; Install-TinySoraRuntime -WhatIf lists the required packages.");
+        "Add a folder or feed that contains the package to -Source. Install-TinySoraRuntime -WhatIf lists the required packages.");
 
     public static TinySoraException PackageChanged(string package, string source, string expected, string found) => new(
         "TinySora.Runtime.PackageChanged", ErrorKind.SecurityError, package,
-        $"{package} from '{source}' was refused: it is not the package that this module was tested with. Its SHA-512 is {found}; expected {expected}.",
-        "Download it again. If the error persists, use another source with -Source, and do not use this file.");
+        $"{package} from '{source}' was rejected: it is not the package that this module was tested with. Its SHA-512 hash is {found}; expected {expected}.",
+        "Download the package again. If the error persists, do not use this file; specify another source with -Source.");
 
     public static TinySoraException PackageTooLong(string package, string source, long limit) => new(
         "TinySora.Runtime.PackageTooLong", ErrorKind.SecurityError, package,
-        $"{package} from '{source}' was refused: it is larger than {limit} bytes, the limit for this package.",
-        "Download it again. If the error persists, use another source with -Source, and do not use this file.");
+        $"{package} from '{source}' was rejected: it is larger than {limit} bytes, the limit for this package.",
+        "Download the package again. If the error persists, do not use this file; specify another source with -Source.");
 
     public static TinySoraException InsecureSource(string source) => new(
         "TinySora.Runtime.InsecureSource", ErrorKind.SecurityError, source,
-        $"'{source}' was refused: packages must come from a folder or over https; http is accepted only from this machine (127.0.0.1, localhost).",
+        $"'{source}' was rejected: packages must come from a folder or over HTTPS; HTTP is accepted only for this machine (127.0.0.1, localhost).",
         "Use an address that begins with https://, or copy the packages into a folder and specify it with -Source.");
 
     public static TinySoraException UnsafePackage(string package, string entry) => new(
         "TinySora.Runtime.UnsafePackage", ErrorKind.SecurityError, package,
-        $"{package} was refused: its entry '{entry}' points outside the folder. Nothing was installed.",
-        "Do not use this file; download it from another source with -Source.");
+        $"{package} was rejected: its entry '{entry}' points outside the target folder. Nothing was installed.",
+        "Do not use this file. Specify another source with -Source.");
 
     public static TinySoraException DamagedPackage(string package, string reason) => new(
         "TinySora.Runtime.DamagedPackage", ErrorKind.InvalidData, package,
         $"{package} cannot be extracted: {reason}. Nothing was installed.",
-        "Reinstall the TinySora module, which lists the packages that it needs, then run Install-TinySoraRuntime.");
+        "Reinstall the TinySora module, which contains the list of required packages, then run Install-TinySoraRuntime.");
 
     public static TinySoraException DownloadFailed(string address, Exception inner) => new(
         "TinySora.Runtime.DownloadFailed", ErrorKind.ResourceUnavailable, address,
         $"'{address}' cannot be downloaded: {inner.Message}",
-        "Try again, or put the packages into a folder and specify it with -Source; Install-TinySoraRuntime -WhatIf lists them.", inner);
+        "Try again, or put the packages into a folder and specify the folder with -Source. Install-TinySoraRuntime -WhatIf lists the packages.", inner);
 
     public static TinySoraException NoPackages(string platform, string backend) => new(
         "TinySora.Runtime.NoPackages", ErrorKind.ResourceUnavailable, platform,
-        $"This build of TinySora has no native libraries for {platform} with the backend {backend}.",
-        "Use -Backend cpu, or build TinySora from source, which uses the packages of your registry.");
+        $"This build of TinySora provides no native libraries for the platform {platform} and the backend {backend}.",
+        "Use -Backend cpu, or build TinySora from source. A build from source uses the packages of your registry.");
 
     public static TinySoraException NotLibTorch(string path) => new(
         "TinySora.Runtime.NotLibTorch", ErrorKind.ObjectNotFound, path,
         $"There is no libtorch in '{path}' or its subfolder lib.",
-        "Use -LibTorchPath with the folder of an extracted libtorch or of Python's torch package.");
+        "Set -LibTorchPath to the folder of an extracted libtorch or of Python's torch package.");
 
     public static TinySoraException FileChanged(string path, string reason) => new(
         "TinySora.Runtime.FileChanged", ErrorKind.InvalidData, path,
@@ -67,6 +67,6 @@ public static class InstallationErrors
     public static TinySoraException CannotInstall(string folder, Exception inner) => new(
         "TinySora.Runtime.CannotInstall", ErrorKind.WriteError, folder,
         $"The native libraries cannot be installed to '{folder}': {inner.Message}",
-        "Free disk space and close other PowerShell sessions that use TinySora, which lock the files, "
-            + "or specify another folder with the environment variable TINYSORA_RUNTIME.", inner);
+        "Free disk space, and close other PowerShell sessions that use TinySora, because they lock the files. "
+            + "You can also specify another folder with the environment variable TINYSORA_RUNTIME.", inner);
 }

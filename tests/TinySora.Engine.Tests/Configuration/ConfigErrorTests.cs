@@ -186,7 +186,7 @@ public sealed class ConfigErrorTests
                 "TinySora.Config.UnknownKey", "TinySora.Config.InvalidValue",
             ],
             problems.Select(p => p.Id));
-        Assert.Equal("a.yaml:3: duplicate key model.dim; first given in line 2. (4 more problems)", thrown.Message);
+        Assert.Equal("a.yaml:3: duplicate key model.dim, which is already set in line 2. (4 more problems)", thrown.Message);
         Assert.Contains("Test-TinySoraConfig", thrown.Advice, StringComparison.Ordinal);
     }
 
@@ -199,7 +199,7 @@ public sealed class ConfigErrorTests
     [InlineData("model: &a {dim: 64}\ntrainer: *a", "TinySora.Config.Refused", "a.yaml:2: an alias")]
     [InlineData("model: {dim: 64}\n---\nmodel: {}", "TinySora.Config.Refused", "a second document")]
     [InlineData("model:\n  ? [a, b]\n  : 1", "TinySora.Config.Refused", "a key that is not a scalar")]
-    [InlineData("- model", "TinySora.Config.NotASection", "the file holds a list")]
+    [InlineData("- model", "TinySora.Config.NotASection", "the file contains a list")]
     [InlineData("model: 5", "TinySora.Config.NotASection", "model is 5")]
     [InlineData("model:\n  dim: 'x\n", "TinySora.Config.Syntax", "a.yaml:2: invalid YAML")]
     [InlineData("model:\n\tdim: 4\n", "TinySora.Config.Syntax", "a.yaml:2: invalid YAML: a tab")]

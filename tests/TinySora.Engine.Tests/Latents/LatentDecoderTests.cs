@@ -176,8 +176,8 @@ public sealed class LatentDecoderTests : IDisposable
         NpyFile.Write(path, tensor(new long[] { 4, 5, -1, 9 }, [1, 1, 2, 2]));
         var error = Assert.Throws<TinySoraException>(() => Decode(model, path, toy));
         Assert.Equal("TinySora.Latent.TokenTooLarge", error.Id);
-        Assert.Contains("3 tokens", error.Message, StringComparison.Ordinal);
-        Assert.Contains("largest 9", error.Message, StringComparison.Ordinal);
+        Assert.Contains("such tokens: 3;", error.Message, StringComparison.Ordinal);
+        Assert.Contains("largest token: 9)", error.Message, StringComparison.Ordinal);
     }
 
     private static List<DecodedVideo> Decode(CodecModel model, string path, ToyCodec toy, string? modelId = null)

@@ -220,7 +220,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
 
     private static bool IsAboutTheConditions(string warning) => warning.Contains("A recipe was created with", StringComparison.Ordinal);
 
-    private static bool IsAboutTheModel(string warning) => warning.Contains("is not the model of the recipe", StringComparison.Ordinal);
+    private static bool IsAboutTheModel(string warning) => warning.Contains("is not the model that the recipe was created with", StringComparison.Ordinal);
 
     private void AssertSame(string original, string again) =>
         Assert.Equal(File.ReadAllBytes(workspace.At(output, original)), File.ReadAllBytes(workspace.At(output, again)));

@@ -105,8 +105,8 @@ public sealed class StumbleTests : IDisposable
         var healthy = Assert.Single(workspace.Good("Test-TinySoraDataset data").Information);
         Assert.Contains("No problem found in the 2 clips", $"{healthy}", StringComparison.Ordinal);
         Assert.Empty(workspace.Good("Test-TinySoraDataset data -Quiet").Information);
-        Assert.Contains("holds no checkpoint", Assert.Single(workspace.Good("Get-TinySoraCheckpoint data").Warnings), StringComparison.Ordinal);
-        Assert.Contains("holds no checkpoint", Assert.Single(workspace.Good("Get-TinySoraCheckpoint data -Latest").Warnings), StringComparison.Ordinal);
+        Assert.Contains("contains no checkpoint", Assert.Single(workspace.Good("Get-TinySoraCheckpoint data").Warnings), StringComparison.Ordinal);
+        Assert.Contains("contains no checkpoint", Assert.Single(workspace.Good("Get-TinySoraCheckpoint data -Latest").Warnings), StringComparison.Ordinal);
         Assert.Single(workspace.Good("Get-TinySoraRun -Queue").Information);
     }
 

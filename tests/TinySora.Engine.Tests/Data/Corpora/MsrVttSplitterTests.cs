@@ -148,7 +148,8 @@ public sealed class MsrVttSplitterTests : IDisposable
         var error = Assert.Throws<TinySoraException>(() => Split("msr"));
 
         Assert.Equal("TinySora.Data.PartsMissing", error.Id);
-        var parts = $"is missing parts of MSR-VTT: {Path.Combine("structured-symlinks", "val_list_full.txt")}, {Path.Combine("videos", "all", "ID.mp4")}.";
+        var parts = $": {Path.Combine("structured-symlinks", "val_list_full.txt")}, {Path.Combine("videos", "all", "ID.mp4")}.";
+        Assert.StartsWith("Parts of MSR-VTT are missing in ", error.Message, StringComparison.Ordinal);
         Assert.EndsWith(parts, error.Message, StringComparison.Ordinal);
         Assert.Contains("Download", error.Advice, StringComparison.Ordinal);
         Assert.Equal("TinySora.Data.SourceMissing", Assert.Throws<TinySoraException>(() => Split("nowhere")).Id);

@@ -351,7 +351,7 @@ public sealed class ClipDatasetTests : IDisposable
 
         using var refused = ClipDataset.Open(folder.Path, keep.Clips with { Shape = keep.Clips.Shape with { LengthRule = LengthRule.Refuse } });
         Assert.Equal(["b-long.gif", "c-long.mp4", "d-short.gif"], refused.Skipped.Select(s => Path.GetFileName(s.Path)));
-        Assert.All(refused.Skipped, s => Assert.Contains("2 frames of the model's clips", s.Reason, StringComparison.Ordinal));
+        Assert.All(refused.Skipped, s => Assert.Contains("differs from that of the model's clips (2)", s.Reason, StringComparison.Ordinal));
 
         void Film(string name, int frames)
         {
@@ -382,7 +382,7 @@ public sealed class ClipDatasetTests : IDisposable
 
         Assert.Equal(2, data.Count);
         Assert.Equal(["c.mp4 True", "d.gif True", "e.gif False"], data.Skipped.Select(s => $"{Path.GetFileName(s.Path)} {s.IsTooShort}"));
-        Assert.Contains("3 frames, but the model's clips have 4", data.Skipped[0].Reason, StringComparison.Ordinal);
+        Assert.Contains("(frames: 3; required: 4)", data.Skipped[0].Reason, StringComparison.Ordinal);
         using var batch = data.GetBatch([0, 1], CPU);
         Assert.Equal([2, 3, 4, 8, 8], batch.Clips.shape);
         Assert.InRange(batch.Clips.min().item<float>(), 0, 0.15);

@@ -307,7 +307,7 @@ public sealed class ImportVideosTests : IDisposable
         Film("shorter.gif", 2);
         var error = Assert.Throws<TinySoraException>(() => Import(TenPerSecond, "short.gif", "shorter.gif"));
         Assert.Equal("TinySora.Data.NoUsableVideos", error.Id);
-        Assert.Contains("None of the 2 files", error.Message, StringComparison.Ordinal);
+        Assert.Contains("(number of files: 2)", error.Message, StringComparison.Ordinal);
         Assert.Contains("short.gif': shorter than one clip of 4 frames", error.Message, StringComparison.Ordinal);
         Assert.Equal(2, skipped.Count);
     }

@@ -132,7 +132,7 @@ public sealed class LatentVideoFolderTests : IDisposable
 
         var error = Assert.Throws<TinySoraException>(() => Open("", path));
         Assert.Equal("TinySora.Latent.NotFinite", error.Id);
-        Assert.Contains("in '00002'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("in the clip '00002'", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -190,7 +190,7 @@ public sealed class LatentVideoFolderTests : IDisposable
         var error = Assert.Throws<TinySoraException>(
             () => new LatentTransformerFamily().Open(ConfigFile.Parse(text, "tiny"), path, null, CancellationToken.None));
         Assert.Equal("TinySora.Latent.OtherSize", error.Id);
-        Assert.Contains("holds clips of 4 x 8 x 8 ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("contains clips of 4 x 8 x 8 ", error.Message, StringComparison.Ordinal);
         Assert.Contains("clip.frames: 4 (or clip.source_frames, to train on shorter clips), clip.height: 16 and clip.width: 16", error.Advice, StringComparison.Ordinal);
     }
 

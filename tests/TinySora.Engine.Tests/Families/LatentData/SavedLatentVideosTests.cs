@@ -111,7 +111,7 @@ public sealed class SavedLatentVideosTests : IDisposable
         Export();
         var error = Assert.Throws<TinySoraException>(() => Open(new(Saved, Writes: false), new() { Height = height, Width = width }));
         Assert.Equal("TinySora.Latent.OtherSize", error.Id);
-        Assert.Contains($"'{toy.File("saved", "a.gif.safetensors")}' holds clips of 4 x 4 x 4 ", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{toy.File("saved", "a.gif.safetensors")}' contains clips of 4 x 4 x 4 ", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class SavedLatentVideosTests : IDisposable
         using var other = new ToyCodec(ToyCodecKind.Posterior, frames: 1, seed: 2);
         var error = Assert.Throws<TinySoraException>(() => Open(new(Saved, Writes: false), codec: other.File("codec")));
         Assert.Equal("TinySora.Latent.OtherCodec", error.Id);
-        Assert.Contains("may also be deleted", error.Advice, StringComparison.Ordinal);
+        Assert.Contains("you can also delete it", error.Advice, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -150,7 +150,7 @@ public sealed class LatentTransformerWeightsTests : IDisposable
         var learned = Refused(Config(model, new()));
         Assert.Equal("TinySora.Checkpoint.NoLearnedEncoder", learned.Id);
         Assert.Contains("text.encoder", learned.Advice, StringComparison.Ordinal);
-        Assert.Contains("(state width 768): clip or bert", learned.Advice, StringComparison.Ordinal);
+        Assert.Contains("(output width 768): clip or bert", learned.Advice, StringComparison.Ordinal);
 
         var tokens = Refused(Config(model, new() { Encoder = TextEncoderKind.Clip, MaxTokens = 120 }));
         Assert.Equal("TinySora.Checkpoint.OtherSettings", tokens.Id);

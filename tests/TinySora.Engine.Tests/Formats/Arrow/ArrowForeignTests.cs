@@ -99,7 +99,7 @@ public sealed class ArrowForeignTests : IDisposable
         {
             var error = Assert.Throws<TinySoraException>(() => dataset.ReadTensor(1, column));
             Assert.Equal("TinySora.Data.ArrowValueUnusable", error.Id);
-            Assert.Contains($"column '{column}' of row 1", error.Message, StringComparison.Ordinal);
+            Assert.Contains($"column '{column}' in row 1", error.Message, StringComparison.Ordinal);
             Assert.Contains(reason, error.Message, StringComparison.Ordinal);
         }
 

@@ -62,7 +62,7 @@ public sealed class CheckpointExportTests : IClassFixture<CheckpointExportTests.
 
         var error = Assert.Throws<TinySoraException>(() => CheckpointExport.Write(large, target, format, type: WeightType.Float16));
         Assert.Equal("TinySora.Checkpoint.BeyondHalf", error.Id);
-        Assert.Contains("init_conv.weight' holds 70000", error.Message, StringComparison.Ordinal);
+        Assert.Contains("init_conv.weight' is 70000", error.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(target));
         CheckpointExport.Write(large, target, format, type: WeightType.BFloat16);
     }
