@@ -10,7 +10,7 @@ public static class ArrowErrors
 
     public static TinySoraException NoDataset(string folder, string reason, Exception? cause = null) => new(
         "TinySora.Data.NoArrowDataset", ErrorKind.InvalidData, folder,
-        $"'{folder}' is not a dataset that Hugging Face's save_to_disk has written: {reason}.",
+        $"'{folder}' is not a Hugging Face dataset written by save_to_disk: {reason}.",
         "Specify a folder that contains state.json and .arrow files, or a single .arrow file. If the dataset has splits, specify the folder of one split.",
         cause);
 

@@ -121,18 +121,18 @@ public static class CheckpointErrors
     public static TinySoraException NonePublished(string path, string family) => new(
         "TinySora.Checkpoint.NonePublished", ErrorKind.InvalidArgument, path,
         $"'{path}' cannot be imported: no published weights of the family {family} are supported.",
-        "Specify the configuration of the model in the file with -Config.");
+        "With -Config, specify the configuration that belongs to the model in the file.");
 
     public static TinySoraException NoMilestone(string folder) => new(
         "TinySora.Checkpoint.NoMilestone", ErrorKind.ObjectNotFound, folder,
         $"The folder '{folder}' contains neither a checkpoint of the published code (model-N.pt) nor an autoencoder with config.json.",
         "Specify the path of the weight file itself; the file may have any name.");
 
-    /// <param name="file">File from which it follows that the weights are split, such as an index of the parts.</param>
+    /// <param name="file">File that shows that the weights are split, such as an index of the parts.</param>
     public static TinySoraException InParts(string folder, string file) => new(
         "TinySora.Checkpoint.InParts", ErrorKind.InvalidData, folder,
         $"The weights in the folder '{folder}' are split into several parts ('{file}'), and there is no single file with averaged weights (ema.pt).",
-        "Join the parts in Python, where parts is the list of their paths: "
+        "Join the parts in Python (parts is the list of their paths): "
         + "torch.save({name: weight for part in parts for name, weight in torch.load(part).items()}, 'weights.pt'). "
         + "For parts written by DeepSpeed, use zero_to_fp32.py instead. Then specify the joined file.");
 

@@ -21,7 +21,7 @@ public static class ConfigErrors
     public static TinySoraException Unreadable(string path, Exception inner) => new(
         "TinySora.Config.Unreadable", ErrorKind.ReadError, path,
         $"The configuration file {path} cannot be read: {inner.Message}",
-        "Check that it is a UTF-8 text file and that you have permission to read it.", inner);
+        "Check that the file is a UTF-8 text file and that you have permission to read it.", inner);
 
     public static TinySoraException CannotWrite(string path, Exception inner) => new(
         "TinySora.Config.CannotWrite", ErrorKind.WriteError, path,
@@ -128,7 +128,7 @@ public static class ConfigErrors
 
     public static TinySoraException RangeNeedsTrials(string key, string range) => new(
         "TinySora.Config.RangeNeedsTrials", ErrorKind.InvalidArgument, range,
-        $"-Set specifies the range {range} for {key}. A range does not list its values, so the combinations cannot be enumerated.",
+        $"-Set specifies the range {range} for {key}. A range has no fixed list of values, so the combinations cannot be enumerated.",
         "Set the number of combinations to sample with -Trials, or specify a list of values.");
 
     public static TinySoraException UnknownPreset(string name, IEnumerable<string> names) => new(

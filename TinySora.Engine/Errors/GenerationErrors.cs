@@ -88,7 +88,7 @@ public static class GenerationErrors
 
     public static TinySoraException OtherModel(string checkpoint, string found, string expected) => new(
         "TinySora.Generation.OtherModel", ErrorKind.InvalidData, checkpoint,
-        $"'{checkpoint}' is not the model that the recipe was created with: its hash is {found}, but the recipe contains {expected}.",
+        $"'{checkpoint}' is not the model that the recipe was created with: its hash is {found}, but the recipe contains the hash {expected}.",
         "Specify the correct checkpoint with -Checkpoint. A checkpoint that you specify is used even if its hash differs; you then get a warning.");
 
     public static TinySoraException ModelGone(string checkpoint, string folders) => new(
@@ -113,17 +113,17 @@ public static class GenerationErrors
 
     public static TinySoraException OtherClip(string path, string found, string expected) => new(
         "TinySora.Generation.OtherClip", ErrorKind.InvalidData, path,
-        $"'{path}' is not the clip that the recipe was created with: the hash of its content is {found}, but the recipe contains {expected}.",
+        $"'{path}' is not the clip that the recipe was created with: the hash of its content is {found}, but the recipe contains the hash {expected}.",
         "Specify the correct clip with -From or -To. A clip that you specify is used even if its hash differs.");
 
     public static TinySoraException UnknownFormat(string format, IEnumerable<string> known) => new(
         "TinySora.Generation.UnknownFormat", ErrorKind.InvalidArgument, format,
         $"'{format}' is not an output format; supported formats are {string.Join(", ", known)}.",
-        "Set the format with -Format, or with the extension of the file in -OutputPath. If -OutputPath is a folder, create the folder first.");
+        "Set the format with -Format, or with the extension of the file in -OutputPath. If -OutputPath is meant to be a folder, create it first.");
 
     public static TinySoraException BadName(string name) => new(
         "TinySora.Generation.BadName", ErrorKind.InvalidArgument, name,
-        $"'{name}' is not a valid file name: it must not be empty or reserved, or contain a folder or characters that file names must not contain.",
+        $"'{name}' is not a valid file name. A file name must not be empty or reserved, and must not contain folders or invalid characters.",
         "Set the file name with -OutputName and the folder with -OutputPath.");
 
     public static TinySoraException OutputExists(string path, bool isThere = true) => new(

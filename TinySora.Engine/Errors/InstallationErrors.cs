@@ -42,7 +42,7 @@ public static class InstallationErrors
     public static TinySoraException NoPackages(string platform, string backend) => new(
         "TinySora.Runtime.NoPackages", ErrorKind.ResourceUnavailable, platform,
         $"This build of TinySora provides no native libraries for the platform {platform} and the backend {backend}.",
-        "Use -Backend cpu, or build TinySora from source. A build from source uses the packages of your registry.");
+        "Use -Backend cpu, or build TinySora from source. A build from source uses the packages of your package registry.");
 
     public static TinySoraException NotLibTorch(string path) => new(
         "TinySora.Runtime.NotLibTorch", ErrorKind.ObjectNotFound, path,
