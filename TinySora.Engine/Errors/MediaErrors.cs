@@ -15,7 +15,7 @@ public static class MediaErrors
     public static TinySoraException CannotOpen(string path, Exception cause) => new(
         "TinySora.Media.CannotOpen", ErrorKind.ReadError, path,
         $"'{path}' cannot be read: {cause.Message}",
-        "Check the file's permissions and that no other program has it open.", cause);
+        "Check the file's permissions, and make sure that no other program has the file open.", cause);
 
     public static TinySoraException UnknownFormat(string path, IEnumerable<string> extensions) => new(
         "TinySora.Media.UnknownFormat", ErrorKind.InvalidArgument, path,
@@ -29,54 +29,54 @@ public static class MediaErrors
 
     public static TinySoraException AnimatedWebP(string path) => new(
         "TinySora.Media.AnimatedWebP", ErrorKind.InvalidData, path,
-        $"'{path}' is an animated WebP; only still WebP images are supported.",
-        "Convert it to .gif or .mp4, for example with ImageMagick: magick loop.webp loop.gif");
+        $"'{path}' is an animated WebP file, but only still WebP images are supported.",
+        "Convert the file to .gif or .mp4, for example with ImageMagick: magick loop.webp loop.gif");
 
-    /// <param name="extension">Extension with which files in this format are read as videos.</param>
+    /// <param name="extension">File name extension that marks a file in this format as a video.</param>
     public static TinySoraException AnimatedPicture(string path, string format, string extension) => new(
         "TinySora.Media.AnimatedPicture", ErrorKind.InvalidData, path,
-        $"'{path}' is an animated {format}, but has the extension of a still image.",
-        $"Rename it to end in {extension}, so that it is read as a video.");
+        $"'{path}' is an animated {format} file, but has the extension of a still image.",
+        $"To read it as a video, rename the file so that its name ends in {extension}.");
 
     public static TinySoraException PictureUnread(string path, string format, Exception? cause = null) => new(
         "TinySora.Media.PictureUnread", ErrorKind.InvalidData, path,
         $"'{path}' is an image in the {format} format, which the installed ffmpeg cannot read.",
-        "Convert it to .jpg or .png, for example with ImageMagick: magick photo.heic photo.jpg", cause);
+        "Convert the image to .jpg or .png, for example with ImageMagick: magick photo.heic photo.jpg", cause);
 
     public static TinySoraException CorruptFrame(string path, int frame, string reason) =>
         Corrupt(path, $"frame {frame + 1}: {reason}");
 
     public static TinySoraException TooLarge(string path, long decodedBytes, long limit) => new(
         TooLargeId, ErrorKind.InvalidData, path,
-        FormattableString.Invariant($"'{path}' would take {decodedBytes / 1048576.0:N0} MiB decoded; the limit per clip is {limit / 1048576:N0} MiB."),
-        "Read a part of it (start, duration, number of frames), read it at a smaller size, or cut the file with ffmpeg.");
+        FormattableString.Invariant($"'{path}' would take {decodedBytes / 1048576.0:N0} MiB when decoded, but the limit per clip is {limit / 1048576:N0} MiB."),
+        "Read only part of the video (set its start, duration or number of frames), read it at a smaller size, or cut the file with ffmpeg.");
 
     public static TinySoraException SheetTooLarge(int clips, int frames, long height, long width, long limit) => new(
         "TinySora.Media.SheetTooLarge", ErrorKind.InvalidArgument, clips,
         FormattableString.Invariant(
-            $"A sheet of {clips} clips would have {width} x {height} pixels{(frames == 1 ? "" : $" in {frames} frames")}; ")
-            + FormattableString.Invariant($"the limit is {limit / 1048576:N0} MiB."),
-        "Include fewer or smaller clips.");
+            $"A contact sheet of {clips} clips would have {width} x {height} pixels{(frames == 1 ? "" : $" in {frames} frames")}, ")
+            + FormattableString.Invariant($"which takes more than the limit of {limit / 1048576:N0} MiB."),
+        "Include fewer clips in the sheet, or smaller ones.");
 
     public static TinySoraException NoFrames(string path) => new(
         NoFramesId, ErrorKind.InvalidData, path,
         $"'{path}' has no frames in the requested range.",
-        "Check that start and duration are within the video.");
+        "Choose a start and a duration that lie within the video.");
 
     public static TinySoraException UnwritableFormat(string path) => new(
         "TinySora.Media.UnwritableFormat", ErrorKind.InvalidArgument, path,
-        $"Videos cannot be written to '{path}'.",
-        "Use a name that ends in .gif, .mp4, or .png (one frame).");
+        $"A video cannot be written to '{path}', because the name does not have the extension of a supported format.",
+        "Use a file name that ends in .gif, .mp4 or .png (for a single frame).");
 
     public static TinySoraException StillOfManyFrames(string path, int frames) => new(
         "TinySora.Media.StillOfManyFrames", ErrorKind.InvalidArgument, path,
         $"'{path}' can hold only one image, but the clip has {frames} frames.",
-        "Write a .gif or .mp4, or make a contact sheet of the clip.");
+        "Use a file name that ends in .gif or .mp4, or write a contact sheet of the clip.");
 
     public static TinySoraException TooLargeToWrite(string path, int width, int height, int limit) => new(
         "TinySora.Media.TooLargeToWrite", ErrorKind.InvalidArgument, path,
-        $"'{path}': a GIF can be at most {limit} pixels wide and high, but the clip is {width}x{height}.",
-        "Write an .mp4 or a smaller clip.");
+        $"'{path}' cannot be written: a GIF can be at most {limit} pixels wide and high, but the clip has {width} x {height} pixels.",
+        "Write the clip as .mp4, or at a smaller size.");
 
     public static TinySoraException CannotWrite(string path, Exception cause) => new(
         CannotWriteId, ErrorKind.WriteError, path,
@@ -88,10 +88,10 @@ public static class MediaErrors
         $"Video files require the program '{program}', which is not on the PATH.",
         (OperatingSystem.IsWindows() ? "Install it: winget install ffmpeg"
             : OperatingSystem.IsMacOS() ? "Install it: brew install ffmpeg"
-            : "Install it: apt-get install ffmpeg") + ". GIFs do not require it.");
+            : "Install it: apt-get install ffmpeg") + ". GIF files do not require it.");
 
     public static TinySoraException FFmpegFailed(string path, string program, string lastLine) => new(
         "TinySora.Media.FFmpegFailed", ErrorKind.InvalidData, path,
         $"{program} cannot process '{path}': {lastLine}",
-        "Check that other programs can play the file. If it is damaged, create or download it again.");
+        "Check whether other programs can play the file. If it is damaged, create or download it again.");
 }

@@ -5,13 +5,13 @@ public static class ProcessErrors
 {
     public static TinySoraException MpiMissing(IReadOnlyList<string> names, string problem) => new(
         "TinySora.Process.MpiMissing", ErrorKind.NotInstalled, names[0],
-        $"An MPI launcher started this process, but none of {string.Join(", ", names)} can be used: {problem}",
-        "Install the library of the launcher (Debian: libopenmpi3 for mpiexec.openmpi, libmpich12 for mpiexec.mpich; Windows: MS-MPI), "
-        + "or set the environment variable TINYSORA_MPI to its file.");
+        $"An MPI launcher started this process, but no MPI library can be used. Libraries tried: {string.Join(", ", names)}. Last problem: {problem}",
+        "Install the MPI library of the launcher (Debian: libopenmpi3 for mpiexec.openmpi, libmpich12 for mpiexec.mpich; Windows: MS-MPI), "
+        + "or set the environment variable TINYSORA_MPI to the path of the library.");
 
     public static TinySoraException OtherMpi(string library) => new(
         "TinySora.Process.OtherMpi", ErrorKind.InvalidOperation, library,
-        $"The launcher started several processes, but {library} reports only one: it belongs to another launcher.",
+        $"The launcher started several processes, but {library} reports only one process, because that library belongs to another launcher.",
         "Use the launcher of that library, or set the environment variable TINYSORA_MPI to the library of this launcher. Under Slurm, use "
         + "srun --mpi=pmix for Open MPI and srun --mpi=pmi2 for MPICH.");
 
@@ -28,29 +28,31 @@ public static class ProcessErrors
 
     public static TinySoraException EndedEarly() => new(
         "TinySora.Process.EndedEarly", ErrorKind.InvalidOperation, Environment.ProcessId,
-        "The process ended while process 0 still had work for it.",
+        "This process ended while process 0 still needed it.",
         "Run the same commands in all processes.");
 
     public static TinySoraException Lost(int rank, int processes, string machine, string what) => new(
         "TinySora.Process.Lost", ErrorKind.InvalidOperation, rank,
-        $"Process {rank} of 0 to {processes - 1} on {machine} {what}. All other processes end, too.",
-        "Start the processes again: the run resumes from its last checkpoint. The environment variable TINYSORA_PROCESS_LIMIT sets how many "
-        + "seconds a process may be silent.");
+        $"Process {rank} (of 0 to {processes - 1}) on {machine} {what}. All other processes are ending, too.",
+        "Start the processes again: the run resumes from its last checkpoint. The environment variable TINYSORA_PROCESS_LIMIT sets for "
+        + "how many seconds a process may be silent.");
 
     public static TinySoraException NotJoined(double seconds) => new(
         "TinySora.Process.NotJoined", ErrorKind.InvalidOperation, seconds,
         FormattableString.Invariant($"Not all processes of the launcher started within {seconds} seconds: one ended before it joined the others, ")
         + "or its machine cannot be reached.",
-        "Check that process's output, then start all again. To wait longer, set TINYSORA_PROCESS_LIMIT (an environment variable) to 15 times as many seconds.");
+        "Check the output of the processes, then start all of them again. To wait longer, increase the environment variable TINYSORA_PROCESS_LIMIT "
+        + "(in seconds): the wait is 15 times its value.");
 
     public static TinySoraException BadProcessLimit(string value) => new(
         "TinySora.Process.BadProcessLimit", ErrorKind.InvalidArgument, value,
         $"The environment variable TINYSORA_PROCESS_LIMIT is '{value}', but must be a number of seconds above 0.",
-        "Set it to the seconds that a process may be silent before the others end, or unset it.");
+        "Set it to the number of seconds that a process may be silent before the others end, or unset it.");
 
     public static TinySoraException Indivisible(string reason) => new(
         "TinySora.Process.Indivisible", ErrorKind.InvalidOperation, reason,
-        $"This model cannot be trained by several processes, because {reason}: their gradients would not add up to the same step.",
+        $"This model cannot be trained by several processes, because {reason}. "
+        + "The sum of the processes' gradients would differ from the gradient that a single process computes.",
         "Start the run without a launcher, or change the configuration.");
 
     public static TinySoraException TooManyProcesses(int processes, int batchSize) => new(
@@ -60,28 +62,28 @@ public static class ProcessErrors
 
     public static TinySoraException OtherData(int rank) => new(
         "TinySora.Process.OtherData", ErrorKind.InvalidData, rank,
-        $"Process {rank} has different clips than process 0.",
+        $"Process {rank} has different clips from process 0.",
         "Use the same data folder on all machines: a shared disk, or a copy of all files with their captions.");
 
     public static TinySoraException OtherDevice(int rank, string device, string first) => new(
         "TinySora.Process.OtherDevice", ErrorKind.InvalidArgument, rank,
-        $"Process {rank} uses {device}, but process 0 uses {first}; their results would differ.",
+        $"Process {rank} uses {device}, but process 0 uses {first}, so their results would differ.",
         "Use the same -Device for all processes, on machines that have it.");
 
     public static TinySoraException OtherWeights(int rank, int step) => new(
         "TinySora.Process.OtherWeights", ErrorKind.InvalidData, rank,
-        $"After step {step}, process {rank} has different weights than process 0; no checkpoint was written.",
+        $"After step {step}, process {rank} has different weights from process 0, so no checkpoint was written.",
         "Start the processes again: the run resumes from its last checkpoint. All machines need the same processor, TinySora version and "
-        + "libraries; if they have these, one machine's memory may be faulty.");
+        + "libraries. If they have, the memory of one machine may be faulty.");
 
     public static TinySoraException NoLauncher(IReadOnlyList<string> names) => new(
         "TinySora.Process.NoLauncher", ErrorKind.NotInstalled, names[0],
-        $"Several processes were requested, but no MPI launcher is on the PATH; looked for {string.Join(", ", names)}.",
-        "Install one (Debian: apt-get install openmpi-bin; Windows: MS-MPI, https://aka.ms/msmpi), or omit -Processes.");
+        $"Several processes were requested, but none of these MPI launchers is on the PATH: {string.Join(", ", names)}.",
+        "Install an MPI launcher (Debian: apt-get install openmpi-bin; Windows: MS-MPI, https://aka.ms/msmpi), or omit -Processes.");
 
     public static TinySoraException LaunchedAlready() => new(
         "TinySora.Process.LaunchedAlready", ErrorKind.InvalidOperation, "Processes",
-        "A launcher already started this process with others; with -Processes, each of them would start more.",
+        "A launcher has already started this process together with others. With -Processes, each of them would start more processes.",
         "Omit -Processes in a command that mpiexec or srun starts: the launcher sets the number of processes.");
 
     public static TinySoraException NoRank(string launcher) => new(

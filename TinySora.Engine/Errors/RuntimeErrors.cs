@@ -12,17 +12,17 @@ public static class RuntimeErrors
         "TinySora.Runtime.NoSuchGpu", ErrorKind.ResourceUnavailable, device,
         count == 0
             ? $"'{device}' was requested, but libtorch finds no usable GPU."
-            : $"'{device}' was requested, but there are {count} GPUs: cuda:0 to cuda:{count - 1}.",
-        "Use the device cpu or auto; Get-TinySoraDevice lists the devices found.");
+            : $"'{device}' was requested, but the last GPU on this machine is cuda:{count - 1}.",
+        "Use the device cpu or auto. To list the available devices, run Get-TinySoraDevice.");
 
     public static TinySoraException NameTaken(string path) => new(
         "TinySora.Runtime.NameTaken", ErrorKind.ResourceExists, path,
-        $"'{path}' was created by another program while this file was being written; it was left unchanged.",
-        "Move that file, or run the command again with another name.");
+        $"Another program created '{path}' while TinySora was writing a file of that name. The other program's file was left unchanged.",
+        "Move that file and run the command again, or run it with another file name.");
 
     public static TinySoraException NoTemporaryFolder(string path, Exception inner) => new(
         "TinySora.Runtime.NoTemporaryFolder", ErrorKind.WriteError, path,
-        $"No folder can be created for temporary files in '{path}': {inner.Message}",
+        $"A folder for temporary files cannot be created in '{path}': {inner.Message}",
         "Set the environment variable TMPDIR (TEMP on Windows) to a folder that you can write to.", inner);
 
     public static TinySoraException BadThreadCount(string value) => new(
@@ -39,25 +39,25 @@ public static class RuntimeErrors
         "TinySora.Runtime.LibTorchMissing", ErrorKind.NotInstalled, "libtorch",
         $"libtorch cannot be loaded: {Reason(inner.InnerException ?? inner)}",
         "Run Install-TinySoraRuntime, which downloads the native libraries, installs them from a folder (-Source), or uses an existing libtorch "
-        + "(-LibTorchPath). In a clone, build again with build.sh or build.ps1.", inner);
+        + "(-LibTorchPath). If you cloned the repository, run build.sh or build.ps1 again instead.", inner);
 
     public static TinySoraException ShuttingDown() => new(
         "TinySora.Runtime.ShuttingDown", ErrorKind.InvalidOperation, "engine thread",
-        "The process is ending; no new work is accepted.",
+        "This process is ending, so it accepts no new work.",
         "Run the command again in a new process.");
 
     /// <param name="begun">Class and method of the work that the engine thread is running.</param>
     /// <param name="asked">Class and method of the work requested from the engine thread.</param>
     public static TinySoraException WaitsForItself(string begun, string asked) => new(
         "TinySora.Internal.WaitsForItself", ErrorKind.InvalidOperation, asked,
-        $"{asked} would wait for the engine thread, where {begun} is running. {begun} started it on another thread and may be waiting for it.",
-        "This is a bug in TinySora. Please report it with the command line; with TINYSORA_THREADS=1 the command may work.");
+        $"{asked} needs the engine thread, but {begun} is running there and may be waiting for {asked}, which it started on another thread.",
+        "This is a bug in TinySora. Please report it with the command line. With the environment variable TINYSORA_THREADS=1, the command may work.");
 
     public static TinySoraException OutOfMemory(Exception inner) => new(
         "TinySora.Runtime.OutOfMemory", ErrorKind.ResourceUnavailable, "memory",
         $"Out of memory: {Reason(inner)}",
-        "Close other programs, or reduce the work per pass: Start-TinySoraTraining -BatchSize (trainer.train_batch_size), Invoke-TinySoraGenerate "
-        + "-Exact, with fewer -Frames or a smaller -Count, or a new model with a smaller width or smaller clips.", inner);
+        "Close other programs, or use less memory: lower Start-TinySoraTraining -BatchSize (trainer.train_batch_size); use Invoke-TinySoraGenerate "
+        + "with -Exact, fewer -Frames or a smaller -Count; or train a new model with a smaller width or smaller clips.", inner);
 
     /// <summary>Converts any exception to a <see cref="TinySoraException"/>.</summary>
     public static TinySoraException From(Exception failure) => failure as TinySoraException
@@ -69,20 +69,20 @@ public static class RuntimeErrors
         $"A file or folder cannot be used: {inner.Message}",
         "Check that its disk or network share works and that you have permission to use it, then run the same command again.", inner);
 
-    /// <summary>Returns the error for an unexpected exception, with its stack.</summary>
+    /// <summary>Returns the error for an unexpected exception, which it contains with its stack trace.</summary>
     public static TinySoraException Unexpected(Exception inner) => new(
         "TinySora.Internal.Unexpected", ErrorKind.NotSpecified, inner.GetType().FullName,
         $"Unexpected {inner.GetType().Name}: {WithoutTrace(inner.Message)}",
         "This is a bug in TinySora. Please report it with the command line and the output of $Error[0].Exception.ToString().", inner);
 
     /// <summary>
-    /// Whether an exception reports a lack of memory: from .NET, from the system, or from libtorch (two wordings on the CPU, one on the GPU).
+    /// Whether an exception of .NET, the system or libtorch reports a lack of memory. libtorch has two wordings for the CPU and one for the GPU.
     /// </summary>
     private static bool IsOutOfMemory(Exception exception) => exception is OutOfMemoryException
         || new[] { "can't allocate memory", "not enough memory", "out of memory", "cannot allocate memory" }
             .Any(words => exception.Message.Contains(words, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Removes the stack trace that libtorch appends to its messages. It remains available in the exception.</summary>
+    /// <summary>Removes the stack trace that libtorch appends to its messages. The exception itself still contains it.</summary>
     private static string WithoutTrace(string message) => message.Split("\nException raised from ")[0];
 
     /// <summary>

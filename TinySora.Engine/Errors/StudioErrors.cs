@@ -21,12 +21,12 @@ public static class StudioErrors
     public static TinySoraException NotAnswered(string run, int seconds) => new(
         "TinySora.Studio.NotAnswered", ErrorKind.ResourceBusy, run,
         $"The run '{run}' has not handled the request within {seconds} seconds.",
-        "Try again: runs handle requests between two steps, and a step may take longer than that.");
+        "Try again. A run handles requests between two steps, and a step may take longer than that.");
 
     public static TinySoraException OutsideFolder(string path, string folder) => new(
         "TinySora.Studio.OutsideFolder", ErrorKind.InvalidArgument, path,
-        $"'{path}' is not below '{folder}', the studio's folder, or a link points outside it.",
-        "Use a folder or file below it, or start the studio in the folder of your data.");
+        $"'{path}' is not inside '{folder}', the studio's folder, or its path contains a link.",
+        "Use a folder or file inside the studio's folder, or start the studio in the folder of your data.");
 
     public static TinySoraException BadRunName(string? name) => new(
         "TinySora.Studio.BadRunName", ErrorKind.InvalidArgument, name,
@@ -40,18 +40,18 @@ public static class StudioErrors
 
     public static TinySoraException NoSuchClip(string clip) => new(
         "TinySora.Studio.NoSuchClip", ErrorKind.ObjectNotFound, clip,
-        $"'{clip}' is not a clip in the folder, or was removed.",
+        $"'{clip}' is not a clip in the open folder, or was removed.",
         "Open the folder again.");
 
     public static TinySoraException CaptionChanged(string clip) => new(
         "TinySora.Studio.CaptionChanged", ErrorKind.InvalidOperation, clip,
-        $"The caption of '{clip}' has changed since the page was loaded, and was not overwritten.",
+        $"The caption of '{clip}' has changed since the page was loaded, so it was not overwritten.",
         "Open the folder again, then edit the current caption.");
 
     public static TinySoraException BadCaption(string clip, int most) => new(
         "TinySora.Studio.BadCaption", ErrorKind.InvalidArgument, clip,
-        $"The caption of '{clip}' is empty, or longer than {most} characters.",
-        "Describe the clip in words; each line is a separate caption.");
+        $"The new caption of '{clip}' is empty or longer than {most} characters.",
+        "Describe the clip in words. Each line is a separate caption.");
 
     /// <summary>Returns the field on the page that caused an error in generating a clip: prompt, without, settings or start.</summary>
     /// <param name="negativePrompt">Content of the "without" field, unless it equals the prompt.</param>

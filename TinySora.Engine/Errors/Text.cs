@@ -7,8 +7,8 @@ internal static class Text
     private const int LongestQuote = 60;
 
     /// <summary>Returns advice that names the multiples of a unit nearest to a size, or the smallest one.</summary>
-    public static string DescribeNearestMultiples(long size, int unit) => size < unit ? $"The smallest is {unit}."
-        : $"The nearest are {size / unit * unit} and {((size / unit) + 1) * unit}.";
+    public static string DescribeNearestMultiples(long size, int unit) => size < unit ? $"Use at least {unit}."
+        : $"Use {size / unit * unit} or {((size / unit) + 1) * unit}, the nearest multiples.";
 
     /// <summary>Quotes the beginning of a text from a file, without control characters that a terminal would interpret.</summary>
     public static string Quote(string text)

@@ -10,25 +10,26 @@ public static class TrainingErrors
     public static TinySoraException NothingToResume(string folder) => new(
         "TinySora.Training.NothingToResume", ErrorKind.ObjectNotFound, folder,
         $"There is nothing to resume: '{folder}' has no checkpoint.",
-        "Start-TinySoraTraining without -Resume and -FromStep starts a new run there, and with -ResultsPath resumes a run in another folder.");
+        "To start a new run there, use Start-TinySoraTraining without -Resume and -FromStep. To resume a run in another folder, use "
+        + "Start-TinySoraTraining -ResultsPath.");
 
     public static TinySoraException NoSuchStep(int step, string folder, IEnumerable<int> steps) => new(
         "TinySora.Training.NoSuchStep", ErrorKind.ObjectNotFound, step,
         $"'{folder}' has no readable checkpoint of step {step}.",
         $"Use one of these steps with Start-TinySoraTraining -FromStep: {string.Join(", ", steps)}.");
 
-    /// <param name="differences">Differences, one key each.</param>
+    /// <param name="differences">Descriptions of the keys that differ, one for each key.</param>
     public static TinySoraException OtherConfiguration(
         string folder, string checkpoint, IReadOnlyList<string> differences) => new(
         "TinySora.Training.OtherConfiguration", ErrorKind.ResourceExists, folder,
         $"'{folder}' holds a run with a different configuration ('{Path.GetFileName(checkpoint)}' compared with yours):"
         + Text.List(differences),
-        "To resume, restore these keys. To start over, use Start-TinySoraTraining with another -ResultsPath, or with -Force, which moves the "
-        + "old files into a subfolder.");
+        "To resume, set these keys to their earlier values. To start over, use Start-TinySoraTraining with another -ResultsPath, or with -Force, which moves "
+        + "the old files into a subfolder.");
 
     public static TinySoraException NoSummary(string file) => new(
         "TinySora.Training.NoSummary", ErrorKind.ResourceExists, file,
-        $"'{file}' is not a summary of an earlier command, and this command's summary would overwrite it.",
+        $"'{file}' is not a summary written by an earlier command, and this command's summary would overwrite it.",
         "Specify another file with -SummaryPath, or move this one.");
 
     public static TinySoraException OutputExists(string file) => new(
@@ -36,19 +37,19 @@ public static class TrainingErrors
         $"'{file}' was not written by a training run, and a run in this folder would overwrite it.",
         "Move the file, or use Start-TinySoraTraining with another -ResultsPath, or with -Force, which moves it to a subfolder and starts a new run.");
 
-    /// <param name="differences">Differences, one key each.</param>
+    /// <param name="differences">Descriptions of the keys that differ, one for each key.</param>
     public static TinySoraException OtherInitialModel(
         string checkpoint, IReadOnlyList<string> differences) => new(
         "TinySora.Training.OtherInitialModel", ErrorKind.InvalidArgument, checkpoint,
         $"The weights in '{checkpoint}' do not fit this configuration:"
         + Text.List(differences),
-        "Set these keys to the values of the initial checkpoint, or train without one.");
+        "Set these keys to the values of the initial checkpoint, or train without an initial checkpoint.");
 
     /// <param name="holder">Process that uses the folder; <c>null</c> if unknown.</param>
     public static TinySoraException FolderInUse(string folder, string? holder) => new(
         FolderInUseId, ErrorKind.ResourceBusy, folder,
         $"Another training run is writing to '{folder}'{(holder is null ? "" : ": ")}{holder}.",
-        "Wait for it, stop it, or use another folder.");
+        "Wait until that run ends, stop it, or use another folder.");
 
     public static TinySoraException CannotQueue(string path, Exception inner) => new(
         "TinySora.Training.CannotQueue", ErrorKind.WriteError, path,
@@ -57,8 +58,8 @@ public static class TrainingErrors
 
     public static TinySoraException QueueHeld(string path, int seconds) => new(
         "TinySora.Training.QueueHeld", ErrorKind.ResourceBusy, path,
-        $"Another process has held the lock of the queue for {seconds} seconds; it normally needs only a moment ('{path}').",
-        "It is probably suspended (Ctrl+Z): resume or end it, then try again.");
+        $"Another process has locked the queue ('{path}') for {seconds} seconds. Normally, the queue is locked only for a moment.",
+        "That process is probably suspended (Ctrl+Z). Resume or end it, then try again.");
 
     public static TinySoraException BadBudget(string text) => new(
         "TinySora.Training.BadBudget", ErrorKind.InvalidArgument, text,
@@ -67,24 +68,25 @@ public static class TrainingErrors
 
     public static TinySoraException BudgetTooShort(TimeSpan budget, TimeSpan needed) => new(
         "TinySora.Training.BudgetTooShort", ErrorKind.InvalidArgument, budget,
-        FormattableString.Invariant($"{budget.TotalSeconds:0.#} seconds are too short for any preset to learn anything on this machine."),
-        $"Use at least Start-TinySoraTraining -Budget {Math.Ceiling(needed.TotalSeconds)}s, enough for 100 steps; colours and motion take minutes.");
+        FormattableString.Invariant($"A budget of {budget.TotalSeconds:0.#} s is too short for any preset to learn anything on this machine."),
+        $"Use Start-TinySoraTraining -Budget {Math.Ceiling(needed.TotalSeconds)}s or more, which is enough for 100 steps. "
+            + "Learning colors and motion takes minutes.");
 
     public static TinySoraException NothingFits(IEnumerable<string> presets) => new(
         "TinySora.Training.NothingFits", ErrorKind.InvalidOperation, presets.ToList(),
-        $"None of the presets of Start-TinySoraTraining -Budget fits into memory: {string.Join(", ", presets)}.",
-        "Close programs that use memory, or choose a smaller model with Start-TinySoraTraining -Config, and its training time with -Budget.");
+        $"None of the presets that Start-TinySoraTraining -Budget chooses from fits into memory: {string.Join(", ", presets)}.",
+        "Close programs that use memory, or choose a smaller model with Start-TinySoraTraining -Config and its training time with -Budget.");
 
     public static TinySoraException NotQueued(string folder) => new(
         "TinySora.Training.NotQueued", ErrorKind.InvalidOperation, folder,
         $"The run in '{folder}' is not waiting in this machine's queue.",
-        "Get-TinySoraRun -Queue lists the waiting runs; a run that has started cannot be moved.");
+        "To list the waiting runs, use Get-TinySoraRun -Queue. A run that has started cannot be moved.");
 
     /// <param name="said">Last output of the process.</param>
     public static TinySoraException JobDied(int exitCode, string said) => new(
         "TinySora.Training.JobDied", ErrorKind.InvalidResult, exitCode,
         $"The run's process exited with code {exitCode} before the run ended{(said.Length == 0 ? "." : ": ")}{said}",
-        "Queue the same command again: it resumes from the newest checkpoint. Exit code 137 often means that the system ran out of memory.");
+        "Queue the same command again. The run resumes from the newest checkpoint. Exit code 137 often means that the system ran out of memory.");
 
     public static TinySoraException NoRun(string folder) => new(
         "TinySora.Training.NoRun", ErrorKind.ObjectNotFound, folder,
@@ -94,13 +96,13 @@ public static class TrainingErrors
     public static TinySoraException NoValidationData(string folder) => new(
         "TinySora.Training.NoValidationData", ErrorKind.ObjectNotFound, folder,
         $"trainer.validate_every requires validation clips, but '{folder}' has neither a folder 'val' next to 'train' "
-            + "nor several clips to hold some out.",
-        "Put training clips into its folder train and validation clips into val, add clips, or set trainer.validate_every to 0.");
+            + "nor several clips of which some can be held out.",
+        "Put training clips into the subfolder train and validation clips into val, add clips, or set trainer.validate_every to 0.");
 
     public static TinySoraException NoPreview(string family) => new(
         "TinySora.Training.NoPreview", ErrorKind.InvalidOperation, family,
-        $"There is nothing to preview: this model of the family {family} does not generate videos by itself, or its autoencoder is missing.",
-        "See its metrics in dashboard.html in its folder instead.");
+        $"No preview can be made: this model (family {family}) does not generate videos by itself, or its autoencoder is missing.",
+        "To see the model's metrics instead, open dashboard.html in the run's folder.");
 
     public static TinySoraException NoAddress(string address) => new(
         "TinySora.Training.NoAddress", ErrorKind.InvalidArgument, address,
@@ -111,12 +113,12 @@ public static class TrainingErrors
         "TinySora.Training.NotMeasured", ErrorKind.InvalidArgument, metric,
         $"trainer.best_by is '{metric}', but validation of this model does not measure it; "
             + $"it measures {string.Join(", ", measured.DefaultIfEmpty("nothing"))}.",
-        "Set it to one of these metrics, or to loss.");
+        "Set trainer.best_by to one of these metrics, or to loss.");
 
     public static TinySoraException NotLive(string folder) => new(
         "TinySora.Training.NotLive", ErrorKind.InvalidOperation, folder,
         $"There is no active training run in '{folder}'.",
-        "Get-TinySoraRun shows which runs are live; Start-TinySoraTraining resumes a run that has ended.");
+        "To see which runs are active, use Get-TinySoraRun. To resume a run that has ended, use Start-TinySoraTraining.");
 
     public static TinySoraException StillLive(string folder, int step, int steps) => new(
         "TinySora.Training.StillLive", ErrorKind.ResourceBusy, folder,
@@ -126,12 +128,12 @@ public static class TrainingErrors
     public static TinySoraException EndedMeanwhile(string folder) => new(
         "TinySora.Training.EndedMeanwhile", ErrorKind.InvalidOperation, folder,
         $"The run in '{folder}' ended before it handled the request.",
-        "Check it with Get-TinySoraRun; Start-TinySoraTraining resumes it.");
+        "Check the run with Get-TinySoraRun. To resume it, use Start-TinySoraTraining.");
 
     public static TinySoraException CannotReachRun(string path, Exception inner) => new(
         "TinySora.Training.CannotReachRun", ErrorKind.WriteError, path,
         $"The run cannot be controlled, because '{path}' cannot be written: {inner.Message}",
-        "Requests to a run are files in its results folder: use an account that can write there.", inner);
+        "Requests to a run are sent as files in its results folder. Use an account that can write to that folder.", inner);
 
     public static TinySoraException BadLearningRate(double rate) => new(
         "TinySora.Training.BadLearningRate", ErrorKind.InvalidArgument, rate,
@@ -140,7 +142,7 @@ public static class TrainingErrors
 
     public static TinySoraException UnknownOrder(string action) => new(
         "TinySora.Training.UnknownOrder", ErrorKind.InvalidOperation, action,
-        $"The run does not know the request '{action}': another version of TinySora started it.",
+        $"The run does not support the request '{action}', because another version of TinySora started the run.",
         "Send the request with the version that started the run.");
 
     public static TinySoraException OrderFailed(string action, Exception inner) => new(
@@ -159,8 +161,8 @@ public static class TrainingErrors
         $"Training diverged: at step {step}, the loss is {loss} and the gradient norm is {gradientNorm}, "
         + (lastCheckpoint is null
             ? "and there is no checkpoint to roll back to."
-            : $"and rolling back to '{lastCheckpoint}' {rollbacks} times did not help.")
-        + $" The batch was: {string.Join(", ", names)}.",
+            : $"and rolling back to '{lastCheckpoint}' did not help (rollbacks: {rollbacks}).")
+        + $" The clips of the batch are: {string.Join(", ", names)}.",
         "Check these clips, lower trainer.train_lr or set trainer.max_grad_norm to 1, and start again"
         + (lastCheckpoint is null ? "." : " in another folder, from this or an earlier checkpoint: "
             + "Start-TinySoraTraining -ResultsPath FOLDER -InitialCheckpoint FILE."));
@@ -177,17 +179,17 @@ public static class TrainingErrors
 
     public static TinySoraException BadLimit(string parameter, double value) => new(
         "TinySora.Training.BadLimit", ErrorKind.InvalidArgument, value,
-        $"-{parameter} is {value}, but must be greater than 0; minutes are limited to two years.",
+        $"-{parameter} is {value}, but must be greater than 0. A limit in minutes must be at most two years.",
         $"Use another value for -{parameter}, or omit it.");
 
     public static TinySoraException BadStop(int stopAt, int steps) => new(
         "TinySora.Training.BadStop", ErrorKind.InvalidArgument, stopAt,
-        $"-StopAt is {stopAt}, but the runs have {steps} steps: no steps remain before or after the stop.",
+        $"-StopAt is {stopAt}, but each run has only {steps} steps, so no steps remain before or after the stop.",
         $"Set -StopAt to a number from 1 to {steps - 1}, or raise -Steps.");
 
     public static TinySoraException BadRates(double from, double to) => new(
         "TinySora.Training.BadRates", ErrorKind.InvalidArgument, from,
-        FormattableString.Invariant($"The learning rates from {from} to {to} are not a range: the first must be above 0 and below the last."),
+        FormattableString.Invariant($"The learning rates from {from} to {to} are not a valid range: the first must be above 0 and less than the second."),
         "Set -Minimum and -Maximum to numbers such as 1e-6 and 0.1.");
 
     public static TinySoraException BadGoal(string text) => new(
@@ -197,6 +199,6 @@ public static class TrainingErrors
 
     public static TinySoraException BadHours(string text) => new(
         "TinySora.Training.BadHours", ErrorKind.InvalidArgument, text,
-        $"'{text}' is not a valid range of hours.",
-        "Set -Between to two times, such as 22:00-06:30.");
+        $"'{text}' is not a valid time range.",
+        "Set -Between to two different times, such as 22:00-06:30.");
 }

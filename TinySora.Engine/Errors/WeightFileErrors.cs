@@ -16,17 +16,17 @@ public static class WeightFileErrors
     public static TinySoraException NotSafetensors(string path, string reason) => new(
         NotSafetensorsId, ErrorKind.InvalidData, path,
         $"'{path}' is not a safetensors file: {reason}.",
-        $"Specify a {CheckpointErrors.FileNames} file written by TinySora, or import a file of another program with Import-TinySoraCheckpoint.");
+        $"Specify a {CheckpointErrors.FileNames} file written by TinySora, or import a file from another program with Import-TinySoraCheckpoint.");
 
     public static TinySoraException IsPyTorch(string path) => new(
         "TinySora.Checkpoint.IsPyTorch", ErrorKind.InvalidData, path,
         $"'{path}' is a PyTorch file written by torch.save, not a TinySora checkpoint.",
-        $"Convert it to a checkpoint: Import-TinySoraCheckpoint '{path}'. No code in it is executed.");
+        $"Convert it to a checkpoint: Import-TinySoraCheckpoint '{path}'. The import does not execute code from the file.");
 
     public static TinySoraException OnnxTooLarge(long length) => new(
         "TinySora.Checkpoint.OnnxTooLarge", ErrorKind.InvalidArgument, length,
         $"An ONNX file holds at most 2 GiB, but this one would take {length >> 20} MiB.",
-        "Export with -DataType Float16, which halves the weights, or use -Format Safetensors, which has no limit.");
+        "Export with -DataType Float16, which halves the size of the weights, or with -Format Safetensors, which has no limit.");
 
     public static TinySoraException NotPyTorch(string path, string reason) => new(
         NotPyTorchId, ErrorKind.InvalidData, path,
@@ -40,7 +40,7 @@ public static class WeightFileErrors
 
     public static TinySoraException RunsCode(string path, string name) => new(
         "TinySora.Checkpoint.RunsCode", ErrorKind.InvalidData, path,
-        $"'{path}' was refused: loading it in Python would call {name}, which is not plain data. No code in it was executed.",
+        $"'{path}' was refused: loading it in Python would call {name}, so the file contains more than plain data. TinySora executed no code from it.",
         "Do not open this file in Python unless you trust its source. If you do, save only the tensors: "
         + "torch.save(model.state_dict(), path).");
 
@@ -61,7 +61,7 @@ public static class WeightFileErrors
             + "in the same folder and rename it.", cause);
 
     public static TinySoraException DamagedMetadata(string path, string key, string text) =>
-        Damaged(path, $"its metadata has {key} {Text.Quote(text)}");
+        Damaged(path, $"its metadata has the invalid value {Text.Quote(text)} for {key}");
 
     public static TinySoraException UnsupportedType(string path, string tensor, string type) => new(
         "TinySora.Checkpoint.UnsupportedType", ErrorKind.InvalidData, path,

@@ -142,7 +142,7 @@ public sealed class ProcessGroup
     /// <summary>Ends all processes. This is the only way out if one process fails while the others wait for it.</summary>
     public void Abort(Exception failure)
     {
-        FatalMessage.Write($"Process {Rank} of 0 to {Count - 1} on {Environment.MachineName} failed, so all processes end: {failure.Message}");
+        FatalMessage.Write($"Process {Rank} (of 0 to {Count - 1}) on {Environment.MachineName} failed, so all processes are ending: {failure.Message}");
         mpi?.Abort();
     }
 

@@ -72,6 +72,6 @@ public sealed class LpipsTests : IDisposable
         var error = Clips.Fails("TinySora.Model.LpipsFilesMissing", () => Lpips.Load(vgg, linear));
         Assert.Contains(vgg, error.Message, StringComparison.Ordinal);
         Assert.Contains(linear, error.Message, StringComparison.Ordinal);
-        Assert.Contains("perceptual_weight: 0", error.Advice, StringComparison.Ordinal);
+        Assert.Contains("perceptual_weight to 0", error.Advice, StringComparison.Ordinal);
     }
 }

@@ -113,7 +113,7 @@ public sealed class FrameTrainingTests : IDisposable
             "Start-TinySoraTraining frames.yaml -Set @{ 'loss.perceptual_weight' = 1 }", "TinySora.Model.LpipsFilesMissing", ErrorCategory.ObjectNotFound);
         Assert.Contains(workspace.At("model", "weights", "vgg16-397923af.pth"), error.Exception.Message, StringComparison.Ordinal);
         Assert.Contains(workspace.At("model", "weights", "v0.1", "vgg.pth"), error.Exception.Message, StringComparison.Ordinal);
-        Assert.Contains("perceptual_weight: 0", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("perceptual_weight to 0", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
         workspace.Good("Start-TinySoraTraining frames.yaml -Set @{ 'loss.perceptual_weight' = 0 } -MaxSteps 1");
     }
 

@@ -125,7 +125,7 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
             Needs.Find("mpiexec.mpich")!, ["-n", "2", .. Pwsh.CommandLine, "Start-TinySoraTraining run.yaml -Processes 2"],
             workspace.Folder, Workspace.ModuleFolder));
         Assert.Equal(ExitCode.Errors, code);
-        Assert.Contains("A launcher already started this process with others", error, StringComparison.Ordinal);
+        Assert.Contains("A launcher has already started this process together with others", error, StringComparison.Ordinal);
     }
 
     /// <summary>Starts a run without an end and waits for its first checkpoint.</summary>

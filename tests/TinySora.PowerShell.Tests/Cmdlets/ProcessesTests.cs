@@ -153,7 +153,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         using var process = Start(mpi, 1, Line, $"{Line} -DataPath nowhere");
         var (code, _, error) = Finish(process);
         Assert.NotEqual(ExitCode.Success, code);
-        Assert.Matches(@"Process 1 of 0 to 1 on \S+ failed, so all processes end: .*nowhere' does not exist", error);
+        Assert.Matches(@"Process 1 \(of 0 to 1\) on \S+ failed, so all processes are ending: .*nowhere' does not exist", error);
     }
 
     [Fact]
@@ -163,7 +163,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         workspace.Good("New-TinySoraDataset other -Count 10 -ImageSize 16 -Frames 2 -Seed 9");
         var (code, _, error) = Finish(Start(Mpich, 1, Line, $"{Line} -DataPath other"));
         Assert.Equal(ExitCode.Errors, code);
-        Assert.Contains("Process 1 has different clips than process 0", error, StringComparison.Ordinal);
+        Assert.Contains("Process 1 has different clips from process 0", error, StringComparison.Ordinal);
         (code, _, error) = Finish(Start(Mpich, 2, $"{Line} -BatchSize 1"));
         Assert.Equal(ExitCode.Errors, code);
         Assert.Contains("some would have no work", error, StringComparison.Ordinal);
@@ -191,7 +191,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         string[] args = ["-n", "1", .. Pwsh.CommandLine, Line, ":", "-n", "1", "env", $"TINYSORA_MODULE={module}", .. Pwsh.CommandLine, Line];
         var (code, _, error) = Finish(Pwsh.Start(Needs.Find("mpiexec.mpich")!, args, workspace.Folder, Workspace.ModuleFolder));
         Assert.Equal(ExitCode.Errors, code);
-        Assert.Contains("After step 10, process 1 has different weights than process 0; no checkpoint was written.", error, StringComparison.Ordinal);
+        Assert.Contains("After step 10, process 1 has different weights from process 0, so no checkpoint was written.", error, StringComparison.Ordinal);
         Assert.Empty(workspace.Names("apart", "step-*.safetensors"));
     }
 

@@ -29,7 +29,7 @@ public sealed class SchedulerTests(ProcessesTests.OneProcess one) : IClassFixtur
         Needs.Mpi(mpi);
         var (code, _, error) = Run(variables, "Start-TinySoraTraining run.yaml -ResultsPath unconnected -MaxSteps 1");
         Assert.Equal(ExitCode.Errors, code);
-        Assert.Contains("it belongs to another launcher", error, StringComparison.Ordinal);
+        Assert.Contains("that library belongs to another launcher", error, StringComparison.Ordinal);
     }
 
     /// <summary>The job's machines do not exist; a launcher that contacted them would fail or wait.</summary>

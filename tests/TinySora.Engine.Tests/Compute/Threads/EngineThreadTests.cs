@@ -33,7 +33,7 @@ public sealed class EngineThreadTests
         var waiting = Task.Run(() => EngineThread.Run(() => Task.Run(Feed).GetAwaiter().GetResult()));
         var error = await Assert.ThrowsAsync<TinySoraException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(60)));
         Assert.Equal("TinySora.Internal.WaitsForItself", error.Id);
-        Assert.StartsWith($"{nameof(EngineThreadTests)}.{nameof(Feed)} would wait", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{nameof(EngineThreadTests)}.{nameof(Feed)} needs the engine thread", error.Message, StringComparison.Ordinal);
         var begun = $"{nameof(EngineThreadTests)}.{nameof(Work_that_would_deadlock_is_refused_with_the_names_of_both)} is running";
         Assert.Contains(begun, error.Message, StringComparison.Ordinal);
         Assert.Equal(1, EngineThread.Run(() => 1));

@@ -98,7 +98,7 @@ public sealed class LatentTrainingTests : VideoRuns
         Assert.Equal(Make(1), guesses[2]);
         var error = Assert.Throws<TinySoraException>(() => Make(1, ("Width", 17)));
         Assert.Equal("TinySora.Model.NotWholePatches", error.Id);
-        Assert.Contains("nearest are 16 and ", error.Advice, StringComparison.Ordinal);
+        Assert.Contains("Use 16 or ", error.Advice, StringComparison.Ordinal);
     }
 
     /// <summary>Six steps of one pass cost as many FLOPs as three of two passes. After eight training steps a caption has little effect.</summary>

@@ -156,9 +156,9 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
     {
         var error = Assert.Throws<TinySoraException>(() => Task("s4t4_b", new()).Codec!.Encode(Formulas.Clips(1, 3, 6, 8, 8)));
         Assert.Equal("TinySora.Model.NotDivisible", error.Id);
-        Assert.Contains("4 and 8", error.Advice, StringComparison.Ordinal);
+        Assert.Contains("4 or 8", error.Advice, StringComparison.Ordinal);
         Assert.All(new[] { 0, -4 }, frames =>
-            Assert.Equal("The smallest is 4.", Assert.Throws<TinySoraException>(() => new LatentStride(4, 4, 4).Check(frames, 8, 8)).Advice));
+            Assert.Equal("Use at least 4.", Assert.Throws<TinySoraException>(() => new LatentStride(4, 4, 4).Check(frames, 8, 8)).Advice));
     }
 
     [Theory]

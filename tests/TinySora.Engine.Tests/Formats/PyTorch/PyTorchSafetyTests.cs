@@ -36,7 +36,7 @@ public sealed class PyTorchSafetyTests : IDisposable
         PickleBytes.WriteZip(Target, pickle);
         var error = Refused("TinySora.Checkpoint.RunsCode");
         Assert.Contains($"would call {name},", error.Message, StringComparison.Ordinal);
-        Assert.Contains("No code in it was executed", error.Message, StringComparison.Ordinal);
+        Assert.Contains("TinySora executed no code from it", error.Message, StringComparison.Ordinal);
 
         // The same pickle where the old format has it.
         File.WriteAllBytes(Target, pickle);

@@ -416,7 +416,7 @@ public sealed class VideoFileTests : IDisposable
         var error = Clips.Fails("TinySora.Media.FFmpegMissing", () => FFmpeg.Find("ffmpeg", folder.Path));
         Assert.Contains("install", error.Advice, StringComparison.Ordinal);
         Assert.Contains("ffmpeg", error.Advice, StringComparison.Ordinal);
-        Assert.EndsWith("GIFs do not require it.", error.Advice, StringComparison.Ordinal);
+        Assert.EndsWith("GIF files do not require it.", error.Advice, StringComparison.Ordinal);
     }
 
     private void Make(string name, string source, params string[] options) =>
