@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Compute;
 
-/// <summary>Activation applied after a norm. The values match those in the native kernels.</summary>
+/// <summary>Activation function applied after a normalization. The numeric values match those in the native kernels.</summary>
 public enum Activation
 {
     None = 0,

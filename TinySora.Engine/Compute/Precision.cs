@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute;
 
 /// <summary>
-/// Mixed-precision policy for linear layers and convolutions. Within <see cref="Use"/>, on a device with fast bfloat16, these layers cast their operands to
-/// bfloat16 and return bfloat16. Parameters, the residual stream, norms and losses remain in float32. Otherwise nothing is cast.
+/// Mixed-precision policy for linear layers and convolutions. While <see cref="Use"/> is in effect on a device with fast bfloat16, these layers cast their
+/// operands to bfloat16 and return bfloat16. Parameters, the residual stream, norms and losses remain in float32. Otherwise, nothing is cast.
 /// </summary>
 public static class Precision
 {
@@ -25,12 +25,13 @@ public static class Precision
     /// <summary>Whether bfloat16 is faster than float32 on a device: a GPU, or a processor with AVX512_BF16.</summary>
     public static bool IsBFloat16Fast(Device device) => device.type == DeviceType.CUDA || (device.type == DeviceType.CPU && ProcessorHasBFloat16);
 
-    /// <summary>Applies the policy to this thread until the result is disposed.</summary>
+    /// <summary>Applies the policy to the calling thread until the returned object is disposed.</summary>
     /// <param name="amp">Whether the run uses mixed precision.</param>
     public static IDisposable Use(bool amp, Device device) => new Scope(amp && IsBFloat16Fast(device));
 
     /// <summary>
-    /// Applies the policy like <see cref="Use"/>, for weights that do not change until the result is disposed. Tensors derived from them are cached.
+    /// Applies the policy like <see cref="Use"/>, and caches tensors that are computed from weights. The weights must not change until the returned object is
+    /// disposed.
     /// </summary>
     public static IDisposable UseWithFixedWeights(bool amp, Device device) =>
         new Scope(amp && IsBFloat16Fast(device), []);
@@ -41,10 +42,10 @@ public static class Precision
 
     public static bool HasFixedWeights => s_prepared is not null;
 
-    /// <summary>Returns a tensor that depends only on a weight. It is computed once and cached while weights are fixed.</summary>
+    /// <summary>Returns a tensor that is computed only from a weight. While weights are fixed, it is computed once and then cached.</summary>
     public static Tensor GetPrepared(Parameter weight, Func<Tensor, Tensor> make) => GetPrepared(weight, make.Method, make);
 
-    /// <param name="name">Distinguishes several tensors derived from the same weight, for example for frames of different sizes.</param>
+    /// <param name="name">Method that distinguishes several tensors derived from the same weight, for example for frames of different sizes.</param>
     private static Tensor GetPrepared(Parameter weight, MethodInfo? name, Func<Tensor, Tensor> make)
     {
         if (s_prepared is null)
@@ -66,10 +67,10 @@ public static class Precision
         return made;
     }
 
-    /// <summary>Casts an operand of a product to bfloat16 if the policy requires it.</summary>
+    /// <summary>Casts an operand of a matrix product or convolution to bfloat16 if the policy requires it.</summary>
     public static Tensor ToComputeType(Tensor x) => s_bfloat16 && x.dtype == ScalarType.Float32 ? x.to(ScalarType.BFloat16) : x;
 
-    /// <summary>Casts a tensor back to float32, for sums that many layers add to.</summary>
+    /// <summary>Casts a bfloat16 tensor to float32, for sums to which many layers add their outputs.</summary>
     public static Tensor ToFloat32(Tensor x) => x.dtype == ScalarType.BFloat16 ? x.to(ScalarType.Float32) : x;
 
     // Settable for tests, because libtorch computes bfloat16 on any processor. CPUID leaf 7, subleaf 1, EAX bit 5 is AVX512_BF16; .NET has no

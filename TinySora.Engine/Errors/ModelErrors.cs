@@ -75,7 +75,7 @@ public static class ModelErrors
         $"LPIPS requires {what}, but the file '{path}' does not exist.",
         "Specify torchvision's vgg16-397923af.pth with -VggPath and vgg.pth of LPIPS v0.1 with -LpipsPath, or omit -VggPath to skip LPIPS.");
 
-    /// <param name="keys">Configuration keys for the folder and the encoder; <c>null</c> if the folder is not from a configuration.</param>
+    /// <param name="keys">Configuration keys for the folder and the encoder; <c>null</c> if the folder does not come from a configuration.</param>
     public static TinySoraException EncoderFilesMissing(
         string encoder, string folder, IReadOnlyList<string> missing, (string Path, string Encoder)? keys) => new(
         "TinySora.Model.EncoderFilesMissing", ErrorKind.ObjectNotFound, folder,
@@ -87,7 +87,7 @@ public static class ModelErrors
     public static TinySoraException EncoderDamaged(string encoder, string folder, IEnumerable<string> vocabularyFiles, Exception inner) => new(
         "TinySora.Model.EncoderDamaged", ErrorKind.InvalidData, folder,
         $"The files of the text encoder '{encoder}' in '{folder}' do not form a valid encoder: {inner.Message}",
-        $"Download the encoder's files again; {string.Join(", ", vocabularyFiles)}, config.json and the weights must belong to one model.", inner);
+        $"Download the encoder's files again; {string.Join(", ", vocabularyFiles)}, config.json and the weights must belong to the same model.", inner);
 
     public static TinySoraException CodecMissing(string path, string key)
     {

@@ -10,7 +10,9 @@ public static class DeviceChoice
 {
     private static int Gpus => cuda.is_available() ? cuda.device_count() : 0;
 
-    /// <summary>Returns up to <paramref name="most"/> GPUs if there are several and the text names no specific device; otherwise a single device.</summary>
+    /// <summary>
+    /// Returns up to <paramref name="most"/> GPUs if there are GPUs and <paramref name="text"/> does not name a specific device; otherwise a single device.
+    /// </summary>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
     public static IReadOnlyList<Device> ResolveMultiple(string text, int most)
     {
@@ -20,7 +22,7 @@ public static class DeviceChoice
             : [first];
     }
 
-    /// <summary>Resolves a device name. Without a specific GPU, each process on a machine gets its own GPU, as long as there are enough.</summary>
+    /// <summary>Resolves a device name. If it does not name a specific GPU, each process on a machine gets its own GPU, as long as there are enough.</summary>
     /// <param name="text"><c>auto</c> (a GPU if there is one), <c>cpu</c>, <c>cuda</c> or <c>cuda:auto</c>, or <c>cuda:N</c>.</param>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
     public static Device Resolve(string text) => IsProcessor(text) ? CPU : Resolve(text, Gpus, ProcessGroup.Current.LocalRank);
@@ -46,7 +48,7 @@ public static class DeviceChoice
     }
 
     /// <summary>
-    /// Returns a GPU with TF32 enabled for float32 matrix products, as it is by default for convolutions and as DiT, Latte and nanoGPT set it.
+    /// Returns a GPU, and enables TF32 for float32 matrix products. For convolutions, TF32 is enabled by default. DiT, Latte and nanoGPT use the same setting.
     /// </summary>
     private static Device Gpu(int index)
     {

@@ -11,15 +11,15 @@ using static TinySora.Engine.Compute.Devices.InstallationCheck;
 
 namespace TinySora.Engine.Compute.Devices;
 
-/// <summary>Checks each part that the module needs on a machine. The other parts are still checked if one is broken.</summary>
+/// <summary>Checks each part that the module needs on this machine. If one part is broken, the others are still checked.</summary>
 public static class InstallationDoctor
 {
     /// <summary>
-    /// Recommended free disk space in bytes. A run of the smallest preset writes about 150 MB, and unpacking the libtorch packages takes 1 GB.
+    /// Recommended free disk space in bytes. A run of the smallest preset writes about 150 MB, and Install-TinySoraRuntime temporarily needs 2 GB.
     /// </summary>
     private const long EnoughDisk = 2_000_000_000;
 
-    private const string GetLibraries = "Run Install-TinySoraRuntime; in a clone, run build.sh or build.ps1 again.";
+    private const string GetLibraries = "Run Install-TinySoraRuntime. If you cloned the repository, run build.sh or build.ps1 again instead.";
 
     /// <summary>Libraries that every computation requires, in dependency order.</summary>
     private static readonly string[] Libraries = ["c10", "torch_cpu", "torch", "LibTorchSharp"];
@@ -61,7 +61,8 @@ public static class InstallationDoctor
         RuntimeInformation.ProcessArchitecture != Architecture.X64 || Avx2.IsSupported
             ? Ok("processor", $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} logical cores"
                 + (Avx512F.IsSupported ? ", AVX-512" : Avx2.IsSupported ? ", AVX2" : ""))
-            : Slower("processor", "It does not support AVX2.", "Use a computer from 2013 or later: without AVX2 there are no fused kernels.");
+            : Slower("processor", "The processor does not support AVX2.",
+                "The fused kernels require AVX2. To use them, run TinySora on a computer from 2013 or later.");
 
     /// <summary>Checks how the terminal can show images.</summary>
     /// <param name="variable">Returns the value of an environment variable; <c>null</c> if it is not set.</param>
@@ -69,11 +70,11 @@ public static class InstallationDoctor
         (TerminalFeatures.Graphics(variable) ?? TerminalGraphics.HalfBlocks, TerminalFeatures.Colors(variable)) switch
         {
             (TerminalGraphics.HalfBlocks, TerminalColors.None) => Missing(
-                "terminal", "It supports neither pictures nor colours.",
-                "Open video files in another program, or use a terminal with colours and unset NO_COLOR."),
+                "terminal", "The terminal supports neither images nor colors.",
+                "Open videos in another program, or use a terminal that supports colors and unset the environment variable NO_COLOR."),
             (TerminalGraphics.HalfBlocks, var colors) => Ok("terminal", 
-                $"half-block characters in {(colors == TerminalColors.All ? "all" : "256")} colours, or sixels if the terminal reports support for them"),
-            (var graphics, _) => Ok("terminal", $"pictures ({(graphics == TerminalGraphics.Kitty ? "Kitty protocol" : "sixels")})"),
+                $"half-block characters in {(colors == TerminalColors.All ? "all" : "256")} colors, or sixels if the terminal reports that it supports them"),
+            (var graphics, _) => Ok("terminal", $"images ({(graphics == TerminalGraphics.Kitty ? "Kitty protocol" : "sixels")})"),
         };
 
     internal static InstallationCheck Disk(string folder, long? free = null)
@@ -81,13 +82,13 @@ public static class InstallationDoctor
         try
         {
             var bytes = free ?? new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
-            var detail = FormattableString.Invariant($"{bytes / 1e9:0.0} GB are free for '{folder}'");
+            var detail = FormattableString.Invariant($"{bytes / 1e9:0.0} GB are free on the disk of '{folder}'");
             return bytes >= EnoughDisk ? Ok("disk", detail)
-                : Missing("disk", detail, "Free some space: a small run writes about 150 MB, and Install-TinySoraRuntime temporarily needs 2 GB.");
+                : Missing("disk", detail, "Free up disk space. A small run writes about 150 MB, and Install-TinySoraRuntime temporarily needs 2 GB.");
         }
         catch (Exception e) when (FileFailure.Is(e) || e is ArgumentException)
         {
-            return Missing("disk", $"The free space for '{folder}' cannot be determined: {e.Message}", "Change to a folder on a writable disk.");
+            return Missing("disk", $"The free space on the disk of '{folder}' cannot be determined: {e.Message}", "Change to a folder on a writable disk.");
         }
     }
 
@@ -107,7 +108,7 @@ public static class InstallationDoctor
             installed?.Check();
             return NativeFile.Find(NativeLoading.Folders(installed), library) is string file
                 ? Ok(name, $"'{file}', {Size(new FileInfo(file).Length)}")
-                : Failed(name, "It is neither next to the module nor installed.", GetLibraries);
+                : Failed(name, "The library is neither next to the module nor installed.", GetLibraries);
         }
         catch (TinySoraException e)
         {
@@ -134,27 +135,28 @@ public static class InstallationDoctor
 
     private static InstallationCheck LibStdCpp(TinySoraException? failure) =>
         failure?.Message.Contains("GLIBC", StringComparison.Ordinal) == true
-            ? Failed("libstdc++", "It is too old for libtorch.", "Use Debian 12, Ubuntu 22.04, RHEL 9 or later.")
-            : Ok("libstdc++", NativeLoading.IsPatched ? "older than libtorch's compiler; patched in memory" : "new enough");
+            ? Failed("libstdc++", "The C++ library of this system is too old for libtorch.", "Use Debian 12, Ubuntu 22.04, RHEL 9 or later.")
+            : Ok("libstdc++", NativeLoading.IsPatched ? "older than TorchSharp's library requires, so that library was patched in memory" : "new enough");
 
     private static InstallationCheck Kernels(RuntimeInfo? runtime)
     {
         if (runtime is null)
         {
-            return Missing("kernels", "They require libtorch.", GetLibraries);
+            return Missing("kernels", "The fused kernels require libtorch, which cannot be loaded.", GetLibraries);
         }
 
         var found = KernelLibrary.Instance;
         return found.Problem is string problem
-            ? Slower("kernels", problem, "Computing on the processor takes two to three times as long without them. " + GetLibraries)
+            ? Slower("kernels", problem, "Without the fused kernels, computing on the CPU takes two to three times as long. " + GetLibraries)
             : Ok("kernels", $"fused, for {found.Processors}");
     }
 
     private static InstallationCheck Gpu(RuntimeInfo? runtime) =>
         runtime?.Gpus.Count > 0 ? Ok("GPU", $"{runtime.Gpus}")
         : RuntimeInstaller.HasNvidia() ? Slower(
-            "GPU", "NVIDIA's driver is installed, but libtorch cannot use a GPU.", "Run Install-TinySoraRuntime -Backend cuda; in a clone, build again.")
-        : Ok("GPU", "none; TinySora computes on the processor");
+            "GPU", "NVIDIA's driver is installed, but libtorch cannot use a GPU.",
+            "Run Install-TinySoraRuntime -Backend cuda. If you cloned the repository, build it again instead.")
+        : Ok("GPU", "none; TinySora uses the CPU");
 
     private static InstallationCheck Cudnn()
     {
@@ -178,7 +180,7 @@ public static class InstallationDoctor
         }
         catch (TinySoraException e)
         {
-            return Missing("ffmpeg", $"{e.Message} Everything works except video files.", e.Advice!);
+            return Missing("ffmpeg", $"{e.Message} Everything else works.", e.Advice!);
         }
     }
 
@@ -190,7 +192,7 @@ public static class InstallationDoctor
                 @"As administrator, run: Set-ItemProperty HKLM:\SYSTEM\CurrentControlSet\Control\FileSystem LongPathsEnabled 1");
 }
 
-/// <param name="Name">The part or file that was checked.</param>
+/// <param name="Name">Name of the part or file that was checked.</param>
 /// <param name="Detail">What was found.</param>
 /// <param name="Advice">How to fix it; <c>null</c> if nothing needs fixing.</param>
 public sealed record InstallationCheck(string Name, InstallationState State, string Detail, string? Advice)
@@ -210,7 +212,7 @@ public enum InstallationState
 {
     Ok,
 
-    /// <summary>Everything works, but slower than it could on this machine.</summary>
+    /// <summary>Everything works, but more slowly than it could on this machine.</summary>
     Slower,
 
     /// <summary>One part of the module does not work, but the rest does.</summary>

@@ -10,7 +10,7 @@ internal static class MemoryUse
     /// <summary>Total memory of the machine in bytes, or the container's memory limit if there is one.</summary>
     public static long Total => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
-    /// <summary>Returns the free memory in bytes, on the machine or within the container's limit.</summary>
+    /// <summary>Returns the free memory of the machine in bytes, or the free memory within the container's limit if there is one.</summary>
     public static long GetFreeBytes()
     {
         KernelLibrary.ReleaseMemory();
@@ -23,8 +23,9 @@ internal static class MemoryUse
     public static long? GetFreeBytes(Device device) => device.type == DeviceType.CPU ? GetFreeBytes() : CudaDriver.FreeBytes(Math.Max(0, device.index));
 
     /// <summary>
-    /// Returns the peak additional memory in bytes that <paramref name="work"/> took on a device. On a GPU, libtorch caches freed memory, so the result is
-    /// the growth of that cache. It is exact only if the process has not computed anything larger on that GPU before.
+    /// Runs <paramref name="work"/>, and returns the peak additional memory in bytes that it used on a device; <c>null</c> if the GPU driver does not report
+    /// free memory. On a GPU, libtorch caches freed memory, so the result is the growth of that cache. It is exact only if the process has not computed
+    /// anything larger on that GPU before.
     /// </summary>
     public static long? MeasureGrowth(Device device, Action work)
     {
@@ -38,7 +39,7 @@ internal static class MemoryUse
         return before - GetFreeBytes(device);
     }
 
-    /// <summary>Returns the peak growth of the process in bytes during <paramref name="work"/>.</summary>
+    /// <summary>Runs <paramref name="work"/>, and returns the peak growth of this process's memory in bytes.</summary>
     public static long MeasureGrowth(Action work)
     {
         GiveBackFreed();
@@ -73,7 +74,7 @@ internal static class MemoryUse
     private static void GiveBackFreed()
     {
         GC.Collect();
-        GC.WaitForPendingFinalizers(); // Otherwise tensors that were not disposed would be freed during the work and their pages reused.
+        GC.WaitForPendingFinalizers(); // Otherwise, tensors that were not disposed would be freed during the work, and their pages reused.
         KernelLibrary.ReleaseMemory();
         try
         {

@@ -13,7 +13,7 @@ namespace TinySora.Engine.Compute.Devices;
 /// <param name="Threads">Number of threads for tensor operations.</param>
 /// <param name="ThreadReason">Why this number of threads was chosen.</param>
 /// <param name="Gpus">GPU names that -Device accepts.</param>
-/// <param name="Warnings">Missing or slow parts, with advice.</param>
+/// <param name="Warnings">Warnings about missing parts, such as ffmpeg, with advice.</param>
 public sealed record RuntimeInfo(
     string LibTorchVersion,
     string? LibTorchPath,
@@ -26,7 +26,7 @@ public sealed record RuntimeInfo(
     string? FFmpegPath,
     TextList<string> Warnings)
 {
-    /// <summary>Loads libtorch if necessary, and collects the information.</summary>
+    /// <summary>Collects the information, and loads libtorch first if necessary.</summary>
     public static RuntimeInfo Read() => EngineThread.Run(() =>
     {
         var threads = torch.get_num_threads();
@@ -68,7 +68,7 @@ public sealed record RuntimeInfo(
     public override string ToString() => $"libtorch {LibTorchVersion}, {EngineThread.FormatThreads(Threads)}{(Gpus.Count == 0 ? "" : ", ")}{Gpus}";
 }
 
-/// <summary>The version and kind of libtorch that this process uses.</summary>
+/// <summary>The build of libtorch that this process uses.</summary>
 public static class TorchBuild
 {
     public static string Version => torch.__version__;

@@ -9,7 +9,7 @@ internal static unsafe class CudaDriver
     /// <summary>
     /// Makes a GPU current on this thread and returns its UUID, which is the same in all processes; <c>null</c> if the driver or the GPU is missing.
     /// </summary>
-    /// <param name="index">libtorch's index.</param>
+    /// <param name="index">Index of the GPU in libtorch.</param>
     public static string? SelectDevice(int index)
     {
         var id = stackalloc byte[16];
@@ -22,7 +22,7 @@ internal static unsafe class CudaDriver
     /// Returns the free memory of a GPU in bytes; <c>null</c> if the driver or the GPU is missing. Memory that libtorch has freed but cached counts as
     /// used.
     /// </summary>
-    /// <param name="index">libtorch's index.</param>
+    /// <param name="index">Index of the GPU in libtorch.</param>
     public static long? FreeBytes(int index)
     {
         nuint free, total;

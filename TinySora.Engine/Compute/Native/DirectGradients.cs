@@ -33,7 +33,7 @@ internal static class DirectGradients
         }
     }
 
-    /// <summary>Returns the tensor to write a dense weight's gradient to, in the weight's memory layout.</summary>
+    /// <summary>Finds the tensor that the gradient of a dense weight should be written to, in the weight's memory layout.</summary>
     /// <returns>The tensor; <c>null</c> if autograd must receive the gradient: for other weights, and for a second gradient, which autograd adds.</returns>
     public static Tensor? FindDestination(Tensor weight)
     {

@@ -16,7 +16,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     /// <summary>Environment variable with the highest class of processors to use kernels for; <c>none</c> disables the kernels.</summary>
     private const string ProcessorsVariable = "TINYSORA_KERNELS";
 
-    private const string Remedy = "Run Install-TinySoraRuntime; in a clone, run build.sh or build.ps1 again.";
+    private const string Remedy = "Run Install-TinySoraRuntime. If you cloned the repository, run build.sh or build.ps1 again instead.";
 
     private static readonly string[] OpenMpNames = ["libgomp", "libiomp5", "libomp"];
 
@@ -29,7 +29,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     /// <summary>Whether the processor multiplies pairs of bfloat16 values, which few processors can; otherwise products are computed in float32.</summary>
     public bool MultipliesBFloat16 => Processors == "avx512-bf16";
 
-    /// <summary>Opens a library file. libtorch must already be loaded, because the library uses its OpenMP.</summary>
+    /// <summary>Opens a library file. libtorch must already be loaded, because the kernels use its OpenMP library.</summary>
     internal static KernelLibrary Open(string file)
     {
         nint library;
@@ -44,7 +44,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
 
         if (OpenMp() is not { } openMp)
         {
-            return new KernelLibrary(0, "the OpenMP that libtorch uses was not found", null);
+            return new KernelLibrary(0, "the OpenMP library that libtorch uses was not found", null);
         }
 
         s_openMp = openMp;
@@ -56,14 +56,14 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
         return processors is null ? opened with { Problem = opened.Error() } : opened;
     }
 
-    /// <summary>Returns the address of the version of a kernel for this processor.</summary>
+    /// <summary>Returns the address of a kernel, in the version that was compiled for this class of processors.</summary>
     public nint Kernel(string name)
     {
         var text = Marshal.StringToCoTaskMemUTF8(name);
         try
         {
             var kernel = ((delegate* unmanaged<nint, nint>)NativeLibrary.GetExport(Handle, "ts_kernel"))(text);
-            return kernel != 0 ? kernel : throw new EntryPointNotFoundException($"The library of kernels does not export {name}.");
+            return kernel != 0 ? kernel : throw new EntryPointNotFoundException($"The kernel library does not export '{name}'.");
         }
         finally
         {
@@ -71,7 +71,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
         }
     }
 
-    /// <summary>Returns the error message of the kernel that failed last on this thread.</summary>
+    /// <summary>Returns the error message of the last kernel that failed on this thread.</summary>
     public string? Error() => Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeLibrary.GetExport(Handle, "ts_error"))());
 
     /// <summary>Returns unused kernel and tensor memory to the system. Does nothing before the library is loaded.</summary>
@@ -83,7 +83,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
         }
     }
 
-    /// <summary>Returns the bytes of tensors in pages that the library keeps for reuse; 0 on Windows or if the library is not loaded.</summary>
+    /// <summary>Returns the number of bytes of tensors in pages that the library keeps for reuse; 0 on Windows or if the library is not loaded.</summary>
     public long TensorBytes() => Problem is null ? ((delegate* unmanaged<long>)NativeLibrary.GetExport(Handle, "ts_tensor_bytes"))() : 0;
 
     internal static KernelLibrary Load()
@@ -158,7 +158,7 @@ internal sealed class NativeKernel(string name)
     }
 }
 
-/// <summary>Describes a tensor's memory to the kernels, with the layout in TinySora.Kernels/tensor.h. Valid as long as the tensor is.</summary>
+/// <summary>Describes a tensor's memory to the kernels, with the layout in TinySora.Kernels/tensor.h. Valid only as long as the tensor exists.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe partial struct TensorView
 {
@@ -182,7 +182,7 @@ internal unsafe partial struct TensorView
         var shape = tensor.shape;
         if (tensor.device_type != DeviceType.CPU || shape.Length > MaxDimensions)
         {
-            throw new ArgumentException($"Kernels take tensors of at most {MaxDimensions} dimensions on the CPU.", nameof(tensor));
+            throw new ArgumentException($"Kernels support only tensors on the CPU with at most {MaxDimensions} dimensions.", nameof(tensor));
         }
 
         view.data = Address(tensor);

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native;
 
-/// <summary>An operation with its gradients, computed by one kernel or by part of a network. Each object is applied once.</summary>
+/// <summary>An operation and its gradients, computed by one kernel or by a part of a network. Each instance is applied only once.</summary>
 internal abstract class KernelOperation
 {
     [ThreadStatic]
@@ -18,7 +18,7 @@ internal abstract class KernelOperation
     /// <returns>The result, recorded by autograd if it is enabled and an input requires a gradient.</returns>
     public Tensor Apply(params Tensor?[] inputs)
     {
-        // Only the result of TorchSharp's function may survive, not its temporaries or the copies of results that it keeps.
+        // Only the result may outlive this call, not the temporaries of TorchSharp's function or the copies of results that it keeps.
         using var scope = NewDisposeScope();
         if (!is_grad_enabled())
         {
@@ -52,12 +52,12 @@ internal abstract class KernelOperation
         }
     }
 
-    /// <returns>The result; <see cref="Save"/> stores what the backward pass needs.</returns>
+    /// <returns>The result. Implementations pass the tensors that the backward pass needs to <see cref="Save"/>.</returns>
     protected abstract Tensor Compute(Tensor?[] inputs);
 
     /// <param name="kept">Saved tensors; <c>null</c> where <c>null</c> was saved.</param>
     /// <param name="gradient">Gradient of the result, in the result's type; not necessarily contiguous.</param>
-    /// <returns>A gradient for each input; <c>null</c> if it needs none.</returns>
+    /// <returns>The gradient of each input; <c>null</c> for an input that needs none.</returns>
     protected abstract Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient);
 
     protected void Save(params ReadOnlySpan<Tensor?> tensors) => saved = tensors.ToArray();
@@ -65,7 +65,8 @@ internal abstract class KernelOperation
     protected bool Needs(int input) => needed.Length > 0 && needed[input];
 
     /// <summary>
-    /// Returns the tensor as a contiguous one of the given type, if any. Checking first costs less than the new handle that TorchSharp would create.
+    /// Returns a tensor in contiguous form and, if a type is specified, converted to that type. The checks cost less than the new handle that TorchSharp
+    /// would create for an unchanged tensor.
     /// </summary>
     [return: NotNullIfNotNull(nameof(x))]
     public static Tensor? ToContiguous(Tensor? x, ScalarType? type = null)
@@ -74,19 +75,19 @@ internal abstract class KernelOperation
         return x is null || x.is_contiguous() ? x : x.contiguous();
     }
 
-    /// <summary>Returns the tensor with the values of its last dimension next to each other in memory.</summary>
+    /// <summary>Returns a tensor, copied if necessary, whose values along the last dimension are adjacent in memory.</summary>
     protected static Tensor WithContiguousRows(Tensor x) => x.stride((int)x.dim() - 1) == 1 ? x : x.contiguous();
 
     /// <summary>
-    /// State that an operation keeps between its forward and backward pass. It belongs to the thread that applies the operation, although gradients on a
-    /// GPU are computed on another thread.
+    /// State of a backward pass, shared by all operations that the same thread applies. Each operation keeps a reference to it, because gradients on a GPU
+    /// are computed on another thread.
     /// </summary>
     private sealed class Pass
     {
         /// <summary>The first exception, which must not reach libtorch. No further operation runs after it.</summary>
         public ExceptionDispatchInfo? Failure { get; set; }
 
-        /// <summary>Gradients that the last operation returned to libtorch, which reads them after the return.</summary>
+        /// <summary>Gradients that the last operation returned to libtorch, which reads them only after that.</summary>
         public Tensor?[] Gradients { get; set; } = [];
 
         public void Release()
@@ -146,7 +147,7 @@ internal abstract class KernelOperation
                 operation.pass.Failure = ExceptionDispatchInfo.Capture(e);
             }
 
-            // Each graph is traversed only once, so they can be freed now; libtorch would free them only after the pass through the whole graph.
+            // Each graph is traversed only once, so the saved tensors can be freed now. libtorch would free them only after the whole pass.
             ctx.Dispose();
             foreach (var gradient in gradients)
             {

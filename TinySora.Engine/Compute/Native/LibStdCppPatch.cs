@@ -19,7 +19,7 @@ internal static class LibStdCppPatch
     private const byte WeakBinding = 2 << 4;
 
     /// <param name="library">A 64-bit little-endian ELF file.</param>
-    /// <returns>A copy without the version requirement; <c>null</c> if the library does not have it, or if it needs more than that one function.</returns>
+    /// <returns>A copy without the version requirement; <c>null</c> if the library has no such requirement, or if it needs more than that one function.</returns>
     public static byte[]? Apply(ReadOnlySpan<byte> library)
     {
         var mended = library.ToArray();
@@ -29,7 +29,7 @@ internal static class LibStdCppPatch
         }
         catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException or KeyNotFoundException)
         {
-            // The file is missing or truncated: loading it reports that.
+            // The file is damaged or truncated. Loading it will report the error.
             return null;
         }
     }
@@ -71,7 +71,7 @@ internal static class LibStdCppPatch
         return true;
     }
 
-    /// <summary>Returns the position of the required version in the file; <c>null</c> if there is none.</summary>
+    /// <summary>Returns the offset in the file of the entry for the required version; <c>null</c> if there is none.</summary>
     private static int? NeededVersion(ReadOnlySpan<byte> file, int library, int names)
     {
         while (true)
@@ -116,7 +116,7 @@ internal static class LibStdCppPatch
         return (Int(file, header + 4), Int(file, header + 24), Int(file, header + 32), Int(file, header + 40));
     }
 
-    /// <param name="place">Position of the field that contains the name's offset.</param>
+    /// <param name="place">Offset in the file of the field that contains the name's offset.</param>
     private static string Name(ReadOnlySpan<byte> file, int names, int place)
     {
         var name = file[(names + Int(file, place))..];

@@ -14,8 +14,9 @@ internal static class NativeLoading
     private const string Library = "LibTorchSharp";
 
     /// <summary>
-    /// Number of times that a libgomp thread (libtorch's OpenMP on Linux) polls for work before it sleeps; the default is 300,000. If another program uses
-    /// a core, the threads would spin for that program's whole time slice at each of thousands of barriers, making steps ten times slower.
+    /// Number of times that a libgomp thread (libtorch's OpenMP on Linux) polls for work before it sleeps; the default is 300,000. With
+    /// the default, if another program uses a core, the threads spin for that program's whole time slice at each of thousands of barriers, which makes steps
+    /// ten times slower.
     /// </summary>
     private const string SpinCount = "10000";
 
@@ -26,8 +27,8 @@ internal static class NativeLoading
     public static bool IsPatched { get; private set; }
 
     /// <summary>
-    /// Sets up the search for native libraries. Must be called before the first use of one: TorchSharp loads its library in a static constructor, and .NET
-    /// caches a failure of that for the life of the process.
+    /// Sets up the search for native libraries. Must be called before the first use of one: TorchSharp loads its library in a static constructor, and if
+    /// that fails, .NET caches the failure for the life of the process.
     /// </summary>
     /// <exception cref="TinySoraException">FileChanged, LibTorchMissing.</exception>
     public static void Prepare()
@@ -42,7 +43,7 @@ internal static class NativeLoading
             AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += (_, name) => Load(FoldersOf(runtime), name);
         }
 
-        // OpenMP reads the variable once, when it is loaded, from the C environment, and .NET's environment is only a copy.
+        // OpenMP reads the variable only once, when it is loaded, from the C environment. .NET's environment is only a copy of that.
         if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
         {
             _ = SetVariable("GOMP_SPINCOUNT", SpinCount, overwrite: 0);
@@ -82,7 +83,7 @@ internal static class NativeLoading
     /// Takes over the search for native libraries as soon as the assembly is loaded. TorchSharp's own search would copy all of libtorch if it could not
     /// load its library.
     /// </summary>
-#pragma warning disable CA2255 // nothing else runs before any use of tensors
+#pragma warning disable CA2255 // no other code runs before the first use of tensors
     [ModuleInitializer]
 #pragma warning restore CA2255
     internal static void RegisterResolver()
@@ -110,7 +111,7 @@ internal static class NativeLoading
             return 0;
         }
 
-        // Once loaded, libtorch is not searched for next to the copy.
+        // Once libtorch is loaded, the system does not search for it next to the patched copy.
         Load([Path.GetDirectoryName(file)!], "torch_cpu");
         Load([Path.GetDirectoryName(file)!], "torch");
         IsPatched = true;

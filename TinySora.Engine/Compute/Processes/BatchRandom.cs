@@ -42,7 +42,7 @@ public sealed class BatchRandom(Generator generator, BatchShare? share = null)
     /// <param name="here">Number of values in this process's examples.</param>
     public long CountBefore(long here) => share is null ? 0 : here / share.Count * share.First;
 
-    /// <summary>Returns the rows of this process's examples from those of all examples.</summary>
+    /// <summary>Selects the rows of this process's examples from the rows of all examples.</summary>
     public Tensor TakeShare(Tensor all) => share is null ? all : all.narrow(0, share.First, share.Count);
 
     private long[] All(long[] shape) => share is null ? shape : [share.Total, .. shape[1..]];
@@ -80,7 +80,7 @@ public sealed class ClipRandom(IEnumerable<long> seeds, Device device) : IDispos
 /// <summary>The part of a micro-batch that one process handles: consecutive examples.</summary>
 /// <param name="First">Index of the first example, from 0.</param>
 /// <param name="Total">Number of examples in the micro-batch.</param>
-/// <param name="Sum">Replaces a contiguous float32 tensor with the sum over all processes.</param>
+/// <param name="Sum">Action that replaces a contiguous float32 tensor with the sum over all processes.</param>
 public sealed record BatchShare(int First, int Count, int Total, Action<Tensor> Sum)
 {
     /// <summary>Collects the rows from all processes, in the order of the examples. Gradients do not pass through.</summary>

@@ -7,14 +7,14 @@ using System.Security.Cryptography;
 namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
-/// Connects the other processes to the first one's monitor. The first process sends its addresses and a secret through MPI, and the others connect over
-/// TCP.
+/// Connects the monitors of all other processes to the monitor of process 0. Process 0 sends its addresses and a secret through MPI, and the other
+/// processes connect to it over TCP.
 /// </summary>
 internal sealed class MonitorRendezvous : IDisposable
 {
     private const int SecretBytes = 16;
 
-    /// <summary>Time after which a connection attempt counts as refused. It is long for any network; a firewall may send no reply at all.</summary>
+    /// <summary>Time limit of a connection attempt. It is generous for any network, and necessary because a firewall may not reply at all.</summary>
     private static readonly TimeSpan Answer = TimeSpan.FromSeconds(3);
 
     private readonly TcpListener listener = TcpListener.Create(0);
@@ -31,12 +31,12 @@ internal sealed class MonitorRendezvous : IDisposable
     }
 
     /// <summary>
-    /// The secret, port, machine name and addresses that the others receive. The name is needed because a loopback address is valid only on the same
-    /// machine.
+    /// The secret, port, machine name and addresses that the other processes receive. The name is needed because a loopback address is valid only on the
+    /// same machine.
     /// </summary>
     public string Invitation { get; }
 
-    /// <summary>Starts listening for the other processes; returns <c>null</c> if there is no network.</summary>
+    /// <summary>Starts to listen for the other processes; returns <c>null</c> if there is no network.</summary>
     public static MonitorRendezvous? TryOpen()
     {
         try
@@ -49,8 +49,8 @@ internal sealed class MonitorRendezvous : IDisposable
         }
     }
 
-    /// <summary>Waits until the given number of processes have connected or the time is up.</summary>
-    /// <returns>The connections by rank.</returns>
+    /// <summary>Waits until <paramref name="count"/> processes have connected, but at most for the time <paramref name="wait"/>.</summary>
+    /// <returns>The connections, keyed by the rank of the connected process.</returns>
     public Dictionary<int, Socket> Accept(int count, TimeSpan wait)
     {
         var (found, end) = (new Dictionary<int, Socket>(), DateTime.UtcNow + wait);
@@ -64,7 +64,7 @@ internal sealed class MonitorRendezvous : IDisposable
             }
             else
             {
-                socket.Dispose(); // a stranger, or a process that is already connected by another address
+                socket.Dispose(); // another program, or a process that has already connected through another address
             }
         }
 
@@ -72,8 +72,8 @@ internal sealed class MonitorRendezvous : IDisposable
     }
 
     /// <summary>
-    /// Connects to the first process; returns <c>null</c> if it is unreachable. Tries all addresses simultaneously, because addresses in other networks may
-    /// never reply. The first process accepts only one of the connections.
+    /// Connects to process 0; returns <c>null</c> if it is unreachable. Tries all of its addresses simultaneously, because addresses in other networks may
+    /// never reply. Process 0 accepts only one of the connections.
     /// </summary>
     public static Socket? Connect(string invitation, int rank)
     {
@@ -115,7 +115,7 @@ internal sealed class MonitorRendezvous : IDisposable
         }
         catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
         {
-            // Nothing listens at this address, or another program does.
+            // No program listens at this address, or a program other than process 0.
         }
 
         socket.Dispose();

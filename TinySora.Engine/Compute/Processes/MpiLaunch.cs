@@ -20,7 +20,7 @@ public static class MpiLaunch
     /// <summary>The rank variable that MPICH, MS-MPI and <c>srun --mpi=pmi2</c> set.</summary>
     private const string Pmi = "PMI_RANK";
 
-    /// <summary>The rank variable that srun sets; it is also set in a batch script, which runs alone.</summary>
+    /// <summary>The rank variable that srun sets. It is also set in a batch script, which runs as a single process.</summary>
     private const string Slurm = "SLURM_PROCID";
 
     /// <summary>
@@ -31,12 +31,12 @@ public static class MpiLaunch
         [(OpenMpi, "OMPI_COMM_WORLD_SIZE"), (Pmi, "PMI_SIZE"), (Pmix, "SLURM_STEP_NUM_TASKS"), (Slurm, "SLURM_STEP_NUM_TASKS")];
 
     /// <summary>
-    /// Whether a launcher has started this process together with others. If not, MPI is never loaded: it may not be installed, and of the programs that a
-    /// shell under srun starts, only the first could join.
+    /// Whether a launcher has started this process together with others. If not, MPI is never loaded: it may not be installed, and if
+    /// srun starts a shell, only the first program that the shell starts could join.
     /// </summary>
     public static bool IsActive => Here is not null;
 
-    /// <summary>Whether this process only computes its share, while another one writes, reports and handles requests.</summary>
+    /// <summary>Whether this process only computes its share, while process 0 writes files, reports progress and handles requests.</summary>
     public static bool IsFollower => Here is { Rank: > 0 };
 
     /// <summary>Whether the launcher has started other processes as well.</summary>
@@ -74,7 +74,7 @@ internal static class MpiLauncher
 
     /// <summary>
     /// Settings for Open MPI, which by default starts at most one process per core, refuses to run as root, and binds processes to cores. Other launchers
-    /// have no such limits and ignore these variables. The lower group is for Open MPI 5.
+    /// have no such limits and ignore these variables. The variables that begin with PRTE_ are for Open MPI 5.
     /// </summary>
     private static readonly (string Name, string Value)[] OpenMpiSettings =
     [
@@ -84,8 +84,9 @@ internal static class MpiLauncher
     ];
 
     /// <summary>
-    /// Variables of a Slurm, PBS, LSF or Grid Engine job, or of a launcher that started only this process. If they were set, a launcher would ask the
-    /// scheduler to start the processes on any machine of the job, and would wait for the core that this process occupies.
+    /// Prefixes of the environment variables of a Slurm, PBS, LSF or Grid Engine job, or of a launcher that started only this process. They are removed,
+    /// because otherwise a launcher would ask the scheduler to start the processes on any machine of the job, and would wait for the core that this
+    /// process occupies.
     /// </summary>
     private static readonly string[] SchedulerVariables = ["SLURM_", "PBS_", "LSB_", "PE_HOSTFILE", "PMI_", "PMIX_", "OMPI_COMM_WORLD_"];
 
@@ -99,8 +100,8 @@ internal static class MpiLauncher
     /// <exception cref="TinySoraException">NoLauncher.</exception>
     public static Process Start(int count, ProcessStartInfo program)
     {
-        // Ctrl+C in a terminal is meant for the waiting process, which stops this one after it has saved. The launcher would kill it
-        // immediately. In its own session it does not receive the signal, nor on Windows without a window.
+        // Ctrl+C in a terminal is meant for this process, which stops the run after a checkpoint is saved. The launcher would kill the
+        // processes immediately. It does not receive the signal in a session of its own or, on Windows, without a window.
         IEnumerable<string> session = ProgramPath.Find("setsid") is string setsid ? [setsid] : [];
         List<string> line = [.. session, Find(), "-n", count.ToString(CultureInfo.InvariantCulture), program.FileName, .. program.ArgumentList];
         var start = new ProcessStartInfo(line[0], line.Skip(1))

@@ -10,7 +10,9 @@ namespace TinySora.Engine.Compute.Processes;
 /// </summary>
 internal sealed unsafe partial class MpiLibrary
 {
-    /// <summary>MPI_THREAD_SERIALIZED: backward passes on GPUs run on a thread of libtorch while the calling thread waits.</summary>
+    /// <summary>
+    /// MPI_THREAD_SERIALIZED: several threads may call MPI, one at a time. Backward passes on GPUs run on a libtorch thread while the caller waits.
+    /// </summary>
     private const int OneAtATime = 2;
     private const int LoadNow = 2;
     private const string Mpich = "MPICH";
@@ -120,7 +122,7 @@ internal sealed unsafe partial class MpiLibrary
         }
     }
 
-    /// <summary>Sends the first process's bytes to all others. This may take a while; <paramref name="wait"/> is called repeatedly in the meantime.</summary>
+    /// <summary>Sends the bytes of process 0 to all other processes. This may take a while, during which <paramref name="wait"/> is called repeatedly.</summary>
     public void Broadcast(Span<byte> values, Action wait)
     {
         fixed (byte* start = values)
@@ -139,7 +141,7 @@ internal sealed unsafe partial class MpiLibrary
 
     /// <summary>
     /// Finalizes MPI and returns when all processes have done so. MPICH 4.0 over UCX may hang here if another machine finalized slightly earlier, so the
-    /// process is ended after a time limit, which its launcher accepts.
+    /// process exits after a time limit, which its launcher accepts.
     /// </summary>
     public void End()
     {

@@ -24,7 +24,7 @@ internal sealed unsafe class NcclLibrary
     private readonly nint library;
     private readonly nint group;
 
-    /// <summary>Joins the group, and returns when all processes have joined.</summary>
+    /// <summary>Joins the NCCL group. Returns when all processes have joined.</summary>
     /// <param name="id">ID of the group, the same in all processes.</param>
     /// <exception cref="TinySoraException">NcclFailed.</exception>
     internal NcclLibrary(nint library, Id id, int rank, int count)
@@ -64,7 +64,7 @@ internal sealed unsafe class NcclLibrary
 
     internal void Broadcast(void* values, nint bytes) => Check(library, broadcast(values, values, bytes, NcclUint8, 0, group, 0));
 
-    /// <summary>Loads NCCL, either installed separately or included in libtorch, as in TorchSharp's packages; returns 0 if it is not found.</summary>
+    /// <summary>Loads NCCL, which is either installed separately or included in libtorch, as in TorchSharp's packages. Returns 0 if it is not found.</summary>
     private static nint Find()
     {
         var named = Environment.GetEnvironmentVariable(LibraryVariable);
@@ -101,7 +101,7 @@ internal sealed unsafe class NcclLibrary
     /// <summary>NCCL's <c>ncclUniqueId</c>: 128 bytes that identify the group.</summary>
     internal struct Id
     {
-#pragma warning disable CS0649 // The library fills it.
+#pragma warning disable CS0649 // NCCL fills the array.
         public fixed byte Value[128];
 #pragma warning restore CS0649
     }

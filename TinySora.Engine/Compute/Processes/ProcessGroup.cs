@@ -8,15 +8,17 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
-/// The processes that work together, including this one, which is often the only one. All of them must make the same calls in the same order, on their
-/// engine threads.
+/// The processes that train a model together. The group includes this process, which is often the only one. All processes must call the
+/// same methods of their groups in the same order, on their engine threads.
 /// </summary>
 public sealed class ProcessGroup
 {
-    /// <summary>Maximum number of elements per MPI call. Counts are 32 bits wide, and chunks of this size fit into the caches, which halves the time.</summary>
+    /// <summary>
+    /// Maximum number of elements per MPI call. MPI counts have 32 bits, and chunks of this size fit into the CPU caches, which halves the time.
+    /// </summary>
     private const long MostElements = 1 << 22;
 
-    /// <summary>How long a wait keeps the core busy before it sleeps. A step may be delayed by as much.</summary>
+    /// <summary>How long a waiting process polls continuously, which keeps a core busy, before it sleeps between polls.</summary>
     private static readonly TimeSpan BusyWait = TimeSpan.FromMilliseconds(2);
 
     private const int NoText = -1;
@@ -45,7 +47,7 @@ public sealed class ProcessGroup
 
     public string Library => nccl is null ? mpi?.Name ?? "" : $"{mpi!.Name} and NCCL";
 
-    /// <summary>The group that this process has joined; a group of one until it joins.</summary>
+    /// <summary>The group that this process has joined; before it joins, a group that contains only this process.</summary>
     internal static ProcessGroup Current => s_joined ?? Alone;
 
     /// <summary>
@@ -79,7 +81,9 @@ public sealed class ProcessGroup
     /// <param name="values">Contiguous tensor.</param>
     public void Broadcast(Tensor values) => RunCollective(values, gpus => gpus.Broadcast(values), part => mpi!.Broadcast(part));
 
-    /// <summary>Returns the first process's value in all processes. The others may wait indefinitely; waiting uses almost no CPU time.</summary>
+    /// <summary>
+    /// Sends the value of process 0 to all processes, and returns it. The other processes may wait for it indefinitely, using almost no CPU time.
+    /// </summary>
     public T BroadcastValue<T>(T value)
         where T : unmanaged
     {
@@ -103,7 +107,7 @@ public sealed class ProcessGroup
         return value;
     }
 
-    /// <summary>Returns the first process's text in all processes; <c>null</c> if it has none or has ended.</summary>
+    /// <summary>Sends the text of process 0 to all processes, and returns it; returns <c>null</c> if that text is <c>null</c> or process 0 has ended.</summary>
     public string? BroadcastValue(string? text)
     {
         var bytes = text is null ? null : Encoding.UTF8.GetBytes(text);
@@ -120,7 +124,7 @@ public sealed class ProcessGroup
         return Encoding.UTF8.GetString(bytes);
     }
 
-    /// <summary>Collects a text from each process, in order of rank.</summary>
+    /// <summary>Collects one text from each process, and returns all texts in order of rank.</summary>
     public IReadOnlyList<string> Gather(string text)
     {
         if (mpi is null)
@@ -139,7 +143,7 @@ public sealed class ProcessGroup
         return [.. lengths.Select((length, rank) => Encoding.UTF8.GetString(all, rank * longest, length))];
     }
 
-    /// <summary>Ends all processes. This is the only way out if one process fails while the others wait for it.</summary>
+    /// <summary>Ends all processes. If one process fails while the others wait for it, nothing else can end the wait.</summary>
     public void Abort(Exception failure)
     {
         FatalMessage.Write($"Process {Rank} (of 0 to {Count - 1}) on {Environment.MachineName} failed, so all processes are ending: {failure.Message}");
@@ -163,7 +167,7 @@ public sealed class ProcessGroup
     /// <param name="machines">Machine names of all processes, in order of rank.</param>
     internal static int LocalRankOf(IReadOnlyList<string> machines, int rank) => machines.Take(rank).Count(machine => machine == machines[rank]);
 
-    /// <summary>Waits for the first process to end, because it may need the others until then.</summary>
+    /// <summary>Waits until process 0 ends, because it may need the other processes until then.</summary>
     private void Leave()
     {
         if (!hasEnded && BroadcastValue(NoMore) != NoMore)
@@ -171,12 +175,12 @@ public sealed class ProcessGroup
             Abort(ProcessErrors.EndedEarly());
         }
 
-        Gather(""); // waits without a time limit for late processes
+        Gather(""); // waits for late processes, without a time limit
         mpi!.End();
         watch?.Dispose();
     }
 
-    /// <summary>Returns the NCCL connection between the GPUs, creating it for the first tensor; <c>null</c> if data passes through CPU memory.</summary>
+    /// <summary>Returns the NCCL connection between the GPUs, which the first call creates; <c>null</c> if data must pass through CPU memory.</summary>
     private NcclLibrary? Nccl(Tensor values)
     {
         if (values.device_type != TorchSharp.DeviceType.CUDA)
@@ -232,7 +236,7 @@ public sealed class ProcessGroup
     internal delegate void ChunkAction(Span<byte> part);
 }
 
-/// <summary>The message that a process writes immediately before it ends all processes, after which nothing else can report the error.</summary>
+/// <summary>The message that a process writes immediately before it ends all processes. Afterwards, nothing else can report the error.</summary>
 internal static class FatalMessage
 {
     /// <summary>

@@ -7,8 +7,8 @@ namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
 /// Checks that the other processes are alive and make progress. An MPI call waits indefinitely for a process that hangs, so the monitor uses its own thread
-/// and connections. The first process and each of the others regularly send each other the number of group calls that they have begun and the CPU time that
-/// they have used. Silence is measured in beats of the listener, so processes that a scheduler suspends together do not report each other as lost.
+/// and connections. At regular intervals, called beats, process 0 and each other process send each other the number of group calls that they have begun and
+/// the CPU time that they have used. A receiver counts silence in its own beats, so processes that are suspended together do not report each other as lost.
 /// </summary>
 internal sealed class ProcessMonitor : IDisposable
 {
@@ -21,18 +21,18 @@ internal sealed class ProcessMonitor : IDisposable
     /// <summary>Number of beats within the time limit.</summary>
     private const int Beats = 20;
 
-    /// <summary>Number of beats within which the launcher ends all processes after one has ended, which makes a message unnecessary.</summary>
+    /// <summary>Number of beats that the launcher gets to end all processes after one has ended. If it does, this monitor need not report anything.</summary>
     private const int BeatsOfLauncher = 5;
 
-    /// <summary>Multiple of the time limit by which a process may be late while it is alive.</summary>
+    /// <summary>How late a process that is alive may be, as a multiple of the time limit.</summary>
     private const int Patience = 15;
 
-    /// <summary>Multiple of the time limit by which a process may be late while it computes nothing.</summary>
+    /// <summary>How late a process that computes nothing may be, as a multiple of the time limit.</summary>
     private const int PatienceWithIdle = 2;
 
     /// <summary>
-    /// Minimum share of one core that a process uses if it makes progress, however slow. A process whose threads are all blocked uses a thousandth or less,
-    /// for its monitor and for .NET itself.
+    /// Minimum share of one core that a process uses if it makes progress, however slowly. A process whose threads are all blocked uses a thousandth or
+    /// less, for its monitor and for .NET itself.
     /// </summary>
     private const double LeastWork = 0.01;
 
@@ -49,9 +49,9 @@ internal sealed class ProcessMonitor : IDisposable
     private volatile bool isPatient;
 
     /// <param name="connections">Connections to the watched processes, by rank.</param>
-    /// <param name="seconds">The time limit.</param>
-    /// <param name="lose">Receives the rank of a lost process and a description of what happened to it.</param>
-    /// <param name="worked">Returns this process's CPU time; <c>null</c> to query the system.</param>
+    /// <param name="seconds">Time limit in seconds for which a process may be silent.</param>
+    /// <param name="lose">Action that receives the rank of a lost process and a description of what happened to it.</param>
+    /// <param name="worked">Function that returns this process's CPU time; <c>null</c> to query the system.</param>
     public ProcessMonitor(IReadOnlyDictionary<int, Socket> connections, double seconds, Action<int, string> lose, Func<TimeSpan>? worked = null)
     {
         peers = [.. connections.Select(item => new Peer(item.Key, item.Value))];
@@ -63,7 +63,7 @@ internal sealed class ProcessMonitor : IDisposable
         : double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < MostSeconds ? seconds
         : throw ProcessErrors.BadProcessLimit(text);
 
-    /// <summary>Ends this process if the others have not started before the time limit; disposing the result cancels this.</summary>
+    /// <summary>Starts a timer that ends this process if the others have not joined in time. Disposing the returned object cancels the timer.</summary>
     /// <exception cref="TinySoraException">BadProcessLimit.</exception>
     public static IDisposable LimitJoining()
     {
@@ -88,8 +88,8 @@ internal sealed class ProcessMonitor : IDisposable
         return watch;
     }
 
-    /// <summary>Counts a group call. Must be called before each of them.</summary>
-    /// <param name="isPatient">Whether the other processes may be late without limit.</param>
+    /// <summary>Counts a group call. Must be called before each group call.</summary>
+    /// <param name="isPatient">Whether the other processes may be late for this call without a time limit.</param>
     public void RecordCall(bool isPatient)
     {
         this.isPatient = isPatient;
@@ -102,7 +102,7 @@ internal sealed class ProcessMonitor : IDisposable
         var own = Interlocked.Read(ref calls);
         foreach (var peer in peers.Where(peer => !peer.HasLeft))
         {
-            peer.Receive(); // before sending: if the other end is closed, Windows discards its last message on a send
+            peer.Receive(); // before sending: if the other end is closed, sending makes Windows discard the last message from there
             peer.Send(own, worked());
             peer.Wait(peer.Calls < own && !isPatient);
             if (peer is { HasLeft: false, IsGone: true, Silent: >= BeatsOfLauncher })
@@ -112,17 +112,17 @@ internal sealed class ProcessMonitor : IDisposable
             else if (peer is { HasLeft: false, Silent: >= Beats })
             {
                 lose(peer.Rank, FormattableString.Invariant(
-                    $"has not responded for {seconds} seconds: it hangs, or its machine is unreachable"));
+                    $"has not responded for {seconds} seconds: it is hanging, or its machine is unreachable"));
             }
             else if (peer is { HasLeft: false, Late: >= Beats * PatienceWithIdle }
                 && peer.CpuTimeWhileLate.TotalSeconds < LeastWork * peer.Late * seconds / Beats)
             {
                 lose(peer.Rank, FormattableString.Invariant(
-                    $"is alive, but has computed nothing for {PatienceWithIdle * seconds} seconds while others waited for it: it is stuck"));
+                    $"is alive, but has computed nothing for {PatienceWithIdle * seconds} seconds while the others waited for it, so it is stuck"));
             }
             else if (peer is { HasLeft: false, Late: >= Beats * Patience })
             {
-                lose(peer.Rank, FormattableString.Invariant($"is alive, but others have waited {Patience * seconds} seconds for it"));
+                lose(peer.Rank, FormattableString.Invariant($"is alive, but the others have waited {Patience * seconds} seconds for it"));
             }
         }
     }
@@ -147,8 +147,9 @@ internal sealed class ProcessMonitor : IDisposable
         var found = rendezvous?.Accept(group.Count - 1, Search) ?? [];
         if (Enumerable.Range(1, group.Count - 1).Where(rank => !found.ContainsKey(rank)).ToList() is { Count: > 0 } missing)
         {
-            Console.Error.WriteLine($"Process {string.Join(", ", missing.Select(rank => $"{rank} on {machines[rank]}"))} can reach process 0 on "
-                + $"{machines[0]} only through MPI, perhaps because of a firewall. Training works, but a hang will not be detected.");
+            Console.Error.WriteLine("Some processes can reach process 0 on "
+                + $"{machines[0]} only through MPI, perhaps because of a firewall: {string.Join(", ", missing.Select(rank => $"{rank} on {machines[rank]}"))}. "
+                + "Training works, but if one of these processes hangs, the others will not notice.");
         }
 
         return found;
@@ -194,7 +195,7 @@ internal sealed class ProcessMonitor : IDisposable
         /// <summary>Number of beats since the process last sent anything.</summary>
         public int Silent { get; private set; }
 
-        /// <summary>Number of beats for which the process has not begun the call that the monitoring process is in.</summary>
+        /// <summary>Number of beats for which the process has not yet begun the group call that the monitoring process has begun.</summary>
         public int Late { get; private set; }
 
         /// <summary>CPU time that the process has used while it was late.</summary>
@@ -238,7 +239,7 @@ internal sealed class ProcessMonitor : IDisposable
         {
             Send(LeaveMessage, TimeSpan.Zero);
             Try(() => socket.Shutdown(SocketShutdown.Send));
-            Receive(); // unread data would make the system discard the farewell
+            Receive(); // unread data would make the system discard the leave message
             socket.Dispose();
         }
 

@@ -11,7 +11,9 @@ internal sealed class EngineLane
 {
     private const int StackBytes = 16 << 20;
 
-    /// <summary>How long freed memory is kept for further work. Prompts that a user types and clips of a table follow each other faster.</summary>
+    /// <summary>
+    /// How long freed memory is kept for further work. Prompts that a user types, or clips that are generated from a table, follow each other faster.
+    /// </summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -45,7 +47,7 @@ internal sealed class EngineLane
             }
             catch (Exception e)
             {
-                // This is the first call into libtorch: any exception means that the library is missing or incomplete.
+                // These are the first calls into libtorch, so any exception means that the library is missing or incomplete.
                 failure = ExceptionDispatchInfo.Capture(AddressSpace.NotLoaded(e));
                 return;
             }
@@ -101,7 +103,7 @@ internal sealed class EngineLane
         return result;
     }
 
-    /// <summary>Runs the queued work on this thread; waits up to the given time for the first item.</summary>
+    /// <summary>Runs the queued work on the calling thread. Waits at most for the given time until there is some.</summary>
     public void Yield(TimeSpan wait)
     {
         for (; queue.TryTake(out var work, wait); wait = TimeSpan.Zero)
@@ -130,7 +132,7 @@ internal sealed class EngineLane
         }
     }
 
-    /// <summary>Runs queued work until the queue is closed; returns the memory of freed tensors to the system during pauses.</summary>
+    /// <summary>Runs queued work until the queue is closed. During pauses, it returns the memory of freed tensors to the system.</summary>
     private void Work()
     {
         var pause = Timeout.InfiniteTimeSpan;

@@ -40,8 +40,8 @@ public static class EngineThread
     public static T Run<T>(Func<T> work) => First().Run(work);
 
     /// <summary>
-    /// Runs work on the thread of a lane and waits for it. Each lane above 0 has its own thread, so several GPUs can work in parallel; their threads mostly
-    /// wait.
+    /// Runs work on the thread of a lane and waits for it. Each lane above 0 has its own thread, so several GPUs can work in parallel. These threads mostly
+    /// wait for their GPUs.
     /// </summary>
     internal static T Run<T>(int lane, Func<T> work) => lane == 0 ? Run(work) : Other(lane).Run(work);
 
@@ -53,20 +53,20 @@ public static class EngineThread
     });
 
     /// <summary>
-    /// Runs work that has been queued in the meantime, such as a preview from another runspace, on this thread. Long work calls this method between its
-    /// steps, outside of any dispose scope.
+    /// Runs work that other threads have queued in the meantime, such as a preview from another runspace, on the calling thread. Long work calls this method
+    /// between its steps, outside of any dispose scope.
     /// </summary>
     public static void Yield() => Yield(TimeSpan.Zero);
 
-    /// <summary>Runs queued work; if there is none, waits for it up to the given time.</summary>
+    /// <summary>Runs queued work on the calling thread. If there is none, waits at most for the given time until there is some.</summary>
     public static void Yield(TimeSpan wait) => First().Yield(wait);
 
     /// <summary>Sets the action that the engine thread runs before the process exits.</summary>
     internal static void OnExit(Action work) => First().OnExit = work;
 
     /// <summary>
-    /// Number of threads that the caller requests for further tensor work, its own and that of its callees; <c>null</c> if it requests none. Overrides
-    /// <see cref="ThreadsVariable"/>.
+    /// Number of threads that the caller requests for its further tensor work and that of the methods it calls; <c>null</c> if it requests no number.
+    /// Overrides <see cref="ThreadsVariable"/>.
     /// </summary>
     public static int? FixedThreads
     {
@@ -86,7 +86,7 @@ public static class EngineThread
 
     public static string GetThreadCountReason() => FixedThreads is not null ? "as requested"
         : ChosenThreads() is not null ? $"set by {ThreadsVariable}"
-        : $"{FreeCores.Count} of {Environment.ProcessorCount} cores were free at the start";
+        : $"{FreeCores.Count} of {Environment.ProcessorCount} cores were free at startup";
 
     /// <summary>Returns the number of threads for work that does not request a number.</summary>
     private static int LaneThreads() => ChosenThreads() ?? FreeCores.Count;
@@ -99,7 +99,7 @@ public static class EngineThread
             : throw RuntimeErrors.BadThreadCount(text);
     }
 
-    /// <summary>Starts the thread if necessary; retries after a failure, because the libraries may have been installed meanwhile.</summary>
+    /// <summary>Returns lane 0, started if necessary. A call after a failure tries again, because the libraries may have been installed by then.</summary>
     private static EngineLane First()
     {
         lock (Starting)
@@ -112,7 +112,7 @@ public static class EngineThread
     {
         lock (Starting)
         {
-            // Finds the libraries for all lanes.
+            // Starting lane 0 finds the native libraries for all lanes.
             First();
             return Others.TryGetValue(number, out var lane) ? lane : Others[number] = new EngineLane(LaneThreads(), $"TinySora engine {number + 1}");
         }

@@ -6,18 +6,20 @@ internal static class OrderedParallel
     /// <summary>Maximum memory in bytes for all items in progress.</summary>
     private const long BytesTogether = 1L << 30;
 
-    /// <summary>Number of items to start ahead of the enumeration, as a multiple of the items in progress, so that one slow item delays only a few.</summary>
+    /// <summary>
+    /// Number of items to start ahead of the enumeration, as a multiple of the number of items in progress. One slow item then delays only a few others.
+    /// </summary>
     private const int Ahead = 4;
 
     /// <summary>Returns the number of items to process in parallel: one per thread, or fewer if the items are large.</summary>
-    /// <param name="bytes">Memory that one item takes.</param>
+    /// <param name="bytes">Memory in bytes that one item takes.</param>
     public static int GetConcurrency(long bytes) => (int)Math.Clamp(BytesTogether / Math.Max(bytes, 1), 1, EngineThread.ThreadCount());
 
     /// <summary>
     /// Processes items a few ahead of the enumeration of the results. An item's exception is thrown when the enumeration reaches that item. Ending the
     /// enumeration early, or canceling it, waits only for items in progress.
     /// </summary>
-    /// <param name="work">Function that processes an item, called on other threads. Its token requests an early end.</param>
+    /// <param name="work">Function that processes an item, called on other threads. The token that it receives requests an early end.</param>
     public static IEnumerable<TResult> Select<T, TResult>(
         IEnumerable<T> items, int atOnce, Func<T, CancellationToken, TResult> work, CancellationToken cancellationToken)
     {
@@ -55,6 +57,6 @@ internal static class OrderedParallel
     }
 }
 
-/// <summary>Progress of work on many items; reported from any thread.</summary>
+/// <summary>Progress of work on many items. It can be reported from any thread.</summary>
 /// <param name="Item">Item that was just completed.</param>
 public sealed record ItemProgress(int Done, int Total, string Item);

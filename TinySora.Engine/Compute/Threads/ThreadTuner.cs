@@ -7,18 +7,18 @@ namespace TinySora.Engine.Compute.Threads;
 /// Adapts the number of threads of long-running CPU work to the number of free cores, which is measured between steps. Two measurements must agree, so a
 /// short load from other programs changes nothing.
 /// </summary>
-/// <param name="look">Returns the number of free cores; <c>null</c> to measure it.</param>
+/// <param name="look">Function that returns the number of free cores; <c>null</c> to measure it.</param>
 /// <param name="clock">Time source; <c>null</c> for the system clock.</param>
 internal sealed class ThreadTuner(Func<double>? look = null, TimeProvider? clock = null)
 {
-    /// <summary>The time between two measurements: a trial of 60 ms takes 0.3 % of it.</summary>
+    /// <summary>Time between two measurements. A measurement of 60 ms takes 0.3% of it.</summary>
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
 
     /// <summary>Time until a measurement is repeated to confirm a change.</summary>
     internal static readonly TimeSpan Confirmation = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Share of a core that must be lost to remove a thread. It is higher than the share that prevents adding a thread (<see cref="FreeCores.Round"/>);
+    /// Share of a core that must be lost before a thread is removed. It is higher than the share that prevents adding a thread (<see cref="FreeCores.Round"/>);
     /// between the two, nothing changes.
     /// </summary>
     private const double Lost = 0.4;
@@ -72,8 +72,8 @@ internal static class FreeCores
     public static int Count => Counted.Value;
 
     /// <summary>
-    /// Rounds the number of free cores. A core counts as busy if other programs use more than a quarter of it, and as free if only the measurement itself
-    /// took a little.
+    /// Rounds the number of free cores. A core counts as busy if other programs use more than a quarter of it; a smaller loss may be due to the
+    /// measurement itself.
     /// </summary>
     internal static int Round(double cores, int processors) => Math.Clamp((int)(cores + 0.25), 1, processors);
 

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Compute.Native.Operations;
 /// <summary>Softmax attention; see <see cref="Kernels.Attend(Tensor, Tensor?, Tensor?, Tensor?, Tensor?, bool, double, BatchRandom?)"/>.</summary>
 internal sealed class AttentionOperation(bool isCausal, double dropped, long seed, long before) : KernelOperation
 {
-    /// <summary>Maximum number of queries for which rearranging the keys costs more than it saves, given at least the number of keys below.</summary>
+    /// <summary>Maximum number of queries for which rearranging the keys does not pay off, with at least <see cref="ManyKeys"/> keys per query.</summary>
     private const long FewQueries = 4;
     private const long ManyKeys = 8;
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute.Native.Operations;
 
 /// <summary>
-/// The fused kernels, with checks for whether they support a tensor: float32 or bfloat16 on the CPU, with the library loaded. If a tensor is not supported,
+/// The fused kernels, and checks whether they support a tensor: float32 or bfloat16 on the CPU, with the library loaded. If a tensor is not supported,
 /// the calling layer composes the operation from libtorch's operators.
 /// </summary>
 internal static class Kernels
@@ -27,20 +27,20 @@ internal static class Kernels
     /// <summary>Number of values in half a vector. Attention pads its rows to a multiple of this number.</summary>
     private const long HalfVectorWidth = 8;
 
-    /// <summary>Minimum number of products for which rearranging a convolution's weights pays off.</summary>
+    /// <summary>Minimum number of multiplications for which rearranging the weights of a linear layer pays off.</summary>
     private const long FewestProducts = 1_500_000;
 
     /// <summary>Whether this is an Intel processor, on which libtorch's matrix products (MKL) are fastest.</summary>
     private static readonly bool IsOfIntel = X86Base.IsSupported && X86Base.CpuId(0, 0) is (_, 0x756E6547, 0x6C65746E, 0x49656E69); // "Genu", "ntel", "ineI"
 
-    /// <summary>Whether a tensor is supported by the kernels that have no further requirements.</summary>
+    /// <summary>Whether the kernels can compute on a tensor. Some kernels have further requirements.</summary>
     public static bool CanRunOn(Tensor x) =>
         Enabled && x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16;
 
     /// <param name="v">(A, M, S, h, d), in the type of the queries and keys.</param>
     public static bool CanAttend(Tensor v) => CanRunOn(v) && v.shape[^1] % HalfVectorWidth == 0 && v.numel() > 0;
 
-    /// <summary>Computes softmax attention: queries attend to the keys with the same indices A and M.</summary>
+    /// <summary>Computes softmax attention: queries attend to the keys with the same indices along the axes A and M.</summary>
     /// <param name="q">(A, M, L, h, d), d a multiple of 8; without keys, (A, M, L, 3, h, d) with queries, keys and values.</param>
     /// <param name="k">(A, M, S, h, d).</param>
     /// <param name="v">Like <paramref name="k"/>.</param>
@@ -72,7 +72,7 @@ internal static class Kernels
     public static Tensor AttendLinearly(Tensor qkv, int heads) => new LinearAttentionOperation(heads).Apply(qkv);
 
     /// <summary>Whether a convolution with a 4 x 4 kernel and stride 2 is faster as one with a 2 x 2 kernel over blocks of 2 x 2 pixels.</summary>
-    /// <param name="x">(B, F, H, W, I), in the type of products.</param>
+    /// <param name="x">(B, F, H, W, I), in the compute type.</param>
     public static bool CanConvolveBlocks(Tensor x, long outputs)
     {
         var (height, width) = (x.shape[2] / 2, x.shape[3] / 2);
@@ -85,7 +85,7 @@ internal static class Kernels
         CanRunOn(x) && WinogradOperation.CanRun(x, weight, stride, padding);
 
     /// <summary>Computes a convolution with a 3 x 3 or 2 x 2 kernel, frame by frame.</summary>
-    /// <param name="x">(B, F, H, W, I), in the type of products.</param>
+    /// <param name="x">(B, F, H, W, I), in the compute type.</param>
     /// <param name="weight">(O, I, k, k) float32.</param>
     /// <returns>(B, F, H', W', O), in the type of <paramref name="x"/>.</returns>
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long padding) =>
@@ -122,14 +122,14 @@ internal static class Kernels
     /// <summary>Computes a layer norm over the last dimension, with a gain (ε = 1e-5).</summary>
     /// <param name="x">(..., C) float32, C a multiple of 16.</param>
     /// <param name="gain">C values.</param>
-    /// <returns>Like <paramref name="x"/>, in the type of products.</returns>
+    /// <returns>Like <paramref name="x"/>, in the compute type.</returns>
     public static Tensor LayerNorm(Tensor x, Tensor gain) => new LayerNormOperation(Precision.IsBFloat16).Apply(x, gain);
 
     /// <summary>Computes norm(x) · (1 + scale) + shift, with a layer norm over the last dimension (ε = 1e-6).</summary>
     /// <param name="x">(B, ..., C) float32, C a multiple of 16.</param>
     /// <param name="shift">(B, C) float32.</param>
     /// <param name="scale">(B, C) float32.</param>
-    /// <returns>Like <paramref name="x"/>, in the type of products.</returns>
+    /// <returns>Like <paramref name="x"/>, in the compute type.</returns>
     public static Tensor ModulatedNorm(Tensor x, Tensor shift, Tensor scale) => new ModulatedNormOperation(Precision.IsBFloat16).Apply(x, shift, scale);
 
     /// <param name="x">(B, ..., C) float32, C a multiple of 16.</param>
@@ -187,7 +187,9 @@ internal static class Kernels
 
     public static bool CanComputeTokenLoss(Tensor logits) => CanRunOn(logits) && logits.numel() > 0;
 
-    /// <summary>Computes the mean of -log softmax(logits) at the targets that are not ignored. If the logits require a gradient, it overwrites them.</summary>
+    /// <summary>
+    /// Computes the mean of -log softmax(logits) at the targets that are not ignored. If the logits require a gradient, the gradient overwrites them.
+    /// </summary>
     /// <param name="logits">(N, V). Do not use the logits afterwards. The result can be differentiated only once.</param>
     /// <param name="targets">(N) int64.</param>
     /// <param name="ignored">(N) booleans that mark the targets to ignore; <c>null</c> to use all.</param>

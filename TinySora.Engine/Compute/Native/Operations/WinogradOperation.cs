@@ -68,13 +68,13 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
 
     private static long Results(long pixels, long taps, long padding) => pixels + (2 * padding) - taps + 1;
 
-    /// <summary>Whether padding takes at most a quarter of the compute for these channels.</summary>
+    /// <summary>Whether padding the channels to whole panels takes at most a quarter of the compute.</summary>
     private static bool FillsPanels(long channels) => (channels + Panel - 1) / Panel * Panel * 3 <= channels * 4;
 
     private static bool IsFaster(Tensor x, long taps, long padding)
     {
         var size = x.shape;
-        // libtorch multiplies bfloat16 twice as fast, so 2 x 2 kernels and single panels of channels save too little.
+        // libtorch multiplies bfloat16 twice as fast, so for 2 x 2 kernels or a single panel of channels, the savings are too small.
         return FillsTiles(Results(size[^3], taps, padding), Results(size[^2], taps, padding), taps)
             && (x.dtype == ScalarType.Float32 || (taps == 3 && size[^1] > Panel));
     }

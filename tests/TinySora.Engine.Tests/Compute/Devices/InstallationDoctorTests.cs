@@ -39,8 +39,8 @@ public sealed class InstallationDoctorTests
         Assert.Equal(InstallationState.Missing, InstallationDoctor.Disk("\0").State);
 
     [Theory]
-    [InlineData("TERM", "dumb", InstallationState.Missing, "neither pictures nor colours")]
-    [InlineData("TERM", "xterm-256color", InstallationState.Ok, "half-block characters in 256 colours")]
+    [InlineData("TERM", "dumb", InstallationState.Missing, "neither images nor colors")]
+    [InlineData("TERM", "xterm-256color", InstallationState.Ok, "half-block characters in 256 colors")]
     [InlineData("TERM", "xterm-kitty", InstallationState.Ok, "Kitty")]
     [InlineData("TERM", "foot", InstallationState.Ok, "sixels")]
     public void Terminal_features_are_reported(string variable, string value, InstallationState state, string detail)

@@ -55,7 +55,7 @@ public sealed class ProcessMonitorTests : IDisposable
 
         Assert.Empty(lost);
         Repeat(Many, first.Beat);
-        Assert.Equal((3, "has not responded for 60 seconds: it hangs, or its machine is unreachable"), lost[0]);
+        Assert.Equal((3, "has not responded for 60 seconds: it is hanging, or its machine is unreachable"), lost[0]);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class ProcessMonitorTests : IDisposable
             worked += TimeSpan.FromSeconds(0.1); // of the three seconds of a beat
             other.Beat();
         });
-        Assert.Equal(isPatient ? [] : [(3, "is alive, but others have waited 900 seconds for it")], lost.Distinct());
+        Assert.Equal(isPatient ? [] : [(3, "is alive, but the others have waited 900 seconds for it")], lost.Distinct());
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class ProcessMonitorTests : IDisposable
             other.Beat();
         }
 
-        Assert.Equal((3, "is alive, but has computed nothing for 120 seconds while others waited for it: it is stuck"), Assert.Single(lost));
+        Assert.Equal((3, "is alive, but has computed nothing for 120 seconds while the others waited for it, so it is stuck"), Assert.Single(lost));
     }
 
     [Fact]

@@ -65,7 +65,7 @@ public sealed class EngineThreadTests
             Assert.Equal("TinySora.Runtime.BadThreadCount", Assert.Throws<TinySoraException>(() => EngineThread.ThreadCount()).Id);
             Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, "");
             Assert.Equal(
-                (FreeCores.Count, $"{FreeCores.Count} of {Environment.ProcessorCount} cores were free at the start"),
+                (FreeCores.Count, $"{FreeCores.Count} of {Environment.ProcessorCount} cores were free at startup"),
                 (EngineThread.ThreadCount(), EngineThread.GetThreadCountReason()));
         }
         finally
