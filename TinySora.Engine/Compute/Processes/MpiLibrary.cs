@@ -122,7 +122,7 @@ internal sealed unsafe partial class MpiLibrary
         }
     }
 
-    /// <summary>Sends the bytes of process 0 to all other processes. This may take a while, during which <paramref name="wait"/> is called repeatedly.</summary>
+    /// <summary>Sends the bytes of process 0 to all other processes. In the meantime, <paramref name="wait"/> is called repeatedly.</summary>
     public void Broadcast(Span<byte> values, Action wait)
     {
         fixed (byte* start = values)
