@@ -56,7 +56,7 @@ public static class InstallationDoctor
         yield return Terminal(Environment.GetEnvironmentVariable);
     }
 
-    /// <summary>Checks whether the processor has AVX2, which libtorch needs to run at full speed.</summary>
+    /// <summary>Checks whether the processor supports AVX2, which the fused kernels require.</summary>
     internal static InstallationCheck Processor() =>
         RuntimeInformation.ProcessArchitecture != Architecture.X64 || Avx2.IsSupported
             ? Ok("processor", $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} logical cores"
@@ -64,7 +64,7 @@ public static class InstallationDoctor
             : Slower("processor", "The processor does not support AVX2.",
                 "The fused kernels require AVX2. To use them, run TinySora on a computer from 2013 or later.");
 
-    /// <summary>Checks how the terminal can show images.</summary>
+    /// <summary>Checks whether the terminal can show images, and by which method.</summary>
     /// <param name="variable">Returns the value of an environment variable; <c>null</c> if it is not set.</param>
     internal static InstallationCheck Terminal(Func<string, string?> variable) =>
         (TerminalFeatures.Graphics(variable) ?? TerminalGraphics.HalfBlocks, TerminalFeatures.Colors(variable)) switch

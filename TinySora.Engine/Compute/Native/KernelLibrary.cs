@@ -13,7 +13,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
 {
     public const string Name = "tinysora_kernels";
 
-    /// <summary>Environment variable with the highest class of processors to use kernels for; <c>none</c> disables the kernels.</summary>
+    /// <summary>Environment variable with the most advanced class of processors whose kernels may be used; <c>none</c> disables the kernels.</summary>
     private const string ProcessorsVariable = "TINYSORA_KERNELS";
 
     private const string Remedy = "Run Install-TinySoraRuntime. If you cloned the repository, run build.sh or build.ps1 again instead.";
@@ -23,10 +23,10 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     private static readonly Lazy<KernelLibrary> Loaded = new(Load);
     private static nint s_openMp;
 
-    /// <summary>The loaded library, next to the module or from Install-TinySoraRuntime; searched for only once.</summary>
+    /// <summary>The kernel library, which is next to the module or was installed by Install-TinySoraRuntime. It is searched for only once.</summary>
     public static KernelLibrary Instance => Loaded.Value;
 
-    /// <summary>Whether the processor multiplies pairs of bfloat16 values, which few processors can; otherwise products are computed in float32.</summary>
+    /// <summary>Whether the processor can multiply pairs of bfloat16 values, as only a few can. Otherwise, products are computed in float32.</summary>
     public bool MultipliesBFloat16 => Processors == "avx512-bf16";
 
     /// <summary>Opens a library file. libtorch must already be loaded, because the kernels use its OpenMP library.</summary>

@@ -56,7 +56,7 @@ public sealed class ClipRandom(IEnumerable<long> seeds, Device device) : IDispos
 {
     private readonly Generator[] generators = [.. seeds.Select(seed => new Generator(unchecked((ulong)seed), CPU))];
 
-    /// <summary>The number of clips in the batch, B.</summary>
+    /// <summary>Number of clips in the batch (B).</summary>
     public int Count => generators.Length;
 
     /// <param name="shape">Shape for one clip.</param>

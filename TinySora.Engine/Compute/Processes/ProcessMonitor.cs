@@ -36,7 +36,7 @@ internal sealed class ProcessMonitor : IDisposable
     /// </summary>
     private const double LeastWork = 0.01;
 
-    /// <summary>How long the first process waits for the others to connect.</summary>
+    /// <summary>How long process 0 waits for the other processes to connect.</summary>
     private static readonly TimeSpan Search = TimeSpan.FromSeconds(30);
 
     private readonly List<Peer> peers;

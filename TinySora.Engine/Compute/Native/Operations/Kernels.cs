@@ -24,7 +24,7 @@ internal static class Kernels
     /// <summary>Number of float32 values in the widest vector register; some kernels require rows of whole vectors.</summary>
     public const long VectorWidth = 16;
 
-    /// <summary>Number of values in half a vector. Attention pads its rows to a multiple of this number.</summary>
+    /// <summary>Number of float32 values in half of the widest vector register. Attention pads its rows to a multiple of this number.</summary>
     private const long HalfVectorWidth = 8;
 
     /// <summary>Minimum number of multiplications for which rearranging the weights of a linear layer pays off.</summary>
@@ -71,7 +71,7 @@ internal static class Kernels
     /// <returns>(N, n, h 32), in the type of <paramref name="qkv"/>.</returns>
     public static Tensor AttendLinearly(Tensor qkv, int heads) => new LinearAttentionOperation(heads).Apply(qkv);
 
-    /// <summary>Whether a convolution with a 4 x 4 kernel and stride 2 is faster as one with a 2 x 2 kernel over blocks of 2 x 2 pixels.</summary>
+    /// <summary>Whether a convolution with a 4 x 4 kernel and stride 2 is faster if it is computed with a 2 x 2 kernel over blocks of 2 x 2 pixels.</summary>
     /// <param name="x">(B, F, H, W, I), in the compute type.</param>
     public static bool CanConvolveBlocks(Tensor x, long outputs)
     {
@@ -165,7 +165,7 @@ internal static class Kernels
     /// <param name="u">(B, T, E).</param>
     public static bool CanScan(Tensor u) => CanNorm(u) && u.dtype == ScalarType.Float32;
 
-    /// <summary>Computes h_t = exp(Δ_t A) h_{t-1} + Δ_t B_t u_t; y_t = (C_t · h_t + D u_t) · silu(gate_t).</summary>
+    /// <summary>Computes a selective scan: h_t = exp(Δ_t A) h_{t-1} + Δ_t B_t u_t; y_t = (C_t · h_t + D u_t) · silu(gate_t).</summary>
     /// <param name="u">(B, T, E) float32, E a multiple of 16.</param>
     /// <param name="delta">Like <paramref name="u"/>.</param>
     /// <param name="a">(E, N) float32.</param>
@@ -178,7 +178,7 @@ internal static class Kernels
     public static Tensor Scan(Tensor u, Tensor delta, Tensor a, Tensor b, Tensor c, Tensor d, Tensor? gate, Tensor? state) =>
         state is null ? new SelectiveScanOperation().Apply(u, delta, a, b, c, d, gate) : SelectiveScanOperation.Step(u, delta, a, b, c, d, gate, state);
 
-    /// <summary>Computes silu(bias + Σ_j weight_j x_{t-3+j}), where x is zero before the first token.</summary>
+    /// <summary>Computes a causal convolution with SiLU: silu(bias + Σ_j weight_j x_{t-3+j}), where x is zero before the first token.</summary>
     /// <param name="x">(B, T, E), E a multiple of 16.</param>
     /// <param name="weight">(E, 1, 4) float32.</param>
     /// <param name="bias">(E) float32.</param>

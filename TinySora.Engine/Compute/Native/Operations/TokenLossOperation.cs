@@ -29,7 +29,7 @@ internal sealed class TokenLossOperation : KernelOperation
     }
 }
 
-/// <summary>Finds the nearest vectors in a codebook, without gradients.</summary>
+/// <summary>Search for the nearest vectors in a codebook, without gradients.</summary>
 internal static class NearestTargets
 {
     private static readonly NativeKernel Kernel = new("nearest");
