@@ -4,8 +4,8 @@
     GUID                 = 'b8b41e0a-4f7e-45f2-8293-fa4aca580190'
     Author               = 'TinySora contributors'
     CompanyName          = 'TinySora contributors'
-    Copyright            = '(c) TinySora contributors. MIT licence.'
-    Description          = 'Trains small text-to-video models and generates videos, from the prompt to the GIF.'
+    Copyright            = '(c) TinySora contributors. MIT license.'
+    Description          = 'Trains small text-to-video models, and generates videos from prompts.'
 
     # Runs on .NET 8 and later.
     PowerShellVersion    = '7.4'

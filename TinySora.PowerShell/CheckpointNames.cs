@@ -25,14 +25,14 @@ internal static class CheckpointNames
     [
         (Latest, "the newest checkpoint of the newest run"),
         (Best, "the best checkpoint of the newest run"),
-        (Shipped, "the bundled model of the shapes world"),
+        (Shipped, "the bundled model for the shapes world"),
         .. Autoencoders,
         .. OfHub,
     ];
 
     /// <summary>The models in the hub, each with a description.</summary>
     public static IEnumerable<(string Name, string What)> OfHub =>
-        Hub.Names(Hub.ModelEnding).Select(name => (name, $"a model of the hub, {Environment.GetEnvironmentVariable(Hub.Variable)}"));
+        Hub.Names(Hub.ModelEnding).Select(name => (name, $"a model in the hub {Environment.GetEnvironmentVariable(Hub.Variable)}"));
 
     /// <summary>Returns the path of the checkpoint with a given name or step, or `null` if the text is a path.</summary>
     /// <param name="absolute">Function that converts a path to an absolute path.</param>

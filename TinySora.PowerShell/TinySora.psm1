@@ -32,7 +32,7 @@ function Show-Text([string]$Text, [int]$Room) {
     "$lines$line"
 }
 
-# Shows a state: green if running, yellow if paused, red if failed. PowerShell removes the colours if they are not wanted.
+# Shows a state: green if running, yellow if paused, red if failed. PowerShell removes the colors if they are not wanted.
 function Show-State([string]$State) {
     $color = switch ($State) {
         { $_ -in 'Starting', 'Running' } { $PSStyle.Foreground.Green }
@@ -42,7 +42,7 @@ function Show-State([string]$State) {
     $color ? "$color$State$($PSStyle.Reset)" : $State
 }
 
-# The last imported copy of the module replaces the others: PowerShell would report the types of a second copy as errors.
+# The last imported copy of the module replaces the others, because PowerShell would report the types of a second copy as errors.
 Get-Module TinySora -All | Where-Object ModuleBase -ne $PSScriptRoot | Remove-Module
 Import-Module "$PSScriptRoot/TinySora.Types.psd1"
 
@@ -66,7 +66,8 @@ foreach ($cmdlet in $inner.ExportedCmdlets.Values) {
     $null = $add.Invoke($ExecutionContext.SessionState.Module, @(, $cmdlet))
 }
 
-# PowerShell calls no completer for keys inside a hashtable. TableCompletion completes them for the module's commands; the previous function does the rest.
+# PowerShell does not call completers for keys inside a hashtable. For the module's commands, TableCompletion completes these keys; the previous
+# function handles all other input.
 $tabExpansion = ${function:global:TabExpansion2}
 $tableCompletion = $cmdlets.GetType('TinySora.PowerShell.Completers.TableCompletion')
 function Complete-Input([hashtable]$Bound) {
@@ -94,6 +95,6 @@ $tabExpansion2 = [scriptblock]::Create(@'
 '@)
 Set-Item function:global:TabExpansion2 $tabExpansion2
 $ExecutionContext.SessionState.Module.OnRemove = {
-    # Only if nothing else has replaced it since.
+    # Restore the previous function only if no other module has replaced this one.
     if ("${function:global:TabExpansion2}" -eq "$tabExpansion2") { Set-Item function:global:TabExpansion2 $tabExpansion }
 }

@@ -18,7 +18,7 @@ public abstract class EngineCmdlet : TinySoraCmdlet
     /// <summary>Number of threads for tensor work; <c>null</c> for the default.</summary>
     private protected virtual int? WorkThreads => null;
 
-    /// <summary>Writes an object from the work, on the pipeline's thread.</summary>
+    /// <summary>Writes an object that the work has produced. Called on the pipeline's thread.</summary>
     private protected virtual void WriteResult(object value) => WriteObject(value);
 
     /// <param name="work">Called on a separate thread.</param>

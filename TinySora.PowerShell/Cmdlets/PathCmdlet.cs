@@ -4,7 +4,7 @@ using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets;
 
-/// <summary>Base class of cmdlets that take existing files or folders by pattern, by exact name, or from the pipeline.</summary>
+/// <summary>Base class of cmdlets that accept existing files or folders by pattern, by exact name, or from the pipeline.</summary>
 public abstract class PathCmdlet : TinySoraCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true,

@@ -53,7 +53,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>
-    /// Returns whether a colon in a path does not follow a drive name, as in the hub model name zzsi_kungfu/videogpt/model-kbu39ped:v11. (Two
+    /// Returns whether a path contains a colon that does not follow a drive name, as in the hub model name zzsi_kungfu/videogpt/model-kbu39ped:v11. (Two
     /// colons would follow a provider name.)
     /// </summary>
     private static bool NamesNoDrive(string path)
@@ -172,7 +172,8 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         try
         {
             return ShouldContinue(
-                $"'{config}' names '{folder}' as the folder to write to. It is neither below the current location nor next to that file.", "Write there?");
+                $"'{config}' sets the output folder to '{folder}', which is neither below the current location nor next to that file.",
+                "Write to this folder?");
         }
         catch (Exception e) when (e is not PipelineStoppedException)
         {
@@ -213,17 +214,17 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     /// <summary>Writes a file object like Get-Item, with the properties that PowerShell's own commands and views need.</summary>
     protected void WriteItem(FileInfo file) => WriteObject(InvokeProvider.Item.Get([file.FullName], force: true, literalPath: true), enumerateCollection: true);
 
-    /// <summary>Returns the result of an engine call, or default after a non-terminating error.</summary>
+    /// <summary>Returns the result of an engine call; if the call fails, writes a non-terminating error and returns the default value.</summary>
     protected T? Try<T>(Func<T> call) => Call(call, WriteError);
 
-    /// <summary>Makes an engine call; returns <c>false</c> after a non-terminating error.</summary>
+    /// <summary>Makes an engine call; if the call fails, writes a non-terminating error and returns <c>false</c>.</summary>
     protected bool Try(Action call) => Try(() =>
     {
         call();
         return true;
     });
 
-    /// <summary>Returns the result of an engine call whose failure ends the pipeline.</summary>
+    /// <summary>Returns the result of an engine call; if the call fails, ends the pipeline with the error.</summary>
     protected T Require<T>(Func<T> call) => Call(call, ThrowTerminatingError)!;
 
     /// <inheritdoc cref="Require{T}"/>
@@ -236,7 +237,10 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     /// <summary>Whether a failure ends the pipeline; false with pipeline input, because other items may succeed.</summary>
     private protected bool FailureEndsPipeline => !MyInvocation.ExpectingInput;
 
-    /// <summary>Returns the result of an engine call for the current item, or default after a non-terminating error if the item was piped.</summary>
+    /// <summary>
+    /// Returns the result of an engine call for the current item. If the call fails, ends the pipeline with the error or, if the item was piped, writes a
+    /// non-terminating error and returns the default value.
+    /// </summary>
     protected T? RequireOfItem<T>(Func<T> call) => FailureEndsPipeline ? Require(call) : Try(call);
 
     private T? Call<T>(Func<T> call, Action<ErrorRecord> fail)

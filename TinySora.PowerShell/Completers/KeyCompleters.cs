@@ -19,8 +19,8 @@ public sealed class KeyCompleter : Completer
     /// <param name="parameter">Parameter of Get-TinySoraConfig that specifies the configuration; <c>null</c> for the default configuration.</param>
     internal static IEnumerable<ConfigEntry> Entries(string? parameter, object? value) => Ask<ConfigEntry>("TinySora\\Get-TinySoraConfig", parameter, value);
 
-    /// <summary>Returns a key's description and value.</summary>
-    internal static string Tip(ConfigEntry entry) => $"{entry.Description} (here {LanguagePrimitives.ConvertTo<string>(entry.Value)})";
+    /// <summary>Returns the tip for a key: its description and value.</summary>
+    internal static string Tip(ConfigEntry entry) => $"{entry.Description} (value: {LanguagePrimitives.ConvertTo<string>(entry.Value)})";
 }
 
 /// <summary>
@@ -33,7 +33,7 @@ public sealed class SettingCompleter : Completer
 
     private static readonly Lazy<IReadOnlyDictionary<string, string>> Offered = new(() => Tips(MeasuredPreset.All.Select(preset => preset.Family))
         .ToDictionary(tip => tip.Key, tip => MeasuredPreset.Having([tip.Key]) is var having && having.Count == MeasuredPreset.All.Count
-            ? tip.Value : $"{tip.Value} (only {string.Join(", ", having.Select(preset => preset.Name))})"));
+            ? tip.Value : $"{tip.Value} (only in {string.Join(", ", having.Select(preset => preset.Name))})"));
 
     internal override IEnumerable<CompletionResult> Offers(Completion asked)
     {

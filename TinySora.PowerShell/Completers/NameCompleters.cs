@@ -48,14 +48,14 @@ public sealed class PartCompleter() : NameCompleter(() => ConfigDialect.All.Sele
 
 /// <summary>Completes typical hours for training, as examples of the syntax.</summary>
 public sealed class HoursCompleter() : NameCompleter(
-    () => ["22:00-06:30", "18:00-08:00", "12:00-13:00"], _ => "start and end time on every day, local time");
+    () => ["22:00-06:30", "18:00-08:00", "12:00-13:00"], _ => "start and end of the hours for training, local time");
 
 /// <summary>Completes the tags of earlier runs in the current folder.</summary>
 public sealed class TagCompleter() : NameCompleter(() => RunCompleter.Below("")
     .SelectMany(run => TrainingRun.List(run.Absolute).SelectMany(known => known.Tags)).Distinct(StringComparer.Ordinal));
 
 /// <summary>Completes one goal of each kind that can end a run, as examples of the syntax.</summary>
-public sealed class GoalCompleter() : NameCompleter(() => Goals.Keys.Append(Tomorrow), name => Goals.GetValueOrDefault(name, "at a date and time"))
+public sealed class GoalCompleter() : NameCompleter(() => Goals.Keys.Append(Tomorrow), name => Goals.GetValueOrDefault(name, "at this date and time"))
 {
     private static readonly Dictionary<string, string> Goals = new()
     {
@@ -70,7 +70,7 @@ public sealed class GoalCompleter() : NameCompleter(() => Goals.Keys.Append(Tomo
 /// <summary>Completes presets, with a summary as a tip, and configurations in the hub; also completes files if the parameter accepts them.</summary>
 public sealed class PresetCompleter() : NameCompleter(
     () => [.. Presets.Names, .. Hub.Names(Hub.ConfigEnding)],
-    name => ConfigSource.IsPreset(name) ? Presets.Summary(name) : $"a configuration of the hub, {Environment.GetEnvironmentVariable(Hub.Variable)}")
+    name => ConfigSource.IsPreset(name) ? Presets.Summary(name) : $"a configuration in the hub {Environment.GetEnvironmentVariable(Hub.Variable)}")
 {
     private protected override bool TakesPaths(string parameter) => parameter != "Preset";
 }

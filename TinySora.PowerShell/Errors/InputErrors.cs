@@ -10,12 +10,12 @@ internal static class InputErrors
 {
     public static TinySoraException NotAFile(string path, string provider) => new(
         "TinySora.Input.NotAFile", ErrorKind.InvalidArgument, path,
-        $"'{path}' is a path of the provider {provider}; expected a file or folder.",
-        "Change to a folder with Set-Location, or give the full path of a file.");
+        $"'{path}' is a path of the PowerShell provider {provider}, but must be the path of a file or folder.",
+        "Change to a folder with Set-Location, or specify the full path of a file.");
 
     public static TinySoraException BadPath(string path, Exception inner) => new(
         "TinySora.Input.BadPath", ErrorKind.ObjectNotFound, path,
-        $"'{path}' is not a usable path: {inner.Message}",
+        $"The path '{path}' cannot be used: {inner.Message}",
         "Check the drive and the spelling.", inner);
 
     public static TinySoraException NothingMatches(string pattern) => new(
@@ -35,12 +35,13 @@ internal static class InputErrors
 
     public static TinySoraException OutsideFolder(string folder, string config, string parameter) => new(
         "TinySora.Input.OutsideFolder", ErrorKind.SecurityError, folder,
-        $"'{config}' sets the output folder to '{folder}', which is neither below the current location nor next to that file, and cannot be confirmed here.",
-        $"To agree, specify the folder with -{parameter}, or add -Force.");
+        $"'{config}' sets the output folder to '{folder}', which is neither below the current location nor next to that file. "
+            + "This requires confirmation, but PowerShell cannot prompt for it.",
+        $"To write to this folder, specify the folder with -{parameter}, or add -Force.");
 
     public static TinySoraException OfStillSheet(string parameter, string path) => new(
         "TinySora.Input.OfStillSheet", ErrorKind.InvalidArgument, parameter,
-        $"-{parameter} is for still contact sheets, but '{path}' is animated: it plays all frames of the videos, without captions.",
+        $"-{parameter} applies only to still contact sheets, but '{path}' is an animation, which plays all frames of the videos without captions.",
         $"Specify an image, such as -OutputPath {System.IO.Path.ChangeExtension(path, ".png")}, or omit -{parameter}.");
 
     public static TinySoraException HasBothWeights() => new(
@@ -55,13 +56,14 @@ internal static class InputErrors
 
     public static TinySoraException WebRuntimeNeedsHtml() => new(
         "TinySora.Input.WebRuntimeNeedsHtml", ErrorKind.InvalidArgument, "WebRuntime",
-        "-WebRuntime applies only to pages: it is the runtime that computes in the browser.",
+        "-WebRuntime applies only to HTML pages, in which the runtime computes the clips.",
         "Omit -WebRuntime, or export with -Format Html.");
 
     public static TinySoraException NoSheet(string path, IEnumerable<string> endings) => new(
         "TinySora.Input.NoSheet", ErrorKind.InvalidArgument, path,
-        $"A contact sheet cannot be written to '{path}'.",
-        $"Specify an image, such as -OutputPath {System.IO.Path.ChangeExtension(path, ".png")}, or a file that ends in one of {string.Join(' ', endings)}.");
+        $"A contact sheet cannot be written to '{path}', because the file extension is not supported.",
+        $"Specify an image, such as -OutputPath {System.IO.Path.ChangeExtension(path, ".png")}, "
+            + $"or a file with one of these extensions: {string.Join(' ', endings)}.");
 
     public static TinySoraException FormHasNoNote(string form) => new(
         "TinySora.Input.FormHasNoNote", ErrorKind.InvalidArgument, "Note",
@@ -75,28 +77,28 @@ internal static class InputErrors
 
     public static TinySoraException NoTerminal() => new(
         "TinySora.Input.NoTerminal", ErrorKind.InvalidOperation, "-Live",
-        "Typing prompts requires a terminal with colours and a keyboard.",
+        "-Live requires a terminal with colors and a keyboard, and excludes -AsJob.",
         "Omit -Live, or open a page in the browser with Start-TinySoraStudio.");
 
     public static TinySoraException TwoFormats(string path, string format) => new(
         "TinySora.Input.TwoFormats", ErrorKind.InvalidArgument, format,
-        $"-OutputPath is the file '{path}', but -Format is {format}.",
+        $"-OutputPath specifies the file '{path}', but -Format specifies {format}.",
         "Omit -Format, or set -OutputPath to a folder or to a file of that format.");
 
     public static TinySoraException TwoPrompts(string piped, string prompt) => new(
         "TinySora.Input.TwoPrompts", ErrorKind.InvalidArgument, piped,
-        $"The prompt '{piped}' is piped in, but the command line has another: '{prompt}'.",
-        "If the latter is a checkpoint, write -Checkpoint before it: the first positional argument is the prompt.");
+        $"The prompt '{piped}' comes from the pipeline, but the command line specifies another prompt: '{prompt}'.",
+        $"If '{prompt}' is a checkpoint, write -Checkpoint before it: the first positional argument is the prompt.");
 
     public static TinySoraException PromptIsPath(string prompt) => new(
         "TinySora.Input.PromptIsPath", ErrorKind.InvalidArgument, prompt,
-        $"'{prompt}' is in the position of the prompt, but is a path with checkpoints.",
-        "Write -Checkpoint before it: the first positional argument is the prompt.");
+        $"'{prompt}' is in the position of the prompt, but is the path of a checkpoint or of a folder with checkpoints.",
+        "Write -Checkpoint before the path: the first positional argument is the prompt.");
 
     /// <param name="endings">Supported extensions as text, such as ".png or .svg".</param>
     public static TinySoraException NoChart(string path, string endings) => new(
         "TinySora.Input.NoChart", ErrorKind.InvalidArgument, path,
-        $"A chart cannot be written to '{path}'.",
+        $"A chart cannot be written to '{path}', because the file extension is not supported.",
         $"Specify a file that ends in {endings}.");
 
     public static TinySoraException NoCsv(string path) => new(
@@ -111,22 +113,22 @@ internal static class InputErrors
 
     public static TinySoraException TrialsOfNothing() => new(
         "TinySora.Input.TrialsOfNothing", ErrorKind.InvalidArgument, "Trials",
-        "-Trials samples values of keys, but -Set specifies none.",
+        "-Trials samples values for the keys in -Set, but -Set does not specify any keys.",
         "Specify the keys, as in -Set @{ 'trainer.train_lr' = '1e-5..1e-3' }, or omit -Trials.");
 
     public static TinySoraException NoViewer(string path, Exception inner) => new(
         "TinySora.Input.NoViewer", ErrorKind.NotInstalled, path,
         $"No viewer can open '{path}': {inner.Message}",
-        "Omit -Viewer to show it in the terminal. On Linux, viewers are found by xdg-open (xdg-utils).", inner);
+        "Omit -Viewer to show the video in the terminal. On Linux, xdg-open (package xdg-utils) starts the viewer.", inner);
 
     public static TinySoraException NoBrowser(string address, Exception inner) => new(
         "TinySora.Input.NoBrowser", ErrorKind.NotInstalled, address,
         $"No browser can be opened: {inner.Message}",
-        "Omit -Open, and open the printed address yourself. On Linux, browsers are found by xdg-open (xdg-utils).", inner);
+        "Omit -Open, and open the printed address yourself. On Linux, xdg-open (package xdg-utils) starts the browser.", inner);
 
     public static TinySoraException NoShell(string program) => new(
         "TinySora.Input.NoShell", ErrorKind.NotInstalled, program,
-        $"Runs in other processes require {program}, which was not found in any absolute folder on the PATH.",
+        $"Training in separate processes requires {program}, which was not found in any absolute folder on the PATH.",
         $"Add {program}'s folder to the PATH, or start the run from pwsh.");
 
     public static TinySoraException NoPrompt(PSObject input, int row) => new(
@@ -135,7 +137,7 @@ internal static class InputErrors
         "Rename the column of prompts to Prompt (or Text, or Caption), or use -Prompt.");
 
     /// <param name="words">Words of the prompt.</param>
-    /// <param name="target">Word that was interpreted as another argument.</param>
+    /// <param name="target">Word of the prompt that was interpreted as another argument.</param>
     /// <param name="isCheckpoint">Whether the word was interpreted as a checkpoint, which does not exist, instead of as an extra argument.</param>
     public static TinySoraException UnquotedPrompt(IReadOnlyList<string> words, string target, bool isCheckpoint) => new(
         "TinySora.Input.UnquotedPrompt", ErrorKind.InvalidArgument, target,
@@ -146,7 +148,7 @@ internal static class InputErrors
 
     public static TinySoraException ExtraArgument(string extra) => new(
         "TinySora.Input.ExtraArgument", ErrorKind.InvalidArgument, extra,
-        $"'{extra}' is an extra argument.",
+        $"No parameter accepts the argument '{extra}'.",
         "Put quotes around a prompt of several words, and separate several prompts with commas.");
 
     /// <param name="name">Name as typed, with its dash.</param>
@@ -177,7 +179,8 @@ internal static class InputErrors
 
     public static TinySoraException FromScratchWantsBudget() => new(
         "TinySora.Input.FromScratchWantsBudget", ErrorKind.InvalidArgument, "FromScratch",
-        "Start-TinySoraTraining -FromScratch requires -Budget and excludes -Config: a run with an explicit configuration always starts from scratch.",
+        "Start-TinySoraTraining -FromScratch requires -Budget, and cannot be used with -Config: "
+            + "a run with an explicit configuration always starts from scratch.",
         "Omit -FromScratch, or use -Budget without a configuration.");
 
     public static TinySoraException SetTwice(string key, string parameter) => new(
@@ -186,22 +189,23 @@ internal static class InputErrors
 
     public static TinySoraException BudgetWantsConfig(string parameter) => new(
         "TinySora.Input.BudgetWantsConfig", ErrorKind.InvalidArgument, parameter,
-        $"Start-TinySoraTraining -Budget cannot choose a preset with -{parameter}: the presets are measured with one process, from new weights.",
+        $"Start-TinySoraTraining -Budget cannot choose a preset with -{parameter}: "
+            + "the presets were measured with one process, starting from new weights.",
         "Specify the configuration with -Config; -Budget then sets the training time.");
 
     public static TinySoraException NoQueueProcess(string program, Exception inner) => new(
         "TinySora.Input.NoQueueProcess", ErrorKind.NotInstalled, program,
-        $"The runs are queued, but the process to execute them cannot be started: {inner.Message}",
+        $"The runs are queued, but the process that trains them cannot be started: {inner.Message}",
         "Put pwsh on the PATH, then start the queue with Get-TinySoraRun -Queue | Resume-TinySoraRun.", inner);
 
     public static TinySoraException NothingToSet() => new(
         "TinySora.Input.NothingToSet", ErrorKind.InvalidArgument, "LearningRate",
-        "There is nothing to change: neither -LearningRate nor -Tag, -Note or -Position is given.",
+        "There is nothing to change: neither -LearningRate nor -Tag, -Note or -Position is specified.",
         "Use at least one of these parameters.");
 
     public static TinySoraException NoSuchClip(string path, int index, int count) => new(
         "TinySora.Input.NoSuchClip", ErrorKind.InvalidArgument, index,
-        $"There is no clip {index} in '{path}': it has {count} clips, counted from 0.",
+        $"There is no clip {index} in '{path}': indices start at 0, and the number of clips is {count}.",
         "Use smaller numbers with -Index, or omit it for all clips.");
 
     public static TinySoraException HalfAnInterpolation() => new(

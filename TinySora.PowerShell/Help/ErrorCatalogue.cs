@@ -31,9 +31,9 @@ public static partial class ErrorCatalogue
 
             Lists every error that TinySora reports, with its id, category, message and advice.
 
-            `Get-Error` shows them for the last error. In a script, `$Error[0].FullyQualifiedErrorId` starts with the id,
+            `Get-Error` shows this information for the last error. In a script, `$Error[0].FullyQualifiedErrorId` starts with the id,
             `$Error[0].CategoryInfo.Category` is the category, `$Error[0].TargetObject` is the value or file that caused the error, and
-            `$Error[0].ErrorDetails.RecommendedAction` is the advice. Below, braces mark the variable parts of a message, and 2 is any number.
+            `$Error[0].ErrorDetails.RecommendedAction` is the advice. Below, braces mark the variable parts of a message, and 2 stands for any number.
 
             """);
         foreach (var area in entries.GroupBy(entry => entry.Id.Split('.')[1]).OrderBy(area => area.Key, StringComparer.Ordinal))

@@ -62,10 +62,10 @@ public abstract class EngineJob : Job, IWorkStreams
         }
     }
 
-    /// <summary>Writes an object from the work, on the thread that waits for it.</summary>
+    /// <summary>Writes an object that the work has produced. Called on the thread that waits for the work.</summary>
     private protected virtual void WriteResult(object value) => Output.Add(PSObject.AsPSObject(value));
 
-    /// <summary>Cleans up after all output is written, on the thread that wrote it.</summary>
+    /// <summary>Cleans up after all output has been written. Called on the thread that wrote the output.</summary>
     private protected virtual void End()
     {
     }

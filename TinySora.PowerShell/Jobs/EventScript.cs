@@ -16,7 +16,7 @@ internal sealed class EventScript : IDisposable
 
     /// <summary>
     /// Runs a script with an event and collects its output, errors and warnings, even if it fails. Constrained Language Mode does not allow method
-    /// calls here.
+    /// calls in this script.
     /// </summary>
     private const string Listen = $"& $args[0] $args[1] 2>&1 3>&1 | . {{ process {{ ${Said} += , $_ }} }}";
 
@@ -92,7 +92,7 @@ internal sealed class EventScript : IDisposable
 
     public void Dispose() => own?.Dispose();
 
-    private static string Failed(RunEvent what, string message) => $"The script of -OnEvent failed at the event {what.Kind}: {message} The run continues.";
+    private static string Failed(RunEvent what, string message) => $"The script in -OnEvent failed for the event {what.Kind}: {message} The run continues.";
 
     /// <inheritdoc cref="Run"/>
     /// <param name="said">Receives output, errors and warnings, even if the script fails.</param>

@@ -99,12 +99,13 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
 
         if (!generator.Settings.TakesText && !string.IsNullOrWhiteSpace(request.Prompt) && warned.Add(generator.Checkpoint.Path))
         {
-            writer.Warning($"The model in '{generator.Checkpoint.Path}' does not take text: prompts only name the files.");
+            writer.Warning($"The model in '{generator.Checkpoint.Path}' does not accept text: prompts only determine the file names.");
         }
 
         if (generator.FramesBeyond(request) is int trained && warned.Add($"{generator.Checkpoint.Path} frames"))
         {
-            writer.Warning($"The model in '{generator.Checkpoint.Path}' was trained with {trained} frames: longer videos are often wrong after that.");
+            writer.Warning(
+                $"The model in '{generator.Checkpoint.Path}' was trained on clips of {trained} frames: later frames of longer videos are often wrong.");
         }
 
         if (request.ModelHash is not string expected)
@@ -114,7 +115,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
 
         if (generator.Conditions.Differences(row.Conditions, threads) is { Count: > 0 } other && warned.Add(string.Join(", ", other)))
         {
-            writer.Warning($"A recipe was created with {string.Join(", ", other)}: the video may differ from the original in the last bits.");
+            writer.Warning($"A recipe was created with {string.Join(", ", other)}: the new video may differ from the original in the last bits.");
         }
 
         if (generator.ModelHash.Equals(expected, StringComparison.OrdinalIgnoreCase))
@@ -151,13 +152,13 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
             if (video.UnknownWords.Count > 0 && warned.Add($"{video.Prompt}|{video.NegativePrompt}"))
             {
                 var without = video.NegativePrompt is null ? "" : $" without '{video.NegativePrompt}'";
-                writer.Warning($"The model has never seen these words of '{video.Prompt}'{without}: {string.Join(", ", video.UnknownWords)}.");
+                writer.Warning($"The model was not trained on these words of '{video.Prompt}'{without}: {string.Join(", ", video.UnknownWords)}.");
             }
 
             if (video.ViolatingTokens > 0)
             {
                 writer.Warning(FormattableString.Invariant(
-                    $"{video.ViolatingTokens:0.0 %} of the tokens of '{video.Path}' are not codes; they are decoded as the first code."));
+                    $"{video.ViolatingTokens:0.0 %} of the tokens of '{video.Path}' are not codes of the autoencoder; they are decoded as the first code."));
             }
 
             writer.Output(video);

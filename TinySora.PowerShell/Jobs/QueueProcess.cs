@@ -13,7 +13,9 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>Manages the processes of the queue: one that serves the queue, without a session, and one for each run that has started.</summary>
+/// <summary>
+/// Manages the processes of the queue: one that starts the queued runs, independently of any terminal session, and one for each run that has started.
+/// </summary>
 internal static class QueueProcess
 {
     /// <summary>Environment variable with the task of this process: the ID of a queued run, or <see cref="Server"/>.</summary>
@@ -34,7 +36,7 @@ internal static class QueueProcess
     /// <summary>Whether this process was started for the queue.</summary>
     public static bool IsQueueProcess => !string.IsNullOrEmpty(Task);
 
-    /// <summary>Does the task of this process.</summary>
+    /// <summary>Performs the task for which this process was started.</summary>
     public static void Run(PipelineWriter writer, CancellationToken cancellation)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, EngineThread.Stopping);
@@ -107,7 +109,7 @@ internal static class QueueProcess
         program.RedirectStandardInput = program.RedirectStandardOutput = program.RedirectStandardError = true;
         try
         {
-            // Without the module, the process would end immediately, every time it is started.
+            // Check that the module exists, because without it the process would end immediately, every time it is started.
             using (File.OpenRead(ThisShell.Module))
             {
                 return ProgramPath.Start(program);

@@ -167,6 +167,6 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
     }
 
     private string State(LiveView? view) => view is null ? $"Seed {seed}."
-        : view.Trouble ?? string.Create(CultureInfo.InvariantCulture, $"Seed {seed}, {view.Steps} steps in {view.Elapsed.TotalMilliseconds:0} ms.")
+        : view.Trouble ?? string.Create(CultureInfo.InvariantCulture, $"Seed {seed}, steps: {view.Steps}, {view.Elapsed.TotalMilliseconds:0} ms.")
             + (view.UnknownWords.Count == 0 ? "" : $" Unknown words: {string.Join(", ", view.UnknownWords)}.");
 }

@@ -111,7 +111,7 @@ public sealed class PipelineWriter : IDisposable
         });
         written.Task.WaitAsync(cancellation).GetAwaiter().GetResult();
 
-        // The other thread may cancel only after this thread has started with the next object.
+        // The pipeline may be stopped just after the object is written. Check this here, so that the work does not start on another object.
         cancellation.ThrowIfCancellationRequested();
     }
 

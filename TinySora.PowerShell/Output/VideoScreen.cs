@@ -12,7 +12,7 @@ internal static class VideoScreen
 
     /// <summary>Warning if standard output cannot show videos.</summary>
     public const string Missing =
-        "Nothing is shown, because standard output is not a terminal with colours. Show-TinySoraVideo -Viewer opens videos in the system's viewer.";
+        "Nothing is shown, because standard output is not a terminal with colors. Show-TinySoraVideo -Viewer opens videos in the system's viewer.";
 
     /// <summary>Returns whether there is a terminal with colors, and the user wants colors.</summary>
     public static bool IsAvailable(PSCmdlet cmdlet) => Terminal.Colors(cmdlet) != TerminalColors.None;

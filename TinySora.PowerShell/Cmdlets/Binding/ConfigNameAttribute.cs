@@ -5,8 +5,8 @@ using TinySora.PowerShell.Cmdlets.Training;
 namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>
-/// Accepts piped text as a configuration, and piped objects by their property. Without this attribute, PowerShell would convert a dataset or a table row to
-/// text, and use the text as the configuration.
+/// Binds piped text as the configuration, and binds the Config or Preset property of a piped object. If a dataset or a table row has neither property, binds
+/// the default preset. Without this attribute, PowerShell would convert the object to text, and use the text as the configuration.
 /// </summary>
 public sealed class ConfigNameAttribute : ArgumentTransformationAttribute
 {

@@ -39,13 +39,13 @@ public class NumberAttribute : CellAttribute
         return IsInRange(number) ? number : new InvalidNumber($"{plain}", Range);
     }
 
-    /// <summary>Converts an empty text.</summary>
+    /// <summary>Returns the replacement for an empty text; by default, a value that is rejected.</summary>
     protected virtual object? Empty(string text) => Unusable(text);
 
     private string Range => Maximum < int.MaxValue ? FormattableString.Invariant($"It must be from {Minimum} to {Maximum}.")
         : FormattableString.Invariant($"It must be {Minimum} or more.");
 
-    /// <summary>Returns whether a value is in the range, or is not a number.</summary>
+    /// <summary>Returns whether a value is a number in the range, or is not a number at all.</summary>
     private bool IsInRange(object? number) =>
         !double.TryParse(Convert.ToString(number, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out var value)
         || !(value < Minimum || value > Maximum);

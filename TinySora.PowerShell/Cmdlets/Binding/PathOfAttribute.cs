@@ -19,7 +19,7 @@ public class PathOfAttribute(params string[] properties) : CellAttribute
     };
 
     /// <summary>
-    /// Creates the error for an object without a path. Because of its inner exception, PowerShell tries the parameters that bind by property name.
+    /// Creates the error for an object without a path. Because of the inner exception, PowerShell then tries the parameters that bind by property name.
     /// </summary>
     private ArgumentTransformationMetadataException NoPath(object argument)
     {

@@ -39,8 +39,10 @@ internal sealed class TableBinding : IDisposable
     /// <summary>Restores the values of the parameters for the next row.</summary>
     public void Dispose() => before.ForEach(parameter => parameter.Parameter.SetValue(cmdlet, parameter.Value));
 
-    /// <returns><c>null</c> if the value cannot be converted, as in PowerShell's own binding. The cmdlet detects this by comparing the result with the
-    /// row.</returns>
+    /// <returns>
+    /// The converted value; <c>null</c> if it cannot be converted, as in PowerShell's own binding. The cmdlet finds such values by comparing the
+    /// parameters with the row.
+    /// </returns>
     private static object? Converted(PropertyInfo parameter, object? value)
     {
         try

@@ -116,7 +116,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     [NumberCell]
     public double? FramesPerSecond { get; set; }
 
-    // A number that exceeds the steps of a video is an error of that video.
+    // A number that exceeds the sampling steps of a video is an error of that video.
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     [Number(IsWhole = true)]
@@ -240,7 +240,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
         ProcessRow();
     }
 
-    /// <summary>Returns whether the path specifies a file with another format.</summary>
+    /// <summary>Returns whether a path specifies a file whose extension belongs to a format other than <paramref name="format"/>.</summary>
     private bool SaysOtherwise(string path, string format)
     {
         var ending = System.IO.Path.GetExtension(path).ToLowerInvariant();

@@ -17,7 +17,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
     private readonly List<(GenerationRequest Request, PipedObject Row)> forLater = [];
     private GenerationWork? work;
 
-    /// <summary>Answer to the prompt about the folder that -Config specifies, for all rows without their own folder.</summary>
+    /// <summary>Whether the user allows writing to the folder that the file in -Config specifies; <c>null</c> before the user is asked.</summary>
     private bool? mayWrite;
 
     [Parameter]
@@ -115,7 +115,10 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
         base.WriteResult(value);
     }
 
-    /// <summary>Returns whether the output folder was specified explicitly, or the file in -Config may choose it.</summary>
+    /// <summary>
+    /// Returns whether files may be written to the output folder: it was specified explicitly, or the user allows the folder that the file in -Config
+    /// specifies.
+    /// </summary>
     private bool MayWriteTo(GenerationRequest request) =>
         Given(OutputPath) is not null || Configured?.OutputPath is null
         || (mayWrite ??= MayWriteTo(request.OutputPath, Absolute(Config!), nameof(OutputPath), Force));

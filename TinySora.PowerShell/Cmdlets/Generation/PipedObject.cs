@@ -72,7 +72,7 @@ internal sealed class PipedObject(PSObject? input, int number)
         ? failure
         : InputErrors.OfRow(input!, number, error);
 
-    /// <summary>Does work on the row, and adds the row to errors, see <see cref="Named"/>.</summary>
+    /// <summary>Performs work for the row, and adds the row's number to errors as in <see cref="Named"/>.</summary>
     public T Do<T>(Func<T> work)
     {
         try
@@ -122,7 +122,7 @@ internal enum CheckpointSource
     /// <summary>No source, so the newest model is used.</summary>
     Default,
 
-    /// <summary>The file of -Config.</summary>
+    /// <summary>The file in -Config.</summary>
     Config,
 
     /// <summary>A row of the table.</summary>

@@ -20,7 +20,7 @@ public abstract class VideoModelCmdlet : DeviceCmdlet
         var used = folder is null ? $"Using the bundled model {CheckpointNames.Shipped}" : $"Using the run in '{folder}'";
         if (passedOver is null)
         {
-            WriteVerbose($"{used}: {(folder is null ? "there are no runs here" : "it is the newest")}.");
+            WriteVerbose($"{used}: {(folder is null ? "no runs were found" : "it is the newest run")}.");
         }
         else
         {

@@ -6,7 +6,7 @@ using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Base class of cmdlets that take the results folders of runs by pattern, by exact name, or from the pipeline.</summary>
+/// <summary>Base class of cmdlets that accept the results folders of runs by pattern, by exact name, or from the pipeline.</summary>
 public abstract class RunCmdlet : EngineCmdlet
 {
     [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]

@@ -36,7 +36,10 @@ public sealed partial class StartTinySoraTrainingCommand
         return shall && MayWriteTo(request, config);
     }
 
-    /// <summary>Returns whether the command line specifies the results folder, or the configuration may choose it.</summary>
+    /// <summary>
+    /// Returns whether files may be written to the results folder: it was specified explicitly, or the user allows the folder that the configuration
+    /// specifies.
+    /// </summary>
     private bool MayWriteTo(TrainingRequest request, string config) =>
         Given(ResultsPath) is not null || SetKeys.Contains(ResultsKey, StringComparer.OrdinalIgnoreCase)
         || MayWriteTo(request.ResultsPath!, config, nameof(ResultsPath), Force);

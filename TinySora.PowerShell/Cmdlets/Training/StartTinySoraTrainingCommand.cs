@@ -241,7 +241,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
         }
     }
 
-    /// <summary>Returns the planned runs of the current row, before any prompt.</summary>
+    /// <summary>Plans the runs of the current row. Called before the user is prompted.</summary>
     /// <exception cref="TinySoraException">Errors from <see cref="Asked"/>; -NotifyUri or -Processes cannot be used.</exception>
     private RowPlan Planned()
     {
@@ -280,7 +280,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     }
 
     /// <param name="Config">Configuration file or preset.</param>
-    /// <param name="Count">Number of combinations of values, including those that are not trained.</param>
+    /// <param name="Count">Number of combinations of values in -Set, including those that -Trials leaves out.</param>
     /// <param name="Summary">Path of the summary file; `null` for none.</param>
     /// <param name="Launched">Processes to train with; `null` to train in this process alone.</param>
     private sealed record RowPlan(string Config, int Count, IReadOnlyList<TrainingRequest> Requests, string? Summary, LaunchedRun? Launched);

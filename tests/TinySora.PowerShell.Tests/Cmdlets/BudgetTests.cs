@@ -169,8 +169,8 @@ public sealed class BudgetTests : IDisposable
     {
         var all = workspace.Completed("Start-TinySoraTraining -Budget 10min -Set ");
         Assert.Contains(all, found => found.CompletionText == "@{'trainer.train_lr'=" && !found.ToolTip.Contains("only", StringComparison.Ordinal));
-        Assert.EndsWith("(only shapes-lean)", Assert.Single(all, found => found.CompletionText == "@{'unet.dim'=").ToolTip, StringComparison.Ordinal);
-        Assert.EndsWith("(only shapes-quick, shapes-small)", Assert.Single(all, found => found.CompletionText == "@{'model.stem'=").ToolTip, StringComparison.Ordinal);
+        Assert.EndsWith("(only in shapes-lean)", Assert.Single(all, found => found.CompletionText == "@{'unet.dim'=").ToolTip, StringComparison.Ordinal);
+        Assert.EndsWith("(only in shapes-quick, shapes-small)", Assert.Single(all, found => found.CompletionText == "@{'model.stem'=").ToolTip, StringComparison.Ordinal);
         Assert.DoesNotContain(all, found => found.CompletionText is "@{'family'=" or "@{'discriminator.start'=");
 
         // An explicit configuration has its own keys; a prefix of a key may omit its section.
@@ -178,6 +178,6 @@ public sealed class BudgetTests : IDisposable
         Assert.Equal(["@{'unet.dim'=", "@{'unet.dim_mults'="], named);
         Assert.DoesNotContain(workspace.Completed("Start-TinySoraTraining shapes-lean -Set "), found => found.CompletionText == "@{'model.stem'=");
         var file = workspace.Completed("Start-TinySoraTraining ./tiny.yaml -Set \"@{'model.dim").Concat(workspace.Completed("Start-TinySoraTraining ./tiny.yaml -Set model.dim"));
-        Assert.Contains(file, found => found.CompletionText == "@{'model.dim'=" && found.ToolTip.EndsWith("(here 8)", StringComparison.Ordinal));
+        Assert.Contains(file, found => found.CompletionText == "@{'model.dim'=" && found.ToolTip.EndsWith("(value: 8)", StringComparison.Ordinal));
     }
 }

@@ -109,7 +109,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
         var run = workspace.Good($"Import-Csv {output}/recipes.csv | Invoke-TinySoraGenerate -OutputPath {output}/other");
 
         Assert.Equal(2, run.Objects.Count);
-        Assert.Equal($"A recipe was created with libtorch 0.4.1 (here {here}): the video may differ from the original in the last bits.", Assert.Single(run.Warnings, IsAboutTheConditions));
+        Assert.Equal($"A recipe was created with libtorch 0.4.1 (here {here}): the new video may differ from the original in the last bits.", Assert.Single(run.Warnings, IsAboutTheConditions));
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
         workspace.Good($"Get-TinySoraRecipe {output}/video.gif | Invoke-TinySoraGenerate -Checkpoint none -OutputPath {output}");
         AssertSame("video.gif", "video_remade.gif");
         Assert.Contains(
-            "does not take text",
+            "does not accept text",
             Assert.Single(workspace.Run($"Invoke-TinySoraGenerate 'a red circle' -Checkpoint none -OutputPath {output}").Warnings), StringComparison.Ordinal);
     }
 

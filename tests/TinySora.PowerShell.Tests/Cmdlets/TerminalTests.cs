@@ -83,7 +83,7 @@ public sealed class TerminalTests : IDisposable
         using var session = Open("COLORTERM=truecolor", "Invoke-TinySoraGenerate '\"a red circle\"' -Live -Seed 3 -Steps 2 -OutputPath made");
         Await(session, "Esc quits.");
         Type(session, " moving upx\u007f", "> a red circle moving up\r");
-        Assert.Contains(HalfBlock, Type(session, "\u001b[A", "Seed 4, 2 steps in"), StringComparison.Ordinal);
+        Assert.Contains(HalfBlock, Type(session, "\u001b[A", "Seed 4, steps: 2,"), StringComparison.Ordinal);
         Type(session, "\r", "Saved: ");
         session.StandardInput.Write("\u001b");
         session.StandardInput.Flush();
