@@ -6,7 +6,7 @@ if ! command -v dotnet >/dev/null; then
   echo "build: the .NET SDK 10 or later is missing; see https://dotnet.microsoft.com/download" >&2
   exit 1
 fi
-# Without ICU the SDK ends at once unless it is told to do without; nothing here depends on a culture.
+# Without ICU, the SDK exits unless globalization is invariant. Nothing in the build depends on a culture.
 dotnet --version >/dev/null 2>&1 || export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 dotnet build build/Build.csproj -c Release -v q -nologo

@@ -1,6 +1,8 @@
 namespace TinySora.Benchmarks;
 
-/// <summary>Runs all measurements in turn for several rounds, so that a machine's load affects both sides; prints medians and ratios.</summary>
+/// <summary>
+/// Runs all measurements in turn for several rounds, so that other load on the machine affects TinySora and PyTorch alike. Prints medians and ratios.
+/// </summary>
 internal static class Comparison
 {
     public static void Run(int rounds)

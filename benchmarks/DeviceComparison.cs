@@ -3,8 +3,8 @@ using TorchSharp;
 namespace TinySora.Benchmarks;
 
 /// <summary>
-/// The table of the GPU report: the same work by TinySora and by PyTorch, once, on the device in TINYSORA_DEVICE. Each line is printed as soon
-/// as it is measured, with any failure.
+/// Prints the table of the GPU report: the same work done once by TinySora and once by PyTorch, on the device in TINYSORA_DEVICE. Each line is printed as
+/// soon as it is measured. If a measurement fails, its error message replaces the result.
 /// </summary>
 internal static class DeviceComparison
 {
@@ -22,10 +22,10 @@ internal static class DeviceComparison
         ("Mamba of 8 layers, width 768, training step of 4 windows of 512 tokens", "train mamba-768"),
     ];
 
-    /// <summary>The work to measure with the compiler, which takes minutes per network.</summary>
+    /// <summary>The work to measure with torch.compile, which takes minutes to compile each network.</summary>
     private static readonly string[] Compiled = ["train default", "train latte-s2", "train st-dit-768", "train nanogpt-768"];
 
-    /// <param name="filter">Text in the name or work of the lines to run.</param>
+    /// <param name="filter">Text that the name or the work of a line must contain; empty for all lines.</param>
     public static void Run(bool isCompiled, string filter)
     {
         var peer = Peer.All.FirstOrDefault(peer => peer.IsCompiled == isCompiled);
@@ -38,7 +38,7 @@ internal static class DeviceComparison
         }
 
         Console.WriteLine($"Seconds on {Worker.Device}, one process at a time{(isGpu ? "; float32 with TF32" : "")}.");
-        Console.WriteLine($"After the seconds: memory of the {(isGpu ? "GPU" : "process")} in MiB.");
+        Console.WriteLine($"After the seconds: peak memory of the {(isGpu ? "GPU" : "process")} in MiB.");
         Console.WriteLine();
         Console.WriteLine($"| | TinySora | {peer} | ratio |");
         Console.WriteLine("|---|---|---|---|");

@@ -6,7 +6,9 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>The time of a training on 2 000 clips of 32 x 32 until its first step: clips are decoded only once.</summary>
+/// <summary>
+/// Measures the time from the start of a training on 2000 clips of 32 x 32 to the end of its first step. Only the first training decodes the clips.
+/// </summary>
 internal static class FirstStep
 {
     public static double Seconds(bool isFirst)

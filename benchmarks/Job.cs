@@ -1,11 +1,11 @@
 namespace TinySora.Benchmarks;
 
-/// <summary>One process to measure.</summary>
-/// <param name="Peer">The PyTorch that does it; <c>null</c> for TinySora.</param>
-/// <param name="Arguments">For <see cref="Worker"/> or peer.py.</param>
+/// <summary>Work to measure in a separate process.</summary>
+/// <param name="Peer">PyTorch installation to measure; <c>null</c> for TinySora.</param>
+/// <param name="Arguments">Arguments for <see cref="Worker"/> or peer.py.</param>
 internal sealed record Job(Peer? Peer, int Threads, string Arguments)
 {
-    /// <summary>Whether it runs in the first round only, for long jobs whose speed does not matter.</summary>
+    /// <summary>Whether to run the job in the first round only, because it takes long.</summary>
     public bool IsOnce { get; init; }
 
     /// <summary>Whether to use libtorch's operators instead of the fused kernels.</summary>

@@ -3,9 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>The measurement of one process; the line of JSON that workers and the peer print.</summary>
-/// <param name="Seconds">One per measured step.</param>
-/// <param name="PeakMib">Peak memory of the process.</param>
+/// <summary>Measurements of one process, which the process prints as a line of JSON.</summary>
+/// <param name="Seconds">Duration of each measured step.</param>
+/// <param name="PeakMib">Peak memory of the process, in MiB.</param>
 internal sealed record Measurement(
     [property: JsonPropertyName("seconds")] double[] Seconds, [property: JsonPropertyName("peak_mib")] double PeakMib)
 {
@@ -13,7 +13,7 @@ internal sealed record Measurement(
     [JsonPropertyName("settled_mib")]
     public double SettledMib { get; init; }
 
-    /// <summary>One for each of <see cref="KernelCase.All"/>, if they were measured.</summary>
+    /// <summary>Times of the cases in <see cref="KernelCase.All"/>; empty if they were not measured.</summary>
     [JsonPropertyName("kernels")]
     public KernelTime[] Kernels { get; init; } = [];
 

@@ -14,7 +14,7 @@ internal sealed record OwnRow(
 
     public static IEnumerable<string> Table(Runner runner) =>
     [
-        "| | | | ratio | wanted |",
+        "| | | | ratio | target |",
         "|---|---|---|---|---|",
         .. All.Select(row =>
         {
@@ -34,14 +34,14 @@ internal sealed record OwnRow(
     }
 
     private static OwnRow Start() => Of(
-        "2000 clips until the first step", null, ("decoding them", Job.Ours(2, "start first")), ("decoded before", Job.Ours(2, "start second")));
+        "2000 clips until the first step", null, ("decoding the clips", Job.Ours(2, "start first")), ("clips decoded earlier", Job.Ours(2, "start second")));
 
     private static OwnRow DataShare() => Of(
-        "small preset, a step", 1 / 0.02, ("in total", Job.Ours(2, $"train {Small}")), ("loading its 16 clips", Job.Ours(2, "data shapes-small")));
+        "small preset, a step", 1 / 0.02, ("in total", Job.Ours(2, $"train {Small}")), ("loading 16 clips", Job.Ours(2, "data shapes-small")));
 
     private static OwnRow Overhead() => Of(
         "published network, a step on one thread", 1 / 0.03,
-        ("in total", Job.Ours(1, "train default float32")), ("its operators on tiny tensors", Job.Ours(1, $"train {Worker.Tiny} float32")));
+        ("in total", Job.Ours(1, "train default float32")), ("the same operators on tiny tensors", Job.Ours(1, $"train {Worker.Tiny} float32")));
 
     private static OwnRow FlatMemory()
     {

@@ -2,15 +2,15 @@ using System.Diagnostics;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>A Python installation with PyTorch, which TinySora is compared with.</summary>
-/// <param name="Python">The program.</param>
+/// <summary>A Python installation with PyTorch, with which TinySora is compared.</summary>
+/// <param name="Python">Path or name of the Python program.</param>
 /// <param name="Version">Version of PyTorch.</param>
 /// <param name="IsCompiled">Whether the network uses torch.compile.</param>
 internal sealed record Peer(string Python, string Version, bool IsCompiled)
 {
     /// <summary>
-    /// The installations in the variable TINYSORA_PYTHON, in the form of PATH; otherwise the first one found. PyTorch 2.0 or later
-    /// is also measured with its compiler.
+    /// The installations in the environment variable TINYSORA_PYTHON, which has the form of PATH; without the variable, the first installation found.
+    /// PyTorch 2.0 or later is also measured with torch.compile.
     /// </summary>
     public static IReadOnlyList<Peer> All { get; } = Find();
 
@@ -29,7 +29,7 @@ internal sealed record Peer(string Python, string Version, bool IsCompiled)
             .ToList();
         return found.Count > 0
             ? found
-            : throw new InvalidOperationException("No Python with PyTorch was found: apt-get install python3-torch, or set TINYSORA_PYTHON.");
+            : throw new InvalidOperationException("No Python with PyTorch was found. Install it (apt-get install python3-torch), or set TINYSORA_PYTHON.");
     }
 
     private static bool[] Ways(string version) => version.StartsWith("1.", StringComparison.Ordinal) ? [false] : [false, true];

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>Forward and backward passes of a step's layers, at the published network's first level (64 channels, 2 clips).</summary>
+/// <summary>Measures forward and backward passes of the layers in a step, at the published network's first level (64 channels, 2 clips).</summary>
 [SimpleJob(warmupCount: 2, iterationCount: 8)]
 public class Pieces
 {
@@ -56,7 +56,7 @@ public class Pieces
     [Benchmark]
     public void Upsampling() => Pass(() => up.forward(x));
 
-    /// <summary>A thousand calls of an operator on four values: the overhead of the binding.</summary>
+    /// <summary>Calls an operator on four values a thousand times, to measure the overhead of the binding.</summary>
     [Benchmark]
     public void ThousandSmallOperators() => EngineThread.Run(() =>
     {

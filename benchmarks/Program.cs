@@ -1,7 +1,7 @@
 using TinySora.Benchmarks;
 
-// benchmarks                    the table of docs/performance.md: TinySora and PyTorch in turn
-// benchmarks device eager|compiled [filter]   the table of the GPU report: once, on the device in TINYSORA_DEVICE
+// benchmarks                    the tables of docs/performance.md: measures TinySora and PyTorch in turn
+// benchmarks device eager|compiled [filter]   the table of the GPU report: measures once, on the device in TINYSORA_DEVICE
 // benchmarks pieces [filter]    single operators and layers, with BenchmarkDotNet
 // benchmarks work ...           one measurement in this process; started by the table
 switch (args)

@@ -5,12 +5,14 @@ using TinySora.Engine.Compute;
 namespace TinySora.Benchmarks;
 
 /// <summary>A line of the first table: the same work by TinySora and by PyTorch.</summary>
-/// <param name="Wanted">Target ratio of the first peer's figure to TinySora's: on a processor with AVX-512, and on one without.</param>
+/// <param name="Wanted">
+/// Target for the ratio of the first peer's figure to TinySora's: on processors with AVX-512, and on others. <c>null</c> if there is no target.
+/// </param>
 /// <param name="Work">Arguments for <see cref="Worker"/>.</param>
 /// <param name="PeerWork">Arguments for peer.py.</param>
 internal sealed record Row(string Name, string Unit, (double Wide, double Narrow)? Wanted, int Threads, string Work, string PeerWork)
 {
-    /// <summary>The figure to compare, from the results of a job.</summary>
+    /// <summary>Function that returns the figure to compare from the results of a job.</summary>
     public Func<Runner, Job, double> Figure { get; init; } = (runner, job) => runner.Seconds(job);
 
     /// <summary>All rows. Those in bfloat16 are included only if the processor supports it; otherwise TinySora computes in float32.</summary>
@@ -21,7 +23,7 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
             Step("published network, training step", "train default", precision, 2, precision == "float32" ? (2, 1.8) : null),
             Step("published network, training step", "train default", precision, 1, precision == "float32" ? (1.6, 1.6) : null),
             Step("published network, guided sampling step", "sample default", precision, 2, precision == "float32" ? (3, 2.2) : null),
-            Step("published network, noise to clip in 10 guided steps", "clip default", precision, 2, null),
+            Step("published network, sampling a clip in 10 guided steps", "clip default", precision, 2, null),
             Step("small preset, training step of 16 clips", "train shapes-small", precision, 2, precision == "float32" ? (3, 3) : null),
             Step("small preset, prompt to clip in 12 guided steps", "clip shapes-small", precision, 2, null),
         }),
@@ -53,7 +55,7 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
 
     public Job Ours => Job.Ours(Threads, Work);
 
-    /// <summary>The same network on libtorch's operators, through TorchSharp.</summary>
+    /// <summary>The same work with libtorch's operators instead of the fused kernels.</summary>
     public Job Operators => Ours with { IsOfOperators = true };
 
     public IEnumerable<Job> Jobs => Peer.All.Where(IsMeasured).Select(Theirs).Append(Operators).Append(Ours);
@@ -61,7 +63,7 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
     /// <summary>Returns the header of the table, then its rows.</summary>
     public static IEnumerable<string> Table(Runner runner) =>
     [
-        $"| | TinySora | its operators | ratio |{string.Concat(Peer.All.Select(peer => $" {peer} | ratio |"))} wanted |",
+        $"| | TinySora | its operators | ratio |{string.Concat(Peer.All.Select(peer => $" {peer} | ratio |"))} target |",
         $"|---|---|---|---|{string.Concat(Peer.All.Select(_ => "---|---|"))}---|",
         .. All.Select(row => row.Line(runner)),
     ];

@@ -12,10 +12,10 @@ internal sealed class Runner
     /// <summary>Returns the median seconds per step over all rounds.</summary>
     public double Seconds(Job job) => Median(results[job].SelectMany(m => m.Seconds));
 
-    /// <summary>Returns the median over all rounds, in MiB.</summary>
+    /// <summary>Returns the median peak memory over all rounds, in MiB.</summary>
     public double PeakMib(Job job) => Median(results[job].Select(m => m.PeakMib));
 
-    /// <summary>Returns the times of each round, one for each of <see cref="KernelCase.All"/>.</summary>
+    /// <summary>Returns, for each round, the times of the cases in <see cref="KernelCase.All"/>.</summary>
     public IEnumerable<KernelTime[]> Kernels(Job job) => results[job].Select(m => m.Kernels);
 
     /// <inheritdoc cref="Measurement.SettledMib"/>
@@ -35,7 +35,7 @@ internal sealed class Runner
             start.ArgumentList.Add(argument);
         }
 
-        // OpenMP reads its variables before .NET starts, so they are set here.
+        // Set these variables here, because OpenMP reads them when the process starts.
         start.Environment["TINYSORA_THREADS"] = start.Environment["OMP_NUM_THREADS"] = job.Threads.ToString();
         if (job.IsOfOperators)
         {

@@ -3,7 +3,7 @@ using TinySora.Engine.Data.Writing;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>2 000 clips of coloured shapes, 5 frames of 32 x 32, shared by the measurements.</summary>
+/// <summary>Folder with 2000 clips of colored shapes, 5 frames of 32 x 32, which the measurements share.</summary>
 internal static class ShapesFolder
 {
     /// <summary>Returns the path of the folder.</summary>

@@ -2,7 +2,7 @@ using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>When each step of a training ended, in seconds since the run began.</summary>
+/// <summary>Records the time at which each step of a training ended, in seconds since the start of the run.</summary>
 internal sealed class StepEnds : ITrainingObserver
 {
     public List<double> Ends { get; } = [];

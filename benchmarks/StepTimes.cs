@@ -3,7 +3,7 @@ using TinySora.Engine.Families;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>Seconds between the reports of a sampler.</summary>
+/// <summary>Records the duration of each sampling step, in seconds.</summary>
 internal sealed class StepTimes : ISamplingObserver
 {
     private readonly Stopwatch clock = new();

@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>The token models of token_models.py: a training step with 4 windows of 512 tokens, and the next token after an almost full window.</summary>
+/// <summary>
+/// Measures the token models of token_models.py: training steps with 4 windows of 512 tokens, or sampling of the next token after an almost full window.
+/// </summary>
 internal static class TokenModels
 {
     private const int Codes = 5120;

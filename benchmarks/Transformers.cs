@@ -20,7 +20,7 @@ internal static class Transformers
 
     public static bool Has(string name) => Networks.ContainsKey(name);
 
-    /// <summary>Returns a configuration, with an untrained codec of as many channels, which no step runs.</summary>
+    /// <summary>Returns a configuration with an untrained autoencoder for the given number of channels. No step runs the autoencoder.</summary>
     public static RunConfig Config(string name)
     {
         var (channels, model) = Networks[name];

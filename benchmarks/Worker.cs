@@ -19,13 +19,13 @@ namespace TinySora.Benchmarks;
 /// <summary>One measurement of TinySora in this process, with the real trainer and sampler, on random clips.</summary>
 internal static class Worker
 {
-    /// <summary>The default preset's network with the same operators on tiny tensors: measures the overhead of a step.</summary>
+    /// <summary>Name of the default preset's network with tiny tensors and the same operators, to measure the overhead of a step.</summary>
     public const string Tiny = "tiny";
 
-    /// <summary>The small preset's network, made small enough that ten thousand steps take a minute or two.</summary>
+    /// <summary>Name of the small preset's network, reduced until ten thousand steps take a minute or two.</summary>
     public const string Brief = "brief";
 
-    /// <summary>Settings for training autoencoders: those of their presets would take minutes per step.</summary>
+    /// <summary>Settings for training autoencoders; with the settings of their presets, a step would take minutes.</summary>
     private static readonly Dictionary<string, Dictionary<string, object>> Autoencoders = new()
     {
         ["minisora-vqvae"] = new()
@@ -40,7 +40,7 @@ internal static class Worker
         ["latte-mnist-vae"] = new() { ["trainer.train_batch_size"] = 8, ["loss.disc_start"] = 0, ["loss.perceptual_weight"] = 0 },
     };
 
-    /// <summary>The device that is measured.</summary>
+    /// <summary>Device to measure.</summary>
     public static Device Device { get; } = DeviceChoice.Resolve(Environment.GetEnvironmentVariable("TINYSORA_DEVICE") ?? "cpu");
 
     private static long? FreeAtFirst { get; } = IsGpu ? MemoryUse.GetFreeBytes(Device) : 0;
@@ -48,7 +48,9 @@ internal static class Worker
     /// <summary>Shape of the clips that are encoded and decoded.</summary>
     private static readonly long[] CodedClips = [1, 3, 32, 128, 128];
 
-    /// <summary>Warm-up time: .NET recompiles hot methods on a thread that would compete with the measured ones. PyTorch gets the same time.</summary>
+    /// <summary>
+    /// Warm-up time, in which .NET recompiles hot methods on a thread that would otherwise compete with the measured ones. PyTorch has the same warm-up time.
+    /// </summary>
     private static double WarmupSeconds => IsGpu ? 4 : 10;
 
     private static int Steps => IsGpu ? 40 : 8;
@@ -87,7 +89,7 @@ internal static class Worker
             return new Measurement(EngineThread.Run(() => Data(config)), 0);
         }
 
-        // Like the peer, starts from text vectors: captions are encoded before training, not in its steps.
+        // Start from text vectors as the peer does: captions are encoded before training, not in the training steps.
         (config, var examples) = TrainingMeter.Synthetic(config);
         examples.Dispose();
         config = config with { Trainer = config.Trainer with { Amp = args[2] == "bfloat16", StepStartEma = 0 } };

@@ -29,7 +29,7 @@ def norm(width):
 
 
 def attend(q, k, v):
-    """(A, h, L, d)."""
+    """Softmax attention of queries, keys and values (A, h, L, d)."""
     return ((q * q.shape[-1] ** -0.5) @ k.transpose(-2, -1)).softmax(-1) @ v
 
 
@@ -67,7 +67,7 @@ class Mlp(nn.Module):
 
 
 class Block(nn.Module):
-    """adaLN-Zero."""
+    """A transformer block with adaLN-Zero conditioning."""
 
     def __init__(self, width, heads, attention=Attention):
         super().__init__()
@@ -148,7 +148,7 @@ class Diffusion(nn.Module):
         return torch.where(t.view(-1, 1, 1, 1, 1) == 0, -likelihood.log(), kl) / math.log(2)
 
     def step(self, x, number, scale, condition):
-        """One DDIM step, with both branches of guidance in one batch."""
+        """Performs one DDIM step, with both branches of guidance in one batch."""
         now = torch.tensor([1000 * (self.steps - number) // self.steps - 1])
         then = now - 1000 // self.steps
         out = self(torch.cat([x, x]), now.expand(2), condition).float()[:, :self.channels]
@@ -159,7 +159,7 @@ class Diffusion(nn.Module):
         return next_signal * (x - sigma * noise) / signal + next_sigma * noise
 
     def both(self):
-        """The condition of one clip, and the empty one."""
+        """Returns the condition of one clip, and the empty condition for guidance."""
         return self.condition(2, torch.tensor([False, True]))
 
 
@@ -211,7 +211,7 @@ class StDitBlock(nn.Module):
 
 
 class StDit(Diffusion):
-    """minisora's ST-DiT of depth 6, with classes."""
+    """minisora's ST-DiT of depth 6, conditioned on classes."""
 
     def __init__(self, width=768, depth=6, heads=12, patch=2):
         super().__init__(width)

@@ -1,6 +1,6 @@
-"""The Python side of the comparison: TinySora's U-Nets in plain PyTorch, with the same training steps and sampling.
+"""The PyTorch side of the comparison: TinySora's U-Nets in plain PyTorch, with the same training steps and sampling.
 
-The network is the reference of the tests (tests/reference/unet3d_reference.py), which performs the same operations as the
+The network is the reference network of the tests (tests/reference/unet3d_reference.py), which performs the same operations as the
 published code. Prints one JSON line: the seconds of every measured step or clip, and the peak memory in MiB.
 """
 import argparse
@@ -30,7 +30,7 @@ WORDS = 5  # 'a red circle moving right'
 
 
 class Text(nn.Module):
-    """The small preset's text encoder: word vectors through two transformer layers, and their mean."""
+    """The small preset's text encoder: two transformer layers over word vectors, and the mean of their outputs."""
 
     def __init__(self, width, vocabulary=32, heads=4):
         super().__init__()
@@ -118,7 +118,7 @@ def now():
 
 
 def level(u):
-    """Signal and sigma at a noise level between 0, clean, and 1, noise."""
+    """Returns the factors of signal and noise at a level between 0 (no noise) and 1 (only noise)."""
     return math.cos(u * math.pi / 2), math.sin(u * math.pi / 2)
 
 
@@ -150,7 +150,7 @@ def training_steps(model, network, precision):
 
 
 def sampling_steps(model, network, precision, whole):
-    """Samples one clip after another with guidance, running its branches one after the other like the published sampler."""
+    """Samples one clip after another with guidance, and runs both branches of guidance in sequence, like the published sampler."""
     model.net.eval()  # not the text encoder, which behaves the same; its fast path in PyTorch 1.13 does not support autocast
     with_text, without = torch.tensor([False]), torch.tensor([True])
     while True:

@@ -39,7 +39,7 @@ class GptBlock(nn.Module):
 
 
 class TokenModel(nn.Module):
-    """The output layer shares the token embedding."""
+    """A token model whose output layer shares the weights of the token embedding."""
 
     is_compiled = True
 
@@ -100,7 +100,7 @@ class MambaBlock(nn.Module):
 
 
 def scan(u, delta, a, b, c, d):
-    """A loop over time like the reference of the published kernel, but without a gradient of the whole tensor for each token."""
+    """Computes the scan in a loop over time, like the published reference, but without a gradient of the whole tensor for each token."""
     kept = torch.exp(delta.unsqueeze(-1) * a)
     taken = (delta * u).unsqueeze(-1) * b.unsqueeze(2)
     h, ys = torch.zeros_like(taken[:, 0]), []

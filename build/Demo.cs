@@ -61,7 +61,7 @@ internal sealed class Demo(bool quick)
 
     private void Shapes()
     {
-        Title("Your own model of a synthetic world: coloured shapes in motion");
+        Title("Your own model of a synthetic world: colored shapes in motion");
         Type($"New-TinySoraDataset -Kind Shapes -Count 10000 -Seed 1 -Path {Out}/shapes");
         Type($"Start-TinySoraTraining {Preset} -DataPath {Out}/shapes -ResultsPath {Run} -Budget {Invariant(ShapesMinutes)}min -Seed 1");
         Type($"Export-TinySoraLossCurve {Run} -OutputPath {Out}/loss.png");

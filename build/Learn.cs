@@ -13,7 +13,7 @@ internal sealed class Learn
         var recipes = Directory.GetFiles(Shell.At("examples", "learn"), "*.psd1").Select(Path.GetFileNameWithoutExtension).Order().ToList();
         if (!recipes.Contains(options.Recipe))
         {
-            throw new BuildFailed($"learn requires the name of a recipe in examples/learn: {string.Join(", ", recipes)}.", 2);
+            throw new BuildFailed($"learn requires the name of a recipe in examples/learn, which is one of: {string.Join(", ", recipes)}.", 2);
         }
     }
 

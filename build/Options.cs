@@ -6,7 +6,7 @@ namespace TinySora.Build;
 /// <param name="Windows">test: whether to run the tests as programs for Windows.</param>
 /// <param name="Recipe">learn: name of a file in examples/learn.</param>
 /// <param name="Seeds">learn: number of runs.</param>
-/// <param name="Tune">learn: whether to measure on the sentences that are reserved for choosing recipes.</param>
+/// <param name="Tune">learn: whether to measure on the prompts that are reserved for choosing recipes.</param>
 /// <param name="Yes">Whether to install system packages without asking.</param>
 /// <param name="Torture">torture, fuzz and soak: options for the programs in tests, unchanged.</param>
 /// <param name="Certificate">A .pfx file, or the thumbprint of a certificate of this user; <c>null</c> to skip signing.</param>

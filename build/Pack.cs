@@ -17,7 +17,7 @@ internal static class Pack
 
     private static readonly JsonSerializerOptions Form = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
-    /// <summary>A package in the form that the engine's PackageTable reads.</summary>
+    /// <summary>Description of a package, in the form that the engine's PackageTable reads.</summary>
     private sealed record NativePackage(string Id, string Version, string Sha512, string? Platform, string? Backend, long Length);
 
     /// <param name="everywhere">Whether to include all platforms, instead of only this one, which suffices for tests of the package.</param>

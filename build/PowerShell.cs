@@ -42,7 +42,8 @@ internal static class PowerShell
         Folder = Own() ?? Installed();
         if (Folder is null)
         {
-            Console.WriteLine("PowerShell was found neither here nor in the package registry: the module is built, but the demo and tests cannot run.");
+            Console.WriteLine("PowerShell was found neither on this machine nor in the package registry: "
+                + "the module is built, but the demo and the tests cannot run.");
         }
     }
 
@@ -72,7 +73,7 @@ internal static class PowerShell
     /// <summary>Returns the command line that runs a script.</summary>
     internal static string[] Command(string script) => [Program, "-NoProfile", "-NonInteractive", "-Command", script];
 
-    /// <summary>Writes a launcher for PowerShell with the built module available.</summary>
+    /// <summary>Writes a launcher, which starts PowerShell with the built module available.</summary>
     /// <returns>Path of the launcher.</returns>
     internal static string WriteLauncher()
     {
@@ -80,7 +81,7 @@ internal static class PowerShell
         {
             var batch = Shell.At("out", "tinysora.cmd");
             File.WriteAllText(batch, $"""
-                @rem PowerShell with TinySora's cmdlets at hand: a session; a script with its parameters; or commands.
+                @rem Starts PowerShell with TinySora's cmdlets: a session, a script with its parameters, or commands.
                 @set "PSModulePath=%~dp0;%PSModulePath%"
                 @set "DOTNET_ROOT={DotNet}"
                 @if "%~1" == "" ("{Program}" -NoLogo) else if /i "%~x1" == ".ps1" ("{Program}" -File %*) else "{Program}" -Command %*
@@ -91,7 +92,7 @@ internal static class PowerShell
         var launcher = Shell.At("out", "tinysora");
         File.WriteAllText(launcher, $$"""
             #!/bin/sh
-            # PowerShell with TinySora's cmdlets: a session; a script with its parameters; or commands.
+            # Starts PowerShell with TinySora's cmdlets: a session, a script with its parameters, or commands.
             here=$(dirname -- "$(readlink -f -- "$0")")
             export PSModulePath="$here${PSModulePath:+:$PSModulePath}" DOTNET_ROOT="{{DotNet}}"
             case ${1-} in

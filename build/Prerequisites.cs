@@ -19,7 +19,7 @@ internal static class Prerequisites
     private static readonly Requirement[] ForTests =
     [
         new("openmpi-bin", "testing training with several processes", () => Shell.Find("mpiexec.openmpi") is not null),
-        new("mpich", "testing it with a second MPI", () => Shell.Find("mpiexec.mpich") is not null),
+        new("mpich", "testing it with a second MPI implementation", () => Shell.Find("mpiexec.mpich") is not null),
     ];
 
     /// <summary>Whether packages are installed without asking.</summary>
@@ -98,7 +98,7 @@ internal static class Prerequisites
         var command = OperatingSystem.IsWindows() ? "winget install ffmpeg"
             : OperatingSystem.IsMacOS() ? "brew install ffmpeg"
             : $"sudo apt-get install {string.Join(' ', packages)}";
-        var message = $"Cannot install {string.Join(", ", packages)}: {reason}. Install them with: {command}";
+        var message = $"Cannot install {string.Join(", ", packages)}: {reason}. To install manually, run: {command}";
         if (packages.Except(ForTests.Append(FFmpeg).Append(Compiler).Select(requirement => requirement.Package)).Any())
         {
             throw new BuildFailed(message);

@@ -6,20 +6,20 @@ internal static class Steps
     private const string Usage = """
         Usage: build [build|test|pack|demo|learn NAME|torture|fuzz|soak|simulate|bench|gpu|clean] [options]
 
-          build          build the module in out/TinySora, and the launcher out/tinysora, PowerShell with the module (default)
+          build          build the module in out/TinySora, and out/tinysora, which starts PowerShell with the module (default)
           test           build, then run all tests: xunit, and Pester on the packed module
           pack           build, then create the package for the PowerShell Gallery in out/, without native libraries
-          demo           build, then run the whole workflow: data, training, checkpoint, prompts, videos in out/demo
+          demo           build, then run the whole workflow in out/demo: data, training, checkpoint, prompts, videos
           demo --quick   a shorter demo, about five minutes
-          learn NAME     build, then train a recipe of examples/learn with five seeds for a row of dev/log.md; run it again to resume
-          torture        build, then let each system call of every command fail in turn; with --minutes or --tries, kill and pause commands, limit
+          learn NAME     build, then train a recipe in examples/learn with five seeds for a row in dev/log.md; rerun to resume
+          torture        build, then make each system call of every command fail in turn; with --minutes or --tries, kill and pause commands, limit
                          their memory and change the clock at random moments; prints tables of the results; with --night, kill the scheduled
                          script (two processes if MPI is installed) about once a minute, and report how much computation is lost
-          fuzz           read changed files of every format, guided by code coverage, for ten minutes or --minutes; findings in out/fuzz
+          fuzz           read mutated files of every format, guided by code coverage, for ten minutes or --minutes; findings in out/fuzz
           soak           train, generate and import simultaneously in one process, in rounds, for ten minutes or --minutes; memory and handles
-                         are measured after each round and must stay flat
-          simulate       run processes that share folders and the queue in a thousand schedules or --schedules, and kill some of them
-          bench          build, then run the same work by TinySora and PyTorch in turn; prints a table in about ten minutes
+                         are measured after each round and must not grow
+          simulate       run processes that share folders and the queue, in a thousand schedules or --schedules; kill some of them
+          bench          build, then run the same work with TinySora and PyTorch in turn; prints a table after about ten minutes
           gpu            build, then run tests and benchmarks on this machine's GPU, or on its processor if there is none;
                          the report is out/gpu-report.md
           clean          remove out/ and artifacts/
@@ -27,23 +27,23 @@ internal static class Steps
           --certificate FILE|THUMBPRINT   pack: sign with a .pfx file or a certificate of this user (on Windows)
           --password-env NAME             pack: environment variable with the .pfx file's password
           --seeds N                    learn: number of seeds; default: 5
-          --tune                       learn: measure on the sentences for choosing recipes
+          --tune                       learn: measure on the prompts for choosing recipes
           --minutes N, --tries N       torture, fuzz, soak, simulate: minutes; torture: number of tries
           --seed N                     torture, simulate: seed of the first try, then N + 1 and so on; a failure prints its seed;
                                        fuzz, soak: seed of all random choices
           --format NAME,NAME           fuzz: only these formats
-          --input FILE                 fuzz: one file that was found
+          --input FILE                 fuzz: only this file, such as one from out/fuzz
           --commands NAME,NAME         torture: only these commands
           --faults NAME,NAME           torture: only these faults
           --schedules N                simulate: number of schedules
-          --night N, --processes N     torture: minutes of the scheduled script; number of its processes
-          --stride N                   torture: only every N-th call; with --power: continue from every N-th state
+          --night N, --processes N     torture: minutes to run the scheduled script; number of its processes
+          --stride N                   torture: only every N-th call; with --power: resume from every N-th state
           --power                      torture: all disk states that a power cut may leave, see docs/reliability.md
-          --flushes                    torture: like --power, leaving out one kind of flush at a time; each must turn out to be necessary
-          --processor x86-64-v3        run as on a processor with AVX2 and nothing newer
+          --flushes                    torture: like --power, leaving out one kind of flush at a time; every kind must turn out to be necessary
+          --processor x86-64-v3        run as on a processor with AVX2 but no newer instructions
           --also-processor x86-64-v3   test: repeat the tests of kernels and models as on such a processor
           --windows                    test: run as Windows programs, under wine
-          --yes                        install missing system packages (apt-get, as root) without a question
+          --yes                        install missing system packages (apt-get, as root) without asking
           --debug                      compile for debugging
         """;
 

@@ -280,7 +280,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     }
 
     /// <param name="Config">Configuration file or preset.</param>
-    /// <param name="Count">Number of combinations of values in -Set, including those that -Trials leaves out.</param>
+    /// <param name="Count">Number of combinations of values in -Set, including those that the user declines to train.</param>
     /// <param name="Summary">Path of the summary file; `null` for none.</param>
     /// <param name="Launched">Processes to train with; `null` to train in this process alone.</param>
     private sealed record RowPlan(string Config, int Count, IReadOnlyList<TrainingRequest> Requests, string? Summary, LaunchedRun? Launched);
