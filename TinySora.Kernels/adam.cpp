@@ -8,7 +8,7 @@ namespace VARIANT {
 // Rate and floor (epsilon) include the bias corrections; decay is weight decay times learning rate.
 void adam(const Tensor& values, const Tensor& gradients, const Tensor& mean, const Tensor& mean_square, double beta1, double beta2, double decay,
           double rate, double floor) {
-  for (const Tensor& t : {gradients, mean, mean_square}) require(t.count() == values.count(), "expects tensors of one length");
+  for (const Tensor& t : {gradients, mean, mean_square}) require(t.count() == values.count(), "expects tensors of equal length");
   float *p = floats(values), *m = floats(mean), *v = floats(mean_square);
   const float* g = floats(gradients);
   const float b1 = beta1, b2 = beta2, c1 = 1 - beta1, c2 = 1 - beta2, kept = 1 - decay, step = rate, least = floor;

@@ -23,7 +23,7 @@ class Forward {
   T* const weights = n == 1 ? reinterpret_cast<T*>(logits) : scratch.take<T>(kQueries * kKeys);
   float totals[kQueries];
 
-  // `logits` are the products with consecutive keys, from a given one on. If a larger logit appears, earlier results are scaled down.
+  // `logits` are the products with consecutive keys, starting with a given key. If a larger logit appears, earlier results are scaled down.
   void weigh(int64_t r, const Logits& logit, int64_t key, int64_t count, Statistics& found) {
     float* const row = logits + r * kKeys;
     Vector most = all(-INFINITY), sums = {};
@@ -106,7 +106,7 @@ class Backward {
                   *const turned_slopes = n == 1 ? reinterpret_cast<Factor<T>*>(slopes) : scratch.take<Factor<T>>(kQueries / n * kKeys);
   T* const plain_slopes = n == 1 ? reinterpret_cast<T*>(slopes) : scratch.take<T>(kQueries * kKeys);
 
-  // On entry, `weights` are the products of a query with keys, and `slopes` those of its result's gradient with values. On return, they are
+  // On entry, `weights` are the products of a query with keys, and `slopes` are the products of the result's gradient with values. On return, they are
   // probabilities and gradients of logits, which are also the gradients of the bias. `level` is the sum that the softmax subtracts.
   void weigh(int64_t r, const Logits& logit, int64_t key, int64_t count, const Statistics& found, float level, float* of_bias) {
     for (int64_t p = 0; p < count; p += kVector) {
@@ -239,14 +239,14 @@ Statistics* statistics_of(const Tensor& t) { return reinterpret_cast<Statistics*
 }  // namespace
 
 void require_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& absent, const Tensor& out) {
-  require(q.dimensions == 5 && q.size(4) % 8 == 0 && q.count() > 0 && out.count() == q.count(), "expects queries (A, M, L, h, d), d a multiple of 8");
+  require(q.dimensions == 5 && q.size(4) % 8 == 0 && q.count() > 0 && out.count() == q.count(), "expects queries (A, M, L, h, d) with d a multiple of 8");
   for (const Tensor& x : {k, v})
     require(x.dimensions == 5 && x.size(0) == q.size(0) && x.size(1) == q.size(1) && x.size(2) == k.size(2) && x.size(3) == q.size(3) &&
                 x.size(4) == q.size(4) && x.type == q.type && x.count() > 0,
-            "expects keys and values (A, M, S, h, d) of the queries' type");
-  for (const Tensor& x : {q, k, v, out}) require(x.stride(4) == 1, "expects a unit stride of the last dimension");
+            "expects keys and values (A, M, S, h, d) of the same type as the queries");
+  for (const Tensor& x : {q, k, v, out}) require(x.stride(4) == 1, "expects a stride of 1 in the last dimension");
   require(!bias.is_given() || bias.count() == q.size(3) * q.size(2) * k.size(2), "expects a bias (h, L, S)");
-  require(!absent.is_given() || absent.count() == q.size(0) * k.size(2), "expects absent keys (A, S)");
+  require(!absent.is_given() || absent.count() == q.size(0) * k.size(2), "expects a mask of absent keys (A, S)");
 }
 
 // Tensors may be bfloat16 if the processor multiplies pairs of bfloat16 values; otherwise they are float32. Only the values of a head must be adjacent.

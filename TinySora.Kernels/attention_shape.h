@@ -40,7 +40,8 @@ struct AttentionShape {
   AttentionShape(const Tensor& q, const Tensor& k, const Tensor& given_bias, const Tensor& absent, bool is_causal, const Dropout& dropout)
       : clips(q.size(0)), sets(q.size(1)), queries(q.size(2)), keys(k.size(2)), heads(q.size(3)), width(q.size(4)), chunk(queries),
         is_causal(is_causal), has_absent(absent.is_given()), has_bias(given_bias.is_given()), ceilings(clips * padded_keys(), -INFINITY), dropout(dropout) {
-    // If there are few heads, parts of their queries run in parallel. The parts must not be small, because each of them rearranges all keys.
+    // If there are few heads, their queries are divided into parts that run in parallel. The parts must not be small, because each of them rearranges
+    // all keys.
     if (items() < kParts) chunk = whole(std::max(2 * kQueries, queries * items() / kParts), kQueries);
     for (int64_t clip = 0; clip < clips; clip++)
       for (int64_t key = 0; key < keys; key++)
@@ -62,12 +63,12 @@ struct AttentionShape {
   // Number of keys that all queries before `end` need.
   int64_t seen(int64_t end) const { return is_causal && !has_absent ? std::min(keys, end) : keys; }
 
-  // A small number of products is not worth a thread.
+  // Number of items per thread: starting a thread for a smaller number of products is not worthwhile.
   int64_t grain(int64_t items_of_task) const {
     return std::max<int64_t>(1, (1 << 17) / (items_of_task * std::min(chunk, queries) * keys * width));
   }
 
-  // Calls work(first query, count) for the queries in a chunk.
+  // Calls work(first query, number of queries) for each block of queries in a chunk.
   template <typename Work>
   void in_blocks(int64_t number, Work work) const {
     const int64_t last = std::min(queries, (number + 1) * chunk);
@@ -87,7 +88,7 @@ class Logits {
       : s(s), ceilings(&s.ceilings[at.clip * s.padded_keys()]), bias(s.has_bias ? &s.bias[(at.head * s.queries + query) * s.padded_keys()] : nullptr),
         query(query), chance(s.dropout.key(at.item * s.queries + query)) {}
 
-  // Upper bounds of the logits, starting with this key.
+  // Upper bounds of the logits of consecutive keys, starting with `key`.
   Vector ceiling(int64_t key) const {
     static const std::vector<float> step = [] {
       std::vector<float> all(2 * kVector, INFINITY);
@@ -102,7 +103,7 @@ class Logits {
     return smaller(ceiling, bias ? logits + load(bias + key) : logits);
   }
 
-  // Applies dropout to the weights from this key on; dropped weights become zero.
+  // Applies dropout to the weights of consecutive keys, starting with `key`. Dropped weights become zero.
   Vector dropped(Vector weights, int64_t key) const { return s.dropout ? weights * s.dropout.factors(chance, key) : weights; }
 };
 

@@ -84,7 +84,7 @@ void backward(const CausalConvolution<T>& s, const float* by, T* grad_x, float* 
 
 void require_convolution(const Tensor& x, const Tensor& taps, const Tensor& bias) {
   require(x.dimensions == 3 && x.count() > 0 && x.size(2) % kRow == 0 && x.stride(2) == 1 && taps.count() == kTaps * x.size(2) && bias.count() == x.size(2),
-          "expects x (B, T, E), E a multiple of 16, taps (4, E) and a bias (E)");
+          "expects x (B, T, E) with E a multiple of 16, taps (4, E) and a bias (E)");
 }
 
 }  // namespace

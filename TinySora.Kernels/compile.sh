@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Compiles the kernels: compile.sh FILE [linux|windows]. What depends on the processor is compiled once for each class of them.
+# Compiles the kernels: compile.sh FILE [linux|windows]. Code that depends on the processor is compiled once for each class of processors.
 set -eu
 file=$1 system=${2:-linux}
 sources=$(cd "$(dirname "$0")" && pwd)
 common=(-std=c++17 -O3 -fno-math-errno -fno-trapping-math -fopenmp-simd -Wall)
 if [ "$system" = windows ]; then
-  # GCC does not align the stack for AVX there, so it only links and provides its library: the posix one, which has threads. Its linker misplaces clang's
-  # thread-local memory, and warns that classes of the C++ library's exceptions differ in size from clang's, which is harmless.
+  # On Windows, GCC does not align the stack for AVX. So clang compiles, and GCC only links and provides the C++ library (the posix variant, which
+  # supports threads). GCC's linker misplaces clang's thread-local memory, hence -femulated-tls. It also warns that classes of the C++ library's
+  # exceptions differ in size from clang's, which is harmless.
   gcc=x86_64-w64-mingw32-g++-posix
   headers=$(dirname "$("$gcc" -print-libgcc-file-name)")/include/c++
   compile=(clang++ --target=x86_64-w64-mingw32 -femulated-tls -isystem "$headers" -isystem "$headers/x86_64-w64-mingw32" "${common[@]}")
@@ -16,12 +17,12 @@ else
   link=(g++ -shared -static-libgcc -static-libstdc++ -Wl,--exclude-libs,ALL,-z,defs -s)
 fi
 
-once="dispatch module_patch scalar_patch tensor_allocator" # what does not depend on the processor
+once="dispatch module_patch scalar_patch tensor_allocator" # files that do not depend on the processor
 objects=$file.objects
 mkdir -p "$objects"
 {
   for source in $once; do echo "-c $sources/$source.cpp -o $objects/$source.o"; done
-  # If several classes contain a function of the C++ library, the linker keeps the first one: the class that any processor can run comes first.
+  # If several classes contain a function of the C++ library, the linker keeps the first copy. So the class that every supported processor can run comes first.
   while read -r number name flags; do
     for source in "$sources"/*.cpp; do
       name_of_source=$(basename "$source" .cpp)

@@ -19,7 +19,7 @@
 
 ThreadTeam team;
 
-// Returns a kernel by name; kernel_table.cpp, which is compiled for each class.
+// Returns a kernel by name. Defined in kernel_table.cpp, which is compiled for each class.
 namespace avx2 { void* find(const char* name); }
 namespace avx512 { void* find(const char* name); }
 namespace avx512_bf16 { void* find(const char* name); }
@@ -33,7 +33,7 @@ struct Variant {
   void* (*find)(const char* name);
 };
 
-// Returns the highest class, up to the requested one, that the processor supports; null and sets last_error if there is none.
+// Returns the highest class, up to the requested one, that the processor supports. If there is none, returns null and sets last_error.
 // compile.sh lists the instructions in each class.
 const Variant* chosen(const char* most) {
   static const Variant all[] = {{"avx512-bf16", avx512_bf16::find}, {"avx512", avx512::find}, {"avx2", avx2::find}};
@@ -53,11 +53,11 @@ const Variant* chosen(const char* most) {
 
 const Variant* variant = nullptr;
 
-// Available in both GCC's and LLVM's OpenMP, on Linux and macOS.
+// GOMP_parallel, which both GCC's and LLVM's OpenMP provide on Linux and macOS.
 void (*gomp_parallel)(void (*)(void*), void*, unsigned, unsigned);
 void start_gomp(void (*body)(void*), void* argument, unsigned threads) { gomp_parallel(body, argument, threads, 0); }
 
-// Intel's OpenMP on Windows has only this function, which takes a source location and passes the thread's numbers.
+// Intel's OpenMP on Windows provides only this function. It requires a source location, and passes the indices of the thread to the body.
 void (*kmpc_fork)(void* place, int32_t arguments, void (*body)(int32_t*, int32_t*, void (*)(void*), void*), ...);
 void (*kmpc_push)(void* place, int32_t thread, int32_t threads);
 int32_t (*kmpc_thread)(void* place);

@@ -9,14 +9,14 @@ namespace VARIANT {
 constexpr int64_t kPanel = 16;  // columns of a result
 constexpr int kPanelVectors = kPanel / kVector;
 
-// The tile that fits into the registers with its operands. Each value in a row is loaded for two vectors of columns, because with only one,
+// Size of the tile, which fits into the registers together with its operands. Each value in a row is loaded for two vectors of columns, because with only one,
 // loading would take as long as multiplying.
 constexpr int kTileRows = kPanelVectors == 1 ? 12 : 6, kTilePanels = 2 / kPanelVectors;
 
 inline Vector plus_product(Vector sum, float left, Vector right) { return sum + all(left) * right; }
 
 #ifdef __AVX512BF16__
-// Two bfloat16 values that are consecutive in the summed dimension. One instruction multiplies them by two others.
+// Two bfloat16 values that are consecutive in the summed dimension. One instruction multiplies two such pairs and adds both products.
 typedef uint32_t __attribute__((may_alias)) Pair;
 
 inline Vector load(const Pair* from) {
@@ -58,7 +58,7 @@ void product_tile(const T* a, int64_t a_apart, const T* b, int64_t b_apart, int6
     }
 }
 
-// Computes at most as many rows as a tile has.
+// Computes the product for at most as many rows as a tile has.
 template <bool IsTurned, int Panels, int Rows = kTileRows, typename T>
 void product_of_few(int64_t rows, const T* a, int64_t a_apart, const T* b, int64_t b_apart, int64_t b_panel, float* c, int64_t c_apart, int64_t c_panel,
                     int64_t length, bool adds) {

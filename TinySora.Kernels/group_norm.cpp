@@ -128,7 +128,7 @@ void norm_backward(const GroupShape& s, const T* x, const T* by, const float* me
     }
   });
 
-  // dx = dz k + x m + n: the gradients through mean and variance are the same line for all rows of a frame's channel.
+  // dx = dz k + x m + n: the gradient through mean and variance is the same linear function of x for all rows of a channel in a frame.
   std::vector<float> k(s.frames * s.channels), m(k.size()), n(k.size());
   for (int64_t frame = 0; frame < s.frames; frame++)
     for (int64_t group = 0; group < s.groups; group++) {
@@ -168,7 +168,7 @@ void norm_backward(const GroupShape& s, const T* x, const T* by, const float* me
 void require_groups(const Tensor& x, const Tensor& gain, const Tensor& shift, const Tensor& mean, const Tensor& inverse) {
   require(x.count() > 0 && x.size(-1) % kRow == 0 && gain.count() == x.size(-1) && shift.count() == x.size(-1) && mean.dimensions == 2 &&
               mean.count() == inverse.count() && x.size(-1) % mean.size(1) == 0 && x.count() / x.size(-1) % mean.size(0) == 0,
-          "expects x (..., C), gain and shift (C), mean and inverse (frames, groups), C a multiple of 16");
+          "expects x (..., C) with C a multiple of 16, gain and shift (C), mean and inverse (frames, groups)");
 }
 
 }  // namespace

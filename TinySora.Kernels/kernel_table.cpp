@@ -12,7 +12,7 @@ void set_error(const char* message);  // dispatch.cpp
 namespace VARIANT {
 namespace {
 
-// Returns whether it succeeded.
+// Returns whether the kernel succeeded; if not, sets the error message.
 using Entry = bool (*)(const Tensor* tensors, int32_t tensor_count, const int64_t* scalars, int32_t scalar_count);
 
 template <typename T>

@@ -54,7 +54,7 @@ void group_norm_backward(const Tensor& x, const Tensor& gain, const Tensor& shif
 void gelu(const Tensor& x, const Tensor& out);
 void gelu_backward(const Tensor& x, const Tensor& grad, const Tensor& grad_x);
 
-// Applied to a gradient, this is also the backward pass.
+// For the backward pass, apply this function to the gradient.
 void dropout(const Tensor& x, const Tensor& out, double share, int64_t seed, int64_t before);
 
 void nearest(const Tensor& vectors, const Tensor& targets, const Tensor& out);

@@ -49,7 +49,7 @@ void layer_backward(int64_t rows, int64_t channels, const float* x, const float*
 
 void require_norm(const Tensor& x, const Tensor& gain) {
   require(x.count() > 0 && x.size(-1) == gain.count() && gain.count() % kRow == 0,
-          "expects x (..., C) and gain (C), C a multiple of 16");
+          "expects x (..., C) and gain (C) with C a multiple of 16");
 }
 
 }  // namespace

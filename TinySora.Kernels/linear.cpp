@@ -7,7 +7,7 @@
 namespace VARIANT {
 namespace {
 
-// Number of rows per block, in whole tiles that remain in a cache, and bytes of rows whose products are summed at a time.
+// Number of rows per block (whole tiles, which remain in a cache), and number of bytes of the rows whose products are summed at a time.
 constexpr int64_t kBlock = 48, kGroupBytes = 3 << 19;
 
 // Arranges rows as columns of panels: (panels, factors, kPanel). Each factor holds values of n rows, with zeros for missing rows.
@@ -53,7 +53,7 @@ void sum_panel(const F* panel, int64_t factors, float* to, bool adds) {
 template <typename T>
 void multiply(const T* left, int64_t rows, int64_t length, const Factor<T>* packed, int64_t panels, const float* shift, T* out) {
   const int64_t blocks = (rows + kBlock - 1) / kBlock, width = panels * kPanel, factors = length / Factors<T>::kCount;
-  // Uses as many panels as fit into a tile, except for the last ones.
+  // Uses as many panels at a time as fit into a tile, except for the last panels.
   const auto of_block = [=](int64_t first, int64_t last, int64_t panel, int64_t number) {
     const int64_t count = std::min(kBlock, last - first);
     T* const to = out + first * width + panel * kPanel;
@@ -86,7 +86,7 @@ int64_t inputs_of(const Tensor& weight) { return weight.count() / weight.size(0)
 void require_linear(const Tensor& x, const Tensor& weight, const Tensor& result) {
   require(x.dimensions > 0 && weight.dimensions > 0 && result.dimensions > 0 && x.count() > 0 && weight.count() > 0 && x.size(-1) == inputs_of(weight) &&
               result.size(-1) == weight.size(0) && rows_of(x) == rows_of(result) && weight.size(0) % kPanel == 0 && inputs_of(weight) % kPanel == 0,
-          "expects x (..., I), a weight (O, I) and a result (..., O), I and O multiples of ", kPanel);
+          "expects x (..., I), a weight (O, I) and a result (..., O) with I and O multiples of ", kPanel);
 }
 
 // Calls a function with a value of the tensor's element type, if products support that type.

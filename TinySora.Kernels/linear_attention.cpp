@@ -7,12 +7,12 @@
 namespace VARIANT {
 namespace {
 
-constexpr int64_t kWidth = 32;                    // of a head
-constexpr int64_t kVectors = kWidth / kVector;    // of a row
+constexpr int64_t kWidth = 32;                    // width of a head
+constexpr int64_t kVectors = kWidth / kVector;    // vectors in a row
 constexpr int64_t kRows = 48;                     // positions per block
 constexpr int64_t kBlock = kVector == 16 ? 8 : 6; // rows of two vectors, summed in registers
-constexpr int64_t kSmallBlock = 4;                // if the rows are not a multiple of it
-constexpr int64_t kPositionsOfThread = 256;       // of one head; fewer are not worth a thread
+constexpr int64_t kSmallBlock = 4;                // used if the number of rows is not a multiple of kBlock
+constexpr int64_t kPositionsOfThread = 256;       // of one head; a thread is not worthwhile for fewer
 
 struct LinearShape {
   int64_t frames, positions, heads;

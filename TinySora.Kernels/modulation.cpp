@@ -22,7 +22,7 @@ struct ModulationShape {
     });
   }
 
-  // Adds up, to (B, C), the sums that each part stores at `place` of `places`.
+  // Adds up the sums that each part has stored at index `place` of `places`. The result is (B, C).
   void total(const std::vector<float>& sums, int64_t place, int64_t places, float* result) const {
     std::fill_n(result, examples * channels, 0.0f);
     for (int64_t i = 0; i < examples * parts; i++)
@@ -36,7 +36,7 @@ struct ModulationShape {
 void require_modulation(const Tensor& x, const Tensor& condition) {
   require(x.dimensions > 1 && x.count() > 0 && condition.dimensions == 2 && condition.size(0) == x.size(0) && condition.size(1) == x.size(-1) &&
               x.size(-1) % kRow == 0,
-          "expects x (B, ..., C) and a condition (B, C), C a multiple of 16");
+          "expects x (B, ..., C) and a condition (B, C) with C a multiple of 16");
 }
 
 template <typename T>

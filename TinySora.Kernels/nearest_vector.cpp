@@ -10,7 +10,7 @@ namespace {
 
 using Indices = LanesOf<Vector>::Bits;
 
-// Numbers of vectors that share the loaded targets, and of adjacent targets, chosen so that the sums fit into the registers.
+// Number of vectors that share the loaded targets, and number of adjacent targets, chosen so that the sums fit into the registers.
 constexpr int64_t kRows = 4, kAcross = 2, kTargets = kAcross * kVector;
 
 struct Best {
@@ -32,8 +32,8 @@ struct Best {
   }
 };
 
-// |v - t|^2 is smallest where v t - |t|^2 / 2 is largest.
-// packed: for each kTargets targets a row of -|t|^2 / 2, then a row for each of the channels.
+// |v - t|^2 is smallest for the target with the largest v t - |t|^2 / 2.
+// `packed` holds, for each group of kTargets targets, a row of -|t|^2 / 2, and then a row for each channel.
 template <int64_t Rows>
 void nearest_of(const float* vectors, const float* packed, int64_t channels, int64_t blocks, int64_t* out) {
   Indices lanes;
@@ -57,7 +57,7 @@ void nearest_of(const float* vectors, const float* packed, int64_t channels, int
 
 }  // namespace
 
-// (N, D) and (K, D) to (N).
+// Finds, for vectors (N, D) and targets (K, D), the indices (N) of the nearest targets.
 void nearest(const Tensor& vectors, const Tensor& targets, const Tensor& out) {
   require(vectors.dimensions == 2 && targets.dimensions == 2 && vectors.size(1) == targets.size(1) && targets.size(0) > 0,
           "expects vectors (N, D) and targets (K, D)");

@@ -24,7 +24,7 @@ float inverse_norm(const T* x, int64_t channels) {
   return 1.0f / std::max(std::sqrt(sum(squares[0])), 1e-12f);
 }
 
-// Adds the skip connection, if there is one.
+// Adds the skip connection if there is one.
 template <typename T, typename U>
 void norm_forward(const NormShape& s, const T* x, const float* gain, const float* shift, const float* skip, U* out) {
   parallel_for(0, s.rows, 64, [&](int64_t begin, int64_t end) {
@@ -85,13 +85,13 @@ void norm_backward(const NormShape& s, const T* x, const float* gain, const floa
   }
 }
 
-// Per group, (groups, C): the factor γ √C (1 + scale), and the shift to add.
+// Factors γ √C (1 + scale), and shifts to add, for each group: (groups, C).
 struct Modulated {
   NormShape shape;
   float root;  // √C
   std::vector<float> factor, gain, shift;
 
-  // The modulation is (groups, 2 C), scales, then shifts; all are zero without one.
+  // The modulation (groups, 2 C) holds the scales, followed by the shifts. Without a modulation, all of them are zero.
   Modulated(const Tensor& x, const Tensor& gamma, const Tensor& modulation)
       : shape{x.count() / x.size(-1), x.size(-1), modulation.is_given() ? modulation.count() / (2 * x.size(-1)) : 1},
         root(std::sqrt(float(shape.channels))) {
@@ -114,7 +114,7 @@ struct Modulated {
 // If there is a float32 skip connection, the result is also float32.
 void norm_silu(const Tensor& x, const Tensor& gamma, const Tensor& modulation, const Tensor& skip, const Tensor& out) {
   const Modulated m(x, gamma, modulation);
-  require(!skip.is_given() || (skip.count() == x.count() && skip.size(-1) == x.size(-1)), "expects a skip of the shape of x");
+  require(!skip.is_given() || (skip.count() == x.count() && skip.size(-1) == x.size(-1)), "expects a skip connection with the shape of x");
   by_type(x, [&](auto type) {
     using T = decltype(type);
     const auto to = [&](const float* around, auto* result) {

@@ -6,7 +6,8 @@
 
 namespace {
 
-// More than a garbage collection deletes, so that the numbers that native code may still be reading are among those kept.
+// Number of scalars whose deletion is delayed. It is larger than the number that a garbage collection deletes, so that scalars that native code may
+// still be reading are kept.
 constexpr size_t kKept = 1 << 16;
 
 std::atomic<void*> kept[kKept];

@@ -39,7 +39,7 @@ struct Scan {
   }
 };
 
-// States, if any, (B, N, E), are replaced with those after the tokens. `borders`, (B, chunks, N, E), receives those before each chunk.
+// Replaces the states (B, N, E), if there are any, with the states after the tokens. `borders` (B, chunks, N, E) receives the states before each chunk.
 template <typename T>
 void scan_forward(const Scan<T>& s, float* out, float* states, float* borders) {
   const int64_t grain = std::max<int64_t>(1, (1 << 10) / (s.length * s.states));
@@ -75,7 +75,7 @@ void scan_forward(const Scan<T>& s, float* out, float* states, float* borders) {
   });
 }
 
-// Gradients, laid out like the inputs, except separate ones of A and D per clip, and of B and C per part of the channels, (parts, B, T, padded N).
+// Gradients, laid out like the inputs. A and D have separate gradients for each clip, and B and C for each part of the channels: (parts, B, T, padded N).
 template <typename T>
 struct ScanGradients {
   float *u, *delta, *a, *b, *c, *d;
@@ -157,11 +157,11 @@ class Backward {
 
 void require_scan(const Tensor& u, const Tensor& delta, const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& d, const Tensor& gate) {
   require(u.dimensions == 3 && u.count() > 0 && u.size(2) % kRow == 0 && a.dimensions == 2 && a.size(1) == u.size(2),
-          "expects u (B, T, E), E a multiple of 16, and A transposed, (N, E)");
+          "expects u (B, T, E) with E a multiple of 16, and A transposed, (N, E)");
   const int64_t of_tokens = u.size(0) * u.size(1) * a.size(0);
   require(delta.count() == u.count() && b.count() == of_tokens && c.count() == of_tokens && d.count() == u.size(2) &&
               (!gate.is_given() || (gate.count() == u.count() && gate.stride(2) == 1)),
-          "expects delta and a gate like u, B and C (B, T, N) and D (E)");
+          "expects delta and a gate with the shape of u, B and C (B, T, N) and D (E)");
 }
 
 // Passes the gate with its own type or, if it is absent, with the type of u.
@@ -175,8 +175,8 @@ void by_gate(const Tensor& gate, Body body) {
 
 }  // namespace
 
-// The gate may have a row stride. States (B, N, E) are replaced with those after the tokens, and borders (B, chunks of 32 tokens, N, E) receive those before
-// each chunk; either may be absent.
+// The gate may have a row stride. States (B, N, E) are replaced with the states after the tokens, and borders (B, chunks of 32 tokens, N, E)
+// receive the states before each chunk; either may be absent.
 void selective_scan(const Tensor& u, const Tensor& delta, const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& d, const Tensor& gate,
                     const Tensor& out, const Tensor& states, const Tensor& borders) {
   require_scan(u, delta, a, b, c, d, gate);

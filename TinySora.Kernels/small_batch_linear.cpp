@@ -31,7 +31,7 @@ void products(const float* x, int64_t apart, const W* weight, int64_t length, fl
     for (int o = 0; o < Outputs; o++) out[row][o] = sum(totals[row][o]);
 }
 
-// (Rows, K) in rows of whole vectors, with (N, K) to (Rows, N).
+// Multiplies (Rows, K), in rows of whole vectors, by a weight (N, K). The result is (Rows, N).
 template <int Rows, typename W, typename T>
 void multiply(const float* x, int64_t apart, const W* weight, int64_t length, const float* bias, T* out, int64_t outputs) {
   constexpr int count = kOutputs<Rows>;
@@ -65,7 +65,8 @@ constexpr int kMostRows = 8;
 
 }  // namespace
 
-// x is (..., K) float32 in rows of whole vectors of 16, with ignored padding; the weight (N, k), k at most K, or (N, ...) with k values per output.
+// x is (..., K), float32, in rows of whole vectors of 16 whose padding is ignored. The weight is (N, k) with k at most K, or (N, ...) with k values per
+// output.
 void small_batch_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out) {
   require(x.dimensions > 0 && x.count() > 0 && weight.dimensions > 0 && weight.count() > 0, "expects x (..., K) and a weight (N, k)");
   const int64_t apart = x.size(-1), rows = x.count() / apart, outputs = weight.size(0), length = weight.count() / outputs;

@@ -227,7 +227,7 @@ AttentionShape shape(const Tensor& qkv, const Tensor& turns, const Tensor& bias)
   require(qkv.dimensions == 4 && turns.dimensions == 2 && bias.dimensions == 3, "expects qkv (A, T, M, 3*h*d), turns (T, d), bias (h, T, T)");
   const AttentionShape s{qkv.size(0), qkv.size(1), qkv.size(2), bias.size(0), turns.size(1)};
   require(qkv.size(3) == 3 * s.inner() && s.width % kRow == 0 && turns.size(0) == s.frames && bias.size(1) == s.frames && bias.size(2) == s.frames,
-          "expects qkv (A, T, M, 3*h*d), turns (T, d), d a multiple of 16, and bias (h, T, T)");
+          "expects qkv (A, T, M, 3*h*d), turns (T, d) with d a multiple of 16, and bias (h, T, T)");
   return s;
 }
 

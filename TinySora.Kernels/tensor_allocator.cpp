@@ -33,7 +33,7 @@ size_t rounded(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * u
 // One range of addresses, in which [begin, top) is writable. The tables are never destroyed, because libtorch still frees tensors while the process exits.
 std::mutex lock;
 char *begin = nullptr, *top = nullptr, *end = nullptr;
-auto& unused = *new std::map<char*, size_t>;  // by address; no two of them touch
+auto& unused = *new std::map<char*, size_t>;  // by address; no two blocks are adjacent
 auto& unused_by_size = *new std::set<std::pair<size_t, char*>>;
 auto& used = *new std::unordered_map<char*, size_t>;
 size_t bytes_in_use = 0;
@@ -164,7 +164,7 @@ void keep_tensor_pages() {
   if (begin) return;
   const size_t bytes = rounded(2 * static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE), kLargePage);
   void* const stretch = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (stretch == MAP_FAILED) return;  // if address space is limited the C library allocates
+  if (stretch == MAP_FAILED) return;  // if the address space is limited, the C library allocates
   madvise(stretch, bytes, MADV_HUGEPAGE);
   begin = top = static_cast<char*>(stretch);
   end = begin + bytes;

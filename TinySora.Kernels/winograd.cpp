@@ -10,13 +10,13 @@
 namespace VARIANT {
 namespace {
 
-// Bytes of patches per block of a core, channels of taps, and bytes of patches whose gradients are summed at a time.
+// Bytes of patches per block of a core, number of channels of taps that are processed at a time, and bytes of patches whose gradients are summed at a time.
 constexpr int64_t kBlockBytes = 300 << 10, kChunk = 128, kGroupBytes = 3 << 19;
 // Maximum number of tiles for which the weight gradients are completed for a few outputs at a time.
 constexpr int64_t kFewTiles = 64;
 
-// Computes the right matrices (inputs, kPanel) for some of the inputs and for the outputs from a given one on, padded with zeros. In the backward pass,
-// inputs and outputs are exchanged.
+// Computes the right matrices (inputs, kPanel), padded with zeros, for some of the inputs and for the outputs starting with a given one. In the backward
+// pass, inputs and outputs are exchanged.
 template <int Taps, bool IsBackward>
 void transform_taps(const Tensor& weight, int64_t output, int64_t first, int64_t number, float* to, const Matrices<Taps>& matrices) {
   constexpr int64_t patch = kPatch<Taps>, all = Taps * Taps;
@@ -49,7 +49,7 @@ void transform_taps(const Tensor& weight, int64_t output, int64_t first, int64_t
   }
 }
 
-// One per thread.
+// Buffers of equal size, one for each thread.
 struct PartsOfThreads {
   const int64_t size;
   const Buffer all;
@@ -64,7 +64,7 @@ void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Te
   constexpr int64_t products_of_tile = kProducts<Taps>;
   const auto tiles = Tiles<Taps>::of_results(x, padding);
   const int64_t inputs = x.size(3), outputs = weight.size(IsBackward ? 1 : 0), panels = whole(outputs, kPanel) / kPanel;
-  require(out.count() == x.size(0) * tiles.height * tiles.width * outputs, "expects room for ", tiles.height, " x ", tiles.width, " pixels");
+  require(out.count() == x.size(0) * tiles.height * tiles.width * outputs, "expects a result with room for ", tiles.height, " x ", tiles.width, " pixels");
 
   const int64_t block = std::min(tiles.count, std::max<int64_t>(12, kBlockBytes / (products_of_tile * 4 * inputs) / 12 * 12));
   const int64_t blocks = (tiles.count + block - 1) / block;

@@ -62,7 +62,7 @@ inline void from_points(const Vector (&t)[6], Vector (&g)[3]) {
   g[2] = t[5] + 0.5f * even1 + 2.0f * even2;
 }
 
-// For two taps. In the sums over points a product is replaced by 1 / ((a - b) ...), the factor of a point.
+// Transformations for two taps. In sums over points, each finite point a has the factor 1 / product of (a - b) over the other finite points b.
 constexpr float kP = 0.75f, kQ = 2.0f;
 constexpr float kZeroFactor = 1 / (kP * kP * kQ), kPlusFactor = 1 / (2 * kP * kP * (kP - kQ)), kMinusFactor = -1 / (2 * kP * kP * (kP + kQ)),
                 kLastFactor = 1 / (kQ * (kQ * kQ - kP * kP));

@@ -19,7 +19,7 @@ internal static class Prerequisites
     private static readonly Requirement[] ForTests =
     [
         new("openmpi-bin", "testing training with several processes", () => Shell.Find("mpiexec.openmpi") is not null),
-        new("mpich", "testing it with a second MPI implementation", () => Shell.Find("mpiexec.mpich") is not null),
+        new("mpich", "testing training with several processes on a second MPI implementation", () => Shell.Find("mpiexec.mpich") is not null),
     ];
 
     /// <summary>Whether packages are installed without asking.</summary>
