@@ -2,8 +2,8 @@
 .SYNOPSIS
 Trains a small model of each family on the shapes world and compares their adherence.
 .DESCRIPTION
-Writes families.csv, the same table in Markdown, and a picture of each model's clips. Takes hours on two cores. Rerunning the same command resumes it.
-Adherence is the share of clips that show the colour, shape and motion of their prompt, for the 24 combinations that are not in the training data.
+Writes families.csv, the same table in Markdown, and an image of each model's clips. Takes hours on two cores. Rerun the same command to resume.
+Adherence is the share of clips that show the color, shape and motion of their prompt, for the 24 combinations that are not in the training data.
 .EXAMPLE
 ./examples/compare-families.ps1 -Path ./families
 .EXAMPLE
@@ -11,7 +11,7 @@ Adherence is the share of clips that show the colour, shape and motion of their 
 #>
 [CmdletBinding()]
 param(
-    # Folder for clips, runs, pictures and tables.
+    # Folder for clips, runs, images and tables.
     [string] $Path = './families',
     [ValidateSet('shapes-small', 'shapes-pixels', 'shapes-latent', 'shapes-gpt', 'shapes-mamba', 'shapes-masked')]
     [string[]] $Preset = @('shapes-small', 'shapes-pixels', 'shapes-latent', 'shapes-gpt', 'shapes-mamba', 'shapes-masked'),

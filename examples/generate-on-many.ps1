@@ -4,9 +4,9 @@
 .SYNOPSIS
 Generates the videos of a table of prompts on several machines, or in several processes on this one.
 .DESCRIPTION
-Distributes the rows among workers and outputs each video as soon as it is generated. Rerunning the same command generates only missing videos, with any
-number of workers; rows without a seed get seed 1 for this. If a worker fails, an error names it, and a rerun generates its rows. Row numbers in error
-messages count the rows of that worker.
+Distributes the rows among workers, and outputs each video as soon as it is generated. Rerunning the same command generates only missing videos, with any
+number of workers. To make this possible, rows without a seed get seed 1. If a worker fails, an error names the worker; rerun the command to generate the
+remaining rows. Row numbers in error messages count the rows of one worker.
 Every machine needs TinySora and access to the current folder under the same path, for example on a shared disk.
 .EXAMPLE
 ./examples/generate-on-many.ps1 ./prompts.csv -OutputPath ./results -Jobs 4
@@ -20,7 +20,7 @@ param(
     # One session per machine. Without sessions, the workers are processes on this machine.
     [Management.Automation.Runspaces.PSSession[]] $Session,
     [ValidateRange(1, 1024)] [int] $Jobs = 2,
-    # More parameters for Invoke-TinySoraGenerate.
+    # Other parameters of Invoke-TinySoraGenerate.
     [hashtable] $More = @{}
 )
 
@@ -56,7 +56,7 @@ try {
     $running | Receive-Job -Wait -ErrorAction Continue
     foreach ($job in $running | Where-Object State -NE Completed) {
         $reason = "$($job.ChildJobs[0].JobStateInfo.Reason.Message)".Trim()
-        Write-Error -ErrorAction Continue "$($job.Name) failed ($reason). Rerun the command to generate what is missing of its $(
+        Write-Error -ErrorAction Continue "$($job.Name) failed ($reason). Rerun the command to generate the missing videos of its $(
             $parts[$running.IndexOf($job)].Count) rows."
     }
 }

@@ -5,12 +5,12 @@ Reproduces a row of dev/log.md: trains one recipe with five seeds and measures i
 A recipe is a file in examples/learn with these keys:
 Preset, Set: the preset, and the keys that differ from it.
 Autoencoder, AutoencoderSet: the same for an autoencoder, which is trained for each seed.
-Start, Word: the model to fine-tune, and the new word that it learns; prompts with this word get a row of their own.
+Start, Word: the model to fine-tune, and the new word that the model learns; prompts with this word get their own row.
 Clips: number of clips to train on, 2000 by default.
 Films: the CSV with the captions of your own videos, which are expected in the folder films in -Path.
 
-Writes the result of each seed, and the row for the table, to a folder named like the recipe. TFLOP include all training that the model needs, also that of
-a bundled autoencoder. Rerunning the same command resumes it.
+Writes the result of each seed, and the row for the table, to a folder named like the recipe. The TFLOP include all training that the model needs, even that of
+a bundled autoencoder. Rerun the same command to resume.
 .EXAMPLE
 ./examples/learn.ps1 quick-700
 .EXAMPLE
@@ -46,7 +46,7 @@ $text = Get-Content -LiteralPath $file -Raw
 $made = "$root/$name/recipe.psd1"
 if ((Test-Path -LiteralPath $made) -and (Get-Content -LiteralPath $made -Raw) -ne $text -and
     (Get-ChildItem -LiteralPath "$root/$name" -Recurse -Include metrics.jsonl, *.json)) {
-    throw "$root/$name holds results of another recipe of this name. Remove the folder, or rename the recipe."
+    throw "$root/$name holds results of another recipe with this name. Remove the folder, or rename the recipe."
 }
 Set-Content -LiteralPath $made $text -NoNewline
 $films = if ($known.Films) { Convert-Path -LiteralPath (Join-Path (Split-Path (Convert-Path -LiteralPath $file)) $known.Films) }
@@ -54,8 +54,10 @@ $world = if ($known.Word -eq 'heart') { @{ Shape = 'circle', 'square', 'triangle
     elseif ($known.Word) { @{ Colour = 'red', 'green', 'blue', 'yellow', 'purple', 'orange', 'white', 'cyan', $known.Word } } else { @{} }
 $data = "$root/clips-$clips" + $(if ($known.Word) { "-$($known.Word)" })
 if ($films) {
-    if ($Tune) { throw '-Tune needs a recipe for the shapes world; a recipe with Films has no such prompts.' }
-    if (-not (Test-Path -LiteralPath "$root/films")) { throw "Put the videos of $films into $root/films. Debian's package python3-mecavideo has those of examples/films.csv." }
+    if ($Tune) { throw '-Tune requires a recipe for the shapes world, because a recipe with Films has no prompts for choosing recipes. Omit -Tune.' }
+    if (-not (Test-Path -LiteralPath "$root/films")) {
+        throw "The folder $root/films does not exist. Put the videos of $films there. Debian's package python3-mecavideo has the videos of examples/films.csv."
+    }
     $data = "$root/clips-of-$([IO.Path]::GetFileNameWithoutExtension($films))"
     New-TinySoraDataset -Source "$([WildcardPattern]::Escape($root))/films/*" -CaptionPath $films -ImageSize 64 -Frames 16 -FramesPerSecond 25 -Stride 0.04 -Path $data | Out-Null
 } else {

@@ -12,7 +12,7 @@ BeforeDiscovery {
 }
 
 Describe "The model <_>" -ForEach $Model {
-    It 'makes <_.Prompt> of seed <_.Seed>' -ForEach $results {
+    It 'generates <_.Prompt> with seed <_.Seed>' -ForEach $results {
         $_.Failures | Should -BeNullOrEmpty
     }
 }

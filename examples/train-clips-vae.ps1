@@ -3,12 +3,13 @@
 Trains models/clips-vae.safetensors or models/clips-fsq.safetensors, the bundled autoencoders.
 .DESCRIPTION
 Trains on clips of four drawn worlds and of the videos that you name: 545 TFLOP for clips-vae and 460 for clips-fsq, 40 minutes on one core with bfloat16 and
-17 on two. Rerunning the same command resumes it.
+17 on two. Rerun the same command to resume.
 
 The bundled autoencoders were trained on six videos of Debian's python3-mecavideo, with a clip starting at every frame, and on videos of 42 frames that pan,
 zoom and rotate over photographs of Debian's wallpapers (mate-backgrounds, gnome-backgrounds, plasma-workspace-wallpapers), three for each photograph:
-72 for clips-vae, 54 for clips-fsq. clips-fsq was also trained on 1080 clips of five frames of 64 x 64, twenty for each of its photographs: they pan, zoom or
-rotate, or a disc or square moves across them that has one colour or is cut from another photograph. Half of them have other tones, half are mirrored.
+72 for clips-vae, 54 for clips-fsq. clips-fsq was also trained on 1080 clips of five frames of 64 x 64, twenty for each of its photographs: the clips
+pan, zoom or rotate, or show a disk or square that moves across the photograph. The disk or square has one color, or is cut from another photograph. In half
+of the clips, the tones are changed; half of the clips are mirrored.
 .EXAMPLE
 ./examples/train-clips-vae.ps1 -Path ./clips-vae -Source ./films -Pan ./pans
 .EXAMPLE

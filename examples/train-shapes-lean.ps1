@@ -2,8 +2,8 @@
 .SYNOPSIS
 Trains models/shapes-lean.safetensors, the bundled model.
 .DESCRIPTION
-Takes 15 minutes on one idle core with bfloat16. Rerunning the same command resumes it. The figures in the file's note are measured on combinations of
-colour, shape and motion that were used neither for training nor for choosing the recipe.
+Takes 15 minutes on one idle core with bfloat16. Rerun the same command to resume. The figures in the file's note are measured on combinations of
+color, shape and motion that were used neither for training nor for choosing the recipe.
 .EXAMPLE
 ./examples/train-shapes-lean.ps1 -Path ./shapes-lean
 #>

@@ -1,4 +1,4 @@
-# latent-x0-fine with a convolution over neighbouring patches before each block.
+# latent-x0-fine with a convolution over neighboring patches before each block.
 @{
     Preset = 'shapes-latent'
     Set = @{

@@ -1,4 +1,4 @@
-# shapes-latent with rotary embeddings only, less noise, and no convolution over neighbouring patches.
+# shapes-latent with rotary embeddings only, less noise, and no convolution over neighboring patches.
 @{
     Preset = 'shapes-latent'
     Set = @{

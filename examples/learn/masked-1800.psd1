@@ -1,4 +1,4 @@
-# A masked transformer on the tokens of masked-320, without a convolution over neighbours, in 1800 steps of 16 clips, sampled from all tokens.
+# A masked transformer on the tokens of masked-320, without a convolution over neighboring tokens, in 1800 steps of 16 clips, sampled from all tokens.
 @{
     Preset = 'shapes-masked'
     Set = @{

@@ -1,4 +1,4 @@
-# The masked transformer on the tokens of shapes-gpt, with a convolution over neighbours before each block, and top-p sampling.
+# The masked transformer on the tokens of shapes-gpt, with a convolution over neighboring tokens before each block, and top-p sampling.
 @{
     Preset = 'shapes-masked'
     Clips = 10000

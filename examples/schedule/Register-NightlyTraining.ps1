@@ -2,7 +2,7 @@
 
 <#
 .SYNOPSIS
-Registers Train-Nightly.ps1 in Windows Task Scheduler, every day at 22:00 or as soon as the machine is on after that.
+Registers Train-Nightly.ps1 in Windows Task Scheduler, to run every day at 22:00 or, if the machine is off then, as soon as it is on.
 .EXAMPLE
 ./Register-NightlyTraining.ps1 -Folder D:\videos -SystemLog
 .EXAMPLE
@@ -13,11 +13,11 @@ param(
     [Parameter(Mandatory)] [string] $Folder,
     [string] $TaskName = 'TinySora nightly training',
     [datetime] $At = '22:00',
-    # Logs the start, end and failures of trainings to the event log (Application, source TinySora). Creating the source needs an administrator once.
+    # Logs the start, end and failures of trainings to the event log (Application, source TinySora). Creating the source requires administrator rights once.
     [switch] $SystemLog
 )
 
-if ($SystemLog -and $PSCmdlet.ShouldProcess('TinySora', 'Make a source of the event log') -and -not [Diagnostics.EventLog]::SourceExists('TinySora')) {
+if ($SystemLog -and $PSCmdlet.ShouldProcess('TinySora', 'Create the event source') -and -not [Diagnostics.EventLog]::SourceExists('TinySora')) {
     [Diagnostics.EventLog]::CreateEventSource('TinySora', 'Application')
 }
 

@@ -5,7 +5,7 @@
 Starts or resumes a training run at night. A scheduler can call it at any time and as often as it likes.
 .DESCRIPTION
 For cron (crontab.example), systemd (tinysora-training.timer) and Windows Task Scheduler (Register-NightlyTraining.ps1). The exit code is 1 for failures and
-0 otherwise, also if the run is complete, it is day, or another call is still training. summary.json next to the checkpoints records the outcome:
+0 otherwise, including if the run is complete, if it is day, or if another call is still training. summary.json next to the checkpoints records the outcome:
 stopped_because, step, loss, checkpoint, error. All other parameters are passed to Start-TinySoraTraining.
 .EXAMPLE
 pwsh -File ./Train-Nightly.ps1 -DataPath D:\videos\training_data -ResultsPath D:\videos\run -SystemLog
@@ -17,8 +17,8 @@ param(
     [string] $DataPath = './training_data',
     [string] $ResultsPath = "./runs/$([IO.Path]::GetFileNameWithoutExtension($Config))",
     [string] $Hours = '22:00-06:30',
-    # Also writes the events that -NotifyUri posts to the system log: the event log on Windows (Register-NightlyTraining.ps1 -SystemLog creates its
-    # source), otherwise syslog and so the journal.
+    # Writes the events that -NotifyUri can post to the system log. On Windows, this is the event log (Register-NightlyTraining.ps1 -SystemLog creates the
+    # event source); on other systems, this is syslog, and therefore the systemd journal.
     [switch] $SystemLog
 )
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Slurm job: `sbatch train-slurm.sh` starts or resumes a run. It saves and ends two minutes before its time limit, and with scancel; submit it again to
-# resume. Arguments after the script's name are passed to Start-TinySoraTraining.
+# Slurm job: `sbatch train-slurm.sh` starts or resumes a run. The run saves and ends two minutes before the job's time limit, or on scancel. Submit the job
+# again to resume. Arguments after the script's name are passed to Start-TinySoraTraining.
 #
 #SBATCH --job-name=tinysora
 #SBATCH --time=08:00:00
