@@ -56,7 +56,7 @@ $data = "$root/clips-$clips" + $(if ($known.Word) { "-$($known.Word)" })
 if ($films) {
     if ($Tune) { throw '-Tune requires a recipe for the shapes world, because a recipe with Films has no prompts for choosing recipes. Omit -Tune.' }
     if (-not (Test-Path -LiteralPath "$root/films")) {
-        throw "The folder $root/films does not exist. Put the videos of $films there. Debian's package python3-mecavideo has the videos of examples/films.csv."
+        throw "The folder $root/films does not exist. Put the videos that $films lists into this folder. Debian's package python3-mecavideo has the videos of examples/films.csv."
     }
     $data = "$root/clips-of-$([IO.Path]::GetFileNameWithoutExtension($films))"
     New-TinySoraDataset -Source "$([WildcardPattern]::Escape($root))/films/*" -CaptionPath $films -ImageSize 64 -Frames 16 -FramesPerSecond 25 -Stride 0.04 -Path $data | Out-Null
