@@ -63,7 +63,7 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
     /// <summary>Returns the header of the table, then its rows.</summary>
     public static IEnumerable<string> Table(Runner runner) =>
     [
-        $"| | TinySora | its operators | ratio |{string.Concat(Peer.All.Select(peer => $" {peer} | ratio |"))} target |",
+        $"| | TinySora | libtorch's operators | ratio |{string.Concat(Peer.All.Select(peer => $" {peer} | ratio |"))} target |",
         $"|---|---|---|---|{string.Concat(Peer.All.Select(_ => "---|---|"))}---|",
         .. All.Select(row => row.Line(runner)),
     ];

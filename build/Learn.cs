@@ -28,6 +28,6 @@ internal sealed class Learn
         }
 
         Demo.Type($"./examples/learn.ps1 {options.Recipe} -Seeds {options.Seeds} -Path {Out}{(options.Tune ? " -Tune" : "")}");
-        Console.WriteLine($"The row is in {Out}/{options.Recipe}, for an entry in dev/log.md.");
+        Console.WriteLine($"The row for dev/log.md is in {Out}/{options.Recipe}.");
     }
 }

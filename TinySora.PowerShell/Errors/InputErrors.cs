@@ -77,7 +77,7 @@ internal static class InputErrors
 
     public static TinySoraException NoTerminal() => new(
         "TinySora.Input.NoTerminal", ErrorKind.InvalidOperation, "-Live",
-        "-Live requires a terminal with colors and a keyboard, and excludes -AsJob.",
+        "-Live requires a terminal with colors and a keyboard, and cannot be used with -AsJob.",
         "Omit -Live, or open a page in the browser with Start-TinySoraStudio.");
 
     public static TinySoraException TwoFormats(string path, string format) => new(

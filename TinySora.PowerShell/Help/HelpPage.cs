@@ -31,8 +31,9 @@ internal sealed partial record HelpPage(
         var parameters = Entries(sections, "Parameters").ToDictionary(e => e.Head.TrimStart('-'), e => Plain(e.Body));
         var examples = Entries(sections, "Examples").Select(e => Example(e.Head, e.Body, path)).ToList();
         var needed = cmdlet.Parameters.Select(p => p.Name).Except(CommonTexts.Keys).Distinct().ToList();
-        Require(!needed.Except(parameters.Keys).Any(), path, $"lacks -{string.Join(", -", needed.Except(parameters.Keys))}");
-        Require(!parameters.Keys.Except(needed).Any(), path, $"describes -{string.Join(", -", parameters.Keys.Except(needed))}, which the cmdlet lacks");
+        Require(!needed.Except(parameters.Keys).Any(), path, $"does not describe -{string.Join(", -", needed.Except(parameters.Keys))}");
+        Require(
+            !parameters.Keys.Except(needed).Any(), path, $"describes -{string.Join(", -", parameters.Keys.Except(needed))}, which the cmdlet does not have");
         Require(!parameters.ContainsValue(""), path, $"does not describe -{parameters.FirstOrDefault(p => p.Value.Length == 0).Key}");
         Require(paragraphs.Count > 1, path, "has no description after the synopsis");
         Require(examples.Count >= FewestExamples, path, $"has fewer than {FewestExamples} examples");

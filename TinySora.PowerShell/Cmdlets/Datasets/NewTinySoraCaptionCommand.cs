@@ -63,7 +63,7 @@ public sealed class NewTinySoraCaptionCommand : EngineCmdlet
 
         var table = Require(Table);
         List<string> videos = [.. found.Distinct(StringComparer.Ordinal)];
-        if (!ShouldProcess(table, $"Write captions of {videos.Count} videos"))
+        if (!ShouldProcess(table, $"Write captions of {videos.Count} {(videos.Count == 1 ? "video" : "videos")}"))
         {
             return;
         }
@@ -71,7 +71,7 @@ public sealed class NewTinySoraCaptionCommand : EngineCmdlet
         var options = new CaptioningOptions { Seconds = MaxDuration, WholeVideo = WholeVideo };
         RunWork(failureEndsPipeline: true, (writer, cancellation) =>
         {
-            writer.Starting(Activity, $"{videos.Count} videos");
+            writer.Starting(Activity, $"{videos.Count} {(videos.Count == 1 ? "video" : "videos")}");
             var progress = new DataProgressBar(writer, Activity);
             WriteFile(table, () => VideoCaptioner.Write(table, Shown(VideoCaptioner.Describe(videos, options, Skip, progress, cancellation)), Force));
 

@@ -35,16 +35,16 @@ public sealed partial class NewTinySoraDatasetCommand : EngineCmdlet
         {
             case SyntheticKind kind:
                 var drawing = Require(() => Options(kind));
-                Make(folder, $"Draw {drawing.Count} clips of kind {kind.Name}", _ => folder,
+                Make(folder, $"Draw {drawing.Count} {(drawing.Count == 1 ? "clip" : "clips")} of kind {kind.Name}", _ => folder,
                     (report, progress, cancellation) => DatasetWriter.Draw(folder, kind, drawing, progress, report.Warning, cancellation));
                 break;
             case ImportedKind kind:
                 var import = Require(() => Options(kind));
-                Make(folder, $"Create clips from {sources.Count} videos, folders or archives", _ => folder,
+                Make(folder, $"Create clips from {sources.Count} {(sources.Count == 1 ? "source" : "sources")}", _ => folder,
                     (report, progress, cancellation) => DatasetWriter.Import(sources, folder, kind, import, report, progress, cancellation));
                 break;
             case DatasetArchive:
-                Make(folder, $"Unpack {sources.Count} archives", clips => DatasetArchive.FolderOf(folder, clips),
+                Make(folder, $"Unpack {sources.Count} {(sources.Count == 1 ? "archive" : "archives")}", clips => DatasetArchive.FolderOf(folder, clips),
                     (report, progress, cancellation) => DatasetArchive.Unpack(sources, folder, Force, progress, report, cancellation));
                 break;
         }

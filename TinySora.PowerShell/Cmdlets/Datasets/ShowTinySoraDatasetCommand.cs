@@ -39,7 +39,8 @@ public sealed class ShowTinySoraDatasetCommand : DatasetCmdlet
         var path = folder is null ? null : Try(() => ClipFile.Writable(OutputFile(OutputPath, Force)));
 
         // Check this before the prompt, and also with -WhatIf.
-        if (path is null || Try(() => DatasetPreview.Count(folder!, Stopped)) == 0 || !ShouldProcess(path, $"Draw {Count} clips of '{folder}'"))
+        if (path is null || Try(() => DatasetPreview.Count(folder!, Stopped)) == 0
+            || !ShouldProcess(path, $"Draw {Count} {(Count == 1 ? "clip" : "clips")} of '{folder}'"))
         {
             return;
         }

@@ -55,7 +55,7 @@ public sealed class TestTinySoraDatasetCommand : DatasetCmdlet
 
                 if (healthy)
                 {
-                    writer.Information($"No problem found in the {progress.Count} clips of '{folder}'.");
+                    writer.Information($"No problems found in '{folder}' (clips examined: {progress.Count}).");
                 }
             });
         }

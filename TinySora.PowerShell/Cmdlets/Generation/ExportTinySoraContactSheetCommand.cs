@@ -76,7 +76,7 @@ public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
     protected override void EndProcessing()
     {
         var path = Require(() => OutputFile(OutputPath, Force));
-        if (items.Count > 0 && ShouldProcess(path, $"Draw {items.Count} videos"))
+        if (items.Count > 0 && ShouldProcess(path, $"Draw {items.Count} {(items.Count == 1 ? "video" : "videos")}"))
         {
             WriteItem(Require(() => WriteFile(path, () => ClipFile.Write(path, Draw(path), overwrite: Force, cancellationToken: Stopped))));
         }

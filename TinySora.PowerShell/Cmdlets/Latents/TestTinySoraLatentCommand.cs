@@ -29,7 +29,7 @@ public sealed class TestTinySoraLatentCommand : CodecCmdlet
         var shape = model.ShapeOf(Frames, ImageSize, Width);
         var progress = new DataProgressBar(writer, "Examining latents");
         var doctor = LatentDoctor.Examine(model, folder, shape, Count, clip => writer.Warning($"{clip}"), progress, cancellation);
-        writer.Verbose($"Examined {doctor.Clips} clips of '{folder}'.");
+        writer.Verbose($"Clips examined in '{folder}': {doctor.Clips}.");
         IEnumerable<object> results = Channel ? doctor.Channels
             : Noise ? doctor.Noise
             : Quiet ? [doctor.Problems.Count == 0]
@@ -38,7 +38,7 @@ public sealed class TestTinySoraLatentCommand : CodecCmdlet
 
         if (!Channel && !Noise && !Quiet && doctor.Problems.Count == 0)
         {
-            writer.Information($"No problem found in the latents of {doctor.Clips} clips of '{folder}'.");
+            writer.Information($"No problems found in the latents of '{folder}' (clips examined: {doctor.Clips}).");
         }
     }
 }

@@ -65,7 +65,7 @@ public sealed class CompareTinySoraRunCommand : RunCmdlet
         }
 
         var compared = Require(() => RunComparison.Of(runs));
-        var draws = sheet is not null && ShouldProcess(sheet, $"Draw samples of {compared.Count} runs");
+        var draws = sheet is not null && ShouldProcess(sheet, $"Draw samples of {compared.Count} {(compared.Count == 1 ? "run" : "runs")}");
         var prompts = Require(() => Adherence ? Engine.Evaluation.Adherence.Prompts(Prompt, Count, Seed) : ClipPrompt.FromTexts(Prompt, Seed));
         RunWork(failureEndsPipeline: true, (writer, cancellation) =>
         {

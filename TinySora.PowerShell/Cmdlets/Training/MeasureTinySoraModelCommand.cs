@@ -41,8 +41,8 @@ public sealed class MeasureTinySoraModelCommand : DeviceCmdlet
             {
                 RunWork(failureEndsPipeline: false, (writer, cancellation) =>
                 {
-                    writer.Starting("Measuring", $"training {source.Name} for {Steps} steps on synthetic clips");
-                    writer.Verbose($"Training {source.Name} for {Steps} steps on synthetic clips.");
+                    writer.Starting("Measuring", $"training {source.Name} on synthetic clips, steps: {Steps}");
+                    writer.Verbose($"Training {source.Name} on synthetic clips, steps: {Steps}.");
                     TimeSpan? patience = IsGiven(nameof(Steps)) ? null : TrainingMeter.Patience;
                     writer.Output(TrainingMeter.Measure(config, source.Name, Device, Steps, cancellation, patience, Absolute(config.TrainingDataDir)));
                 });

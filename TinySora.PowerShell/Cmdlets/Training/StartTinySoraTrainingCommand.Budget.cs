@@ -95,7 +95,7 @@ public sealed partial class StartTinySoraTrainingCommand
             (Name: preset.Name, Why: $"no key {SetKeys.First(key => !MeasuredPreset.Having([key]).Contains(preset))}"));
         var left = lacking.Concat(refused.Select(one => (Name: one.Preset, Why: one.Problem.Message.TrimEnd('.')))).GroupBy(one => one.Why, one => one.Name)
             .Select(group => $"{string.Join(", ", group)} ({group.Key})").ToList();
-        return request with { Config = offers[0].Config, Offers = offers, LeftOut = left.Count == 0 ? null : $"Left out: {string.Join("; ", left)}." };
+        return request with { Config = offers[0].Config, Offers = offers, LeftOut = left.Count == 0 ? null : $"Presets left out: {string.Join("; ", left)}." };
     }
 
     /// <summary>

@@ -134,10 +134,10 @@ public sealed class BudgetTests : IDisposable
     {
         const string Line = "Start-TinySoraTraining -DataPath data -ThreadCount 1 -Budget 1h -WhatIf -Set";
         var lean = workspace.Good($"{Line} @{{ 'UNET.dim' = 16; 'trainer.train_batch_size' = 2 }}").Output;
-        Assert.Matches(@"Preset shapes-lean is the most promising .+ s per step\)\. .+ Left out: shapes-quick, shapes-small \(no key UNET\.dim\)\.", lean);
+        Assert.Matches(@"Preset shapes-lean is the most promising .+ s per step\)\. .+ Presets left out: shapes-quick, shapes-small \(no key UNET\.dim\)\.", lean);
 
         var small = workspace.Good($"{Line} @{{ 'model.stem' = 2; 'trainer.train_batch_size' = 2 }}").Output;
-        Assert.Matches(@"Preset shapes-(quick|small) is the most promising .+ Left out: shapes-lean \(no key model\.stem\)\.", small);
+        Assert.Matches(@"Preset shapes-(quick|small) is the most promising .+ Presets left out: shapes-lean \(no key model\.stem\)\.", small);
 
         var both = workspace.Good($"{Line} @{{ 'unet.dim' = 16, 32 }}").Output;
         Assert.Equal(2, Regex.Count(both, "Preset shapes-lean is the most promising"));

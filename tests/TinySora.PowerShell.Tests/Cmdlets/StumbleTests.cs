@@ -103,7 +103,7 @@ public sealed class StumbleTests : IDisposable
     {
         workspace.Good(Draw + " -Count 2");
         var healthy = Assert.Single(workspace.Good("Test-TinySoraDataset data").Information);
-        Assert.Contains("No problem found in the 2 clips", $"{healthy}", StringComparison.Ordinal);
+        Assert.Contains("(clips examined: 2)", $"{healthy}", StringComparison.Ordinal);
         Assert.Empty(workspace.Good("Test-TinySoraDataset data -Quiet").Information);
         Assert.Contains("contains no checkpoint", Assert.Single(workspace.Good("Get-TinySoraCheckpoint data").Warnings), StringComparison.Ordinal);
         Assert.Contains("contains no checkpoint", Assert.Single(workspace.Good("Get-TinySoraCheckpoint data -Latest").Warnings), StringComparison.Ordinal);
