@@ -39,7 +39,9 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
         .. from count in new[] { 1_000, 100_000, 10_000_000 } select Adam(count),
     ];
 
-    /// <summary>Returns the best of several alternating runs of the kernel and the operators: other programs only ever slow them down.</summary>
+    /// <summary>
+    /// Returns the shortest times of several alternating runs of the kernel and the operators, because other programs can only slow down a run.
+    /// </summary>
     public KernelTime Measure()
     {
         using var scope = NewDisposeScope();

@@ -45,7 +45,7 @@ class Text(nn.Module):
 
 
 class Published(nn.Module):
-    """Takes text vectors, predicts noise with an L1 loss, and samples a clip in ten ancestral steps."""
+    """The published model: receives text vectors, predicts noise with an L1 loss, and samples a clip in ten ancestral steps."""
 
     batch, steps, levels, guidance, scale, ema_every, ema_decay, max_norm = 2, 10, 10, 2, 10, 10, 0.995, None
 

@@ -13,11 +13,12 @@ namespace TinySora.PowerShell.Completers;
 /// </summary>
 public sealed class CheckpointCompleter : Completer
 {
-    /// <summary>Command that does not take names, because deletion requires the path of a file.</summary>
+    /// <summary>Command for which names are not completed, because it requires the path of the file to delete.</summary>
     private const string TakesNoNames = "Remove-TinySoraCheckpoint";
 
     /// <summary>
-    /// Parameter of commands that generate videos. Other commands use -Path or -InitialCheckpoint; commands for autoencoders have another completer.
+    /// Parameter that specifies the checkpoint of commands that generate videos. Other commands use -Path or -InitialCheckpoint; commands for autoencoders
+    /// have another completer.
     /// </summary>
     private const string GeneratesWith = "Checkpoint";
 

@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Help;
 
-/// <summary>An error from its factory method, called with parameter names in braces for texts, and 2 for numbers.</summary>
+/// <summary>An error, as its factory method creates it if each text argument is the parameter's name in braces, and each number is 2.</summary>
 public sealed record ErrorEntry(string Method, string Id, string Kind, object? Target, string Message, string Advice);
 
 /// <summary>Lists all errors that TinySora can report: the results of the static methods of classes named ...Errors.</summary>
@@ -102,7 +102,7 @@ public static partial class ErrorCatalogue
             : throw new NotSupportedException(type.FullName);
     }
 
-    /// <summary>Matches advice that depends on the operating system, whereas one package with this help serves all of them.</summary>
+    /// <summary>Matches advice that depends on the operating system. The help must not depend on it, because one package serves all systems.</summary>
     [GeneratedRegex("Install it: .*")]
     private static partial Regex InstallCommand();
 

@@ -10,7 +10,7 @@ namespace TinySora.PowerShell.Jobs;
 /// <summary>Generates the videos for requests, in the foreground or background. Writes each video to the pipeline as soon as its file exists.</summary>
 /// <param name="device">auto, cpu, cuda or cuda:N.</param>
 /// <param name="mostGpus">Maximum number of GPUs.</param>
-/// <param name="threads">Number of threads; <c>null</c> for the number in the recipe or, without one, the number of this process.</param>
+/// <param name="threads">Number of threads; <c>null</c> for the number in the recipe or, without a recipe, the default of this process.</param>
 internal sealed class GenerationWork(string device, int mostGpus, int? threads) : IDisposable
 {
     private const string Activity = "Generating";
@@ -20,13 +20,13 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
 
     private readonly HashSet<string> warned = [];
 
-    /// <summary>The piped object that each request came from, to name it in errors.</summary>
+    /// <summary>The piped object of each request, to identify the object in errors.</summary>
     private readonly ConditionalWeakTable<GenerationRequest, PipedObject> rows = [];
 
     private RequestBatcher? batcher;
 
     /// <summary>Queues a request, and generates the videos that are due.</summary>
-    /// <param name="row">The piped object that the request came from, to name it in errors.</param>
+    /// <param name="row">The piped object of the request, to identify the object in errors.</param>
     /// <exception cref="TinySoraException">The common checkpoint of all requests cannot be opened.</exception>
     public void Take(GenerationRequest request, PipedObject row, PipelineWriter writer, CancellationToken cancellation)
     {

@@ -14,7 +14,7 @@ internal static class VideoScreen
     public const string Missing =
         "Nothing is shown, because standard output is not a terminal with colors. Show-TinySoraVideo -Viewer opens videos in the system's viewer.";
 
-    /// <summary>Returns whether there is a terminal with colors, and the user wants colors.</summary>
+    /// <summary>Returns whether standard output is a terminal with colors, and the user has not disabled colors.</summary>
     public static bool IsAvailable(PSCmdlet cmdlet) => Terminal.Colors(cmdlet) != TerminalColors.None;
 
     /// <summary>Plays a video a number of times, or until cancellation.</summary>
