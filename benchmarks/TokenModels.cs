@@ -56,7 +56,7 @@ internal static class TokenModels
         {
             var clock = Stopwatch.StartNew();
             using var scope = NewDisposeScope();
-            using var precision = Precision.Use(isNarrow, Worker.Device);
+            using var precision = Precision.Use(isNarrow);
             var tokens = randint(0, TokenNetworks.Vocabulary(config.Architecture, Codes), [Batch, Block + 1], device: Worker.Device);
             var features = network.forward(new TokenInput(tokens.narrow(1, 0, Block)) { Chance = chance });
             var loss = TokenLoss.Compute(network.Logits(features).flatten(0, 1), tokens.narrow(1, 1, Block).flatten());
@@ -73,7 +73,7 @@ internal static class TokenModels
 
     private static IEnumerable<double> Sample(TokenNetwork network, TokenNetworkConfig config, bool isNarrow, int tokens)
     {
-        using var precision = Precision.UseWithFixedWeights(isNarrow, Worker.Device);
+        using var precision = Precision.UseWithFixedWeights(isNarrow);
         using var nothing = no_grad();
         while (true)
         {

@@ -92,7 +92,7 @@ internal static class Worker
         // Start from text vectors as the peer does: captions are encoded before training, not in the training steps.
         (config, var examples) = TrainingMeter.Synthetic(config);
         examples.Dispose();
-        config = config with { Trainer = config.Trainer with { Amp = args[2] == "bfloat16", StepStartEma = 0 } };
+        config = config with { Trainer = config.Trainer with { Amp = args[2] == "bfloat16" ? MixedPrecision.Always : MixedPrecision.Off, StepStartEma = 0 } };
         if (args[1] is Tiny or Brief)
         {
             config = config with
@@ -166,7 +166,7 @@ internal static class Worker
 
     private static KernelTime[] KernelTimes(bool isNarrow)
     {
-        using var precision = Precision.Use(isNarrow, CPU);
+        using var precision = Precision.Use(isNarrow);
         return [.. KernelCase.All.Select(kernelCase => kernelCase.Measure())];
     }
 

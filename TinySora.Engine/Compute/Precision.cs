@@ -1,5 +1,6 @@
 using System.Reflection;
-using System.Runtime.Intrinsics.X86;
+using TinySora.Engine.Compute.Devices;
+using TinySora.Engine.Configuration;
 using TorchSharp;
 using TorchSharp.Modules;
 using PreparedWeights = System.Collections.Generic.Dictionary<(nint Weight, System.Reflection.MethodInfo? Make), TorchSharp.torch.Tensor>;
@@ -8,8 +9,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute;
 
 /// <summary>
-/// Mixed-precision policy for linear layers and convolutions. While <see cref="Use"/> is in effect on a device with fast bfloat16, these layers cast their
-/// operands to bfloat16 and return bfloat16. Parameters, the residual stream, norms and losses remain in float32. Otherwise, nothing is cast.
+/// Mixed-precision policy for linear layers and convolutions. If bfloat16 is on, these layers cast their operands to bfloat16 and return
+/// bfloat16. Parameters, the residual stream, norms and losses remain in float32. Otherwise, nothing is cast.
 /// </summary>
 public static class Precision
 {
@@ -22,19 +23,32 @@ public static class Precision
     /// <summary>Whether this thread's layers currently compute in bfloat16.</summary>
     public static bool IsBFloat16 => s_bfloat16;
 
-    /// <summary>Whether bfloat16 is faster than float32 on a device: a GPU, or a processor with AVX512_BF16.</summary>
-    public static bool IsBFloat16Fast(Device device) => device.type == DeviceType.CUDA || (device.type == DeviceType.CPU && ProcessorHasBFloat16);
+    /// <summary>Whether bfloat16 is faster than float32 on a device: on GPUs, and on processors where <see cref="PrecisionSpeed"/> says so.</summary>
+    public static bool IsBFloat16Faster(Device device) =>
+        device.type == DeviceType.CUDA || (device.type == DeviceType.CPU && (Assumed ?? PrecisionSpeed.Here.IsBFloat16Faster));
+
+    /// <summary>Whether layers on a device compute in bfloat16.</summary>
+    public static bool IsBFloat16On(MixedPrecision amp, Device device) => amp switch
+    {
+        MixedPrecision.Off => false,
+        MixedPrecision.Always => true,
+        _ => IsBFloat16Faster(device),
+    };
 
     /// <summary>Applies the policy to the calling thread until the returned object is disposed.</summary>
-    /// <param name="amp">Whether the run uses mixed precision.</param>
-    public static IDisposable Use(bool amp, Device device) => new Scope(amp && IsBFloat16Fast(device));
+    public static IDisposable Use(MixedPrecision amp, Device device) => Use(IsBFloat16On(amp, device));
+
+    /// <inheritdoc cref="Use(MixedPrecision, Device)"/>
+    internal static IDisposable Use(bool bfloat16) => new Scope(bfloat16);
 
     /// <summary>
-    /// Applies the policy like <see cref="Use"/>, and caches tensors that are computed from weights. The weights must not change until the returned object is
-    /// disposed.
+    /// Applies the policy like <see cref="Use(MixedPrecision, Device)"/>, and caches tensors that are computed from weights. The weights must not change until
+    /// the returned object is disposed.
     /// </summary>
-    public static IDisposable UseWithFixedWeights(bool amp, Device device) =>
-        new Scope(amp && IsBFloat16Fast(device), []);
+    public static IDisposable UseWithFixedWeights(MixedPrecision amp, Device device) => UseWithFixedWeights(IsBFloat16On(amp, device));
+
+    /// <inheritdoc cref="UseWithFixedWeights(MixedPrecision, Device)"/>
+    internal static IDisposable UseWithFixedWeights(bool bfloat16) => new Scope(bfloat16, []);
 
     /// <summary>Returns a weight in the form that a layer multiplies by: cast to the compute type, then rearranged by <paramref name="arranged"/>.</summary>
     public static Tensor PrepareWeight(Parameter weight, Func<Tensor, Tensor>? arranged = null) =>
@@ -73,10 +87,8 @@ public static class Precision
     /// <summary>Casts a bfloat16 tensor to float32, for sums to which many layers add their outputs.</summary>
     public static Tensor ToFloat32(Tensor x) => x.dtype == ScalarType.BFloat16 ? x.to(ScalarType.Float32) : x;
 
-    // Settable for tests, because libtorch computes bfloat16 on any processor. CPUID leaf 7, subleaf 1, EAX bit 5 is AVX512_BF16; .NET has no
-    // class of intrinsics for it. Avx512F.IsSupported also checks that the operating system saves the registers.
-    internal static bool ProcessorHasBFloat16 { get; set; } =
-        X86Base.IsSupported && Avx512F.IsSupported && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
+    /// <summary>The answer that tests assume instead of measuring; <c>null</c> to measure. libtorch computes bfloat16 on every processor.</summary>
+    internal static bool? Assumed { get; set; }
 
     private sealed class Scope : IDisposable
     {

@@ -24,7 +24,7 @@ public sealed record ConfigEntry(string Key, object? Value, object? Default, str
 
     private static object? Words(object? value) => value switch
     {
-        Enum member => ConfigNames.GetName(member),
+        Enum member => ConfigNames.GetValue(member),
         IEnumerable<int> numbers => new TextList<int>(numbers),
         IEnumerable<bool> flags => new TextList<bool>(flags),
         _ => value,

@@ -11,6 +11,9 @@ public static class ConfigNames
     public static string GetName(Enum member) =>
         member.GetType().GetField(member.ToString())!.GetCustomAttribute<ConfigSpellingAttribute>()?.Text ?? Snake(member.ToString());
 
+    /// <summary>Returns the value of a member in files: its name, or a boolean if the name is true or false.</summary>
+    public static object GetValue(Enum member) => GetName(member) is var name && bool.TryParse(name, out var flag) ? flag : name;
+
     /// <summary>Returns the names of all members of an enumeration, in order.</summary>
     public static IReadOnlyList<string> All(Type enumeration) => [.. Enum.GetValues(enumeration).Cast<Enum>().Select(GetName)];
 

@@ -54,7 +54,7 @@ internal static partial class ConfigValue
         null => "null",
         bool b => b ? "true" : "false",
         double d => WriteNumber(d),
-        Enum member => Write(ConfigNames.GetName(member)),
+        Enum member => Write(ConfigNames.GetValue(member)),
         TrainingSpan { InEpochs: true } span => Write(span.ToString()),
         string s => "\"" + s.Replace("\\", "\\\\").Replace("\"", "\\\"")
             .Replace("\n", "\\n").Replace("\r", "\\r").Replace("\t", "\\t") + "\"",
@@ -72,7 +72,8 @@ internal static partial class ConfigValue
 
         if (type.IsEnum)
         {
-            return ConfigNames.Find(type, scalar.Text);
+            return ConfigNames.Find(type, scalar.Text)
+                ?? (scalar.Plain && ReadFlag(scalar.Text) is bool named ? ConfigNames.Find(type, Write(named)) : null);
         }
 
         if (type == typeof(TrainingSpan))
@@ -87,12 +88,7 @@ internal static partial class ConfigValue
 
         if (type == typeof(bool))
         {
-            return scalar.Text.ToLowerInvariant() switch
-            {
-                "true" or "yes" or "on" => true,
-                "false" or "no" or "off" => false,
-                _ => null,
-            };
+            return ReadFlag(scalar.Text);
         }
 
         if (type == typeof(double))
@@ -107,6 +103,13 @@ internal static partial class ConfigValue
             ? l : (long?)null;
         return type == typeof(int) ? (whole is >= int.MinValue and <= int.MaxValue ? (object)(int)whole : null) : whole;
     }
+
+    private static bool? ReadFlag(string text) => text.ToLowerInvariant() switch
+    {
+        "true" or "yes" or "on" => true,
+        "false" or "no" or "off" => false,
+        _ => null,
+    };
 
     private static List<T>? ReadList<T>(YamlItem item)
         where T : struct

@@ -28,6 +28,19 @@ public enum OptimizerKind
     Muon,
 }
 
+/// <summary>When layers compute in bfloat16, by trainer.amp.</summary>
+public enum MixedPrecision
+{
+    [ConfigSpelling("false")]
+    Off,
+
+    /// <summary>Where a measurement on this machine shows that bfloat16 is faster than float32.</summary>
+    [ConfigSpelling("true")]
+    IfFaster,
+
+    Always,
+}
+
 /// <summary>The <c>trainer</c> section, which all families share; <see cref="ConfigRules"/> checks its values.</summary>
 public sealed record TrainerConfig
 {
@@ -52,8 +65,9 @@ public sealed record TrainerConfig
     [Description("Micro-batches per optimizer step.")]
     public int GradientAccumulateEvery { get; init; } = 1;
 
-    [Description("Use bfloat16 in convolutions and linear layers if the processor supports it; checkpoints stay float32.")]
-    public bool Amp { get; init; }
+    [Description("bfloat16 in convolutions and linear layers: true uses it if it is faster on this machine, always uses it in any case. Checkpoints stay "
+        + "float32.")]
+    public MixedPrecision Amp { get; init; }
 
     [Description("Step at which averaging starts; before it, the average is a copy of the weights.")]
     public int StepStartEma { get; init; } = 2000;

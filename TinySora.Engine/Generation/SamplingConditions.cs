@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Configuration;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Generation;
@@ -17,13 +18,13 @@ public sealed record SamplingConditions(
     int? Threads, string? Processor, string? LibTorchVersion, string? DeviceType, string? Precision)
 {
     /// <summary>Returns the conditions of this process.</summary>
-    /// <param name="amp">Whether the model's configuration enables mixed precision.</param>
-    internal static SamplingConditions Current(bool amp, Device device) => EngineThread.Run(() =>
+    /// <param name="amp">The model's <c>trainer.amp</c>.</param>
+    internal static SamplingConditions Current(MixedPrecision amp, Device device) => EngineThread.Run(() =>
     {
         var isGpu = device.type != TorchSharp.DeviceType.CPU;
         return new SamplingConditions(
             isGpu ? null : get_num_threads(), isGpu ? null : Vectors(), TorchBuild.Version,
-            device.type.ToString().ToLowerInvariant(), amp && Compute.Precision.IsBFloat16Fast(device) ? "bfloat16" : "float32");
+            device.type.ToString().ToLowerInvariant(), Compute.Precision.IsBFloat16On(amp, device) ? "bfloat16" : "float32");
     });
 
     /// <summary>Returns these conditions with the recipe's number of threads if this machine can run that many; otherwise returns them unchanged.</summary>

@@ -30,7 +30,7 @@ internal sealed class GradientCheckpoint : KernelOperation
         using var gradients = enable_grad();
         var counted = FlopCounter.Count;
         Tensor?[] inputs = [.. kept.Select((saved, i) => saved?.detach().requires_grad_(Needs(i)))];
-        using (Precision.Use(isNarrow, gradient.device))
+        using (Precision.Use(isNarrow))
         {
             var again = part(inputs);
             RunBackward(() => autograd.backward([again], [gradient]));

@@ -44,6 +44,11 @@ public static class InstallationDoctor
         }
 
         yield return Kernels(runtime);
+        if (runtime is not null)
+        {
+            yield return Ok("precision", runtime.AmpReason);
+        }
+
         yield return Gpu(runtime);
         yield return Cudnn();
         yield return Ffmpeg();

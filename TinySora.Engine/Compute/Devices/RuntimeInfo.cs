@@ -13,6 +13,8 @@ namespace TinySora.Engine.Compute.Devices;
 /// <param name="Threads">Number of threads for tensor operations.</param>
 /// <param name="ThreadReason">Why this number of threads was chosen.</param>
 /// <param name="Gpus">GPU names that -Device accepts.</param>
+/// <param name="AmpPrecision">Precision that <c>trainer.amp: true</c> uses on the CPU: float32 or bfloat16.</param>
+/// <param name="AmpReason">Why this precision was chosen.</param>
 /// <param name="Warnings">Warnings about missing parts, such as ffmpeg, with advice.</param>
 public sealed record RuntimeInfo(
     string LibTorchVersion,
@@ -22,7 +24,8 @@ public sealed record RuntimeInfo(
     string ThreadReason,
     int Processors,
     TextList<string> Gpus,
-    bool HasBFloat16,
+    string AmpPrecision,
+    string AmpReason,
     string? FFmpegPath,
     TextList<string> Warnings)
 {
@@ -41,7 +44,8 @@ public sealed record RuntimeInfo(
             EngineThread.GetThreadCountReason(),
             Environment.ProcessorCount,
             [.. Enumerable.Range(0, gpus).Select(index => $"cuda:{index}")],
-            Precision.IsBFloat16Fast(torch.CPU),
+            Precision.IsBFloat16Faster(torch.CPU) ? "bfloat16" : "float32",
+            PrecisionSpeed.Here.Reason,
             ffmpeg,
             [.. warnings]);
     });

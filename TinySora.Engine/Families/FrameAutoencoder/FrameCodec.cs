@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
 using TinySora.Engine.Layers;
@@ -8,7 +9,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
 /// <summary>A frame autoencoder for clips of any length, and of any size that is divisible by the stride.</summary>
-internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig config, bool amp, Device device) : IClipCodec
+internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig config, MixedPrecision amp, Device device) : IClipCodec
 {
     /// <summary>
     /// Maximum number of pixels to process in one pass (at least one frame), so that a large network's activations fit into memory.

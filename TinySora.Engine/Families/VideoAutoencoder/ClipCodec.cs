@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Families.VideoAutoencoder.Networks;
 using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
@@ -8,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
-internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig own, ClipShape shape, bool amp, Device device) : IClipCodec
+internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig own, ClipShape shape, MixedPrecision amp, Device device) : IClipCodec
 {
     public ClipShape Shape => shape;
     public LatentStride Stride { get; } = own.Variant.Stride(own.Model);

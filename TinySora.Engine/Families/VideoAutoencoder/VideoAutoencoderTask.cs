@@ -22,7 +22,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
     private const double LeastError = 1e-5;
 
     private readonly VideoAutoencoderConfig own;
-    private readonly bool amp;
+    private readonly MixedPrecision amp;
     private readonly Device device;
     private readonly ClipAutoencoder model;
     private readonly ClipCodec codec;

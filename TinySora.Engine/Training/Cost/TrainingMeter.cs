@@ -187,7 +187,7 @@ public static class TrainingMeter
             Config = name,
             Device = device.ToString(),
             Threads = EngineThread.ThreadCount(),
-            Precision = trainer.Amp && Precision.IsBFloat16Fast(device) ? "bfloat16" : "float32",
+            Precision = Precision.IsBFloat16On(trainer.Amp, device) ? "bfloat16" : "float32",
             BatchSize = trainer.TrainBatchSize,
             ClipsPerStep = trainer.ExamplesPerStep,
             Steps = config.Trainer.TrainNumSteps.InEpochs ? null : config.Trainer.TrainNumSteps.Steps,

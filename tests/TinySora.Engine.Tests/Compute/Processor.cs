@@ -6,7 +6,7 @@ namespace TinySora.Engine.Tests.Compute;
 /// <summary>Pretends that the processor does or does not support bfloat16, until it is disposed.</summary>
 internal sealed class Processor : IDisposable
 {
-    private readonly bool had = Precision.ProcessorHasBFloat16;
+    private readonly bool? had = Precision.Assumed;
 
     // libtorch checks the processor before it uses oneDNN for bfloat16. A oneDNN restricted to older instructions then fails, unlike one on
     // a processor without AVX-512; so oneDNN is disabled in this case.
@@ -14,13 +14,13 @@ internal sealed class Processor : IDisposable
 
     public Processor(bool hasBFloat16)
     {
-        Precision.ProcessorHasBFloat16 = hasBFloat16;
+        Precision.Assumed = hasBFloat16;
         UseOneDnn(!isOneDnnHeldBack);
     }
 
     public void Dispose()
     {
-        Precision.ProcessorHasBFloat16 = had;
+        Precision.Assumed = had;
         UseOneDnn(true);
     }
 

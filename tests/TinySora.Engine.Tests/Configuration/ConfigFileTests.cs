@@ -102,7 +102,7 @@ public sealed class ConfigFileTests
             Family = new PixelUNetConfig { Model = new ModelConfig { DimMults = [1, 5], InitDim = 24, TextEncoder = TextEncoderKind.Learned, UseBertTextCond = false }, Diffusion = new DiffusionConfig { Objective = Objective.V, GuidanceScale = 7, SamplingSteps = 3 } },
             Trainer = new TrainerConfig
             {
-                TrainLr = 1.0 / 3e7, EmaDecay = 0.1 + 0.2, Seed = -5, MaxGradNorm = 1e300, NumFrames = 5, Amp = true,
+                TrainLr = 1.0 / 3e7, EmaDecay = 0.1 + 0.2, Seed = -5, MaxGradNorm = 1e300, NumFrames = 5, Amp = MixedPrecision.IfFaster,
             },
         };
 
@@ -116,6 +116,20 @@ public sealed class ConfigFileTests
         Assert.Equal(config.Trainer, again.Trainer);
         Assert.Contains("  train_lr: 3.3333333333333334e-08", yaml, StringComparison.Ordinal);
         Assert.Equal(comments, yaml.Contains("# Base channel width", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("false", MixedPrecision.Off, "false")]
+    [InlineData("True", MixedPrecision.IfFaster, "true")]
+    [InlineData("yes", MixedPrecision.IfFaster, "true")]
+    [InlineData("off", MixedPrecision.Off, "false")]
+    [InlineData("always", MixedPrecision.Always, "\"always\"")]
+    public void Choice_between_flags_and_names_is_read_and_written(string text, MixedPrecision expected, string written)
+    {
+        var config = ConfigFile.Parse($"trainer: {{ amp: {text} }}", "amp.yaml");
+
+        Assert.Equal(expected, config.Trainer.Amp);
+        Assert.Contains($"  amp: {written}", ConfigFile.ToYaml(config), StringComparison.Ordinal);
     }
 
     [Fact]

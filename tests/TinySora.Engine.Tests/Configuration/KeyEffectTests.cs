@@ -69,7 +69,7 @@ public sealed class KeyEffectTests : VideoRuns
         Prepare(family);
         var without = new Dictionary<string, string>();
         var unread = new List<string>();
-        var canAmp = Precision.IsBFloat16Fast(torch.CPU);
+        var canAmp = Precision.IsBFloat16Faster(torch.CPU);
         foreach (var row in rows.Where(row => KeyEffects.IsTried(family, row) && (canAmp || KeyEffects.KeyOf(row) != "trainer.amp")))
         {
             var parts = row.Split(" | ");

@@ -61,7 +61,7 @@ public sealed class PerVideoSeedTests : IDisposable
     private static PixelUNetTask Task()
     {
         var config = ConfigFile.Parse(Presets.Text("shapes-small"), "shapes-small");
-        config = config.With(diffusion: config.Diffusion with { Timesteps = 4 }) with { Trainer = config.Trainer with { Amp = false } };
+        config = config.With(diffusion: config.Diffusion with { Timesteps = 4 }) with { Trainer = config.Trainer with { Amp = MixedPrecision.Off } };
         var task = PixelUNetTask.Create(config.Of<PixelUNetConfig>(), Prompts, CPU);
         UNetGolden.SetWeights(task.Model);
         return task;

@@ -56,9 +56,9 @@ public sealed class ConvTests : IDisposable
         using var nothing = no_grad();
         using var layer = new UpConv(32);
         var input = randn([1, 2, side, side, 32]);
-        using var precision = Precision.Use(amp: true, CPU);
+        using var precision = Precision.Use(true);
         var expected = layer.forward(input);
-        using var fixedWeights = Precision.UseWithFixedWeights(amp: true, CPU);
+        using var fixedWeights = Precision.UseWithFixedWeights(true);
         for (var i = 0; i < 2; i++)
         {
             var result = layer.forward(input);
@@ -75,7 +75,7 @@ public sealed class ConvTests : IDisposable
         using var layer = new Conv(64, 64, Axis.Single, UpConv.Double);
         var inputs = new[] { 64, 9, 8 }.Select(side => randn([1, 2, side, side, 64])).ToList();
         var expected = inputs.Select(input => layer.forward(input)).ToList();
-        using var fixedWeights = Precision.UseWithFixedWeights(amp: false, CPU);
+        using var fixedWeights = Precision.UseWithFixedWeights(false);
         Assert.All(inputs.Zip(expected), pair => Assert.True(layer.forward(pair.First).allclose(pair.Second)));
     }
 

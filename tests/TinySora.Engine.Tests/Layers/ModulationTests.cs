@@ -52,7 +52,7 @@ public sealed class ModulationTests : IDisposable
     public void Norm_returns_the_type_of_products_and_gate_that_of_the_residual_stream()
     {
         using var processor = new Processor(hasBFloat16: true);
-        using var precision = Precision.Use(amp: true, CPU);
+        using var precision = Precision.Use(true);
         var (x, condition) = (Noise(1, Clips, Frames, Channels), Noise(2, Clips, Channels).to(ScalarType.BFloat16));
         var normed = Modulation.Norm(x, condition, condition);
         Assert.Equal(ScalarType.BFloat16, normed.Eager!.dtype);

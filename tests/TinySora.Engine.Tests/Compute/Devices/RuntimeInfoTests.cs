@@ -14,5 +14,6 @@ public sealed class RuntimeInfoTests
         Assert.Contains("torch_cpu", info.LibTorchPath, StringComparison.Ordinal);
         Assert.Equal(EngineThread.ThreadCount(), info.Threads);
         Assert.Equal(EngineThread.GetThreadCountReason(), info.ThreadReason);
+        Assert.StartsWith($"{info.AmpPrecision}: ", info.AmpReason, StringComparison.Ordinal);
     }
 }

@@ -12,7 +12,7 @@ internal static class KernelComparison
     public static void Compare(Func<Tensor> forward, bool bfloat16, double tolerance, Tensor[] leaves, bool anyThreads = false)
     {
         using var processor = new Processor(hasBFloat16: true);
-        using var precision = Precision.Use(bfloat16, CPU);
+        using var precision = Precision.Use(bfloat16);
         var composed = Run(enabled: false);
         var fused = Run(enabled: true);
         foreach (var (expected, actual) in composed.Zip(fused))

@@ -101,7 +101,7 @@ public sealed class TokenKernelTests : IDisposable
         Tensor Product(bool enabled, bool isNarrow)
         {
             using var switched = new Switch(enabled);
-            using var precision = Precision.UseWithFixedWeights(isNarrow, CPU);
+            using var precision = Precision.UseWithFixedWeights(isNarrow);
             Assert.Equal(enabled, Kernels.CanMultiplySmallBatch(x));
             var product = linear.forward(x);
             Assert.Equal(isNarrow ? ScalarType.BFloat16 : ScalarType.Float32, product.dtype);
@@ -162,7 +162,7 @@ public sealed class TokenKernelTests : IDisposable
         const int Clips = 2, Sets = 2, Heads = 3, Width = 24;
         const double Share = 0.3;
         using var processor = new Processor(hasBFloat16: true);
-        using var precision = Precision.Use(bfloat16, CPU);
+        using var precision = Precision.Use(bfloat16);
         Tensor Attend(Tensor qkv, bool sees)
         {
             using var chance = new Generator(11);

@@ -116,7 +116,7 @@ public sealed class LatentNetworkTests
         var (model, condition) = TransformerTesting.Cases()[name];
         using var network = TransformerTesting.Filled(model);
         var expected = network.forward(TransformerTesting.Clips, TransformerTesting.Levels, condition);
-        using var precision = Precision.Use(amp: true, CPU);
+        using var precision = Precision.Use(true);
         var narrow = network.forward(TransformerTesting.Clips, TransformerTesting.Levels, condition);
         Assert.Equal(float32, narrow.dtype);
         Assert.InRange(((narrow - expected).norm() / expected.norm()).ToDouble(), 1e-6, 0.03);

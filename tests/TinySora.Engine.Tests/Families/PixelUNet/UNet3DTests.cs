@@ -6,6 +6,7 @@ using TinySora.Engine.Layers;
 using TinySora.Engine.Tests.Compute;
 using TorchSharp;
 using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;
+using TinySora.Engine.Configuration;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.PixelUNet;
@@ -179,7 +180,7 @@ public sealed class UNet3DTests : IDisposable
         using var model = new UNet3D(Small with { FrameTextCond = true, TextField = true, Stem = 2, Dim = 16 });
         var (clip, time, cond) = (Noise(1, 2, 3, 5, 16, 16), tensor(new[] { 3f, 700f }), Noise(2, 2, 6));
         var exact = (Tensor)model.forward(clip, time, cond);
-        using (Precision.Use(amp: true, CPU))
+        using (Precision.Use(true))
         {
             Assert.True(Precision.IsBFloat16);
             var output = (Tensor)model.forward(clip, time, cond);
@@ -194,13 +195,15 @@ public sealed class UNet3DTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false, true)]
-    [InlineData(true, false)]
-    public void Float32_is_kept_if_bfloat16_is_off_or_slower(bool amp, bool hasBFloat16)
+    [InlineData(MixedPrecision.Off, true, ScalarType.Float32)]
+    [InlineData(MixedPrecision.IfFaster, false, ScalarType.Float32)]
+    [InlineData(MixedPrecision.IfFaster, true, ScalarType.BFloat16)]
+    [InlineData(MixedPrecision.Always, false, ScalarType.BFloat16)]
+    public void Bfloat16_is_used_if_it_is_faster_or_forced(MixedPrecision amp, bool isFaster, ScalarType expected)
     {
-        using var processor = new Processor(hasBFloat16);
+        using var processor = new Processor(isFaster);
         using var scope = Precision.Use(amp, CPU);
-        Assert.Equal(ScalarType.Float32, Precision.ToComputeType(ones(1)).dtype);
+        Assert.Equal(expected, Precision.ToComputeType(ones(1)).dtype);
     }
 
     [Theory]

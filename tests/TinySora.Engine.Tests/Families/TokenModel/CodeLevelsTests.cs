@@ -50,7 +50,7 @@ public sealed class CodeLevelsTests
         var (shared, plain, input) = Pair(kind);
         using (plain)
         {
-            using (Precision.UseWithFixedWeights(amp: false, CPU))
+            using (Precision.UseWithFixedWeights(false))
             {
                 OnnxNetwork.Near(Logits(plain, input), Logits(shared, input), "logits", 1e-5);
             }

@@ -199,7 +199,7 @@ public sealed class TokenNetworkTests
         var (config, input) = TokenTesting.Cases()[name];
         using var network = TokenTesting.Filled(config);
         var expected = network.forward(input);
-        using var precision = Precision.Use(amp: true, CPU);
+        using var precision = Precision.Use(true);
         var narrow = network.forward(input);
         Assert.Equal(float32, narrow.dtype);
         Assert.InRange(((narrow - expected).norm() / expected.norm()).ToDouble(), 1e-6, 0.03);
