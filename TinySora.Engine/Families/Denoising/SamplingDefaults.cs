@@ -17,11 +17,11 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
 
     public static IReadOnlyList<Setting> Settings { get; } =
     [
-        new(Setting.GuidanceScale, SettingKind.Number, "Guidance scale, how strongly the video follows the prompt; 1: no guidance."),
+        new(Setting.GuidanceScale, SettingKind.Number, "Guidance scale: how strongly the video follows the prompt; 1 disables guidance."),
         new(Setting.Steps, SettingKind.WholeNumber, "Number of sampling steps."),
         new(Setting.Sampler, SettingKind.Text, $"One of {string.Join(", ", Samplers.Names)}."),
-        new(Setting.Eta, SettingKind.Number, "Noise that ddim adds in each step, from 0 to 1."),
-        new(Setting.FramesPerSecond, SettingKind.Number, "Playback speed of the video."),
+        new(Setting.Eta, SettingKind.Number, "Amount of noise that ddim adds in each step, from 0 (none) to 1 (as much as ddpm)."),
+        new(Setting.FramesPerSecond, SettingKind.Number, "Playback speed of the video in frames per second."),
     ];
 
     public void Check(ConfigRules rules)

@@ -12,7 +12,7 @@ public record VideoClipConfig
     /// <summary>Number of channels of frames without an autoencoder.</summary>
     internal const int PixelChannels = 3;
 
-    [Description("Frames of a clip.")]
+    [Description("Number of frames per clip.")]
     [MayChangeOnResume]
     public int Frames { get; init; } = 16;
 
@@ -20,35 +20,36 @@ public record VideoClipConfig
     [MayChangeOnResume]
     public int Height { get; init; } = 64;
 
-    [Description("Width of a frame in pixels; null: height.")]
+    [Description("Width of a frame in pixels; null uses the height.")]
     [MayChangeOnResume]
     public int? Width { get; init; }
 
-    [Description("Frames to encode of each video; null: what a clip spans, or all with a frame autoencoder.")]
+    [Description("Number of frames to encode from each video; null encodes as many as a clip spans, or all of them with a frame autoencoder.")]
     [MayChangeOnResume]
     public int? SourceFrames { get; init; }
 
-    [Description("Distance between the frames of a clip, in frames of latents.")]
+    [Description("Distance between consecutive frames of a clip, in latent frames.")]
     [MayChangeOnResume]
     public int FrameInterval { get; init; } = 1;
 
-    [Description("Clips of each video in an epoch.")]
+    [Description("Number of clips cut from each video per epoch.")]
     [MayChangeOnResume]
     public int ClipsPerVideo { get; init; } = 1;
 
-    [Description("Extension of the videos to use, such as avi; null: any.")]
+    [Description("File name extension of the videos to use, such as avi; null uses videos with any supported extension.")]
     [MayChangeOnResume]
     public string? VideoExt { get; init; }
 
-    [Description("Text file of names or patterns of videos, such as *_TaiChi*; null: all videos.")]
+    [Description("Text file with names or name patterns of the videos to use, such as *_TaiChi*; null uses all videos.")]
     [MayChangeOnResume]
     public string? FilterPath { get; init; }
 
-    [Description("true: scale to cover, crop the centre; false: stretch; null: as the autoencoder was trained.")]
+    [Description("true scales frames to cover the clip's size and crops the center; false stretches them; null prepares them as for the autoencoder's "
+        + "training.")]
     [MayChangeOnResume]
     public bool? CentreSquareCrop { get; init; }
 
-    [Description("Folder of the videos that Arrow parts name without codes; null: none.")]
+    [Description("Folder of the videos that Arrow parts contain only the names of; null if there is none.")]
     [MayChangeOnResume]
     public string? VideoDir { get; init; }
 

@@ -6,57 +6,57 @@ namespace TinySora.Engine.Families.FrameAutoencoder.Config;
 /// <summary>The size that frames are scaled to. Keys have the same names as in the published configuration if they exist there.</summary>
 public sealed record FrameDataConfig
 {
-    [Description("Height of a frame, a multiple of the stride.")]
+    [Description("Height of a frame in pixels; must be a multiple of the network's stride.")]
     [FormerName("frame_height")]
     public int Height { get; init; } = 72;
 
-    [Description("Width of a frame, a multiple of the stride.")]
+    [Description("Width of a frame in pixels; must be a multiple of the network's stride.")]
     [FormerName("frame_width")]
     public int Width { get; init; } = 128;
 
-    [Description("Crop the centre square; false: stretch.")]
+    [Description("Crop a square from the center of each frame; false stretches the frames instead.")]
     public bool CentreSquareCrop { get; init; }
 }
 
 /// <summary>The <c>loss</c> section: terms to add to the squared error of pixels.</summary>
 public sealed record FrameLossConfig
 {
-    [Description("Weight of the KL divergence, summed over a frame.")]
+    [Description("Weight of the KL divergence, which is summed over each frame.")]
     public double KlWeight { get; init; } = 0.000005;
 
-    [Description("Weight of LPIPS; 0: off.")]
+    [Description("Weight of the perceptual loss (LPIPS); 0 disables it.")]
     public double PerceptualWeight { get; init; }
 
-    [Description("VGG-16 weights from torchvision, for LPIPS.")]
+    [Description("File with torchvision's VGG-16 weights, which LPIPS uses.")]
     [MayChangeOnResume]
     public string VggPath { get; init; } = "./model/weights/vgg16-397923af.pth";
 
-    [Description("Linear weights of LPIPS v0.1 (VGG).")]
+    [Description("File with the linear weights of LPIPS v0.1 for VGG-16.")]
     [MayChangeOnResume]
     public string LpipsPath { get; init; } = "./model/weights/v0.1/vgg.pth";
 
-    [Description("Weight of the discriminator; 0: off.")]
+    [Description("Weight of the discriminator's losses; 0 disables the discriminator.")]
     public double DiscWeight { get; init; }
 
-    [Description("Steps before the discriminator starts.")]
+    [Description("Number of steps before the discriminator is used.")]
     public int DiscStart { get; init; }
 
-    [Description("Add the generator's gradient to the discriminator's, as the tutorial does.")]
+    [Description("Add the gradient of the autoencoder's adversarial loss to the discriminator's gradient, as the tutorial does.")]
     public bool DiscKeepsGradient { get; init; }
 }
 
 /// <summary>Files that a run keeps in its results folder under the names that the published code uses.</summary>
 public sealed record FrameFilesConfig
 {
-    [Description("State dict in results_folder, read at the start, written with checkpoints; null: none.")]
+    [Description("Name of the autoencoder's state dict in results_folder, which is read at the start and written with each checkpoint; null uses no file.")]
     [MayChangeOnResume]
     public string? Autoencoder { get; init; }
 
-    [Description("The same for the discriminator.")]
+    [Description("Name of the discriminator's state dict in results_folder, which is read at the start and written with each checkpoint; null uses no file.")]
     [MayChangeOnResume]
     public string? Discriminator { get; init; }
 
-    [Description("File names of sample images in results_folder, with * for their number; null: sample-STEP.png.")]
+    [Description("File names of sample images in results_folder, with * in place of the image's number; null uses sample-STEP.png.")]
     [MayChangeOnResume]
     public string? Samples { get; init; }
 }
@@ -66,40 +66,41 @@ public sealed record FrameModelConfig
     internal const string LatteVae = "latte-vae";
     internal const string AutoencoderKl = "autoencoder-kl";
 
-    [Description("latte-vae, or autoencoder-kl (Stable Diffusion).")]
+    [Description("Network: latte-vae, or autoencoder-kl (the autoencoder of Stable Diffusion).")]
     public string Network { get; init; } = LatteVae;
 
-    [Description("Channels of a frame: 1 or 3.")]
+    [Description("Number of channels per frame: 1 or 3.")]
     public int FrameChannels { get; init; } = 1;
 
-    [Description("Channels of the latents.")]
+    [Description("Number of latent channels.")]
     public int ZChannels { get; init; } = 4;
 
-    [Description("Channels of each level, finest first; multiples of norm_channels.")]
+    [Description("Number of channels at each level, finest first; each must be a multiple of norm_channels.")]
     public IReadOnlyList<int> DownChannels { get; init; } = [32, 64, 128];
 
-    [Description("Channels along the middle blocks; first and last as down_channels ends; one value: no block.")]
+    [Description("Number of channels before, between and after the middle blocks; the first and last value must equal the last one of down_channels; a single "
+        + "value means no middle block.")]
     public IReadOnlyList<int> MidChannels { get; init; } = [128];
 
-    [Description("Levels that halve height and width; one entry less than down_channels.")]
+    [Description("Whether height and width are halved after each level but the last; one value fewer than in down_channels.")]
     public IReadOnlyList<bool> DownSample { get; init; } = [true, true];
 
-    [Description("Levels with attention, down and up; one entry less than down_channels.")]
+    [Description("Whether each level has attention in encoder and decoder; one value fewer than in down_channels.")]
     public IReadOnlyList<bool> AttnDown { get; init; } = [false, false];
 
-    [Description("Groups of the group norms.")]
+    [Description("Number of groups in each group normalization.")]
     public int NormChannels { get; init; } = 32;
 
     [Description("Number of attention heads.")]
     public int NumHeads { get; init; } = 16;
 
-    [Description("Residual layers of a level, down.")]
+    [Description("Number of residual layers per encoder level.")]
     public int NumDownLayers { get; init; } = 1;
 
-    [Description("Attention layers of a middle block (one residual layer more).")]
+    [Description("Number of attention layers per middle block, which has one more residual layer than that.")]
     public int NumMidLayers { get; init; } = 1;
 
-    [Description("Residual layers of a level, up.")]
+    [Description("Number of residual layers per decoder level.")]
     public int NumUpLayers { get; init; } = 1;
 
     /// <summary>Number of a frame's rows, and of its columns, per position in the latents.</summary>

@@ -10,35 +10,35 @@ public sealed record LatentDiffusionConfig
     [Description("Number of timesteps T.")]
     public int Timesteps { get; init; } = 1000;
 
-    [Description("Prediction: noise, v, x0, flow or flow-x0.")]
+    [Description("What the network predicts: noise, v, x0, flow or flow-x0.")]
     public Objective Objective { get; init; } = Objective.Noise;
 
-    [Description("linear, plain-linear, cosine or squared-cosine; not for flow.")]
+    [Description("Noise schedule: linear, plain-linear, cosine or squared-cosine; not available for flow and flow-x0.")]
     public NoiseScheduleKind NoiseSchedule { get; init; } = NoiseScheduleKind.Linear;
 
-    [Description("First variance of linear and plain-linear.")]
+    [Description("Noise variance (beta) at the first timestep, for linear and plain-linear.")]
     public double BetaStart { get; init; } = 1e-4;
 
-    [Description("Last variance.")]
+    [Description("Noise variance (beta) at the last timestep, for linear and plain-linear.")]
     public double BetaEnd { get; init; } = 0.02;
 
-    [Description("Divides signal / sigma at every timestep; 1: off.")]
+    [Description("Divisor of signal / sigma at every timestep; larger values mean more noise, and 1 changes nothing.")]
     public double NoiseShift { get; init; } = 1;
 
-    [Description("Training timesteps: uniform or logit_normal.")]
+    [Description("Distribution of timesteps in training: uniform or logit_normal.")]
     public TimestepDistribution Levels { get; init; }
 
-    [Description("Gamma of min-SNR loss weighting; null: off. Not for flow.")]
+    [Description("Gamma of min-SNR loss weighting; null disables it. Not available for flow and flow-x0.")]
     public double? MinSnrGamma { get; init; }
 
-    [Description("Extra weight of errors where a clip changes; 0: none.")]
+    [Description("Additional weight of errors where a clip changes over time; 0 weights all positions equally.")]
     public double MotionWeight { get; init; }
 
-    [Description("Variance of a ddpm step: posterior or beta.")]
+    [Description("Variance of the noise that a ddpm step adds: posterior or beta.")]
     [MayChangeOnResume]
     public ReverseVariance Variance { get; init; }
 
-    [Description("Sampling timesteps: trailing or even.")]
+    [Description("Spacing of the timesteps in sampling: trailing or even.")]
     [MayChangeOnResume]
     public StepSpacing Spacing { get; init; }
 
@@ -54,15 +54,15 @@ public sealed record LatentDiffusionConfig
     [MayChangeOnResume]
     public double DdimEta { get; init; }
 
-    [Description("Default guidance scale; 1: no guidance.")]
+    [Description("Default guidance scale; 1 disables guidance.")]
     [MayChangeOnResume]
     public double GuidanceScale { get; init; } = 4;
 
-    [Description("Leading channels that guidance changes; null: all.")]
+    [Description("Number of channels, counted from the first, that guidance changes; null changes all channels.")]
     [MayChangeOnResume]
     public int? GuidedChannels { get; init; }
 
-    [Description("Model or run to distill into one step; null: train on clips.")]
+    [Description("Checkpoint or run of the model to distill into a one-step model; null trains on clips.")]
     [MayChangeOnResume]
     public string? Teacher { get; init; }
 

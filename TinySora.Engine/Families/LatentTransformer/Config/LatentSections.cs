@@ -9,10 +9,10 @@ namespace TinySora.Engine.Families.LatentTransformer.Config;
 
 public sealed record LatentClipConfig : VideoClipConfig
 {
-    [Description("latte: single frames after each clip; 0: none.")]
+    [Description("latte: number of single frames added after each clip for joint training on images and videos; 0 adds none.")]
     public int Images { get; init; }
 
-    [Description("Pixels without autoencoder: unit (-1 to 1) or half (-0.5 to 0.5).")]
+    [Description("Range of pixel values if there is no autoencoder: unit (-1 to 1) or half (-0.5 to 0.5).")]
     public PixelRange PixelRange { get; init; }
 }
 
@@ -29,17 +29,17 @@ public enum PixelRange
 /// <summary>Source of text states, if <c>model.conditioning</c> is <c>text</c>.</summary>
 public sealed record LatentTextConfig
 {
-    [Description("learned, clip, bert, or none: states in the data.")]
+    [Description("Text encoder: learned (trained with the model), clip or bert (frozen), or none if the data contains text states.")]
     public TextEncoderKind Encoder { get; init; } = TextEncoderKind.Learned;
 
-    [Description("Folder of clip or bert in Hugging Face layout.")]
+    [Description("Folder of the CLIP or BERT model in Hugging Face layout.")]
     [MayChangeOnResume]
     public string Path { get; init; } = "./text_encoder";
 
-    [Description("Width of learned states, or of those in the data.")]
+    [Description("Width of the text states from the learned encoder or in the data.")]
     public int Width { get; init; } = 128;
 
-    [Description("latte, st-dit: maximum text tokens.")]
+    [Description("latte, st-dit: maximum number of text tokens.")]
     public int MaxTokens { get; init; } = 77;
 
     internal TextEncoderChoice Choice => new(Encoder) { Path = Path, LearnedWidth = Width };
@@ -48,7 +48,8 @@ public sealed record LatentTextConfig
 /// <summary>Files that a run keeps under the names of the published code.</summary>
 public sealed record LatentFilesConfig
 {
-    [Description("State dict in results_folder or ../NAME, read at the start, saved with checkpoints; null: none.")]
+    [Description("Name of a state dict in results_folder, or ../NAME for its parent folder; the file is read at the start and written with each checkpoint; "
+        + "null uses no file.")]
     [MayChangeOnResume]
     public string? Weights { get; init; }
 
@@ -58,27 +59,27 @@ public sealed record LatentFilesConfig
 
 public sealed record LatentSpaceConfig
 {
-    [Description("Checkpoint or run of the autoencoder, or a bundled one; empty: pixels.")]
+    [Description("Checkpoint or run of the autoencoder, or the name of a bundled one; if it is empty, the model trains on pixels.")]
     [MayChangeOnResume]
     public string Codec { get; init; } = "";
 
-    [Description("Sample latents from the posterior at each visit; false: its mean.")]
+    [Description("Sample latents from the posterior each time a clip is used; false uses the posterior's mean.")]
     public bool Sample { get; init; }
 
-    [Description("Normalize latents per channel, all together, or none.")]
+    [Description("Normalization of latents: channel (each channel separately), all (all channels together) or none.")]
     public LatentNorm Normalize { get; init; } = LatentNorm.Channel;
 
-    [Description("Fixed factor instead of measuring, such as 0.18215; null: measured.")]
+    [Description("Fixed factor that latents are multiplied by, such as 0.18215; null measures the factor from the data.")]
     public double? Scale { get; init; }
 
-    [Description("Added after scale.")]
+    [Description("Number added to the latents after multiplying them by latents.scale.")]
     public double Shift { get; init; }
 
-    [Description("Folder of saved latents, a file per video; null: none.")]
+    [Description("Folder of saved latents with one file per video; null if there is none.")]
     [MayChangeOnResume]
     public string? Folder { get; init; }
 
-    [Description("Write missing latents to folder before training.")]
+    [Description("Save the latents that are missing in latents.folder before training starts.")]
     [MayChangeOnResume]
     public bool Save { get; init; }
 
@@ -100,13 +101,13 @@ public enum LatentNorm
 
 public sealed record UNetConfig
 {
-    [Description("Features of the first level; even, at least 4.")]
+    [Description("Number of features at the first level; must be even and at least 4.")]
     public int Dim { get; init; } = 32;
 
-    [Description("Features of each level as multiples of dim.")]
+    [Description("Number of features at each level, as multiples of dim.")]
     public IReadOnlyList<int> DimMults { get; init; } = [1, 2, 2];
 
-    [Description("Side of the blocks folded into channels: 1, 2 or 4.")]
+    [Description("Height and width of the blocks of latents that are folded into channels: 1, 2 or 4.")]
     public int Stem { get; init; } = 1;
 
     /// <summary>Factor that rows and columns of latents must be multiples of.</summary>

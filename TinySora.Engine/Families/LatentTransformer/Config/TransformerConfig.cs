@@ -5,76 +5,76 @@ namespace TinySora.Engine.Families.LatentTransformer.Config;
 
 public sealed record TransformerConfig
 {
-    [Description("latte, latte-tutorial, dit, st-dit or unet.")]
+    [Description("Network: latte, latte-tutorial, dit, st-dit or unet.")]
     public LatentNetworkKind Architecture { get; init; }
 
-    [Description("Published size, such as DiT-S/8; null: the default.")]
+    [Description("Name of a published size, such as DiT-S/8; null uses the architecture's default size.")]
     public string? Name { get; init; }
 
-    [Description("Number of blocks, even for latte; null: from name.")]
+    [Description("Number of transformer blocks, which must be even for latte; null uses that of the size in model.name.")]
     public int? Depth { get; init; }
 
-    [Description("Width of a token, a multiple of 4; null: from name.")]
+    [Description("Width of a token, a multiple of 4; null uses that of the size in model.name.")]
     public int? HiddenSize { get; init; }
 
-    [Description("Attention heads; null: from name.")]
+    [Description("Number of attention heads; null uses that of the size in model.name.")]
     public int? NumHeads { get; init; }
 
-    [Description("Width of a head; null: hidden_size / num_heads.")]
+    [Description("Width of an attention head; null uses hidden_size / num_heads.")]
     public int? HeadDim { get; init; }
 
-    [Description("Rows and columns of latents in a patch; null: from name.")]
+    [Description("Number of latent rows and columns in a patch; null uses that of the size in model.name.")]
     public int? PatchSize { get; init; }
 
-    [Description("Frames of latents in a patch; 1 except for st-dit.")]
+    [Description("Number of latent frames in a patch; must be 1 except for st-dit.")]
     public int PatchFrames { get; init; } = 1;
 
-    [Description("Also predict the variance of each step.")]
+    [Description("Also predict the variance of each denoising step.")]
     public bool LearnSigma { get; init; }
 
-    [Description("none, class or text.")]
+    [Description("What the model is conditioned on: none, class or text.")]
     public Conditioning Conditioning { get; init; }
 
-    [Description("Number of classes.")]
+    [Description("Number of classes of a class-conditional model.")]
     public int NumClasses { get; init; } = 10;
 
-    [Description("Text in dit: concat, cross or cross-adaln.")]
+    [Description("How dit uses the text: concat, cross or cross-adaln.")]
     public TextForm TextForm { get; init; } = TextForm.Concat;
 
-    [Description("latte: text modulates the final layer; false: as published.")]
+    [Description("latte: whether the text also modulates the final layer; false as published.")]
     public bool FinalText { get; init; } = true;
 
-    [Description("Positions in dit: tyx, or seq512 as published.")]
+    [Description("Positions in dit: tyx (frame, row and column), or seq512 (index in the sequence) as published.")]
     public PatchOrder Positions { get; init; } = PatchOrder.Tyx;
 
-    [Description("st-dit: divides row and column positions.")]
+    [Description("st-dit: divisor of row and column positions.")]
     public double SpaceScale { get; init; } = 1;
 
-    [Description("st-dit: divides frame positions.")]
+    [Description("st-dit: divisor of frame positions.")]
     public double TimeScale { get; init; } = 1;
 
-    [Description("Width of the timestep embedding; even.")]
+    [Description("Width of the timestep embedding; must be even.")]
     public int TimestepEmbDim { get; init; } = 256;
 
-    [Description("Normalize queries and keys of each head.")]
+    [Description("Normalize the queries and keys of each attention head.")]
     public bool QkNorm { get; init; }
 
-    [Description("RMSNorm instead of LayerNorm.")]
+    [Description("Use RMSNorm instead of LayerNorm.")]
     public bool RmsNorm { get; init; }
 
-    [Description("SwiGLU instead of GELU.")]
+    [Description("Use SwiGLU instead of GELU.")]
     public bool Swiglu { get; init; }
 
-    [Description("Rotary embeddings instead of position tables.")]
+    [Description("Use rotary embeddings instead of position tables.")]
     public bool Rotary { get; init; }
 
-    [Description("dit: depthwise 3 x 3 x 3 convolution before each block.")]
+    [Description("dit: add a depthwise 3 x 3 x 3 convolution before each block.")]
     public bool PositionConv { get; init; }
 
-    [Description("dit: spatial text conditioning.")]
+    [Description("dit: add a map over frames, rows and columns that is computed from the text (spatial text conditioning).")]
     public bool TextField { get; init; }
 
-    [Description("Recompute blocks in the backward pass: less memory, slower.")]
+    [Description("Recompute blocks in the backward pass, which takes less memory but more time.")]
     [MayChangeOnResume]
     public bool GradCheckpoint { get; init; }
 

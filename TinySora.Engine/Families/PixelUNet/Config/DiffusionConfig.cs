@@ -7,46 +7,46 @@ namespace TinySora.Engine.Families.PixelUNet.Config;
 
 public sealed record DiffusionConfig
 {
-    [Description("Height of a frame in pixels, and the default width.")]
+    [Description("Height of a frame in pixels, which is also the default width.")]
     [FormerName("image_size")]
     public int Height { get; init; } = 32;
 
-    [Description("Width of a frame in pixels; null: height.")]
+    [Description("Width of a frame in pixels; null uses the height.")]
     [FormerName("image_width")]
     public int? Width { get; init; }
 
-    [Description("Frames of a clip.")]
+    [Description("Number of frames per clip.")]
     [FormerName("num_frames")]
     public int Frames { get; init; } = 5;
 
     [Description("Number of timesteps T.")]
     public int Timesteps { get; init; } = 10;
 
-    [Description("l1 or l2.")]
+    [Description("Error measure of the loss: l1 (absolute error) or l2 (squared error).")]
     public LossKind LossType { get; init; } = LossKind.L1;
 
-    [Description("Dynamic thresholding of the predicted x0 while sampling.")]
+    [Description("Apply dynamic thresholding to predicted x0 in each sampling step.")]
     public bool UseDynamicThres { get; init; }
 
-    [Description("Quantile for dynamic thresholding.")]
+    [Description("Quantile of the absolute values in predicted x0 that dynamic thresholding limits them to.")]
     public double DynamicThresPercentile { get; init; } = 0.9;
 
-    [Description("Use BERT's [CLS] vector instead of the mean over tokens.")]
+    [Description("Use BERT's [CLS] vector as the text vector, instead of the mean over tokens.")]
     public bool TextUseBertCls { get; init; }
 
-    [Description("Must equal model.channels; null: the same.")]
+    [Description("Number of channels per frame; must equal model.channels, which null uses.")]
     public int? Channels { get; init; }
 
-    [Description("Prediction: noise, v, x0, flow or flow-x0.")]
+    [Description("What the network predicts: noise, v, x0, flow or flow-x0.")]
     public Objective Objective { get; init; } = Objective.Noise;
 
-    [Description("cosine, linear, plain-linear or squared-cosine; not for flow.")]
+    [Description("Noise schedule: cosine, linear, plain-linear or squared-cosine; not available for flow and flow-x0.")]
     public NoiseScheduleKind NoiseSchedule { get; init; } = NoiseScheduleKind.Cosine;
 
-    [Description("Divides signal / sigma at every timestep; 1: off.")]
+    [Description("Divisor of signal / sigma at every timestep; larger values mean more noise, and 1 changes nothing.")]
     public double NoiseShift { get; init; } = 1;
 
-    [Description("Gamma of min-SNR loss weighting, with loss_type l2; null: off. Not for flow.")]
+    [Description("Gamma of min-SNR loss weighting, which requires loss_type l2; null disables it. Not available for flow and flow-x0.")]
     public double? MinSnrGamma { get; init; }
 
     [Description(Samplers.Description)]
@@ -61,7 +61,7 @@ public sealed record DiffusionConfig
     [MayChangeOnResume]
     public double DdimEta { get; init; }
 
-    [Description("Default guidance scale; 1: no guidance.")]
+    [Description("Default guidance scale; 1 disables guidance.")]
     [MayChangeOnResume]
     public double GuidanceScale { get; init; } = 2.0;
 

@@ -7,56 +7,56 @@ namespace TinySora.Engine.Families.PixelUNet.Config;
 /// <summary>Configuration of the 3-D U-Net (Tiny SORA) and its text encoder.</summary>
 public sealed record ModelConfig
 {
-    [Description("Base channel width; even, at least 4.")]
+    [Description("Base number of channels; must be even and at least 4.")]
     public int Dim { get; init; } = 64;
 
-    [Description("Tiny SORA's switch: true for bert, false for none; ignored if text_encoder is set.")]
+    [Description("Text encoder as in Tiny SORA: true for bert, false for none; has no effect if text_encoder is set.")]
     public bool UseBertTextCond { get; init; } = true;
 
-    [Description("Width of each level as a multiple of dim.")]
+    [Description("Number of channels at each level, as multiples of dim.")]
     public IReadOnlyList<int> DimMults { get; init; } = [1, 2, 4, 8];
 
-    [Description("Channels after the first convolution; null: dim.")]
+    [Description("Number of channels after the first convolution; null uses dim.")]
     public int? InitDim { get; init; }
 
-    [Description("Spatial kernel of the first convolution; odd.")]
+    [Description("Height and width of the first convolution's kernel; must be odd.")]
     public int InitKernelSize { get; init; } = 7;
 
-    [Description("Linear attention within frames at every level.")]
+    [Description("Use linear attention within frames at every level.")]
     public bool UseSparseLinearAttn { get; init; } = true;
 
-    [Description("basic or resnet: the same block.")]
+    [Description("Type of the convolution blocks: basic or resnet, which are the same.")]
     public BlockKind BlockType { get; init; } = BlockKind.Basic;
 
-    [Description("Width of the learned text vector (null: 256), or of your own vectors (null: unconditional).")]
+    [Description("Width of the learned text vector (null uses 256), or of your own vectors (null makes the model unconditional).")]
     public int? CondDim { get; init; }
 
-    [Description("Output channels; null: channels.")]
+    [Description("Number of output channels; must equal channels, which null uses.")]
     public int? OutDim { get; init; }
 
-    [Description("Channels of a frame: 1, 3 or 4.")]
+    [Description("Number of channels per frame: 1, 3 or 4.")]
     public int Channels { get; init; } = 3;
 
     [Description("Number of attention heads.")]
     public int AttnHeads { get; init; } = 8;
 
-    [Description("Head width of temporal attention; even.")]
+    [Description("Width of a head in temporal attention; must be even.")]
     public int AttnDimHead { get; init; } = 32;
 
-    [Description("learned, bert, clip or none; null: see use_bert_text_cond.")]
+    [Description("Text encoder: learned, bert, clip or none; null uses the one that use_bert_text_cond selects.")]
     public TextEncoderKind? TextEncoder { get; init; }
 
-    [Description("Folder of bert or clip in Hugging Face layout.")]
+    [Description("Folder of the BERT or CLIP model in Hugging Face layout.")]
     [MayChangeOnResume]
     public string TextEncoderPath { get; init; } = "./bert-base-cased";
 
-    [Description("Side of the pixel blocks folded into channels: 1, 2 or 4.")]
+    [Description("Height and width of the pixel blocks that are folded into channels: 1, 2 or 4.")]
     public int Stem { get; init; } = 1;
 
-    [Description("Scale and shift features by text and frame index.")]
+    [Description("Scale and shift the features of each frame depending on the text and the frame's index.")]
     public bool FrameTextCond { get; init; }
 
-    [Description("Spatial text conditioning.")]
+    [Description("Add a map over frames, rows and columns that is computed from the text (spatial text conditioning).")]
     public bool TextField { get; init; }
 
     /// <summary>Text encoder in effect: bert, clip, learned or none.</summary>

@@ -7,7 +7,7 @@ public sealed record TokenNetworkConfig
 {
     private const int MostCodes = 1 << 17;
 
-    [Description("nanogpt, mdgpt, mamba, nanogpt-mamba or masked.")]
+    [Description("Network: nanogpt, mdgpt, mamba, nanogpt-mamba or masked.")]
     public TokenModelKind Architecture { get; init; }
 
     [Description("Number of blocks.")]
@@ -16,48 +16,48 @@ public sealed record TokenNetworkConfig
     [Description("Number of attention heads.")]
     public int NHead { get; init; } = 6;
 
-    [Description("Embedding width.")]
+    [Description("Width of the token embeddings.")]
     public int NEmbd { get; init; } = 768;
 
-    [Description("Context length in tokens; for mamba the length of training windows.")]
+    [Description("Context length in tokens; for mamba, the length of training windows.")]
     public int BlockSize { get; init; } = 1024;
 
-    [Description("Vocabulary size without special tokens; null: the size of the codebook.")]
+    [Description("Number of tokens in the vocabulary, without special tokens; null uses the size of the codebook.")]
     public int? Codes { get; init; }
 
-    [Description("The autoencoder's model.fsq_levels, so that codes share embeddings of their levels; null: independent codes.")]
+    [Description("Levels of the codes, as in the autoencoder's model.fsq_levels, to share embeddings between codes with common levels; null shares none.")]
     public IReadOnlyList<int>? CodeLevels { get; init; }
 
-    [Description("Dropout rate; mamba ignores it.")]
+    [Description("Dropout rate; has no effect for mamba.")]
     public double Dropout { get; init; } = 0.2;
 
-    [Description("Use biases in linear layers and norms.")]
+    [Description("Use biases in linear layers and normalizations.")]
     public bool Bias { get; init; } = true;
 
-    [Description("nanogpt only: attend to every context_stride-th older token.")]
+    [Description("nanogpt: attend only to every context_stride-th of the older tokens.")]
     public bool SparseContextWindow { get; init; }
 
-    [Description("Distance of older tokens with sparse_context_window.")]
+    [Description("Distance between the older tokens to attend to, if sparse_context_window is true.")]
     public int ContextStride { get; init; } = 2;
 
-    [Description("Recent tokens that are all attended to with sparse_context_window.")]
+    [Description("Number of recent tokens that are all attended to, if sparse_context_window is true.")]
     public int ContextStrideStart { get; init; } = 32;
 
-    [Description("Tokens dropped at a time when a clip exceeds block_size; 1: as published; null: half of block_size.")]
+    [Description("Number of oldest tokens dropped at a time when a clip exceeds block_size in sampling: 1 as published; null uses half of block_size.")]
     [MayChangeOnResume]
     public int? SampleStride { get; init; }
 
-    [Description("Context of mdgpt: prev_frame, prev_row or same_frame.")]
+    [Description("Tokens that mdgpt uses as context: prev_frame, prev_row or same_frame.")]
     public ContextType ContextType { get; init; }
 
-    [Description("mdgpt with prev_frame: tokens of a frame per training step.")]
+    [Description("mdgpt with prev_frame: number of tokens of a frame to predict per training step.")]
     public int SparseBlockSize { get; init; } = 128;
 
-    [Description("mdgpt: one learned position per index instead of frame, row and column.")]
+    [Description("mdgpt: learn one position per token index, instead of positions for frame, row and column.")]
     [ConfigSpelling("use_1d_pos_emb")]
     public bool Use1dPosEmb { get; init; }
 
-    [Description("mdgpt: train on the last token of a sliding window, without context.")]
+    [Description("mdgpt: train only on the last token of a sliding window, without a context.")]
     public bool OnlyPredictLast { get; init; }
 
     [Description("masked: add a depthwise 3 x 3 x 3 convolution before each block.")]

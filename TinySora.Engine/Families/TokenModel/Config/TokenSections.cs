@@ -8,7 +8,7 @@ namespace TinySora.Engine.Families.TokenModel.Config;
 /// <summary>The <c>tokens</c> section: the source of the tokens.</summary>
 public sealed record CodecConfig
 {
-    [Description("Checkpoint or run of the autoencoder, or a bundled one.")]
+    [Description("Checkpoint or run of the autoencoder, or the name of a bundled one.")]
     [MayChangeOnResume]
     public string Codec { get; init; } = "./saved_vae";
 }
@@ -16,10 +16,10 @@ public sealed record CodecConfig
 /// <summary>Text conditioning of token models, by a single vector that is added to every token.</summary>
 public sealed record PooledTextConfig
 {
-    [Description("none; learned: trained with the model; clip or bert: frozen, from local files.")]
+    [Description("Text encoder: none, learned (trained with the model), or clip or bert (frozen, from local files).")]
     public TextEncoderKind Encoder { get; init; } = TextEncoderKind.None;
 
-    [Description("Folder of clip or bert in Hugging Face layout.")]
+    [Description("Folder of the CLIP or BERT model in Hugging Face layout.")]
     [MayChangeOnResume]
     public string Path { get; init; } = "./text_encoder";
 
@@ -56,42 +56,43 @@ public sealed record TokenSamplingConfig
     /// <summary>Sampling settings that all token models have.</summary>
     internal static IReadOnlyList<Setting> Settings { get; } =
     [
-        new(Setting.GuidanceScale, SettingKind.Number, "Guidance scale, how strongly the video follows the prompt; 1: no guidance."),
-        new(Setting.Temperature, SettingKind.Number, "Divisor of logits; 0: always the most likely token."),
+        new(Setting.GuidanceScale, SettingKind.Number, "Guidance scale: how strongly the video follows the prompt; 1 disables guidance."),
+        new(Setting.Temperature, SettingKind.Number, "Divisor of the logits; 0 always takes the most likely token."),
         new(Setting.TopK, SettingKind.WholeNumber, "Number of most likely tokens to sample from."),
         new(Setting.TopP, SettingKind.Number, "Total probability of the most likely tokens to sample from."),
         new(Setting.Frames, SettingKind.WholeNumber, "Number of frames of the video."),
-        new(Setting.FramesPerSecond, SettingKind.Number, "Playback speed of the video."),
+        new(Setting.FramesPerSecond, SettingKind.Number, "Playback speed of the video in frames per second."),
     ];
 
     /// <summary>Additional sampling settings that masked transformers have.</summary>
     internal static IReadOnlyList<Setting> MaskedSettings { get; } =
     [
-        new(Setting.Steps, SettingKind.WholeNumber, "Number of sampling steps, in each of which more tokens are unmasked."),
-        new(Setting.MaskTemperature, SettingKind.Number, "Noise in the order of unmasking, which decreases with each step; 0: most confident tokens first."),
+        new(Setting.Steps, SettingKind.WholeNumber, "Number of sampling steps, each of which unmasks more tokens."),
+        new(Setting.MaskTemperature, SettingKind.Number, "Amount of noise in the order in which tokens are unmasked, which decreases with each step; 0 "
+            + "unmasks the most confident tokens first."),
     ];
 
-    [Description("Divides the logits; 0: greedy.")]
+    [Description("Divisor of the logits; 0 always takes the most likely token.")]
     [MayChangeOnResume]
     public double Temperature { get; init; } = 1;
 
-    [Description("Sample from this number of the likeliest tokens; null: all.")]
+    [Description("Number of most likely tokens to sample from; null samples from all tokens.")]
     [MayChangeOnResume]
     public int? TopK { get; init; }
 
-    [Description("Sample from the likeliest tokens with this total probability; null: all.")]
+    [Description("Total probability of the most likely tokens to sample from; null samples from all tokens.")]
     [MayChangeOnResume]
     public double? TopP { get; init; }
 
-    [Description("Guidance scale; 1: no guidance.")]
+    [Description("Default guidance scale; 1 disables guidance.")]
     [MayChangeOnResume]
     public double GuidanceScale { get; init; } = 1;
 
-    [Description("masked: sampling steps.")]
+    [Description("masked: number of sampling steps.")]
     [MayChangeOnResume]
     public int SamplingSteps { get; init; } = 12;
 
-    [Description("masked: noise on the confidence, which falls to 0 at the last step; 0: none.")]
+    [Description("masked: amount of noise added to the confidence of tokens, which falls to 0 at the last step; 0 adds none.")]
     [MayChangeOnResume]
     public double MaskTemperature { get; init; } = 4.5;
 

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Families.VideoAutoencoder.Config;
 /// <summary>The <c>clip</c> section. Networks receive pixels in [-0.5, 0.5].</summary>
 public sealed record ClipConfig
 {
-    [Description("Frames of a clip.")]
+    [Description("Number of frames per clip.")]
     [FormerName("sequence_length")]
     public int Frames { get; init; } = 16;
 
@@ -14,57 +14,57 @@ public sealed record ClipConfig
     [FormerName("resolution")]
     public int Height { get; init; } = 64;
 
-    [Description("Width of a frame in pixels; null: height.")]
+    [Description("Width of a frame in pixels; null uses the height.")]
     public int? Width { get; init; }
 
-    [Description("Antialias when downscaling; false: as VideoGPT and minisora.")]
+    [Description("Antialias frames when scaling them down; false as in VideoGPT and minisora.")]
     public bool Antialias { get; init; } = true;
 }
 
 /// <summary>The <c>model</c> section: the network and the size of its latents.</summary>
 public sealed record NetworkConfig
 {
-    [Description("Name of the network, from the table in docs/autoencoders.md.")]
+    [Description("Name of the network; docs/autoencoders.md has a table of all networks.")]
     public string NetworkVariant { get; init; } = "encode111111_decode111111";
 
-    [Description("Channels of the latents (D); FSQ has one per entry of fsq_levels.")]
+    [Description("Number of latent channels D; FSQ networks use one channel per value of fsq_levels instead.")]
     public int EmbeddingDim { get; init; } = 256;
 
-    [Description("Size of the codebook.")]
+    [Description("Number of codes in the codebook.")]
     public int NCodes { get; init; } = 2048;
 
-    [Description("Hidden channels; null: 240 for videogpt, 128 for causal_s8t4, 64 for s1x4x4_kl to s5x4x4_fsq.")]
+    [Description("Number of hidden channels; null uses 240 for videogpt, 128 for causal_s8t4, and 64 for the networks from s1x4x4_kl to s5x4x4_fsq.")]
     public int? NHiddens { get; init; }
 
-    [Description("Residual blocks per stage; null: 4 for videogpt, 2 for the others with n_hiddens.")]
+    [Description("Number of residual blocks per stage; null uses 4 for videogpt, and 2 for the other networks that n_hiddens applies to.")]
     public int? NResLayers { get; init; }
 
-    [Description("Stride of videogpt in time, height and width, powers of two.")]
+    [Description("Stride of videogpt in time, height and width; each value must be a power of two.")]
     public IReadOnlyList<int> Downsample { get; init; } = [4, 4, 4];
 
-    [Description("Levels per channel of FSQ; their product is the number of codes.")]
+    [Description("Number of levels in each channel of FSQ; their product is the number of codes.")]
     public IReadOnlyList<int> FsqLevels { get; init; } = [8, 5, 5, 5];
 }
 
 /// <summary>The <c>loss</c> section: the terms of the training loss.</summary>
 public sealed record ReconstructionConfig
 {
-    [Description("square: mean squared error; shown: its root per clip, values clipped to black and white.")]
+    [Description("Reconstruction error: square (mean squared error), or shown (its root for each clip, after clamping values to black and white).")]
     public ReconError Recon { get; init; } = ReconError.Square;
 
-    [Description("Divides the reconstruction error: 1 (minisora), 0.06 (VideoGPT).")]
+    [Description("Divisor of the reconstruction error: 1 in minisora, 0.06 in VideoGPT.")]
     public double ReconVariance { get; init; } = 1;
 
     [Description("Weight of the commitment loss.")]
     public double CommitmentCost { get; init; } = 0.25;
 
-    [Description("Weight of the KL divergence per element (variational).")]
+    [Description("Weight of the KL divergence per latent value, in variational networks.")]
     public double KlLossWeight { get; init; } = 1;
 
-    [Description("Weight of the distance from each code to its nearest latent (vq).")]
+    [Description("Weight of the distance from each code to its nearest latent, in vq networks.")]
     public double LowUtilizationCost { get; init; }
 
-    [Description("Epochs between replacements of unused codes (vq); null: never.")]
+    [Description("Number of epochs between replacements of unused codes, in vq networks; null never replaces them.")]
     public int? ReinitEveryNEpochs { get; init; }
 }
 
