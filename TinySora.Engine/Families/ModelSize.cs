@@ -21,7 +21,7 @@ internal static class ModelSize
     {
         if (bytes > MemoryUse.Total)
         {
-            throw TooLarge(config, "Weights, gradients, averages and moments", bytes, MemoryUse.Total);
+            throw TooLarge(config, "The weights, gradients, averaged weights and optimizer moments", bytes, MemoryUse.Total);
         }
     }
 

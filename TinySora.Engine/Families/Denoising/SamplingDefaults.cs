@@ -19,7 +19,7 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
     [
         new(Setting.GuidanceScale, SettingKind.Number, "Guidance scale: how strongly the video follows the prompt; 1 disables guidance."),
         new(Setting.Steps, SettingKind.WholeNumber, "Number of sampling steps."),
-        new(Setting.Sampler, SettingKind.Text, $"One of {string.Join(", ", Samplers.Names)}."),
+        new(Setting.Sampler, SettingKind.Text, $"Sampling algorithm: one of {string.Join(", ", Samplers.Names)}."),
         new(Setting.Eta, SettingKind.Number, "Amount of noise that ddim adds in each step, from 0 (none) to 1 (as much as ddpm)."),
         new(Setting.FramesPerSecond, SettingKind.Number, "Playback speed of the video in frames per second."),
     ];
@@ -87,14 +87,14 @@ internal sealed record DenoisingPlan(ISampler Sampler, int Steps, double Guidanc
 internal static class SamplingDescription
 {
     private const string Loop =
-        "x = standard normal noise of 'shape'. For each t of 'levels', with s the next one, or after the last the clean clip (signal 1, sigma 0): "
-        + "prediction = network(x, t); with guidance g other than 1: p = network without text, prediction = p + g (network with text - p). "
-        + "x0 solves x = signal[t] x0 + sigma[t] noise together with the prediction, which 'objective' defines as: noise: noise; "
+        "Start with x = standard normal noise of 'shape'. For each t in 'levels', let s be the next level or, after the last one, the clean clip (signal 1, "
+        + "sigma 0). Compute prediction = network(x, t); with a guidance g other than 1, prediction = p + g (network with text - p), where p is the network "
+        + "without text. Compute x0 from x = signal[t] x0 + sigma[t] noise and the prediction, which depends on 'objective': noise: noise; "
         + "v: signal[t] noise - sigma[t] x0; x0 and flow-x0: x0; flow: noise - x0. "
-        + "If 'limited', x0 is clamped to [-1, 1], or with 'percentile' to that quantile of |x0|, at least 1, and divided by it. "
-        + "If 'variance' is learned, the output has twice the channels and the first half is the prediction; guidance changes only 'guided_channels', if set. "
-        + "ddim with eta 0, and euler: x = signal[s] x0 + sigma[s] noise, noise = (x - signal[t] x0) / sigma[t]. "
-        + "The result is a clip of pixels (x + 1) / 2, or x + 1/2 with pixel_range half, or latents: x latent_deviation + latent_mean.";
+        + "If 'limited' is true, clamp x0 to [-1, 1]; with 'percentile', clamp x0 to that quantile of |x0|, at least 1, and divide x0 by the same "
+        + "number. If 'variance' is learned, the output has twice as many channels, and the prediction is the first half. If 'guided_channels' is set, "
+        + "guidance changes only that many channels. ddim with eta 0, and euler: x = signal[s] x0 + sigma[s] noise, noise = (x - signal[t] x0) / sigma[t]. "
+        + "The final x is a clip with the pixels (x + 1) / 2, or x + 1/2 if pixel_range is half; for latents, it is x latent_deviation + latent_mean.";
 
     /// <param name="shape">Shape of one clip: (C, F, H, W).</param>
     /// <param name="guided">Number of channels, counted from the first, that guidance changes; <c>null</c> for all.</param>

@@ -33,17 +33,19 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
     {
         CheckModel(rules);
         var steps = Model.IsKl ? "model.down_channels" : "model.down_sample";
-        var multiple = FormattableString.Invariant($"a multiple of {Model.Stride} (two for each {(Model.IsKl ? "step between" : "true in")} {steps})");
+        var multiple = FormattableString.Invariant(
+            $"a multiple of {Model.Stride} (a factor of 2 for each {(Model.IsKl ? "step between the levels of" : "true in")} {steps})");
         rules.Require(Data.Height >= 1 && Data.Height % Model.Stride == 0, "data.height", multiple, steps);
         rules.Require(Data.Width >= 1 && Data.Width % Model.Stride == 0, "data.width", multiple, steps);
         rules.Require(!Data.CentreSquareCrop || Data.Width == Data.Height, "data.centre_square_crop",
             "false unless data.height and data.width are equal", "data.height", "data.width");
         CheckLoss(rules);
-        const string Inside = "a name that stays in trainer.results_folder, or null";
-        rules.Require(IsInside(Files.Autoencoder), "files.autoencoder", Inside);
-        rules.Require(IsInside(Files.Discriminator), "files.discriminator", Inside);
+        const string Inside = "a path inside trainer.results_folder, relative to it";
+        rules.Require(IsInside(Files.Autoencoder), "files.autoencoder", $"{Inside}, or null");
+        rules.Require(IsInside(Files.Discriminator), "files.discriminator", $"{Inside}, or null");
         rules.Require(
-            IsInside(Files.Samples) && (Files.Samples is null || IsCounted(Files.Samples)), "files.samples", $"{Inside}, with one * and the extension .png");
+            IsInside(Files.Samples) && (Files.Samples is null || IsCounted(Files.Samples)), "files.samples",
+            $"{Inside}, with exactly one * and the extension .png, or null");
     }
 
     public override FamilyConfig MapPaths(Func<string, string> map) => Loss.PerceptualWeight > 0
@@ -58,7 +60,7 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
     private void CheckLoss(ConfigRules rules)
     {
         var isLarge = Data.Height >= SmallestJudged && Data.Width >= SmallestJudged;
-        var small = $"0, unless frames are at least {SmallestJudged} x {SmallestJudged}";
+        var small = $"0 unless frames have at least {SmallestJudged} x {SmallestJudged} pixels";
         rules.Require(Loss.KlWeight >= 0, "loss.kl_weight", "0 or more");
         rules.Require(Loss.PerceptualWeight >= 0, "loss.perceptual_weight", "0 or more");
         rules.Require(Loss.PerceptualWeight <= 0 || isLarge, "loss.perceptual_weight", small, "data.height", "data.width");
@@ -75,7 +77,7 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
         rules.Require(Model.ZChannels is >= 1 and <= ConfigRules.MaxWidth, "model.z_channels", $"1 to {ConfigRules.MaxWidth}");
         rules.Require(Model.NormChannels >= 1, "model.norm_channels", "1 or more");
         rules.Require(Model.DownChannels.Count >= 2 && Model.DownChannels.All(IsNormed), "model.down_channels",
-            $"two or more values, each a multiple of model.norm_channels ({Model.NormChannels})", "model.norm_channels");
+            $"a list of two or more values, each a multiple of model.norm_channels ({Model.NormChannels})", "model.norm_channels");
         rules.Require(Model.NumDownLayers is >= 1 and <= ConfigRules.MaxLayers, "model.num_down_layers", $"1 to {ConfigRules.MaxLayers}");
         if (!Model.IsKl)
         {
@@ -88,13 +90,13 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
         var levels = Model.DownChannels.Count;
         rules.Require(levels > 0 && Model.MidChannels.Count >= 1 && Model.MidChannels.All(IsNormed)
             && Model.MidChannels[0] == Model.DownChannels[^1] && Model.MidChannels[^1] == Model.DownChannels[^1], "model.mid_channels",
-            $"one or more multiples of model.norm_channels ({Model.NormChannels}), the first and last equal to the last of model.down_channels",
+            $"a list of multiples of model.norm_channels ({Model.NormChannels}) whose first and last value equal the last value of model.down_channels",
             "model.down_channels", "model.norm_channels");
-        var one = $"a list with one value less than model.down_channels ({levels})";
+        var one = $"a list with one value fewer than model.down_channels, which has {levels}";
         rules.Require(Model.DownSample.Count == levels - 1, "model.down_sample", one, "model.down_channels");
         rules.Require(Model.AttnDown.Count == levels - 1, "model.attn_down", one, "model.down_channels");
         rules.Require(Model.NumHeads >= 1 && Attending().All(channels => channels % Model.NumHeads == 0), "model.num_heads",
-            "a divisor of the channels of every level with attention", "model.down_channels", "model.mid_channels", "model.attn_down");
+            "a divisor of the number of channels of every level with attention", "model.down_channels", "model.mid_channels", "model.attn_down");
         rules.Require(Model.NumMidLayers is >= 1 and <= ConfigRules.MaxLayers, "model.num_mid_layers", $"1 to {ConfigRules.MaxLayers}");
         rules.Require(Model.NumUpLayers is >= 1 and <= ConfigRules.MaxLayers, "model.num_up_layers", $"1 to {ConfigRules.MaxLayers}");
     }

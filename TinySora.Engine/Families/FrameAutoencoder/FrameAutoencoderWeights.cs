@@ -84,7 +84,7 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
                 }
                 else
                 {
-                    warnings.Add($"The discriminator starts untrained, because '{discriminator}' does not exist.");
+                    warnings.Add($"The discriminator starts with random weights, because '{discriminator}' does not exist.");
                 }
             }
 

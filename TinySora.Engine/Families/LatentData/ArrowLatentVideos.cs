@@ -59,7 +59,7 @@ internal sealed class ArrowLatentVideos : ILatentVideos
             Codec = codec is null ? Guess((clip.FramesToRead, clip.Height, clip.Width ?? clip.Height)) : CodecTraits.Of(codec);
             Captions = [.. Names.Select(_ => (IReadOnlyList<string?>)[null])];
             Fingerprint = string.Join(' ', parts.Select(LatentSource.FingerprintOf).Concat(encoded is null ? [] : [encoded.Fingerprint]));
-            Notes = [new($"Found {Names.Count} rows in {parts.Count} Arrow parts.", IsWarning: false), .. encoded?.Notes ?? []];
+            Notes = [new($"Arrow parts found: {parts.Count} (rows: {Names.Count}).", IsWarning: false), .. encoded?.Notes ?? []];
         }
         catch
         {

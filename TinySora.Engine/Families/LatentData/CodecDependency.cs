@@ -39,7 +39,8 @@ internal sealed record CodecDependency(string Path, string Key)
     /// <summary>Returns the note that informs the user about training without the autoencoder.</summary>
     /// <param name="traits">Traits that the data records.</param>
     public DataNote CreateMissingNote(CodecTraits traits) => new(
-        $"The autoencoder '{Path}' ({Key}) does not exist. Training uses the traits recorded in the data ({traits}) and draws no samples.", IsWarning: true);
+        $"The autoencoder '{Path}' ({Key}) does not exist. Training uses the autoencoder's properties that are recorded in the data ({traits}), and generates "
+        + "no samples.", IsWarning: true);
 
     public TinySoraException CreateMissingError()
     {

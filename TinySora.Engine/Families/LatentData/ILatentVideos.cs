@@ -50,7 +50,7 @@ internal sealed class EncodedLatentVideos : ILatentVideos
         Captions = [.. Enumerable.Range(0, latents.Count).Select(film => CaptionsOf(PathOf(film)))];
         Notes =
         [
-            new($"Found {latents.Count} clips in '{folder}', each encoded once.", IsWarning: false),
+            new($"Found {latents.Count} clips in '{folder}'. Each clip is encoded once.", IsWarning: false),
             .. latents.Note is string note ? [new(note, IsWarning: true)] : Array.Empty<DataNote>(),
             .. latents.Skipped.Select(skipped => new DataNote($"{skipped}", IsWarning: true)),
         ];

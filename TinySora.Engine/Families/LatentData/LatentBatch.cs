@@ -33,7 +33,7 @@ internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captio
     {
         if (Sizes is not null || !Latents.shape.Skip(2).SequenceEqual([expected.Frames + Images, expected.Height, expected.Width]))
         {
-            throw ProcessErrors.Indivisible("its clips are of several sizes");
+            throw ProcessErrors.Indivisible("its training clips differ in size");
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         Captions = [.. rows.Select(row => films.Captions[row.Film][row.Caption])];
         var without = Captions.Count(caption => caption is null);
         IEnumerable<DataNote> ofText = takesText && without > 0 && films.States(0, 0) is null
-            ? [.. TextProblems(), new DataNote($"{without} clips have no caption; the model trains on them without text.", IsWarning: true)] : [];
+            ? [.. TextProblems(), new DataNote($"Clips without a caption: {without}. The model trains on them without text.", IsWarning: true)] : [];
         Notes = [.. films.Notes, .. ofText, .. absent is null ? [] : new[] { absent }];
         Fingerprint = FingerprintOf();
     }

@@ -42,8 +42,9 @@ internal sealed class SavedLatentVideos : ILatentVideos
         Captions = [.. Enumerable.Range(0, Names.Count).Select(film => EncodedLatentVideos.CaptionsOf(PathOf(film)))];
         Notes =
         [
-            .. written > 0 ? [new DataNote($"Saved latents of {written} videos in '{latents.Folder}'.", IsWarning: false)] : Array.Empty<DataNote>(),
-            new($"Found {Names.Count} clips in '{folder}': {stored.Length} with latents in '{latents.Folder}', {encoded?.Names.Count ?? 0} encoded.",
+            .. written > 0 ? [new DataNote($"Number of videos whose latents were saved in '{latents.Folder}': {written}.", IsWarning: false)]
+                : Array.Empty<DataNote>(),
+            new($"Found {Names.Count} clips in '{folder}' (with latents in '{latents.Folder}': {stored.Length}; encoded: {encoded?.Names.Count ?? 0}).",
                 IsWarning: false),
             .. encoded?.Notes.Where(note => note.IsWarning) ?? [],
             .. StrangersOf(latents, found),
@@ -130,8 +131,8 @@ internal sealed class SavedLatentVideos : ILatentVideos
     {
         if (found.Unmatched.Count > 0)
         {
-            yield return new($"{found.Unmatched.Count} files in '{latents.Folder}' match no video and are ignored: "
-                + $"{Errors.Text.JoinLimited(found.Unmatched, MostNamed)}.", IsWarning: true);
+            yield return new($"Files in '{latents.Folder}' that match no video are ignored: {Errors.Text.JoinLimited(found.Unmatched, MostNamed)}.",
+                IsWarning: true);
         }
     }
 }

@@ -71,10 +71,10 @@ public record VideoClipConfig
         rules.Require(SourceFrames is null || SourceFrames >= Frames, "clip.source_frames", $"at least clip.frames ({Frames}), or null", "clip.frames");
         rules.Require(VideoExt is null || VideoFilter.IsVideoExtension(VideoExt), "clip.video_ext",
             $"one of {string.Join(", ", ClipSource.Extensions.Select(extension => extension[1..]))}, or null");
-        rules.Require(VideoDir is null or { Length: > 0 }, "clip.video_dir", "a folder, or null");
-        rules.Require(FilterPath is null or { Length: > 0 }, "clip.filter_path", "a file, or null");
+        rules.Require(VideoDir is null or { Length: > 0 }, "clip.video_dir", "the path of a folder, or null");
+        rules.Require(FilterPath is null or { Length: > 0 }, "clip.filter_path", "the path of a file, or null");
         var bytes = 3.0 * FramesToRead * Height * (Width ?? Height);
-        rules.Require(bytes <= 1 << 30, "clip.height", "a size at which a video (3 x frames x height x width) takes at most 1 GiB",
+        rules.Require(bytes <= 1 << 30, "clip.height", "a height at which a video (3 x frames x height x width) takes at most 1 GiB",
             "clip.frames", "clip.source_frames", "clip.width");
     }
 }

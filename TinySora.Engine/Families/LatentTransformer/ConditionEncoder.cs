@@ -72,7 +72,7 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
     {
         int[] longer = [.. captions.OfType<string>().Distinct().Select(Tokens).Where(IsTooMany)];
         return longer.Length == 0 ? null : FormattableString.Invariant(
-            $"{longer.Length} captions exceed text.max_tokens ({mostTokens}), with up to {longer.Max()} tokens; the model does not see the rest.");
+            $"Captions longer than text.max_tokens ({mostTokens}): {longer.Length}, with up to {longer.Max()} tokens. The model ignores the excess tokens.");
     }
 
     /// <exception cref="TinySoraException">UnknownClass, PromptCropped.</exception>

@@ -100,21 +100,21 @@ public sealed record LatentTransformerConfig : FamilyConfig
         Diffusion.Check(rules, Model.LearnSigma);
         Clip.Check(rules);
         rules.Require(Clip.Images == 0 || (Clip.Images > 0 && Model.Architecture is LatentNetworkKind.Latte or LatentNetworkKind.LatteTutorial), "clip.images",
-            "0, or more with model.architecture latte or latte-tutorial", "model.architecture");
+            "0 or more, and 0 unless model.architecture is latte or latte-tutorial", "model.architecture");
         rules.Require(Latents.Scale is null || (double.IsFinite(Latents.Scale.Value) && Latents.Scale != 0), "latents.scale", "a number other than 0, or null");
         rules.Require(Latents.Shift == 0 || Latents.Scale is not null, "latents.shift", "0 unless latents.scale is set", "latents.scale");
         rules.Require(Latents.Folder is null || (Latents.Folder.Length > 0 && !Latents.IsPixels), "latents.folder",
-            "null, or a folder if latents.codec is set", "latents.codec");
+            "null, or the path of a folder if latents.codec is set", "latents.codec");
         rules.Require(!Latents.Save || Latents.Folder is not null, "latents.save", "false unless latents.folder is set", "latents.folder");
         rules.Require(Text.Width >= 1, "text.width", "1 or more");
         rules.Require(Text.MaxTokens >= 1, "text.max_tokens", "1 or more");
-        rules.Require(Text.Path.Length > 0, "text.path", "a folder");
+        rules.Require(Text.Path.Length > 0, "text.path", "the path of a folder");
         rules.Require(Latents.IsPixels || !config.Trainer.HorizontalFlip, "trainer.horizontal_flip",
             "false if latents.codec is set, because clips are encoded once and latents cannot be mirrored", "latents.codec");
         rules.Require(Latents.IsPixels || Clip.PixelRange == PixelRange.Unit, "clip.pixel_range", "unit if latents.codec is set", "latents.codec");
         rules.Require(Diffusion.Teacher is null || Clip.Images == 0, "diffusion.teacher", "null if clip.images is not 0", "clip.images");
         rules.Require(Diffusion.MotionWeight == 0 || Clip.Images == 0, "diffusion.motion_weight", "0 if clip.images is not 0", "clip.images");
-        rules.Require(Files.IsNear, "files.weights", "a name in trainer.results_folder or in its parent (../NAME), or null");
+        rules.Require(Files.IsNear, "files.weights", "the name of a file in trainer.results_folder or its parent folder (../NAME), or null");
         if (Latents.IsPixels)
         {
             CheckPixels(config, rules);
@@ -125,10 +125,10 @@ public sealed record LatentTransformerConfig : FamilyConfig
     private void CheckPixels(RunConfig config, ConfigRules rules)
     {
         rules.Require(Clip.FramesToRead == Clip.Frames && Clip.ClipsPerVideo == 1, "clip.source_frames",
-            "null, with clip.frame_interval and clip.clips_per_video 1, unless latents.codec is set",
+            "null, and 1 for clip.frame_interval and clip.clips_per_video, unless latents.codec is set",
             "latents.codec", "clip.frame_interval", "clip.clips_per_video");
         rules.Require(Clip.VideoFilter == VideoFilter.All && Clip.CentreSquareCrop is null && Clip.VideoDir is null, "clip.filter_path",
-            "null, with clip.video_ext, clip.centre_square_crop and clip.video_dir, unless latents.codec is set",
+            "null, like clip.video_ext, clip.centre_square_crop and clip.video_dir, unless latents.codec is set",
             "latents.codec", "clip.video_ext", "clip.centre_square_crop", "clip.video_dir");
         rules.Require(Clip.Images == 0, "clip.images", "0 unless latents.codec is set", "latents.codec");
         rules.Require(Latents.Scale is null, "latents.scale", "null unless latents.codec is set", "latents.codec");

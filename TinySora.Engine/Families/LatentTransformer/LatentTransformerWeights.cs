@@ -117,8 +117,8 @@ internal sealed class LatentTransformerWeights : PublishedWeights
             ModelWeights.Complete(file.Path, targets, IsOurs, trained, averaged);
             return new PublishedModel(model, trained, averaged, isTold || own.Latents.IsPixels || own.Latents.Normalize == LatentNorm.None ? [] :
             [
-                $"'{file.Path}' does not record how latents were normalized, so they are used unscaled. If training scaled them, "
-                + "set latents.scale and latents.shift to its values.",
+                $"'{file.Path}' does not record how latents were normalized, so the model uses them without scaling. If they were scaled in "
+                + "training, set latents.scale and latents.shift to the values that were used.",
             ]);
         });
     }

@@ -88,7 +88,7 @@ internal sealed class TeacherModel : IDisposable
             var teacher = new TeacherModel(model);
             if ((teacher.Task.Traits is null) != student.Family.Latents.IsPixels)
             {
-                throw ModelErrors.OtherTeacher(path, ["only one of the two models has a latents.codec; the other denoises pixels"]);
+                throw ModelErrors.OtherTeacher(path, ["one of the two models denoises latents (latents.codec), and the other one denoises pixels"]);
             }
 
             return known is null || !ModelDependency.HasChanged(teacher.Entry, known) ? teacher
@@ -102,7 +102,8 @@ internal sealed class TeacherModel : IDisposable
     {
         if (!CodecTraits.AreAlike(Task.Traits?.Hash, student?.Hash))
         {
-            throw ModelErrors.OtherTeacher(model.Checkpoint.Path, [$"its latents.codec has the content hash {CodecModel.IdOf(Task.Traits!.Hash!)}"]);
+            throw ModelErrors.OtherTeacher(
+                model.Checkpoint.Path, [$"its autoencoder (latents.codec) has another content hash, {CodecModel.IdOf(Task.Traits!.Hash!)}"]);
         }
     }
 

@@ -66,7 +66,7 @@ public sealed record PixelUNetConfig : FamilyConfig
             $"null or equal to model.channels ({Model.Channels})", "model.channels");
         rules.Require(Model.AttnHeads is >= 1 and <= ConfigRules.MaxWidth, "model.attn_heads", $"1 to {ConfigRules.MaxWidth}");
         rules.Require(Model.AttnDimHead >= 2 && Model.AttnDimHead % 2 == 0, "model.attn_dim_head", "an even number, 2 or more");
-        rules.Require(Model.TextEncoderPath.Length > 0, "model.text_encoder_path", "a folder");
+        rules.Require(Model.TextEncoderPath.Length > 0, "model.text_encoder_path", "the path of a folder");
     }
 
     private void CheckDiffusion(ConfigRules rules)
@@ -79,16 +79,16 @@ public sealed record PixelUNetConfig : FamilyConfig
         rules.Require(Diffusion.Frames >= 1, "diffusion.frames", "1 or more");
         var bytes = (double)Model.Channels * Diffusion.Frames * Diffusion.Height * (Diffusion.Width ?? Diffusion.Height);
         rules.Require(bytes <= 1 << 30, "diffusion.height",
-            "a size at which a clip (model.channels x diffusion.frames x height x width) takes at most 1 GiB",
+            "a height at which a clip (model.channels x diffusion.frames x height x width) takes at most 1 GiB",
             "model.channels", "diffusion.frames", "diffusion.width");
-        rules.Require(Diffusion.DynamicThresPercentile is > 0 and <= 1, "diffusion.dynamic_thres_percentile", "above 0, at most 1");
+        rules.Require(Diffusion.DynamicThresPercentile is > 0 and <= 1, "diffusion.dynamic_thres_percentile", "a number above 0 and at most 1");
         rules.Require(Diffusion.Channels is null || Diffusion.Channels == Model.Channels, "diffusion.channels",
             $"null or equal to model.channels ({Model.Channels})", "model.channels");
-        rules.Require(Diffusion.NoiseShift is >= 0.01 and <= 100, "diffusion.noise_shift", "between 0.01 and 100");
+        rules.Require(Diffusion.NoiseShift is >= 0.01 and <= 100, "diffusion.noise_shift", "a number from 0.01 to 100");
         var flows = Diffusion.Objective.IsFlow();
         rules.Require(Diffusion.NoiseSchedule == NoiseScheduleKind.Cosine || !flows, "diffusion.noise_schedule",
-            "cosine or absent if diffusion.objective is flow or flow-x0, which have their own noise path", "diffusion.objective");
-        rules.Require(Diffusion.MinSnrGamma is null or > 0, "diffusion.min_snr_gamma", "above 0, or null");
+            "cosine or omitted if diffusion.objective is flow or flow-x0, which have their own noise path", "diffusion.objective");
+        rules.Require(Diffusion.MinSnrGamma is null or > 0, "diffusion.min_snr_gamma", "a number above 0, or null");
         rules.Require(Diffusion.MinSnrGamma is not > 0 || (Diffusion.LossType == LossKind.L2 && !flows), "diffusion.min_snr_gamma",
             "null unless diffusion.loss_type is l2 and diffusion.objective is noise, v or x0", "diffusion.loss_type", "diffusion.objective");
         Diffusion.Sampling.Check(rules);

@@ -129,7 +129,7 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
         if (random.Share is not null && x0.shape[2] != Shape.Frames)
         {
             // A clip's noise depends on the longest clip in the micro-batch, and that clip may be in another process.
-            throw ProcessErrors.Indivisible("its clips differ in length");
+            throw ProcessErrors.Indivisible("its training clips differ in length");
         }
 
         var levels = TimestepDistribution.Uniform.Sample(config.Diffusion.Timesteps, count, random);

@@ -91,7 +91,7 @@ internal sealed class PixelUNetWeights : PublishedWeights
         var signal = schedule.Tables()["sqrt_alphas_cumprod"];
         if (stored.Any(item => item.Key.EndsWith("sqrt_alphas_cumprod", StringComparison.Ordinal) && Distance(item.Value, signal) > Tolerance))
         {
-            yield return $"The noise schedule in '{file.Path}' differs from the configuration's, which is used. "
+            yield return $"The noise schedule in '{file.Path}' differs from that of the configuration, and the model uses that of the configuration. "
             + "If samples stay noisy, set diffusion.noise_schedule to the schedule that the model was trained with.";
         }
     }
@@ -103,8 +103,8 @@ internal sealed class PixelUNetWeights : PublishedWeights
             && Distance(trained[name], targets[name].data<float>().ToArray()) > Tolerance).ToList();
         if (other.Count > 0)
         {
-            yield return $"{other.Count} rotary embeddings in '{file.Path}' ('{other[0]}') differ from the standard ones "
-            + "that this model computes. Its samples will differ from those of the program that trained it.";
+            yield return $"Rotary embeddings in '{file.Path}' ({other.Count}, the first is '{other[0]}') differ from the standard ones "
+            + "that TinySora computes. The model's samples will differ from those of the program that trained it.";
         }
     }
 

@@ -38,8 +38,8 @@ public sealed record TokenModelConfig : FamilyConfig
         Model.Check(rules);
         Clip.Check(rules);
         Sampling.Check(rules);
-        rules.Require(Tokens.Codec.Length > 0, Codec.Key, "a checkpoint or a folder");
+        rules.Require(Tokens.Codec.Length > 0, Codec.Key, "the path of a checkpoint or of a folder");
         rules.Require(Text.Width >= 1, "text.width", "1 or more");
-        rules.Require(Text.Path.Length > 0, "text.path", "a folder");
+        rules.Require(Text.Path.Length > 0, "text.path", "the path of a folder");
     }
 }

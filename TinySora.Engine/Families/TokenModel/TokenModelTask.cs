@@ -148,7 +148,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         var most = scheme.MaxFrames * traits.Stride.Frames;
         if (shape.Frames < 1 || shape.Frames > most)
         {
-            var expected = most is null ? "1 or more" : $"1 to {most}, the frames that the model has positions for";
+            var expected = most is null ? "1 or more" : $"1 to {most}, the number of frames that the model has positions for";
             throw GenerationErrors.BadSetting(Setting.Frames, $"{shape.Frames}", expected);
         }
 

@@ -191,7 +191,8 @@ internal sealed class TokenModelWeights : PublishedWeights
         using var scope = NewDisposeScope();
         if (!weights[table].Shape.SequenceEqual(head.Shape) || !weights[table].Read().allclose(head.Read(), 0, 0))
         {
-            throw CheckpointErrors.OtherModel(file.Path, [$"'{Head}' differs from '{table[Network.Length..]}' in the file, but the model shares them"]);
+            throw CheckpointErrors.OtherModel(
+                file.Path, [$"'{Head}' differs from '{table[Network.Length..]}' in the file, but the model uses a single weight for both"]);
         }
     }
 

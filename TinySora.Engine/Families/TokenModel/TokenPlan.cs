@@ -51,7 +51,9 @@ internal sealed record TokenPlan(
                 Setting.Temperature, asked.Value<double>(Setting.Temperature) ?? configured.Temperature, value => value >= 0 && double.IsFinite(value),
                 "0 or more"),
             Checked(Setting.TopK, asked.Value<int>(Setting.TopK) ?? configured.TopK, value => value is null or >= 1, "1 or more"),
-            Checked(Setting.TopP, asked.Value<double>(Setting.TopP) ?? configured.TopP, value => value is null or (> 0 and <= 1), "above 0, at most 1"),
+            Checked(
+                Setting.TopP, asked.Value<double>(Setting.TopP) ?? configured.TopP, value => value is null or (> 0 and <= 1),
+                "a number above 0 and at most 1"),
             Checked(
                 Setting.MaskTemperature, asked.Value<double>(Setting.MaskTemperature) ?? configured.MaskTemperature,
                 value => value >= 0 && double.IsFinite(value), "0 or more"));

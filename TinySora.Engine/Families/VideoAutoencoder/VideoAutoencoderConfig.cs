@@ -40,7 +40,7 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
     {
         CheckModel(rules);
         CheckClip(rules);
-        rules.Require(Loss.ReconVariance > 0, "loss.recon_variance", "above 0");
+        rules.Require(Loss.ReconVariance > 0, "loss.recon_variance", "a number above 0");
         rules.Require(Loss.CommitmentCost >= 0, "loss.commitment_cost", "0 or more");
         rules.Require(Loss.KlLossWeight >= 0, "loss.kl_loss_weight", "0 or more");
         rules.Require(Loss.LowUtilizationCost >= 0, "loss.low_utilization_cost", "0 or more");
@@ -58,10 +58,10 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
         rules.Require(
             Model.Downsample.Count == 3 && Model.Downsample.All(stride => stride is 1 or 2 or 4 or 8 or 16) && Model.Downsample[1] == Model.Downsample[2]
             && Model.Downsample.Max() > 1,
-            "model.downsample", "three strides (time, height, width), each 1, 2, 4, 8 or 16, with equal height and width, and not all 1");
+            "model.downsample", "a list of three strides (time, height, width), each 1, 2, 4, 8 or 16, where height and width are equal, and not all are 1");
         rules.Require(Model.FsqLevels.Count > 0 && Model.FsqLevels.All(levels => levels >= 2)
             && Model.FsqLevels.Aggregate(1.0, (codes, levels) => codes * levels) <= 1 << 20,
-            "model.fsq_levels", "one or more numbers of levels, each at least 2, with a product of at most 1048576");
+            "model.fsq_levels", "a list of numbers of levels, each at least 2, whose product is at most 1048576");
     }
 
     private void CheckClip(ConfigRules rules)
@@ -78,7 +78,7 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
         rules.Require(Clip.Height >= 1 && Clip.Height % stride.Height == 0, "clip.height", Multiple(stride.Height), keys);
         rules.Require(Clip.Width is null || (Clip.Width >= 1 && Clip.Width % stride.Width == 0), "clip.width", $"{Multiple(stride.Width)}, or null", keys);
         var bytes = (double)ClipAutoencoder.Channels * Clip.Frames * Clip.Height * (Clip.Width ?? Clip.Height);
-        rules.Require(bytes <= 1 << 30, "clip.height", "a size at which a clip (3 x clip.frames x height x width) takes at most 1 GiB",
+        rules.Require(bytes <= 1 << 30, "clip.height", "a height at which a clip (3 x clip.frames x height x width) takes at most 1 GiB",
             "clip.frames", "clip.width");
     }
 }

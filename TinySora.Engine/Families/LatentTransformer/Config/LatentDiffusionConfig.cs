@@ -74,15 +74,16 @@ public sealed record LatentDiffusionConfig
     {
         var flows = Objective.IsFlow();
         rules.Require(NoiseSchedule == NoiseScheduleKind.Linear || !flows, "diffusion.noise_schedule",
-            "linear or absent if diffusion.objective is flow or flow-x0, which have their own noise path", "diffusion.objective");
-        rules.Require(BetaStart is > 0 and < 1, "diffusion.beta_start", "above 0, below 1");
-        rules.Require(BetaEnd >= BetaStart && BetaEnd < 1, "diffusion.beta_end", "at least diffusion.beta_start, below 1", "diffusion.beta_start");
-        rules.Require(NoiseShift is >= 0.01 and <= 100, "diffusion.noise_shift", "between 0.01 and 100");
+            "linear or omitted if diffusion.objective is flow or flow-x0, which have their own noise path", "diffusion.objective");
+        rules.Require(BetaStart is > 0 and < 1, "diffusion.beta_start", "a number above 0 and below 1");
+        rules.Require(
+            BetaEnd >= BetaStart && BetaEnd < 1, "diffusion.beta_end", "a number of at least diffusion.beta_start and below 1", "diffusion.beta_start");
+        rules.Require(NoiseShift is >= 0.01 and <= 100, "diffusion.noise_shift", "a number from 0.01 to 100");
         rules.Require(MinSnrGamma is null || (MinSnrGamma > 0 && !flows), "diffusion.min_snr_gamma",
-            "null, or above 0 if diffusion.objective is noise, v or x0", "diffusion.objective");
+            "null, or a number above 0 if diffusion.objective is noise, v or x0", "diffusion.objective");
         rules.Require(MotionWeight is >= 0 and <= 100, "diffusion.motion_weight", "0 to 100");
         rules.Require(GuidedChannels is null or >= 1, "diffusion.guided_channels", "1 or more, or null");
-        rules.Require(Variance != ReverseVariance.Learned, "diffusion.variance", "posterior or beta; to learn it, set model.learn_sigma");
+        rules.Require(Variance != ReverseVariance.Learned, "diffusion.variance", "posterior or beta; to learn the variance, set model.learn_sigma to true");
         rules.Require(!learnsVariance || !flows, "model.learn_sigma", "false if diffusion.objective is flow or flow-x0", "diffusion.objective");
         rules.Require(Teacher is null || (Teacher.Length > 0 && Objective != Objective.Noise && !learnsVariance), "diffusion.teacher",
             "null if diffusion.objective is noise, which cannot predict the clip from pure noise, or if model.learn_sigma is true",

@@ -126,7 +126,7 @@ public sealed record UNetConfig
         if (isTaken)
         {
             ModelConfig.CheckLevels(rules, "unet.", Dim, DimMults, Stem);
-            rules.Require(DimMults.Count < 16, "unet.dim_mults", "fewer than 16 factors");
+            rules.Require(DimMults.Count < 16, "unet.dim_mults", "a list of fewer than 16 factors");
             return;
         }
 

@@ -91,7 +91,7 @@ public sealed record TransformerConfig
         {
             var told = new TransformerConfig { Architecture = kind, Conditioning = Conditioning, NumClasses = NumClasses };
             rules.Require(this == told, "model.architecture",
-                "a transformer if other keys of model than conditioning and num_classes are set; those of a unet are in the section unet");
+                "a transformer if keys of the section model other than conditioning and num_classes are set; the keys for unet are in the section unet");
             rules.Require(NumClasses >= 1, "model.num_classes", "1 or more");
             return;
         }
@@ -122,14 +122,14 @@ public sealed record TransformerConfig
         rules.Require(!PositionConv || kind == LatentNetworkKind.DiT, "model.position_conv", "false unless model.architecture is dit", "model.architecture");
         rules.Require(!TextField || (kind == LatentNetworkKind.DiT && Conditioning == Conditioning.Text), "model.text_field",
             "false unless model.architecture is dit and model.conditioning is text", "model.architecture", "model.conditioning");
-        rules.Require(SpaceScale > 0, "model.space_scale", "above 0");
-        rules.Require(TimeScale > 0, "model.time_scale", "above 0");
+        rules.Require(SpaceScale > 0, "model.space_scale", "a number above 0");
+        rules.Require(TimeScale > 0, "model.time_scale", "a number above 0");
         OnlyStDiT(SpaceScale == 1, "model.space_scale");
         OnlyStDiT(TimeScale == 1, "model.time_scale");
         rules.Require(TimestepEmbDim >= 2 && TimestepEmbDim % 2 == 0, "model.timestep_emb_dim", "an even number, 2 or more");
         rules.Require(!Rotary || !IsCross, "model.rotary", "false unless model.text_form is concat", "model.text_form", "model.architecture");
         rules.Require(!Rotary || size.NumHeads < 1 || (HeadWidth >= 6 && HeadWidth % 2 == 0), "model.head_dim",
-            "an even number, 6 or more, for model.rotary", "model.rotary", "model.num_heads", "model.hidden_size");
+            "an even number, 6 or more, if model.rotary is true", "model.rotary", "model.num_heads", "model.hidden_size");
     }
 }
 

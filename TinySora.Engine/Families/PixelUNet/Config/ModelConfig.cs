@@ -76,7 +76,7 @@ public sealed record ModelConfig
     {
         // The time embedding divides by dim / 2 - 1.
         rules.Require(dim >= 4 && dim % 2 == 0, section + "dim", "an even number, 4 or more");
-        rules.Require(dimMults.Count > 0 && dimMults.All(factor => factor >= 1), section + "dim_mults", "at least one factor, each 1 or more");
+        rules.Require(dimMults.Count > 0 && dimMults.All(factor => factor >= 1), section + "dim_mults", "a list of at least one factor, each 1 or more");
         rules.Require(stem is 1 or 2 or 4, section + "stem", "1, 2 or 4");
     }
 }

@@ -79,12 +79,12 @@ public sealed record TokenNetworkConfig
         rules.Require(NHead >= 1 && (NEmbd % NHead == 0 || kind is TokenModelKind.Mamba or TokenModelKind.NanoGptMamba), "model.n_head",
             $"a divisor of model.n_embd ({NEmbd})", "model.n_embd", "model.architecture");
         rules.Require(kind != TokenModelKind.Masked || NHead < 1 || (NEmbd / NHead >= 6 && NEmbd / NHead % 2 == 0), "model.n_head",
-            "a number that gives heads an even width of 6 or more if model.architecture is masked", "model.architecture", "model.n_embd");
+            "a number for which model.n_embd / model.n_head is even and at least 6 if model.architecture is masked", "model.architecture", "model.n_embd");
         rules.Require(BlockSize >= 1, "model.block_size", "1 or more");
         rules.Require(Codes is null or >= 1, "model.codes", "1 or more, or null");
         rules.Require(CodeLevels is null || (CodeLevels.Count > 0 && CodeLevels.All(count => count >= 2) && Product(CodeLevels) <= MostCodes),
-            "model.code_levels", $"numbers of at least 2 with a product of at most {MostCodes}, or null");
-        rules.Require(Dropout is >= 0 and < 1, "model.dropout", "0 or more, below 1");
+            "model.code_levels", $"a list of numbers of at least 2 whose product is at most {MostCodes}, or null");
+        rules.Require(Dropout is >= 0 and < 1, "model.dropout", "a number of at least 0 and below 1");
         rules.Require(!SparseContextWindow || kind == TokenModelKind.NanoGpt, "model.sparse_context_window",
             "false unless model.architecture is nanogpt", "model.architecture");
         rules.Require(ContextStride >= 1, "model.context_stride", "1 or more");

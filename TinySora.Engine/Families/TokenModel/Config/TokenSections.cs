@@ -100,7 +100,7 @@ public sealed record TokenSamplingConfig
     {
         rules.Require(Temperature >= 0, "sampling.temperature", "0 or more");
         rules.Require(TopK is null or >= 1, "sampling.top_k", "1 or more, or null");
-        rules.Require(TopP is null or (> 0 and <= 1), "sampling.top_p", "above 0, at most 1, or null");
+        rules.Require(TopP is null or (> 0 and <= 1), "sampling.top_p", "a number above 0 and at most 1, or null");
         rules.Require(GuidanceScale >= 0, "sampling.guidance_scale", "0 or more");
         rules.Require(SamplingSteps >= 1, "sampling.sampling_steps", "1 or more");
         rules.Require(MaskTemperature >= 0, "sampling.mask_temperature", "0 or more");

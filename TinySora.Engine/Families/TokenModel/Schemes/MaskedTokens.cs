@@ -18,9 +18,9 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
     public override (int Tokens, int Context) Lengths => (Shape.Count, 0);
 
     public override string LoopDescription =>
-        "'sequence' is all codes of the clip, in the order frame, row, column, with 'special' in place of masked ones: all of them at first. "
-        + "Each of 'steps' draws codes at masked positions and keeps those that the network is most confident of; "
-        + "cos(pi/2 i/steps) of all stay masked after step i.";
+        "'sequence' contains all codes of the clip in the order of frame, row and column, with the token 'special' in place of masked codes. At first, all "
+        + "codes are masked. Each of the 'steps' draws codes at the masked positions and keeps those that the network is most confident of; "
+        + "after step i, the share cos(pi/2 i/steps) of all codes is still masked.";
 
     public override Tensor Loss(Tensor clips, Tensor? text, long? number, BatchRandom random, BatchRandom? chance)
     {

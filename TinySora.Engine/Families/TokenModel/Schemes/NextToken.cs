@@ -17,8 +17,8 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
     public override (int Tokens, int Context) Lengths => (Math.Min(Longest ?? Shape.Count, Shape.Count), 0);
 
     public override string LoopDescription =>
-        "'sequence' is the token 'special' and the codes drawn so far, in the order frame, row, column; its remaining values have no effect. "
-        + "The logits at the last code are those of the next one. If a clip has more codes than the sequence is long, use the last ones.";
+        "'sequence' contains the token 'special', followed by the codes drawn so far in the order of frame, row and column; its remaining values have no "
+        + "effect. The logits at the position of the last code are those of the next code. If a clip has more codes than the sequence, pass its last codes.";
 
     public override Tensor Loss(Tensor clips, Tensor? text, long? number, BatchRandom random, BatchRandom? chance)
     {

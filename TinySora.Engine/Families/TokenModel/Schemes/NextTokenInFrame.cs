@@ -31,9 +31,9 @@ internal sealed class NextTokenInFrame : TokenScheme
         Config.ContextType == ContextType.PrevRow ? Shape.Width : Shape.TokensPerFrame);
 
     public override string LoopDescription =>
-        "'sequence' is the token 'special' and the codes of the frame or row drawn so far; its remaining values have no effect. "
-        + "'context' is the frame or row before it, or the frame itself up to this row, with zeros if there is nothing. Positions are frame, row and column "
-        + "of the predicted code and of those of the context, or their indices if positions are one-dimensional.";
+        "'sequence' contains the token 'special', followed by the codes drawn so far in the current frame or row; its remaining values have no effect. "
+        + "'context' contains the codes of the previous frame, of the previous row, or of the current frame up to the current row, with zeros for missing "
+        + "codes. Positions are the frame, row and column of the predicted codes and of the context's codes, or their indices if positions have one dimension.";
 
     private int Rows => Math.Min(RowsAtOnce, Shape.Height);
 

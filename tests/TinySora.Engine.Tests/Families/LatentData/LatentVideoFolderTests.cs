@@ -94,7 +94,7 @@ public sealed class LatentVideoFolderTests : IDisposable
             ConfigFile.Parse(Text("").Replace(folder.File("codec"), folder.File("films", "codec"), StringComparison.Ordinal), "tiny"),
             folder.File("films"), null, CancellationToken.None))
         {
-            Assert.EndsWith("each encoded once.", data.Notes[0].Text, StringComparison.Ordinal);
+            Assert.EndsWith("Each clip is encoded once.", data.Notes[0].Text, StringComparison.Ordinal);
             Assert.Equal(3, data.Count);
         }
 

@@ -37,7 +37,7 @@ public sealed class SavedLatentVideosTests : IDisposable
         toy.WriteClip("clips/c.gif", frames: 5, seed: 3);
         Directory.Delete(toy.File("clips", ".tinysora"), recursive: true);
         using var data = Open(new(Saved, Writes: false));
-        Assert.Equal($"Found 3 clips in '{toy.Data}': 2 with latents in '{Saved}', 1 encoded.", Assert.Single(data.Notes).Text);
+        Assert.Equal($"Found 3 clips in '{toy.Data}' (with latents in '{Saved}': 2; encoded: 1).", Assert.Single(data.Notes).Text);
         Assert.True(Latents(data).narrow(0, 0, 2).eq(expected).all().item<bool>());
 
         // In the order of names, as if all were encoded.
@@ -45,7 +45,7 @@ public sealed class SavedLatentVideosTests : IDisposable
         Assert.Equal(["a.gif", "below/b.gif", "c.gif"], batch.Names);
         File.Delete(toy.File("clips", "c.gif"));
         using var all = Open(new(Saved, Writes: false));
-        Assert.Equal($"Found 2 clips in '{toy.Data}': 2 with latents in '{Saved}', 0 encoded.", Assert.Single(all.Notes).Text);
+        Assert.Equal($"Found 2 clips in '{toy.Data}' (with latents in '{Saved}': 2; encoded: 0).", Assert.Single(all.Notes).Text);
         Assert.True(Latents(all).eq(expected).all().item<bool>());
     }
 
@@ -80,14 +80,14 @@ public sealed class SavedLatentVideosTests : IDisposable
         {
             Assert.Equal((2, 2), (data.Count, data.Notes.Count));
             Assert.True(data.Notes[1].IsWarning);
-            Assert.Equal($"1 files in '{Saved}' match no video and are ignored: gone.gif.", data.Notes[1].Text);
+            Assert.Equal($"Files in '{Saved}' that match no video are ignored: gone.gif.", data.Notes[1].Text);
         }
 
         // A different video under the same name is detected by its length.
         toy.WriteClip("clips/below/b.gif", frames: 5, seed: 9);
         using (var other = Open(new(Saved, Writes: false)))
         {
-            Assert.Equal($"Found 2 clips in '{toy.Data}': 0 with latents in '{Saved}', 2 encoded.", other.Notes[0].Text);
+            Assert.Equal($"Found 2 clips in '{toy.Data}' (with latents in '{Saved}': 0; encoded: 2).", other.Notes[0].Text);
         }
 
         // Without readable videos and without latents there is nothing to train on.
@@ -136,7 +136,7 @@ public sealed class SavedLatentVideosTests : IDisposable
         var written = File.GetLastWriteTimeUtc(file);
         using (var data = Open(new(Saved, Writes: true)))
         {
-            Assert.Equal($"Saved latents of 1 videos in '{Saved}'.", data.Notes[0].Text);
+            Assert.Equal($"Number of videos whose latents were saved in '{Saved}': 1.", data.Notes[0].Text);
             Assert.True(Latents(data).eq(expected).all().item<bool>());
         }
 
@@ -157,11 +157,11 @@ public sealed class SavedLatentVideosTests : IDisposable
         toy.WriteClip("split/val/a.gif", frames: 4, seed: 2);
         using (var train = Open(new(Saved, Writes: true), folder: toy.File("split", "train")))
         {
-            Assert.Equal($"Saved latents of 1 videos in '{Saved}'.", train.Notes[0].Text);
+            Assert.Equal($"Number of videos whose latents were saved in '{Saved}': 1.", train.Notes[0].Text);
         }
 
         using var val = Open(new(Saved, Writes: true), folder: toy.File("split", "val"));
-        Assert.EndsWith("each encoded once.", Assert.Single(val.Notes).Text, StringComparison.Ordinal);
+        Assert.EndsWith("Each clip is encoded once.", Assert.Single(val.Notes).Text, StringComparison.Ordinal);
     }
 
     /// <summary>Covers the rows L22 and L32 of the feature status together.</summary>
