@@ -4,7 +4,7 @@ using TinySora.Engine.Families.LatentTransformer;
 
 namespace TinySora.Engine.Dialects;
 
-/// <summary>The configuration files for the Latte tutorial's frame autoencoder and transformer.</summary>
+/// <summary>Configuration files of the Latte tutorial, which describe its frame autoencoder and its transformer.</summary>
 public sealed class LatteDialect : ConfigDialect
 {
     private const string AutoencoderPart = "autoencoder";
@@ -13,7 +13,7 @@ public sealed class LatteDialect : ConfigDialect
     /// <summary>Frame rate of the videos that the published code writes.</summary>
     private const double FramesPerSecond = 8;
 
-    /// <summary>Values that the published autoencoder training uses, but that have no key in the files.</summary>
+    /// <summary>Values that the published training of the autoencoder uses, but that the configuration files have no keys for.</summary>
     private static readonly (string Key, object? Value)[] Fixed =
     [
         ("trainer.adam_beta1", 0.5), ("trainer.ema_decay", 0.0), ("trainer.step_start_ema", 0), ("trainer.update_ema_every", 1),
@@ -21,7 +21,7 @@ public sealed class LatteDialect : ConfigDialect
         ("files.samples", "vae_autoencoder_samples/current_autoencoder_sample_*.png"),
     ];
 
-    /// <summary>Autoencoder keys in the files, each with TinySora's key and the conversion of the value.</summary>
+    /// <summary>Keys of the autoencoder in the configuration files, each with TinySora's key and the conversion of its value.</summary>
     private static readonly (string Theirs, string Ours, Func<LatteSections, object?> Value)[] Table =
     [
         ("dataset_params.im_path", "training_data_dir", c => $"{c.TrainParams.TaskName}/{c.DatasetParams.ImPath}"),
@@ -54,7 +54,7 @@ public sealed class LatteDialect : ConfigDialect
         ("train_params.vae_discriminator_ckpt_name", "files.discriminator", c => c.TrainParams.VaeDiscriminatorCkptName),
     ];
 
-    /// <summary>Values that the published transformer training uses, but that have no key in the files.</summary>
+    /// <summary>Values that the published training of the transformer uses, but that the configuration files have no keys for.</summary>
     private static readonly (string Key, object? Value)[] FixedOfTransformer =
     [
         ("model.architecture", "latte-tutorial"), ("latents.sample", true), ("latents.normalize", "none"),
@@ -63,7 +63,7 @@ public sealed class LatteDialect : ConfigDialect
         ("trainer.keep_checkpoints", 1), ("trainer.num_sample_rows", 1),
     ];
 
-    /// <summary>Transformer keys in the files, each with TinySora's key and the conversion of the value.</summary>
+    /// <summary>Keys of the transformer in the configuration files, each with TinySora's key and the conversion of its value.</summary>
     private static readonly (string Theirs, string Ours, Func<LatteSections, object?> Value)[] TableOfTransformer =
     [
         ("dataset_params.video_path", "training_data_dir", c => c.DatasetParams.VideoPath),
@@ -101,10 +101,10 @@ public sealed class LatteDialect : ConfigDialect
 
     public override IReadOnlyList<string> Parts { get; } = [AutoencoderPart, TransformerPart];
 
-    /// <summary>TinySora's autoencoder keys, each with the key in the file.</summary>
+    /// <summary>TinySora's keys for the autoencoder, each with the corresponding key in the configuration files.</summary>
     internal static IReadOnlyDictionary<string, string> Names { get; } = Table.ToDictionary(row => row.Ours, row => row.Theirs);
 
-    /// <summary>TinySora's transformer keys, each with the key in the file.</summary>
+    /// <summary>TinySora's keys for the transformer, each with the corresponding key in the configuration files.</summary>
     internal static IReadOnlyDictionary<string, string> NamesOfTransformer { get; } = TableOfTransformer.ToDictionary(row => row.Ours, row => row.Theirs);
 
     public override FamilyConfig NewSections() => new LatteSections();
@@ -142,7 +142,7 @@ public sealed class LatteDialect : ConfigDialect
         return ConfigSetting.ApplyAll(new RunConfig { Family = family }, values.Select(item => ConfigSetting.Create(family, item.Key, item.Value)));
     }
 
-    /// <summary>Converts a number of micro-batches, in which the published code counts, to optimizer steps.</summary>
+    /// <summary>Converts a number of micro-batches, the unit of the published code, to optimizer steps.</summary>
     private static object Steps(LatteSections sections, int batches)
     {
         var per = sections.TrainParams.AutoencoderAccSteps;

@@ -3,7 +3,7 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Dialects;
 
-/// <summary>The data section of the tutorial's files.</summary>
+/// <summary>The <c>dataset_params</c> section of the Latte tutorial's configuration files.</summary>
 public sealed record DatasetParams
 {
     [Description("Folder of extracted frames, relative to task_name.")]
@@ -43,7 +43,7 @@ public sealed record DatasetParams
     public double AeFrameSampleProb { get; init; } = 0.1;
 }
 
-/// <summary>The noise schedule section of the tutorial's files.</summary>
+/// <summary>The <c>diffusion_params</c> section of the Latte tutorial's configuration files, which sets the noise schedule.</summary>
 public sealed record DiffusionParams
 {
     [Description("Number of timesteps.")]
@@ -56,7 +56,7 @@ public sealed record DiffusionParams
     public double BetaEnd { get; init; } = 0.02;
 }
 
-/// <summary>The transformer section of the tutorial's files.</summary>
+/// <summary>The <c>ditv_params</c> section of the Latte tutorial's configuration files, which sets the size of the transformer.</summary>
 public sealed record DitvParams
 {
     [Description("Number of latent rows and columns in a patch.")]
@@ -78,7 +78,7 @@ public sealed record DitvParams
     public int TimestepEmbDim { get; init; } = 256;
 }
 
-/// <summary>The autoencoder section of the tutorial's files.</summary>
+/// <summary>The <c>autoencoder_params</c> section of the Latte tutorial's configuration files, which sets the size of the autoencoder.</summary>
 public sealed record AutoencoderParams
 {
     [Description("Number of latent channels.")]
@@ -116,7 +116,9 @@ public sealed record AutoencoderParams
     public int NumUpLayers { get; init; } = 1;
 }
 
-/// <summary>The section for both trainings in the tutorial's files.</summary>
+/// <summary>
+/// The <c>train_params</c> section of the Latte tutorial's configuration files, for the training of both the autoencoder and the transformer.
+/// </summary>
 public sealed record TrainParams
 {
     [Description("Random seed for initial weights, data order and noise.")]

@@ -3,7 +3,7 @@ using TinySora.Engine.Data.Import;
 
 namespace TinySora.Engine.Dialects;
 
-/// <summary>The sections in the Latte tutorial's configuration files, with default values for Moving MNIST.</summary>
+/// <summary>All sections of the Latte tutorial's configuration files. The default values are those for Moving MNIST.</summary>
 public sealed record LatteSections : FamilyConfig
 {
     [NotAKey]

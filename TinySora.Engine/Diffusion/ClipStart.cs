@@ -13,15 +13,15 @@ public abstract record ClipStart
 }
 
 /// <summary>Starting point made from existing clips, which are noised and then denoised.</summary>
-/// <param name="From">The clip to start from, fitted to the model's shape like clips of a dataset.</param>
+/// <param name="From">Clip to start from. It is fitted to the model's shape in the same way as the clips of a dataset.</param>
 public abstract record SourceClipStart(Clip From) : ClipStart
 {
-    /// <summary>Share of the noise levels to start at, at most 1.</summary>
+    /// <summary>Amount of noise to start from, as a share of the noise levels: 0 adds no noise, and 1 is the noisiest level.</summary>
     public new abstract double Noise { get; init; }
 
     internal abstract int GetLevelCount(int timesteps);
 
-    /// <exception cref="TinySoraException">A share is out of range.</exception>
+    /// <exception cref="TinySoraException">The amount of noise or the mix of clips is out of range.</exception>
     internal abstract void Check();
 
     /// <returns>The clips (1, C, F, H, W) and their timestep; <c>null</c> if sampling starts from pure noise.</returns>
@@ -37,7 +37,9 @@ public abstract record SourceClipStart(Clip From) : ClipStart
 public sealed record SamplingStart(Tensor Clips, int Timestep);
 
 /// <summary>A variation of an image or clip, which is noised to a share of the noise levels and denoised from there (SDEdit, Meng et al. 2022).</summary>
-/// <param name="From">The image or clip. An image is repeated in all frames; the last frame of a clip that is too short is repeated.</param>
+/// <param name="From">
+/// Image or clip to start from. An image is copied to all frames; a clip that is too short is extended with copies of its last frame.
+/// </param>
 public sealed record Variation(Clip From) : SourceClipStart(From)
 {
     /// <summary>
@@ -78,18 +80,18 @@ public sealed record Variation(Clip From) : SourceClipStart(From)
 }
 
 /// <summary>
-/// An interpolation between two clips. Both get the same noise, are blended, and are denoised from there (Ho et al. 2020, section 4.4). An optional prompt
+/// An interpolation between two clips. Both clips get the same noise, are blended, and are then denoised (Ho et al. 2020, section 4.4). An optional prompt
 /// guides the result.
 /// </summary>
-/// <param name="From">The first clip, fitted to the model's shape like clips of a dataset.</param>
+/// <param name="From">First clip. It is fitted to the model's shape in the same way as the clips of a dataset.</param>
 public sealed record Interpolation(Clip From, Clip To) : SourceClipStart(From)
 {
     /// <summary>Weight of the second clip: 0 uses only <see cref="SourceClipStart.From"/>, and 1 uses only <see cref="To"/>.</summary>
     public double Mix { get; init; } = 0.5;
 
     /// <summary>
-    /// Share of the noise levels to start at, above 0 and at most 1. At 1 (t = T−1 in the original), almost nothing of the clips remains; near 0, the
-    /// result is a cross-fade of the two. The default keeps the clips' colors and lets the model draw a single object.
+    /// Amount of noise to start from, as a share of the noise levels: above 0 and at most 1. At 1 (t = T−1 in the original), almost nothing of the clips
+    /// remains; near 0, the result is a cross-fade of the two. The default keeps the clips' colors and lets the model draw a single object.
     /// </summary>
     public override double Noise { get; init; } = 0.75;
 
@@ -109,7 +111,7 @@ public sealed record Interpolation(Clip From, Clip To) : SourceClipStart(From)
         }
     }
 
-    /// <summary>Blends the clips before they are noised. As both get the same noise, this is equivalent to blending noised clips.</summary>
+    /// <summary>Blends the clips before they are noised. This is equivalent to blending noised clips, because both clips get the same noise.</summary>
     internal override SamplingStart Start(ClipShape shape, int timesteps, Device device) =>
         new(Clean(From, shape, device) * (1 - Mix) + Clean(To, shape, device) * Mix, GetLevelCount(timesteps) - 1);
 }

@@ -7,14 +7,15 @@ namespace TinySora.Engine.Diffusion;
 /// <param name="MinSnrGamma">γ of <see cref="Objectives.MinSnrWeight"/>; <c>null</c> weights all noise levels equally.</param>
 public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, LossKind Kind, double? MinSnrGamma = null)
 {
-    /// <summary>Minimum sigma to divide the error of x₀ by, because the weight would grow without bound as sigma approaches 0 (JiT).</summary>
+    /// <summary>Minimum sigma that the error of x₀ is divided by, because its weight would otherwise grow without bound as sigma approaches 0 (JiT).</summary>
     private const double LeastSigma = 0.05;
 
-    /// <summary>Minimum change to divide by, which prevents a division by 0 for clips without motion.</summary>
+    /// <summary>Minimum mean change that the change at a position is divided by, which prevents a division by 0 for clips without motion.</summary>
     private const double LeastChange = 1e-4;
 
     /// <summary>
-    /// Whether the network also predicts the variance of a step, in a second set of channels; <see cref="VariationalBound"/> is then added to the loss.
+    /// Whether the network also predicts the variance of a step, in a second set of channels. In this case, <see cref="VariationalBound"/> is added to the
+    /// loss.
     /// </summary>
     public bool LearnsVariance { get; init; }
 

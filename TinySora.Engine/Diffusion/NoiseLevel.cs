@@ -8,7 +8,7 @@ namespace TinySora.Engine.Diffusion;
 /// any noise path.
 /// </summary>
 /// <param name="Signal">√ᾱ on a variance-preserving path, 1 − τ on the straight path of rectified flow.</param>
-/// <param name="Sigma">√(1−ᾱ), or τ.</param>
+/// <param name="Sigma">√(1 − ᾱ) on a variance-preserving path, τ on the straight path of rectified flow.</param>
 public readonly record struct NoiseLevel(double Signal, double Sigma)
 {
     /// <summary>The level without noise, at which sampling ends.</summary>
@@ -17,7 +17,7 @@ public readonly record struct NoiseLevel(double Signal, double Sigma)
     /// <summary>Signal-to-noise ratio: (Signal / Sigma)².</summary>
     public double Snr => Signal / Sigma * (Signal / Sigma);
 
-    /// <summary>Logarithm λ = ln(Signal / Sigma); infinite at both ends.</summary>
+    /// <summary>Logarithm λ = ln(Signal / Sigma), which is infinite for clean clips and for pure noise.</summary>
     public double HalfLogSnr => Math.Log(Signal / Sigma);
 
     /// <summary>

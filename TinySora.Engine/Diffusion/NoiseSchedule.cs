@@ -18,8 +18,8 @@ public sealed class NoiseSchedule
     public NoiseLevel this[int t] => t < 0 ? NoiseLevel.Clean : levels[t];
 
     /// <param name="objective">Objective of the model. The flow objectives use their own path, regardless of <paramref name="path"/>.</param>
-    /// <param name="shift">Divisor of the signal-to-noise ratio Signal / Sigma, see <see cref="NoiseLevel.Shifted"/>.</param>
-    /// <param name="betas">First and last β of linear paths; <c>null</c> for the published ones.</param>
+    /// <param name="shift">Divisor of the ratio Signal / Sigma, see <see cref="NoiseLevel.Shifted"/>.</param>
+    /// <param name="betas">First and last β of linear paths; <c>null</c> for the published values.</param>
     public static NoiseSchedule For(Objective objective, NoiseScheduleKind path, int timesteps, double shift = 1, (double First, double Last)? betas = null)
     {
         var schedule = objective.IsFlow() ? RectifiedFlow(timesteps) : path switch
@@ -49,13 +49,15 @@ public sealed class NoiseSchedule
 
     /// <summary>The linear schedule, with β rising over 1000 levels, from 0.0001 to 0.02 in Ho et al. 2020.</summary>
     /// <remarks>
-    /// If T is not 1000, each level replaces 1000/T of these levels, with 1 − β raised to that power. The noisiest level is therefore equally noisy for any
-    /// T. The common β·1000/T agrees to first order, but exceeds 1 below T = 20.
+    /// If T is not 1000, each level replaces 1000/T of these levels, with 1 − β raised to that power. As a result, the noisiest level has the same noise for
+    /// any T. The more common scaling β·1000/T agrees to first order, but exceeds 1 if T is below 20.
     /// </remarks>
     public static NoiseSchedule Linear(int timesteps, double first = 1e-4, double last = 0.02) =>
         VariancePreserving(timesteps, t => 1 - Math.Pow(1 - Rising(t, timesteps, first, last), 1000.0 / timesteps));
 
-    /// <summary>Linear schedule with the same first and last β for any T, as in the Latte tutorial. With fewer levels, it reaches less noise.</summary>
+    /// <summary>
+    /// Linear schedule with the same first and last β for any T, as in the Latte tutorial. With fewer timesteps, its last level has less noise.
+    /// </summary>
     public static NoiseSchedule UnscaledLinear(int timesteps, double first = 1e-4, double last = 0.02) =>
         VariancePreserving(timesteps, t => Rising(t, timesteps, first, last));
 
@@ -88,9 +90,11 @@ public sealed class NoiseSchedule
     }
 
     /// <summary>Returns the timesteps of a sampler with <paramref name="steps"/> steps: evenly spaced, noisiest first.</summary>
-    /// <param name="levels">Number of available levels: T, or fewer if sampling starts from partly noised clips.</param>
+    /// <param name="levels">Number of available timesteps: T, or fewer if sampling starts from partly noised clips.</param>
     /// <returns>Timesteps in descending order; all of them if <paramref name="steps"/> equals <paramref name="levels"/>.</returns>
-    /// <remarks>Starting below pure noise with few steps would produce gray videos (Lin et al. 2023).</remarks>
+    /// <remarks>
+    /// The first timestep is always the noisiest one. With few steps, starting from less than pure noise would produce gray videos (Lin et al. 2023).
+    /// </remarks>
     public static int[] GetSamplingTimesteps(int levels, int steps, StepSpacing spacing = StepSpacing.Trailing) => spacing == StepSpacing.Even && steps > 1
         ? [.. Even(levels, steps).Reverse()]
         : [.. Enumerable.Range(0, steps).Select(i => (int)Math.Round(levels * (1 - (double)i / steps), MidpointRounding.AwayFromZero) - 1)];
@@ -147,7 +151,7 @@ public enum NoiseScheduleKind
     /// <summary>The linear schedule (Ho et al. 2020).</summary>
     Linear,
 
-    /// <summary>Linear schedule with the same first and last β for any number of levels, as in the Latte tutorial.</summary>
+    /// <summary>Linear schedule with the same first and last β for any number of timesteps, as in the Latte tutorial.</summary>
     [ConfigSpelling("plain-linear")]
     UnscaledLinear,
 
@@ -159,7 +163,7 @@ public enum NoiseScheduleKind
 /// <summary>Spacing of the timesteps if a sampler takes fewer than T steps.</summary>
 public enum StepSpacing
 {
-    /// <summary>Evenly spaced timesteps that start at the noisiest level and make the last step as long as the others (Lin et al. 2023).</summary>
+    /// <summary>Evenly spaced timesteps, of which the first is the noisiest, and the last step is as long as the others (Lin et al. 2023).</summary>
     Trailing,
 
     /// <summary>Evenly spaced timesteps from the noisiest to the cleanest level, including both (Nichol and Dhariwal 2021).</summary>

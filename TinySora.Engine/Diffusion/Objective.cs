@@ -25,7 +25,7 @@ public enum Objective
 /// <summary>Converts between the network's predictions and clean clips.</summary>
 public static class Objectives
 {
-    /// <summary>Returns the coefficients of noise and clean clip in the network's target at a noise level.</summary>
+    /// <summary>Returns the coefficients of the noise and the clean clip in the network's target at a noise level.</summary>
     public static (double Noise, double Clip) Coefficients(this Objective objective, NoiseLevel level) => objective switch
     {
         Objective.V => (level.Signal, -level.Sigma),

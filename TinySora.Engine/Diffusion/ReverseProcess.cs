@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Diffusion;
 
 /// <summary>Samples clips from noise, step by step.</summary>
-/// <param name="Percentile">Percentile of dynamic thresholding; <c>null</c> clamps to [−1, 1].</param>
+/// <param name="Percentile">Percentile of dynamic thresholding, see <see cref="Thresholding"/>; <c>null</c> clamps predicted x₀ to [−1, 1].</param>
 public sealed record ReverseProcess(
     NoiseSchedule Schedule, Objective Objective, ISampler Sampler, int Steps, double? Percentile = null)
 {
@@ -13,14 +13,14 @@ public sealed record ReverseProcess(
 
     public StepSpacing Spacing { get; init; }
 
-    /// <summary>Variance of the noise added in a step. If it is learned, predictions have a second set of channels for it.</summary>
+    /// <summary>Variance of the noise added in a step. If the variance is learned, the network predicts it in a second set of channels.</summary>
     public ReverseVariance Variance { get; init; }
 
     /// <param name="predict">Network that maps noisy clips (B, C, F, H, W) and their timestep to a prediction.</param>
-    /// <param name="noise">Random numbers for the starting point and all later noise.</param>
+    /// <param name="noise">Random numbers for the starting point and for the noise that steps add.</param>
     /// <param name="start">Starting point; <c>null</c> to start from pure noise.</param>
     /// <param name="stepDone">Receives the number of completed steps.</param>
-    /// <param name="seen">Called after each step; its tensors are only valid during the call.</param>
+    /// <param name="seen">Receives the result of each step. Its tensors are only valid during the call.</param>
     /// <returns>Clips (B, C, F, H, W), which <see cref="Pixels"/> maps to [0, 1].</returns>
     /// <exception cref="TinySoraException">TinySora.Model.StepsOutOfRange.</exception>
     public Tensor Run(

@@ -135,8 +135,9 @@ public sealed record EulerSampler : ISampler
 
 /// <summary>Heun's method: an Euler step, corrected with the mean of the velocities at both ends. It takes two forward passes per step.</summary>
 /// <remarks>
-/// Integrates z = x / (Signal + Sigma) over τ = Sigma / (Signal + Sigma), where z = (1 − τ)·x₀ + τ·ε and dz/dτ = ε − x₀ on any path. The more common x /
-/// Signal over Sigma / Signal (Karras et al. 2022) cannot start on the straight path, and is far less accurate for ten steps of the cosine schedule.
+/// Integrates z = x / (Signal + Sigma) over τ = Sigma / (Signal + Sigma), where z = (1 − τ)·x₀ + τ·ε and dz/dτ = ε − x₀ on any path. The more common
+/// integration of x / Signal over Sigma / Signal (Karras et al. 2022) cannot start on the straight path, where Signal is 0, and is far less accurate for ten
+/// steps of the cosine schedule.
 /// </remarks>
 public sealed record HeunSampler : ISampler
 {

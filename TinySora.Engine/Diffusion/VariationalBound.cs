@@ -8,7 +8,7 @@ namespace TinySora.Engine.Diffusion;
 /// </summary>
 public static class VariationalBound
 {
-    /// <summary>Half of the distance between adjacent values of 256 values in [−1, 1].</summary>
+    /// <summary>Half of the distance between adjacent values if 256 values are spaced evenly over [−1, 1].</summary>
     private const double HalfValue = 1.0 / 255;
 
     private const double Least = 1e-12;
@@ -16,7 +16,7 @@ public static class VariationalBound
     /// <param name="x0">Clean clips (B, C, F, H, W).</param>
     /// <param name="x">The noisy clips made from <paramref name="x0"/>.</param>
     /// <param name="prediction">Prediction of the network, detached.</param>
-    /// <param name="variance">Predicted position of the variance: −1 for the posterior's β̃, 1 for β.</param>
+    /// <param name="variance">Predicted variance, as a position between the posterior's β̃ (−1) and β (1).</param>
     /// <returns>(B, C, F, H, W), in bits: the divergence, or at timestep 0 the negative log-likelihood of the clip's value among 256.</returns>
     public static Tensor Compute(
         NoiseSchedule schedule, Objective objective, IReadOnlyList<long> levels, Tensor x0, Tensor x, Tensor prediction, Tensor variance)
@@ -40,14 +40,14 @@ public static class VariationalBound
         (double Clip, double Noisy, double Variance) Posterior(int t) => schedule[t].Posterior(schedule[t - 1]);
     }
 
-    /// <summary>Interpolates ln σ² between the two bounds, for a position from −1 to 1.</summary>
+    /// <summary>Returns ln σ², interpolated between its two bounds at a position from −1 to 1.</summary>
     internal static Tensor LogVariance(Tensor variance, Tensor logPosterior, Tensor logAdded)
     {
         var share = (variance + 1) * 0.5;
         return (share * logAdded) + ((1 - share) * logPosterior);
     }
 
-    /// <summary>Returns ln β̃; at timestep 0, where it is −∞, the value at timestep 1.</summary>
+    /// <summary>Returns ln β̃ at a timestep. At timestep 0, where ln β̃ is −∞, returns its value at timestep 1.</summary>
     private static double LogPosterior(NoiseSchedule schedule, int t)
     {
         var level = Math.Max(t, Math.Min(1, schedule.Timesteps - 1));
@@ -55,7 +55,8 @@ public static class VariationalBound
     }
 
     /// <summary>
-    /// Returns the log-probability, under a normal distribution, of the one of 256 intervals that contains each value. The outer intervals are unbounded.
+    /// Returns the log-probability that a normal distribution assigns to the interval around each value. There are 256 intervals, of which the first and the
+    /// last are unbounded.
     /// </summary>
     private static Tensor LogLikelihood(Tensor x0, Tensor mean, Tensor logDeviation)
     {

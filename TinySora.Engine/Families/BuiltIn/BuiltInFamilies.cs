@@ -6,7 +6,7 @@ using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Families.TokenModel;
 using TinySora.Engine.Families.VideoAutoencoder;
 
-// Lists all model families and dialects, so it belongs to the layer above them. ModelFamilies and ConfigDialect.All, in lower layers, read it.
+// Lists all model families and dialects, and so belongs to the layer above them. ModelFamilies and ConfigDialect.All in lower layers read this list.
 [assembly: BuiltIn(
     typeof(PixelUNetFamily), typeof(FrameAutoencoderFamily), typeof(VideoAutoencoderFamily), typeof(LatentTransformerFamily), typeof(TokenModelFamily),
     typeof(LatteDialect))]

@@ -12,7 +12,9 @@ namespace TinySora.Engine.Families.Denoising;
 /// <param name="Steps">Number of sampling steps for every sampler; <c>null</c> for the sampler's default.</param>
 internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int? Steps, double DdimEta, double GuidanceScale)
 {
-    /// <summary>Maximum number of timesteps, a hundred times the common T. There is a limit because all levels are computed and kept in memory.</summary>
+    /// <summary>
+    /// Maximum number of timesteps, a hundred times the common number. It is limited because all noise levels are computed and kept in memory.
+    /// </summary>
     private const int MostTimesteps = 100_000;
 
     public static IReadOnlyList<Setting> Settings { get; } =
@@ -45,7 +47,7 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
         given?.Check();
         var guidance = asked.Guidance(GuidanceScale);
 
-        // Configured steps apply to the full schedule.
+        // The configured number of steps is for the full schedule, and there cannot be more steps than levels.
         var levels = given?.GetLevelCount(Timesteps) ?? Timesteps;
         return new DenoisingPlan(
             sampler is DdimSampler && eta is null ? new DdimSampler(DdimEta) : sampler,

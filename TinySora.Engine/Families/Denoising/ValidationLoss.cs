@@ -8,7 +8,7 @@ namespace TinySora.Engine.Families.Denoising;
 
 internal static class ValidationLoss
 {
-    /// <summary>Returns the mean loss over examples. The noise and timesteps are the same each time, so that validations are comparable.</summary>
+    /// <summary>Returns the mean loss over examples. Each validation uses the same noise and timesteps, so that results are comparable.</summary>
     /// <param name="seed">Seed for noise and timesteps.</param>
     /// <param name="distance">Returns the mean loss of a batch.</param>
     public static IReadOnlyDictionary<string, double> Compute<TBatch>(

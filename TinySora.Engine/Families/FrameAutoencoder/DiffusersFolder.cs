@@ -5,12 +5,12 @@ using TinySora.Engine.Families.FrameAutoencoder.Config;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
-/// <summary>A diffusers folder that contains an AutoencoderKL, or a pipeline that contains one in <c>vae</c>.</summary>
+/// <summary>Folder of an AutoencoderKL in the format of diffusers, or folder of a pipeline with an AutoencoderKL in <c>vae</c>.</summary>
 internal static class DiffusersFolder
 {
     public const string ConfigName = "config.json";
 
-    /// <summary>Key with the class name in diffusers' config.json; without it, the file belongs to another library.</summary>
+    /// <summary>Key of the class name in diffusers' config.json. A file without this key belongs to another library.</summary>
     private const string ClassKey = "_class_name";
     private const string ClassName = "AutoencoderKL";
 
@@ -31,8 +31,8 @@ internal static class DiffusersFolder
         ("mid_block_add_attention", "True"), ("use_quant_conv", "True"), ("use_post_quant_conv", "True"),
     ];
 
-    /// <returns>The weights' path and the configuration in <c>config.json</c>; <c>null</c> if the folder contains neither.</returns>
-    /// <exception cref="TinySoraException">FileOfFolderMissing, OtherAutoencoder, or the reason why a file cannot be read.</exception>
+    /// <returns>Path of the weights, and the configuration in <c>config.json</c>; <c>null</c> if the folder contains neither of the two files.</returns>
+    /// <exception cref="TinySoraException">FileOfFolderMissing, OtherAutoencoder, or an error in reading a file.</exception>
     public static (string Path, RunConfig Config)? Find(string folder)
     {
         var inner = Path.Combine(folder, "vae");
@@ -50,8 +50,8 @@ internal static class DiffusersFolder
     }
 
     /// <summary>
-    /// Returns the text of <c>config.json</c> for a network. The scale of latents keeps diffusers' default value, because it belongs to the models that are
-    /// trained on the latents.
+    /// Returns the text of <c>config.json</c> for a network. The text does not contain the scale of latents, so that diffusers uses its default, because the
+    /// scale belongs to the models that are trained on the latents.
     /// </summary>
     public static string Text(FrameAutoencoderConfig own)
     {
@@ -110,7 +110,7 @@ internal static class DiffusersFolder
             JsonElement Value(string key) =>
                 root.TryGetProperty(key, out var value) ? value : throw CheckpointErrors.OtherAutoencoder(path, $"it has no {key}");
 
-            // A key missing in old files has the supported value.
+            // Old files lack some of these keys, which then have the supported value.
             IEnumerable<JsonElement> Values(string key) =>
                 !root.TryGetProperty(key, out var value) ? [] : value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : [value];
         }

@@ -9,8 +9,8 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
     public const string FamilyName = "frame-autoencoder";
 
     /// <summary>
-    /// Minimum height and width for the perceptual and discriminator losses. VGG-16 halves frames four times; the discriminator halves them three times and
-    /// crops.
+    /// Minimum height and width of frames for the perceptual and discriminator losses. VGG-16 halves frames four times; the discriminator halves them three
+    /// times and crops them.
     /// </summary>
     private const int SmallestJudged = 16;
 

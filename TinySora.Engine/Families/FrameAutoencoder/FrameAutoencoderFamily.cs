@@ -28,7 +28,9 @@ internal sealed class FrameAutoencoderFamily : Family<FrameAutoencoderConfig, Cl
 
     protected override int Count(RunConfig<FrameAutoencoderConfig> config, string folder) => FrameExamples.CountIn(folder);
 
-    /// <summary>Returns a configuration and clips for measuring steps with all loss terms. Weights are untrained, because they take the same time.</summary>
+    /// <summary>
+    /// Returns a configuration and clips for measuring steps with all loss terms. LPIPS has random weights, which take the same time as trained weights.
+    /// </summary>
     protected override (FrameAutoencoderConfig Config, IExamples<ClipBatch> Examples) CreateSynthetic(RunConfig<FrameAutoencoderConfig> config, string? folder)
     {
         var own = config.Family;

@@ -17,7 +17,7 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
     private const string Discriminator = FrameModel.DiscriminatorName + ".";
     private const string Autoencoder = FrameModel.AutoencoderName + ".";
 
-    /// <summary>Default name of the discriminator's file, next to the autoencoder's.</summary>
+    /// <summary>Default name of the discriminator's file, which is in the same folder as the autoencoder's file.</summary>
     private const string DiscriminatorFile = "vae_discriminator_ckpt.pth";
 
     /// <summary>Name of the autoencoder's file in the tutorial's code.</summary>
@@ -28,10 +28,13 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
     private static readonly (string Old, string New)[] Renamed =
         [(".query.", ".to_q."), (".key.", ".to_k."), (".value.", ".to_v."), (".proj_attn.", ".to_out.0.")];
 
-    /// <summary>Whether a tensor only counts the batches that a normalization layer has seen.</summary>
+    /// <summary>Whether a tensor only counts the batches that a normalization layer has processed.</summary>
     public override bool IsConstant(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 
-    /// <summary>Returns the name in TinySora's model. A plain state dict lacks the network's prefix, and the two networks have no names in common.</summary>
+    /// <summary>
+    /// Returns the name in TinySora's model. A plain state dict lacks the prefix of its network, which can be added because the two networks have no names in
+    /// common.
+    /// </summary>
     public override string NameInModel(string name) =>
         name.StartsWith(Autoencoder, StringComparison.Ordinal) || IsDiscriminators(name) ? name
         : name.StartsWith(PatchDiscriminator.Prefix, StringComparison.Ordinal) ? Discriminator + name
@@ -62,7 +65,7 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
 
     public override (string Path, RunConfig? Config)? FindModel(string folder) => DiffusersFolder.Find(folder);
 
-    /// <exception cref="TinySoraException">OtherModel, which lists every difference; errors in opening the discriminator's file.</exception>
+    /// <exception cref="TinySoraException">OtherModel, with every difference; errors in opening the discriminator's file.</exception>
     public override PublishedModel Fit(
         ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)

@@ -12,7 +12,7 @@ namespace TinySora.Engine.Families.FrameAutoencoder;
 internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig config, MixedPrecision amp, Device device) : IClipCodec
 {
     /// <summary>
-    /// Maximum number of pixels to process in one pass (at least one frame), so that a large network's activations fit into memory.
+    /// Maximum number of pixels to process in one pass, so that a large network's activations fit into memory. A pass has at least one frame.
     /// </summary>
     private const long PixelsAtOnce = 1 << 18;
 

@@ -23,7 +23,7 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
     private readonly FrameCodec codec;
     private readonly Lazy<Lpips>? lpips;
 
-    /// <summary>Frames that the autoencoder decoded in this step, one tensor per micro-batch, for the discriminator's update.</summary>
+    /// <summary>Frames that the autoencoder decoded in this step, which the discriminator's update uses; one tensor per micro-batch.</summary>
     private readonly Queue<Tensor> made = new();
 
     public FrameTask(RunConfig<FrameAutoencoderConfig> config, Device device)
@@ -38,7 +38,7 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
         Groups = model.Discriminator is null ? [ParameterGroup.All]
             : [Group(FrameModel.AutoencoderName), Group(FrameModel.DiscriminatorName) with { StartStep = loss.DiscStart }];
 
-        // Loaded on first use, because encoding needs no files.
+        // LPIPS is loaded on first use, because encoding does not require its files.
         lpips = loss.PerceptualWeight > 0
             ? new(() => (loss.VggPath.Length == 0 ? new Lpips() : Lpips.Load(loss.VggPath, loss.LpipsPath)).to(device)) : null;
         ValidationMetrics = ["recon", "psnr", .. lpips is null ? Array.Empty<string>() : ["lpips"]];
@@ -153,7 +153,7 @@ internal sealed class FrameFiles(FrameFilesConfig config, FrameModel model) : IR
         new (string? Name, nn.Module? Network)[] { (config.Autoencoder, model.Autoencoder), (config.Discriminator, model.Discriminator) }
             .Where(item => item is { Name: not null, Network: not null }).Select(item => (item.Name!, item.Network!));
 
-    /// <exception cref="TinySoraException">OtherModel, or errors of opening the files.</exception>
+    /// <exception cref="TinySoraException">OtherModel, or errors in opening the files.</exception>
     public string? Load(string folder)
     {
         var found = Networks.Select(item => (Path: Path.Combine(folder, item.Name), item.Network)).Where(item => File.Exists(item.Path)).ToList();

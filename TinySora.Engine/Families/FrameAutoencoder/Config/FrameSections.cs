@@ -3,7 +3,7 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Config;
 
-/// <summary>The size that frames are scaled to. Keys have the same names as in the published configuration if they exist there.</summary>
+/// <summary>Size that frames are scaled to. Keys that also exist in the published configuration have the same names.</summary>
 public sealed record FrameDataConfig
 {
     [Description("Height of a frame in pixels; must be a multiple of the network's stride.")]
@@ -103,7 +103,7 @@ public sealed record FrameModelConfig
     [Description("Number of residual layers per decoder level.")]
     public int NumUpLayers { get; init; } = 1;
 
-    /// <summary>Number of a frame's rows, and of its columns, per position in the latents.</summary>
+    /// <summary>Number of pixel rows, and of pixel columns, per position in the latents.</summary>
     internal int Stride => 1 << (IsKl ? DownChannels.Count - 1 : DownSample.Count(halves => halves));
 
     internal bool IsKl => Network == AutoencoderKl;

@@ -4,7 +4,7 @@ using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
-/// <summary>Residual layers at one size, followed by the change to the next size.</summary>
+/// <summary>Residual layers for frames of one size, followed by a layer that changes the size.</summary>
 internal sealed class AutoencoderKlLevel : Layer
 {
     private readonly ModuleList<AutoencoderKlResNet> resnets = new();
@@ -21,7 +21,7 @@ internal sealed class AutoencoderKlLevel : Layer
             resnets.Add(new AutoencoderKlResNet(groups, layer == 0 ? inputs : outputs, outputs));
         }
 
-        // Pads zeros only after the last row and column.
+        // Zeros are padded only after the last row and column.
         downsamplers = halves ? new(new AutoencoderKlResample(outputs, new Axis(3, 2, 0, 1))) : null;
         upsamplers = doubles ? new(new AutoencoderKlResample(outputs, Axis.Symmetric(3, 1, 1))) : null;
         RegisterComponents();
@@ -38,7 +38,7 @@ internal sealed class AutoencoderKlLevel : Layer
     }
 }
 
-/// <summary>Residual layer, attention and residual layer at the smallest size.</summary>
+/// <summary>A residual layer, attention and another residual layer, for frames of the smallest size.</summary>
 internal sealed class AutoencoderKlMiddle : Layer
 {
     private readonly ModuleList<AutoencoderKlResNet> resnets;
@@ -81,7 +81,7 @@ internal sealed class AutoencoderKlResNet : Layer
 
     /// <param name="input">(B, F, H, W, inputs) float32.</param>
     /// <returns>(B, F, H, W, outputs) float32.</returns>
-    public override AnyTensor forward(AnyTensor input) => OnlyResult(input, () => // frames are large
+    public override AnyTensor forward(AnyTensor input) => OnlyResult(input, () => // saves memory, because frames are large
     {
         var inner = conv2.forward(norm2.forward(conv1.forward(norm1.forward(input))));
         return (conv_shortcut is null ? input : conv_shortcut.forward(input).ToFloat32()) + inner.ToFloat32();
@@ -118,7 +118,7 @@ internal sealed class AutoencoderKlAttention : Layer
     });
 }
 
-/// <summary>The convolution that changes the size of frames.</summary>
+/// <summary>A convolution that changes the size of frames.</summary>
 internal sealed class AutoencoderKlResample : Layer
 {
     private readonly Conv conv;

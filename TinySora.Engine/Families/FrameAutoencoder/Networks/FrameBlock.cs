@@ -10,8 +10,8 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
 /// <summary>
-/// Residual layers, optionally with attention, and a change of size before or after them. These are the published code's DownBlock, MidBlock and UpBlock.
-/// Fields have the published names, because they become the keys in a checkpoint.
+/// Residual layers, optionally with attention, and a change of size before or after them. This class implements DownBlock, MidBlock and UpBlock of the
+/// published code. Fields have the published names, because they become the keys in a checkpoint.
 /// </summary>
 internal sealed class FrameBlock : Layer
 {
@@ -24,8 +24,8 @@ internal sealed class FrameBlock : Layer
     private readonly Conv? down_sample_conv;
 
     /// <param name="attends">Number of residual layers, counted from the first, that are followed by attention.</param>
-    /// <param name="halves">Whether to halve height and width afterwards.</param>
-    /// <param name="doubles">Whether to double height and width before.</param>
+    /// <param name="halves">Whether to halve height and width after the residual layers.</param>
+    /// <param name="doubles">Whether to double height and width before the residual layers.</param>
     public FrameBlock(FrameModelConfig model, int inputs, int outputs, int layers, int attends, bool halves = false, bool doubles = false)
         : base(nameof(FrameBlock))
     {
@@ -47,7 +47,7 @@ internal sealed class FrameBlock : Layer
         RegisterComponents();
     }
 
-    /// <summary>Creates a Conv2d that is applied to each frame and padded to keep the size if there is no stride.</summary>
+    /// <summary>Creates a Conv2d that is applied to each frame. The default padding keeps the size of frames if the stride is 1.</summary>
     public static Conv Square(int inputs, int outputs, long kernel, long stride = 1, long? padding = null) =>
         new(inputs, outputs, Axis.Single, Axis.Symmetric(kernel, stride, padding ?? kernel / 2), isFlat: true);
 
@@ -69,7 +69,7 @@ internal sealed class FrameBlock : Layer
         return down_sample_conv is null ? x : down_sample_conv.forward(x).ToFloat32();
     }
 
-    /// <summary>Creates normalization, SiLU and convolution. The SiLU is part of the normalization, and an identity takes its index.</summary>
+    /// <summary>Creates normalization, SiLU and convolution. The normalization includes the SiLU, and an identity takes the index of the SiLU.</summary>
     private static Sequential Part(int groups, int inputs, int outputs) =>
         nn.Sequential(new GroupNorm(groups, inputs, isActivated: true), nn.Identity(), Square(inputs, outputs, 3));
 }
@@ -116,7 +116,7 @@ public sealed class GroupNorm : Layer
     private readonly bool _isActivated;
     private readonly double _epsilon;
 
-    /// <param name="isActivated">Whether SiLU follows.</param>
+    /// <param name="isActivated">Whether SiLU is applied to the result.</param>
     public GroupNorm(long groups, long channels, bool isActivated = false, double epsilon = 1e-5)
         : base(nameof(GroupNorm))
     {

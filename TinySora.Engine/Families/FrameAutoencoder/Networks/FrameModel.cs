@@ -29,7 +29,7 @@ internal sealed class FrameModel : nn.Module
     public PatchDiscriminator? Discriminator => discriminator;
 }
 
-/// <summary>A network that encodes single frames to latents and decodes latents to frames (Kingma and Welling 2014).</summary>
+/// <summary>A network that encodes single frames to latents, and decodes latents to frames (Kingma and Welling 2014).</summary>
 internal abstract class FrameNetwork(string name) : nn.Module(name)
 {
     /// <param name="frames">(B, F, H, W, C) in [-1, 1].</param>
@@ -83,7 +83,7 @@ internal sealed class PatchDiscriminator : Layer
 
 internal sealed class Posterior
 {
-    /// <summary>Lower bound of the log variance; with the upper bound, it keeps exponentials finite.</summary>
+    /// <summary>Lower bound of the log variance. Together with the upper bound, it keeps exponentials finite.</summary>
     public const double LowestLogVariance = -30;
     public const double HighestLogVariance = 20;
 

@@ -5,8 +5,8 @@ using TorchSharp.Modules;
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
 /// <summary>
-/// The Latte tutorial's frame VAE. Fields have the published names, because they become the keys in a checkpoint. The network has 1 107 941 parameters in
-/// the configuration for Moving MNIST and 41 577 703 in the one for UCF101.
+/// The Latte tutorial's frame VAE. Fields have the published names, because they become the keys in a checkpoint. The network has 1 107 941 parameters in the
+/// configuration for Moving MNIST, and 41 577 703 in the configuration for UCF101.
 /// </summary>
 internal sealed class FrameVae : FrameNetwork
 {
