@@ -5,24 +5,24 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
 
-/// <summary>An autoencoder, which encodes clips as latents or tokens and decodes these to clips, with its current weights.</summary>
+/// <summary>An autoencoder with its current weights. It encodes clips as latents or tokens, and decodes latents to clips.</summary>
 public interface IClipCodec
 {
-    /// <summary>Shape of the clips that the codec was trained on. Other sizes may also work; see <see cref="Stride"/>.</summary>
+    /// <summary>Shape of the clips that the autoencoder was trained on. Other sizes may also work; see <see cref="Stride"/>.</summary>
     ClipShape Shape { get; }
 
-    /// <summary>Frames, rows and columns of a clip per position in its latents. A clip's sizes must be multiples of these.</summary>
+    /// <summary>Number of frames, rows and columns of a clip per position in its latents. The sizes of a clip must be multiples of these numbers.</summary>
     LatentStride Stride { get; }
 
     int Channels { get; }
 
-    /// <summary>Number of different tokens; <c>null</c> if there is no quantizer.</summary>
+    /// <summary>Number of different tokens; <c>null</c> if the autoencoder has no quantizer.</summary>
     int? Codes { get; }
 
-    /// <summary>Whether the encoder predicts a distribution that latents are drawn from; see <see cref="Moments"/>.</summary>
+    /// <summary>Whether the encoder predicts a distribution (posterior) that latents are drawn from; see <see cref="Moments"/>.</summary>
     bool HasPosterior { get; }
 
-    /// <summary>Returns the latents of clips: the mean of the posterior, or the nearest vectors in a codebook.</summary>
+    /// <summary>Returns the latents of clips: the mean of the posterior, or the nearest vectors in the codebook.</summary>
     /// <param name="clips">(B, C, F, H, W) float32 in [0, 1].</param>
     /// <returns>(B, D, t, h, w) float32.</returns>
     /// <exception cref="TinySoraException">TinySora.Model.NotDivisible.</exception>
@@ -48,7 +48,7 @@ public interface IClipCodec
     /// <returns>(B, C, F, H, W) float32 in [0, 1], black to white, but not clamped.</returns>
     Tensor Decode(Tensor latents);
 
-    /// <summary>Writes <see cref="Decode(Tensor)"/> into a graph.</summary>
+    /// <summary>Adds the operations of <see cref="Decode(Tensor)"/> to a graph.</summary>
     /// <param name="latents">(B, D, t, h, w).</param>
     /// <returns>(B, C, F, H, W).</returns>
     AnyTensor Decode(AnyTensor latents);

@@ -7,12 +7,12 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families;
 
 /// <summary>
-/// The interface between the trainer and a model. The trainer does everything else: optimizer, EMA, precision, gradient accumulation and clipping,
+/// The parts of training that depend on the model. The trainer does everything else: optimizer, EMA, precision, gradient accumulation and clipping,
 /// checkpoints, resuming, metrics and cancellation.
 /// </summary>
 public interface ITrainingTask : IDisposable
 {
-    /// <summary>Module with all trained parameters. Their names become <c>model.*</c> and <c>ema.*</c> in a checkpoint.</summary>
+    /// <summary>Module with all trained parameters. The parameters' names become <c>model.*</c> and <c>ema.*</c> in a checkpoint.</summary>
     nn.Module Model { get; }
 
     /// <summary>Checkpoint metadata that is required to rebuild the model, such as a vocabulary.</summary>
@@ -23,19 +23,19 @@ public interface ITrainingTask : IDisposable
     /// </summary>
     double? PrerequisiteFlops { get; }
 
-    /// <summary>Groups of parameters that are updated separately, in their order within a step. Most models have a single group.</summary>
+    /// <summary>Groups of parameters that are updated separately, in the order of their updates in a step. Most models have a single group.</summary>
     IReadOnlyList<ParameterGroup> Groups { get; }
 
-    /// <summary>The model as a generator of videos; <c>null</c> if it cannot generate any.</summary>
+    /// <summary>The model as a generator of videos; <c>null</c> if it cannot generate videos.</summary>
     IVideoModel? Video { get; }
 
     /// <summary>The model as an autoencoder; <c>null</c> if it is not one. An autoencoder's training examples are clips (<see cref="ClipBatch"/>).</summary>
     IClipCodec? Codec { get; }
 
-    /// <summary>Networks of the model that can be exported to ONNX; empty if there are none.</summary>
+    /// <summary>Networks of the model that can be exported to ONNX; empty if no network can be exported.</summary>
     IReadOnlyList<NetworkGraph> Graphs { get; }
 
-    /// <summary>Files that a run keeps next to its checkpoints; <c>null</c> if there are none.</summary>
+    /// <summary>Files that a run keeps next to its checkpoints; <c>null</c> if it keeps no such files.</summary>
     IRunFiles? Files { get; }
 
     /// <summary>
@@ -53,22 +53,22 @@ public interface ITrainingTask : IDisposable
     /// <returns>One value per name in <see cref="ValidationMetrics"/>; checkpoints store them with the prefix <c>val.</c>.</returns>
     IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches);
 
-    /// <summary>Prepares the model for the data. Called once, before the first step.</summary>
-    /// <returns>A note for the user, or <c>null</c>.</returns>
+    /// <summary>Prepares the model for the training data. Called once, before the first step.</summary>
+    /// <returns>A note for the user; <c>null</c> if there is nothing to report.</returns>
     string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation);
 }
 
 /// <param name="Step">Number of optimizer steps before this one.</param>
 /// <param name="StepsPerEpoch">Optimizer steps per pass over the data.</param>
-/// <param name="Generator">Generator of all randomness, on the model's device.</param>
+/// <param name="Generator">Generator of all random numbers in the step, on the model's device.</param>
 public sealed record StepContext(int Step, int StepsPerEpoch, Generator Generator)
 {
     public long MicroBatch { get; init; }
 
-    /// <summary>Examples of the micro-batch that this process handles; <c>null</c> for all.</summary>
+    /// <summary>Examples of the micro-batch that this process handles; <c>null</c> for all examples.</summary>
     public BatchShare? Share { get; init; }
 
-    /// <summary>Random numbers with a separate stream per example.</summary>
+    /// <summary>Random numbers of the step, with a separate stream for each example.</summary>
     public BatchRandom Random => new(Generator, Share);
 }
 
@@ -79,8 +79,8 @@ public sealed record StepLoss(Tensor Total)
 }
 
 /// <summary>Parameters with their own optimizer and their own updates.</summary>
-/// <param name="Name">Name in messages and metrics.</param>
-/// <param name="Contains">Returns whether a parameter, given its name in the model, belongs to the group. Every parameter belongs to exactly one group.</param>
+/// <param name="Name">Name of the group in messages and metrics.</param>
+/// <param name="Contains">Returns whether the parameter with a given name belongs to the group. Every parameter belongs to exactly one group.</param>
 public sealed record ParameterGroup(string Name, Func<string, bool> Contains)
 {
     /// <summary>Step of the first update. Until then, the parameters are frozen. The first group is always updated from step 0.</summary>
@@ -102,18 +102,20 @@ public interface IRunFiles
     /// <summary>Writes the model's current weights. Called after each checkpoint.</summary>
     void Save(string folder);
 
-    /// <summary>Returns the relative path for the image with a number, from 0; <c>null</c> for the default name.</summary>
+    /// <summary>
+    /// Returns the path of the sample image with a given number, counted from 0, relative to the run's folder; <c>null</c> for the default name.
+    /// </summary>
     string? GetPicturePath(int number);
 }
 
 /// <summary>A network of a model that can be exported to ONNX.</summary>
-/// <param name="Name">Suffix of its file name; <c>null</c> for the model's main network.</param>
-/// <param name="Write">Writes inputs, operators and outputs.</param>
+/// <param name="Name">Suffix of the network's file name; <c>null</c> for the model's main network.</param>
+/// <param name="Write">Adds the network's inputs, operators and outputs to a graph.</param>
 public sealed record NetworkGraph(string? Name, Action<OnnxGraph> Write)
 {
     /// <summary>Key of the graph metadata that describes the sampling procedure, as JSON.</summary>
     public const string SamplingKey = "sampling";
 
-    /// <summary>Name of the graph that decodes the result of sampling: x to clips (batch, C, F, H, W) in [0, 1].</summary>
+    /// <summary>Name of the graph that decodes the result x of sampling to clips (batch, C, F, H, W) in [0, 1].</summary>
     public const string Decoder = "decoder";
 }

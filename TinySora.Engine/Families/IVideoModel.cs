@@ -12,7 +12,7 @@ public interface IVideoModel
     /// <summary>Prompts of a class-conditional model; empty for other models.</summary>
     IReadOnlyList<string> Classes => [];
 
-    /// <summary>Completes the requested settings to a sampling plan.</summary>
+    /// <summary>Creates a sampling plan from the requested settings, with default values for all other settings.</summary>
     /// <exception cref="TinySoraException">A setting is out of range or incompatible with another.</exception>
     SamplingPlan Resolve(GenerationSettings asked);
 
@@ -22,7 +22,7 @@ public interface IVideoModel
 
     /// <summary>Generates the videos of one batch with the model's current weights.</summary>
     /// <param name="plan">Result of <see cref="Resolve"/>.</param>
-    /// <param name="observer">Observer of the sampling; <c>null</c> for none.</param>
+    /// <param name="observer">Observer of the sampling; <c>null</c> for no observer.</param>
     /// <returns>(B, C, F, H, W) float32 in [0, 1], on the CPU.</returns>
     /// <exception cref="TinySoraException">A prompt is malformed, or not supported by the model.</exception>
     Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation);
@@ -53,7 +53,7 @@ public sealed record ClipPrompt(long Seed)
     /// <summary>Negative prompt that guidance moves away from; <c>null</c> or blank for the unconditional prediction.</summary>
     public string? Negative { get; init; }
 
-    /// <summary>Conditioning vector, for a model that takes vectors; <c>null</c> for the null vector.</summary>
+    /// <summary>Conditioning vector, for a model that is conditioned on vectors; <c>null</c> for the null vector.</summary>
     public float[]? Vector { get; init; }
 
     /// <summary>Creates one prompt per text, with consecutive seeds.</summary>
@@ -63,11 +63,11 @@ public sealed record ClipPrompt(long Seed)
 
 /// <summary>A complete plan for sampling a batch of clips.</summary>
 /// <param name="Units">Number of units of work per batch. Progress is reported after each unit.</param>
-/// <param name="Start">What sampling starts from.</param>
+/// <param name="Start">Starting point of sampling: pure noise or existing clips.</param>
 /// <param name="Shape">Shape of the clips.</param>
 public abstract record SamplingPlan(int Units, ClipStart Start, ClipShape Shape)
 {
-    /// <summary>Explicit values for size and speed, by setting name.</summary>
+    /// <summary>Explicitly requested values for the video's size and playback speed, by setting name.</summary>
     public IReadOnlyDictionary<string, object> Sizes { get; init; } = new Dictionary<string, object>();
 
     public int FrameMilliseconds { get; init; } = GenerationSettings.DefaultFrameMilliseconds;
@@ -75,7 +75,7 @@ public abstract record SamplingPlan(int Units, ClipStart Start, ClipShape Shape)
     /// <summary>Number of tokens per clip; <c>null</c> for models without tokens.</summary>
     public virtual int? TokensPerClip => null;
 
-    /// <summary>Values of the settings that the plan depends on, for the recipe.</summary>
+    /// <summary>Values of all settings that the plan results from, by setting name, for the recipe.</summary>
     public abstract IReadOnlyDictionary<string, object> Settings { get; }
 }
 
@@ -83,7 +83,7 @@ public abstract record SamplingPlan(int Units, ClipStart Start, ClipShape Shape)
 public interface ISamplingObserver : IProgress<int>
 {
     /// <summary>
-    /// Steps between previews of the clips, from models with <see cref="SettingSchema.SupportsPreviews"/>; <c>null</c> for no previews.
+    /// Number of steps between previews of the clips, for models with <see cref="SettingSchema.SupportsPreviews"/>; <c>null</c> for no previews.
     /// </summary>
     int? PreviewInterval => null;
 
@@ -96,12 +96,12 @@ public interface ISamplingObserver : IProgress<int>
     {
     }
 
-    /// <summary>Receives, for each clip from a token model, the share of predicted tokens that are not codes.</summary>
+    /// <summary>Receives the share of predicted tokens that are not valid codes, for each clip of a token model.</summary>
     void OnInvalidTokens(IReadOnlyList<double> shares)
     {
     }
 
-    /// <summary>Returns the callback for the steps of <see cref="ReverseProcess.Run"/>; <c>null</c> if no previews are wanted.</summary>
+    /// <summary>Returns a callback for <see cref="ReverseProcess.Run"/> that shows previews; <c>null</c> if no previews are requested.</summary>
     /// <param name="steps">Number of steps.</param>
     /// <param name="pixels">Maps denoised clips to [0, 1].</param>
     /// <param name="noisy">Maps noisy clips to [0, 1]; <c>null</c> to use <paramref name="pixels"/>.</param>

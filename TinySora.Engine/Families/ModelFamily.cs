@@ -20,23 +20,23 @@ public abstract class ModelFamily : IConfiguredFamily
     /// <summary>Whether the family's models are autoencoders. Commands that need an autoencoder offer their checkpoints.</summary>
     public virtual bool IsAutoencoder => false;
 
-    /// <summary>Mapping to the weights in published files; <c>null</c> if there are no published weights.</summary>
+    /// <summary>Mapping between the model's weights and those in published files; <c>null</c> if no published weights are supported.</summary>
     public virtual PublishedWeights? Published => null;
 
     /// <summary>Creates the family's sections with their defaults.</summary>
     public abstract FamilyConfig NewConfig();
 
-    /// <summary>Checks, before longer work begins, that the files that a model depends on exist.</summary>
+    /// <summary>Checks that the files that a model depends on exist. Called before longer work begins.</summary>
     /// <param name="folder">Training data, which may make a file unnecessary; <c>null</c> to require all files.</param>
     /// <exception cref="TinySoraException">A file is missing.</exception>
     public virtual void CheckDependencies(RunConfig config, string? folder)
     {
     }
 
-    /// <summary>Returns a model's requirements for a folder of clips; <c>null</c> if it does not train on clips.</summary>
+    /// <summary>Returns a model's requirements for a folder of clips; <c>null</c> if the model does not train on clips.</summary>
     public virtual ClipRequirements? Clips(RunConfig config) => null;
 
-    /// <summary>Returns the settings for generation; <c>null</c> if the model does not generate videos.</summary>
+    /// <summary>Returns the settings for generating videos; <c>null</c> if the model does not generate videos.</summary>
     public abstract SettingSchema? Settings(RunConfig config);
 
     /// <exception cref="TinySoraException">The folder is missing, or contains no training data.</exception>
@@ -50,7 +50,9 @@ public abstract class ModelFamily : IConfiguredFamily
     /// Returns synthetic examples for measuring training, and the configuration to measure. The configuration skips work that is done only once, before the
     /// first step.
     /// </summary>
-    /// <param name="folder">Training data, whose recorded traits can replace a missing autoencoder; <c>null</c> if unknown.</param>
+    /// <param name="folder">
+    /// Training data. The autoencoder's traits that it records can replace a missing autoencoder. <c>null</c> if the data is unknown.
+    /// </param>
     /// <exception cref="TinySoraException">A file that the model depends on is missing.</exception>
     public abstract (RunConfig Config, IExamples Examples) CreateSynthetic(RunConfig config, string? folder);
 
@@ -60,7 +62,7 @@ public abstract class ModelFamily : IConfiguredFamily
 
     /// <summary>Creates a task with the structure of a checkpoint. The caller loads the weights.</summary>
     /// <param name="metadata">Metadata of the checkpoint, see <see cref="ITrainingTask.Metadata"/>.</param>
-    /// <param name="more">Data to fine-tune on; <c>null</c> otherwise.</param>
+    /// <param name="more">Data to fine-tune on; <c>null</c> if the model is not fine-tuned.</param>
     /// <exception cref="TinySoraException">A file that the model depends on is missing or differs from the one used in training; TooLarge.</exception>
     public abstract ITrainingTask Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null);
 }

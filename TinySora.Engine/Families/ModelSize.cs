@@ -15,7 +15,7 @@ internal static class ModelSize
         return WeightBudget.Enforce(memory, bytes => TooLarge(config, "The weights of the model", bytes, memory), make);
     }
 
-    /// <param name="bytes">Bytes of weights, gradients, averages and optimizer moments.</param>
+    /// <param name="bytes">Total bytes of weights, gradients, averaged weights and optimizer moments.</param>
     /// <exception cref="TinySoraException">TooLarge.</exception>
     public static void CheckState(RunConfig config, long bytes)
     {

@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
 
-/// <summary>Names of a family's weights in the published code's files, and the other contents of these files.</summary>
+/// <summary>Mapping between a family's weights and the files of published code, and the other contents of these files.</summary>
 public abstract class PublishedWeights
 {
     /// <summary>Whether a tensor in a file is not a weight but a table that TinySora computes from the configuration.</summary>
     public virtual bool IsTable(string name) => false;
 
-    /// <summary>Whether a weight is a constant, which keeps its element type in exports to another type.</summary>
+    /// <summary>Whether a weight is a constant. Constants keep their element type in exports to another type.</summary>
     public virtual bool IsConstant(string name) => false;
 
     /// <summary>Whether a tensor in the model exists only in TinySora, and not in published or exported files.</summary>
@@ -21,7 +21,7 @@ public abstract class PublishedWeights
     /// <summary>Returns the name in the model for a weight in a file. Names from the model itself are returned unchanged.</summary>
     public virtual string NameInModel(string name) => name;
 
-    /// <summary>Returns the names of a weight in published files. There are several if the files contain copies of the weight.</summary>
+    /// <summary>Returns the names of a weight in published files. There are several names if the files contain copies of the weight.</summary>
     public virtual IReadOnlyList<string> NamesInFile(string name) => [name];
 
     /// <summary>Returns the forms in which weights can be written, each with its published file name, or <c>null</c> if the name is not fixed.</summary>
@@ -39,7 +39,7 @@ public abstract class PublishedWeights
     /// <summary>Returns the separate file to which a weight is exported in plain state dicts; <c>null</c> if the weight is in the main file.</summary>
     public virtual string? GetSeparateFile(RunConfig config, string name) => null;
 
-    /// <summary>Returns text files to write next to a plain state dict under its published name, by file name.</summary>
+    /// <summary>Returns the content of text files to write next to a plain state dict that has its published name, by file name.</summary>
     public virtual IReadOnlyDictionary<string, string> GetSidecarTexts(RunConfig config) => new Dictionary<string, string>();
 
     /// <summary>Finds a model of this family in a folder, with its configuration if there is one; returns <c>null</c> if there is no model.</summary>
@@ -47,17 +47,17 @@ public abstract class PublishedWeights
     public virtual (string Path, RunConfig? Config)? FindModel(string folder) => null;
 
     /// <summary>
-    /// Returns the configuration with which published weights produce the same results as the published code. It sets the keys that exist for this purpose,
+    /// Returns the configuration with which published weights produce the same results as the published code. It changes the keys that exist for this purpose,
     /// and the settings that the file reveals.
     /// </summary>
     /// <param name="config">Configuration that was chosen for the file, because the file itself contains none.</param>
-    /// <param name="trained">Weights, see <see cref="Fit"/>.</param>
+    /// <param name="trained">Trained weights in the file, see <see cref="Fit"/>.</param>
     public virtual RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained) => config;
 
     /// <summary>Returns the tables that the published code expects in addition to the weights.</summary>
     public virtual IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config) => new Dictionary<string, StoredTensor>();
 
-    /// <param name="trained">Weights as in the file; see <see cref="PublishedModel.Trained"/>.</param>
+    /// <param name="trained">Trained weights as in the file; see <see cref="PublishedModel.Trained"/>.</param>
     /// <param name="averaged">Averaged weights, or the same as <paramref name="trained"/>.</param>
     /// <param name="metadata">Metadata of a file that TinySora exported; empty for others.</param>
     /// <exception cref="Errors.TinySoraException">The weights belong to another model.</exception>
@@ -65,10 +65,10 @@ public abstract class PublishedWeights
         ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata);
 
-    /// <summary>Restores from an exported file the text encoder that was trained with a model; <c>null</c> if the model has none.</summary>
+    /// <summary>Restores the text encoder that was trained with a model, from an exported file; returns <c>null</c> if the model has no such encoder.</summary>
     /// <param name="key">Configuration key of the encoder.</param>
-    /// <param name="others">Alternative values of that key.</param>
-    /// <param name="width">Width of the text vectors or states that the weights take.</param>
+    /// <param name="others">Other values of that key that the message suggests.</param>
+    /// <param name="width">Width of the text vectors or states that the weights require; <c>null</c> if unknown.</param>
     /// <exception cref="TinySoraException">NoLearnedEncoder.</exception>
     protected static LearnedTextEncoder? RestoreTextEncoder(
         string path, TextEncoderChoice? choice, IReadOnlyDictionary<string, string> metadata, string key, string others, int? width) =>
@@ -105,7 +105,7 @@ public enum PublishedForm
     NanoGpt,
 }
 
-/// <param name="Warnings">Unusual findings, as sentences.</param>
+/// <param name="Warnings">Warnings about the file, as sentences.</param>
 public sealed record PublishedModel(
     nn.Module Model, IReadOnlyDictionary<string, StoredTensor> Trained, IReadOnlyDictionary<string, StoredTensor> Averaged,
     IReadOnlyList<string> Warnings);
@@ -123,7 +123,7 @@ internal abstract class PublishedModule(string name) : nn.Module(name)
         }
     }
 
-    /// <summary>Does nothing, because TorchSharp would otherwise register the parts again under the field names.</summary>
+    /// <summary>Does nothing. Otherwise, TorchSharp would register the parts again under the field names.</summary>
     protected override void RegisterComponents()
     {
     }

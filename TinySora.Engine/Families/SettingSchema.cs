@@ -4,15 +4,15 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Families;
 
-/// <param name="Settings">Settings of sampling.</param>
+/// <param name="Settings">Settings for sampling that the model supports.</param>
 public sealed record SettingSchema(IReadOnlyList<Setting> Settings)
 {
     public bool TakesText { get; init; }
 
-    /// <summary>Width of the vectors that replace prompts; <c>null</c> if the model takes none.</summary>
+    /// <summary>Width of the vectors that replace prompts; <c>null</c> if the model is not conditioned on vectors.</summary>
     public int? VectorWidth { get; init; }
 
-    /// <summary>Maximum number of clips that sampling can start from. Given two clips, it interpolates between them.</summary>
+    /// <summary>Maximum number of clips that sampling can start from. With two clips, it interpolates between them.</summary>
     public int Clips { get; init; }
 
     /// <summary>Whether previews of predicted x₀ are available during sampling.</summary>
@@ -36,7 +36,7 @@ public sealed record SettingSchema(IReadOnlyList<Setting> Settings)
     }
 }
 
-/// <param name="Name">Name in the spelling of parameters, such as <c>GuidanceScale</c>.</param>
+/// <param name="Name">Name, spelled like the parameter of a cmdlet, such as <c>GuidanceScale</c>.</param>
 /// <param name="Description">Description in one sentence.</param>
 public sealed record Setting(string Name, SettingKind Kind, string Description)
 {
@@ -78,7 +78,7 @@ public sealed record GenerationSettings
     /// <summary>Duration of a frame in the published generate command, in milliseconds.</summary>
     public const int DefaultFrameMilliseconds = 100;
 
-    /// <summary>Explicit values, by the names of their <see cref="Setting"/>.</summary>
+    /// <summary>Explicitly requested values, by the name of the <see cref="Setting"/>.</summary>
     public IReadOnlyDictionary<string, object> Values { get; init; } = new Dictionary<string, object>();
 
     public ClipStart Start { get; init; } = ClipStart.Noise;
@@ -95,11 +95,11 @@ public sealed record GenerationSettings
         double speed => throw GenerationErrors.BadSetting(Setting.FramesPerSecond, $"{speed}", "a number from 0.1 to 100"),
     };
 
-    /// <summary>Explicit values for size and speed, by setting name.</summary>
+    /// <summary>Explicitly requested values for the video's size and playback speed, by setting name.</summary>
     public IReadOnlyDictionary<string, object> Sizes =>
         Values.Where(value => value.Key is Setting.Frames or Setting.Height or Setting.Width or Setting.FramesPerSecond).ToDictionary();
 
-    /// <param name="configured">Default from the configuration.</param>
+    /// <param name="configured">Guidance scale in the configuration, used if none is requested.</param>
     /// <exception cref="TinySoraException">BadGuidance.</exception>
     public double Guidance(double configured) =>
         (Value<double>(Setting.GuidanceScale) ?? configured) is var scale && double.IsFinite(scale) ? scale : throw GenerationErrors.BadGuidance(scale);

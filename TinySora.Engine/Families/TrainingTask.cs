@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
 
-/// <summary>Base class for tasks, with the type of micro-batches and default implementations of features that most models lack.</summary>
+/// <summary>
+/// Base class of training tasks, with the type of the micro-batches, and with default implementations for features that most models do not have.
+/// </summary>
 public abstract class TrainingTask<TBatch> : ITrainingTask
     where TBatch : Batch
 {

@@ -13,7 +13,7 @@ public abstract class AnyTensor
 {
     public abstract long[] shape { get; }
 
-    /// <summary>Device for constants; the CPU for graphs.</summary>
+    /// <summary>Device on which constants must be created; the CPU for graphs.</summary>
     public abstract Device device { get; }
 
     /// <summary>The libtorch tensor; <c>null</c> for a symbolic value in a graph.</summary>
@@ -45,25 +45,25 @@ public abstract class AnyTensor
     public static AnyTensor where(AnyTensor condition, AnyTensor yes, AnyTensor no) =>
         GetDispatcher(GetDispatcher(condition, yes), no).choose(condition, yes, no);
 
-    /// <summary>Matrix product of (..., n, k) and (..., k, m) to (..., n, m), see <see cref="MatrixProduct"/>.</summary>
+    /// <summary>Matrix product of (..., n, k) and (..., k, m), with the shape (..., n, m); see <see cref="MatrixProduct"/>.</summary>
     public AnyTensor matmul(AnyTensor other) => GetDispatcher(this, other).matmul(this, other);
 
-    /// <summary>Divides nonnegative integers, rounding down.</summary>
+    /// <summary>Divides nonnegative integers and rounds the quotients down.</summary>
     public AnyTensor floor_divide(AnyTensor other) => GetDispatcher(this, other).floor_divide(this, other);
 
-    /// <summary>Compares integers for equality.</summary>
+    /// <summary>Returns whether integers are equal, element by element.</summary>
     public AnyTensor eq(AnyTensor other) => GetDispatcher(this, other).eq(this, other);
 
     /// <summary>Converts to bfloat16 if matrix products use bfloat16; see <see cref="Compute.Precision"/>.</summary>
     public abstract AnyTensor ToComputeType();
 
-    /// <summary>Converts to float32, for sums that many layers add to.</summary>
+    /// <summary>Converts to float32. Used for sums that many layers add to.</summary>
     public abstract AnyTensor ToFloat32();
 
     /// <summary>Wraps a tensor as a constant of the same kind as this one, so that operations on it become part of the graph.</summary>
     public abstract AnyTensor Constant(Tensor numbers);
 
-    /// <summary>Transforms a parameter. The result is cached while the weights are fixed.</summary>
+    /// <summary>Transforms a parameter. The result is cached while weights do not change.</summary>
     /// <param name="arrange">A method, or a lambda that captures only the layer.</param>
     public abstract AnyTensor Prepare(Tensor parameter, Func<Tensor, Tensor> arrange);
 
@@ -125,7 +125,7 @@ public abstract class AnyTensor
 
     public abstract AnyTensor masked_fill(AnyTensor condition, double number);
 
-    /// <summary>Looks up the rows of a table at these indices.</summary>
+    /// <summary>Returns the rows of a table whose indices are the elements of this tensor.</summary>
     /// <param name="table">(K, D).</param>
     /// <returns>(..., D).</returns>
     public abstract AnyTensor embedding(AnyTensor table);
@@ -142,13 +142,13 @@ public abstract class AnyTensor
     /// <param name="weight">(O, I), or (O, ...) with I values per output, like weights of patch convolutions.</param>
     public abstract AnyTensor linear(Parameter weight, Parameter? bias);
 
-    /// <summary>Product x Wᵀ over the last axis, with a computed weight (O, I) in the type of matrix products.</summary>
+    /// <summary>Product x Wᵀ over the last axis, with a weight (O, I) that is a computed tensor in the type of matrix products.</summary>
     public AnyTensor linear(AnyTensor weight) => GetDispatcher(this, weight).linear(this, weight);
 
     /// <summary>Splits the outputs of a linear layer into parts, each in its own memory.</summary>
     public abstract AnyTensor[] linear_split(Parameter weight, params long[] counts);
 
-    /// <summary>Convolution over three axes, or over each frame if <paramref name="time"/> is <see cref="Axis.Single"/>.</summary>
+    /// <summary>Convolution over three axes, or over each frame separately if <paramref name="time"/> is <see cref="Axis.Single"/>.</summary>
     /// <param name="weight">(O, I, t, h, w), or (O, I, h, w), with the input channels last in memory.</param>
     /// <remarks>Maps clips (B, F, H, W, I) to (B, F', H', W', O).</remarks>
     public abstract AnyTensor conv(Parameter weight, Parameter? bias, Axis time, Axis space);
@@ -183,6 +183,6 @@ public abstract class AnyTensor
 
     protected abstract AnyTensor choose(AnyTensor condition, AnyTensor yes, AnyTensor no);
 
-    /// <summary>Returns the tensor that determines the kind of an operation's result: a symbolic tensor if there is one.</summary>
+    /// <summary>Returns the operand that determines the kind of an operation's result: the symbolic tensor if there is one.</summary>
     private static AnyTensor GetDispatcher(AnyTensor a, AnyTensor b) => a.Eager is null ? a : b;
 }

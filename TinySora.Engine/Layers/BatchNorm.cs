@@ -33,7 +33,7 @@ public sealed class BatchNorm : Layer
         RegisterComponents();
     }
 
-    /// <summary>Share of the micro-batch that the inputs belong to; <c>null</c> if they are the whole micro-batch.</summary>
+    /// <summary>Share of the micro-batch that the inputs consist of; <c>null</c> if they are the whole micro-batch.</summary>
     internal BatchShare? Share { get; set; }
 
     /// <param name="input">(N, ..., C) for N examples.</param>
@@ -108,8 +108,8 @@ public sealed class BatchNorm : Layer
 }
 
 /// <summary>
-/// The sum of a tensor over the processes that share a micro-batch. The sum is part of every process's loss, so its gradient is the sum of the gradients in
-/// all processes. Their backward passes synchronize here.
+/// The sum of a tensor over the processes that share a micro-batch. The sum is part of every process's loss, so its gradient is the sum of the gradients in all
+/// processes. The backward passes of all processes synchronize in this operation.
 /// </summary>
 internal sealed class AllReduceSum : autograd.MultiTensorFunction<AllReduceSum>
 {

@@ -21,7 +21,7 @@ public sealed class Conv : Layer
     {
     }
 
-    /// <param name="space">Axis of height and width.</param>
+    /// <param name="space">Kernel, stride and padding along height and width.</param>
     /// <param name="isFlat">Whether the weight is that of a Conv2d; requires a single <paramref name="time"/>.</param>
     public Conv(long inputs, long outputs, Axis time, Axis space, bool hasBias = true, bool isFlat = false)
         : base(nameof(Conv))
@@ -51,7 +51,10 @@ public readonly record struct Axis(long Kernel, long Stride = 1, long Before = 0
     /// <summary>Creates an axis with equal padding on both sides.</summary>
     public static Axis Symmetric(long kernel, long stride, long padding) => new(kernel, stride, padding, padding);
 
-    /// <summary>Creates an axis with padding for an output length of input / stride, with the larger half of the padding in front (VideoGPT).</summary>
+    /// <summary>
+    /// Creates an axis with padding, such that the output length is the input length divided by the stride. The larger half of the padding is in front, as in
+    /// VideoGPT.
+    /// </summary>
     public static Axis Same(long kernel, long stride) => new(kernel, stride, (kernel - stride + 1) / 2, (kernel - stride) / 2);
 
     internal bool IsSymmetric => Before == After;

@@ -27,8 +27,8 @@ internal static class EagerConv
     }
 
     /// <summary>
-    /// Whether a convolution has far fewer output channels than input channels. Each frame is then convolved once per tap in time, so that the smaller
-    /// outputs are copied for each tap instead of the inputs.
+    /// Whether a convolution has far fewer output channels than input channels. Each frame is then convolved once per tap in time, so that the small outputs
+    /// are copied for each tap, and not the large inputs.
     /// </summary>
     private static bool IsOfFewOutputs(Parameter weight, Axis time) =>
         time.Kernel > 1 && time.Stride == 1 && time.Before + time.After == time.Kernel - 1 && time.Kernel * weight.shape[0] <= weight.shape[1];

@@ -35,7 +35,9 @@ internal static class EagerUpConv
     /// Rearranges the weight into the weight of an ordinary convolution. On a doubled axis, taps 3 and 1 produce the even positions, and taps 2 and 0
     /// produce the odd positions. On other axes, all taps are used in reverse order.
     /// </summary>
-    /// <param name="weight">(i, o, t, h, w) or (i, o, h, w), stored with inputs last, so that the weight and its gradient are accessed sequentially.</param>
+    /// <param name="weight">
+    /// (i, o, t, h, w) or (i, o, h, w), stored with inputs as the last axis in memory, so that the weight and its gradient are accessed sequentially.
+    /// </param>
     /// <returns>(phases·o, t'·i, h', w'), channels last in memory.</returns>
     private static Tensor Taps(Tensor weight, Axis time, Axis space)
     {
@@ -49,8 +51,8 @@ internal static class EagerUpConv
 }
 
 /// <summary>
-/// Interleaves the even and odd positions on doubled axes. The forward and backward pass each go over memory once; stock operators need one pass per axis
-/// forward, and many backward.
+/// Interleaves the even and odd positions on doubled axes. The forward and the backward pass each go over memory once. With stock operators, the forward pass
+/// goes over memory once per axis, and the backward pass many times.
 /// </summary>
 internal sealed class InterleavePhases : autograd.MultiTensorFunction<InterleavePhases>
 {

@@ -13,21 +13,21 @@ public static class FlopCounter
     [ThreadStatic]
     private static long s_count;
 
-    /// <summary>Number of floating-point operations in this thread's layers since the thread started.</summary>
+    /// <summary>Number of floating-point operations that layers have performed in the current thread since it started.</summary>
     public static long Count => s_count;
 
-    /// <summary>Converts a number of operations to TFLOP, rounded to nine digits; <c>null</c> remains <c>null</c>.</summary>
+    /// <summary>Converts a number of operations to TFLOP, rounded to nine decimal places; <c>null</c> remains <c>null</c>.</summary>
     public static double? Tflop(double? operations) => operations is double known ? Math.Round(known / Tera, 9) : null;
 
-    /// <summary>Counts a product of two activations.</summary>
+    /// <summary>Counts the operations of a product of two activations.</summary>
     internal static void Add(long operations) => s_count += operations;
 
-    /// <summary>Counts a number of operations per element; nothing for symbolic values in a graph.</summary>
+    /// <summary>Counts a number of operations per element of a tensor. Symbolic values in a graph are not counted.</summary>
     internal static void Add(AnyTensor numbers, long each) => s_count += numbers.Eager is Tensor computed ? computed.numel() * each : 0;
 
     /// <summary>
-    /// Counts a layer that performs one multiplication per output element and per element of <paramref name="weight"/> without its first axis. For a
-    /// transposed convolution, input elements count instead of output elements.
+    /// Counts the operations of a layer that performs one multiplication for each output element and each element of <paramref name="weight"/> without its
+    /// first axis. For a transposed convolution, input elements replace output elements.
     /// </summary>
     /// <returns><paramref name="elements"/>.</returns>
     internal static Tensor Product(Tensor weight, Tensor elements)

@@ -36,7 +36,7 @@ internal sealed class GradientCheckpoint : KernelOperation
             RunBackward(() => autograd.backward([again], [gradient]));
         }
 
-        FlopCounter.Add(counted - FlopCounter.Count); // count forward passes only
+        FlopCounter.Add(counted - FlopCounter.Count); // only forward passes are counted
         return [.. inputs.Select(input => input?.grad)];
     }
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>A module with one input and one result, for eager and symbolic tensors.</summary>
+/// <summary>A module with one input and one result, which may be eager or symbolic tensors.</summary>
 public abstract class Layer(string name) : TensorLayer(name)
 {
     public abstract AnyTensor forward(AnyTensor input);
@@ -14,7 +14,7 @@ public abstract class Layer(string name) : TensorLayer(name)
 
     private protected sealed override Tensor Compute(Tensor input) => forward(input);
 
-    /// <summary>Runs a computation and disposes all of its intermediate results.</summary>
+    /// <summary>Returns the result of a computation, and disposes all of its intermediate results.</summary>
     protected static AnyTensor OnlyResult(AnyTensor input, Func<AnyTensor> compute)
     {
         if (input.Eager is null)
@@ -62,7 +62,9 @@ internal static class Chunks
     /// <summary>Maximum size of an intermediate result that remains in the cache until it is used.</summary>
     private const long CacheBytes = 4 << 20;
 
-    /// <summary>Applies an operation in parts along a dimension on which its results are independent; in a single part if gradients are needed.</summary>
+    /// <summary>
+    /// Applies an operation to parts of a tensor along a dimension in which results are independent, or to the whole tensor if gradients are needed.
+    /// </summary>
     /// <param name="width">Length of the intermediate result's last dimension.</param>
     public static AnyTensor Map(AnyTensor x, int dimension, long width, Func<AnyTensor, AnyTensor> operation)
     {

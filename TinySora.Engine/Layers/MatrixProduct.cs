@@ -8,7 +8,7 @@ namespace TinySora.Engine.Layers;
 /// </summary>
 internal static class MatrixProduct
 {
-    /// <summary>Computes the same product as torch.matmul, with the same underlying calls.</summary>
+    /// <summary>Returns the same product as torch.matmul, computed with the same underlying functions.</summary>
     /// <param name="a">(..., n, k), with at least two dimensions; leading dimensions are broadcast.</param>
     /// <param name="b">(..., k, m), with at least two dimensions.</param>
     /// <returns>(..., n, m).</returns>
@@ -25,7 +25,7 @@ internal static class MatrixProduct
         }
 
         var leading = Broadcast(a.shape[..^2], b.shape[..^2]);
-        var batch = leading.Aggregate(1L, (product, size) => product * size); // not -1, which is ambiguous for empty tensors
+        var batch = leading.Aggregate(1L, (product, size) => product * size); // -1 would be ambiguous for empty tensors
         return Batch(a).bmm(Batch(b)).view([.. leading, a.shape[^2], b.shape[^1]]);
 
         Tensor Batch(Tensor x) => x.expand([.. leading, x.shape[^2], x.shape[^1]]).reshape(batch, x.shape[^2], x.shape[^1]);

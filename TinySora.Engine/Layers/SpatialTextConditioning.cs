@@ -17,7 +17,7 @@ internal sealed class SpatialTextConditioning : nn.Module
     private readonly Linear? text;
     private readonly Parameter output;
 
-    /// <param name="condDim">Width of the text vector; <c>null</c> for a map independent of text.</param>
+    /// <param name="condDim">Width of the text vector; <c>null</c> for a map that does not depend on text.</param>
     /// <param name="width">Number of functions φ.</param>
     /// <param name="channels">Channels of the features.</param>
     public SpatialTextConditioning(int? condDim, int width, int channels)
@@ -29,7 +29,7 @@ internal sealed class SpatialTextConditioning : nn.Module
         RegisterComponents();
     }
 
-    /// <param name="cond">Text vectors (B, condDim), including null vectors; <c>null</c> without text.</param>
+    /// <param name="cond">Text vectors (B, condDim), with the null vector for missing texts; <c>null</c> if the model takes no text.</param>
     /// <param name="shape">Shape of the features, (B, F, H, W, channels).</param>
     /// <returns>(B or 1, F, H, W, channels).</returns>
     public AnyTensor forward(AnyTensor? cond, long[] shape, Device device)

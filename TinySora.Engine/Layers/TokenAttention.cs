@@ -7,7 +7,7 @@ namespace TinySora.Engine.Layers;
 /// <summary>Softmax attention over the tokens of a transformer, for queries, keys and values in any memory layout.</summary>
 internal static class TokenAttention
 {
-    /// <summary>Attends from queries to the keys with the same indices A and M. Logits are scaled by 1 / √d.</summary>
+    /// <summary>Returns the attention from queries to the keys with the same indices on the axes A and M. Logits are scaled by 1 / √d.</summary>
     /// <param name="q">
     /// (A, M, L, h, d) with any strides, except that the stride of d must be 1. Parts of packed projections and permuted axes need no copy.
     /// </param>
@@ -39,7 +39,9 @@ internal static class TokenAttention
         return q.Eager is Tensor like ? LaidOut((Tensor)mixed, like) : mixed;
     }
 
-    /// <summary>Attends among tokens, with queries, keys and values packed into one tensor. Their gradients are also written to a single tensor.</summary>
+    /// <summary>
+    /// Returns the attention between tokens, with queries, keys and values packed into one tensor. Their gradients are also written to a single tensor.
+    /// </summary>
     /// <param name="qkv">(A, M, L, 3, h, d) with any strides, except that the stride of d must be 1.</param>
     /// <inheritdoc cref="Attend"/>
     public static AnyTensor AttendPacked(
@@ -124,7 +126,7 @@ internal sealed record RotaryTable(Tensor Cosines, Tensor Sines)
         return new(cat([ones(shape, ScalarType.Float32, Cosines.device), Cosines]), cat([zeros(shape, ScalarType.Float32, Sines.device), Sines]));
     }
 
-    /// <summary>Returns the embedding for tensors of shape (..., N, M, heads, d).</summary>
+    /// <summary>Returns the same embedding, but for tensors of shape (..., N, M, heads, d), where N is the axis of positions.</summary>
     public RotaryTable ForRows() => new(Cosines.unsqueeze(1), Sines.unsqueeze(1));
 
     /// <param name="heads">(..., heads, d).</param>

@@ -3,8 +3,8 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// PyTorch's ConvTranspose3d, or its ConvTranspose2d applied to each frame. An axis is doubled (kernel 4, stride 2, padding 1), or keeps its length (stride
-/// 1).
+/// PyTorch's ConvTranspose3d, or its ConvTranspose2d applied to each frame. Each axis is doubled in length (kernel 4, stride 2, padding 1), or keeps its length
+/// (stride 1).
 /// </summary>
 public sealed class UpConv : Layer
 {
@@ -22,7 +22,7 @@ public sealed class UpConv : Layer
     }
 
     /// <param name="time">Time axis: <see cref="Double"/>, or an axis with stride 1 and the padding of its input.</param>
-    /// <param name="space">Height and width axis, with the same two choices.</param>
+    /// <param name="space">Axis for height and width, with the same two choices.</param>
     /// <param name="isFlat">Whether the weight is that of a ConvTranspose2d; requires a single <paramref name="time"/>.</param>
     public UpConv(long inputs, long outputs, Axis time, Axis space, bool isFlat = false)
         : base(nameof(UpConv))

@@ -3,8 +3,8 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// Counts the bytes of a model's weights during construction, and throws an exception before a layer that exceeds the limit is allocated. Linux would grant
-/// the memory, but end the process when the memory is used.
+/// Counts the bytes of a model's weights during construction, and throws an exception before a layer that exceeds the limit is allocated. Without this limit,
+/// Linux would grant the memory, but end the process when it uses the memory.
 /// </summary>
 internal sealed class WeightBudget
 {
@@ -19,7 +19,7 @@ internal sealed class WeightBudget
 
     /// <param name="most">Maximum number of bytes for all weights.</param>
     /// <param name="failure">Creates the error, given the bytes counted so far.</param>
-    /// <exception cref="TinySoraException">Error of <paramref name="failure"/>.</exception>
+    /// <exception cref="TinySoraException">Error that <paramref name="failure"/> creates.</exception>
     public static T Enforce<T>(long most, Func<double, TinySoraException> failure, Func<T> make)
     {
         var outer = s_open;
@@ -37,7 +37,7 @@ internal sealed class WeightBudget
     /// <summary>Counts a float32 weight that is about to be allocated.</summary>
     public static void Add(IReadOnlyList<long> shape)
     {
-        // An int overflow has made the width negative.
+        // A size is negative if an int has overflowed.
         if (s_open is { } open && (open.taken += sizeof(float) * shape.Aggregate(1.0, (product, size) => product * Math.Abs((double)size))) > open.most)
         {
             throw open.failure(open.taken);

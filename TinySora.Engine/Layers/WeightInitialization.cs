@@ -6,14 +6,14 @@ namespace TinySora.Engine.Layers;
 /// <summary>Initial values as in PyTorch's layers, drawn from the default generator.</summary>
 internal static class WeightInitialization
 {
-    /// <summary>Creates a parameter that is uniform in ±1/√fanIn, like kaiming_uniform_ with a = √5.</summary>
+    /// <summary>Creates a parameter with uniform random values within ±1/√fanIn, like kaiming_uniform_ with a = √5.</summary>
     public static Parameter Uniform(long fanIn, params long[] shape)
     {
         var bound = 1 / Math.Sqrt(fanIn);
         return new Parameter(Empty(shape).uniform_(-bound, bound));
     }
 
-    /// <summary>Creates a parameter that is uniform in ±√(6 / (fanIn + fanOut)), like xavier_uniform_ on the weight in matrix form.</summary>
+    /// <summary>Creates a parameter with uniform random values within ±√(6 / (fanIn + fanOut)), like xavier_uniform_ for the weight in matrix form.</summary>
     public static Parameter Xavier(long fanIn, long fanOut, params long[] shape)
     {
         var bound = Math.Sqrt(6.0 / (fanIn + fanOut));

@@ -48,7 +48,7 @@ internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig co
 
     public AnyTensor Decode(AnyTensor latents) => (network.Decode(latents.permute(0, 2, 3, 4, 1)).permute(0, 4, 1, 2, 3) + 1) * 0.5;
 
-    /// <summary>Graphs that encode and decode frames of the codec's own size.</summary>
+    /// <summary>Graphs that encode and decode frames of the size that the model was trained on.</summary>
     public IReadOnlyList<NetworkGraph> Graphs =>
     [
         new("encoder", graph =>

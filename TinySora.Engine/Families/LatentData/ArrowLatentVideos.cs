@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentData;
 
 /// <summary>
-/// Latent videos from Arrow parts, as early Open-Sora versions write them. A row has a video's codebook indices, or only its name, and the text states of
-/// one of its captions.
+/// Latent videos from Arrow parts, in the format of early Open-Sora versions. Each row contains the codebook indices of a video, or only the video's name, and
+/// the text states of one caption.
 /// </summary>
 internal sealed class ArrowLatentVideos : ILatentVideos
 {
@@ -20,18 +20,18 @@ internal sealed class ArrowLatentVideos : ILatentVideos
 
     private readonly string part;
 
-    /// <summary>Encoded videos for parts without codebook indices; <c>null</c> if the parts contain them.</summary>
+    /// <summary>Encoded videos, for parts without codebook indices; <c>null</c> if the parts contain codebook indices.</summary>
     private readonly EncodedLatentVideos? encoded;
     private readonly Dictionary<string, int> places = [];
 
     /// <param name="parts">Folders of parts, see <see cref="ArrowLatents.Parts"/>.</param>
     /// <param name="codec">
-    /// Autoencoder, disposed with this object; <c>null</c> if it is missing. Without it, the parts must contain tokens and the model must be a token model.
+    /// Autoencoder, disposed with this object; <c>null</c> if it is missing, which requires that the parts contain tokens and that the model is a token model.
     /// </param>
     /// <param name="clip">Selection of videos by name, and the size of their clips.</param>
     /// <param name="encode">Encodes the named videos, for parts without indices; <c>null</c> if the videos are missing.</param>
     /// <exception cref="TinySoraException">
-    /// NoQuantizer; Empty; NoIndices if there are neither indices nor videos; errors in encoding; errors in the files.
+    /// NoQuantizer; Empty; NoIndices if there are neither codebook indices nor videos; errors in encoding; errors in the files.
     /// </exception>
     public ArrowLatentVideos(
         IReadOnlyList<string> parts, CodecModel? codec, LatentKind kind, VideoClipConfig clip, Func<IReadOnlySet<string>, EncodedLatentVideos>? encode)
@@ -94,7 +94,7 @@ internal sealed class ArrowLatentVideos : ILatentVideos
         return dataset.ReadTensor(rows[film], ArrowColumns.TextStates.Name)?.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Whether the parts contain the codebook indices of their videos, not only the names.</summary>
+    /// <summary>Whether the parts contain the codebook indices of their videos, and not only the names.</summary>
     public static bool HaveTokens(IReadOnlyList<string> parts)
     {
         using var dataset = ArrowDataset.Open([.. parts]);

@@ -8,18 +8,18 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentData;
 
 /// <summary>
-/// The autoencoder that produced a model's latents or tokens. Checkpoints identify it by its content. Training on latents or tokens from files needs only
-/// the autoencoder's traits, which are recorded in files and checkpoints.
+/// The autoencoder that produced a model's latents or tokens. Checkpoints identify the autoencoder by a hash of its content. Training on latents or tokens from
+/// files needs only the autoencoder's traits, which are recorded in files and checkpoints.
 /// </summary>
 /// <param name="Path">Path of a checkpoint, or the folder of a run.</param>
-/// <param name="Key">Configuration key with the path.</param>
+/// <param name="Key">Configuration key that contains the path, for messages.</param>
 internal sealed record CodecDependency(string Path, string Key)
 {
     private const string HashKey = "codec_fingerprint";
 
     public bool Exists => File.Exists(Path) || CheckpointStore.IsIn(Path);
 
-    /// <summary>Returns the entries about the autoencoder for a checkpoint's metadata.</summary>
+    /// <summary>Returns the metadata entries that describe the autoencoder in a checkpoint.</summary>
     public static IEnumerable<KeyValuePair<string, string>> Entries(CodecTraits traits)
     {
         yield return new(ModelDependency.TraitsKey, $"{traits}");
@@ -29,7 +29,7 @@ internal sealed record CodecDependency(string Path, string Key)
         }
     }
 
-    /// <param name="data">Latents or tokens.</param>
+    /// <param name="data">Data that consists of latents or tokens.</param>
     public static CodecTraits GetTraits(IExamples<LatentBatch> data)
     {
         using var batch = data.Get([new(0, 0)], CPU);
@@ -50,7 +50,7 @@ internal sealed record CodecDependency(string Path, string Key)
             : ModelErrors.CodecMissing(Path, Key);
     }
 
-    /// <param name="device">Device, see <see cref="CodecModel.Open"/>.</param>
+    /// <param name="device">Name of the device, see <see cref="CodecModel.Open"/>.</param>
     /// <exception cref="TinySoraException">CodecMissing; errors in opening the autoencoder.</exception>
     public CodecModel Open(string device = "auto")
     {
@@ -64,7 +64,9 @@ internal sealed record CodecDependency(string Path, string Key)
     }
 
     /// <summary>Opens the autoencoder for a checkpoint's model. If the autoencoder is missing, returns only the recorded traits.</summary>
-    /// <exception cref="TinySoraException">OtherCodec; errors from <see cref="Open(string)"/> if the traits are also unknown.</exception>
+    /// <exception cref="TinySoraException">
+    /// OtherCodec; errors from <see cref="Open(string)"/> if the autoencoder is missing and its traits are unknown.
+    /// </exception>
     public (CodecModel? Codec, CodecTraits Traits) Restore(Device device, IReadOnlyDictionary<string, string> metadata, IExamples<LatentBatch>? more)
     {
         var hash = metadata.GetValueOrDefault(HashKey);
@@ -81,12 +83,12 @@ internal sealed record CodecDependency(string Path, string Key)
             throw ModelErrors.OtherCodec(Path, Key);
         }
 
-        // For a model that was trained without the autoencoder, the number of codes comes from its tokens.
+        // A model that was trained without the autoencoder has as many codes as its training data.
         return (codec, CodecTraits.Of(codec) is var found && known?.Codes is int codes ? found with { Codes = codes } : found);
     }
 
-    /// <summary>Checks that the data comes from the model's autoencoder, for training without the autoencoder.</summary>
-    /// <exception cref="TinySoraException">CodecMissing if the data lacks traits; OtherLatents.</exception>
+    /// <summary>Checks that the data was encoded with the model's autoencoder. Used for training without the autoencoder.</summary>
+    /// <exception cref="TinySoraException">CodecMissing if the data does not record traits; OtherLatents.</exception>
     public void CheckData(CodecTraits model, IExamples<LatentBatch> data)
     {
         var found = GetTraits(data);

@@ -14,7 +14,7 @@ internal interface ILatentVideos : IDisposable
     /// <summary>Captions of each video. Each list has at least one entry, which is <c>null</c> for a video without captions.</summary>
     IReadOnlyList<IReadOnlyList<string?>> Captions { get; }
 
-    /// <summary>Text that is equal if and only if the latents are equal.</summary>
+    /// <summary>Text that identifies the latents: it is the same for two data sets if and only if their latents are the same.</summary>
     string Fingerprint { get; }
 
     IReadOnlyList<DataNote> Notes { get; }
@@ -22,12 +22,14 @@ internal interface ILatentVideos : IDisposable
     int Skipped => 0;
 
     /// <summary>
-    /// Returns a video's latents on the CPU, (D, t, h, w) float32, or (2D, t, h, w) for distributions to draw from, or its tokens (1, t, h, w)
-    /// int64. The caller disposes the tensor.
+    /// Returns a video's latents on the CPU, (D, t, h, w) float32, or (2D, t, h, w) for the means and log variances of distributions, or its tokens (1, t, h,
+    /// w) int64. The caller disposes the tensor.
     /// </summary>
     Tensor Read(int film);
 
-    /// <summary>Returns the path next to which a video's text file is expected; <c>null</c> if its captions come from elsewhere.</summary>
+    /// <summary>
+    /// Returns a path that differs only in its extension from the text file with a video's captions; <c>null</c> if captions are not in text files.
+    /// </summary>
     string? PathOf(int film) => null;
 
     /// <summary>Returns the states (L, width) of a video's text, float32 on the CPU; <c>null</c> if it has captions instead.</summary>
@@ -35,14 +37,14 @@ internal interface ILatentVideos : IDisposable
     Tensor? States(int film, int caption) => null;
 }
 
-/// <summary>Videos in a folder that are encoded once (see <see cref="LatentFolder"/>), with the captions next to them.</summary>
+/// <summary>Videos in a folder, which are encoded once (see <see cref="LatentFolder"/>), with captions from the text files next to them.</summary>
 internal sealed class EncodedLatentVideos : ILatentVideos
 {
     private readonly LatentFolder latents;
     private readonly bool isTokens;
     private readonly string folder;
 
-    /// <param name="latents">Disposed with this object.</param>
+    /// <param name="latents">Encoded videos, disposed with this object.</param>
     public EncodedLatentVideos(LatentFolder latents, CodecTraits codec, LatentKind kind, string folder)
     {
         Codec = codec;

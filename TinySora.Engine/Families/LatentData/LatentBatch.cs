@@ -7,27 +7,27 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentData;
 
-/// <param name="Latents">(B, D, F, H, W) float32 in the codec's scale, on the training device.</param>
-/// <param name="Captions">One caption per clip, or <c>null</c> for a clip without a caption.</param>
+/// <param name="Latents">(B, D, F, H, W) float32 in the autoencoder's scale, on the training device.</param>
+/// <param name="Captions">Caption of each clip; <c>null</c> for a clip without a caption.</param>
 internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captions, IReadOnlyList<string> Names) : Batch(Names)
 {
     /// <summary>Traits of the autoencoder that produced the latents; <c>null</c> for synthetic data and pixels.</summary>
     public CodecTraits? Codec { get; init; }
 
-    /// <summary>Text states from the data; <c>null</c> if captions are encoded.</summary>
+    /// <summary>Text states from the data; <c>null</c> if the model encodes the captions.</summary>
     public TextStates? Text { get; init; }
 
-    /// <summary>Number of frames at the end of each clip that are single frames from other videos.</summary>
+    /// <summary>Number of single frames from other videos at the end of each clip.</summary>
     public int Images { get; init; }
 
     /// <summary>Frames, rows and columns of each clip without padding; <c>null</c> if all clips have the same size.</summary>
     public IReadOnlyList<(int F, int H, int W)>? Sizes { get; init; }
 
     /// <summary>
-    /// Rejects clips of different sizes in training with several processes, because a clip's noise depends on the largest size in the micro-batch and that
-    /// clip may be in another process.
+    /// Rejects clips of different sizes in training with several processes. A clip's noise depends on the size of the largest clip in the micro-batch, which
+    /// another process may handle.
     /// </summary>
-    /// <param name="expected">Size of the clips without single frames.</param>
+    /// <param name="expected">Required size of the clips, not counting single frames at the end.</param>
     /// <exception cref="Errors.TinySoraException">Indivisible.</exception>
     public void RequireSize(LatentShape expected)
     {
@@ -62,7 +62,7 @@ internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captio
     }
 }
 
-/// <summary>Shape of the clips that a transformer denoises, which may be latents, token vectors or pixels.</summary>
+/// <summary>Shape of the clips that a transformer denoises. They may consist of latents, token vectors or pixels.</summary>
 internal readonly record struct LatentShape(int Channels, int Frames, int Height, int Width)
 {
     public long[] Lengths => [Channels, Frames, Height, Width];

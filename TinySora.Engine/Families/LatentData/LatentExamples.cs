@@ -10,10 +10,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentData;
 
-/// <summary>Training clips cut from latent videos. A video appears once per caption, times the number of clips per epoch.</summary>
+/// <summary>Training clips cut from latent videos. In an epoch, each video provides the configured number of clips for each of its captions.</summary>
 internal sealed class LatentExamples : IExamples<LatentBatch>
 {
-    /// <summary>Maximum number of videos for measuring mean and standard deviation of latents.</summary>
+    /// <summary>Maximum number of videos that are read for measuring the mean and standard deviation of latents.</summary>
     private const int MeasuredFilms = 512;
 
     private readonly ILatentVideos films;
@@ -24,9 +24,12 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     private readonly bool isDrawn;
     private readonly IReadOnlyList<(int Film, int Caption)> rows;
 
-    /// <param name="films">Disposed with the examples.</param>
-    /// <param name="sampling">Sampling of frames of latents.</param>
-    /// <param name="kind">With moments, latents are drawn from distributions (videos with twice as many channels); otherwise, their means are used.</param>
+    /// <param name="films">Latent videos, disposed with the examples.</param>
+    /// <param name="sampling">Rules for selecting the latent frames of a clip.</param>
+    /// <param name="kind">
+    /// Kind of the examples. With moments, latents are drawn from their distributions, for which videos have twice as many channels; otherwise, the means are
+    /// used.
+    /// </param>
     /// <param name="absent">Note to the user that the autoencoder is missing; <c>null</c> if it is present.</param>
     public LatentExamples(ILatentVideos films, FrameSampling sampling, LatentKind kind, int clipsPerVideo, bool takesText, DataNote? absent)
     {
@@ -71,7 +74,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         };
     }
 
-    /// <summary>Measures latents over whole videos, which are chosen evenly spaced among those of the examples.</summary>
+    /// <summary>Measures the mean and standard deviation of latents over whole videos, which are evenly spaced among the videos of the examples.</summary>
     public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count)
     {
         int[] all = [.. rows.Skip(first).Take(count).Select(row => row.Film).Distinct()];
@@ -102,7 +105,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         var film = films.Read(rows[visit.Index].Film);
         var length = (int)film.shape[1];
         var start = random.Below(sampling.Interval == 1 ? Math.Max(0, length - sampling.Frames) + 1 : sampling.Starts(length));
-        var isWhole = length < sampling.Frames && sampling.Interval == 1; // pad instead of repeating frames
+        var isWhole = length < sampling.Frames && sampling.Interval == 1; // short clips are padded later
         var frames = isWhole ? film : film.index_select(1, tensor(sampling.Indices(length, start)).to(ScalarType.Int64));
         List<Tensor> parts = [frames];
         for (var i = 0; i < sampling.Images; i++)
@@ -126,7 +129,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         return mean + ((film.narrow(0, channels, channels) / 2).exp() * randn(mean.shape, ScalarType.Float32, generator: generator));
     }
 
-    /// <returns>(B, D, F, H, W), with zeros after the end of smaller clips.</returns>
+    /// <returns>(B, D, F, H, W), with zeros as padding at the end of smaller clips.</returns>
     private static Tensor Padded(IReadOnlyList<Tensor> clips)
     {
         var most = Enumerable.Range(1, 3).Select(axis => clips.Max(clip => clip.shape[axis])).ToArray();

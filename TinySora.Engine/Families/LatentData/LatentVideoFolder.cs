@@ -12,9 +12,9 @@ namespace TinySora.Engine.Families.LatentData;
 /// <summary>Opens the training data for a latent diffusion or token model: videos to encode once, Arrow parts, or files of latents or tokens.</summary>
 internal static class LatentVideoFolder
 {
-    /// <param name="companion">Autoencoder, which may be missing if the path already contains what the model needs.</param>
+    /// <param name="companion">Autoencoder, which may be missing if the path already contains the latents or tokens that the model needs.</param>
     /// <param name="images">Number of single frames appended to each clip.</param>
-    /// <param name="saved">Folder with saved latents of videos; <c>null</c> for none.</param>
+    /// <param name="saved">Folder with saved latents of videos; <c>null</c> if there is none.</param>
     /// <exception cref="TinySoraException">CodecMissing, errors in opening the codec; NoQuantizer, NoPosterior, NoStride; errors in the files.</exception>
     public static LatentExamples Open(
         CodecDependency companion, string path, LatentKind kind, VideoClipConfig clip, int images, bool takesText, SavedLatents? saved,
@@ -71,7 +71,7 @@ internal static class LatentVideoFolder
     }
 
     /// <summary>
-    /// Whether the path contains exactly what the model needs, so that no autoencoder is required. Converting tokens to latents requires one.
+    /// Whether the path contains the latents or tokens that the model needs, so that no autoencoder is required. Converting tokens to latents requires one.
     /// </summary>
     private static bool Has(string path, LatentKind kind, VideoClipConfig clip, SavedLatents? saved)
     {
@@ -94,7 +94,7 @@ internal static class LatentVideoFolder
         CodecModel? codec, string path, LatentKind kind, VideoClipConfig clip, SavedLatents? saved, IProgress<ItemProgress>? progress,
         CancellationToken cancellation)
     {
-        // A codec of single frames encodes whole videos of any length.
+        // An autoencoder for single frames encodes whole videos of any length.
         var shape = codec?.ShapeOf(codec.TakesSingleFrames ? clip.SourceFrames : clip.FramesToRead, clip.Height, clip.Width ?? clip.Height) ?? default;
         shape = shape with { CropsSquare = clip.CentreSquareCrop ?? shape.CropsSquare };
         if (ArrowLatents.Parts(path) is { Count: > 0 } parts)
@@ -108,7 +108,7 @@ internal static class LatentVideoFolder
             return new StoredLatentVideos(path, codec, kind, clip);
         }
 
-        // Videos of a held-out split may have the names of training videos.
+        // Saved latents belong to the training videos. Videos of a held-out split may have the same names.
         var found = saved is null || DatasetSplit.IsHeldOut(path) ? null : SavedLatentVideos.Open(
             path, saved, codec, kind, clip, shape, (names, mayBeEmpty) => Encoded(path, clip.VideoFilter with { Names = names }, mayBeEmpty),
             progress, cancellation);
@@ -118,7 +118,7 @@ internal static class LatentVideoFolder
         }
 
         var encoded = Encoded(path, clip.VideoFilter);
-        codec!.Dispose(); // its latents are stored
+        codec!.Dispose(); // all latents are stored, so it is no longer needed
         return encoded;
 
         EncodedLatentVideos Encoded(string folder, VideoFilter choice, bool mayBeEmpty = false) => new(

@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentData;
 
-/// <summary>Videos in a folder that has saved latents for some or all of them. The other videos are encoded. The order is that of all videos.</summary>
+/// <summary>Videos in a folder, with saved latents for some or all of them. The other videos are encoded. All videos are ordered by name.</summary>
 internal sealed class SavedLatentVideos : ILatentVideos
 {
     private const int MostNamed = 5;
@@ -23,8 +23,8 @@ internal sealed class SavedLatentVideos : ILatentVideos
     private readonly IReadOnlyList<(ILatentVideos? Encoded, int Place)> places;
 
     /// <param name="folder">Folder of the videos.</param>
-    /// <param name="codec">Disposed with this object; <c>null</c> if it is missing and all videos have files.</param>
-    /// <param name="encoded">Videos without files; <c>null</c> if all videos have files.</param>
+    /// <param name="codec">Autoencoder, disposed with this object; <c>null</c> if it is missing and all videos have saved latents.</param>
+    /// <param name="encoded">Videos without saved latents; <c>null</c> if all videos have saved latents.</param>
     private SavedLatentVideos(
         string folder, SavedLatents latents, SavedLatents.Matches found, IReadOnlyList<string> names, CodecModel? codec, LatentKind kind, VideoClipConfig clip,
         EncodedLatentVideos? encoded, int written)
@@ -74,7 +74,7 @@ internal sealed class SavedLatentVideos : ILatentVideos
 
     /// <summary>Opens the videos of a folder; returns <c>null</c> if none of them has saved latents.</summary>
     /// <param name="shape">Shape in which videos are encoded.</param>
-    /// <param name="encode">Encodes the named videos. The flag specifies whether it is acceptable that none of them can be encoded.</param>
+    /// <param name="encode">Encodes the videos with the given names. The flag specifies whether it is acceptable that none of them can be encoded.</param>
     /// <exception cref="TinySoraException">
     /// NoPosterior; OtherCodec, OtherSize, NotFinite or other errors in a file; errors in finding and encoding videos.
     /// </exception>
@@ -144,7 +144,9 @@ internal sealed class SavedLatentVideos : ILatentVideos
 /// <param name="Writes">Whether latents of videos without a file are saved before training.</param>
 internal sealed record SavedLatents(string Folder, bool Writes)
 {
-    /// <summary>Files of videos with saved latents, matched by relative path or, as in the tutorial's code, by file name.</summary>
+    /// <summary>
+    /// Videos with saved latents, each with its file. Files are matched to videos by relative path or, as in the tutorial's code, by file name.
+    /// </summary>
     /// <param name="Unmatched">Files that match no video, as paths relative to the folder.</param>
     public sealed record Matches(IReadOnlyDictionary<string, string> Files, IReadOnlyList<string> Unmatched);
 
@@ -155,7 +157,7 @@ internal sealed record SavedLatents(string Folder, bool Writes)
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var file in Directory.Exists(Folder) ? VideoLatents.Find(Folder) : [])
         {
-            found[NameOf(file)] = file; // safetensors win over .pkl, because they come last in ordinal order
+            found[NameOf(file)] = file; // .safetensors takes precedence over .pkl, because it comes last in ordinal order
         }
 
         var alone = films.GroupBy(film => Path.GetFileName(film.Name), StringComparer.Ordinal).Where(group => group.Count() == 1).Select(group => group.Key)

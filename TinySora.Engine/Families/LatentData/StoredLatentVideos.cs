@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentData;
 
-/// <summary>Latents or tokens from files: minisora's .npy files, or one file per video.</summary>
+/// <summary>Latents or tokens from files: .npy files in minisora's format, or one file per video.</summary>
 internal sealed class StoredLatentVideos : ILatentVideos
 {
     private readonly string path;
@@ -14,10 +14,10 @@ internal sealed class StoredLatentVideos : ILatentVideos
     private readonly LatentKind kind;
     private readonly IReadOnlyList<int> places;
 
-    /// <param name="path">Path, see <see cref="LatentSource.Open"/>.</param>
-    /// <param name="codec">Disposed with this object; <c>null</c> if it is missing.</param>
-    /// <param name="clip">Selection by name, and the required size.</param>
-    /// <exception cref="TinySoraException">Errors of opening and reading the source; OtherSize.</exception>
+    /// <param name="path">Path of the files, see <see cref="LatentSource.Open"/>.</param>
+    /// <param name="codec">Autoencoder, disposed with this object; <c>null</c> if it is missing.</param>
+    /// <param name="clip">Selection of videos by name, and the required size of clips.</param>
+    /// <exception cref="TinySoraException">Errors in opening and reading the files; OtherSize.</exception>
     public StoredLatentVideos(string path, CodecModel? codec, LatentKind kind, VideoClipConfig clip)
     {
         (this.path, this.codec, this.kind) = (path, codec, kind);
@@ -59,8 +59,8 @@ internal sealed class StoredLatentVideos : ILatentVideos
         codec?.Dispose();
     }
 
-    /// <summary>Checks all files before training, so that errors are found early.</summary>
-    /// <exception cref="TinySoraException">OtherSize; errors of reading the source.</exception>
+    /// <summary>Checks all files, so that errors are found before training starts.</summary>
+    /// <exception cref="TinySoraException">OtherSize; errors in reading the files.</exception>
     internal static void Check(LatentSource source, IEnumerable<int> places, VideoClipConfig clip, LatentStride stride)
     {
         foreach (var place in places)

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Families.LatentData;
 /// <summary>Size of the clips for latent diffusion and token models, and settings for cutting clips from videos.</summary>
 public record VideoClipConfig
 {
-    /// <summary>Number of channels of frames without an autoencoder.</summary>
+    /// <summary>Number of channels per frame if there is no autoencoder: red, green and blue.</summary>
     internal const int PixelChannels = 3;
 
     [Description("Number of frames per clip.")]
@@ -55,7 +55,7 @@ public record VideoClipConfig
 
     internal VideoFilter VideoFilter => new(VideoExt, FilterPath);
 
-    /// <summary>Number of frames read from a video.</summary>
+    /// <summary>Number of frames to read from each video.</summary>
     internal int FramesToRead => SourceFrames ?? Frames * FrameInterval;
 
     /// <param name="channels">Channels of a frame.</param>

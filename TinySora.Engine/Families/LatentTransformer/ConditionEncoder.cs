@@ -8,10 +8,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 
-/// <summary>Encodes captions and prompts as the condition of a transformer: text states, a class label, or nothing.</summary>
-/// <param name="encoder">Text encoder; <c>null</c> if text states come with the data, or the model takes no text.</param>
+/// <summary>Encodes captions and prompts as the condition of a transformer, which is text states, a class label, or nothing.</summary>
+/// <param name="encoder">Text encoder; <c>null</c> if the data contains text states, or if the model takes no text.</param>
 /// <param name="mostTokens">Maximum number of text tokens that the network has weights for; <c>null</c> if there is no limit.</param>
-/// <param name="classes">Class names by label, for class-conditional models.</param>
+/// <param name="classes">Names of the classes, in the order of their labels, for class-conditional models.</param>
 internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? encoder, int? mostTokens, IReadOnlyList<string> classes, Device device)
     : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
 
     public LearnedTextEncoder? Learned => conditioner.Learned;
 
-    /// <summary>Classes of a class-conditional model: names, or labels if it has no names.</summary>
+    /// <summary>Names of the classes of a class-conditional model, or their labels if they have no names; empty for other models.</summary>
     public IReadOnlyList<string> Classes => model.Conditioning != Conditioning.Class ? []
         : classes.Count > 0 ? classes
         : [.. Enumerable.Range(0, model.NumClasses).Select(number => $"{number}")];
@@ -30,7 +30,7 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
         ? new Dictionary<string, string> { [ClassesKey] = JsonSerializer.Serialize(classes) }
         : conditioner.Metadata;
 
-    /// <summary>Returns the distinct captions in ordinal order, each of which is a class; empty for models without classes.</summary>
+    /// <summary>Returns the classes: the distinct captions in ordinal order; empty for models without classes.</summary>
     /// <exception cref="TinySoraException">TooManyClasses.</exception>
     public static IReadOnlyList<string> ClassesOf(TransformerConfig model, IEnumerable<string?> captions)
     {
@@ -48,8 +48,8 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
         metadata, ClassesKey, classes => classes.Length <= model.NumClasses && !classes.Contains(null),
         text => ModelErrors.DescriptionDamaged(ClassesKey, text, $"at most {model.NumClasses} names"))?.OfType<string>().ToList() ?? [];
 
-    /// <summary>Returns the condition for captions. Clips of an unknown class, for example in a validation, are unconditional.</summary>
-    /// <param name="states">Text states from the data, if it has any.</param>
+    /// <summary>Returns the condition for captions. Clips of an unknown class, which can occur in validation data, have no condition.</summary>
+    /// <param name="states">Text states from the data; <c>null</c> if the data does not contain any.</param>
     /// <exception cref="TinySoraException">NoStates.</exception>
     public NetworkCondition FromCaptions(IReadOnlyList<string?> captions, TextStates? states) => model.Conditioning switch
     {
@@ -67,7 +67,7 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
         _ => NetworkCondition.None,
     };
 
-    /// <summary>Returns a sentence on the number of captions that exceed the token limit; <c>null</c> if there are none.</summary>
+    /// <summary>Returns a warning with the number of captions that exceed the token limit; <c>null</c> if there are none.</summary>
     public string? FindTruncated(IEnumerable<string?> captions)
     {
         int[] longer = [.. captions.OfType<string>().Distinct().Select(Tokens).Where(IsTooMany)];
@@ -109,7 +109,7 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
 
     private long ClassOf(string name) => Find(name) ?? throw ModelErrors.UnknownClass(name, classes);
 
-    /// <summary>Returns the label of a class, given its name or number; <c>null</c> if there is no such class.</summary>
+    /// <summary>Returns the label of a class, given its name or its label as text; <c>null</c> if there is no such class.</summary>
     private long? Find(string name)
     {
         var index = classes.ToList().FindIndex(known => known.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase));

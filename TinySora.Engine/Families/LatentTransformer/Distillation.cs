@@ -9,20 +9,20 @@ namespace TinySora.Engine.Families.LatentTransformer;
 /// clips, and the student is trained until critic and teacher predict the same x₀ for its clips.
 /// </summary>
 /// <param name="loss">Loss of the critic; all three networks share its schedule and objective.</param>
-/// <param name="distribution">Distribution of timesteps to noise the student's clips to.</param>
+/// <param name="distribution">Distribution of the timesteps that the student's clips are noised to.</param>
 /// <param name="student">Maps noisy clips (B, C, F, H, W) and timesteps (B) to its prediction.</param>
-/// <param name="critic">Network with the student's inputs and outputs.</param>
-/// <param name="teacher">Network with the student's inputs and outputs, without gradients.</param>
+/// <param name="critic">Critic's network, with the student's inputs and outputs.</param>
+/// <param name="teacher">Teacher's network, with the student's inputs and outputs, but without gradients.</param>
 internal sealed class Distillation(
     DenoisingLoss loss, TimestepDistribution distribution, Func<Tensor, Tensor, Tensor> student, Func<Tensor, Tensor, Tensor> critic,
     Func<Tensor, Tensor, Tensor> teacher)
 {
     /// <summary>
-    /// Share of timesteps to exclude at each end. At the clean end all networks agree, and at the noisy end none of them has any information.
+    /// Share of timesteps to exclude at each end of the schedule. At the clean end, all networks agree; at the noisy end, the input contains no information.
     /// </summary>
     private const double Margin = 0.02;
 
-    /// <summary>Lower bound of the distance in the denominator, for clips that the teacher predicts unchanged.</summary>
+    /// <summary>Lower bound of the distance in the denominator of the student's loss, for clips that the teacher predicts unchanged.</summary>
     private const double LeastDistance = 1e-3;
 
     /// <summary>Returns the critic's denoising loss on the student's clips, with gradients for the critic only.</summary>

@@ -39,7 +39,7 @@ public sealed record LatentTransformerConfig : FamilyConfig
     /// <summary>Autoencoder for the latents; <c>null</c> for models that denoise pixels.</summary>
     internal CodecDependency? Codec => Latents.IsPixels ? null : new(Latents.Codec, "latents.codec");
 
-    /// <summary>Text encoder; <c>null</c> if the model takes no text, or text states come with the data.</summary>
+    /// <summary>Text encoder; <c>null</c> if the model takes no text, or if the data contains text states.</summary>
     internal TextEncoderChoice? TextEncoder => Model.Conditioning == Conditioning.Text && Text.Encoder != TextEncoderKind.None ? Text.Choice : null;
 
     /// <summary>Maximum number of text tokens; <c>null</c> if there is no limit.</summary>
@@ -48,14 +48,14 @@ public sealed record LatentTransformerConfig : FamilyConfig
     /// <summary>Number that the latents' rows and columns must be multiples of: the size of a patch, or the total stride of the U-Net.</summary>
     internal int SizeMultiple => Model.Architecture == LatentNetworkKind.UNet ? Unet.SizeMultiple : Model.Size.PatchSize;
 
-    /// <summary>Returns the number of text tokens in an exported graph, where shorter texts are padded.</summary>
+    /// <summary>Returns the number of text tokens in an exported graph, which requires that shorter texts are padded.</summary>
     internal int GraphTokens(LearnedTextEncoder? learned) =>
         learned is null ? MaxTextTokens ?? Text.MaxTokens : Math.Min(MaxTextTokens ?? WordTokenizer.MaxLength, WordTokenizer.MaxLength);
 
     /// <param name="channels">Channels of a frame.</param>
     internal ClipShape Shape(int channels) => Clip.Shape(channels);
 
-    /// <param name="trained">Shape that provides the values of sizes that are not requested.</param>
+    /// <param name="trained">Shape of the training clips, which is used for sizes that are not requested.</param>
     /// <param name="stride">Stride of the autoencoder; 1 if there is none.</param>
     /// <exception cref="TinySoraException">NotWholePatches.</exception>
     internal ClipShape ShapeFor(GenerationSettings asked, ClipShape trained, LatentStride stride)

@@ -83,7 +83,7 @@ internal sealed class LatentTransformerFamily : Family<LatentTransformerConfig, 
     }
 
     /// <summary>
-    /// Returns a configuration and examples for measuring. Latents are random, because encoding happens before the first step; captions are included,
+    /// Returns a configuration and examples for measuring. Latents are random, because encoding takes place before the first step. Captions are included,
     /// because they are encoded in every step.
     /// </summary>
     protected override (LatentTransformerConfig Config, IExamples<LatentBatch> Examples) CreateSynthetic(

@@ -22,13 +22,13 @@ namespace TinySora.Engine.Families.LatentTransformer;
 /// <summary>Training of a diffusion model on latents or pixels, and generation of videos from prompts, from classes or unconditionally.</summary>
 internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoModel<DenoisingPlan>
 {
-    /// <summary>Seed for noise and timesteps in validations, which is fixed so that validations are comparable.</summary>
+    /// <summary>Seed of the noise and timesteps in validations. It is fixed, so that the results of validations are comparable.</summary>
     private const long ValidationSeed = 20_240_308;
 
     private readonly LatentTransformerConfig own;
     private readonly TrainerConfig trainer;
     private readonly Device device;
-    /// <summary>Autoencoder; <c>null</c> if it is missing, or the model denoises pixels.</summary>
+    /// <summary>Autoencoder; <c>null</c> if it is missing, or if the model denoises pixels.</summary>
     private readonly CodecModel? codec;
 
     /// <summary>Traits of the latents' autoencoder; <c>null</c> if the model denoises pixels.</summary>
@@ -37,13 +37,13 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     private readonly LatentDenoiser model;
     private readonly DenoisingLoss loss;
 
-    /// <summary>Width of text states; <c>null</c> without text.</summary>
+    /// <summary>Width of text states; <c>null</c> if the model takes no text.</summary>
     private readonly int? width;
 
-    /// <summary>Teacher of a student, opened for training only; otherwise <c>null</c>.</summary>
+    /// <summary>The teacher, if this model is a student in training; otherwise <c>null</c>.</summary>
     private TeacherModel? teacher;
 
-    /// <summary>Metadata about the teacher, from a student's checkpoint.</summary>
+    /// <summary>Metadata about the teacher from the student's checkpoint; empty if there is none.</summary>
     private IReadOnlyDictionary<string, string> taught = new Dictionary<string, string>();
 
     /// <param name="codec">Autoencoder and its traits; disposed with this object.</param>
@@ -76,7 +76,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     public override IReadOnlyList<ParameterGroup> Groups => IsStudent ? TeacherModel.Groups : base.Groups;
     public override IVideoModel? Video => traits is null || codec is not null ? this : null;
 
-    /// <summary>Graph of the network, and graph of the decoder if the autoencoder is available.</summary>
+    /// <summary>Graph of the network and, if the autoencoder is available, graph of its decoder.</summary>
     public override IReadOnlyList<NetworkGraph> Graphs => codec is null ? [new(null, Write)] : [new(null, Write), new(NetworkGraph.Decoder, WriteDecoder)];
 
     public ClipShape Shape { get; }
@@ -93,7 +93,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     /// <summary>Creates a task with new weights from the default generator, and measures the latents. A student starts with its teacher's weights.</summary>
     /// <exception cref="TinySoraException">
-    /// CodecMissing, errors of opening it; TooManyClasses; errors of <see cref="TextEncoders.Create"/> and <see cref="TeacherModel.Open"/>.
+    /// CodecMissing; errors in opening the autoencoder; TooManyClasses; errors of <see cref="TextEncoders.Create"/> and <see cref="TeacherModel.Open"/>.
     /// </exception>
     public static LatentTransformerTask Create(RunConfig<LatentTransformerConfig> config, IExamples<LatentBatch> data, Device device)
     {
@@ -125,7 +125,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         var codec = own.Codec is CodecDependency companion ? companion.Restore(device, metadata, more) : default((CodecModel?, CodecTraits?));
         var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Restore(choice, metadata, device, more?.Captions) : null;
         var task = new LatentTransformerTask(config, codec, encoder, ConditionEncoder.ClassesIn(own.Model, metadata), device);
-        task.model.NormalizeBy(metadata); // for exported files
+        task.model.NormalizeBy(metadata); // exported files have it as metadata
         task.taught = TeacherModel.EntryIn(metadata);
         return task.IsStudent && more is not null ? OnFailure.Dispose(task, () => task.Learn(TeacherModel.Open(config, device))) : task;
     }
@@ -136,13 +136,13 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         codec is null ? new(VideoClipConfig.PixelChannels, shape.Frames, shape.Height, shape.Width) : LatentShape.For(shape, codec);
 
     /// <exception cref="TinySoraException">
-    /// StatesWidth; OtherLatents and CodecMissing without the autoencoder; errors of <see cref="TeacherModel.Open"/>.
+    /// StatesWidth; OtherLatents or CodecMissing, if the autoencoder is missing; errors from <see cref="TeacherModel.Open"/>.
     /// </exception>
     protected override string? Prepare(IExamples<LatentBatch> data, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         if (IsStudent && teacher is null)
         {
-            Learn(TeacherModel.Open(new(own, trainer), device, taught)); // a resumed run
+            Learn(TeacherModel.Open(new(own, trainer), device, taught)); // the run was resumed
         }
 
         if (traits is not null && codec is null)
@@ -159,11 +159,11 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         return conditions.FindTruncated(data.Captions);
     }
 
-    /// <summary>Returns the mean squared error of predictions, plus the variational bound if the network learns variances.</summary>
+    /// <summary>Returns the mean squared error of the predictions, plus the variational bound if the network learns variances.</summary>
     protected override StepLoss Loss(LatentBatch batch, int group, StepContext context) =>
         new(teacher is null ? Distance(batch, context.Random, trainer.CondDropProb, trains: true) : Distil(teacher, batch, group, context.Random));
 
-    /// <summary>Returns the mean loss over clips, using the same noise each time.</summary>
+    /// <summary>Returns the mean loss over clips. Each validation uses the same noise.</summary>
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<LatentBatch> batches) =>
         IsStudent ? base.Validate(batches)
             : ValidationLoss.Compute(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, trains: false));
@@ -203,7 +203,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     internal NetworkCondition ConditionOf(LatentBatch batch) => conditions.FromCaptions(batch.Captions, batch.Text);
 
-    /// <summary>Predicts clips with the default guidance scale, each at its own timestep, (B) int64.</summary>
+    /// <summary>Returns the network's prediction with the default guidance scale, for clips that each have their own timestep (B) int64.</summary>
     internal Tensor Guided(Tensor x, Tensor t, NetworkCondition condition) =>
         model.PredictGuided(x, t, condition, null, own.Diffusion.GuidanceScale, own.Diffusion.GuidedChannels);
 
@@ -257,7 +257,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     private Tensor Noisy(Tensor x) => codec is null ? Pixels(x) : ReverseProcess.Pixels(codec.Visualize(model.Denormalized(x)));
 
     /// <param name="dropped">Share of clips whose condition is dropped.</param>
-    /// <param name="trains">Whether patches are positioned after the longest text in the micro-batch, as in the published training code.</param>
+    /// <param name="trains">Whether the positions of patches begin after the longest text in the micro-batch, as in the published training code.</param>
     private Tensor Distance(LatentBatch batch, BatchRandom random, double dropped, bool trains)
     {
         using var precision = Precision.Use(trainer.Amp, device);

@@ -13,8 +13,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>
-/// Weight files of Latte and minisora (<c>model</c>, <c>ema</c>), the tutorial's <c>dit_ckpt.pth</c> and early Open-Sora's <c>ema.pt</c>. Weights have the
-/// same names as in TinySora's networks. The files do not record the codec and the normalization of the latents.
+/// Weight files of Latte and minisora (<c>model</c>, <c>ema</c>), the tutorial's <c>dit_ckpt.pth</c> and early Open-Sora's <c>ema.pt</c>. Weights have the same
+/// names as in TinySora's networks. The files record neither the autoencoder nor the normalization of the latents.
 /// </summary>
 internal sealed class LatentTransformerWeights : PublishedWeights
 {
@@ -28,7 +28,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
 
     private const string TutorialFile = "dit_ckpt.pth";
 
-    /// <summary>Latte layer that takes the concatenated states of a text.</summary>
+    /// <summary>Name of the layer in Latte whose input is the concatenated states of a text.</summary>
     private const string LatteText = "text_embedding_projection.1";
 
     /// <summary>Number of states per text in the published Latte.</summary>
@@ -58,7 +58,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
 
     /// <summary>
     /// Returns the configuration that published weights need, where it differs from TinySora's defaults: sequential positions and pixels from -0.5 to 0.5
-    /// (DiT), no text in the final layer (Latte), and three guided channels (ST-DiT). If text states come with the data, their width is read from the
+    /// (DiT), no text in the final layer (Latte), and three guided channels (ST-DiT). If the data contains text states, their width is determined from the
     /// weights.
     /// </summary>
     public override RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained)
@@ -79,7 +79,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         return config with { Family = own };
     }
 
-    /// <exception cref="TinySoraException">CodecMissing, because the tables have the size of its latents.</exception>
+    /// <exception cref="TinySoraException">CodecMissing: the autoencoder is required because its latents determine the size of the tables.</exception>
     public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config)
     {
         var own = Own(config);
@@ -131,7 +131,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
     private static LatentDenoiser Create(
         string path, LatentTransformerConfig own, Dictionary<string, StoredTensor> weights, IReadOnlyDictionary<string, string> metadata)
     {
-        // The codec and frozen encoders are not needed, because the weights show their widths.
+        // The autoencoder and frozen text encoders are not needed, because the weights' shapes show their widths.
         var learned = RestoreTextEncoder(path, own.TextEncoder, metadata, "text.encoder", LearnedTextEncoder.Others, States(own, weights));
         var (model, patch) = (own.Model, own.Model.Size.PatchSize);
         var channels = Width(weights, "x_embedder.proj") ?? Width(weights, "video_embedder.proj")
@@ -143,7 +143,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         return new LatentDenoiser(network, learned, (int)channels);
     }
 
-    /// <summary>Returns conditioning settings that the weights contradict.</summary>
+    /// <summary>Returns the conditioning settings, each with its values in the configuration and according to the weights.</summary>
     private static IEnumerable<(string Key, string Ours, string? Theirs)> Told(LatentTransformerConfig own, Dictionary<string, StoredTensor> weights)
     {
         var theirs = States(own, weights) is not null || weights.ContainsKey($"{Network}{LatteText}.weight") ? Conditioning.Text
@@ -151,7 +151,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
             : (Conditioning?)null;
         yield return ("model.conditioning", Written(own.Model.Conditioning), theirs is null ? null : Written(theirs.Value));
 
-        // States are concatenated, so that the weights show only the product of their number and width.
+        // The states of a text are concatenated, so the weights show only the product of the states' number and width.
         if (weights.GetValueOrDefault($"{Network}{LatteText}.weight")?.Shape is [_, var columns] && columns % own.Text.MaxTokens != 0)
         {
             yield return ("text.max_tokens", $"{own.Text.MaxTokens}", columns % LatteTokens == 0 ? $"{LatteTokens}" : $"a divisor of {columns}");
@@ -165,7 +165,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         Width(weights, "text_embedder.proj") ?? (own.Model.IsCross ? Width(weights, "blocks.0.attn.to_k") : null)
             ?? Width(weights, "y_embedder.y_proj.fc1") ?? Width(weights, LatteText, own.Text.MaxTokens);
 
-    /// <summary>Returns the number of inputs of a layer, or of each of its concatenated parts.</summary>
+    /// <summary>Returns the number of inputs of a layer, or of each of several parts that its input is concatenated from.</summary>
     private static int? Width(IReadOnlyDictionary<string, StoredTensor> weights, string layer, int parts = 1) =>
         weights.GetValueOrDefault($"{Network}{layer}.weight")?.Shape is [_, > 0 and var width, ..] && width <= Widest * parts ? (int)(width / parts) : null;
 }
@@ -174,7 +174,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
 /// <param name="name">Name of the file; <c>null</c> for no file.</param>
 internal sealed class LatentFiles(string? name, LatentDenoiser model, PublishedWeights published) : IRunFiles
 {
-    /// <exception cref="TinySoraException">OtherModel, or errors of opening the file.</exception>
+    /// <exception cref="TinySoraException">OtherModel, or errors in opening the file.</exception>
     public string? Load(string folder)
     {
         if (name is null || PathIn(folder) is var path && !File.Exists(path))

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 
-/// <param name="clips">Disposed with this object.</param>
+/// <param name="clips">Clips, disposed with this object.</param>
 internal sealed class PixelExamples(IExamples<ClipBatch> clips, PixelRange range) : IExamples<LatentBatch>
 {
     public int Count => clips.Count;

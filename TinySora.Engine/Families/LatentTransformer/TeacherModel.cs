@@ -35,11 +35,11 @@ internal sealed class TeacherModel : IDisposable
         this.model = model;
         foreach (var parameter in Task.Model.parameters())
         {
-            parameter.requires_grad = false; // gradients pass through it, but it is not trained
+            parameter.requires_grad = false; // gradients pass through the teacher, but do not change it
         }
     }
 
-    /// <summary>Parameter groups: the critic, which is updated in every step, followed by the student.</summary>
+    /// <summary>Parameter groups of a distillation: the critic, which is updated in every step, followed by the student.</summary>
     public static IReadOnlyList<ParameterGroup> Groups { get; } =
         [new("critic", IsCritic), new("student", name => !IsCritic(name)) { StepInterval = StudentEvery }];
 
@@ -57,7 +57,7 @@ internal sealed class TeacherModel : IDisposable
     public static IReadOnlyDictionary<string, string> EntryIn(IReadOnlyDictionary<string, string> metadata) =>
         metadata.Where(item => item.Key == HashKey).ToDictionary();
 
-    /// <summary>Checks that the configured checkpoint exists, without reading it.</summary>
+    /// <summary>Checks that the configured checkpoint of the teacher exists, without reading it.</summary>
     /// <exception cref="TinySoraException">TeacherMissing.</exception>
     public static void CheckExists(string path)
     {

@@ -43,8 +43,8 @@ internal sealed class PixelUNetFamily : Family<PixelUNetConfig, ClipBatch>
     protected override int Count(RunConfig<PixelUNetConfig> config, string folder) => ClipDataset.CountIn(folder, Clips(config));
 
     /// <summary>
-    /// Returns a configuration and clips for measuring. Vectors replace the texts for a frozen encoder, because it encodes them only once, before the first
-    /// step.
+    /// Returns a configuration and clips for measuring. For a frozen text encoder, vectors replace the texts, because texts are encoded only once, before the
+    /// first step.
     /// </summary>
     protected override (PixelUNetConfig Config, IExamples<ClipBatch> Examples) CreateSynthetic(RunConfig<PixelUNetConfig> config, string? folder)
     {

@@ -17,7 +17,7 @@ namespace TinySora.Engine.Families.PixelUNet;
 /// <summary>Training of a diffusion model on captioned clips, and generation of videos from prompts.</summary>
 internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<DenoisingPlan>
 {
-    /// <summary>Seed for noise and timesteps in validations, which is fixed so that validations are comparable.</summary>
+    /// <summary>Seed of the noise and timesteps in validations. It is fixed, so that the results of validations are comparable.</summary>
     private const long ValidationSeed = 20_240_307;
 
     private readonly PixelUNetConfig config;
@@ -60,14 +60,14 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
     public override IReadOnlyList<string> ValidationMetrics { get; } = [BestMetric.Loss];
 
     /// <param name="captions">All captions of the data, for the vocabulary of a learned text encoder.</param>
-    /// <exception cref="TinySoraException">Errors of <see cref="TextEncoders.Create"/>.</exception>
+    /// <exception cref="TinySoraException">Errors from <see cref="TextEncoders.Create"/>.</exception>
     public static PixelUNetTask Create(RunConfig<PixelUNetConfig> config, IEnumerable<string?> captions, Device device) =>
         new(config, TextEncoders.Create(config.Family.TextEncoder, captions, device), device);
 
     /// <summary>Creates a task with the structure of a checkpoint. The caller loads the weights into <see cref="Model"/>.</summary>
     /// <param name="metadata">Metadata of the checkpoint.</param>
-    /// <param name="moreCaptions">Captions of data to fine-tune on; <c>null</c> otherwise.</param>
-    /// <exception cref="TinySoraException">Errors of <see cref="TextEncoders.Restore"/>.</exception>
+    /// <param name="moreCaptions">Captions of data to fine-tune on; <c>null</c> if the model is not fine-tuned.</param>
+    /// <exception cref="TinySoraException">Errors from <see cref="TextEncoders.Restore"/>.</exception>
     public static PixelUNetTask Restore(
         RunConfig<PixelUNetConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IEnumerable<string?>? moreCaptions = null) =>
         new(config, TextEncoders.Restore(config.Family.TextEncoder, metadata, device, moreCaptions), device);
@@ -75,11 +75,11 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
     protected override string? Prepare(IExamples<ClipBatch> data, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         data.CacheFolder is string folder ? conditioner.Prepare(data.Captions, folder, progress, cancellation) : null;
 
-    /// <summary>Returns the mean error of predictions, at uniformly drawn timesteps.</summary>
+    /// <summary>Returns the mean error of the predictions at uniformly drawn timesteps.</summary>
     protected override StepLoss Loss(ClipBatch batch, int group, StepContext context) =>
         new(Distance(batch, context.Random, trainer.CondDropProb, trainer.ProbFocusPresent));
 
-    /// <summary>Returns the mean loss over clips, using their captions and the same noise each time.</summary>
+    /// <summary>Returns the mean loss over clips with their captions. Each validation uses the same noise.</summary>
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<ClipBatch> batches) =>
         ValidationLoss.Compute(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, focused: 0));
 
@@ -128,7 +128,7 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
         var count = x0.shape[0];
         if (random.Share is not null && x0.shape[2] != Shape.Frames)
         {
-            // A clip's noise depends on the longest clip in the micro-batch, and that clip may be in another process.
+            // A clip's noise depends on the length of the longest clip in the micro-batch, which another process may handle.
             throw ProcessErrors.Indivisible("its training clips differ in length");
         }
 
@@ -142,7 +142,7 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
             return loss.Compute(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition.Vectors, absent, focus));
         }
 
-        // Attention over frames would include padding, so clips are grouped by length. Every clip has the same weight.
+        // Clips are grouped by length, because attention over frames would otherwise include padding. Every clip has the same weight.
         return stack([.. lengths.Select((length, index) => (length, index)).GroupBy(clip => clip.length).Select(alike =>
         {
             int[] places = [.. alike.Select(clip => clip.index)];

@@ -23,7 +23,7 @@ internal sealed class PixelUNetWeights : PublishedWeights
     /// <summary>Maximum width of vectors, larger than in any encoder, so that a file cannot make the model allocate too much memory.</summary>
     private const int WidestVector = 1 << 14;
 
-    /// <summary>Relative difference above which values must come from a different formula; larger than the rounding error of bfloat16.</summary>
+    /// <summary>Relative difference above which values cannot result from the same formula. It is larger than the rounding error of bfloat16.</summary>
     private const double Tolerance = 1e-2;
 
     public override bool IsTable(string name) => NoiseSchedule.TableNames.Contains(name);
@@ -54,14 +54,14 @@ internal sealed class PixelUNetWeights : PublishedWeights
         });
     }
 
-    /// <summary>Returns the weights by their full names; the state dict of a U-Net lacks the diffusion's prefix.</summary>
+    /// <summary>Returns the weights by their full names. The state dict of a U-Net lacks the prefix of the diffusion model, which is added.</summary>
     private static Dictionary<string, StoredTensor> Named(Dictionary<string, StoredTensor> weights)
     {
         var prefix = weights.Keys.Any(name => name.StartsWith(DenoiserPrefix, StringComparison.Ordinal)) ? "" : DenoiserPrefix;
         return weights.ToDictionary(item => prefix + item.Key, item => item.Value);
     }
 
-    /// <summary>Whether a tensor contains constants that only some versions of the rotary package save.</summary>
+    /// <summary>Whether a tensor contains the constants of a rotary embedding, which only some versions of its Python package save.</summary>
     private static bool IsFrequencies(string name) => name.EndsWith(".rotary_emb.freqs", StringComparison.Ordinal);
 
     private static TextToVideo CreateModel(
@@ -70,13 +70,13 @@ internal sealed class PixelUNetWeights : PublishedWeights
         var kind = own.Model.EffectiveTextEncoder;
         var vector = trained.GetValueOrDefault(NullVector)?.Shape is [1, > 0 and <= WidestVector and var stored] ? (int)stored : (int?)null;
 
-        // A frozen encoder is not in the file and is not needed.
+        // A frozen text encoder is not in the file, and is not needed.
         var learned = RestoreTextEncoder(file.Path, own.TextEncoder, metadata, "model.text_encoder", "bert, or none for vectors", vector);
         var width = kind == TextEncoderKind.None ? own.Model.VectorWidth : learned?.Width ?? vector ?? BertWidth;
         return new TextToVideo(new UNet3D(own.Model with { CondDim = width }), learned);
     }
 
-    /// <summary>Compares the file's tables with those of the configuration, and warns about differences.</summary>
+    /// <summary>Returns warnings about differences between the tables in the file and those of the configuration.</summary>
     private IEnumerable<string> ScheduleWarnings(ITensorFile file, NoiseSchedule schedule)
     {
         var stored = file.Tensors.Where(item => IsTable(item.Key[(item.Key.LastIndexOf('.') + 1)..])).ToList();

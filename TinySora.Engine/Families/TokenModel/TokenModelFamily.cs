@@ -47,7 +47,7 @@ internal sealed class TokenModelFamily : Family<TokenModelConfig, LatentBatch>
     }
 
     /// <summary>
-    /// Returns a configuration and examples for measuring. Tokens are random, because encoding happens before the first step; captions are included,
+    /// Returns a configuration and examples for measuring. Tokens are random, because encoding takes place before the first step. Captions are included,
     /// because they are encoded in every step.
     /// </summary>
     protected override (TokenModelConfig Config, IExamples<LatentBatch> Examples) CreateSynthetic(RunConfig<TokenModelConfig> config, string? folder)

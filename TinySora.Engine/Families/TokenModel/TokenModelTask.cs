@@ -22,10 +22,10 @@ namespace TinySora.Engine.Families.TokenModel;
 /// <summary>Training of a token model, and generation of videos from prompts or unconditionally.</summary>
 internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<TokenPlan>
 {
-    /// <summary>Name of the validation metric for bits per token, the cost of storing a clip's tokens.</summary>
+    /// <summary>Name of the validation metric for the mean number of bits per token that storing a clip's tokens takes.</summary>
     private const string Bits = "bits";
 
-    /// <summary>Seed for choosing the tokens to predict in validations, which is fixed so that validations are comparable.</summary>
+    /// <summary>Seed for choosing the tokens to predict in validations. It is fixed, so that the results of validations are comparable.</summary>
     private const long ValidationSeed = 20_240_312;
 
     private readonly TokenModelConfig own;
@@ -97,8 +97,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
     private bool IsMasked => own.Model.Architecture == TokenModelKind.Masked;
 
     /// <exception cref="TinySoraException">
-    /// CodecMissing, errors of opening it; NoQuantizer; TooManyCodes; BlockTooSmall; errors of
-    /// <see cref="TextEncoders.Create"/>.
+    /// CodecMissing; errors in opening the autoencoder; NoQuantizer; TooManyCodes; BlockTooSmall; errors from <see cref="TextEncoders.Create"/>.
     /// </exception>
     public static TokenModelTask Create(RunConfig<TokenModelConfig> config, IExamples<LatentBatch> data, Device device)
     {
@@ -107,7 +106,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         return new TokenModelTask(config, own.Codec.Open(device, data), encoder, device);
     }
 
-    /// <exception cref="TinySoraException">CodecMissing, OtherCodec; errors of <see cref="TextEncoders.Restore"/>.</exception>
+    /// <exception cref="TinySoraException">CodecMissing, OtherCodec; errors from <see cref="TextEncoders.Restore"/>.</exception>
     public static TokenModelTask Restore(
         RunConfig<TokenModelConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<LatentBatch>? more)
     {
@@ -117,7 +116,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         return new TokenModelTask(config, codec, encoder, device);
     }
 
-    /// <exception cref="TinySoraException">OtherLatents and CodecMissing without the autoencoder.</exception>
+    /// <exception cref="TinySoraException">OtherLatents or CodecMissing, if the autoencoder is missing.</exception>
     protected override string? Prepare(IExamples<LatentBatch> data, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         if (codec is null)
@@ -132,7 +131,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
     protected override StepLoss Loss(LatentBatch batch, int group, StepContext context) =>
         new(Entropy(batch, context.MicroBatch, trainer.CondDropProb, context.Random, context.Random));
 
-    /// <summary>Returns the mean cross entropy over clips, predicting the same tokens each time.</summary>
+    /// <summary>Returns the mean cross entropy over clips. Each validation predicts the same tokens.</summary>
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<LatentBatch> batches)
     {
         var measured = ValidationLoss.Compute(
@@ -181,7 +180,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         codec?.Dispose();
     }
 
-    /// <summary>Returns the first tokens of the clip to start from; <c>null</c> if there is none.</summary>
+    /// <summary>Returns the first tokens of the clip that sampling starts from; <c>null</c> if there is no such clip.</summary>
     /// <returns>(1, n) int64.</returns>
     /// <exception cref="TinySoraException">TinySora.Latent.TokenTooLarge.</exception>
     private Tensor? Given(TokenPlan plan)
@@ -196,7 +195,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         return tokens.narrow(1, 0, count);
     }
 
-    /// <summary>Returns the text vectors that guidance moves away from: negative prompts, or no text.</summary>
+    /// <summary>Returns the text vectors that guidance moves away from: those of the negative prompts, or of no text.</summary>
     private Tensor From(IReadOnlyList<ClipPrompt> clips) =>
         model.EncodeText(conditioner.OfPrompts([.. clips.Select(clip => clip.Negative)], [.. clips.Select(_ => (float[]?)null)]))!;
 

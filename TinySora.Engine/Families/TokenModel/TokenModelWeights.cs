@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.TokenModel;
 
 /// <summary>
-/// Weight files of nanoGPT and mdGPT (<c>ckpt.pt</c>), and state dicts of Mamba. Weights have the same names as in TinySora's networks. The files contain
-/// the token embeddings a second time, as the head. Text conditioning and code levels exist only in TinySora.
+/// Weight files of nanoGPT and mdGPT (<c>ckpt.pt</c>), and state dicts of Mamba. Weights have the same names as in TinySora's networks. The files contain the
+/// token embeddings a second time, as the weight of the head. Text conditioning and code levels exist only in TinySora.
 /// </summary>
 internal sealed class TokenModelWeights : PublishedWeights
 {
@@ -41,7 +41,7 @@ internal sealed class TokenModelWeights : PublishedWeights
     public override (string Path, RunConfig? Config)? FindModel(string folder) =>
         Path.Combine(folder, BestFile) is var path && File.Exists(path) ? (path, null) : null;
 
-    /// <summary>Returns zeros for the parts that mdGPT never uses, but requires in a file.</summary>
+    /// <summary>Returns zeros for the parts that mdGPT never uses, but that its files must contain.</summary>
     public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config)
     {
         var model = Own(config).Model;
@@ -90,8 +90,8 @@ internal sealed class TokenModelWeights : PublishedWeights
     }
 
     /// <summary>
-    /// Returns the configuration for published weights, whose special tokens follow the codes in their training data. There may be fewer of these codes
-    /// than in the autoencoder. Mamba's table is rounded up, so it does not show their number.
+    /// Returns the configuration for published weights. Their special tokens follow the codes of the training data, which may be fewer than those of the
+    /// autoencoder. Mamba's table is rounded up, so it does not show the number of codes.
     /// </summary>
     public override RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained)
     {
@@ -135,7 +135,9 @@ internal sealed class TokenModelWeights : PublishedWeights
         });
     }
 
-    /// <summary>Returns the settings that files record but shapes do not show: the number of heads, and the visible or predicted tokens.</summary>
+    /// <summary>
+    /// Returns the settings that files record, but that the shapes of weights do not show: the number of heads, and which tokens are visible or predicted.
+    /// </summary>
     private static IEnumerable<(string Key, string Ours, string? Theirs)> Settings(TokenNetworkConfig model, IReadOnlyDictionary<string, string> said)
     {
         if (model.Architecture is not (TokenModelKind.Mamba or TokenModelKind.NanoGptMamba))
@@ -168,13 +170,17 @@ internal sealed class TokenModelWeights : PublishedWeights
 
     private static bool Below(string name, string part) => name.StartsWith(part, StringComparison.Ordinal) && name.AsSpan(part.Length).StartsWith(".");
 
-    /// <summary>Returns the unused layers of mdGPT outside of its blocks. The last one was intended for the vectors of a codec with four channels.</summary>
+    /// <summary>
+    /// Returns the unused layers of mdGPT outside of its blocks. The last one was intended for the vectors of an autoencoder with four latent channels.
+    /// </summary>
     private static IEnumerable<(string Layer, long Outputs, long Inputs)> Unused(long width) =>
     [
         ("cross_attn.q_linear", width, width), ("cross_attn.kv_linear", 2 * width, width), ("cross_attn.proj", width, width), ("cond_x_proj", width, 4),
     ];
 
-    /// <summary>Ties the head to the token embeddings, which a set of weights may contain under either name. Rejects sets in which the two differ.</summary>
+    /// <summary>
+    /// Makes the head and the token embeddings share a weight, which the file may contain under either name. Rejects files in which the two weights differ.
+    /// </summary>
     private static void Tie(ITensorFile file, string table, Dictionary<string, StoredTensor> weights, WeightSet set)
     {
         if (set.Weights.Find(weight => weight.Name == Head).Weight is not StoredTensor head)
@@ -196,7 +202,7 @@ internal sealed class TokenModelWeights : PublishedWeights
         }
     }
 
-    /// <summary>Creates the model. The codec and frozen encoders are not needed, because the weights show their sizes.</summary>
+    /// <summary>Creates the model. The autoencoder and frozen text encoders are not needed, because the weights' shapes show their sizes.</summary>
     private static TextToTokens Create(
         string path, TokenModelConfig own, string table, Dictionary<string, StoredTensor> weights, IReadOnlyDictionary<string, string> metadata)
     {

@@ -38,8 +38,8 @@ internal sealed record TokenPlan(
         }
     }
 
-    /// <summary>Completes requested settings with the configured ones.</summary>
-    /// <param name="units">Returns the units of work for a number of steps.</param>
+    /// <summary>Creates a plan from the requested settings, with the configured values for all other settings.</summary>
+    /// <param name="units">Returns the number of units of work for a number of steps.</param>
     /// <exception cref="TinySoraException">TinySora.Generation.BadGuidance, BadSetting, VariationNoise.</exception>
     public static TokenPlan Create(
         TokenSamplingConfig configured, GenerationSettings asked, ClipShape shape, TokenShape tokens, bool hasSteps, Func<int, int> units)

@@ -19,7 +19,7 @@ internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig ow
 
     public Tensor Encode(Tensor clips) => Encode(clips, seen: null);
 
-    /// <param name="seen">Receives the tokens (B, t, h, w), if the model has a quantizer.</param>
+    /// <param name="seen">Receives the tokens (B, t, h, w) if the model has a quantizer; <c>null</c> if they are not needed.</param>
     public Tensor Encode(Tensor clips, Action<Tensor>? seen) => Run(clips, x =>
     {
         var z = Features(x).Mean;
@@ -47,7 +47,10 @@ internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig ow
 
     public AnyTensor Decode(AnyTensor latents) => First(model.Decode(latents.permute(0, 2, 3, 4, 1))) + ClipAutoencoder.Grey;
 
-    /// <summary>Graphs that encode clips, decode latents and, with a quantizer, look up tokens, for clips of the codec's own shape.</summary>
+    /// <summary>
+    /// Graphs that encode clips, decode latents and, if there is a quantizer, convert tokens to latents. They are for clips of the shape that the model was
+    /// trained on.
+    /// </summary>
     public IReadOnlyList<NetworkGraph> Graphs
     {
         get

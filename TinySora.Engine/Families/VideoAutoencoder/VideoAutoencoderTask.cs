@@ -18,7 +18,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
     private const string Usage = "usage";
     private const string Perplexity = "perplexity";
 
-    /// <summary>Mean squared error (50 dB) to add under the root, to bound the slope of the root.</summary>
+    /// <summary>Mean squared error, equivalent to a PSNR of 50 dB, that is added under the square root to limit the slope of the root.</summary>
     private const double LeastError = 1e-5;
 
     private readonly VideoAutoencoderConfig own;
@@ -44,8 +44,8 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
     public override IReadOnlyList<string> ValidationMetrics => model.Usage is null ? [Recon, Psnr] : [Recon, Psnr, Usage, Perplexity];
 
     /// <summary>
-    /// Returns error(x̂, x) / recon_variance + the quantizer's loss + kl_loss_weight · KL. The first batch in an epoch may replace unused codes. This
-    /// depends only on the counts, the weights and the step's generator, so a repeated step has the same result.
+    /// Returns error(x̂, x) / recon_variance + the quantizer's loss + kl_loss_weight · KL. The first batch in an epoch may replace unused codes. The
+    /// replacement depends only on the counts, the weights and the step's generator, so a repeated step has the same result.
     /// </summary>
     protected override StepLoss Loss(ClipBatch batch, int group, StepContext context)
     {
@@ -86,8 +86,8 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
     }
 
     /// <summary>
-    /// Returns means over clips: the squared error of pixels, and the peak signal-to-noise ratio of the displayed clip, which is clamped to black and
-    /// white. Latents are the means or the nearest codes. Code usage is counted over all clips.
+    /// Returns means over clips: the squared error of pixels, and the peak signal-to-noise ratio of the displayed clip, which is clamped to the range from
+    /// black to white. Latents are the means of their distributions, or the nearest codes. Code usage is counted over all clips.
     /// </summary>
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<ClipBatch> batches)
     {
@@ -139,7 +139,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
             return;
         }
 
-        // Uses the index of the epoch that has ended, as in the published code, so codes are never replaced after the first epoch.
+        // As in the published code, the epoch that has ended is counted from 0, so codes are not replaced after the first epoch.
         if (own.Loss.ReinitEveryNEpochs is int every && usage.Epoch > 0 && usage.Epoch % every == 0)
         {
             model.Quantizer!.Reinitialize(usage.Counts, context.Generator);

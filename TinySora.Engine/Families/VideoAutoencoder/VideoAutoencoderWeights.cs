@@ -11,15 +11,15 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
 /// <summary>
-/// Weight files of minisora (<c>model.ckpt</c>) and VideoGPT. After a prefix that is common to the file, weights have the same names as in TinySora's
-/// networks.
+/// Weight files of minisora (<c>model.ckpt</c>) and VideoGPT. Weights have the same names as in TinySora's networks, except for a prefix that all weights of a
+/// file have in common.
 /// </summary>
 internal sealed class VideoAutoencoderWeights : PublishedWeights
 {
     /// <summary>Name of minisora's checkpoint files.</summary>
     private const string LightningFile = "model.ckpt";
 
-    /// <summary>Version of Lightning's file format. Later versions of Lightning upgrade it when reading.</summary>
+    /// <summary>Version of Lightning's file format. Later versions of Lightning upgrade files of this version when they read them.</summary>
     private const string LightningVersion = "2.0.0";
 
     /// <summary>Prefix for the arguments of the published class in Lightning files.</summary>
@@ -31,12 +31,14 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
     /// <summary>Names of the weight files in an Open-Sora autoencoder folder, as written by Hugging Face's transformers.</summary>
     private static readonly string[] OpenSoraFiles = ["model.safetensors", "pytorch_model.bin"];
 
-    /// <summary>Whether a tensor only counts the batches that a normalization layer has seen.</summary>
+    /// <summary>Whether a tensor only counts the batches that a normalization layer has processed.</summary>
     public override bool IsConstant(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 
     public override bool IsOurs(string name) => name.StartsWith($"{ClipAutoencoder.UsageName}.", StringComparison.Ordinal);
 
-    /// <summary>Finds a model in a folder by its config.json, because text encoders use the same file names.</summary>
+    /// <summary>
+    /// Finds a model in a folder. It must have a config.json of the autoencoder, because the weights of text encoders have the same file names.
+    /// </summary>
     public override (string Path, RunConfig? Config)? FindModel(string folder) =>
         Path.Combine(folder, "config.json") is var config && File.Exists(config)
         && ConfigFile.ReadText(config).Contains(OpenSoraClass, StringComparison.Ordinal)
@@ -89,7 +91,10 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
         });
     }
 
-    /// <summary>Returns the settings that files record but shapes do not show: final activations, and the strides in VideoGPT.</summary>
+    /// <summary>
+    /// Returns the settings that files record, but that the shapes of weights do not show: the network, which determines final activations, and VideoGPT's
+    /// strides.
+    /// </summary>
     private static IEnumerable<(string Key, string Ours, string? Theirs)> Settings(NetworkConfig model, IReadOnlyDictionary<string, string> said)
     {
         yield return ("model.network_variant", model.NetworkVariant, said.GetValueOrDefault(Arguments + "network_variant"));

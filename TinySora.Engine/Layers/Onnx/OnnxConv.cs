@@ -8,7 +8,7 @@ internal static class OnnxConv
     /// <summary>Adds a convolution over three axes, or over two for single frames.</summary>
     /// <param name="input">(B, F, H, W, C).</param>
     /// <param name="operation">Conv or ConvTranspose.</param>
-    /// <param name="weight">Weight with the shape that PyTorch's layer of that name has.</param>
+    /// <param name="weight">Weight with the shape that it has in PyTorch's layer of the same name.</param>
     /// <returns>(B, F', H', W', outputs).</returns>
     public static AnyTensor Apply(OnnxGraph graph, AnyTensor input, string operation, Tensor weight, Tensor? bias, Axis time, Axis space, long outputs)
     {

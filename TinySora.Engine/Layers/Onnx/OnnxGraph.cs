@@ -9,7 +9,7 @@ namespace TinySora.Engine.Layers.Onnx;
 /// An ONNX graph (opset 18), built by a forward pass over <see cref="OnnxTensor"/> values. Constants are kept as tensors until the file is written.
 /// </summary>
 /// <param name="model">Module whose parameter names become the names of constants.</param>
-/// <param name="weightType">Type to store weights in. The graph always computes in float32.</param>
+/// <param name="weightType">Element type of the stored weights. The graph always computes in float32.</param>
 public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarType.Float32)
 {
     /// <summary>
@@ -50,7 +50,7 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
         End(12, named);
     }
 
-    /// <summary>Adds a parameter or buffer of the model; each one is stored once per file.</summary>
+    /// <summary>Adds a parameter or buffer of the model. Each of them is stored only once in the file.</summary>
     /// <param name="arrange">Rearranges the tensor for the graph. It must be a method, or a lambda that captures only the layer.</param>
     public OnnxTensor Weight(Tensor weight, Func<Tensor, Tensor>? arrange = null) => Once((weight.Handle, arrange?.Method), () =>
     {
@@ -139,7 +139,7 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
 
     private static long Length(Tensor value) => value.numel() * value.ElementSize;
 
-    /// <summary>Writes a constant without its bytes, which come last.</summary>
+    /// <summary>Writes a constant except for its bytes, which follow as its last field.</summary>
     private static ProtobufWriter Head((string Name, OnnxType Type, Tensor Value) constant)
     {
         var inner = new ProtobufWriter();
@@ -193,7 +193,7 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
         }
     }
 
-    /// <param name="field">Field of the graph for its inputs or for its outputs.</param>
+    /// <param name="field">Number of the field for inputs or for outputs in ONNX's graph format.</param>
     private OnnxTensor End(int field, OnnxTensor value)
     {
         taken.Add(value.Name);

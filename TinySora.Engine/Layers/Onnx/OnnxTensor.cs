@@ -216,7 +216,7 @@ public sealed class OnnxTensor(OnnxGraph graph, string name, OnnxType type, long
         return graph.Add("Where", [where, a, b], a.Type, Broadcast(where.shape, Broadcast(a.shape, b.shape)));
     }
 
-    /// <summary>Converts the padding of an axis with stride 1 to that of ConvTranspose, which crops the padding from the full result.</summary>
+    /// <summary>Converts the padding of an axis with stride 1 to the padding of ConvTranspose, which is cropped from the full result.</summary>
     private static Axis OfOutput(Axis axis) =>
         axis.Stride == 2 ? axis : axis with { Before = axis.Kernel - 1 - axis.Before, After = axis.Kernel - 1 - axis.After };
 

@@ -19,14 +19,14 @@ public sealed record LatentClipConfig : VideoClipConfig
 /// <summary>Range of pixel values, from black to white, in models that denoise pixels.</summary>
 public enum PixelRange
 {
-    /// <summary>Range -1 to 1, to which predicted x0 is clamped.</summary>
+    /// <summary>Range -1 to 1. Predicted x0 is clamped to it.</summary>
     Unit,
 
     /// <summary>Range -0.5 to 0.5 without clamping, as in early Open-Sora.</summary>
     Half,
 }
 
-/// <summary>Source of text states, if <c>model.conditioning</c> is <c>text</c>.</summary>
+/// <summary>The <c>text</c> section: the source of text states if <c>model.conditioning</c> is <c>text</c>.</summary>
 public sealed record LatentTextConfig
 {
     [Description("Text encoder: learned (trained with the model), clip or bert (frozen), or none if the data contains text states.")]
@@ -45,7 +45,7 @@ public sealed record LatentTextConfig
     internal TextEncoderChoice Choice => new(Encoder) { Path = Path, LearnedWidth = Width };
 }
 
-/// <summary>Files that a run keeps under the names of the published code.</summary>
+/// <summary>The <c>files</c> section: files that a run keeps under the names that the published code uses.</summary>
 public sealed record LatentFilesConfig
 {
     [Description("Name of a state dict in results_folder, or ../NAME for its parent folder; the file is read at the start and written with each checkpoint; "
@@ -110,7 +110,7 @@ public sealed record UNetConfig
     [Description("Height and width of the blocks of latents that are folded into channels: 1, 2 or 4.")]
     public int Stem { get; init; } = 1;
 
-    /// <summary>Factor that rows and columns of latents must be multiples of.</summary>
+    /// <summary>Number that the latents' rows and columns must be multiples of.</summary>
     internal int SizeMultiple => Network(channels: 1, condDim: null).SizeMultiple;
 
     /// <param name="condDim">Width of the condition; <c>null</c> if there is none.</param>
@@ -120,7 +120,7 @@ public sealed record UNetConfig
         AttnDimHead = 16, FrameTextCond = true, TextField = true,
     };
 
-    /// <param name="isTaken">Whether the network is a U-Net; otherwise these keys must have their defaults.</param>
+    /// <param name="isTaken">Whether the network is a U-Net. For other networks, the keys of this section must have their default values.</param>
     internal void Check(ConfigRules rules, bool isTaken)
     {
         if (isTaken)

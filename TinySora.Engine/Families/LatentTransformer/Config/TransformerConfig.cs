@@ -138,11 +138,11 @@ public enum LatentNetworkKind
     /// <summary>Alternating attention in space and in time (Ma et al. 2024), as in minisora and the authors' code.</summary>
     Latte,
 
-    /// <summary>Latte as in the tutorial: rows before columns, sines before cosines.</summary>
+    /// <summary>Latte as in the tutorial, whose embeddings have rows before columns and sines before cosines.</summary>
     [ConfigSpelling("latte-tutorial")]
     LatteTutorial,
 
-    /// <summary>One sequence of all patches (Peebles and Xie 2022; early Open-Sora).</summary>
+    /// <summary>Attention over a single sequence of all patches (Peebles and Xie 2022; early Open-Sora).</summary>
     [ConfigSpelling("dit")]
     DiT,
 
@@ -165,7 +165,7 @@ public enum Conditioning
     Text,
 }
 
-/// <summary>Use of text in a DiT (early Open-Sora).</summary>
+/// <summary>How a DiT uses text, as in early Open-Sora.</summary>
 public enum TextForm
 {
     /// <summary>Patches attend to the text, to which the timestep is added, and not to each other.</summary>
@@ -181,13 +181,13 @@ public enum TextForm
 
 public enum PatchOrder
 {
-    /// <summary>Sequential positions in rows of 512, as in the published code.</summary>
+    /// <summary>Positions by index in the sequence, which is arranged in rows of 512, as in the published code.</summary>
     Seq512,
 
     Tyx,
 }
 
-/// <param name="PatchSize">Rows and columns of a token.</param>
+/// <param name="PatchSize">Number of latent rows and columns in a patch.</param>
 internal sealed record TransformerSize(int Depth, int HiddenSize, int NumHeads, int PatchSize)
 {
     private static readonly (string Name, TransformerSize Size)[] Sizes =
@@ -207,7 +207,7 @@ internal sealed record TransformerSize(int Depth, int HiddenSize, int NumHeads, 
 
     public static IReadOnlyDictionary<string, TransformerSize> Named(LatentNetworkKind kind) => Tables[kind];
 
-    /// <summary>Returns the size with the configured name, with explicit keys overriding it.</summary>
+    /// <summary>Returns the size with the configured name. Values of explicit keys replace those of the named size.</summary>
     public static TransformerSize For(TransformerConfig model)
     {
         var named = Named(model.Architecture).GetValueOrDefault(model.Name ?? "") ?? model.Architecture switch

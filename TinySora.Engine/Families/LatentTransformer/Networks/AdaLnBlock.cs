@@ -7,8 +7,8 @@ using Linear = TinySora.Engine.Layers.Linear;
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>
-/// x += gate · attention(norm(x)), x += gate · MLP(norm(x)), with shifts, scales and gates computed from the condition and initialized to zero
-/// (adaLN-Zero, Peebles and Xie 2022).
+/// A transformer block: x += gate · attention(norm(x)), x += gate · MLP(norm(x)), with shifts, scales and gates computed from the condition and initialized to
+/// zero (adaLN-Zero, Peebles and Xie 2022).
 /// </summary>
 internal sealed class AdaLnBlock : TransformerBlock
 {
@@ -19,7 +19,7 @@ internal sealed class AdaLnBlock : TransformerBlock
     private readonly bool _inTime;
 
     /// <param name="textWidth">Width of the text states that tokens attend to, if <paramref name="names"/> include layers for text.</param>
-    /// <param name="inTime">Whether attention is between frames. Single images then skip the block.</param>
+    /// <param name="inTime">Whether tokens attend along frames instead of within a frame. Single images then skip the block.</param>
     public AdaLnBlock(TransformerConfig model, BlockNames names, int textWidth = 0, bool inTime = false)
         : base(nameof(AdaLnBlock))
     {
@@ -44,7 +44,7 @@ internal sealed class AdaLnBlock : TransformerBlock
     }
 }
 
-/// <summary>Early Open-Sora's block, x += attention(norm(x) to text), x += MLP(norm(x)). Patches attend only to the text.</summary>
+/// <summary>The block of early Open-Sora: x += attention(norm(x) to text), x += MLP(norm(x)). Patches attend only to the text.</summary>
 internal sealed class CrossBlock : TransformerBlock
 {
     private readonly MultiHeadAttention _attention;
@@ -68,7 +68,7 @@ internal sealed class CrossBlock : TransformerBlock
     }
 }
 
-/// <summary>The final layer from tokens to the values of patches: modulated normalization and a linear layer that is initialized to zero.</summary>
+/// <summary>The final layer, which maps tokens to the values of patches: modulated normalization, and a linear layer that is initialized to zero.</summary>
 internal sealed class AdaLnFinal
 {
     private readonly Linear _linear;
@@ -116,7 +116,7 @@ internal static class Modulation
     public static AnyTensor Gate(AnyTensor x, AnyTensor gate, AnyTensor y) =>
         x.Eager is Tensor numbers && y.Eager is Tensor { dtype: ScalarType.BFloat16 } narrow && Kernels.CanNorm(numbers)
             ? Kernels.Gate(numbers, (Tensor)gate.ToFloat32(), narrow)
-            : x + (Rows(gate, x) * y); // equally fast in float32
+            : x + (Rows(gate, x) * y); // as fast as a kernel in float32
 
     /// <summary>Reshapes (B, C) to (B, 1, ..., C) float32, with the rank of another tensor.</summary>
     public static AnyTensor Rows(AnyTensor condition, AnyTensor x) =>

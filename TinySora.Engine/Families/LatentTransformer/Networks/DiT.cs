@@ -87,7 +87,7 @@ internal sealed class DiT : PatchTransformer
         return _field!.forward(MeanPooling.Masked(text, condition.TextPresent), shape, text.device).ToFloat32().flatten(1, 3).unsqueeze(1);
     }
 
-    /// <summary>Whether the timestep is added to the text, which is the case in the text form without modulation.</summary>
+    /// <summary>Whether the timestep is added to the text, which is the case if <c>model.text_form</c> is <c>cross</c>.</summary>
     private static bool LevelAddsToText(TransformerConfig model) => model.IsCross && model.TextForm == TextForm.Cross;
 
     private static IEnumerable<TransformerBlock> Blocks(TransformerConfig model, int textWidth) => Enumerable.Range(0, model.Size.Depth)
@@ -95,7 +95,7 @@ internal sealed class DiT : PatchTransformer
             : model.IsCross ? new AdaLnBlock(model, BlockNames.Cross, textWidth)
             : new AdaLnBlock(model, BlockNames.DiT));
 
-    /// <summary>Returns the output of the convolution before a block. Padding counts as zeros for patches, and the output for text tokens is 0.</summary>
+    /// <summary>Returns the output of the convolution before a block. Padded patches count as zeros, and the output for text tokens is 0.</summary>
     /// <param name="tokens">(B, 1, words + N, C).</param>
     /// <param name="absent">Mask, see <see cref="PatchSequence.PaddingMask"/>.</param>
     private static AnyTensor Neighbours(PositionConv convolution, AnyTensor tokens, PatchSequence sequence, AnyTensor? absent)

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <content>Normalization of latents to mean 0 and standard deviation 1, in buffers of the checkpoint.</content>
+/// <content>Normalization of latents to mean 0 and standard deviation 1. Their mean and standard deviation are buffers, which checkpoints contain.</content>
 internal sealed partial class LatentDenoiser
 {
     public const string MeanName = nameof(latent_mean);
@@ -18,7 +18,7 @@ internal sealed partial class LatentDenoiser
     private readonly Tensor latent_mean;
     private readonly Tensor latent_deviation;
 
-    /// <summary>Normalization as metadata, for exports to published formats, which do not store it as tensors.</summary>
+    /// <summary>Normalization as metadata, for exports to published formats, which do not contain it as tensors.</summary>
     public IReadOnlyDictionary<string, string> Normalization => new Dictionary<string, string>
     {
         [MeanName] = Json(latent_mean), [DeviationName] = Json(latent_deviation),
@@ -55,7 +55,10 @@ internal sealed partial class LatentDenoiser
         return true;
     }
 
-    /// <summary>Measures latents once, to normalize them to mean 0 and standard deviation 1, like the noise.</summary>
+    /// <summary>
+    /// Sets the normalization so that latents have mean 0 and standard deviation 1, like the noise. Latents are measured if the configuration has no fixed
+    /// scale.
+    /// </summary>
     public void Normalize(LatentSpaceConfig latents, IExamples<LatentBatch> data)
     {
         if (NormalizeBy(latents) || latents.Normalize == LatentNorm.None)

@@ -19,8 +19,8 @@ internal sealed partial class LatentDenoiser : nn.Module
     private readonly LearnedTextEncoder? text;
     private LatentNetwork? critic;
 
-    /// <param name="encoder">Text encoder, if it is trained with the model.</param>
-    /// <param name="channels">Channels of the latents.</param>
+    /// <param name="encoder">Text encoder that is trained with the model; <c>null</c> if there is none.</param>
+    /// <param name="channels">Number of latent channels.</param>
     public LatentDenoiser(LatentNetwork network, LearnedTextEncoder? encoder, int channels)
         : base(nameof(LatentDenoiser))
     {
@@ -59,15 +59,15 @@ internal sealed partial class LatentDenoiser : nn.Module
         }
     }
 
-    /// <summary>Returns the prediction of the critic, in a distillation.</summary>
+    /// <summary>Returns the critic's prediction in a distillation.</summary>
     /// <inheritdoc cref="LatentNetwork.forward(AnyTensor, AnyTensor, NetworkCondition)"/>
     public Tensor Criticize(Tensor x, Tensor t, NetworkCondition condition) => critic!.forward(x, t, condition);
 
     /// <summary>Writes a graph of the network and of a trained text encoder, which maps noisy latents, timesteps and conditions to predictions.</summary>
     /// <param name="shape">Shape of one clip's latents: (C, F, H, W).</param>
     /// <param name="levels">Number of timesteps T.</param>
-    /// <param name="classes">Number of classes, which is also the label that means no class; <c>null</c> if the model has no classes.</param>
-    /// <param name="textWidth">Width D of text states; <c>null</c> without text.</param>
+    /// <param name="classes">Number of classes, which is also the label for clips without a class; <c>null</c> if the model has no classes.</param>
+    /// <param name="textWidth">Width D of text states; <c>null</c> if the model takes no text.</param>
     /// <param name="textTokens">Number L of states per text.</param>
     public void Write(OnnxGraph graph, long[] shape, int levels, int? classes, int? textWidth, int textTokens)
     {
@@ -102,7 +102,7 @@ internal sealed partial class LatentDenoiser : nn.Module
     /// </summary>
     /// <param name="t">Timestep of each clip, (B) int64.</param>
     /// <param name="negative">Condition to move away from; <c>null</c> for no condition.</param>
-    /// <param name="guided">Number of channels, counted from the first, that guidance changes; <c>null</c> for all.</param>
+    /// <param name="guided">Number of channels, counted from the first, that guidance changes; <c>null</c> to change all channels.</param>
     /// <inheritdoc cref="LatentNetwork.forward(AnyTensor, AnyTensor, NetworkCondition)"/>
     public Tensor PredictGuided(Tensor x, Tensor t, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null)
     {

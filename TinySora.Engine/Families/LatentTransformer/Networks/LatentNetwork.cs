@@ -27,8 +27,8 @@ internal abstract class LatentNetwork(string name) : PublishedModule(name)
 internal static class LatentNetworks
 {
     /// <summary>Creates a network with new weights from the default generator.</summary>
-    /// <param name="textWidth">Width of text states; <c>null</c> without text.</param>
-    /// <param name="textTokens">Maximum number of states per text. latte and st-dit have weights for each of them.</param>
+    /// <param name="textWidth">Width of text states; <c>null</c> if the model takes no text.</param>
+    /// <param name="textTokens">Maximum number of states per text. latte and st-dit have separate weights for each state.</param>
     /// <param name="unet">Configuration of a U-Net; <c>null</c> for the default.</param>
     public static LatentNetwork Create(TransformerConfig model, LatentShape shape, int? textWidth = null, int textTokens = 1, UNetConfig? unet = null) =>
         model.Architecture switch
@@ -45,7 +45,7 @@ internal sealed record NetworkCondition
 {
     public static NetworkCondition None { get; } = new();
 
-    /// <summary>Label of each clip's class, (B) int64; <c>null</c> without classes.</summary>
+    /// <summary>Label of each clip's class, (B) int64; <c>null</c> if the model has no classes.</summary>
     public AnyTensor? Labels { get; init; }
 
     /// <summary>Text states (B, L, D) float32; <c>null</c> if the whole batch has no text.</summary>
@@ -55,24 +55,24 @@ internal sealed record NetworkCondition
     public AnyTensor? TextPresent { get; init; }
 
     /// <summary>
-    /// Number of tokens in the longest text (a scalar), by which sequential positions of patches are offset, as in the published training, which pads texts
-    /// first; <c>null</c> to offset each example by the length of its own text, as in the published sampling.
+    /// Number of tokens in the longest text (a scalar). Sequential positions of patches start at this number in the published training, because it pads texts
+    /// first. <c>null</c> to start at the length of each example's own text, as in the published sampling.
     /// </summary>
     public AnyTensor? Longest { get; init; }
 
     /// <summary>Mask (B) of examples without a condition; <c>null</c> if all examples have one.</summary>
     public AnyTensor? Absent { get; init; }
 
-    /// <summary>Number of frames at the end that are single images.</summary>
+    /// <summary>Number of single images at the end of each clip.</summary>
     public int Images { get; init; }
 
     /// <summary>Number of timesteps while a graph is written; otherwise <c>null</c>.</summary>
     public int? Levels { get; init; }
 
-    /// <summary>Frames, rows and columns of each example of a padded batch; <c>null</c> without padding.</summary>
+    /// <summary>Frames, rows and columns of each example in a padded batch; <c>null</c> if there is no padding.</summary>
     public IReadOnlyList<(int F, int H, int W)>? Sizes { get; init; }
 
-    /// <summary>Concatenates the conditions for two batches, neither of which may have padding.</summary>
+    /// <summary>Concatenates the conditions for two batches. Neither batch may have padding.</summary>
     public NetworkCondition With(NetworkCondition other)
     {
         var text = Text is null ? null
@@ -96,7 +96,7 @@ internal sealed class LatentUNet : LatentNetwork
     private readonly Embedding? _classes;
     private readonly int _channels;
 
-    /// <param name="channels">Channels of the latents.</param>
+    /// <param name="channels">Number of latent channels.</param>
     /// <param name="textWidth">Width of text states, if the model takes text.</param>
     public LatentUNet(UNetConfig unet, TransformerConfig model, int channels, int textWidth)
         : base(nameof(LatentUNet))
@@ -126,7 +126,7 @@ internal sealed class LatentUNet : LatentNetwork
         return _unet.forward(x, t, Told(condition), condition.Absent);
     }
 
-    /// <returns>(B, width); <c>null</c> without a condition.</returns>
+    /// <returns>(B, width); <c>null</c> if there is no condition.</returns>
     private AnyTensor? Told(NetworkCondition condition) => _classes is not null
         ? condition.Labels is null ? null : _classes.forward(condition.Labels)
         : condition.Text is AnyTensor text ? MeanPooling.Masked(text, condition.TextPresent) : null;

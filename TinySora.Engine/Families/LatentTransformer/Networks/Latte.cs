@@ -62,7 +62,7 @@ internal sealed class Latte : PatchTransformer
         return Enumerable.Range(0, model.Size.Depth).Select(i => new AdaLnBlock(model, names, inTime: i % 2 == 1));
     }
 
-    /// <summary>Returns positions in time; zeros for single images.</summary>
+    /// <summary>Returns the position embeddings of frames, with zeros for single images.</summary>
     /// <returns>(F, 1, C).</returns>
     private Tensor FrameTable(long frames, int images, Device device)
     {

@@ -16,7 +16,9 @@ internal sealed class MultiHeadAttention : PublishedModule
     private readonly int _heads;
     private readonly int _headWidth;
 
-    /// <param name="ofTokens">Names of the layers that compute queries, or queries, keys and values, from tokens: a single layer, or one for each.</param>
+    /// <param name="ofTokens">
+    /// Names of the layers that compute queries, or queries, keys and values, from tokens: one layer for all of them, or one for each.
+    /// </param>
     /// <param name="ofText">Names of the layers that compute keys and values from text; empty if tokens attend to each other.</param>
     /// <param name="output">Name of the output layer.</param>
     public MultiHeadAttention(TransformerConfig model, string[] ofTokens, string[] ofText, string output, int textWidth = 0)
@@ -28,7 +30,7 @@ internal sealed class MultiHeadAttention : PublishedModule
         _ofTokens = Projections(ofTokens, width, ofText.Length == 0 ? 3 : 1);
         _ofText = Projections(ofText, textWidth, 2);
         _output = new Linear(inner, width).Xavier();
-        // Limits the growth of logits (Dehghani et al. 2023).
+        // This normalization limits the growth of logits (Dehghani et al. 2023).
         RootMeanSquareNorm NewNorm() => new(_headWidth, Modulation.Epsilon);
         (_queryNorm, _keyNorm) = model.QkNorm ? (NewNorm(), NewNorm()) : (null, null);
         var parts = ofTokens.Zip<string, nn.Module>(_ofTokens).Concat(ofText.Zip<string, nn.Module>(_ofText)).Append((output, _output));
@@ -43,7 +45,7 @@ internal sealed class MultiHeadAttention : PublishedModule
     }
 
     /// <param name="x">(B, F, S, C), in the type of matrix products.</param>
-    /// <param name="text">Text to attend to (B, L, D), or <c>null</c>.</param>
+    /// <param name="text">Text states to attend to (B, L, D); <c>null</c> if tokens attend to each other.</param>
     /// <param name="absent">Mask (B, S), (B, F) or (B, L) of keys to ignore.</param>
     /// <param name="inTime">Whether tokens attend along frames instead of within a frame.</param>
     /// <returns>(B, F, S, C).</returns>

@@ -19,7 +19,7 @@ internal abstract class PatchTransformer : LatentNetwork
     private readonly bool _cosinesFirst;
 
     /// <param name="blocks">Blocks with new weights, in order.</param>
-    /// <param name="timeWidth">Width of the timestep's vector.</param>
+    /// <param name="timeWidth">Width of the sinusoidal timestep embedding.</param>
     protected PatchTransformer(
         string name, TransformerConfig model, LatentShape shape, IEnumerable<TransformerBlock> blocks, int timeWidth, bool cosinesFirst = true)
         : base(name)
@@ -40,14 +40,14 @@ internal abstract class PatchTransformer : LatentNetwork
     protected Patches Patches { get; }
     protected int PatchOutputs { get; }
 
-    /// <summary>Registers the parts that all networks have and those of this network, under their published names.</summary>
+    /// <summary>Registers the parts that all networks have, and the additional parts of this network, under their published names.</summary>
     protected void Register(string blocks, string time, IEnumerable<(string Path, nn.Module Part)> others)
     {
         Register(others.Append((blocks, _blocks)).Append((time, _time)));
         Register(_classes is null ? [] : [("y_embedder.embedding_table", _classes)]);
     }
 
-    /// <summary>Returns the vector of the timestep, and of the class in class-conditional models.</summary>
+    /// <summary>Returns the vector of the timestep, plus that of the class in class-conditional models.</summary>
     /// <returns>(B, width) float32.</returns>
     protected AnyTensor Level(AnyTensor t, NetworkCondition condition)
     {
@@ -105,7 +105,7 @@ internal abstract class PatchTransformer : LatentNetwork
         };
     }
 
-    /// <param name="before">Changes the input or context of a block, given its index.</param>
+    /// <param name="before">Changes the input or context of a block before the block runs. Receives the block's index.</param>
     protected AnyTensor Through(
         AnyTensor x, AnyTensor condition, AnyTensor? text, TokenContext context, Func<int, AnyTensor, TokenContext, (AnyTensor, TokenContext)>? before = null)
     {

@@ -6,8 +6,8 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>Divides clips into patches (blocks of frames, rows and columns), which become tokens.</summary>
-/// <param name="Frames">Frames of a patch.</param>
-/// <param name="Size">Rows and columns of a patch.</param>
+/// <param name="Frames">Number of frames in a patch.</param>
+/// <param name="Size">Number of rows, and of columns, in a patch.</param>
 internal sealed record Patches(int Channels, int Frames, int Size)
 {
     /// <param name="shape">(B, C, F, H, W).</param>
@@ -40,8 +40,8 @@ internal sealed record Patches(int Channels, int Frames, int Size)
         return blocks.flatten(6, 7).flatten(4, 5).flatten(2, 3);
     }
 
-    /// <summary>Returns the padded positions and frames of each example; <c>null</c> without padding.</summary>
-    /// <returns>Masks (B, rows·columns) and (B, frames).</returns>
+    /// <summary>Returns masks of the padded positions and frames of each example; <c>null</c> if there is no padding.</summary>
+    /// <returns>Masks (B, rows·columns) and (B, frames), true for padding.</returns>
     public (Tensor? Places, Tensor? Times) PaddingMasks(PatchGrid grid, IReadOnlyList<(int F, int H, int W)>? sizes, Device device)
     {
         if (sizes is null)
@@ -54,7 +54,7 @@ internal sealed record Patches(int Channels, int Frames, int Size)
         return (places, PositionEmbeddings.Indices(grid.Frames, device).ge(Each(sizes, size => size.F / Frames, device)));
     }
 
-    /// <summary>Computes a value for each example from its size.</summary>
+    /// <summary>Returns a value for each example, computed from the example's size.</summary>
     /// <returns>(B, 1) float64.</returns>
     public static Tensor Each(IReadOnlyList<(int F, int H, int W)> sizes, Func<(int F, int H, int W), int> number, Device device) =>
         tensor(sizes.Select(size => (double)number(size)).ToArray()).to(device).unsqueeze(1);

@@ -125,7 +125,7 @@ internal sealed class StDitBlock : TransformerBlock
     }
 }
 
-/// <summary>Projects text states to the width of tokens. A learned text replaces missing texts.</summary>
+/// <summary>Projects text states to the width of tokens. Learned states replace the states of missing texts.</summary>
 internal sealed class CaptionEmbedder : PublishedModule
 {
     private readonly Parameter y_embedding;
@@ -155,7 +155,7 @@ internal sealed class CaptionEmbedder : PublishedModule
             return (Project(text), condition.TextPresent?.logical_not());
         }
 
-        // Pad states to the length of the learned text.
+        // Text states are padded to the number of learned states.
         var padding = y_embedding.shape[0] - text.shape[1];
         var present = condition.TextPresent ?? ones([batch, text.shape[1]], ScalarType.Bool, text.device);
         return (Project(AnyTensor.where(dropped.reshape(-1, 1, 1), y_embedding, text.pad(0, 0, 0, padding))),

@@ -14,7 +14,7 @@ internal abstract class TransformerBlock(string name) : PublishedModule(name)
     public abstract AnyTensor forward(AnyTensor x, AnyTensor condition, AnyTensor? text, TokenContext context);
 }
 
-/// <summary>Inputs that the attention layers of all blocks share in one forward pass, without gradients.</summary>
+/// <summary>Inputs that the attention layers of all blocks share in a forward pass. They have no gradients.</summary>
 internal sealed record TokenContext
 {
     /// <summary>Mask (B, S) of padded positions.</summary>
@@ -35,7 +35,7 @@ internal sealed record TokenContext
     /// <summary>Positions (F, 1, C) to add only before ST-DiT's attention in time; <c>null</c> to add none.</summary>
     public AnyTensor? FrameTable { get; init; }
 
-    /// <summary>Number of single images at the end, which are excluded from attention between frames.</summary>
+    /// <summary>Number of single images at the end of each clip, which are excluded from attention between frames.</summary>
     public int Images { get; init; }
 }
 
@@ -55,7 +55,7 @@ internal sealed record BlockNames(
     public static BlockNames Cross { get; } = DiT with { TokenProjections = ["to_q"], TextProjections = ["to_k", "to_v"] };
 }
 
-/// <summary>Two linear layers per token, with GELU or gated linear units (Shazeer 2020) between them.</summary>
+/// <summary>Two linear layers that are applied to each token, with GELU or gated linear units (Shazeer 2020) between them.</summary>
 internal sealed class FeedForward : PublishedModule
 {
     /// <summary>Width of the hidden layer relative to that of tokens.</summary>
@@ -65,7 +65,7 @@ internal sealed class FeedForward : PublishedModule
     private readonly Linear _second;
     private readonly bool _isGated;
 
-    /// <param name="isGated">Whether the hidden layer is silu(a) · b, two thirds as wide, rounded up to a multiple of 32.</param>
+    /// <param name="isGated">Whether the hidden layer is silu(a) · b. It is then two thirds as wide, rounded up to a multiple of 32.</param>
     /// <param name="names">Published names of the first and second layer.</param>
     public FeedForward(int width, bool isGated, (string First, string Second) names)
         : base(nameof(FeedForward))

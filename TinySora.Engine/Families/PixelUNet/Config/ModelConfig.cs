@@ -59,7 +59,7 @@ public sealed record ModelConfig
     [Description("Add a map over frames, rows and columns that is computed from the text (spatial text conditioning).")]
     public bool TextField { get; init; }
 
-    /// <summary>Text encoder in effect: bert, clip, learned or none.</summary>
+    /// <summary>Text encoder that the model uses, which depends on two keys: bert, clip, learned or none.</summary>
     [NotAKey]
     public TextEncoderKind EffectiveTextEncoder => TextEncoder ?? (UseBertTextCond ? TextEncoderKind.Bert : TextEncoderKind.None);
 
@@ -67,14 +67,14 @@ public sealed record ModelConfig
     [NotAKey]
     public int? VectorWidth => EffectiveTextEncoder == TextEncoderKind.None ? CondDim : null;
 
-    /// <summary>Factor that height and width must be multiples of.</summary>
+    /// <summary>Number that height and width must be multiples of.</summary>
     internal int SizeMultiple => Stem << (DimMults.Count - 1);
 
-    /// <summary>Checks the keys for the features at a U-Net's levels, for any family.</summary>
+    /// <summary>Checks the keys for a U-Net's levels. Used by all families with a U-Net.</summary>
     /// <param name="section">Prefix of the keys: their section and a dot.</param>
     internal static void CheckLevels(ConfigRules rules, string section, int dim, IReadOnlyList<int> dimMults, int stem)
     {
-        // The time embedding divides by dim / 2 - 1.
+        // The timestep embedding divides by dim / 2 - 1.
         rules.Require(dim >= 4 && dim % 2 == 0, section + "dim", "an even number, 4 or more");
         rules.Require(dimMults.Count > 0 && dimMults.All(factor => factor >= 1), section + "dim_mults", "a list of at least one factor, each 1 or more");
         rules.Require(stem is 1 or 2 or 4, section + "stem", "1, 2 or 4");

@@ -12,7 +12,8 @@ public sealed class Attention : nn.Module
     private const int MostTokens = 16;
 
     /// <summary>
-    /// Maximum number of frames for which the kernel is faster than matrix products, before which tokens must be gathered from all positions and rotated.
+    /// Maximum number of frames for which the kernel is faster than matrix products, which require that tokens are first gathered from all positions and
+    /// rotated.
     /// </summary>
     private const int MostFrames = 32;
     private const int MostFrameFeatures = 2048;
@@ -23,7 +24,9 @@ public sealed class Attention : nn.Module
     private readonly int _heads;
     private readonly int _headWidth;
 
-    /// <param name="rotary">Rotary embedding that all temporal attention layers share. It is a field because it is part of their saved state.</param>
+    /// <param name="rotary">
+    /// Rotary embedding that all temporal attention layers share. Each layer has it as a field, because it is part of the layer's saved state.
+    /// </param>
     public Attention(int channels, int heads, int headWidth, RotaryEmbedding? rotary = null)
         : base(nameof(Attention))
     {
@@ -36,7 +39,7 @@ public sealed class Attention : nn.Module
     }
 
     /// <param name="x">(A, T, M, C): every token attends to the T tokens with the same A and M.</param>
-    /// <param name="positions">Positions of frames, if T are frames; otherwise <c>null</c>.</param>
+    /// <param name="positions">Positions of the frames if T is the number of frames; otherwise <c>null</c>.</param>
     /// <returns>(A, T, M, C).</returns>
     public AnyTensor forward(AnyTensor x, FramePositions? positions = null)
     {
@@ -99,7 +102,9 @@ public sealed class TemporalAttention : nn.Module, IClipMixer
     public AnyTensor forward(AnyTensor x, FramePositions? positions) => fn.forward(x.flatten(2, 3), positions).view_as(x);
 }
 
-/// <summary>The sum x + mixer(norm(x)). It consists of two modules because the original names have two levels: P.fn.norm and P.fn.fn.</summary>
+/// <summary>
+/// The sum x + mixer(norm(x)). It consists of two modules, because the original weight names have two levels: P.fn.norm and P.fn.fn for a prefix P.
+/// </summary>
 public sealed class Residual<TMixer> : nn.Module
     where TMixer : nn.Module, IClipMixer
 {

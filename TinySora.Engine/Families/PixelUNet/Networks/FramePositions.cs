@@ -22,7 +22,8 @@ public sealed record FramePositions(Tensor RotaryTable, Tensor? RotaryMatrices, 
         bias.forward(frames));
 
     /// <summary>
-    /// Limits each frame's attention to the frame itself, in the clips that the mask <paramref name="focus"/> (B) selects; <c>null</c> changes nothing.
+    /// Returns positions with which each frame attends only to itself, in the clips that the mask <paramref name="focus"/> (B) selects; <c>null</c> selects no
+    /// clips.
     /// </summary>
     public FramePositions WithFocusPresent(Tensor? focus)
     {
@@ -35,7 +36,7 @@ public sealed record FramePositions(Tensor RotaryTable, Tensor? RotaryMatrices, 
         return this with { Bias = Bias.masked_fill(focus.view(-1, 1, 1, 1, 1).logical_and(otherFrames), float.NegativeInfinity) }; // (B, 1, heads, F, F)
     }
 
-    /// <summary>Returns neutral positions, for tokens without an order. The kernel then only scales the products and rotates nothing.</summary>
+    /// <summary>Returns positions without effect, for tokens without an order. The kernel then scales the products, but rotates nothing.</summary>
     public static FramePositions None(int tokens, int heads, int headWidth, Device device)
     {
         var still = tensor(new[] { (float)Math.Pow(headWidth, -0.25), 0 }).to(device).repeat(tokens, headWidth / 2);
@@ -50,7 +51,7 @@ public sealed record FramePositions(Tensor RotaryTable, Tensor? RotaryMatrices, 
     public static Tensor CreateRotaryTable(int frames, int headWidth, Device device) =>
         tensor(RotaryValues(frames, headWidth), [frames, headWidth]).to(device);
 
-    /// <summary>Returns the rotations as matrices, the fastest form for stock operators: a single batched product.</summary>
+    /// <summary>Returns the rotations as matrices. This form is the fastest for stock operators, because a single batched product applies it.</summary>
     /// <returns>(F, headWidth, headWidth); multiplying a row vector of features at frame p by result[p] rotates it.</returns>
     public static Tensor CreateRotaryMatrices(int frames, int headWidth, ScalarType dtype, Device device)
     {
@@ -91,7 +92,7 @@ public sealed record FramePositions(Tensor RotaryTable, Tensor? RotaryMatrices, 
         return turns;
     }
 
-    /// <summary>Returns the rotation angles ω_i of the pairs of features per frame.</summary>
+    /// <summary>Returns the angles ω_i, in radians, by which the pairs of features are rotated per frame.</summary>
     internal static double[] Frequencies(int headWidth)
     {
         var rotated = Math.Min(32, headWidth);
@@ -131,8 +132,8 @@ public sealed class RelativePositionBias : nn.Module
     }
 
     /// <summary>
-    /// Returns the bucket of a distance. Half of the buckets are for future keys. In each half, one half of the buckets is exact and the other is
-    /// logarithmic.
+    /// Returns the bucket of a distance. Half of the buckets are for keys in later frames. In each half, half of the buckets contain a single distance each,
+    /// and the sizes of the others grow exponentially.
     /// </summary>
     internal static int Bucket(int distance)
     {

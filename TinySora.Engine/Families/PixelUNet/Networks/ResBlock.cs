@@ -14,7 +14,7 @@ public sealed class ResBlock : nn.Module
     private readonly Block block2;
     private readonly Conv? res_conv;
 
-    /// <param name="condition">Width of the conditioning vector; <c>null</c> for none.</param>
+    /// <param name="condition">Width of the conditioning vector; <c>null</c> if there is no conditioning.</param>
     public ResBlock(int inputs, int outputs, int? condition)
         : base(nameof(ResBlock))
     {
@@ -59,8 +59,8 @@ public sealed class ResBlock : nn.Module
 }
 
 /// <summary>
-/// RMSNorm x / max(‖x‖₂, 1e-12) · √c · γ over the channels of each position, with the modulation and the SiLU that follow it in every block, and
-/// the residual connection of the second block.
+/// RMSNorm x / max(‖x‖₂, 1e-12) · √c · γ over the channels of each position, followed by modulation and SiLU, and in the second block by the residual
+/// connection.
 /// </summary>
 public sealed class ModulatedNormSilu : nn.Module
 {
@@ -77,7 +77,7 @@ public sealed class ModulatedNormSilu : nn.Module
 
     /// <param name="x">(B, F, H, W, C).</param>
     /// <param name="modulation">(B, 1 or F, 2 C): scale minus 1, then shift; <c>null</c> for no modulation.</param>
-    /// <param name="skip">Input of the residual connection (B, F, H, W, C), float32; <c>null</c> for none.</param>
+    /// <param name="skip">Input of the residual connection (B, F, H, W, C), float32; <c>null</c> for no residual connection.</param>
     /// <returns>(B, F, H, W, C) after SiLU, in the type of <paramref name="x"/>, or float32 if <paramref name="skip"/> is added.</returns>
     public AnyTensor forward(AnyTensor x, AnyTensor? modulation, AnyTensor? skip = null)
     {

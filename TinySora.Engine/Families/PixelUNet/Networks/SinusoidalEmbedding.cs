@@ -43,7 +43,7 @@ internal sealed class FrameTextMlp : nn.Module
     private readonly Linear hidden;
     private readonly Linear output;
 
-    /// <param name="condDim">Width of the text vector; <c>null</c> for frames only.</param>
+    /// <param name="condDim">Width of the text vector; <c>null</c> if vectors depend only on the frame index.</param>
     /// <param name="width">Width of the hidden layers and the result.</param>
     public FrameTextMlp(int dim, int? condDim, int width)
         : base(nameof(FrameTextMlp))
@@ -56,7 +56,7 @@ internal sealed class FrameTextMlp : nn.Module
         RegisterComponents();
     }
 
-    /// <param name="cond">Text vectors (B, condDim), including null vectors; <c>null</c> without text.</param>
+    /// <param name="cond">Text vectors (B, condDim), with the null vector for missing texts; <c>null</c> if the model takes no text.</param>
     /// <returns>(B or 1, F, width).</returns>
     public AnyTensor forward(AnyTensor? cond, int frames, Device device)
     {

@@ -5,13 +5,13 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
-/// <summary>All trained parameters: <c>denoise_fn.*</c> (with the original names) and <c>text.*</c>.</summary>
+/// <summary>Module with all trained parameters: <c>denoise_fn.*</c> (with the original names) and <c>text.*</c>.</summary>
 public sealed class TextToVideo : nn.Module
 {
     private readonly UNet3D denoise_fn;
     private readonly LearnedTextEncoder? text;
 
-    /// <param name="encoder">Text encoder, if it is trained with the model.</param>
+    /// <param name="encoder">Text encoder that is trained with the model; <c>null</c> if there is none.</param>
     public TextToVideo(UNet3D denoiser, LearnedTextEncoder? encoder)
         : base(nameof(TextToVideo))
     {
@@ -30,7 +30,7 @@ public sealed class TextToVideo : nn.Module
 
     /// <summary>Writes a graph of the network and of a trained text encoder, which maps noisy clips, timesteps and texts to predictions.</summary>
     /// <param name="shape">Shape of one clip: (C, F, H, W).</param>
-    /// <param name="condDim">Width of conditioning vectors that replace texts; <c>null</c> without vectors.</param>
+    /// <param name="condDim">Width of conditioning vectors that replace texts; <c>null</c> if the model is not conditioned on vectors.</param>
     public void Write(OnnxGraph graph, long[] shape, int? condDim)
     {
         var x = graph.Input("x", OnnxType.Float32, [OnnxGraph.Batch, .. shape]);

@@ -79,7 +79,7 @@ public sealed class UNet3D : nn.Module
     public int SizeMultiple => _config.SizeMultiple;
 
     /// <param name="x">
-    /// Noisy clips (B, C, F, H, W). If there are fewer clips than timesteps, the clips are repeated, and work that depends only on the clips is done once.
+    /// Noisy clips (B, C, F, H, W). If there are fewer clips than timesteps, the clips are repeated, but work that depends only on the clips is done once.
     /// </param>
     /// <param name="time">Timesteps (B).</param>
     /// <param name="cond">Text vectors (B, condDim); <c>null</c> for the null vector in all clips.</param>
@@ -132,7 +132,7 @@ public sealed class UNet3D : nn.Module
         return cond is null ? vector : AnyTensor.cat([vector, cond.unsqueeze(1).expand(-1, vector.shape[1], -1)], -1);
     }
 
-    /// <summary>Repeats clips for every timestep.</summary>
+    /// <summary>Repeats the clips so that there is one for each timestep.</summary>
     private static AnyTensor Copies(AnyTensor x, AnyTensor time) =>
         x.shape[0] == time.shape[0] ? x : x.repeat(time.shape[0] / x.shape[0], 1, 1, 1, 1);
 

@@ -13,7 +13,7 @@ public sealed record CodecConfig
     public string Codec { get; init; } = "./saved_vae";
 }
 
-/// <summary>Text conditioning of token models, by a single vector that is added to every token.</summary>
+/// <summary>The <c>text</c> section: text conditioning by a single vector that is added to every token.</summary>
 public sealed record PooledTextConfig
 {
     [Description("Text encoder: none, learned (trained with the model), or clip or bert (frozen, from local files).")]
@@ -30,7 +30,7 @@ public sealed record PooledTextConfig
     internal TextEncoderChoice? Choice => Encoder == TextEncoderKind.None ? null : new(Encoder) { Path = Path, LearnedWidth = Width };
 }
 
-/// <summary>Shape of a clip in tokens, which are ordered by frame, row and column.</summary>
+/// <summary>Size of a clip in tokens. Tokens are ordered by frame, row and column.</summary>
 internal readonly record struct TokenShape(int Frames, int Height, int Width)
 {
     /// <summary>Number of tokens per frame.</summary>
@@ -38,7 +38,7 @@ internal readonly record struct TokenShape(int Frames, int Height, int Width)
 
     public int Count => Frames * TokensPerFrame;
 
-    /// <summary>Returns frame, row and column of tokens.</summary>
+    /// <summary>Returns the frame, row and column of each token.</summary>
     /// <param name="places">Indices of tokens in a clip, (...) int64.</param>
     /// <returns>(..., 3) int64.</returns>
     public Tensor Positions(Tensor places)

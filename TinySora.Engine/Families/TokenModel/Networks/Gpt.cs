@@ -102,8 +102,8 @@ internal sealed class GptBlock : TokenBlock
     }
 
     /// <summary>
-    /// Returns the initial standard deviation for the weights of residual branches. It decreases with the number of branches, to keep the scale of their
-    /// sum constant.
+    /// Returns the initial standard deviation for the weights of residual branches. It decreases with the number of branches, so that the scale of the
+    /// branches' sum stays the same.
     /// </summary>
     public static double ResidualDeviation(TokenNetworkConfig config) => TokenNetwork.Deviation / Math.Sqrt(2 * config.NLayer);
 
@@ -143,7 +143,7 @@ internal sealed class SelfAttention : PublishedModule
     }
 
     /// <param name="x">(B, T, C).</param>
-    /// <param name="turns">Rotary embedding of queries and keys, allowed only if there is no state; <c>null</c> for none.</param>
+    /// <param name="turns">Rotary embedding of queries and keys, which is only allowed if there is no state; <c>null</c> for no rotary embedding.</param>
     /// <returns>(B, T, C).</returns>
     public AnyTensor forward(AnyTensor x, TokenState? state, BatchRandom? chance, RotaryTable? turns)
     {
@@ -175,7 +175,7 @@ internal sealed class SelfAttention : PublishedModule
         return TokenAttention.Attend(packed.select(3, 0), past[0], past[1], Later(packed, state));
     }
 
-    /// <summary>Appends new keys and values to the cache, and returns those of all tokens so far.</summary>
+    /// <summary>Appends new keys and values to the cache, and returns the keys and values of all tokens so far.</summary>
     /// <returns>(B, 1, seen + T, 2, h, d).</returns>
     private Tensor Remembered(Tensor packed, TokenState state)
     {
@@ -214,9 +214,9 @@ internal sealed class CrossAttention : PublishedModule
         Register([("q_linear", _queries), ("kv_linear", _keysAndValues), ("proj", _output)]);
     }
 
-    /// <summary>Returns the keys and values of a context, or those cached in a state.</summary>
+    /// <summary>Returns the keys and values of a context, or the cached ones if there is no new context.</summary>
     /// <param name="context">Computes the context (B, S, C); <c>null</c> if there is no new context.</param>
-    /// <returns>(B, 1, S, 2, h, d); <c>null</c> without a context.</returns>
+    /// <returns>(B, 1, S, 2, h, d); <c>null</c> if there is no context.</returns>
     public AnyTensor? KeysAndValues(Func<AnyTensor>? context, TokenState? state)
     {
         const string Name = "context";

@@ -38,7 +38,7 @@ internal sealed class MambaStack : TokenBlock
     private readonly nn.Module<Tensor, Tensor> _norm;
 
     /// <param name="isRms">Whether to use RMSNorm instead of LayerNorm.</param>
-    /// <param name="table">Token embeddings, if they are part of this module in the published names.</param>
+    /// <param name="table">Token embeddings, if they belong to this module in the published names; otherwise <c>null</c>.</param>
     public MambaStack(TokenNetworkConfig config, bool isRms, Embedding? table = null)
         : base(nameof(MambaStack))
     {
@@ -67,7 +67,7 @@ internal sealed class MambaStack : TokenBlock
 /// <summary>Mamba's replacement for attention (Gu and Dao 2023, figure 3): a causal convolution and a selective state space.</summary>
 internal sealed class MambaMixer : PublishedModule
 {
-    /// <summary>Size N of a channel's state.</summary>
+    /// <summary>Number N of values in the state of a channel.</summary>
     private const int StateWidth = 16;
 
     /// <summary>Number of channels relative to the width of tokens.</summary>
@@ -76,7 +76,7 @@ internal sealed class MambaMixer : PublishedModule
     /// <summary>Width of tokens relative to R, the rank of Δ's projection.</summary>
     private const int RankRatio = 16;
 
-    /// <summary>Initial range of Δ for a token of zeros.</summary>
+    /// <summary>Initial range of the step size Δ for a token of zeros.</summary>
     private static readonly (double Least, double Most) Steps = (1e-3, 1e-1);
 
     private readonly Linear _input;
@@ -124,7 +124,7 @@ internal sealed class MambaMixer : PublishedModule
             : SelectiveScan.Step(u, delta, a, b, c, _d, halves[1], Memory("states", rows, channels, StateWidth)));
     }
 
-    /// <summary>Initializes the bias of Δ log-uniformly, and scales the output projection down with the number of blocks.</summary>
+    /// <summary>Initializes the bias of Δ log-uniformly, and reduces the scale of the output projection in proportion to 1/√blocks.</summary>
     private void Start(int blocks)
     {
         using var nothing = no_grad();
@@ -135,7 +135,7 @@ internal sealed class MambaMixer : PublishedModule
         _output.get_parameter("weight")!.mul_(1 / Math.Sqrt(blocks));
     }
 
-    /// <summary>Weights of each channel's convolution over a token and the three before it.</summary>
+    /// <summary>Weights of each channel's convolution over a token and the three tokens before it.</summary>
     private sealed class ConvWeights : nn.Module
     {
         private const int Count = DepthwiseCausalConv.StateLength + 1;

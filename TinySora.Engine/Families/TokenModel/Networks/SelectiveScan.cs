@@ -10,10 +10,10 @@ namespace TinySora.Engine.Families.TokenModel.Networks;
 /// </summary>
 internal static class SelectiveScan
 {
-    // Longer chunks need fewer operators, but more memory.
+    // Number of tokens to scan at a time. Longer chunks require fewer operators, but more memory.
     private const int ChunkLength = 64;
 
-    // For each token and element of the state: a multiplication and an addition, both in the update and in the readout.
+    // Floating-point operations per token and element of the state: a multiplication and an addition each in the update and the readout.
     private const int Operations = 4;
 
     /// <summary>Scans sequences from an empty state.</summary>

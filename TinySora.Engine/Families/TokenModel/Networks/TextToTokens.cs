@@ -7,9 +7,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
-/// <summary>
-/// All parameters of a checkpoint: <c>network.*</c>, and with text <c>text.*</c>, <c>text_projection.*</c> and <c>null_text</c>.
-/// </summary>
+/// <summary>Module with all parameters of a checkpoint: <c>network.*</c>, and with text <c>text.*</c>, <c>text_projection.*</c> and <c>null_text</c>.</summary>
 internal sealed class TextToTokens : nn.Module
 {
     public const string NetworkName = nameof(network);
@@ -19,7 +17,7 @@ internal sealed class TextToTokens : nn.Module
     private readonly Linear? text_projection;
     private readonly Parameter? null_text;
 
-    /// <param name="encoder">Text encoder, if it is trained with the model.</param>
+    /// <param name="encoder">Text encoder that is trained with the model; <c>null</c> if there is none.</param>
     /// <param name="textWidth">Width of text vectors; <c>null</c> without text.</param>
     /// <param name="width">Width of a token.</param>
     public TextToTokens(TokenNetwork network, LearnedTextEncoder? encoder, int? textWidth, int width)
@@ -47,8 +45,8 @@ internal sealed class TextToTokens : nn.Module
     /// <summary>
     /// Writes a graph of the network and of a trained text encoder. The graph maps tokens to the logits of the next token or of the masked tokens.
     /// </summary>
-    /// <param name="lengths">Numbers of input tokens and of context tokens, 0 without a context.</param>
-    /// <param name="axes">Number of axes of positions, if they are inputs: 1 or 3.</param>
+    /// <param name="lengths">Number of input tokens, and number of context tokens, which is 0 if there is no context.</param>
+    /// <param name="axes">Number of axes of positions, if positions are inputs of the graph: 1 or 3.</param>
     /// <param name="textWidth">Width of text vectors; <c>null</c> without text.</param>
     public void Write(OnnxGraph graph, (int Tokens, int Context) lengths, int axes, int? textWidth)
     {

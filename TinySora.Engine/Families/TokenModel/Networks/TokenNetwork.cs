@@ -10,8 +10,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>
-/// A network that predicts tokens. Its parts have the published names. Its head shares the weight of the token embeddings (Press and Wolf 2017), of which
-/// published files contain a copy under a second name.
+/// A network that predicts tokens. Its parts have the published names. The head and the token embeddings share a weight (Press and Wolf 2017), which published
+/// files contain under both names.
 /// </summary>
 internal abstract class TokenNetwork(string name, TokenNetworkConfig config, long vocabulary) : PublishedModule(name)
 {
@@ -22,7 +22,7 @@ internal abstract class TokenNetwork(string name, TokenNetworkConfig config, lon
 
     protected Embedding Table { get; } = NewTable(vocabulary, config.NEmbd);
 
-    /// <summary>Additional embeddings of code levels, by name; empty without code levels.</summary>
+    /// <summary>Additional embeddings of code levels, by name; empty if <c>model.code_levels</c> is not set.</summary>
     protected IEnumerable<(string Path, nn.Module Part)> Levels => _levels is null ? [] : [(CodeLevels.Name, _levels.Table)];
 
     /// <returns>Features after the last normalization, (B, T, hidden) float32.</returns>
@@ -62,10 +62,12 @@ internal abstract class TokenNetwork(string name, TokenNetworkConfig config, lon
 
 internal static class TokenNetworks
 {
-    /// <summary>Multiple that Mamba's vocabulary is rounded up to, as in published files.</summary>
+    /// <summary>Mamba's vocabulary size is rounded up to a multiple of this number, as in published files.</summary>
     private const int Padding = 8;
 
-    /// <summary>Returns the vocabulary size for a number of codes. One additional token starts a clip or masks a token, and mdGPT has three more.</summary>
+    /// <summary>
+    /// Returns the vocabulary size for a number of codes. There is one additional token, which starts a clip or masks a token, and mdGPT has three more.
+    /// </summary>
     public static int Vocabulary(TokenModelKind kind, int codes) => kind switch
     {
         TokenModelKind.MdGpt => codes + 4,
@@ -74,7 +76,7 @@ internal static class TokenNetworks
     };
 
     /// <summary>Creates a network with new weights from the default generator.</summary>
-    /// <param name="shape">Shape of clips in tokens.</param>
+    /// <param name="shape">Size of clips in tokens.</param>
     /// <exception cref="TinySoraException">LevelsDiffer.</exception>
     public static TokenNetwork Create(TokenNetworkConfig config, int codes, TokenShape shape)
     {
@@ -99,7 +101,7 @@ internal static class TokenNetworks
         return new Gpt(config, vocabulary, positions, blocks, seen);
     }
 
-    /// <summary>Returns the table sizes of the published code.</summary>
+    /// <summary>Returns the sizes of position tables in the published code: twice the clip's size plus one, along each axis.</summary>
     private static TokenShape Twice(TokenShape shape) => new((2 * shape.Frames) + 1, (2 * shape.Height) + 1, (2 * shape.Width) + 1);
 }
 
@@ -132,15 +134,15 @@ internal sealed record TokenInput(AnyTensor Tokens)
 internal abstract class TokenBlock(string name) : PublishedModule(name)
 {
     /// <param name="x">(B, T, hidden) float32.</param>
-    /// <param name="context">New context (B, S, hidden) float32; <c>null</c> without one, or if the state has it.</param>
+    /// <param name="context">New context (B, S, hidden) float32; <c>null</c> if there is no context, or if the state contains it.</param>
     /// <param name="state">Cache, see <see cref="TokenInput.State"/>.</param>
     /// <param name="chance">Random numbers, see <see cref="TokenInput.Chance"/>.</param>
-    /// <param name="turns">Rotary embedding of queries and keys; <c>null</c> for none.</param>
+    /// <param name="turns">Rotary embedding of queries and keys; <c>null</c> for no rotary embedding.</param>
     /// <returns>Same shape as <paramref name="x"/>.</returns>
     public abstract AnyTensor forward(AnyTensor x, AnyTensor? context, TokenState? state, BatchRandom? chance, RotaryTable? turns);
 }
 
-/// <summary>Cache in which the layers of a causal network keep their results for previous tokens, so that these need not be processed again.</summary>
+/// <summary>Cache in which the layers of a causal network keep their results for previous tokens, so that previous tokens are not processed again.</summary>
 internal sealed class TokenState : IDisposable
 {
     private readonly Dictionary<(nn.Module Layer, string Name), Tensor> memories = [];
@@ -148,7 +150,7 @@ internal sealed class TokenState : IDisposable
     /// <summary>Number of tokens that the network has processed.</summary>
     public long TokenCount { get; private set; }
 
-    /// <summary>Returns a tensor that belongs to a layer, creating it on first use. The tensor belongs to no dispose scope.</summary>
+    /// <summary>Returns a tensor that belongs to a layer, and creates the tensor on first use. The tensor does not belong to a dispose scope.</summary>
     public Tensor GetOrAdd(nn.Module layer, string name, Func<Tensor> make)
     {
         if (!memories.TryGetValue((layer, name), out var memory))

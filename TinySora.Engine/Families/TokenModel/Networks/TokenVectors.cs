@@ -27,7 +27,7 @@ internal sealed class LearnedPositions
         _tables.Select((table, axis) => (_tables.Length == 1 ? "transformer.wpe" : $"transformer.wpe.{axis}", (nn.Module)table));
 
     /// <param name="positions">Positions, see <see cref="TokenInput.Positions"/>.</param>
-    /// <param name="first">Index of the first token, used if there are no explicit positions.</param>
+    /// <param name="first">Index of the first token, which is used if there are no explicit positions.</param>
     /// <param name="count">Number T of tokens.</param>
     /// <returns>(B or 1, T, hidden) float32.</returns>
     public AnyTensor Embed(AnyTensor? positions, long first, long count, Device device)
@@ -47,8 +47,9 @@ internal sealed class LearnedPositions
 
 /// <summary>
 /// Shared vectors for codes from finite scalar quantization. Each level of each channel has a vector, and a code's own vector is added to the sum of the
-/// vectors of its levels. Learning one code therefore helps all codes that share levels, which matters because most of 4096 codes are rare. (Similar to the
-/// factorized vocabulary of Yu et al. 2023, <see href="https://arxiv.org/abs/2310.05737">MAGVIT-v2</see>, which has no vectors for whole codes.)
+/// vectors of its levels. As a result, learning one code helps all codes that share levels with it. This matters because most codes of a codebook with 4096
+/// codes are rare. (Similar to the factorized vocabulary of Yu et al. 2023, <see href="https://arxiv.org/abs/2310.05737">MAGVIT-v2</see>, which has no vectors
+/// for whole codes.)
 /// </summary>
 internal sealed class CodeLevels(IReadOnlyList<int> levels, long width)
 {

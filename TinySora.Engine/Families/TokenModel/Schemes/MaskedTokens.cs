@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.TokenModel.Schemes;
 
 /// <summary>
-/// Predicts masked tokens from all other tokens (MaskGIT, Chang et al. 2022). Training masks a random share of the tokens. Each of a few sampling steps
-/// unmasks the tokens that the network is most confident of; later steps unmask more.
+/// Predicts masked tokens from all other tokens (MaskGIT, Chang et al. 2022). Training masks a random share of the tokens. Sampling takes a few steps, each of
+/// which unmasks the tokens that the network is most confident of; later steps unmask more tokens.
 /// </summary>
 internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork network, int codes, TokenShape shape)
     : TokenScheme(config, network, codes, shape)
 {
-    /// <summary>Maximum number of frames, which is the number in training, because each position has its own weights.</summary>
+    /// <summary>Maximum number of frames, which is the number of frames in training, because each position has its own weights.</summary>
     public override int? MaxFrames => Shape.Frames;
 
     public override (int Tokens, int Context) Lengths => (Shape.Count, 0);
@@ -26,7 +26,7 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
     {
         var tokens = clips.flatten(1);
         var drawn = random.UniformForAll(tokens.shape[0], Shape.Count + 1).to(tokens.device);
-        var ofAll = (drawn.narrow(1, 0, 1) * (Math.PI / 2)).cos().mul(Shape.Count).to(ScalarType.Int64) + 1; // at least one
+        var ofAll = (drawn.narrow(1, 0, 1) * (Math.PI / 2)).cos().mul(Shape.Count).to(ScalarType.Int64) + 1; // mask at least one token
         var (draws, masked) = (random.TakeShare(drawn), random.TakeShare(ofAll));
         var isMasked = draws.narrow(1, 1, Shape.Count).argsort(1).argsort(1).lt(masked);
         var features = Network.forward(new(tokens.masked_fill(isMasked, SpecialToken)) { Text = text, Chance = chance });
@@ -38,7 +38,7 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
             return loss;
         }
 
-        // All tokens, rather than all clips, have equal weights, so processes with longer masks contribute more.
+        // All tokens (rather than all clips) have equal weights, so processes with more masked tokens contribute more to the loss.
         var partOfTokens = places.shape[0] / (double)ofAll.clamp(max: Shape.Count).sum().item<long>();
         return loss * (partOfTokens * share.Total / share.Count);
     }
@@ -72,6 +72,6 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
         return tokens.view(-1, shape.Frames, shape.Height, shape.Width);
     }
 
-    /// <summary>Returns the logits of the codes, without that of the mask token.</summary>
+    /// <summary>Returns the logits of the codes, without the logit of the mask token.</summary>
     private Tensor Codes(Tensor logits) => logits.narrow(2, 0, SpecialToken);
 }

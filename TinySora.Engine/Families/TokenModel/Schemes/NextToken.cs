@@ -64,7 +64,7 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
         return sequence.narrow(1, 1, shape.Count).view(-1, shape.Frames, shape.Height, shape.Width);
     }
 
-    /// <summary>Returns the visible positions in a window: every <c>context_stride</c>-th of the older tokens, and all recent tokens.</summary>
+    /// <summary>Returns the positions of the visible tokens in a window: every <c>context_stride</c>-th of the older tokens, and all recent tokens.</summary>
     internal Tensor Places(int length, Device device)
     {
         var dense = Math.Max(0, length - Config.ContextStrideStart);
@@ -78,8 +78,9 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
     }
 
     /// <summary>
-    /// Returns the loss on the last token in the window. As in the published training, this token advances through the frame with each micro-batch. All
-    /// clips in a round use the same frame, which is the first frame in the first round, and the first token in any frame follows the special token.
+    /// Returns the loss on the last token in the window. As in the published training, this token is one token further in the frame in each micro-batch. In a
+    /// pass through a frame, all clips use the same frame: the first frame in the first pass, and a random frame in later passes. The first token of a frame is
+    /// predicted from the special token.
     /// </summary>
     private Tensor LossOfLast(Tensor sequence, Tensor? text, long? number, BatchRandom random, BatchRandom? chance)
     {

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Families.TokenModel.Schemes;
 /// <summary>The mdGPT scheme, which predicts each token from the previous tokens in its frame or rows, with cross attention to a context.</summary>
 internal sealed class NextTokenInFrame : TokenScheme
 {
-    /// <summary>Number of rows per training example if the context is not a frame, as in the published training.</summary>
+    /// <summary>Number of rows per training example if the context is not the previous frame, as in the published training.</summary>
     private const int RowsAtOnce = 5;
 
     /// <exception cref="TinySoraException">TinySora.Model.BlockTooSmall.</exception>
@@ -23,7 +23,7 @@ internal sealed class NextTokenInFrame : TokenScheme
         }
     }
 
-    /// <summary>Maximum number of frames. Frame tables are twice as long as the clips, as in the published code.</summary>
+    /// <summary>Maximum number of frames. The position tables for frames are twice as long as clips, plus one, as in the published code.</summary>
     public override int? MaxFrames => Config.Use1dPosEmb ? null : (2 * Shape.Frames) + 1;
 
     public override (int Tokens, int Context) Lengths => (
@@ -49,7 +49,7 @@ internal sealed class NextTokenInFrame : TokenScheme
         var offset = isFrame ? Draw(length - seen + 1, clips, random) : zeros_like(frame);
         var part = PrependStart(tokens.gather(1, first + arange(length, device: device)));
         var window = part.gather(1, offset + arange(seen + 1, device: device));
-        var places = offset + arange(seen, device: device); // of the predicted tokens, relative to the first
+        var places = offset + arange(seen, device: device); // positions of the predicted tokens, relative to the first one
         var (context, contextPlaces) = Context(tokens, frame, row);
         var features = Network.forward(new(window.narrow(1, 0, seen))
         {
@@ -95,7 +95,7 @@ internal sealed class NextTokenInFrame : TokenScheme
     /// <summary>Returns the tokens that the network receives, in which special tokens are replaced with the first code, as in the published code.</summary>
     private Tensor Seen(Tensor tokens) => tokens.masked_fill(tokens.ge(SpecialToken), 0);
 
-    /// <summary>Returns the context for the tokens from a given row of a frame on; zeros if nothing precedes them.</summary>
+    /// <summary>Returns the context for the tokens of a frame that begin in a given row, with zeros where nothing precedes them.</summary>
     /// <param name="tokens">(B, n).</param>
     /// <param name="frame">(B, 1).</param>
     /// <param name="row">(B, 1).</param>

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.TokenModel.Schemes;
 
 /// <summary>The training objective of a token model, and its algorithm for drawing the tokens of clips.</summary>
-/// <param name="codes">Number K of codes. Tokens from K on have no meaning in a clip.</param>
+/// <param name="codes">Number K of codes. Tokens of K and above are not valid in a clip.</param>
 /// <param name="shape">Shape of the training clips.</param>
 internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork network, int codes, TokenShape shape)
 {
@@ -33,12 +33,12 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     /// <summary>Number of input tokens and number of context tokens (0 if there is no context) in a forward pass.</summary>
     public abstract (int Tokens, int Context) Lengths { get; }
 
-    /// <summary>Description of the sampling loop, for users of the exported graph.</summary>
+    /// <summary>Description of the sampling loop, as metadata of the exported graph.</summary>
     public abstract string LoopDescription { get; }
 
     /// <summary>Returns the mean cross entropy of the predicted tokens, in nats.</summary>
     /// <param name="clips">(B, t, h, w) int64.</param>
-    /// <param name="text">Text vectors (B, hidden), added to every token; <c>null</c> for none.</param>
+    /// <param name="text">Text vectors (B, hidden), which are added to every token; <c>null</c> if the model takes no text.</param>
     /// <param name="number">Index of the micro-batch in the run; <c>null</c> in validation.</param>
     /// <param name="random">Random numbers that choose the tokens to predict.</param>
     /// <param name="chance">Random numbers for dropout; <c>null</c> disables dropout.</param>
@@ -47,7 +47,7 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     /// <summary>Returns the number of forward passes that drawing clips of a given shape takes.</summary>
     public virtual int Units(TokenShape shape, int steps) => shape.Count;
 
-    /// <param name="given">First tokens of all clips, (1, n), in order; <c>null</c> for none.</param>
+    /// <param name="given">First n tokens of all clips, (1, n); <c>null</c> if no tokens are given.</param>
     /// <param name="done">Receives the number of completed units.</param>
     /// <returns>(B, t, h, w) int64, in the network's vocabulary.</returns>
     public abstract Tensor Sample(
@@ -70,7 +70,7 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
         return (int)given.shape[1];
     }
 
-    /// <summary>Draws a token, unless it is given.</summary>
+    /// <summary>Draws a token for each clip, unless the token is given.</summary>
     protected static void SampleToken(Tensor token, bool isOpen, Tensor logits, TokenSampler choice, ClipRandom chances)
     {
         if (isOpen)
@@ -129,7 +129,7 @@ internal sealed record TokenSampler(double Temperature, int? TopK, double? TopP,
 /// over a batch of double size.
 /// </summary>
 /// <param name="text">Text vectors (B, hidden); <c>null</c> if the model takes no text.</param>
-/// <param name="from">Text vectors that guidance moves away from; <c>null</c> without guidance.</param>
+/// <param name="from">Text vectors that guidance moves away from; <c>null</c> to disable guidance.</param>
 internal sealed class GuidedNetwork(TokenNetwork network, Tensor? text, Tensor? from, double scale, Device device)
 {
     private readonly Tensor? texts = from is null ? text : cat([from, text!]);

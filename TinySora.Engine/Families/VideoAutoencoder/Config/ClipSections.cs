@@ -3,7 +3,7 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Config;
 
-/// <summary>The <c>clip</c> section. Networks receive pixels in [-0.5, 0.5].</summary>
+/// <summary>The <c>clip</c> section: the size of clips. Networks receive pixels in [-0.5, 0.5].</summary>
 public sealed record ClipConfig
 {
     [Description("Number of frames per clip.")]

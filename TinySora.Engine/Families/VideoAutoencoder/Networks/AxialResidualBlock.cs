@@ -7,12 +7,12 @@ using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
-/// <summary>VideoGPT's x + [norm, ReLU, convolution to half the channels, norm, ReLU, pointwise back, norm, ReLU, axial attention](x).</summary>
+/// <summary>VideoGPT's residual block x + [norm, ReLU, convolution to half the channels, norm, ReLU, pointwise back, norm, ReLU, axial attention](x).</summary>
 internal sealed class AxialResidualBlock : Layer
 {
     private readonly Sequential block;
 
-    /// <param name="isCausal">Whether positions ignore later frames.</param>
+    /// <param name="isCausal">Whether frames ignore later frames.</param>
     public AxialResidualBlock(int channels, bool isCausal)
         : base(nameof(AxialResidualBlock))
     {
@@ -35,7 +35,7 @@ internal sealed class AxialResidualBlock : Layer
     public override AnyTensor forward(AnyTensor input) => input + block.forward(input).ToFloat32();
 
     /// <summary>
-    /// Creates a batch norm that includes its ReLU. An identity takes the ReLU's place in the sequence, so that layers keep their published indices.
+    /// Creates a batch norm that includes its ReLU. In the sequence, an identity takes the ReLU's place, so that layers keep their published indices.
     /// </summary>
     private static BatchNorm Normed(int channels) => new(channels, Activation.LeakyRelu);
 }
@@ -63,7 +63,7 @@ internal sealed class AxialAttention : Layer
     }
 }
 
-/// <summary>Attention along one axis of a clip, among positions with the same coordinates on the other two axes. It has two heads, as in VideoGPT.</summary>
+/// <summary>Attention along one axis of a clip, between positions with the same coordinates on the other two axes. It has two heads, as in VideoGPT.</summary>
 internal sealed class AxisAttention : Layer
 {
     private const int Heads = 2;
@@ -75,8 +75,8 @@ internal sealed class AxisAttention : Layer
     private readonly long[] _order;
     private readonly bool _isCausal;
 
-    /// <param name="axis">Axis: 1 frames, 2 rows, 3 columns.</param>
-    /// <param name="isCausal">Whether positions ignore later ones.</param>
+    /// <param name="axis">Axis to attend along: 1 for frames, 2 for rows, 3 for columns.</param>
+    /// <param name="isCausal">Whether positions ignore later positions on the axis.</param>
     public AxisAttention(int channels, int axis, bool isCausal)
         : base(nameof(AxisAttention))
     {
@@ -99,7 +99,7 @@ internal sealed class AxisAttention : Layer
         return fc.forward(mixed.permute(Back).flatten(4, 5));
     }
 
-    /// <summary>Inverse permutation of attention's order of axes.</summary>
+    /// <summary>Permutation that restores the original order of axes after attention.</summary>
     private long[] Back => [.. Enumerable.Range(0, 6).Select(axis => (long)Array.IndexOf(_order, axis))];
 
     private Tensor? Later(long length, Device device) => _isCausal ? ones([length, length], ScalarType.Bool, device).triu(1) : null;

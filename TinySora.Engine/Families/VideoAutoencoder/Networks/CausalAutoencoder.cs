@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>
-/// The causal_s8t4 network of minisora, with the published weight names. No latent depends on a later frame, and the codebook consists of running means.
-/// The decoder receives the codes without a straight-through gradient, so that the encoder learns only from the codebook's loss.
+/// The causal_s8t4 network of minisora, with the published weight names. Latents do not depend on later frames, and the vectors of the codebook are running
+/// means. The decoder receives the codes without a straight-through gradient, so that the encoder learns only from the codebook's loss.
 /// </summary>
 internal sealed class CausalAutoencoder : ClipAutoencoder
 {
@@ -21,7 +21,7 @@ internal sealed class CausalAutoencoder : ClipAutoencoder
     private readonly EmaCodebook vq;
     private readonly EpochUsage usage;
 
-    /// <param name="hidden">Number of inner channels.</param>
+    /// <param name="hidden">Number of hidden channels.</param>
     public CausalAutoencoder(int hidden, int blocks, EmaCodebook codebook)
         : base(nameof(CausalAutoencoder))
     {
@@ -45,7 +45,7 @@ internal sealed class CausalAutoencoder : ClipAutoencoder
 
     public override AnyTensor Decode(AnyTensor z) => decoder.forward(z).ToFloat32();
 
-    /// <summary>Parts of encoder and decoder under their published names: stages and blocks in space and in time.</summary>
+    /// <summary>Parts that encoder and decoder have in common, under their published names: stages and blocks in space and in time.</summary>
     private sealed class Parts : nn.Module
     {
         public readonly ModuleList<Sequential> spatial_conv = new();

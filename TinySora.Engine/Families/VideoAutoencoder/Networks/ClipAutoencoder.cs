@@ -10,16 +10,16 @@ internal abstract class ClipAutoencoder(string name) : nn.Module(name)
     /// <summary>Number of channels of a clip: red, green and blue.</summary>
     public const int Channels = 3;
 
-    /// <summary>Prefix for the names of the counts in an epoch.</summary>
+    /// <summary>Name of the module that counts the use of codes in an epoch.</summary>
     public const string UsageName = "usage";
 
-    /// <summary>Pixel value that networks receive as zero.</summary>
+    /// <summary>Pixel value, in [0, 1], that networks receive as zero.</summary>
     public const double Grey = 0.5;
 
     /// <summary>Quantizer of the latents; <c>null</c> for continuous latents.</summary>
     public abstract Quantizer? Quantizer { get; }
 
-    /// <summary>Use of codes in the current epoch; <c>null</c> if there is no quantizer.</summary>
+    /// <summary>Counts of the use of each code in the current epoch; <c>null</c> if they are not counted.</summary>
     public abstract EpochUsage? Usage { get; }
 
     /// <param name="clips">(B, C, F, H, W) in [0, 1].</param>

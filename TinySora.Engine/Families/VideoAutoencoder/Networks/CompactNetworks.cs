@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>
-/// TinySora's own networks for small clips on a few cores, with convolutions per frame at high resolution and residual layers in space and time at low
-/// resolution. Latents have a distribution (kl) or are quantized; there is one network for each of <see cref="Codebooks.ForCompactNetworks"/>.
+/// TinySora's own networks for small clips and few CPU cores, with convolutions per frame at high resolution, and residual layers in space and time at low
+/// resolution. Latents have a distribution (kl) or are quantized, with one network for each of <see cref="Codebooks.ForCompactNetworks"/>.
 /// </summary>
 internal static class CompactNetworks
 {
@@ -17,14 +17,16 @@ internal static class CompactNetworks
     public static IReadOnlyList<NetworkVariant> Variants { get; } =
         [.. Of("s1x4x4", ConvKind.S), .. Of("s2x4x4", ConvKind.ST), .. Of("s1x8x8", ConvKind.S, ConvKind.S)];
 
-    /// <param name="stages">Convolutions of the stages after the first, which halves rows and columns only.</param>
+    /// <param name="stages">Kinds of convolutions in the stages after the first one, which halves only rows and columns.</param>
     private static IEnumerable<NetworkVariant> Of(string name, params ConvKind[] stages) =>
     [
         Variational($"{name}_kl", stages),
         .. Quantized(name, Stride(stages), network => Encoder(network, stages), (network, d) => Decoder(network, d, stages)),
     ];
 
-    /// <summary>Returns a network for each codebook, given the encoder without its last layer and the decoder for a number of latent channels.</summary>
+    /// <summary>
+    /// Returns a network for each codebook, given functions that create the encoder without its last layer, and the decoder for a number of latent channels.
+    /// </summary>
     public static IEnumerable<NetworkVariant> Quantized(
         string name, LatentStride stride, Func<NetworkConfig, nn.Module<Tensor, Tensor>[]> encoder,
         Func<NetworkConfig, int, nn.Module<Tensor, Tensor>[]> decoder) =>
@@ -41,7 +43,7 @@ internal static class CompactNetworks
 
     public static int HiddenOf(NetworkConfig network) => network.NHiddens ?? Hidden;
 
-    /// <summary>Returns the residual layers of one stack of the network.</summary>
+    /// <summary>Returns the residual layers of a stack in the network.</summary>
     public static IEnumerable<ResidualLayer> Residual(NetworkConfig network, int channels, ConvKind kind) =>
         Enumerable.Range(0, network.NResLayers ?? Layers).Select(_ => new ResidualLayer(channels, channels, kind));
 
@@ -86,8 +88,8 @@ internal static class CompactNetworks
 }
 
 /// <summary>
-/// TinySora's own networks that fold five frames into the channels of a single image, which all further layers process. Each token covers few pixels in
-/// five frames, which are mostly redundant, and a clip takes a fifth of the compute.
+/// TinySora's own networks that fold five frames into the channels of a single image, which all further layers process. Each token covers few pixels, but in
+/// five frames, which are mostly redundant. As a result, a clip takes a fifth of the compute.
 /// </summary>
 internal static class FoldedNetworks
 {

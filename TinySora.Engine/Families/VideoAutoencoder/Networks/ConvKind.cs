@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
-/// <summary>Kinds of convolutions in minisora's networks: in space only, frame by frame (S), or in space and time (ST).</summary>
+/// <summary>Kinds of convolutions in minisora's networks: only in space, for each frame separately (S), or in space and time (ST).</summary>
 internal sealed class ConvKind
 {
     public static readonly ConvKind S = new(isInTime: false);
@@ -26,7 +26,7 @@ internal sealed class ConvKind
     public LatentStride Stride(int stages) => new(isInTime ? 1 << stages : 1, 1 << stages, 1 << stages);
 }
 
-/// <summary>An activation between convolutions, without weights.</summary>
+/// <summary>An activation function between convolutions, without weights.</summary>
 internal sealed class ActivationLayer : Layer
 {
     private readonly Func<AnyTensor, AnyTensor> _function;
@@ -44,7 +44,7 @@ internal sealed class ActivationLayer : Layer
     public override AnyTensor forward(AnyTensor input) => _function(input);
 }
 
-/// <summary>x + [ReLU, 3 x 3 x 3 or 1 x 3 x 3 convolution, ReLU, 1 x 1 x 1 convolution](x), as in minisora's s4t4_c.</summary>
+/// <summary>The residual layer x + [ReLU, 3 x 3 x 3 or 1 x 3 x 3 convolution, ReLU, 1 x 1 x 1 convolution](x), as in minisora's s4t4_c.</summary>
 internal sealed class ResidualLayer : Layer
 {
     private readonly Sequential res_block;

@@ -13,8 +13,8 @@ internal sealed class EncoderDecoder : ClipAutoencoder
     private readonly Quantizer? vq;
     private readonly EpochUsage? usage;
 
-    /// <param name="encoder">Layers of the encoder, without the last one if it is variational.</param>
-    /// <param name="last">Creates each of the two last layers in a variational encoder; <c>null</c> for other encoders.</param>
+    /// <param name="encoder">Layers of the encoder. If the encoder is variational, they do not include the last layer.</param>
+    /// <param name="last">Creates each of the two last layers of a variational encoder; <c>null</c> for other encoders.</param>
     public EncoderDecoder(nn.Module<Tensor, Tensor>[] encoder, Func<nn.Module<Tensor, Tensor>>? last, nn.Module<Tensor, Tensor>[] decoder, Quantizer? quantizer)
         : base(nameof(EncoderDecoder))
     {
@@ -35,11 +35,11 @@ internal sealed class EncoderDecoder : ClipAutoencoder
 
     public override AnyTensor Decode(AnyTensor z) => decoder.forward(z).ToFloat32();
 
-    /// <summary>Creates a sequence of layers; a single layer is returned as it is, as in the published code.</summary>
+    /// <summary>Returns the sequence of several layers, or the layer itself if there is only one, as in the published code.</summary>
     private static nn.Module<Tensor, Tensor> Layers(nn.Module<Tensor, Tensor>[] layers) => layers.Length == 1 ? layers[0] : nn.Sequential(layers);
 }
 
-/// <summary>An encoder with two last layers, for the mean and the log variance of latents (Kingma and Welling 2014).</summary>
+/// <summary>An encoder with two parallel last layers, for the mean and the log variance of latents (Kingma and Welling 2014).</summary>
 internal sealed class VariationalEncoder : nn.Module
 {
     private readonly Sequential encoder_layers_before_last;

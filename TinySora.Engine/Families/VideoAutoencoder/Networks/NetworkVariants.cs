@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>
-/// All networks for video autoencoders. The names of convolutions contain kernel and stride: 133122 is a 1 x 3 x 3 kernel with stride 1 x 2 x 2. s4t4 means
-/// that space and time are each halved twice, and s1x4x4 gives the stride in time, height and width.
+/// All networks for video autoencoders. Names contain the kernel and the stride of convolutions: 133122 is a 1 x 3 x 3 kernel with stride 1 x 2 x 2. In other
+/// names, s4t4 means that space and time are each halved twice, and s1x4x4 is the stride in time, height and width.
 /// </summary>
 internal static class NetworkVariants
 {
@@ -49,7 +49,7 @@ internal static class NetworkVariants
     /// <summary>Returns the variant with a name; <c>null</c> if there is none.</summary>
     public static NetworkVariant? Find(string name) => All.FirstOrDefault(variant => variant.Name == name);
 
-    /// <summary>Creates one of minisora's variants, whose kind is determined by the prefix and suffix of its name.</summary>
+    /// <summary>Creates one of minisora's variants. The prefix and suffix of the name determine whether it is variational or has a codebook.</summary>
     /// <param name="encoder">Creates the encoder's layers for a number of latent channels.</param>
     private static NetworkVariant Plain(
         string name, ConvKind kind, int stages, Func<int, nn.Module<Tensor, Tensor>[]> encoder, Func<int, nn.Module<Tensor, Tensor>[]> decoder)
@@ -90,7 +90,7 @@ internal static class NetworkVariants
         kind.Up(width, width), ActivationLayer.LeakyRelu(), kind.Same(width, 3), ActivationLayer.Tanh(),
     ];
 
-    /// <summary>Creates a decoder without the convolution between the two upsampling layers.</summary>
+    /// <summary>Creates a decoder that has no convolution between its two upsampling layers.</summary>
     private static nn.Module<Tensor, Tensor>[] Shortened(int d) =>
     [
         new ResidualLayer(d, 32, ConvKind.ST), ConvKind.ST.Up(d, 32), ActivationLayer.LeakyRelu(), ConvKind.ST.Up(32, 32), ActivationLayer.LeakyRelu(),
@@ -114,9 +114,9 @@ internal static class NetworkVariants
     ];
 }
 
-/// <param name="Name">Published name, or the name in TinySora.</param>
-/// <param name="IsVariational">Whether training draws latents from a distribution.</param>
-/// <param name="IsQuantized">Whether it has tokens.</param>
+/// <param name="Name">Published name of the network, or its name in TinySora if it is not published.</param>
+/// <param name="IsVariational">Whether the encoder predicts a distribution, which training draws latents from.</param>
+/// <param name="IsQuantized">Whether the network has a quantizer, and so produces tokens.</param>
 internal sealed record NetworkVariant(string Name, bool IsVariational, bool IsQuantized)
 {
     public required Func<NetworkConfig, LatentStride> Stride { get; init; }

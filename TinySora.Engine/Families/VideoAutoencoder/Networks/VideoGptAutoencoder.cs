@@ -19,8 +19,8 @@ internal sealed class VideoGptAutoencoder : ClipAutoencoder
     private readonly EmaCodebook codebook;
     private readonly EpochUsage usage;
 
-    /// <param name="width">Width of the codes.</param>
-    /// <param name="hidden">Number of inner channels.</param>
+    /// <param name="width">Number of latent channels, which is the width of the codebook's vectors.</param>
+    /// <param name="hidden">Number of hidden channels.</param>
     public VideoGptAutoencoder(LatentStride stride, int width, int hidden, int blocks, EmaCodebook codebook)
         : base(nameof(VideoGptAutoencoder))
     {
@@ -48,7 +48,7 @@ internal sealed class VideoGptAutoencoder : ClipAutoencoder
 
     public override AnyTensor Decode(AnyTensor z) => decoder.forward(post_vq_conv.forward(z)).ToFloat32();
 
-    /// <summary>Returns which of time and space each stage halves. Every axis is halved from the first stage on.</summary>
+    /// <summary>Returns, for each stage, whether it halves time and space. Each axis is halved in the first stages.</summary>
     private static (bool Time, bool Space)[] Stages(LatentStride stride) =>
     [
         .. Enumerable.Range(1, Math.Max(int.Log2(stride.Frames), int.Log2(stride.Height)))

@@ -35,14 +35,14 @@ internal sealed class EmaCodebook : Quantizer
     public override int Codes => (int)embeddings.shape[0];
     public override int Width => (int)embeddings.shape[1];
 
-    /// <summary>Whether the means have been initialized. A run that is resumed or starts from imported weights keeps them.</summary>
+    /// <summary>Whether the means have been initialized. Resumed runs and runs that start from imported weights keep their means.</summary>
     private bool IsInitialised => N.sum().ToSingle() > 0;
 
     public override AnyTensor Tokens(AnyTensor z) => NearestVector.Find(z, embeddings);
 
     public override AnyTensor Vectors(AnyTensor tokens) => tokens.embedding(embeddings);
 
-    /// <summary>Quantizes in training, with the loss commitment_cost · mse(z, sg q).</summary>
+    /// <summary>Quantizes in training, with the loss commitment_cost · mse(z, sg q), where q is the quantized z and sg stops the gradient.</summary>
     public override Quantized Quantize(Tensor z, BatchRandom random)
     {
         var vectors = random.Share.GatherAll(z.detach().flatten(0, -2));
@@ -90,7 +90,7 @@ internal sealed class EmaCodebook : Quantizer
         embeddings.copy_(where(N.ge(1).unsqueeze(1), means, Draw(vectors, generator)));
     }
 
-    /// <summary>Draws as many vectors as there are codes. If there are too few vectors, adds copies with a little noise.</summary>
+    /// <summary>Draws one vector for each code. If there are fewer vectors than codes, noisy copies of the vectors are added.</summary>
     private Tensor Draw(Tensor vectors, Generator generator)
     {
         if (vectors.shape[0] < Codes)

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 /// <summary>Finite scalar quantization (Mentzer et al. 2023): each channel is bounded and rounded to one of its levels, without learned parameters.</summary>
 internal sealed class FiniteScalarQuantizer : Quantizer
 {
-    /// <summary>Small extension of the range, so that the outermost levels are reachable.</summary>
+    /// <summary>Small extension of the range, which makes the outermost levels reachable.</summary>
     private const double Slack = 1e-3;
 
     private readonly double[] _levels;
@@ -63,7 +63,7 @@ internal sealed class FiniteScalarQuantizer : Quantizer
     /// </summary>
     private double Half(int i) => Math.Floor(_levels[i] / 2);
 
-    /// <summary>Returns the weight of channel i's level in a token.</summary>
+    /// <summary>Returns the factor of channel i's level in a token, as in a mixed-radix number.</summary>
     private double Place(int i) => _levels.Take(i).Aggregate(1.0, (place, count) => place * count);
 
     private Tensor Each(Func<int, double> value, Device device) =>

@@ -34,8 +34,8 @@ internal sealed class GradientCodebook : Quantizer
     public override AnyTensor Vectors(AnyTensor tokens) => codebook.forward(tokens);
 
     /// <summary>
-    /// Quantizes with the loss mse(q, sg z) + commitment_cost · mse(sg q, z) + low_utilization_cost · mse(sg n, code), where n is the input nearest to each
-    /// code.
+    /// Quantizes with the loss mse(q, sg z) + commitment_cost · mse(sg q, z) + low_utilization_cost · mse(sg n, code), where q is the quantized z, n is the
+    /// input nearest to each code, and sg stops the gradient.
     /// </summary>
     public override Quantized Quantize(Tensor z, BatchRandom random)
     {

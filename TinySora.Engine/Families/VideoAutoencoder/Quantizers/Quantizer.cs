@@ -28,11 +28,11 @@ internal abstract class Quantizer(string name) : nn.Module(name)
     /// <inheritdoc cref="Vectors(AnyTensor)"/>
     public Tensor Vectors(Tensor tokens) => (Tensor)Vectors((AnyTensor)tokens);
 
-    /// <summary>Quantizes latents in training. Buffers may adapt to the latents.</summary>
+    /// <summary>Quantizes latents in training. Buffers of the quantizer may change.</summary>
     /// <param name="z">Latents (N, ..., D) float32 of N examples.</param>
     public abstract Quantized Quantize(Tensor z, BatchRandom random);
 
-    /// <summary>Replaces codes that were not used in an epoch, in codebooks that support it.</summary>
+    /// <summary>Replaces codes that were not used in an epoch, if the codebook supports this.</summary>
     /// <param name="counts">Number of uses of each code, (K) int64.</param>
     public virtual void Reinitialize(Tensor counts, Generator generator)
     {
@@ -47,13 +47,13 @@ internal abstract class Quantizer(string name) : nn.Module(name)
 /// <param name="Loss">Additional loss, a scalar; <c>null</c> for none.</param>
 internal sealed record Quantized(Tensor Latents, Tensor Tokens, Tensor? Loss);
 
-/// <summary>A kind of quantizer, described in its own file.</summary>
+/// <summary>A kind of quantizer, which the quantizer's class defines.</summary>
 /// <param name="Name">Suffix of the names of networks that use it, such as fsq in s1x4x4_fsq.</param>
-/// <param name="Width">Returns the channels of the latents for a configuration.</param>
+/// <param name="Width">Returns the number of latent channels for a configuration.</param>
 /// <param name="Create">Creates a quantizer with new weights from the default generator.</param>
 internal sealed record Codebook(string Name, Func<NetworkConfig, int> Width, Func<NetworkConfig, ReconstructionConfig, Quantizer> Create);
 
-/// <summary>The codebooks for compact networks, each of which exists with every codebook. Published networks have fixed codebooks.</summary>
+/// <summary>Codebooks for compact networks. Each compact network exists with every one of these codebooks; published networks have fixed codebooks.</summary>
 internal static class Codebooks
 {
     public static IReadOnlyList<Codebook> ForCompactNetworks { get; } = [FiniteScalarQuantizer.Kind];
@@ -62,7 +62,7 @@ internal static class Codebooks
 /// <summary>Finds nearest vectors by squared distance.</summary>
 internal static class NearestVector
 {
-    /// <summary>Maximum number of distances held in memory.</summary>
+    /// <summary>Maximum number of distances to hold in memory at a time.</summary>
     private const long MostDistances = 1 << 22;
 
     /// <param name="vectors">(..., D).</param>
@@ -92,7 +92,7 @@ internal static class NearestVector
     }
 }
 
-/// <summary>Number of uses of each code in an epoch. The counts are part of a checkpoint, so that a resumed run continues counting.</summary>
+/// <summary>Counts how often each code is used in an epoch. The counts are part of a checkpoint, so that a resumed run continues counting.</summary>
 internal sealed class EpochUsage : nn.Module
 {
     private readonly Tensor counts;
@@ -109,7 +109,7 @@ internal sealed class EpochUsage : nn.Module
     /// <summary>Number of uses of each code in the epoch, (K) int64.</summary>
     public Tensor Counts => counts;
 
-    /// <summary>Index of the counted epoch, from 0.</summary>
+    /// <summary>Index of the counted epoch, starting at 0.</summary>
     public long Epoch => epoch.ToInt64();
 
     public static Tensor Share(Tensor counts) => counts.gt(0).to(ScalarType.Float32).mean();
