@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
 
-/// <summary>Prediction target of the network: always a mixture of the noise ε and the clean clip x₀.</summary>
+/// <summary>What the network predicts, which is always a linear combination of the noise ε and the clean clip x₀.</summary>
 public enum Objective
 {
     /// <summary>Noise ε (Ho et al. 2020).</summary>

@@ -54,7 +54,7 @@ public interface IClipCodec
     AnyTensor Decode(AnyTensor latents);
 }
 
-/// <summary>Frames, rows and columns of a clip per position in its latents.</summary>
+/// <summary>Stride of an autoencoder: number of frames, rows and columns of a clip per position in its latents.</summary>
 public readonly record struct LatentStride(int Frames, int Height, int Width)
 {
     /// <exception cref="TinySoraException">TinySora.Model.NotDivisible, with the nearest sizes that work.</exception>

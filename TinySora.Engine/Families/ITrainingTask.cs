@@ -58,8 +58,8 @@ public interface ITrainingTask : IDisposable
     string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation);
 }
 
-/// <param name="Step">Number of optimizer steps before this one.</param>
-/// <param name="StepsPerEpoch">Optimizer steps per pass over the data.</param>
+/// <param name="Step">Number of optimizer steps completed before this one.</param>
+/// <param name="StepsPerEpoch">Number of optimizer steps per pass over the training data.</param>
 /// <param name="Generator">Generator of all random numbers in the step, on the model's device.</param>
 public sealed record StepContext(int Step, int StepsPerEpoch, Generator Generator)
 {

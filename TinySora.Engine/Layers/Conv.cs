@@ -22,7 +22,9 @@ public sealed class Conv : Layer
     }
 
     /// <param name="space">Kernel, stride and padding along height and width.</param>
-    /// <param name="isFlat">Whether the weight is that of a Conv2d; requires a single <paramref name="time"/>.</param>
+    /// <param name="isFlat">
+    /// Whether the weight has the shape of a Conv2d's weight, which requires that <paramref name="time"/> is <see cref="Axis.Single"/>.
+    /// </param>
     public Conv(long inputs, long outputs, Axis time, Axis space, bool hasBias = true, bool isFlat = false)
         : base(nameof(Conv))
     {

@@ -59,7 +59,7 @@ internal static class Modules
 /// <summary>Splits work into parts whose intermediate results fit into the CPU cache.</summary>
 internal static class Chunks
 {
-    /// <summary>Maximum size of an intermediate result that remains in the cache until it is used.</summary>
+    /// <summary>Maximum size, in bytes, of an intermediate result that remains in the cache until it is used.</summary>
     private const long CacheBytes = 4 << 20;
 
     /// <summary>

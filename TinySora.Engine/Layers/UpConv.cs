@@ -23,7 +23,9 @@ public sealed class UpConv : Layer
 
     /// <param name="time">Time axis: <see cref="Double"/>, or an axis with stride 1 and the padding of its input.</param>
     /// <param name="space">Axis for height and width, with the same two choices.</param>
-    /// <param name="isFlat">Whether the weight is that of a ConvTranspose2d; requires a single <paramref name="time"/>.</param>
+    /// <param name="isFlat">
+    /// Whether the weight has the shape of a ConvTranspose2d's weight, which requires that <paramref name="time"/> is <see cref="Axis.Single"/>.
+    /// </param>
     public UpConv(long inputs, long outputs, Axis time, Axis space, bool isFlat = false)
         : base(nameof(UpConv))
     {

@@ -99,7 +99,7 @@ internal static class SamplingDescription
         + "The final x is a clip with the pixels (x + 1) / 2, or x + 1/2 if pixel_range is half; for latents, it is x latent_deviation + latent_mean.";
 
     /// <param name="shape">Shape of one clip: (C, F, H, W).</param>
-    /// <param name="guided">Number of channels, counted from the first, that guidance changes; <c>null</c> for all.</param>
+    /// <param name="guided">Number of channels, counted from the first, that guidance changes; <c>null</c> to change all channels.</param>
     /// <param name="isHalf">Whether pixels are in [-0.5, 0.5].</param>
     public static void Describe(
         OnnxGraph graph, ReverseProcess process, DenoisingPlan plan, long[] shape, int? guided = null, bool isHalf = false)

@@ -58,7 +58,7 @@ public record VideoClipConfig
     /// <summary>Number of frames to read from each video.</summary>
     internal int FramesToRead => SourceFrames ?? Frames * FrameInterval;
 
-    /// <param name="channels">Channels of a frame.</param>
+    /// <param name="channels">Number of channels per frame.</param>
     internal ClipShape Shape(int channels) => new(channels, Frames, Height) { Width = Width ?? Height };
 
     internal void Check(ConfigRules rules)

@@ -52,7 +52,7 @@ public sealed record LatentTransformerConfig : FamilyConfig
     internal int GraphTokens(LearnedTextEncoder? learned) =>
         learned is null ? MaxTextTokens ?? Text.MaxTokens : Math.Min(MaxTextTokens ?? WordTokenizer.MaxLength, WordTokenizer.MaxLength);
 
-    /// <param name="channels">Channels of a frame.</param>
+    /// <param name="channels">Number of channels per frame.</param>
     internal ClipShape Shape(int channels) => Clip.Shape(channels);
 
     /// <param name="trained">Shape of the training clips, which is used for sizes that are not requested.</param>
@@ -121,7 +121,7 @@ public sealed record LatentTransformerConfig : FamilyConfig
         }
     }
 
-    /// <summary>Checks keys that only latent models support. The sizes of latents are checked when the autoencoder is opened.</summary>
+    /// <summary>Checks the keys of a model that denoises pixels. The sizes of a latent model's clips are checked when the autoencoder is opened.</summary>
     private void CheckPixels(RunConfig config, ConfigRules rules)
     {
         rules.Require(Clip.FramesToRead == Clip.Frames && Clip.ClipsPerVideo == 1, "clip.source_frames",

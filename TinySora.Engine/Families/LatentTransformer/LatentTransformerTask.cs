@@ -93,7 +93,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     /// <summary>Creates a task with new weights from the default generator, and measures the latents. A student starts with its teacher's weights.</summary>
     /// <exception cref="TinySoraException">
-    /// CodecMissing; errors in opening the autoencoder; TooManyClasses; errors of <see cref="TextEncoders.Create"/> and <see cref="TeacherModel.Open"/>.
+    /// CodecMissing; errors in opening the autoencoder; TooManyClasses; errors from <see cref="TextEncoders.Create"/> and <see cref="TeacherModel.Open"/>.
     /// </exception>
     public static LatentTransformerTask Create(RunConfig<LatentTransformerConfig> config, IExamples<LatentBatch> data, Device device)
     {
@@ -116,7 +116,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     /// <summary>Creates a task with the structure of a checkpoint. The caller loads the weights.</summary>
     /// <param name="more">Data to fine-tune on, from the averaged weights; <c>null</c> to resume training or to generate clips.</param>
     /// <exception cref="TinySoraException">
-    /// CodecMissing, OtherCodec; errors of <see cref="TextEncoders.Restore"/> and <see cref="TeacherModel.Open"/>.
+    /// CodecMissing, OtherCodec; errors from <see cref="TextEncoders.Restore"/> and <see cref="TeacherModel.Open"/>.
     /// </exception>
     public static LatentTransformerTask Restore(
         RunConfig<LatentTransformerConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<LatentBatch>? more)

@@ -18,14 +18,14 @@ internal sealed class TeacherModel : IDisposable
     /// <summary>Metadata key for the teacher's hash in a student's checkpoint.</summary>
     private const string HashKey = "teacher_fingerprint";
 
-    /// <summary>Prefixes of the configuration keys that must be the same for teacher and student.</summary>
+    /// <summary>Prefixes of the configuration keys whose values must be the same for teacher and student.</summary>
     private static readonly string[] Shared =
     [
         ConfigFile.FamilyKey, "model.", "unet.", "text.", "clip.frames", "clip.height", "clip.width", "clip.pixel_range", "diffusion.timesteps",
         "diffusion.objective", "diffusion.noise_", "diffusion.beta_",
     ];
 
-    /// <summary>Number of steps between updates of the student, so that the critic can keep up.</summary>
+    /// <summary>Number of steps between updates of the student. It is above 1, so that the critic can keep up with the student.</summary>
     private const int StudentEvery = 2;
 
     private readonly LoadedModel model;
@@ -70,7 +70,7 @@ internal sealed class TeacherModel : IDisposable
     /// <summary>Loads the averaged weights of the configured teacher.</summary>
     /// <param name="student">Configuration of the student.</param>
     /// <param name="known">Metadata about the teacher from the student's checkpoint; <c>null</c> to accept any teacher.</param>
-    /// <exception cref="TinySoraException">TeacherMissing, OtherTeacher; errors of <see cref="LoadedModel.Open(string, string)"/>.</exception>
+    /// <exception cref="TinySoraException">TeacherMissing, OtherTeacher; errors from <see cref="LoadedModel.Open(string, string)"/>.</exception>
     public static TeacherModel Open(RunConfig<LatentTransformerConfig> student, Device device, IReadOnlyDictionary<string, string>? known = null)
     {
         var path = student.Family.Diffusion.Teacher!;

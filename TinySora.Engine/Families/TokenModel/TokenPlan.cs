@@ -8,7 +8,7 @@ namespace TinySora.Engine.Families.TokenModel;
 
 /// <param name="GuidanceScale">Guidance scale; 1 for no guidance.</param>
 /// <param name="Steps">Sampling steps of a masked transformer; <c>null</c> for models that predict one token at a time.</param>
-/// <param name="Tokens">Shape of a clip in tokens.</param>
+/// <param name="Tokens">Size of a clip in tokens.</param>
 internal sealed record TokenPlan(
     TokenSampler Choice, double GuidanceScale, int? Steps, TokenShape Tokens, int Units, ClipStart Start, ClipShape Shape) : SamplingPlan(Units, Start, Shape)
 {

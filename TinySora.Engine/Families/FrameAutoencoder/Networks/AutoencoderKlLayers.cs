@@ -11,8 +11,8 @@ internal sealed class AutoencoderKlLevel : Layer
     private readonly ModuleList<AutoencoderKlResample>? downsamplers;
     private readonly ModuleList<AutoencoderKlResample>? upsamplers;
 
-    /// <param name="halves">Whether to halve height and width afterwards.</param>
-    /// <param name="doubles">Whether to double height and width afterwards.</param>
+    /// <param name="halves">Whether to halve height and width after the residual layers.</param>
+    /// <param name="doubles">Whether to double height and width after the residual layers.</param>
     public AutoencoderKlLevel(int groups, int inputs, int outputs, int layers, bool halves = false, bool doubles = false)
         : base(nameof(AutoencoderKlLevel))
     {

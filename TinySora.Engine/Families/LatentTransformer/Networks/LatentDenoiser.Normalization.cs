@@ -88,10 +88,10 @@ internal sealed partial class LatentDenoiser
         latent_deviation.copy_(deviation);
     }
 
-    /// <param name="latents">(B, D, F, H, W), in the codec's scale.</param>
+    /// <param name="latents">(B, D, F, H, W), in the autoencoder's scale.</param>
     public Tensor Normalized(Tensor latents) => (latents - PerChannel(latent_mean)) / PerChannel(latent_deviation);
 
-    /// <summary>Converts latents back to the codec's scale; the inverse of <see cref="Normalized"/>.</summary>
+    /// <summary>Converts latents back to the autoencoder's scale. This is the inverse of <see cref="Normalized"/>.</summary>
     public Tensor Denormalized(Tensor x) => (Tensor)Denormalized((AnyTensor)x);
 
     /// <inheritdoc cref="Denormalized(Tensor)"/>

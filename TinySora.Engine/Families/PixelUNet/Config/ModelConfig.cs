@@ -63,7 +63,7 @@ public sealed record ModelConfig
     [NotAKey]
     public TextEncoderKind EffectiveTextEncoder => TextEncoder ?? (UseBertTextCond ? TextEncoderKind.Bert : TextEncoderKind.None);
 
-    /// <summary>Width of conditioning vectors from files; <c>null</c> if the model takes none.</summary>
+    /// <summary>Width of conditioning vectors from files; <c>null</c> if the model is not conditioned on such vectors.</summary>
     [NotAKey]
     public int? VectorWidth => EffectiveTextEncoder == TextEncoderKind.None ? CondDim : null;
 
@@ -71,7 +71,7 @@ public sealed record ModelConfig
     internal int SizeMultiple => Stem << (DimMults.Count - 1);
 
     /// <summary>Checks the keys for a U-Net's levels. Used by all families with a U-Net.</summary>
-    /// <param name="section">Prefix of the keys: their section and a dot.</param>
+    /// <param name="section">Prefix of the keys, which is the name of their section and a dot.</param>
     internal static void CheckLevels(ConfigRules rules, string section, int dim, IReadOnlyList<int> dimMults, int stem)
     {
         // The timestep embedding divides by dim / 2 - 1.

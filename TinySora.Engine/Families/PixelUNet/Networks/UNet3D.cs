@@ -32,7 +32,7 @@ public sealed class UNet3D : nn.Module
     private readonly ModelConfig _config;
 
     /// <param name="config">
-    /// Configuration whose <c>CondDim</c> is the width of the text vector, whatever its source, or <c>null</c> for no conditioning.
+    /// Configuration whose <c>CondDim</c> is the width of the text vector from any source, or <c>null</c> if there is no conditioning.
     /// </param>
     public UNet3D(ModelConfig config)
         : base(nameof(UNet3D))

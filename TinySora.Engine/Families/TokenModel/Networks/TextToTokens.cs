@@ -7,7 +7,9 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
-/// <summary>Module with all parameters of a checkpoint: <c>network.*</c>, and with text <c>text.*</c>, <c>text_projection.*</c> and <c>null_text</c>.</summary>
+/// <summary>
+/// Module with all parameters of a checkpoint: <c>network.*</c> and, if the model takes text, <c>text.*</c>, <c>text_projection.*</c> and <c>null_text</c>.
+/// </summary>
 internal sealed class TextToTokens : nn.Module
 {
     public const string NetworkName = nameof(network);

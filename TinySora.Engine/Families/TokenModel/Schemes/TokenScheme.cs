@@ -87,8 +87,10 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
 }
 
 /// <param name="Temperature">Divisor of logits; 0 takes the most likely token.</param>
-/// <param name="TopK">Number of most likely tokens to sample from; <c>null</c> for all.</param>
-/// <param name="TopP">Total probability of the most likely tokens to sample from (nucleus sampling, Holtzman et al. 2020); <c>null</c> for all.</param>
+/// <param name="TopK">Number of most likely tokens to sample from; <c>null</c> to sample from all tokens.</param>
+/// <param name="TopP">
+/// Total probability of the most likely tokens to sample from (nucleus sampling, Holtzman et al. 2020); <c>null</c> to sample from all tokens.
+/// </param>
 /// <param name="MaskTemperature">Scale of the noise that is added when a masked transformer selects the tokens to unmask.</param>
 internal sealed record TokenSampler(double Temperature, int? TopK, double? TopP, double MaskTemperature)
 {

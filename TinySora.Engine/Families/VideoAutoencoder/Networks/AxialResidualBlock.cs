@@ -7,7 +7,10 @@ using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
-/// <summary>VideoGPT's residual block x + [norm, ReLU, convolution to half the channels, norm, ReLU, pointwise back, norm, ReLU, axial attention](x).</summary>
+/// <summary>
+/// VideoGPT's residual block x + [norm, ReLU, convolution to half the channels, norm, ReLU, pointwise convolution back to all channels, norm, ReLU, axial
+/// attention](x).
+/// </summary>
 internal sealed class AxialResidualBlock : Layer
 {
     private readonly Sequential block;
