@@ -6,7 +6,7 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Data;
 
-/// <summary>A clip's file in a folder, with its length and modification time.</summary>
+/// <summary>The file of a clip in a folder, with the file's length and modification time.</summary>
 /// <param name="Name">Path relative to the folder, with forward slashes on every system.</param>
 /// <param name="Modified">Modification time in UTC ticks.</param>
 internal sealed record ClipSource(string Name, string Path, long Length, long Modified)
@@ -19,7 +19,7 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
     public static IReadOnlyList<string> StillExtensions { get; } = [.. ClipFile.ReadableExtensions.Where(ClipFile.IsStill)];
 
     /// <summary>
-    /// File size in bytes above which files are compared only by length and time, so that a long video takes no more time than its first frames.
+    /// File size in bytes above which files are compared only by length and time, because hashing a long video would take longer than decoding it.
     /// </summary>
     public const long HashedBytes = 1 << 26;
 
@@ -51,7 +51,7 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
         }
 
         var root = System.IO.Path.GetFullPath(folder);
-        // Following a link back to its own folder would never end, and folders below the root are found without links.
+        // Do not follow a link to a folder above it, which would never end, or to a folder below the root, which is searched anyway.
         HashSet<string> seen = [];
         bool IsNew(FileSystemInfo entry)
         {

@@ -32,7 +32,8 @@ internal static class CaptionCsv
             if (video is null || !csv.TryGetFieldIndex("caption", out _))
             {
                 throw DataErrors.CaptionsUnreadable(
-                    path, csv.Headers.Count == 0 ? "the file is empty." : $"its first line names the columns {string.Join(", ", csv.Headers)}.");
+                    path, csv.Headers.Count == 0 ? "the file is empty."
+                    : $"it must have the columns video and caption, but its first line has the columns {string.Join(", ", csv.Headers)}.");
             }
 
             while (csv.Read())
@@ -51,7 +52,7 @@ internal static class CaptionCsv
                 var start = Time(csv, "start", path) ?? TimeSpan.Zero;
                 var duration = Time(csv, "duration", path) ?? (Time(csv, "end", path) - start);
                 rows.Add(duration < TimeSpan.Zero
-                    ? throw DataErrors.CaptionsUnreadable(path, $"line {csv.LineNumber}: the end is before the start.")
+                    ? throw DataErrors.CaptionsUnreadable(path, $"the segment on line {csv.LineNumber} ends before it starts.")
                     : new CaptionRow(csv.GetString(video), [csv.GetString("caption")], start, duration));
             }
         }
@@ -80,6 +81,6 @@ internal static class CaptionCsv
     {
         var text = csv.TryGetFieldIndex(column, out var index) ? csv.GetString(index) : "";
         return text.Length == 0 ? null
-            : CaptionRow.Time(text) ?? throw DataErrors.CaptionsUnreadable(path, $"line {csv.LineNumber}: {column} is {text}.");
+            : CaptionRow.Time(text) ?? throw DataErrors.CaptionsUnreadable(path, $"line {csv.LineNumber} has an invalid time in the column {column}: {text}.");
     }
 }

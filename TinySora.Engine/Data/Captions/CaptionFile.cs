@@ -6,7 +6,7 @@ using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Data.Captions;
 
-/// <summary>Whether a clip has a usable caption, and if not, why.</summary>
+/// <summary>State of a clip's caption file: usable, or the reason why it is not.</summary>
 internal enum CaptionState
 {
     Usable,
@@ -15,14 +15,14 @@ internal enum CaptionState
     Unreadable,
 }
 
-/// <param name="Captions">Captions; empty if they are not usable.</param>
-/// <param name="Reason">Why the captions are unreadable, if they are.</param>
+/// <param name="Captions">Captions of the clip; empty if the caption file is not usable.</param>
+/// <param name="Reason">Why the caption file is unreadable; <c>null</c> if it is not.</param>
 internal sealed record CaptionReadResult(CaptionState State, IReadOnlyList<string> Captions, string? Reason = null)
 {
     /// <summary>Whether characters were removed from the captions.</summary>
     public bool IsCleaned { get; init; }
 
-    /// <summary>Why the operating system denies access to an existing file; <c>null</c> if it does not.</summary>
+    /// <summary>Error that the operating system reported on reading the caption file; <c>null</c> if there was none.</summary>
     public Exception? ReadError { get; init; }
 
     public CaptionReadResult(CaptionState state, string? reason = null)
@@ -34,7 +34,7 @@ internal sealed record CaptionReadResult(CaptionState State, IReadOnlyList<strin
 /// <summary>Captions in NAME.txt (or NAME.TXT) next to NAME.gif. Each line is a caption of the clip; most clips have only one.</summary>
 public static class CaptionFile
 {
-    /// <summary>Maximum length to read. A longer file contains more than captions, and only the complete lines up to the limit are used.</summary>
+    /// <summary>Maximum number of characters to read. Of a longer file, only the complete lines up to this limit are used.</summary>
     private const int LengthLimit = 100_000;
 
     /// <summary>Whether a file's name suggests that it holds captions, either of a clip or in a table.</summary>
@@ -43,10 +43,10 @@ public static class CaptionFile
 
     public static string PathFor(string clipPath) => Path.ChangeExtension(clipPath, ".txt");
 
-    /// <summary>Reads the first caption, trimmed; returns <c>null</c> if there is no readable file or it contains no text.</summary>
+    /// <summary>Reads the first caption of a clip, trimmed; returns <c>null</c> if the caption file is missing, unreadable or empty.</summary>
     public static string? Read(string clipPath) => ReadAll(clipPath) is [var first, ..] ? first : null;
 
-    /// <summary>Reads all distinct captions, trimmed.</summary>
+    /// <summary>Reads all distinct captions of a clip, trimmed.</summary>
     public static IReadOnlyList<string> ReadAll(string clipPath) => Inspect(clipPath).Captions;
 
     /// <summary>
@@ -64,7 +64,7 @@ public static class CaptionFile
 
     /// <returns>A sentence about a text file that cannot be used; <c>null</c> if the file is usable or missing.</returns>
     internal static string? Problem(string clipPath, CaptionReadResult look) => look.State != CaptionState.Unreadable ? null
-        : $"The caption '{FileOf(clipPath)}' is not used: {look.Reason?.TrimEnd('.')}. Save the file as plain text in UTF-8.";
+        : $"The caption file '{FileOf(clipPath)}' is not used: {look.Reason?.TrimEnd('.')}. Save the file as plain text in UTF-8.";
 
     /// <summary>Returns the path of a clip's text file, whether it exists or not.</summary>
     internal static string FileOf(string clipPath) => SidecarFile.Find(clipPath, ".txt");
@@ -114,7 +114,7 @@ public static class CaptionFile
         }
     }
 
-    private static CaptionReadResult NoText() => new(CaptionState.Unreadable, "it is not text in UTF-8, or in UTF-16 with a byte order mark");
+    private static CaptionReadResult NoText() => new(CaptionState.Unreadable, "it is neither UTF-8 text nor UTF-16 text with a byte order mark");
 
     /// <summary>
     /// Whether the content is text. UTF-16 without a byte order mark contains NUL. If there is a byte order mark, invalid bytes are decoded as U+FFFD; if
@@ -122,7 +122,7 @@ public static class CaptionFile
     /// </summary>
     private static bool IsText(string text, Encoding encoding) => !text.Contains('\0') && (encoding == StrictUtf8.Encoding || !text.Contains('\uFFFD'));
 
-    /// <summary>Writes the caption as one line. <c>null</c> removes an existing file, because it would belong to another clip.</summary>
+    /// <summary>Writes a clip's caption as one line. If the caption is <c>null</c>, deletes an existing file, which belongs to another clip.</summary>
     public static void Write(string clipPath, string? caption)
     {
         var path = PathFor(clipPath);

@@ -44,7 +44,7 @@ internal static class CaptionJson
             using var document = JsonDocument.Parse(File.ReadAllText(path, StrictUtf8.Encoding));
             var list = document.RootElement.ValueKind == JsonValueKind.Array ? document.RootElement
                 : Property(document.RootElement, Lists) is { ValueKind: JsonValueKind.Array } inner ? inner
-                : throw DataErrors.CaptionsUnreadable(path, $"it is neither a list nor an object with {string.Join(" or ", Lists)}.");
+                : throw DataErrors.CaptionsUnreadable(path, $"it is neither a list nor an object with a list under {string.Join(" or ", Lists)}.");
             return [.. list.EnumerateArray().Select((entry, number) => Row(path, number, entry))];
         }
 
@@ -56,7 +56,7 @@ internal static class CaptionJson
             }
             catch (JsonException e)
             {
-                throw DataErrors.CaptionsUnreadable(path, $"entry {number} is not JSON: {e.Message}", e);
+                throw DataErrors.CaptionsUnreadable(path, $"entry {number} (counted from 0) is not valid JSON: {e.Message}", e);
             }
         }
     }
@@ -75,15 +75,15 @@ internal static class CaptionJson
         var start = Time("start") ?? TimeSpan.Zero;
         var duration = Time("duration") ?? (Time("end") - start);
         return duration < TimeSpan.Zero
-            ? throw DataErrors.CaptionsUnreadable(path, $"entry {number}: the end is before the start.")
+            ? throw DataErrors.CaptionsUnreadable(path, $"the segment in entry {number} (counted from 0) ends before it starts.")
             : new CaptionRow(video, captions, start, duration);
 
         TimeSpan? Time(string name) => Property(entry, [name]) is { ValueKind: not JsonValueKind.Null } time && $"{time}" is { Length: > 0 } text
-            ? CaptionRow.Time(text) ?? throw DataErrors.CaptionsUnreadable(path, $"entry {number}: {name} is {text}.")
+            ? CaptionRow.Time(text) ?? throw DataErrors.CaptionsUnreadable(path, $"entry {number} (counted from 0) has an invalid time under {name}: {text}.")
             : null;
 
         TinySoraException Lacks(string[] fields) =>
-            DataErrors.CaptionsUnreadable(path, $"entry {number} lacks a text in {string.Join(", ", fields)}.");
+            DataErrors.CaptionsUnreadable(path, $"entry {number} (counted from 0) has no text under {string.Join(" or ", fields)}.");
     }
 
     private static JsonElement? Property(JsonElement element, string[] names)

@@ -79,13 +79,13 @@ internal sealed class CaptionTable
         }
     }
 
-    /// <summary>Videos in the table that were not requested.</summary>
+    /// <summary>Names of videos in the table that <see cref="Find"/> has not returned so far.</summary>
     public IReadOnlyList<string> Unused => [.. rows.Keys.Where(k => !used.Contains(k))];
 
     /// <summary>Videos with captions from which characters were removed.</summary>
     public IReadOnlyList<string> Cleaned => cleaned;
 
-    /// <summary>Whether a file may be a table, judging by its extension.</summary>
+    /// <summary>Whether a file may be a caption table, judging by its extension.</summary>
     public static bool IsTable(string path) => Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".json" or ".jsonl";
 
     /// <exception cref="TinySoraException">The file is missing, too large or in another format, lacks a column, or has an invalid time.</exception>
@@ -113,7 +113,7 @@ internal sealed class CaptionTable
         {
             throw DataErrors.CaptionsUnreadable(path, FileSignature.OfFile(path) is { Extension: ".zip" }
                 ? "the file is a zip archive such as .xlsx or .ods, not text. Save the table as CSV."
-                : "the file is not in UTF-8, and a byte order mark for another encoding is missing.", e);
+                : "the file is not UTF-8 text, and it has no byte order mark for another encoding.", e);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
@@ -157,7 +157,7 @@ internal sealed class CaptionTable
         return string.Join('/', parts);
     }
 
-    /// <summary>Composes letters with their accents, as they are typed on keyboards. In macOS file names, they are decomposed.</summary>
+    /// <summary>Combines each letter and its accents into one character. File names on macOS may contain them as separate characters.</summary>
     internal static string Composed(string name)
     {
         try
@@ -166,7 +166,7 @@ internal sealed class CaptionTable
         }
         catch (ArgumentException)
         {
-            return name; // half a surrogate pair, which Windows' file system allows
+            return name; // The name contains half a surrogate pair, which Windows allows.
         }
     }
 }

@@ -26,7 +26,7 @@ public static class VectorFile
 
         using var numbers = array.to(ScalarType.Float32);
         var vector = numbers.data<float>().ToArray();
-        return vector.All(float.IsFinite) ? vector : throw DataErrors.VectorUnusable(path, "holds NaN or infinite values", width);
+        return vector.All(float.IsFinite) ? vector : throw DataErrors.VectorUnusable(path, "contains NaN or infinite values", width);
     }
 }
 

@@ -117,7 +117,7 @@ public sealed class ArrowExport : IDisposable
         return Part(folder, writer.Count, videos);
     }
 
-    /// <summary>Checks videos in parallel and returns them in order.</summary>
+    /// <summary>Checks several videos in parallel and returns the results in order.</summary>
     private CorpusVideo[] Look(IEnumerable<CaptionEntry> some) =>
         [.. OrderedParallel.Select(some, OrderedParallel.GetConcurrency(0),
             (entry, stop) => CorpusVideo.Inspect(entry, options.VideoPath, options.MaxFrames, stop), cancellationToken)];
@@ -181,8 +181,8 @@ public sealed class ArrowExport : IDisposable
     {
         if (tooLong.Count > 0)
         {
-            report.Warning($"{tooLong.Count} of {entries.Count} videos were skipped because they have more than {options.MaxFrames} frames; "
-                + $"the first: {tooLong[0].Path}");
+            report.Warning($"Videos with more than {options.MaxFrames} frames were skipped: {tooLong.Count} of {entries.Count}; "
+                + $"the first is '{tooLong[0].Path}'.");
         }
     }
 
@@ -215,7 +215,7 @@ public sealed class ArrowExport : IDisposable
         }
     });
 
-    /// <summary>Returns a text that changes whenever a video or a caption does.</summary>
+    /// <summary>Returns a text that changes whenever one of the videos or captions changes.</summary>
     private string Version(IEnumerable<CaptionEntry> some)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -24,12 +24,12 @@ internal sealed record CaptionEntry(string File, IReadOnlyList<string> Captions)
         var rows = CaptionTable.Rows(path);
         if (rows.FirstOrDefault(row => row.Start != TimeSpan.Zero || row.Duration is not null) is { } stretch)
         {
-            throw DataErrors.CaptionsUnreadable(path, $"an entry refers to a segment of '{stretch.Video}', but a corpus has whole videos.");
+            throw DataErrors.CaptionsUnreadable(path, $"an entry refers to a segment of '{stretch.Video}', but a corpus consists of whole videos.");
         }
 
         if (rows.FirstOrDefault(row => row.Video.Contains('\0', StringComparison.Ordinal)) is { } nameless)
         {
-            throw DataErrors.CaptionsUnreadable(path, $"'{nameless.Video.Replace('\0', '?')}' is not a file name.");
+            throw DataErrors.CaptionsUnreadable(path, $"'{nameless.Video.Replace('\0', '?')}' is not a valid file name.");
         }
 
         return rows.Count == 0

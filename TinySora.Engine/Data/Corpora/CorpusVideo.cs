@@ -8,7 +8,7 @@ namespace TinySora.Engine.Data.Corpora;
 /// <param name="Problem">Why the video is skipped; <c>null</c> if it is accepted.</param>
 internal sealed record CorpusVideo(CaptionEntry Entry, SkippedClip? Problem, bool IsTooLong)
 {
-    /// <summary>Length in pixels of the shorter side while all frames are decoded, small enough to take little time.</summary>
+    /// <summary>Length in pixels that the shorter side is scaled to when all frames are decoded for the check; small values save time.</summary>
     private const int ShorterSide = 16;
 
     /// <exception cref="TinySoraException">FFmpegMissing, because the video is not the cause.</exception>

@@ -73,7 +73,7 @@ public static class MsrVttSplitter
             var unknown = rows.Select(row => row.Video).Distinct().Where(id => !ids.Values.Any(split => split.Contains(id)));
             foreach (var id in unknown)
             {
-                report.Warning($"'{id}' was skipped because it is not in a split.");
+                report.Warning($"The video '{id}' was skipped because it does not belong to any split.");
             }
 
             foreach (var split in MsrVttTree.Splits)
@@ -134,9 +134,9 @@ public static class MsrVttSplitter
 
         private bool IsUsable(string id, bool isCaptioned)
         {
-            // The id comes from an untrusted file and becomes a name in the output folder.
+            // The ID comes from an untrusted file and becomes a name in the output folder.
             var isName = id.IndexOfAny(['/', '\\', ':', '\0']) < 0;
-            var reason = !isName ? "its id is not a valid file name"
+            var reason = !isName ? "its ID is not a valid file name"
                 : !File.Exists(tree.PathOf(FileOf(id))) ? "the file is missing"
                 : !isCaptioned ? "it has no caption"
                 : null;

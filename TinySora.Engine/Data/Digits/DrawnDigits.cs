@@ -6,7 +6,7 @@ namespace TinySora.Engine.Data.Digits;
 /// <summary>Digits drawn from the built-in font, smoothed and with random slant, width and weight. Needs no files.</summary>
 internal sealed class DrawnDigits : DigitSet
 {
-    /// <summary>Height and width of an image, and height of its digit, as in MNIST.</summary>
+    /// <summary>Height and width of an image in pixels, followed by the height of the digit in it, as in MNIST.</summary>
     private const int Side = 28;
     private const double Height = 20;
 

@@ -15,7 +15,7 @@ internal sealed class HandwrittenDigits : DigitSet
         var (pictures, labels) = (IdxFile.Read(imagesPath, 3), IdxFile.Read(labelsPath, 1));
         if (pictures.Dimensions is not [_, var height, var width] || height != width)
         {
-            throw DataErrors.NoIdxFile(imagesPath, $"its images are {string.Join(" x ", pictures.Dimensions[1..])}, not square");
+            throw DataErrors.NoIdxFile(imagesPath, $"its images are {string.Join(" x ", pictures.Dimensions[1..])} pixels, not square");
         }
 
         if (labels.Values.Length != pictures.Dimensions[0])

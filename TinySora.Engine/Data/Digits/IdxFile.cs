@@ -13,7 +13,7 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
     /// <summary>Maximum file size in bytes, twenty times that of the MNIST images.</summary>
     private const long SizeLimit = 1L << 30;
 
-    /// <summary>Maximum number of bytes that one gzip byte expands to.</summary>
+    /// <summary>Maximum number of bytes that one byte of gzip data can expand to.</summary>
     private const long MostUnpacked = 1032;
 
     /// <param name="dimensions">Required number of dimensions: 3 for images, 1 for labels.</param>
@@ -45,7 +45,7 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
         stream.ReadExactly(header.AsSpan(0, 4));
         if (BinaryPrimitives.ReadUInt32BigEndian(header) is var magic && magic != 0x0800 + dimensions)
         {
-            throw DataErrors.NoIdxFile(path, $"the file begins with {magic:X8} instead of {0x0800 + dimensions:X8}");
+            throw DataErrors.NoIdxFile(path, $"the file begins with the bytes {magic:X8} instead of {0x0800 + dimensions:X8}");
         }
 
         stream.ReadExactly(header.AsSpan(4));
@@ -53,7 +53,7 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
         var length = sizes.Aggregate(1.0, (product, size) => product * size);
         if (length is < 1 or > SizeLimit)
         {
-            throw DataErrors.NoIdxFile(path, $"its header declares {string.Join(" x ", sizes)} values");
+            throw DataErrors.NoIdxFile(path, $"its header declares {string.Join(" x ", sizes)} values, which is either none or too many");
         }
 
         if (length > most)
@@ -65,6 +65,6 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
         stream.ReadExactly(values);
         return stream.ReadByte() < 0
             ? new IdxFile([.. sizes.Select(s => (int)s)], values)
-            : throw DataErrors.NoIdxFile(path, $"the file is longer than the {string.Join(" x ", sizes)} values in its header");
+            : throw DataErrors.NoIdxFile(path, $"the file is longer than the {string.Join(" x ", sizes)} values that its header declares");
     }
 }

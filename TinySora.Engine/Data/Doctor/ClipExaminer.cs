@@ -19,7 +19,7 @@ internal sealed record ClipFindings(string? Content, IReadOnlyList<ClipProblem> 
 /// <param name="needs">The model's requirements; <c>null</c> to find only problems that affect every model.</param>
 internal sealed class ClipExaminer(ClipRequirements? needs)
 {
-    /// <summary>Shape for examining clips without a configuration, which covers enough of a video to see what it shows and whether it moves.</summary>
+    /// <summary>Shape for examining clips without a configuration, with enough frames to detect motion and duplicates.</summary>
     private static readonly ClipShape AnyShape = new(Channels: 3, Frames: 256, Height: 64);
 
     private readonly ClipShape shape = needs?.Shape ?? AnyShape;
@@ -78,7 +78,7 @@ internal sealed class ClipExaminer(ClipRequirements? needs)
                 yield return ClipProblems.Short(path, clip.Frames, shape.Frames, needs.Keys.Frames);
             }
 
-            // A video is already scaled.
+            // The frames of a video are already scaled, so use the size in the file.
             var (width, height) = video is null ? (clip.Width, clip.Height) : (video.Width, video.Height);
             if (width < shape.Width || height < shape.Height)
             {
@@ -109,7 +109,7 @@ internal sealed class ClipExaminer(ClipRequirements? needs)
     /// <summary>Hashes a clip together with its captions, because a video with several captions may have one clip for each.</summary>
     private string Content(ClipSource source, Clip clip, IReadOnlyList<string> captions)
     {
-        // Videos with the same beginning may differ later.
+        // Include the file length, because videos with the same beginning may differ later.
         var unseen = ClipFile.IsVideo(source.Path) && clip.Frames >= shape.Frames ? source.Length : 0;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(MemoryMarshal.AsBytes<long>([clip.Frames, clip.Height, clip.Width, clip.Channels, unseen]));

@@ -18,7 +18,7 @@ public enum ClipProblemKind
     CaptionUnreadable,
 }
 
-/// <summary>Severity of a problem. After an error, training skips the clip; after a warning, training uses the clip, but probably not as intended.</summary>
+/// <summary>Severity of a problem. Training skips clips with errors; it uses clips with warnings, but probably not as intended.</summary>
 public enum ProblemSeverity
 {
     Warning,
@@ -27,8 +27,8 @@ public enum ProblemSeverity
 
 /// <summary>A problem with one clip of a dataset.</summary>
 /// <param name="Path">Path of the clip, even if the problem is in its caption.</param>
-/// <param name="Reason">What is wrong.</param>
-/// <param name="Fix">How to fix it.</param>
+/// <param name="Reason">The problem, in most cases as the predicate of a sentence whose subject is the clip.</param>
+/// <param name="Fix">Advice on how to fix the problem.</param>
 public sealed record ClipProblem(string Path, ClipProblemKind Problem, ProblemSeverity Severity, string Reason, string Fix)
 {
     /// <summary>Formats the problem as one line of text.</summary>

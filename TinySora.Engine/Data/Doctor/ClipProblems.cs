@@ -6,7 +6,7 @@ using static TinySora.Engine.Data.Doctor.ProblemSeverity;
 
 namespace TinySora.Engine.Data.Doctor;
 
-/// <summary>Creates all problems and their texts.</summary>
+/// <summary>Creates the records that describe problems with clips.</summary>
 internal static class ClipProblems
 {
     private const string Replace = "Create or download the file again, or remove it from the folder.";
@@ -15,7 +15,7 @@ internal static class ClipProblems
         path, Corrupt, Warning, FormattableString.Invariant($"is truncated after {end.TotalSeconds:0.0} s, although it declares a longer duration"), Replace);
 
     public static ClipProblem NotAsShown(string path, string what) => new(
-        path, Unconverted, Warning, $"is {what}", "Install another ffmpeg, convert the file, or remove it from the folder.");
+        path, Unconverted, Warning, $"is {what}", "Install another build of ffmpeg, convert the file, or remove it from the folder.");
 
     public static ClipProblem Unreadable(string path, Exception cause)
     {
@@ -28,7 +28,7 @@ internal static class ClipProblems
         {
             var fix = ClipSource.Extensions.Contains(other.Extension)
                 ? $"Change its extension to {other.Extension}."
-                : "Remove it from the folder, or replace it with the clip itself.";
+                : "Remove the file from the folder, or replace it with the actual clip.";
             return new ClipProblem(path, OtherFormat, Error, $"is {other.Name}, which does not match its extension", fix);
         }
 
@@ -48,11 +48,11 @@ internal static class ClipProblems
 
     public static ClipProblem Repeats(string path, string first) => new(
         path, Duplicate, Warning, $"has the same content and caption as '{first}'",
-        "Remove one of them, unless the clip is meant to count twice.");
+        "Remove one of the two clips, unless the clip is meant to count twice.");
 
     public static ClipProblem Still(string path, int frames) => new(
-        path, Static, Warning, frames == 1 ? "has one frame" : $"does not move: its {frames} frames are identical",
-        "Remove it: models learn from such clips to generate videos without motion.");
+        path, Static, Warning, frames == 1 ? "has only one frame, so nothing moves" : $"shows no motion: its {frames} frames are identical",
+        "Remove the clip. Models that train on such clips learn to generate videos without motion.");
 
     public static ClipProblem Short(string path, int frames, int wanted, string key) => new(
         path, TooShort, Warning, $"has {Frames(frames)}, but {key} is {wanted}; the rest is padded with black",
@@ -63,7 +63,7 @@ internal static class ClipProblems
         "Create a longer clip, or set trainer.drop_short_clips: false to pad it with black.");
 
     public static ClipProblem Small(string path, int width, int height, int wanted, string key) => new(
-        path, TooSmall, Warning, $"has {width}x{height} pixels, but {key} is {wanted}; enlarging makes it blurry",
+        path, TooSmall, Warning, $"has {width}x{height} pixels, but {key} is {wanted}; enlarging the clip makes it blurry",
         $"Create a larger clip, remove this one, or reduce {key}.");
 
     /// <returns>The problem; <c>null</c> if there is none.</returns>
@@ -75,7 +75,7 @@ internal static class ClipProblems
             CaptionState.Missing => new ClipProblem(path, CaptionMissing, Warning, $"has no caption: the file '{file}' is missing",
                 $"Describe the clip in one sentence in '{file}'."),
             CaptionState.Empty => new ClipProblem(path, CaptionEmpty, Warning, $"has an empty caption file '{file}'",
-                "Describe the clip in one sentence in the file."),
+                "Describe the clip in one sentence in this file."),
             CaptionState.Unreadable => new ClipProblem(path, CaptionUnreadable, Warning, $"has an unusable caption file '{file}': {caption.Reason}",
                 "Save the file as plain text in UTF-8."),
             _ => null,

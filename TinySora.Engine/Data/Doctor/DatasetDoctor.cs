@@ -4,12 +4,12 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Doctor;
 
-/// <summary>Finds problems with the clips in a folder before training does.</summary>
+/// <summary>Finds problems with the clips in a folder before a model is trained on them.</summary>
 public static class DatasetDoctor
 {
     /// <summary>
     /// Reads the clips below a folder in parallel while the result is enumerated, and returns one record per problem, ordered by clip name. Files that look
-    /// like videos but are not read follow. A healthy dataset produces no records. Of two clips with the same content, the second is the duplicate.
+    /// like videos but are not read follow. A dataset without problems yields no records. Of two clips with the same content, the second is the duplicate.
     /// </summary>
     /// <param name="needs">The model's requirements for sizes, lengths and captions, which are also checked; <c>null</c> to skip these checks.</param>
     /// <exception cref="TinySoraException">The folder is missing or has no clips; FFmpegMissing.</exception>

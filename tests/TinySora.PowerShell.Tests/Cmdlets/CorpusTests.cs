@@ -43,7 +43,7 @@ public sealed class CorpusTests : IDisposable
 
         var run = workspace.Run("Export-TinySoraDataset -c captions.jsonl -v msr/videos/all -o arrow -n 1 -TextModel clip -MaxFrames 2");
         Assert.Equal([2], run.Values("TooLong"));
-        Assert.Contains("2 of 2 videos were skipped because they have more than 2 frames", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        Assert.Contains("Videos with more than 2 frames were skipped: 2 of 2", Assert.Single(run.Warnings), StringComparison.Ordinal);
         workspace.Bad("Export-TinySoraDataset -c captions.jsonl -v msr/videos/all -o arrow -n 1 -TextModel clip", "TinySora.Data.OutputExists", ErrorCategory.ResourceExists);
         Assert.Equal([3L], workspace.Good("Export-TinySoraDataset -c captions.jsonl -v msr/videos/all -o arrow -n 1 -TextModel clip -Force").Values("Rows"));
     }

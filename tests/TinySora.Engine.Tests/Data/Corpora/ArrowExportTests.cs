@@ -65,11 +65,11 @@ public sealed class ArrowExportTests : IDisposable
     }
 
     [Theory]
-    [InlineData("c.json", """[{"file": "a", "captions": ["x"]}, {"file": "b", "captions": []}]""", "entry 1 lacks a text in caption, captions")]
-    [InlineData("c.jsonl", "{\"file\": \"a\", \"captions\": [\"x\"]}\n{\"captions\": [\"x\"]}\n", "entry 1 lacks a text in video, file")]
-    [InlineData("c.jsonl", "{\"file\": \"a\", \"captions\": [\"x\"]}\n{\"file\": \"b\", \n", "entry 1 is not JSON")]
+    [InlineData("c.json", """[{"file": "a", "captions": ["x"]}, {"file": "b", "captions": []}]""", "entry 1 (counted from 0) has no text under caption or captions")]
+    [InlineData("c.jsonl", "{\"file\": \"a\", \"captions\": [\"x\"]}\n{\"captions\": [\"x\"]}\n", "entry 1 (counted from 0) has no text under video or file")]
+    [InlineData("c.jsonl", "{\"file\": \"a\", \"captions\": [\"x\"]}\n{\"file\": \"b\", \n", "entry 1 (counted from 0) is not valid JSON")]
     [InlineData("c.json", "[]", "the file has no entries")]
-    [InlineData("c.json", """[{"file": "a\u0000.gif", "captions": ["x"]}]""", "'a?.gif' is not a file name")]
+    [InlineData("c.json", """[{"file": "a\u0000.gif", "captions": ["x"]}]""", "'a?.gif' is not a valid file name")]
     [InlineData("c.csv", "file,caption,start\na.gif,red,2\n", "a segment of 'a.gif'")]
     public void Bad_entry_is_named_by_its_index(string name, string text, string message)
     {
@@ -98,7 +98,7 @@ public sealed class ArrowExportTests : IDisposable
         Assert.Equal(["whole.gif", "whole.gif", "whole.mp4"], Files(part.Path));
         Assert.Equal(["long.gif", "long.mp4", "bad.gif", "gone.gif"], part.Skipped.Select(s => Path.GetFileName(s.Path)));
         Assert.Equal(["bad.gif", "gone.gif"], skipped.Select(s => Path.GetFileName(s.Path)));
-        Assert.StartsWith("2 of 6 videos were skipped because they have more than 600 frames", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.StartsWith("Videos with more than 600 frames were skipped: 2 of 6", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     [Theory]

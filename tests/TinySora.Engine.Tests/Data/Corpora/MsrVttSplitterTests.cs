@@ -85,8 +85,8 @@ public sealed class MsrVttSplitterTests : IDisposable
         var splits = Split("msr");
 
         Assert.Equal([(1, 1, 1), (1, 1, 2), (0, 0, 0)], splits.Select(s => (s.Videos, s.Captions, s.Skipped.Count)));
-        Assert.Equal("'video3' was skipped because it is not in a split.", Assert.Single(warnings));
-        Assert.Equal(["the file is missing", "the file is missing", "its id is not a valid file name"], skipped.Select(s => s.Reason));
+        Assert.Equal("The video 'video3' was skipped because it does not belong to any split.", Assert.Single(warnings));
+        Assert.Equal(["the file is missing", "the file is missing", "its ID is not a valid file name"], skipped.Select(s => s.Reason));
         Assert.Equal(["video0.mp4", "video7.mp4"], skipped.Take(2).Select(s => Path.GetFileName(s.Path)));
         Assert.Equal("[]\n", File.ReadAllText(splits[2].CaptionPath));
     }

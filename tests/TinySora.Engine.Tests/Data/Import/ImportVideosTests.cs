@@ -250,7 +250,7 @@ public sealed class ImportVideosTests : IDisposable
         File.WriteAllText(folder.File("c" + extension), text, System.Text.Encoding.Latin1);
         var error = Assert.Throws<TinySoraException>(() => Import(TenPerSecond with { CaptionsPath = folder.File("c" + extension) }, "a.gif"));
         Assert.Equal("TinySora.Data.CaptionsUnreadable", error.Id);
-        Assert.Contains("not in UTF-8", error.Message, StringComparison.Ordinal);
+        Assert.Contains("not UTF-8 text", error.Message, StringComparison.Ordinal);
         File.WriteAllText(folder.File("c" + extension), text, System.Text.Encoding.Unicode);
         Assert.Equal("caf\u00e9", Assert.Single(Import(TenPerSecond with { CaptionsPath = folder.File("c" + extension) }, "a.gif")).Caption);
     }
@@ -259,22 +259,22 @@ public sealed class ImportVideosTests : IDisposable
     [InlineData("name,caption\na,b", "columns name, caption")]
     [InlineData("video,text\na,b", "columns video, text")]
     [InlineData("", "the file is empty")]
-    [InlineData("video,caption,start\na.gif,b,soon", "line 2: start is soon")]
-    [InlineData("video,caption,start\na.gif,b,-1", "line 2: start is -1")]
-    [InlineData("video,caption,start,end\na.gif,b,2,1", "line 2: the end is before the start")]
+    [InlineData("video,caption,start\na.gif,b,soon", "line 2 has an invalid time in the column start: soon")]
+    [InlineData("video,caption,start\na.gif,b,-1", "line 2 has an invalid time in the column start: -1")]
+    [InlineData("video,caption,start,end\na.gif,b,2,1", "the segment on line 2 ends before it starts")]
     [InlineData("video,caption\na.gif,b\na.gif,a wall, dark", "line 3 has 3 values for 2 columns")]
     [InlineData("video,caption\na.gif,\"never closed", "c.csv")]
-    [InlineData("""[{"file": "a", "captions": ["x"]}, {"file": "b"}]""", "entry 1 lacks a text in caption, captions", ".json")]
-    [InlineData("""[{"file": "a", "captions": ["x", 3]}]""", "entry 0 lacks a text", ".json")]
-    [InlineData("""[{"captions": ["x"]}]""", "entry 0 lacks a text in video, file", ".json")]
+    [InlineData("""[{"file": "a", "captions": ["x"]}, {"file": "b"}]""", "entry 1 (counted from 0) has no text under caption or captions", ".json")]
+    [InlineData("""[{"file": "a", "captions": ["x", 3]}]""", "entry 0 (counted from 0) has no text", ".json")]
+    [InlineData("""[{"captions": ["x"]}]""", "entry 0 (counted from 0) has no text under video or file", ".json")]
     [InlineData("""["x"]""", "entry 0", ".json")]
     [InlineData("""{"other": []}""", "sentences or annotations", ".json")]
     [InlineData("[{", "c.json", ".json")]
-    [InlineData("""[{"file": "a", "caption": "x", "start": "soon"}]""", "entry 0: start is soon", ".json")]
-    [InlineData("""[{"file": "a", "caption": "x", "duration": -1}]""", "entry 0: duration is -1", ".json")]
-    [InlineData("""[{"file": "a", "caption": "x", "start": 2, "end": 1}]""", "entry 0: the end is before the start", ".json")]
-    [InlineData("{\"file\": \"a\", \"caption\": \"x\"}\nno", "entry 1 is not JSON", ".jsonl")]
-    [InlineData("""[{"file": "a", "captions": []}]""", "entry 0 lacks a text in caption, captions", ".json")]
+    [InlineData("""[{"file": "a", "caption": "x", "start": "soon"}]""", "entry 0 (counted from 0) has an invalid time under start: soon", ".json")]
+    [InlineData("""[{"file": "a", "caption": "x", "duration": -1}]""", "entry 0 (counted from 0) has an invalid time under duration: -1", ".json")]
+    [InlineData("""[{"file": "a", "caption": "x", "start": 2, "end": 1}]""", "the segment in entry 0 (counted from 0) ends before it starts", ".json")]
+    [InlineData("{\"file\": \"a\", \"caption\": \"x\"}\nno", "entry 1 (counted from 0) is not valid JSON", ".jsonl")]
+    [InlineData("""[{"file": "a", "captions": []}]""", "entry 0 (counted from 0) has no text under caption or captions", ".json")]
     public void Invalid_table_is_refused(string text, string message, string extension = ".csv")
     {
         Film("a.gif", 5);
