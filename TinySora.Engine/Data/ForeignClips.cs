@@ -17,8 +17,8 @@ public static class ForeignClips
         var known = made.Select(Path.GetFullPath).ToHashSet(PathComparer.Of);
         var others = ClipSource.Find(folder, cancellationToken).Select(clip => clip.Path).Where(path => !known.Contains(path)).ToList();
         return others.Count == 0 ? null
-            : $"'{folder}' holds {known.Count + others.Count} clips: {known.Count} of this command, and {others.Count} others, the first "
+            : $"'{folder}' contains {known.Count + others.Count} clips: {known.Count} from this command and {others.Count} from other sources, such as "
                 + $"'{Path.GetRelativePath(folder, others[0])}'. Training uses all of them. "
-                + $"To train on the {known.Count} only, use a new folder or delete the others.";
+                + $"To train only on the {known.Count} from this command, use a new folder or delete the others.";
     }
 }

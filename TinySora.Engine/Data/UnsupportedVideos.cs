@@ -5,7 +5,7 @@ namespace TinySora.Engine.Data;
 
 /// <summary>A file whose name or first bytes look like those of a video or animation, but which cannot be read as a clip.</summary>
 /// <param name="Format">The format as a clause, such as "it is a Flash animation".</param>
-/// <param name="Fix">How to fix it, as a clause that begins with a verb.</param>
+/// <param name="Fix">Advice on how to make the file readable, as a clause that begins with a verb in the imperative.</param>
 internal sealed record UnsupportedVideo(string Path, string Format, string Fix)
 {
     public SkippedClip Skipped => new(Path, $"{Format}; {Fix}");

@@ -14,7 +14,7 @@ public sealed record ClipBatch(Tensor Clips, IReadOnlyList<string?> Captions, IR
     /// <summary>Number of valid frames in each clip, followed by padding; <c>null</c> if all frames are valid.</summary>
     public IReadOnlyList<int>? Lengths { get; init; }
 
-    /// <summary>Returns a batch in which the clips with odd random bits are mirrored. This batch must not be used afterwards.</summary>
+    /// <summary>Returns a batch in which every clip whose random bits are odd is mirrored horizontally. This batch must not be used afterwards.</summary>
     /// <param name="visits">One visit per clip.</param>
     internal ClipBatch Mirrored(ReadOnlySpan<SampledExample> visits)
     {

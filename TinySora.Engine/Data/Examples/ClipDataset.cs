@@ -109,7 +109,7 @@ public sealed class ClipDataset : IDisposable
             Copy(clips[indices[i]], target[(i * length)..], frames);
         }
 
-        // Transfers bytes, a quarter of the traffic to a GPU.
+        // Transfer bytes to the GPU, a quarter of the size of float32.
         var values = bytes.to(device).to(ScalarType.Float32).div_(255);
         var rows = indices.ToArray();
         return new ClipBatch(values.MoveToOuterDisposeScope(), Array.ConvertAll(rows, i => Captions[i]), Array.ConvertAll(rows, i => clips[i].Name))
@@ -152,7 +152,7 @@ public sealed class ClipDataset : IDisposable
         }
     }
 
-    /// <summary>Returns the suffix that the length rule adds to a store's name. Rules that skip different clips use different files.</summary>
+    /// <summary>Returns the suffix that the length rule adds to the name of a store, because rules that skip different clips need different files.</summary>
     private static string LengthSuffix(ClipShape shape) => shape.LengthRule switch
     {
         LengthRule.Refuse => "-whole",
@@ -177,7 +177,7 @@ public sealed class ClipDataset : IDisposable
 
     private static string?[][] CaptionsOf(List<ClipSource> clips, bool all)
     {
-        // Opening many small files takes most of the startup time if no clip needs decoding.
+        // Read in parallel: if no clip needs decoding, opening many small files takes most of the startup time.
         var captions = new string?[clips.Count][];
         ClipLoader.ForEach(Enumerable.Range(0, clips.Count), i => captions[i] = CaptionsOf(clips[i], all), CancellationToken.None);
         return captions;

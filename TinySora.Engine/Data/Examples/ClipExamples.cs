@@ -7,16 +7,16 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Data.Examples;
 
 /// <summary>A model's requirements for a folder of clips.</summary>
-/// <param name="Keys">Configuration keys, for messages.</param>
+/// <param name="Keys">Configuration keys to name in messages.</param>
 public sealed record ClipRequirements(ClipShape Shape, ClipKeys Keys)
 {
-    /// <summary>Whether captions matter. If they do, a clip with several captions counts once per caption.</summary>
+    /// <summary>Whether the model uses captions. If it does, a clip with several captions counts once per caption.</summary>
     public bool TakesText { get; init; } = true;
 
     /// <summary>Width of the vectors that the model is conditioned on; <c>null</c> if it uses none.</summary>
     public int? VectorWidth { get; init; }
 
-    /// <summary>Whether to mirror the clip in half of the visits.</summary>
+    /// <summary>Whether to mirror a clip horizontally in half of its visits.</summary>
     public bool Mirrors { get; init; }
 }
 
@@ -74,7 +74,7 @@ public sealed class ClipExamples : IExamples<ClipBatch>
         if (data.Skipped.Where(clip => clip.IsTooShort).ToList() is [var first, ..] tooShort)
         {
             yield return Warning(
-                $"{tooShort.Count} clips are shorter than {needs.Keys.Frames} ({needs.Shape.Frames} frames) and were skipped; the first: {first.Path}");
+                $"Clips shorter than {needs.Keys.Frames} ({needs.Shape.Frames} frames) were skipped: {tooShort.Count}; the first is '{first.Path}'.");
         }
 
         if (data.WithoutCaption > 0 && needs.TakesText)
@@ -84,12 +84,12 @@ public sealed class ClipExamples : IExamples<ClipBatch>
                 yield return Warning(problem);
             }
 
-            yield return Warning($"{data.WithoutCaption} clips have no caption; they train the model without text.");
+            yield return Warning($"Clips without a caption: {data.WithoutCaption}. They train the model without text.");
         }
 
         if (data.Vectors?.Count(vector => vector is null) is int missing and > 0)
         {
-            yield return Warning($"{missing} clips have no vector (NAME.npy); they train the model without one.");
+            yield return Warning($"Clips without a vector (NAME.npy): {missing}. They train the model without conditioning.");
         }
 
         static DataNote Warning(string text) => new(text, IsWarning: true);

@@ -7,7 +7,7 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Fitting;
 
-/// <summary>Treatment of clips that do not have the model's number of frames.</summary>
+/// <summary>How to treat clips whose number of frames differs from the model's.</summary>
 public enum LengthRule
 {
     /// <summary>Longer clips are cut, and shorter clips padded with black.</summary>
@@ -45,7 +45,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
     /// </summary>
     internal bool IsAsPublished { get; init; }
 
-    /// <summary>Slot in which stores keep clips of this shape. A slot holds a whole clip, or one frame if clips keep their lengths.</summary>
+    /// <summary>Storage slot for clips of this shape. A slot contains a whole clip, or one frame if clips keep their lengths.</summary>
     internal StoreSlot Stored => new(IsAsPublished ? $"{ToString()} plain" : ToString(), LengthRule == LengthRule.Keep ? Length / Frames : Length);
 
     /// <summary>Reads a clip and converts it with <see cref="Fit"/>.</summary>
@@ -68,7 +68,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
     /// <summary>Reads as much of a clip of any shape as <see cref="Fit"/> needs.</summary>
     public Clip ReadClip(string path, CancellationToken cancellationToken)
     {
-        // ffmpeg stops early and scales if possible, so a long video takes no more time than its first frames. One extra frame shows that it is longer.
+        // ffmpeg stops after these frames and scales if possible, so a long video takes no extra time. One extra frame shows that a clip is too long.
         var most = LengthRule switch { LengthRule.Refuse => Frames + 1, LengthRule.Keep => int.MaxValue, _ => Frames };
         if (Frame is FrameShape frame)
         {

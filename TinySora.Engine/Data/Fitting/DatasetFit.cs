@@ -12,13 +12,13 @@ namespace TinySora.Engine.Data.Fitting;
 /// <param name="ShowsShapes">Whether most sampled captions are sentences of the shapes world.</param>
 public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsShapes)
 {
-    /// <summary>Number of pixels that sides must be a multiple of, so that every preset that is tried for the shapes world supports them.</summary>
+    /// <summary>Sides are multiples of this number of pixels, which every preset that is tried for the shapes world supports.</summary>
     internal const int Unit = 16;
 
-    /// <summary>Number of pixels that sides must be a multiple of for the video preset, which has larger blocks.</summary>
+    /// <summary>Sides are multiples of this number of pixels for the video preset, which has larger blocks.</summary>
     internal const int VideoUnit = 32;
 
-    /// <summary>Maximum side in pixels. Beyond it, a step takes minutes, and a small model shows no more detail.</summary>
+    /// <summary>Maximum side in pixels. With larger sides, a step takes minutes, and a small model cannot show more detail.</summary>
     internal const int MaxPixels = 64;
 
     /// <summary>Maximum number of frames, for the same reason as <see cref="MaxPixels"/>.</summary>
@@ -43,8 +43,8 @@ public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsSha
     public DatasetFit ForVideos() => this with { Height = Side(Height, VideoUnit), Width = Side(Width, VideoUnit) };
 
     /// <summary>
-    /// Returns the model's size and length for clips of a given size and length. They are the same for small clips, and otherwise limited to what a small
-    /// model can show.
+    /// Returns the clip size and length of a model for a dataset's clips. For small clips, they equal the size and length of these clips; otherwise, they
+    /// are limited to what a small model can show.
     /// </summary>
     internal static DatasetFit For(int height, int width, int frames, bool showsShapes)
     {

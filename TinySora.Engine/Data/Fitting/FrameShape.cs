@@ -11,8 +11,8 @@ namespace TinySora.Engine.Data.Fitting;
 /// <param name="Channels">
 /// Number of channels: 3 for RGB, or 1 for the luminance of images and the first channel of videos (as in the published Latte with a frame autoencoder).
 /// </param>
-/// <param name="CropsSquare">Whether frames are scaled until they cover the shape, a square in training, and cropped to the center, instead of stretched;
-/// bilinear with antialiasing either way.</param>
+/// <param name="CropsSquare">Whether frames are scaled until they cover the shape (a square in training) and cropped to the center. If not, they are
+/// stretched. Both methods use an antialiased bilinear filter.</param>
 public sealed record FrameShape(int Channels, int Height, int Width, bool CropsSquare = false)
 {
     /// <summary>The shape of one frame in the store.</summary>

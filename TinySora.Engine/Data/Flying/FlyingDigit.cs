@@ -9,9 +9,9 @@ namespace TinySora.Engine.Data.Flying;
 internal sealed record FlyingRules(
     int Frames, int Height, int Width, int Smallest, int Largest, double SpeedUnit, int MaxSpeed, FlyingOptions Options);
 
-/// <summary>A digit and its path.</summary>
+/// <summary>A digit in a clip, and its path through the clip.</summary>
 /// <param name="Gray">Side x Side pixels.</param>
-/// <param name="SolidAbove">Brightness up to which pixels are not painted.</param>
+/// <param name="SolidAbove">Only pixels that are brighter than this value are painted.</param>
 /// <param name="Colour">Red, green and blue as multiples of 1/24 of the brightness.</param>
 /// <param name="Places">Upper left corner in pixels, for every frame and for the frame after the last.</param>
 internal sealed record FlyingDigit(
@@ -25,7 +25,7 @@ internal sealed record FlyingDigit(
         var picture = digits.Draw(options.Digits[random.Below(options.Digits.Count)], ref random);
         var side = rules.Smallest + random.Below(rules.Largest - rules.Smallest);
         var colour = (Parts(ref random), Parts(ref random), Parts(ref random));
-        // A digit's path must not depend on how often another one reaches a wall.
+        // The path of a digit must not depend on how often another digit reaches a wall.
         var way = new SplitMix64(random.Next());
         return new FlyingDigit(
             Resample.Resize(picture, side, side, ScaleKernel.Lanczos).Pixels, side, digits.SolidAbove,

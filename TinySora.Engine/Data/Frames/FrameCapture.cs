@@ -7,7 +7,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Frames;
 
-/// <summary>How frames are chosen from videos.</summary>
+/// <summary>Options for choosing frames from videos and writing them as images.</summary>
 public sealed record CaptureOptions
 {
     /// <summary>Probability of keeping a frame; 1 keeps all frames.</summary>
@@ -19,7 +19,7 @@ public sealed record CaptureOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool AsPublished { get; init; }
 
-    /// <summary>Videos to take from the sources. The folder's log names each of them.</summary>
+    /// <summary>Selects the videos to use. The log of the output folder lists each of them.</summary>
     [JsonIgnore]
     public VideoFilter VideoFilter { get; init; } = VideoFilter.All;
 
@@ -41,7 +41,7 @@ public static class FrameCapture
     /// <param name="sources">Videos, GIFs, and folders to search recursively.</param>
     /// <param name="skipped">Receives every video that cannot be read to its end. The other videos are still processed.</param>
     /// <param name="failed">Receives the error for each unusable source, as long as other sources are usable; <c>null</c> to stop at such a source.</param>
-    /// <param name="warning">Receives a sentence about frames that are not read as they are stored, or about names in the filter that match no video.</param>
+    /// <param name="warning">Receives a sentence about videos whose frames are converted on reading, or about names in the filter that match no video.</param>
     /// <exception cref="TinySoraException">
     /// An option is out of range, a source is missing, there are no videos, or frames from elsewhere exist without Force; during enumeration
     /// NoUsableVideos if no video can be read.
@@ -51,7 +51,7 @@ public static class FrameCapture
         IProgress<ItemProgress>? progress = null, Action<TinySoraException>? failed = null, Action<string>? warning = null,
         CancellationToken cancellationToken = default)
     {
-        ParameterRange.Require(options.Probability is > 0 and <= 1, "Probability", options.Probability, "above 0, at most 1");
+        ParameterRange.Require(options.Probability is > 0 and <= 1, "Probability", options.Probability, "a number above 0 and at most 1");
         var report = new ImportReport(skipped, warning ?? (_ => { })) { Failed = failed };
         var choice = DatasetKinds.Videos.Defaults with { FilterPath = options.VideoFilter.FilterPath };
         var videos = ImportPlan.Create(sources, null, DatasetKinds.Videos, choice, report, cancellationToken)

@@ -97,7 +97,7 @@ public sealed class FrameDataset : IDisposable
         IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
     {
         var name = $"{what}-{shape.Height}x{shape.Width}x{shape.Channels}{(shape.CropsSquare ? "-square" : "")}"
-            + (what == Videos ? "-as-published.bin" : ".bin"); // earlier builds decoded differently under the old name
+            + (what == Videos ? "-as-published.bin" : ".bin"); // earlier builds used the old name for differently decoded frames
         var loader = new ClipLoader(shape.Slot.Stored, shape.Read, sources, progress, cancellationToken);
         var store = loader.Load(folder, name, out var note);
         StoredClip[] items = [.. sources.Select(s => store.Clips.GetValueOrDefault(s.Name)).OfType<StoredClip>()];

@@ -21,7 +21,7 @@ public sealed class FrameExamples : IExamples<ClipBatch>
         Notes =
         [
             new DataNote($"Found {what} in '{folder}'.", IsWarning: false),
-            .. Warning(films > 0 ? $"The {films} videos in '{folder}' are skipped because the folder has images." : null),
+            .. Warning(films > 0 ? $"The videos in '{folder}' are skipped because the folder also has images. Number of videos: {films}." : null),
             .. Warning(data.Note),
             .. data.Skipped.SelectMany(skipped => Warning($"{skipped}")),
         ];

@@ -15,7 +15,7 @@ namespace TinySora.Engine.Data.Frames;
 internal readonly record struct FrameCount(int Frames, int Existing);
 
 /// <summary>
-/// A folder to write frames of videos to, in the order of the videos. Frames that an earlier run wrote for completed videos remain as the user left them.
+/// A folder to write frames of videos to, in the order of the videos. If an earlier run completed a video, its frames remain as the user left them.
 /// </summary>
 internal sealed partial class FrameFolder : IDisposable
 {
@@ -86,7 +86,7 @@ internal sealed partial class FrameFolder : IDisposable
         }
         catch (TinySoraException e) when (e.Kind is not (ErrorKind.NotInstalled or ErrorKind.WriteError or ErrorKind.ResourceExists))
         {
-            // Not recorded as done, because another ffmpeg may be able to read more.
+            // Do not record the video as done, because another version of ffmpeg may be able to read more of it.
             unread(new SkippedClip(video.Path, e.Message));
             return new FrameCount(count, count);
         }
@@ -123,8 +123,8 @@ internal sealed partial class FrameFolder : IDisposable
         var there = Enumerable.Range(first, count).Count(frame => File.Exists(PathOf(frame)));
         if (there < count || edited > 0)
         {
-            kept(new SkippedClip(video.Path, $"{count - there} of its {count} frames were deleted and {edited} edited since they were written; they stay so "
-                + "unless you use -Force"));
+            kept(new SkippedClip(video.Path, $"{count - there} of its {count} frames were deleted and {edited} were edited since an earlier run wrote them; "
+                + "use -Force to write them again"));
         }
 
         return new FrameCount(count, there);

@@ -22,7 +22,7 @@ internal sealed class Archive
     /// </summary>
     private const int RatioLimit = 100;
 
-    /// <summary>Number of bytes that any archive may unpack to, regardless of its size.</summary>
+    /// <summary>Number of bytes that an archive of any size may unpack to.</summary>
     private const long FreeBytes = 16 << 20;
 
     /// <summary>Extensions of archives, longer ones first, because data.tar.gz is not a .gz file.</summary>
@@ -94,7 +94,7 @@ internal sealed class Archive
         const int linkType = 0xA000;
         using var zip = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: true);
 
-        // Names that are not UTF-8 all decode to U+FFFD, so they are read in the format's code page, where every byte is a character.
+        // Bytes that are not UTF-8 would all become U+FFFD, so names are read in the code page of the format, in which every byte is a character.
         using var old = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: true, CodePagesEncodingProvider.Instance.GetEncoding(437));
         foreach (var entry in zip.Entries.Any(e => e.FullName.Contains('\uFFFD')) ? old.Entries : zip.Entries)
         {
@@ -160,7 +160,7 @@ internal sealed class Archive
             throw Unsafe(name, "points outside the folder");
         }
 
-        // Windows would write to an alternate data stream of the file before the colon.
+        // Windows would write to an alternate data stream of the file whose name precedes the colon.
         if (OperatingSystem.IsWindows() && name.Contains(':'))
         {
             throw Unsafe(name, "has a colon in its name, which Windows does not allow");

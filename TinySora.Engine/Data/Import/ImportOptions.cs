@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace TinySora.Engine.Data.Import;
 
-/// <summary>Choice among a video's captions for a clip.</summary>
+/// <summary>How to choose the caption of a clip from the captions of its video.</summary>
 public enum CaptionChoice
 {
-    /// <summary>The first caption of the table.</summary>
+    /// <summary>The first caption in the table.</summary>
     First,
 
     /// <summary>A random caption for every clip.</summary>
@@ -47,7 +47,7 @@ public sealed record ImportOptions
     /// <summary>Seconds to use from the beginning of each video, or of each segment in the table; <c>null</c> for all.</summary>
     public double? Duration { get; init; }
 
-    /// <summary>Caption for clips that do not have their own.</summary>
+    /// <summary>Caption for clips without a caption of their own.</summary>
     public string? Caption { get; init; }
 
     /// <summary>CSV, JSON or JSONL file with videos and captions, and optionally start, and duration or end.</summary>

@@ -7,7 +7,7 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Import;
 
-/// <summary>Receives what an import skips, on the importing thread.</summary>
+/// <summary>Callbacks for skipped videos and for warnings. They are called on the thread that runs the import.</summary>
 public sealed record ImportReport(Action<SkippedClip> Skipped, Action<string> Warning)
 {
     /// <summary>Receives the error for each unusable source, as long as other sources are usable; <c>null</c> to stop at such a source.</summary>
@@ -54,12 +54,12 @@ internal static class ImportPlan
         found.Texts.Select(text => CaptionFile.Problem(text.Path, text.Look)).OfType<string>().ToList().ForEach(report.Warning);
         Warn(
             report, [.. found.Texts.Where(text => text.Look.IsCleaned).Select(text => text.Path), .. found.Tables.Values.SelectMany(table => table.Cleaned)],
-            "captions contained control characters or U+FFFD, which were removed");
-        Warn(report, [.. filter?.Unused ?? []], $"of the names in '{options.FilterPath}' are not among the sources");
+            "Captions from which control characters or U+FFFD were removed");
+        Warn(report, [.. filter?.Unused ?? []], $"Names in '{options.FilterPath}' that match no video in the sources");
         foreach (var (path, table) in found.Tables)
         {
-            Warn(report, table.Unused, $"of the videos that '{path}' names are not among the sources");
-            Warn(report, [.. found.Videos.Where(IsSilent).Select(v => Path.GetFileName(v.Path))], "videos have no caption");
+            Warn(report, table.Unused, $"Videos in the table '{path}' that are not in the sources");
+            Warn(report, [.. found.Videos.Where(IsSilent).Select(v => Path.GetFileName(v.Path))], "Videos without a caption");
         }
 
         return Named(found.Videos);
@@ -69,7 +69,7 @@ internal static class ImportPlan
     {
         if (names.Count > 0)
         {
-            report.Warning($"{names.Count} {what}; the first: {names[0]}");
+            report.Warning($"{what}: {names.Count}; the first is '{names[0]}'.");
         }
     }
 
@@ -91,7 +91,7 @@ internal static class ImportPlan
         var file = new FileInfo(path);
         if (!file.Exists)
         {
-            // Removed after the folder was read; cutting it reports the error.
+            // The file was removed after the folder was read. The attempt to cut it into clips will report the error.
             return "gone";
         }
 

@@ -24,7 +24,7 @@ internal sealed class PictureNotes
     {
         foreach (var (text, videos) in notes)
         {
-            warning(videos.Count == 1 ? $"'{videos[0]}' is {text}." : $"{videos.Count} videos are {text}; the first: '{videos[0]}'.");
+            warning(videos.Count == 1 ? $"'{videos[0]}' is {text}." : $"{videos.Count} videos are {text}; the first is '{videos[0]}'.");
         }
     }
 }

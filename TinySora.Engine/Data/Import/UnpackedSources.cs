@@ -77,7 +77,7 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
             }
             catch (Exception e) when (FileFailure.Is(e))
             {
-                // The work is done, and the next call removes the folder first.
+                // Ignore the failure: the import is done, and the next one starts by removing the folder.
             }
 
             held.Dispose();

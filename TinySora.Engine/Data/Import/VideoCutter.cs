@@ -14,19 +14,19 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     /// <summary>Maximum number of frames to read at a time, so that each start of ffmpeg yields enough clips without loading a whole long video.</summary>
     private const int MostWindowFrames = 512;
 
-    /// <summary>Maximum number of clips per second of video, just enough for a clip at each frame of a video with 120 frames per second.</summary>
+    /// <summary>Maximum number of clips per second of video, which allows a clip at each frame of a video with 120 frames per second.</summary>
     private const int MaxClipsPerSecond = 120;
 
-    /// <summary>Default number of clips that any file may produce, regardless of its size.</summary>
+    /// <summary>Number of clips that a file of any size may produce by default.</summary>
     private const int FreeClips = 100;
 
-    /// <summary>File size in bytes that allows one more clip, about the size of a frame without changes.</summary>
+    /// <summary>Number of bytes of the file that allow one more clip by default, about the size of an encoded frame without changes.</summary>
     private const int ClipBytes = 16;
 
     /// <summary>The video's properties; <c>null</c> if it is a GIF or not opened yet.</summary>
     private VideoInfo? info;
 
-    /// <summary>Whether the video's timestamps jump; <c>null</c> if unknown, because it is not needed for the first minute.</summary>
+    /// <summary>Whether the video's timestamps jump; <c>null</c> while unknown. The value is not needed for the first minute.</summary>
     private bool? timesJump;
 
     /// <summary>Notes for the user on how the video's frames were read.</summary>
@@ -90,7 +90,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
 
             if (count == limit)
             {
-                var reason = $"everything after its first {limit} clips, the default limit for a file of this size; set another with -MaxClipsPerVideo";
+                var reason = $"only its first {limit} clips were cut, the default limit for a file of this size; change the limit with -MaxClipsPerVideo";
                 report.Skipped(new SkippedClip(video.Path, reason));
                 yield break;
             }
@@ -107,8 +107,8 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     private string? WhyNoMore(string path, int clips) =>
         info is not null && !options.SpreadFrames && clips < (options.MaxClipsPerVideo ?? int.MaxValue)
             && FFmpeg.FindTruncation(path, info, cancellationToken) is TimeSpan end
-            ? FormattableString.Invariant($"everything after {end.TotalSeconds:0.0} s, where it is truncated")
-        : clips == 0 ? FormattableString.Invariant($"shorter than one clip of {options.Frames} frames at {options.FramesPerSecond} per second")
+            ? FormattableString.Invariant($"it is truncated at {end.TotalSeconds:0.0} s, so the rest cannot be cut into clips")
+        : clips == 0 ? FormattableString.Invariant($"it is shorter than one clip of {options.Frames} frames at {options.FramesPerSecond} frames per second")
         : null;
 
     /// <summary>Returns the length of a file; 0 if it is missing, because reading it later reports the error.</summary>

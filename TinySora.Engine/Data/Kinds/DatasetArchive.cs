@@ -18,7 +18,7 @@ public sealed class DatasetArchive : DatasetKind
 
     public override string Name => "Archive";
 
-    public override string Description => "A finished dataset from a local .tar.gz, .tgz, .tar or .zip (-Source), unpacked as it is.";
+    public override string Description => "A finished dataset from a local .tar.gz, .tgz, .tar or .zip archive (-Source), unpacked without changes.";
 
     /// <summary>
     /// Unpacks the media, captions, tables and vectors in archives into a folder. Files are moved there after all archives have been checked; unsafe and

@@ -140,7 +140,7 @@ public static class DatasetWriter
         ParameterRange.Require(options.Frames is >= 1 and <= 1024, "Frames", options.Frames, "1 to 1024");
         ParameterRange.Require(options.Size is >= 1 and <= 4096, "ImageSize", options.Size, "1 to 4096");
         RequireClip(options.Frames, options.Size, options.Size);
-        ParameterRange.Require(options.FramesPerSecond is > 0 and <= 1000, "FramesPerSecond", options.FramesPerSecond, "above 0, at most 1000");
+        ParameterRange.Require(options.FramesPerSecond is > 0 and <= 1000, "FramesPerSecond", options.FramesPerSecond, "a number above 0 and at most 1000");
         ParameterRange.Require(options.Stride is null or > 0 and < 1e6, "Stride", options.Stride ?? 0, "above 0 seconds");
         ParameterRange.Require(options.Duration is null or > 0 and < 1e6, "Duration", options.Duration ?? 0, "above 0 seconds");
         ParameterRange.Require(options.MaxClipsPerVideo is null or >= 1, "MaxClipsPerVideo", options.MaxClipsPerVideo ?? 0, "1 or more");

@@ -21,7 +21,7 @@ internal sealed class FlyingMnist : SyntheticKind
 
     public override string Name => "FlyingMnist";
 
-    public override string Description => "Coloured digits that fly and bounce, as videos in train and val; optionally with masks and optical flow.";
+    public override string Description => "Colored digits that fly and bounce, as videos in train and val, optionally with masks and optical flow.";
 
     public override IReadOnlyList<string> Parameters =>
     [
@@ -79,11 +79,11 @@ internal sealed class FlyingMnist : SyntheticKind
         var scale = Math.Min(1, shorter / PublishedSide);
         var largest = flying.MaxDigitSize ?? (int)Math.Round(120 * scale);
         var smallest = flying.MinDigitSize ?? Math.Max(SmallestSeen, (int)Math.Round(50 * scale));
-        ParameterRange.Require(largest >= 2 && largest <= shorter - 2, "MaxDigitSize", largest, $"2 to {shorter - 2}, smaller than the image");
-        ParameterRange.Require(smallest >= 1 && smallest < largest, "MinDigitSize", smallest, $"1 to {largest - 1}, below the {largest} of -MaxDigitSize");
+        ParameterRange.Require(largest >= 2 && largest <= shorter - 2, "MaxDigitSize", largest, $"2 to {shorter - 2}, less than the image");
+        ParameterRange.Require(smallest >= 1 && smallest < largest, "MinDigitSize", smallest, $"1 to {largest - 1}, because -MaxDigitSize is {largest}");
         ParameterRange.Require(flying.MaxDigits is >= 1 and <= 255, "MaxDigits", flying.MaxDigits, "1 to 255");
         ParameterRange.Require(
-            flying.Digits.Count > 0 && flying.Digits.All(d => d is >= 0 and <= 9), "Digits", string.Join(",", flying.Digits), "one or more of 0 to 9");
+            flying.Digits.Count > 0 && flying.Digits.All(d => d is >= 0 and <= 9), "Digits", string.Join(",", flying.Digits), "one or more digits from 0 to 9");
         ParameterRange.Require(flying.MaxSpeed is null or (>= 1 and <= 2048), "MaxSpeed", flying.MaxSpeed ?? 0, "1 to 2048");
         return new FlyingRules(
             options.Frames, height, width, smallest, largest, flying.MaxSpeed is null ? scale : 1, flying.MaxSpeed ?? 30, flying);

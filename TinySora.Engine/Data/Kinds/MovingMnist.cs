@@ -16,7 +16,7 @@ internal sealed class MovingMnist : SyntheticKind
 
     public override string Name => "MovingMnist";
 
-    public override string Description => "Digits that bounce on black: built-in ones, or MNIST from local files (-DigitPath).";
+    public override string Description => "Digits that bounce on a black background: built-in digits, or MNIST from local files (-DigitPath).";
 
     public override IReadOnlyList<string> Parameters => [.. base.Parameters, "DigitPath", "DigitsPerClip", "Width"];
 

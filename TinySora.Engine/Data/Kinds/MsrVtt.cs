@@ -19,7 +19,7 @@ internal sealed class MsrVtt : ImportedKind
 
     public override string Name => "MsrVtt";
 
-    public override string Description => "MSR-VTT from a local copy (-Source): TrainValVideo and a caption table.";
+    public override string Description => "MSR-VTT from a local copy (-Source) with the folder TrainValVideo and a caption table.";
 
     public override ImportOptions Defaults => new() { Size = 64, Frames = 10, SpreadFrames = true };
 

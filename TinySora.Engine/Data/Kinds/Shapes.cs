@@ -8,7 +8,7 @@ internal sealed class Shapes : SyntheticKind
 {
     public override string Name => "Shapes";
 
-    public override string Description => "One coloured shape in one motion on black; learned in minutes and checked exactly.";
+    public override string Description => "One colored shape in one motion on a black background: learned in minutes and checked exactly.";
 
     public override IReadOnlyList<string> Parameters => [.. base.Parameters, "IncludeHeldOut", "ExcludeTuned", "Colour", "Shape"];
 

@@ -26,7 +26,7 @@ internal sealed class SyntheticObjects : SyntheticKind
 
     public override string Name => "SyntheticObjects";
 
-    public override string Description => "Shapes that move, grow, bounce, rotate or change colour on patterned backgrounds.";
+    public override string Description => "Shapes that move, grow, bounce, rotate or change color on patterned backgrounds.";
 
     public override DrawOptions Defaults => new() { Count = 10_000, Size = 64, Frames = 10 };
 

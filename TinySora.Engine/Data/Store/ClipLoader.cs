@@ -43,7 +43,7 @@ internal sealed class ClipLoader(
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            note = $"The decoded clips stay in memory and are decoded again next time, because {path} cannot be written: {e.Message}";
+            note = $"The decoded clips stay in memory, and the next run decodes them again, because '{path}' cannot be written: {e.Message}";
             store = Update(path, null);
         }
 
@@ -133,7 +133,7 @@ internal sealed class ClipLoader(
     {
         var decoded = OrderedParallel.Select(missing, OrderedParallel.GetConcurrency(slot.Length), (source, stop) =>
         {
-            // Hashed before decoding, so that a file changed in between does not match the decoded content.
+            // Hash before decoding, so that a file that changes in between does not match the decoded content.
             var content = source.Hash();
             return (Source: source, Content: content, Pixels: Try(source, () => read(source.Path, stop)));
         }, cancellationToken);

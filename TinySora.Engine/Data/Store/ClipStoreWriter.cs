@@ -88,7 +88,7 @@ internal sealed class ClipStoreWriter : IDisposable
         handle.Dispose();
         BusyFile.Retry(() => File.Move(GetPartialPath(path!), path!, overwrite: true));
         DiskFlush.NoteName(path!);
-        return ClipStore.TryOpen(path!, slot) ?? throw new IOException($"{path} changed while it was written.");
+        return ClipStore.TryOpen(path!, slot) ?? throw new IOException($"'{path}' was changed by another program while it was being written.");
     }
 
     /// <summary>Removes the file, because it would only take up space on a full disk.</summary>

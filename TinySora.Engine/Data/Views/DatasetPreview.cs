@@ -74,7 +74,7 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IR
         var frame = Resample.TakeFrames(clip, 1);
         if (Math.Max(frame.Height, frame.Width) > LongestCell * Math.Min(frame.Height, frame.Width))
         {
-            // Crops a very long and thin frame to its center, because it would make the whole image as wide.
+            // Crop a very long and thin frame to its center, because the whole image would otherwise be as wide as this frame.
             frame = Resample.CenterCrop(frame, Math.Min(frame.Height, frame.Width));
         }
 

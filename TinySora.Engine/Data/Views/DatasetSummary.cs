@@ -23,14 +23,14 @@ public sealed record ValueSummary(int Least, double Mean, int Most)
 }
 
 /// <summary>Summary of a folder of clips: their number, sizes and captions.</summary>
-/// <param name="DataPath">Folder of the clips. Start-TinySoraTraining takes it from the pipeline.</param>
+/// <param name="DataPath">Folder of the clips. Start-TinySoraTraining accepts this property from the pipeline.</param>
 /// <param name="Count">Number of readable clips.</param>
 /// <param name="Captioned">Number of clips with a caption.</param>
 /// <param name="Captions">Number of distinct captions.</param>
 /// <param name="Words">Number of distinct words in the captions.</param>
-/// <param name="WordsPerCaption">Number of words per caption; <c>null</c> if there are no captions.</param>
+/// <param name="WordsPerCaption">Minimum, mean and maximum number of words per caption; <c>null</c> if there are no captions.</param>
 /// <param name="Sizes">Frame sizes, most frequent first.</param>
-/// <param name="Frames">Number of frames per clip; <c>null</c> if there are no clips.</param>
+/// <param name="Frames">Minimum, mean and maximum number of frames per clip; <c>null</c> if there are no clips.</param>
 /// <param name="Bytes">Total size of all clips on disk.</param>
 /// <param name="Unreadable">Clips that cannot be decoded, and files that look like videos but are not read.</param>
 public sealed record DatasetSummary(

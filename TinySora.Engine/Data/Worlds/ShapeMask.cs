@@ -81,7 +81,7 @@ internal static class ShapeMask
         "triangle" => Triangle,
         "star" => Star,
         "heart" => Heart,
-        _ => throw new ArgumentOutOfRangeException(nameof(shape), shape, "circle, square, triangle, star or heart"),
+        _ => throw new ArgumentOutOfRangeException(nameof(shape), shape, "The shape must be circle, square, triangle, star or heart."),
     };
 
     private static (double X, double Y)[]? Turn((double X, double Y)[]? corners, double degrees)

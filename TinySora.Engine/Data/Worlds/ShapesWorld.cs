@@ -188,6 +188,6 @@ public static class ShapesWorld
             }
         }
 
-        throw new ArgumentOutOfRangeException(nameof(name), name, $"One of {string.Join(", ", list)}.");
+        throw new ArgumentOutOfRangeException(nameof(name), name, $"The name must be one of {string.Join(", ", list)}.");
     }
 }

@@ -44,6 +44,6 @@ internal sealed record SyntheticObject(
         _ => $"three {Colour} {Shape}s moving right together",
     };
 
-    /// <summary>Returns a color with its article. Orange is the only color that begins with a vowel.</summary>
+    /// <summary>Returns a color with its indefinite article. Orange is the only color that begins with a vowel.</summary>
     private static string WithArticle(string colour) => (colour == "orange" ? "an " : "a ") + colour;
 }

@@ -16,9 +16,9 @@ internal sealed record CaptionedClip(Clip Clip, string? Caption)
 }
 
 /// <summary>A source of clips: a number to draw, or a video.</summary>
-/// <param name="Name">Name that the clips' file names, relative to the folder, consist of or begin with.</param>
-/// <param name="Source">Origin of the clips; files from another source are not overwritten.</param>
-/// <param name="Version">Text without spaces. If it changes, the clips must be recreated.</param>
+/// <param name="Name">Path of the clip without its extension, relative to the folder, or the beginning of the paths of several clips.</param>
+/// <param name="Source">Text that identifies the origin of the clips. Files from another source are not overwritten.</param>
+/// <param name="Version">Text without spaces that changes whenever the clips must be recreated.</param>
 /// <param name="IsNumbered">Whether the item has several clips.</param>
 internal sealed record DatasetItem(string Name, string Source = "", string Version = "1", bool IsNumbered = false)
 {
@@ -144,7 +144,7 @@ internal sealed partial class DatasetFolder : IDisposable
         if (edited.TryPeek(out var first))
         {
             warning($"Clips that would be different now are kept because they were edited: {edited.Count}, the first '{first}'. "
-                + "Delete them to have them written again, or use -Force for all clips.");
+                + "Delete them to have them written again, or use -Force to write all clips again.");
         }
     }
 

@@ -2,7 +2,7 @@ using System.IO.Hashing;
 
 namespace TinySora.Engine.Data.Writing;
 
-/// <summary>Identifies the content of a file in a few characters, for a <see cref="OutputLog"/>.</summary>
+/// <summary>Identifies the content of a file in a few characters, for an <see cref="OutputLog"/>.</summary>
 internal static class FileContent
 {
     /// <returns>Length and hash; <c>null</c> if there is no regular file with content or access is denied.</returns>

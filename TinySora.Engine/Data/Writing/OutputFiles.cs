@@ -100,7 +100,7 @@ internal sealed class OutputFiles(string folder, OutputLog log, bool force)
     public string NameOf(string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
 
     private OutputFile Describe(string path, string? staged) => new(
-        path, NameOf(path), staged, staged is null ? null : FileContent.GetFingerprint(staged) ?? throw new IOException($"'{staged}' cannot be read back."));
+        path, NameOf(path), staged, staged is null ? null : FileContent.GetFingerprint(staged) ?? throw new IOException($"'{staged}' cannot be read again."));
 
     private void WriteTo(string stage, string path, Action<string> write)
     {
@@ -110,7 +110,7 @@ internal sealed class OutputFiles(string folder, OutputLog log, bool force)
         }
         catch (TinySoraException e) when (e.Kind == ErrorKind.WriteError)
         {
-            // The message names a path that means nothing to the user.
+            // Name the output folder instead of the staging path in the exception, which means nothing to the user.
             throw DataErrors.CannotWrite(folder, e.InnerException ?? e);
         }
     }
@@ -185,7 +185,7 @@ internal sealed class OutputFiles(string folder, OutputLog log, bool force)
             DiskFlush.CreateFolder(Path.GetDirectoryName(file.Path)!);
             if (!isFree || !ExclusiveRename.TryMove(file.Staged, file.Path))
             {
-                // A remaining caption would be taken for the other file's.
+                // A caption left behind would be taken for the caption of the other file.
                 _ = TryRemove([.. claimed.Select(mine => mine.Path)]);
                 throw DataErrors.OutputExists(file.Path);
             }

@@ -221,7 +221,7 @@ internal sealed class OutputLog : IDisposable
         AtomicFile.RemoveLink(path);
         var log = Hold();
         DiskFlush.NoteName(path);
-        // An open log would keep the same command from resuming in this session.
+        // If the log stayed open, the same command could not resume in this session.
         return OnFailure.Dispose(log, () =>
         {
             if (read is not null && read != DigestOf(log))
@@ -237,7 +237,7 @@ internal sealed class OutputLog : IDisposable
                 log.Write(Encoding.UTF8.GetBytes(recipe + "\n"));
             }
 
-            // Before the files that the log refers to.
+            // The name of the log must be on disk before the files that the log refers to.
             DiskFlush.FlushNames(DataErrors.CannotWrite);
 
             return log;

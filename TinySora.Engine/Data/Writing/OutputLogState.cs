@@ -2,7 +2,7 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Writing;
 
-/// <summary>Content of a <see cref="OutputLog"/>. All methods may be called on any thread.</summary>
+/// <summary>Content of an <see cref="OutputLog"/>. All methods may be called on any thread.</summary>
 internal sealed class OutputLogState
 {
     /// <summary>Placeholder for the content of a file that an item does not have.</summary>

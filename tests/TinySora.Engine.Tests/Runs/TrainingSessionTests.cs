@@ -451,7 +451,7 @@ public sealed class TrainingSessionTests : IDisposable
         ClipFile.Write(Path.Combine(run.Data, "short2.gif"), Clip.Black(1, 16, 16, 3));
         var result = run.Train(request => request with { MaxSteps = 1 }, trainer => trainer with { DropShortClips = true });
         Assert.Equal((6, 2), (result.Clips, result.SkippedClips));
-        Assert.StartsWith("2 clips are shorter than ", Assert.Single(run.Observer.Warnings, w => w.Contains("short", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.StartsWith("Clips shorter than ", Assert.Single(run.Observer.Warnings, w => w.Contains("short", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -566,7 +566,7 @@ public sealed class TrainingSessionTests : IDisposable
         }
 
         Assert.Equal((4, 6), (run.Train().Step, run.Train(request => request with { Force = true }).Clips));
-        Assert.Single(run.Observer.Warnings, text => text.StartsWith("2 clips have no caption", StringComparison.Ordinal));
+        Assert.Single(run.Observer.Warnings, text => text.StartsWith("Clips without a caption: 2", StringComparison.Ordinal));
         run.Train(request => request with
         {
             Force = true, Config = request.Config.With(model: request.Config.Model with { TextEncoder = TextEncoderKind.None, CondDim = null }),

@@ -192,7 +192,7 @@ public sealed class DatasetTests : IDisposable
 
         Assert.Equal(["00000-000.gif", "00001-000.gif", "00001-001.gif", "00002-000.gif"], workspace.Names("data", "*.gif"));
         Assert.Equal(4, Assert.Single(run.Values("Captions")));
-        Assert.Contains("1 of the videos", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        Assert.Contains("that are not in the sources: 1;", Assert.Single(run.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class StumbleTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Theory]
-    [InlineData(Draw + " -Count 6", Draw + " -Count 2", "holds 6 clips")]
+    [InlineData(Draw + " -Count 6", Draw + " -Count 2", "contains 6 clips")]
     [InlineData("New-TinySoraDataset src -Count 2 -ImageSize 16 -Frames 5; New-TinySoraDataset data -Source src -Frames 2",
         "New-TinySoraDataset data -Source src/00000.gif -Frames 2", "others")]
     public void Foreign_clips_in_a_dataset_are_counted(string first, string second, string expected)

@@ -41,7 +41,7 @@ public sealed class CaptionImportTests : IDisposable
             Assert.Equal("a red circle", clip.Caption);
             Assert.Equal(["a red circle"], CaptionFile.ReadAll(clip.Path));
             Assert.Equal(1, DatasetSummary.FromFolder(folder.File("out" + extension)).Captioned);
-            Assert.Equal(char.IsWhiteSpace(character[0]) ? 0 : 1, warnings.Count(warning => warning.Contains("were removed; the first: a.gif", StringComparison.Ordinal)));
+            Assert.Equal(char.IsWhiteSpace(character[0]) ? 0 : 1, warnings.Count(warning => warning.Contains("were removed: 1; the first is 'a.gif'", StringComparison.Ordinal)));
             warnings.Clear();
         }
     }
@@ -60,7 +60,7 @@ public sealed class CaptionImportTests : IDisposable
         var isUsed = character != "\0";
         Assert.Equal(isUsed ? "a red circle" : null, clip.Caption);
         Assert.Contains(
-            isUsed ? "were removed; the first: " + folder.File("a.gif") : folder.File("a.txt"), Assert.Single(warnings), StringComparison.Ordinal);
+            isUsed ? "were removed: 1; the first is '" + folder.File("a.gif") : folder.File("a.txt"), Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     /// <summary>A cleared spreadsheet row still has its separators.</summary>

@@ -148,7 +148,7 @@ public sealed class ImportVideosTests : IDisposable
                 ("b-000.gif", "the other", 0), ("b-001.gif", "the other", 20),
             ],
             clips.Select(c => (Path.GetFileName(c.Path), c.Caption!, Levels(c)[0])));
-        Assert.Contains("1 of the videos", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.Contains("that are not in the sources: 1;", Assert.Single(warnings), StringComparison.Ordinal);
         Assert.EndsWith("nowhere.mp4", warnings[0], StringComparison.Ordinal);
     }
 
@@ -308,7 +308,7 @@ public sealed class ImportVideosTests : IDisposable
         var error = Assert.Throws<TinySoraException>(() => Import(TenPerSecond, "short.gif", "shorter.gif"));
         Assert.Equal("TinySora.Data.NoUsableVideos", error.Id);
         Assert.Contains("(number of files: 2)", error.Message, StringComparison.Ordinal);
-        Assert.Contains("short.gif': shorter than one clip of 4 frames", error.Message, StringComparison.Ordinal);
+        Assert.Contains("short.gif': it is shorter than one clip of 4 frames", error.Message, StringComparison.Ordinal);
         Assert.Equal(2, skipped.Count);
     }
 
@@ -393,7 +393,7 @@ public sealed class ImportVideosTests : IDisposable
 
         Import(TenPerSecond, "one.mpg", "two.mpg");
 
-        Assert.Equal($"2 videos are interlaced and read deinterlaced (bwdif); the first: '{folder.File("one.mpg")}'.", Assert.Single(warnings));
+        Assert.Equal($"2 videos are interlaced and read deinterlaced (bwdif); the first is '{folder.File("one.mpg")}'.", Assert.Single(warnings));
     }
 
     [Fact]
@@ -555,7 +555,7 @@ public sealed class ImportVideosTests : IDisposable
         var clips = Import(TenPerSecond with { CaptionsPath = folder.File("c.csv") }, "d");
 
         Assert.Equal([null, "known", null], clips.Select(c => c.Caption));
-        Assert.StartsWith("2 videos have no caption; the first: a.gif", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.StartsWith("Videos without a caption: 2; the first is 'a.gif'", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -47,7 +47,7 @@ public sealed class MsrVttTests : IDisposable
             Assert.InRange(clip.FrameMilliseconds, 250, 280);
         });
         Assert.Empty(skipped);
-        Assert.Contains("1 of the videos", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.Contains("that are not in the sources: 1;", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     [Fact]

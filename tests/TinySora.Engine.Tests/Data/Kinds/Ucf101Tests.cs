@@ -74,8 +74,8 @@ public sealed class Ucf101Tests : IDisposable
         Film("v_TaiChi_g01_c01.avi");
         File.WriteAllText(folder.File("filter.txt"), "v_TaiChi_g01_c01\n*TaiChi*\n*TaiChi_g02*\nv_TaiChi_g02_c01.avi 3\n");
         Assert.Single(Import(folder.File("filter.txt")));
-        Assert.StartsWith("2 of the names in", Assert.Single(warnings), StringComparison.Ordinal);
-        Assert.EndsWith("the first: *TaiChi_g02*", warnings[0], StringComparison.Ordinal);
+        Assert.StartsWith("Names in '", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.EndsWith(": 2; the first is '*TaiChi_g02*'.", warnings[0], StringComparison.Ordinal);
     }
 
     [Fact]

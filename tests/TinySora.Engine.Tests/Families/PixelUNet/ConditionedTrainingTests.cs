@@ -71,7 +71,7 @@ public sealed class ConditionedTrainingTests : IDisposable
 
         var result = Train(Vectors(3), trainer => trainer with { SampleEvery = 4, NumSampleRows = 2 });
         Assert.Equal(4, result.Step);
-        Assert.Contains(run.Observer.Warnings, text => text.StartsWith("1 clips have no vector", StringComparison.Ordinal));
+        Assert.Contains(run.Observer.Warnings, text => text.StartsWith("Clips without a vector (NAME.npy): 1", StringComparison.Ordinal));
         using var generator = VideoGenerator.Open(run.Results, "cpu");
         var request = new GenerationRequest { OutputPath = run.File("out"), Condition = [0, 1, 0.25f] };
         var video = generator.Generate(request).Single();
