@@ -51,7 +51,7 @@ internal static class AtomicFile
     {
         if (Directory.Exists(path))
         {
-            throw new IOException("It is a folder.");
+            throw new IOException("The path is a folder.");
         }
 
         DiskFlush.CreateFolder(Path.GetDirectoryName(path)!);

@@ -18,7 +18,7 @@ internal static class BusyFile
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Windows error codes for a file that another program has open: in use, locked, not replaceable or deletable, mapped.</summary>
+    /// <summary>Windows error codes for a file that another program has open: in use, locked, access denied, or memory-mapped.</summary>
     private static readonly int[] Busy = [unchecked((int)0x80070020), unchecked((int)0x80070021), unchecked((int)0x80070005), unchecked((int)0x800704C8)];
 
     /// <summary>Runs an action, retrying while another program has the file open. After one second it throws the action's error.</summary>
@@ -65,7 +65,7 @@ internal static class BusyFile
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            // The caller does not depend on the deletion.
+            // Ignore the failure, because the caller does not depend on the deletion.
         }
     }
 

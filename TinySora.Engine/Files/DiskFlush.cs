@@ -154,14 +154,14 @@ public static partial class DiskFlush
 
     private static void Flush(string folder)
     {
-        // .NET cannot open folders.
+        // Call open(2), because .NET cannot open folders.
         using var handle = new SafeFileHandle(Open(folder, OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000), ownsHandle: true); // O_RDONLY | O_CLOEXEC
         if (!handle.IsInvalid)
         {
             RandomAccess.FlushToDisk(handle);
         }
 
-        // Otherwise, the folder has been deleted in the meantime, or this user may write to it, but not read it.
+        // Ignore other failures: the folder was deleted in the meantime, or this user may write to it but not read it.
     }
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]

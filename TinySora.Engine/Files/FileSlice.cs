@@ -48,6 +48,6 @@ internal readonly struct FileSlice(RandomAccessFile file, long start, long lengt
     }
 
     private long Checked(long offset, long count) => offset < 0 || count < 0 || count > Length - offset
-        ? throw new InvalidDataException($"it refers to {count} bytes from offset {offset}, but there are only {Length}")
+        ? throw new InvalidDataException($"it refers to {count} bytes from offset {offset}, but its data has only {Length}")
         : offset;
 }

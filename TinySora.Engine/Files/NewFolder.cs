@@ -58,7 +58,7 @@ public static class NewFolder
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            // Failing to remove an empty folder must not hide the command's own error.
+            // Ignore the failure, because it must not hide the command's own error.
         }
     }
 }

@@ -33,7 +33,7 @@ internal sealed class PendingFile : IDisposable
             }
             catch (IOException e) when (BusyFile.IsHeld(e) && writer < MaxWriters)
             {
-                // Another writer to this path holds the name.
+                // Another writer to this path holds this name, so try the next one.
             }
         }
     }
@@ -85,7 +85,7 @@ internal sealed class PendingFile : IDisposable
         }
         catch (IOException) when (!isComplete)
         {
-            // The rest of the buffer did not fit on the disk either.
+            // Ignore the failure: the rest of the buffer does not fit on the disk either.
         }
 
         if (!isComplete && OperatingSystem.IsWindows())
@@ -109,7 +109,7 @@ internal sealed class PendingFile : IDisposable
                 return OnFailure.Dispose(stream, () => Empty(stream));
             }
 
-            // Between opening and locking, another writer completed the file, so this is the finished file now.
+            // Another writer completed the file between opening and locking, so this is now the finished file.
             stream.Dispose();
         }
     }

@@ -39,7 +39,7 @@ internal sealed class RandomAccessFile : IDisposable
             var read = RandomAccess.Read(handle, destination, offset);
             if (read == 0)
             {
-                throw new EndOfStreamException($"It was truncated while in use: it has {RandomAccess.GetLength(handle)} bytes, but had {Length}.");
+                throw new EndOfStreamException($"The file was truncated while in use: it has {RandomAccess.GetLength(handle)} bytes, but had {Length}.");
             }
 
             destination = destination[read..];

@@ -17,10 +17,10 @@ internal static unsafe class RegularFile
     private const int AccessDenied = 13;
     private const int Interrupted = 4;
 
-    /// <summary>AT_EMPTY_PATH, STATX_TYPE, and the offset of the type in struct statx.</summary>
+    /// <summary>Constants of statx(2): AT_EMPTY_PATH, STATX_TYPE, the size of struct statx, and the offset, mask and value of the file type in it.</summary>
     private const int OfHandle = 0x1000, TypeOnly = 1, StatusLength = 256, ModeAt = 28, TypeMask = 0xF000, RegularType = 0x8000;
 
-    /// <summary>LOCK_SH and LOCK_NB.</summary>
+    /// <summary>Flags of flock(2) for a shared lock without waiting: LOCK_SH and LOCK_NB.</summary>
     private const int SharedLock = 1 | 4;
 
     /// <summary>The system's error code for a socket, which cannot be opened by its path (ENXIO).</summary>
@@ -163,7 +163,7 @@ internal static unsafe class RegularFile
 
     private static IOException Link(string path) => new($"'{path}' is a link. Links are followed only if they are specified directly.");
 
-    /// <summary>statx(2), whose structure is the same on all processors.</summary>
+    /// <summary>Calls statx(2), whose structure is the same on all processors.</summary>
     [DllImport("libc", EntryPoint = "statx", SetLastError = true)]
     private static extern int Status(SafeFileHandle file, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, byte* status);
 

@@ -68,7 +68,7 @@ internal sealed record NumberFormat(ScalarType Type, int Size, int Word, bool Un
             source.Slice(from, Size).CopyTo(wide);
             if (BinaryPrimitives.ReadInt64LittleEndian(wide) < 0)
             {
-                throw new InvalidDataException($"its number {BinaryPrimitives.ReadUInt64LittleEndian(wide)} exceeds the range of signed 64-bit integers");
+                throw new InvalidDataException($"its value {BinaryPrimitives.ReadUInt64LittleEndian(wide)} exceeds the range of signed 64-bit integers");
             }
 
             wide[..width].CopyTo(destination[to..]);

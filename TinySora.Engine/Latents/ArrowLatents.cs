@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Latents;
 
 /// <summary>
-/// Codebook indices (T, H, W) in one or several Arrow datasets. There is one row per caption; a video with several captions counts once.
+/// Codebook indices (T, H, W) in one or several Arrow datasets. There is one row per caption, but a video with several captions counts once.
 /// </summary>
 internal sealed class ArrowLatents : LatentSource
 {
@@ -81,7 +81,7 @@ internal sealed class ArrowLatents : LatentSource
         var isWhole = tokens.dtype is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Byte;
         return tokens.shape.Length == 3 && isWhole
             ? Tokens(name, tokens.unsqueeze(0), codes).MoveToOuterDisposeScope()
-            : throw LatentErrors.Unusable(path, $"holds ({string.Join(", ", tokens.shape)}) of {tokens.dtype}", "integers (T, H, W)");
+            : throw LatentErrors.Unusable(path, $"contains {tokens.dtype} values of shape ({string.Join(", ", tokens.shape)})", "integers of shape (T, H, W)");
     }
 
     private protected override CodecTraits TraitsFor((int Frames, int Height, int Width) clip)

@@ -8,10 +8,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>Reads the clips in a folder lazily, in the shape that an autoencoder takes.</summary>
+/// <summary>Reads the clips in a folder lazily, in the shape that an autoencoder requires.</summary>
 internal static class ClipReader
 {
-    /// <summary>Value for the number of frames that stands for all frames of each clip.</summary>
+    /// <summary>Number of frames that means all frames of each clip.</summary>
     public const int AllFrames = int.MaxValue;
 
     /// <summary>Finds the clips in a folder and its subfolders, or the images if there are no clips.</summary>

@@ -39,7 +39,7 @@ public sealed class CodecModel : IDisposable
     private CodecModel(LoadedModel model)
     {
         (this.model, Codec) = (model, model.Codec());
-        Hash = model.Hash; // computed now, because other threads may read it while the engine thread waits for them
+        Hash = model.Hash; // Computed now, because other threads may read it while the engine thread waits for them.
     }
 
     public CheckpointInfo Checkpoint => model.Checkpoint;

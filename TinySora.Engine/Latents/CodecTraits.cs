@@ -23,7 +23,7 @@ internal sealed partial record CodecTraits(LatentStride Stride, int Channels, in
     public static bool AreAlike(string? one, string? other) => one is null || other is null
         || one.StartsWith(other, StringComparison.OrdinalIgnoreCase) || other.StartsWith(one, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Formats the traits except the hash as text, for people and for <see cref="Parse"/>.</summary>
+    /// <summary>Formats the traits except the hash as text that people and <see cref="Parse"/> can read.</summary>
     public override string ToString()
     {
         var text = FormattableString.Invariant($"stride {Stride.Frames} x {Stride.Height} x {Stride.Width}, channels {Channels}");

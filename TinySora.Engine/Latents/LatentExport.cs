@@ -14,7 +14,7 @@ namespace TinySora.Engine.Latents;
 /// <summary>Writes the latents or tokens of clips to files that other programs can read.</summary>
 public sealed class LatentExport
 {
-    /// <summary>Name of the only tensor in a video's file; the next constants are keys of the file's metadata.</summary>
+    /// <summary>Name of the only tensor in the latent file of a video. The constants below are keys of the file's metadata.</summary>
     internal const string Moments = "moments";
     internal const string CodecKey = "codec";
     internal const string TraitsKey = "traits";

@@ -38,7 +38,7 @@ public sealed class LatentFolder : IDisposable
     /// <summary>Clips that could not be encoded.</summary>
     public IReadOnlyList<SkippedClip> Skipped { get; }
 
-    /// <summary>A warning for the user, such as a folder that cannot store the latents; <c>null</c> if there is none.</summary>
+    /// <summary>A warning for the user, for example that the folder cannot store the latents; <c>null</c> if there is none.</summary>
     public string? Note { get; }
 
     /// <summary>Finds the clips in a folder, and encodes new and changed clips.</summary>

@@ -42,8 +42,9 @@ internal sealed class LatentProblems(string path)
     {
         if (deviation is > 0 and (< 0.5 or > 2))
         {
-            yield return new(path, Scale, null, deviation, Invariant($"the latents' deviation is {deviation:0.###}, but diffusion models expect about 1"),
-                Invariant($"Multiply them by {1 / deviation:0.####} before training on them with another program."));
+            yield return new(path, Scale, null, deviation,
+                Invariant($"the standard deviation of the latents is {deviation:0.###}, but should be about 1 for diffusion models"),
+                Invariant($"Multiply the latents by {1 / deviation:0.####} before training on them with another program."));
         }
 
         var largest = channels.Max(channel => channel.Deviation);
@@ -53,13 +54,13 @@ internal sealed class LatentProblems(string path)
             {
                 yield return new(path, Offset, channel.Channel, channel.Mean,
                     Invariant($"channel {channel.Channel} has a mean of {channel.Mean:0.###}, far from 0 for a deviation of {channel.Deviation:0.###}"),
-                    "Subtract each channel's mean before training on them with another program.");
+                    "Subtract each channel's mean from the latents before training on them with another program.");
             }
 
             if (channel.Deviation < 0.01 * largest)
             {
                 yield return new(path, SilentChannel, channel.Channel, channel.Deviation,
-                    Invariant($"channel {channel.Channel} hardly varies: its deviation is {channel.Deviation:0.####}, the largest {largest:0.###}"),
+                    Invariant($"channel {channel.Channel} hardly varies: its deviation is {channel.Deviation:0.####}, but the largest is {largest:0.###}"),
                     "Train with fewer channels (model.embedding_dim or model.z_channels), train longer, or reduce the weight of the KL divergence.");
             }
         }
@@ -75,7 +76,7 @@ internal sealed class LatentProblems(string path)
             {
                 yield return new(path, CollapsedChannel, channel, signal[channel] / noise[channel],
                     Invariant($"the posterior of channel {channel} has collapsed: its variance is {noise[channel]:0.###}, ")
-                        + Invariant($"the variance of its means {signal[channel]:0.####}"),
+                        + Invariant($"but the variance of its means is only {signal[channel]:0.####}"),
                     "Train with a smaller weight of the KL divergence, or with fewer channels.");
             }
         }
@@ -89,7 +90,7 @@ internal sealed class LatentProblems(string path)
         {
             yield return new(path, HighFrequencies, null, high,
                 Invariant($"{high:P0} of the power is in the highest frequencies, close to white noise ({white:P0})"),
-                "Diffusion models learn such latents slowly: train the autoencoder with fewer channels, or a larger weight of the KL divergence.");
+                "Diffusion models learn such latents slowly. Train the autoencoder with fewer channels or a larger weight of the KL divergence.");
         }
     }
 
@@ -99,8 +100,8 @@ internal sealed class LatentProblems(string path)
         if (double.IsFinite(clean) && clean - little.Psnr > 3)
         {
             yield return new(path, NoiseSensitive, null, clean - little.Psnr,
-                Invariant($"noise at {little.Noise:P0} of the latents' deviation costs {clean - little.Psnr:0.0} dB ({clean:0.0} to {little.Psnr:0.0})"),
-                "Sampled latents are never exact: train a variational autoencoder, or increase the weight of the KL divergence.");
+                Invariant($"noise of {little.Noise:P0} of the deviation lowers the PSNR by {clean - little.Psnr:0.0} dB ({clean:0.0} to {little.Psnr:0.0})"),
+                "Sampled latents always have small errors, so train a variational autoencoder, or increase the weight of the KL divergence.");
         }
     }
 

@@ -101,7 +101,7 @@ public abstract class LatentSource : IDisposable
 
     /// <summary>Reads a clip's tokens, (1, t, h, w) int64 on the CPU.</summary>
     /// <exception cref="TinySoraException">The errors of <see cref="Read"/>; Unusable if the files hold latents.</exception>
-    public virtual Tensor ReadTokens(int index) => throw LatentErrors.Unusable(Path, "holds latents", "tokens");
+    public virtual Tensor ReadTokens(int index) => throw LatentErrors.Unusable(Path, "contains latents", "tokens");
 
     public void Dispose()
     {

@@ -26,8 +26,8 @@ internal sealed class NpyLatents : LatentSource
         model?.Check(kind);
         array = NpyArray.Open(path);
         var problem = kind == LatentKind.Tokens
-            ? Problem([ScalarType.Int64, ScalarType.Int32], 4, "tokens (N, t, h, w) of int64, int32 or uint16")
-            : Problem([ScalarType.Float32], 5, "latents (N, C, t, h, w) of float32");
+            ? Problem([ScalarType.Int64, ScalarType.Int32], 4, "tokens of shape (N, t, h, w) as int64, int32 or uint16")
+            : Problem([ScalarType.Float32], 5, "latents of shape (N, C, t, h, w) as float32");
         if (problem is not null)
         {
             array.Dispose();
@@ -81,5 +81,5 @@ internal sealed class NpyLatents : LatentSource
 
     private TinySoraException? Problem(ScalarType[] types, int rank, string expected) => types.Contains(array.Type) && array.Shape.Count == rank
         ? null
-        : LatentErrors.Unusable(Path, $"holds ({string.Join(", ", array.Shape)}) of {array.Type}", expected);
+        : LatentErrors.Unusable(Path, $"contains {array.Type} values of shape ({string.Join(", ", array.Shape)})", expected);
 }

@@ -102,14 +102,14 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
     /// <summary>Returns the only tensor in a file.</summary>
     private static StoredTensor Stored(ITensorFile file, string name)
     {
-        var expected = "one tensor (n, C, h, w) of floating-point numbers";
+        var expected = "one tensor of shape (n, C, h, w) with floating-point numbers";
         if (file.Tensors.Values.ToList() is not [var stored])
         {
-            throw LatentErrors.Unusable(name, $"holds {file.Tensors.Count} tensors", expected);
+            throw LatentErrors.Unusable(name, $"contains {file.Tensors.Count} tensors", expected);
         }
 
         return stored.Shape.Count == 4 && stored.Type is ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float64
             ? stored
-            : throw LatentErrors.Unusable(name, $"holds ({string.Join(", ", stored.Shape)}) of {stored.Type}", expected);
+            : throw LatentErrors.Unusable(name, $"contains a {stored.Type} tensor of shape ({string.Join(", ", stored.Shape)})", expected);
     }
 }

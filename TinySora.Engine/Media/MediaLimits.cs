@@ -3,7 +3,7 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Media;
 
-/// <summary>Limits for untrusted media files: a file that would exhaust memory is rejected before memory is allocated for it.</summary>
+/// <summary>Limits for untrusted media files. A file that would exhaust memory is rejected before memory is allocated for it.</summary>
 internal static class MediaLimits
 {
     /// <summary>Maximum size of a decoded clip in bytes, and of the file of a still image or GIF.</summary>

@@ -14,7 +14,7 @@ public sealed class BytePairTokenizer
     /// <summary>Suffix that marks the last piece of a word.</summary>
     private const string WordEnd = "</w>";
 
-    /// <summary>Maximum number of pieces that no merge produces: the start piece, the end piece, and pieces that a model's authors added.</summary>
+    /// <summary>Maximum number of pieces that are not produced by a merge: the start piece, the end piece, and pieces added by a model's authors.</summary>
     private const int MostForeign = 1024;
 
     /// <summary>Pieces that are never split or joined with the text after them.</summary>
@@ -36,7 +36,10 @@ public sealed class BytePairTokenizer
         (ids, this.maxLength) = (vocabulary, maxLength);
         foreach (var line in merges.Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal)))
         {
-            ranks.TryAdd(line.Split(' ') is [var first, var second] ? (first, second) : throw new InvalidDataException($"'{line}' is not a pair"), ranks.Count);
+            ranks.TryAdd(
+                line.Split(' ') is [var first, var second] ? (first, second)
+                    : throw new InvalidDataException($"the merge '{line}' is not a pair of pieces"),
+                ranks.Count);
         }
 
         // With a truncated merges file, all words whose merges are missing would be split.

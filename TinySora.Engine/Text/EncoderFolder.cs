@@ -65,7 +65,7 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
             var weight = stored.GetValueOrDefault(key) ?? throw new InvalidDataException($"{name} lacks the tensor '{key}'");
             if (expected.Where((size, i) => weight.Shape.Count != expected.Length || (size >= 0 && weight.Shape[i] != size)).Any())
             {
-                throw new InvalidDataException($"'{key}' in {name} has the shape ({string.Join(", ", weight.Shape)})");
+                throw new InvalidDataException($"'{key}' in {name} has the unexpected shape ({string.Join(", ", weight.Shape)})");
             }
 
             if (weights.Count == 0 && (weight.Shape[0] < words || weight.Shape[0] > words + MostPadding))

@@ -9,7 +9,7 @@ public interface ITextEncoder
     /// <summary>Width of one vector.</summary>
     int Width { get; }
 
-    /// <summary>Entries that a checkpoint must store so that the same encoder can be restored.</summary>
+    /// <summary>Metadata entries that a checkpoint must store so that the same encoder can be restored.</summary>
     IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <param name="texts">Texts to encode. A blank text yields an arbitrary constant vector, which the model replaces with its null vector.</param>
@@ -27,7 +27,7 @@ public interface ITextEncoder
     IReadOnlyList<string> UnknownWords(string text);
 }
 
-/// <summary>A text encoder that is not trained, so that a text always has the same vector.</summary>
+/// <summary>A text encoder that is not trained, so a text always has the same vector.</summary>
 public interface IFrozenTextEncoder : ITextEncoder, IDisposable
 {
     /// <summary>Fingerprint that is equal for encoders with equal vectors, and valid as part of a file name.</summary>

@@ -20,7 +20,7 @@ public static class TextEncoders
         _ => null,
     };
 
-    /// <summary>Checks that the encoder's files exist; to be called before longer work begins.</summary>
+    /// <summary>Checks that the encoder's files exist. Call it before work that takes long.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing.</exception>
     public static void Check(TextEncoderChoice choice) => Folder(choice)?.Check(choice.Keys);
 

@@ -10,7 +10,7 @@ internal abstract record TransformerShape(int Width, int Layers, int Heads, int 
         ? Heads
         : throw new InvalidDataException($"hidden_size in config.json is {Width}, which is not divisible by {Heads} heads");
 
-    /// <summary>Returns the names and shapes of all weights; −1 stands for any size.</summary>
+    /// <summary>Returns the names and shapes of all weights; −1 means any size.</summary>
     public abstract IEnumerable<(string Name, long[] Shape)> Weights();
 
     /// <param name="missing">Default for a missing key; <c>null</c> if the key is required.</param>
@@ -30,7 +30,7 @@ internal abstract record TransformerShape(int Width, int Layers, int Heads, int 
         var activation = config.TryGetProperty("hidden_act", out var value) ? value.GetString() : known[0];
         return known.Contains(activation)
             ? activation!
-            : throw new InvalidDataException($"config.json has the activation '{activation}'; supported are {string.Join(" and ", known)}");
+            : throw new InvalidDataException($"config.json has the activation '{activation}'; the supported activations are {string.Join(" and ", known)}");
     }
 
     /// <summary>Returns weight and bias of a linear layer.</summary>
@@ -39,5 +39,5 @@ internal abstract record TransformerShape(int Width, int Layers, int Heads, int 
 
     protected IEnumerable<(string Name, long[] Shape)> Norm(string name) => [($"{name}.weight", [Width]), ($"{name}.bias", [Width])];
 
-    private static InvalidDataException NotPositive(string key) => new($"config.json lacks a positive number '{key}'");
+    private static InvalidDataException NotPositive(string key) => new($"config.json must set '{key}' to a positive integer");
 }

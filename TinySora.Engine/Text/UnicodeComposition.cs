@@ -44,7 +44,7 @@ internal static class UnicodeComposition
         return string.Concat(composed.Select(char.ConvertFromUtf32));
     }
 
-    /// <summary>Decomposes a character into its letter and marks. Hangul syllables remain composed, because their letters need no reordering.</summary>
+    /// <summary>Splits a character into its letter and marks. Hangul syllables remain composed, because their letters need no reordering.</summary>
     private static IEnumerable<int> Apart(int code) => Parts.TryGetValue(code, out var parts) ? parts.SelectMany(Apart) : [code];
 
     /// <summary>Sorts each sequence of marks by class, and keeps the order within a class.</summary>

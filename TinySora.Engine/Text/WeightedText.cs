@@ -18,7 +18,7 @@ public sealed class WeightedText : IEquatable<WeightedText>
 
     private WeightedText(IReadOnlyList<TextPart> parts) => Parts = parts;
 
-    /// <summary>The parts of the text, at least one; adjacent parts differ in weight.</summary>
+    /// <summary>Parts of the text. There is at least one, and adjacent parts differ in weight.</summary>
     public IReadOnlyList<TextPart> Parts { get; }
 
     /// <summary>The text without its weights.</summary>
@@ -36,7 +36,7 @@ public sealed class WeightedText : IEquatable<WeightedText>
     public static WeightedText Literal(string? text) => new([new TextPart(text ?? "", 1)]);
 
     /// <summary>Rejects texts with weights, for encoders that do not support them.</summary>
-    /// <param name="taker">Description of what the model takes instead of a mean, for the message.</param>
+    /// <param name="taker">Name of the encoder output that the model uses instead of a mean over words, for the message.</param>
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
     internal static void ThrowIfWeighted(IEnumerable<WeightedText> texts, string taker)
     {

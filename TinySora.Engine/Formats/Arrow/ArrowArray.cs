@@ -7,11 +7,11 @@ namespace TinySora.Engine.Formats.Arrow;
 
 /// <summary>
 /// A column of one record batch in Arrow's columnar format. Lists are stored as offsets into the array of their elements. The constructor checks the
-/// minimum lengths of the buffers, and reading a row checks its offsets. Damage causes an <see cref="InvalidDataException"/>.
+/// minimum lengths of the buffers, and reading a row checks its offsets. Damaged data causes an <see cref="InvalidDataException"/>.
 /// </summary>
 internal sealed class ArrowArray
 {
-    /// <summary>Maximum number of elements in an array, far above that in any real file, so that computed sizes do not overflow.</summary>
+    /// <summary>Maximum number of elements in an array, so that computed sizes do not overflow. Real files have far fewer elements.</summary>
     private const long LongestArray = 1L << 48;
 
     /// <summary>Number of offsets or validity bits read together.</summary>
@@ -50,7 +50,7 @@ internal sealed class ArrowArray
         (length, var nulls) = buffers.NextNode();
         if (length is < 0 or > LongestArray || nulls < 0 || nulls > length)
         {
-            throw new InvalidDataException($"its column '{field.Name}' has length {length} with {nulls} missing values");
+            throw new InvalidDataException($"its column '{field.Name}' declares {nulls} missing values in a length of {length}");
         }
 
         hasNulls = nulls > 0;
@@ -133,7 +133,7 @@ internal sealed class ArrowArray
 
         if (!Formats.TryGetValue(array.field.Element, out var format))
         {
-            throw new InvalidDataException("it does not hold numbers");
+            throw new InvalidDataException("it does not contain numbers");
         }
 
         array.CheckValid(first, end);

@@ -52,7 +52,7 @@ internal sealed class ArrowColumnBuilder
         else
         {
             var found = value is Tensor other ? $"a tensor of {other.dtype} with {other.shape.Length} axes" : $"{value.GetType()}";
-            throw new ArgumentException($"Column {column.Name} takes {column.Element} of rank {column.Rank}, not {found}.", nameof(value));
+            throw new ArgumentException($"Column {column.Name} requires {column.Element} of rank {column.Rank}, not {found}.", nameof(value));
         }
     }
 
@@ -91,7 +91,7 @@ internal sealed class ArrowColumnBuilder
 
     private void AddArray(Tensor tensor)
     {
-        // Check all counts against their limits first, so that a row is added completely or not at all.
+        // Check all numbers against their limits first, so that a row is added completely or not at all.
         _ = checked((int)(elements + tensor.numel()));
         var lists = 1L;
         for (var level = 0; level < offsets.Length; level++)

@@ -5,7 +5,7 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Formats.Arrow;
 
 /// <summary>
-/// Writes a dataset that <c>load_from_disk</c> of Hugging Face datasets can read, row by row and with bounded memory. Until it is complete, the folder is
+/// Writes a dataset row by row, with bounded memory, that <c>load_from_disk</c> of Hugging Face datasets can read. Until it is complete, the folder is
 /// called <c>name.partial</c>; the next writer with the same name replaces such a folder.
 /// </summary>
 public sealed class ArrowDatasetWriter : IDisposable

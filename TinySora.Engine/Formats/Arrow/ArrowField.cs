@@ -51,7 +51,7 @@ internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Elem
     {
         if (schema.Number(0, sizeof(short)) != 0)
         {
-            throw new InvalidDataException("its numbers are big-endian");
+            throw new InvalidDataException("its numbers are big-endian, which is not supported");
         }
 
         var left = MostFields;

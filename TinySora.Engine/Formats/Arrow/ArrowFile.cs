@@ -36,7 +36,7 @@ internal sealed class ArrowFile : IDisposable
         this.file = file;
         if (file.Length < LeastLength)
         {
-            throw new InvalidDataException($"it has only {file.Length} bytes");
+            throw new InvalidDataException($"it is too short, with only {file.Length} bytes");
         }
 
         ReadMessages();
@@ -167,7 +167,7 @@ internal sealed class ArrowFile : IDisposable
         return Bytes.Int32(position - sizeof(int));
     }
 
-    /// <returns>Position after the end of the message.</returns>
+    /// <returns>The position after the end of the message.</returns>
     private long ReadMessage(long position, int metadataLength, long end)
     {
         var message = FlatTable.Root(Description(position, metadataLength));
@@ -193,7 +193,7 @@ internal sealed class ArrowFile : IDisposable
         }
         else if (kind != DictionaryMessage || fields == null)
         {
-            throw new InvalidDataException($"it has an unexpected message of kind {kind}");
+            throw new InvalidDataException($"it contains a message of the unexpected type {kind}");
         }
 
         return body + bodyLength;
@@ -210,7 +210,7 @@ internal sealed class ArrowFile : IDisposable
         var rows = table.Number(0, sizeof(long));
         if (rows is < 0 or > int.MaxValue)
         {
-            throw new InvalidDataException($"one of its batches has {rows} rows");
+            throw new InvalidDataException($"one of its batches has an invalid number of rows, {rows}");
         }
 
         ArrowArray.ReadBatch(Fields, table, Bytes.Slice(batch.Body, batch.BodyLength));
@@ -218,7 +218,7 @@ internal sealed class ArrowFile : IDisposable
     }
 
     private byte[] Description(long position, int length) => length <= LongestMetadata ? Bytes.Read(position, length)
-        : throw new InvalidDataException($"one of its descriptions has {length} bytes");
+        : throw new InvalidDataException($"one of its messages has {length} bytes of metadata, which is too long");
 
     private static string CutShort(long length) => $"it is truncated: it has {length} bytes and no end mark";
 

@@ -15,7 +15,7 @@ internal sealed record FlatNewTable(params FlatValue?[] Slots) : FlatValue;
 internal sealed record FlatTables(IReadOnlyList<FlatNewTable> Tables) : FlatValue;
 
 /// <param name="Numbers">64-bit numbers in all structs, one struct after the other.</param>
-/// <param name="PerStruct">Number of numbers per struct.</param>
+/// <param name="PerStruct">Number of values per struct.</param>
 internal sealed record FlatStructs(IReadOnlyList<long> Numbers, int PerStruct) : FlatValue;
 
 /// <summary>

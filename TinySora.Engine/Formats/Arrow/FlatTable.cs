@@ -43,7 +43,7 @@ internal readonly ref struct FlatTable
     public FlatTable Table(int slot)
     {
         var position = Position(slot, sizeof(int));
-        return position < 0 ? throw new InvalidDataException($"part {slot} of its description is missing") : new(buffer, Follow(buffer, position));
+        return position < 0 ? throw new InvalidDataException($"field {slot} is missing from its metadata") : new(buffer, Follow(buffer, position));
     }
 
     public string Text(int slot)
@@ -55,7 +55,7 @@ internal readonly ref struct FlatTable
         }
         catch (DecoderFallbackException e)
         {
-            throw new InvalidDataException("a name in it is not text", e);
+            throw new InvalidDataException("one of its names is not UTF-8 text", e);
         }
     }
 
@@ -64,7 +64,7 @@ internal readonly ref struct FlatTable
     public FlatTable TableAt(int slot, int index) => new(buffer, Follow(buffer, Vector(slot, sizeof(int)).First + (index * sizeof(int))));
 
     /// <summary>Reads a vector of structs that consist of 64-bit numbers; returns the numbers of one struct after the other.</summary>
-    /// <param name="perStruct">Number of numbers per struct.</param>
+    /// <param name="perStruct">Number of values per struct.</param>
     public long[] Structs(int slot, int perStruct)
     {
         var (first, count) = Vector(slot, perStruct * sizeof(long));
@@ -104,6 +104,6 @@ internal readonly ref struct FlatTable
 
     private static int Checked(ReadOnlySpan<byte> buffer, long position, long length) =>
         position < 0 || length > buffer.Length - position
-            ? throw new InvalidDataException("its description points outside itself")
+            ? throw new InvalidDataException("its metadata refers to a position outside the metadata")
             : (int)position;
 }

@@ -22,7 +22,7 @@ public sealed class NpyArray : IDisposable
         if (header.FortranOrder || header.Shape.Length == 0)
         {
             throw new InvalidDataException(
-                header.FortranOrder ? "it is in Fortran order, in which entries are not contiguous" : "it is a single number, not a list");
+                header.FortranOrder ? "it is in Fortran order, in which entries are not contiguous" : "it is a single number, not an array with entries");
         }
     }
 

@@ -70,7 +70,7 @@ internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bo
         var headerLength = BinaryPrimitives.ReadUInt32LittleEndian(lengthField);
         if (start[6] is < 1 or > 3 || headerLength > LongestHeader)
         {
-            throw new InvalidDataException($"its version is {start[6]} and its header {headerLength} bytes long");
+            throw new InvalidDataException($"its format version {start[6]} or its header length of {headerLength} bytes is not supported");
         }
 
         var bytes = new byte[headerLength];
@@ -109,12 +109,12 @@ internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bo
         var type = header.Groups["type"].Value;
         if (!Formats.TryGetValue(type[1..], out var format) || !"<>|=".Contains(type[0], StringComparison.Ordinal))
         {
-            throw new InvalidDataException($"it holds {type}; expected numbers: {string.Join(' ', Formats.Keys)}, big-endian (>) or not (<, |)");
+            throw new InvalidDataException($"its type is {type}; expected <, > or | followed by one of {string.Join(' ', Formats.Keys)}");
         }
 
         var shape = header.Groups["size"].Captures.Select(size => long.TryParse(size.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
             ? n
-            : throw new InvalidDataException($"its shape holds {size.Value}")).ToArray();
+            : throw new InvalidDataException($"its shape contains the invalid length {size.Value}")).ToArray();
         return new NpyHeader(format, type[0] == '>', header.Groups["order"].Value == "True" && shape.Length > 1, shape);
     }
 

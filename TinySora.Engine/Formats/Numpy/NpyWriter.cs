@@ -51,7 +51,7 @@ public sealed class NpyWriter : IDisposable
         if (entries.dtype != type || entries.shape.Length == 0 || !entries.shape.AsSpan(1).SequenceEqual(entryShape))
         {
             throw new ArgumentException(
-                $"{path} takes {type} of (n, {string.Join(", ", entryShape)}), not {entries.dtype} of ({string.Join(", ", entries.shape)}).", nameof(entries));
+                $"{path} requires {type} (n, {string.Join(", ", entryShape)}), not {entries.dtype} ({string.Join(", ", entries.shape)}).", nameof(entries));
         }
 
         OnFailure.Throw(path, DataErrors.NpyUnwritable, () => TensorBytes.Write(entries, file.Stream.Write));

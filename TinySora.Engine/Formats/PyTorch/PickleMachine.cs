@@ -119,7 +119,7 @@ internal sealed class PickleMachine
 
     private object StackGlobal() => PopLast(2) is [string module, string name]
         ? Global($"{module}.{name}")
-        : throw new InvalidDataException("it refers to something without a name");
+        : throw new InvalidDataException("it refers to a Python object without giving its name");
 
     /// <summary>Returns a value that an operation calls, changes or uses as a type. A name without a known meaning is refused.</summary>
     private object? Target(object? value) => value is PickledName { Name: var name } ? throw WeightFileErrors.RunsCode(path, name) : value;
@@ -134,7 +134,7 @@ internal sealed class PickleMachine
             PickleOpcode.NewObjectByKeywords => stack.ElementAtOrDefault(stack.Count - 3),
             _ => null,
         });
-        return new InvalidDataException($"its operation 0x{(byte)opcode:X2} is not one that plain data needs");
+        return new InvalidDataException($"it contains the operation 0x{(byte)opcode:X2}, which plain data does not need");
     }
 
     private object? Call(object?[] functionAndArguments)
@@ -184,7 +184,7 @@ internal sealed class PickleMachine
             || parts is not ["storage", _, string key, string, long and >= 0 and var count, ..]
             || (parts.Length == 6 && parts[5] is not null))
         {
-            throw new InvalidDataException("it refers to external data in an unknown way");
+            throw new InvalidDataException("it refers to external data in an unknown format");
         }
 
         var storage = new PickledStorage(key, type.Type, count) { Unsupported = type.Unsupported };
@@ -236,7 +236,7 @@ internal sealed class PickleMachine
     {
         if (stack.Count - (marks.Count > 0 ? marks.Peek() : 0) < count)
         {
-            throw new InvalidDataException("it takes more values from its stack than there are");
+            throw new InvalidDataException("it removes more values from its stack than the stack contains");
         }
     }
 
@@ -258,7 +258,7 @@ internal sealed class PickleMachine
 
     private List<object?> PopToMark()
     {
-        var mark = marks.TryPop(out var position) ? position : throw new InvalidDataException("it returns to a mark that does not exist");
+        var mark = marks.TryPop(out var position) ? position : throw new InvalidDataException("it refers to a mark on its stack that does not exist");
         var values = stack[mark..];
         stack.RemoveRange(mark, stack.Count - mark);
         return values;
@@ -269,7 +269,7 @@ internal sealed class PickleMachine
     {
         if (index > memo.Count + 1)
         {
-            throw new InvalidDataException($"it stores value {index} after {memo.Count} others");
+            throw new InvalidDataException($"it stores value {index} in its memo, which contains only {memo.Count} values");
         }
 
         Charge(1);
@@ -282,7 +282,7 @@ internal sealed class PickleMachine
     }
 
     private object? Remembered(uint index) =>
-        index < memo.Count ? memo[(int)index] : throw new InvalidDataException($"it uses value {index}, which it has not stored");
+        index < memo.Count ? memo[(int)index] : throw new InvalidDataException($"it reads value {index} from its memo, which it has not stored");
 
     private void PushInteger(ulong length)
     {

@@ -35,7 +35,8 @@ internal sealed class PickleReader
     public double Double() => BinaryPrimitives.ReadDoubleBigEndian(Take(sizeof(double)));
 
     public BigInteger Integer(ulong length) =>
-        length <= LongestInteger ? new BigInteger(Bytes(length)) : throw new InvalidDataException($"it has an integer of {length} bytes");
+        length <= LongestInteger ? new BigInteger(Bytes(length))
+            : throw new InvalidDataException($"it contains an integer of {length} bytes, which is too long");
 
     public string Text(ulong length) => Encoding.UTF8.GetString(Bytes(length));
 
@@ -56,7 +57,7 @@ internal sealed class PickleReader
         {
             if (line.Append((char)next).Length > LongestName)
             {
-                throw new InvalidDataException("it refers to a name that is not terminated");
+                throw new InvalidDataException("it contains a name that is too long or not terminated");
             }
         }
 
@@ -76,8 +77,8 @@ internal sealed class PickleReader
         if (length > (ulong)(end - source.Position))
         {
             throw end < source.Length
-                ? new InvalidDataException($"its description is longer than {LongestPickle >> 20} MiB")
-                : new EndOfStreamException("its description is truncated");
+                ? new InvalidDataException($"its pickle is longer than {LongestPickle >> 20} MiB")
+                : new EndOfStreamException("its pickle is truncated");
         }
     }
 }

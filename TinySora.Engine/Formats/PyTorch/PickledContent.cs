@@ -92,7 +92,7 @@ internal sealed class PickledContent
 
     /// <summary>Joins two parts of a name. Very long names are refused, because many of them could exhaust memory.</summary>
     private static string Join(string name, string part) =>
-        name.Length + part.Length > LongestName ? throw new InvalidDataException($"a name in it has more than {LongestName} characters")
+        name.Length + part.Length > LongestName ? throw new InvalidDataException($"one of its names has more than {LongestName} characters")
         : name.Length == 0 ? part
         : $"{name}.{part}";
 

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Formats.PyTorch;
 // A pickled value is null, a bool, long, BigInteger, double, string or byte[], an object?[] (tuple), a List<object?> (list or
 // set), or one of these.
 
-/// <summary>A Python dictionary, in order. It is not a hash table, so crafted key collisions cannot slow it down.</summary>
+/// <summary>A Python dictionary with its items in order. It is not a hash table, so crafted key collisions cannot slow it down.</summary>
 internal class PickledDictionary
 {
     public List<(object? Key, object? Value)> Items { get; } = [];
@@ -112,7 +112,7 @@ internal sealed record PickledTensor(PickledStorage Storage, long Offset, long[]
         var description = $"a tensor of shape ({string.Join(", ", shape)}), strides ({string.Join(", ", strides)}) and offset {offset}";
         if (offset < 0 || shape.Concat(strides).Any(n => n < 0))
         {
-            throw new InvalidDataException($"{description} is impossible");
+            throw new InvalidDataException($"{description} is not valid");
         }
 
         // Computed in 128 bits and capped, so that no crafted number can overflow to a plausible one.
@@ -139,6 +139,6 @@ internal sealed record PickledNumpyType(int Size, Func<byte[], object> Read) : I
 {
     public bool IsLittleEndian { get; private set; } = true;
 
-    // Version and byte order, followed by the fields of structured types.
+    // The state contains the version and byte order, followed by the fields of structured types.
     public void SetState(object? state) => IsLittleEndian = state is object?[] and [_, "<" or "|", ..];
 }

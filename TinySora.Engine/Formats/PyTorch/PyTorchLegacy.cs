@@ -23,12 +23,12 @@ internal sealed class PyTorchLegacy : IPyTorchContainer
         this.file = file;
         if (Load(path) is not BigInteger magic || magic != Magic || Load(path) is not ProtocolVersion)
         {
-            throw WeightFileErrors.NotPyTorch(path, "it is a pickle of another program");
+            throw WeightFileErrors.NotPyTorch(path, "it is a pickle written by another program");
         }
 
         if (Load(path) is not PickledDictionary machine || machine["little_endian"] is not true)
         {
-            throw new InvalidDataException("its numbers are not little-endian");
+            throw new InvalidDataException("its numbers are not little-endian, which is not supported");
         }
 
         var pickle = new PickleMachine(file, path);

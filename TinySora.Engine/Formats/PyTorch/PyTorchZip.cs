@@ -21,7 +21,7 @@ internal sealed class PyTorchZip : IPyTorchContainer
     private readonly string prefix;
     private readonly byte[] skipped = new byte[1 << 16];
 
-    // Only one storage is open at a time, because the views of a storage are read in sequence, and large views in pieces.
+    // Only one storage is open at a time. The views of a storage are read one after another, and large views in pieces.
     private Stream? open;
     private string? openKey;
     private long openPosition;
@@ -94,7 +94,7 @@ internal sealed class PyTorchZip : IPyTorchContainer
     {
         if (archive.Entries.Count > MostEntries)
         {
-            throw new InvalidDataException($"it has {archive.Entries.Count} entries");
+            throw new InvalidDataException($"it has {archive.Entries.Count} entries, which is too many");
         }
 
         foreach (var entry in archive.Entries)
@@ -120,7 +120,7 @@ internal sealed class PyTorchZip : IPyTorchContainer
             using var reader = new StreamReader(Unpack(entry));
             if (reader.ReadToEnd().Trim() != "little")
             {
-                throw new InvalidDataException("its numbers are not little-endian");
+                throw new InvalidDataException("its numbers are not little-endian, which is not supported");
             }
         }
     }
@@ -140,7 +140,7 @@ internal sealed class PyTorchZip : IPyTorchContainer
     {
         if (entry.Length > PickleReader.LongestPickle)
         {
-            throw new InvalidDataException($"its entry '{entry.FullName}' has {entry.Length} bytes");
+            throw new InvalidDataException($"its entry '{entry.FullName}' has {entry.Length} bytes, which is too long");
         }
 
         using var packed = entry.Open();

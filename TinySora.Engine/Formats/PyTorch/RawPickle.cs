@@ -8,7 +8,7 @@ namespace TinySora.Engine.Formats.PyTorch;
 /// </summary>
 internal sealed class RawPickle : IPyTorchContainer
 {
-    /// <summary>Python function that reads these bytes.</summary>
+    /// <summary>Name of the Python function that reads the bytes of the storage.</summary>
     public const string StorageFunction = "torch.storage._load_from_bytes";
 
     private readonly Stream file;
@@ -21,7 +21,7 @@ internal sealed class RawPickle : IPyTorchContainer
         Root = new PickleMachine(file, path, holdsStorages: true).Load();
         if (PickledContent.Of(Root).Tensors.Count == 0)
         {
-            throw WeightFileErrors.NotPyTorch(path, "it is a pickle of another program");
+            throw WeightFileErrors.NotPyTorch(path, "it is a pickle written by another program");
         }
     }
 
@@ -38,7 +38,7 @@ internal sealed class RawPickle : IPyTorchContainer
         using var inner = new PyTorchLegacy(new MemoryStream(bytes), path);
         if (inner.Root is not PickledStorage storage || storage.Length > int.MaxValue)
         {
-            throw new InvalidDataException("a value that should be a storage is not one");
+            throw new InvalidDataException("a value that must be a storage is something else");
         }
 
         var own = new byte[(int)storage.Length];

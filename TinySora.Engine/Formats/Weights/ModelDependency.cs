@@ -1,8 +1,8 @@
 namespace TinySora.Engine.Formats.Weights;
 
 /// <summary>
-/// A file from another program or checkpoint that a model needs, for example a text encoder. The checkpoint stores a hash of the file's content. The file
-/// is searched for at its path, next to the checkpoint, and in the module.
+/// A file from another program or checkpoint that a model needs, for example a text encoder. The checkpoint stores a hash of the file's content. TinySora
+/// looks for the file at its path, next to the checkpoint, and in the module.
 /// </summary>
 public static class ModelDependency
 {

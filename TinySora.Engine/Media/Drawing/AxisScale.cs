@@ -38,7 +38,7 @@ internal sealed class AxisScale
             low = Math.Floor(low / step + 1e-9) * step;
             high = Math.Ceiling(high / step - 1e-9) * step;
         }
-        // An axis that would start at step 50 of 20000 should start at 0.
+        // If the data starts near zero, such as at step 50 of 20000, start the axis at 0.
         var tickBelow = Math.Floor(low / step) * step;
         if (low - tickBelow < 0.05 * (high - low))
         {

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Media.Drawing;
 
-/// <summary>A color: red, green and blue.</summary>
+/// <summary>A color with its red, green and blue components.</summary>
 internal readonly record struct Rgb(byte R, byte G, byte B)
 {
     public static readonly Rgb White = new(255, 255, 255);

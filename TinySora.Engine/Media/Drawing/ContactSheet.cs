@@ -32,7 +32,7 @@ public static class ContactSheet
         var (stepX, pictureHeight) = (frameWidth * enlarge + FrameGap, frameHeight * enlarge);
         var cellWidth = frames * stepX - FrameGap;
 
-        // Use double size for captions if a line then still holds about a sentence.
+        // Draw captions at double size if a line still has room for about a sentence.
         var textScale = cellWidth >= 30 * 2 * BitmapFont.Advance ? 2 : 1;
         var lineHeight = (BitmapFont.Height + 2) * textScale;
         var captions = items.Select(item => BitmapFont

@@ -1,7 +1,7 @@
 namespace TinySora.Engine.Media.Drawing;
 
 /// <summary>Colors of a chart.</summary>
-/// <param name="Series">Colors of the lines in order, which people with color vision deficiencies can distinguish.</param>
+/// <param name="Series">Colors of the lines, in order. People with color vision deficiencies can distinguish them.</param>
 internal sealed record ChartTheme(Rgb Background, Rgb Ink, Rgb GridLine, Rgb Axis, IReadOnlyList<Rgb> Series)
 {
     /// <summary>Light theme with line colors by M. Okabe and K. Ito, Color Universal Design, 2002.</summary>

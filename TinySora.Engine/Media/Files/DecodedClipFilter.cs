@@ -19,7 +19,7 @@ internal static class DecodedClipFilter
         var end = Math.Min(ends is null ? clip.Frames * frameSeconds : ends[^1], options.Duration is TimeSpan d ? start + d.TotalSeconds : double.MaxValue);
         var step = options.FramesPerSecond is double fps ? 1 / fps : frameSeconds;
 
-        // Take the frame on screen at the middle of each output frame.
+        // For each output frame, take the frame that is on screen at the middle of its duration.
         var indices = new List<int>();
         var shown = 0;
         for (var i = 0; i < (options.MaxFrames ?? int.MaxValue); i++)

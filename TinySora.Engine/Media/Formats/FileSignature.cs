@@ -88,7 +88,7 @@ internal sealed record FileSignature(string Name, string Extension)
     /// <returns><c>null</c> for an unknown format or an unreadable file.</returns>
     public static FileSignature? OfFile(string path) => Of(ReadStart(path));
 
-    /// <summary>Explains why ffmpeg rejects a video, without mentioning the whitelist of formats, which users cannot change.</summary>
+    /// <summary>Returns why ffmpeg rejects a video, without mentioning the whitelist of formats, which users cannot change.</summary>
     /// <param name="complaint">ffmpeg's error message.</param>
     public static string ExplainRefusal(string path, string complaint)
     {

@@ -5,8 +5,8 @@ namespace TinySora.Engine.Media.Formats;
 /// <summary>Properties of the main image in a HEIC or AVIF file (ISO/IEC 23008-12).</summary>
 /// <param name="IsAnimated">Whether the file is an image sequence.</param>
 /// <param name="IsInTiles">Whether the image is composed of other images in the file.</param>
-/// <param name="Orientations">Rotations and mirrorings to apply in order, as numbers of <see cref="ExifOrientation"/>. The Exif orientation of these files must
-/// be ignored.</param>
+/// <param name="Orientations">Rotations and mirrorings to apply in order, as numbers of <see cref="ExifOrientation"/>. These files may also have an
+/// Exif orientation, which must be ignored.</param>
 internal sealed record HeifPicture(bool IsAnimated, bool IsInTiles, IReadOnlyList<int> Orientations)
 {
     private static readonly string[] AnimatedBrands = ["avis", "msf1", "hevc", "hevx"];

@@ -91,7 +91,7 @@ internal sealed class GifParser
                 case 0: // stray terminators occur between blocks
                     break;
                 default:
-                    throw Bad($"unknown block at byte {position - 1}");
+                    throw Bad($"the block at byte {position - 1} has an unknown type");
             }
         }
 
@@ -137,12 +137,12 @@ internal sealed class GifParser
         int minCodeSize = Byte();
         if (minCodeSize is < 1 or > 8)
         {
-            throw Bad($"the code size is {minCodeSize}");
+            throw Bad($"the code size is {minCodeSize}, but must be 1 to 8");
         }
 
         if (palette.IsEmpty)
         {
-            throw Bad("the colour table is missing");
+            throw Bad("the color table is missing");
         }
 
         return new GifImage(

@@ -146,7 +146,7 @@ internal sealed class PngReader
         };
         if (!known || width < 1 || height < 1 || data[10] != 0 || data[11] != 0 || data[12] > 1)
         {
-            throw MediaErrors.Corrupt(path, $"its header declares {width}x{height} pixels, colour type {colorType}, {depth} bits");
+            throw MediaErrors.Corrupt(path, $"its header is not valid ({width}x{height} pixels, color type {colorType}, {depth} bits)");
         }
 
         var decoded = 4L * width * height;
@@ -210,7 +210,7 @@ internal sealed class PngReader
                 2 => (byte)up,
                 3 => (byte)((left + up) / 2),
                 4 => (byte)Paeth(left, up, i < distance ? 0 : above[i - distance]),
-                _ => throw new InvalidDataException($"unknown filter {filter}"),
+                _ => throw new InvalidDataException($"the filter type {filter} is unknown"),
             };
         }
     }

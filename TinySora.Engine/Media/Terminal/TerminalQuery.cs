@@ -6,7 +6,7 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Media.Terminal;
 
-/// <summary>Queries, once per process, whether the terminal supports sixels; false if it cannot be queried or does not respond within a second.</summary>
+/// <summary>Queries once per process whether the terminal supports sixels. A terminal that does not respond within a second counts as unsupported.</summary>
 public static partial class TerminalQuery
 {
     private const string Device = "/dev/tty";
@@ -38,7 +38,7 @@ public static partial class TerminalQuery
     {
         if (Console.KeyAvailable)
         {
-            return ""; // text that was typed ahead would be lost
+            return ""; // Text that was typed ahead would be lost.
         }
 
         Console.Out.Write(DeviceAttributes.Query);

@@ -1,7 +1,7 @@
 namespace TinySora.Engine.Media.Video;
 
 /// <summary>A note on how the frames of a video are read.</summary>
-/// <param name="Text">End of a sentence, to follow "is" or "are".</param>
+/// <param name="Text">End of a sentence that begins with the videos and "is" or "are".</param>
 /// <param name="IsFault">Whether the result differs from that of a video player.</param>
 internal sealed record PictureNote(string Text, bool IsFault);
 
@@ -98,7 +98,7 @@ internal static class DisplayConversion
 
         if (stored.IsDolbyVisionOnly)
         {
-            yield return new("in Dolby Vision profile 5 and would have wrong colors; convert them with a program that supports Dolby Vision", IsFault: true);
+            yield return new("in Dolby Vision profile 5 and read with wrong colors; use a program that supports Dolby Vision to convert to SDR", IsFault: true);
         }
         else if (stored.IsHighDynamicRange)
         {
@@ -107,7 +107,7 @@ internal static class DisplayConversion
         }
         else if (stored.IsWideGamut && !FFmpeg.HasFilter("zscale"))
         {
-            yield return new("in wide colours (BT.2020) and read pale, because this ffmpeg lacks the filter zscale; install one that has it", IsFault: true);
+            yield return new("wide-gamut (BT.2020) and read pale, because this ffmpeg lacks the filter zscale; install one that has it", IsFault: true);
         }
 
         if (stored.AlphaDecoder is string decoder && !FFmpeg.HasDecoder(decoder))

@@ -65,7 +65,7 @@ public static partial class FFmpeg
             }
         }
 
-        // If only the file has a duration, that may be the duration of audio or subtitles, and the video may be shorter.
+        // If the file has a duration but the stream has none, it may be that of audio or subtitles, and the video may be shorter.
         var present = info.HasOwnDuration ? end : endOfAll;
         return count < LeastPresent * frames && present < LeastPresent * seconds ? TimeSpan.FromSeconds(end) : null;
     });
@@ -166,7 +166,7 @@ public static partial class FFmpeg
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            throw MediaErrors.Corrupt(path, "ffprobe's output for it cannot be parsed", e);
+            throw MediaErrors.Corrupt(path, "the output of ffprobe for this file cannot be parsed", e);
         }
     }
 

@@ -115,7 +115,7 @@ internal static partial class FFmpegProcess
                 lines.Dequeue();
             }
         }
-        return lines.Count == 0 ? "it reported no reason" : string.Join("; ", lines.TakeLast(2).Distinct());
+        return lines.Count == 0 ? "the program reported no reason" : string.Join("; ", lines.TakeLast(2).Distinct());
     }
 
     [GeneratedRegex(@"^(\[[^\]]* @ [^\]]*\] ?)+")]

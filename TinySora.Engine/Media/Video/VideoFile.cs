@@ -100,7 +100,7 @@ internal static class VideoFile
         }
         if (options.IsAsStored || !info.IsTurned)
         {
-            // If the size changed, filters would restart at second 0. The scale filter accepts size changes; filters that rotate do not.
+            // If the size of frames changes, filters would restart at second 0. The scale filter accepts size changes; filters that rotate do not.
             arguments.AddRange(["-noautorotate", "-reinit_filter", "0"]);
         }
 

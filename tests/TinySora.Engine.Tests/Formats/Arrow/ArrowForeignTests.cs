@@ -95,7 +95,7 @@ public sealed class ArrowForeignTests : IDisposable
     {
         using var dataset = ArrowDataset.Open(Golden("foreign"));
         Assert.Null(dataset.ReadTensor(2, "states"));
-        foreach (var (column, reason) in new[] { ("ragged", "different lengths"), ("holes", "missing"), ("when", "not hold numbers"), ("video_file", "not hold numbers") })
+        foreach (var (column, reason) in new[] { ("ragged", "different lengths"), ("holes", "missing"), ("when", "not contain numbers"), ("video_file", "not contain numbers") })
         {
             var error = Assert.Throws<TinySoraException>(() => dataset.ReadTensor(1, column));
             Assert.Equal("TinySora.Data.ArrowValueUnusable", error.Id);
