@@ -50,7 +50,7 @@ public static class DatasetSplit
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            // The code that reads the folder reports the problem.
+            // Ignore the failure: the code that reads the folder will report it.
             return false;
         }
     }

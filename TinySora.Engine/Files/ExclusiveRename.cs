@@ -34,7 +34,7 @@ internal static partial class ExclusiveRename
             0 => true,
             Exists => false,
             AccessDenied => throw new UnauthorizedAccessException($"Access to the path '{to}' is denied."),
-            // Old kernels and some network file systems do not support exclusive renames.
+            // Use a hard link instead: old kernels and some network file systems do not support exclusive renames.
             NoSuchCall or Invalid or NotPermitted => TryLink(from, to),
             _ => IsUnsupported(error) ? TryLink(from, to) : throw Failure(error, to),
         };

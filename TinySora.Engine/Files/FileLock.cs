@@ -23,7 +23,7 @@ internal static class FileLock
             }
             catch (IOException e) when (BusyFile.IsHeld(e))
             {
-                // A process that only checks for the lock may hold the file for a moment.
+                // Retry, because a process that only checks for the lock may hold the file for a moment.
                 if (attempt == Attempts)
                 {
                     return null;

@@ -11,7 +11,7 @@ internal sealed class PrivateTempFolder : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Creates a folder with a new name.</summary>
+    /// <summary>Creates a private folder with a new name.</summary>
     /// <exception cref="TinySoraException">NoTemporaryFolder.</exception>
     public static PrivateTempFolder Create(string purpose) => OnFailure.Throw(System.IO.Path.GetTempPath(), RuntimeErrors.NoTemporaryFolder, () =>
     {
@@ -50,7 +50,7 @@ internal sealed class PrivateTempFolder : IDisposable
             }
             catch (Exception e) when (FileFailure.Is(e))
             {
-                // The system's clean-up of temporary files may have deleted it already.
+                // Ignore the failure: the system may have deleted the folder already in a cleanup of temporary files.
             }
         }
     }

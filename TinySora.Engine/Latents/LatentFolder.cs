@@ -85,7 +85,7 @@ public sealed class LatentFolder : IDisposable
 
     public void Dispose() => store.Dispose();
 
-    /// <summary>Returns an identifier of the scaling method, for file names.</summary>
+    /// <summary>Returns the part of a file name that identifies the scaling method.</summary>
     internal static string FitOf(ClipShape shape) => shape.CropsSquare switch
     {
         true => "-square",

@@ -14,7 +14,7 @@ public static class ClipTensor
         var shape = video.shape; // C, F, H, W
         if (shape.Length != 4 || shape[0] is not (1 or 3 or 4))
         {
-            throw new ArgumentException($"The shape must be (C, F, H, W) with 1, 3 or 4 channels, but is ({string.Join(", ", shape)})", nameof(video));
+            throw new ArgumentException($"The shape must be (C, F, H, W) with 1, 3 or 4 channels, but is ({string.Join(", ", shape)}).", nameof(video));
         }
 
         var pixels = video.detach().to(ScalarType.Float32).clamp(0, 1).mul(255).round().to(ScalarType.Byte).cpu()

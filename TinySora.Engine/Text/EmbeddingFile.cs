@@ -39,7 +39,7 @@ internal static class EmbeddingFile
         }
         catch (TinySoraException)
         {
-            // A missing or incomplete file is not an error, because the vectors can be computed again.
+            // Ignore the failure: a missing or damaged file is not an error, because the vectors can be computed again.
         }
 
         return ([], zeros(0, width).MoveToOuterDisposeScope());

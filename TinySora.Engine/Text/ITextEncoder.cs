@@ -6,7 +6,7 @@ namespace TinySora.Engine.Text;
 /// <summary>Encodes texts to the vectors that a video model is conditioned on.</summary>
 public interface ITextEncoder
 {
-    /// <summary>Width of one vector.</summary>
+    /// <summary>Number of values in a vector.</summary>
     int Width { get; }
 
     /// <summary>Metadata entries that a checkpoint must store so that the same encoder can be restored.</summary>

@@ -3,7 +3,7 @@ using TinySora.Engine.Media.Drawing;
 
 namespace TinySora.Engine.Data.Digits;
 
-/// <summary>Digits drawn from the built-in font, smoothed and with random slant, width and weight. Needs no files.</summary>
+/// <summary>Digits drawn from the built-in font, smoothed and with random slant, width and weight. They require no files.</summary>
 internal sealed class DrawnDigits : DigitSet
 {
     /// <summary>Height and width of an image in pixels, followed by the height of the digit in it, as in MNIST.</summary>
@@ -12,7 +12,7 @@ internal sealed class DrawnDigits : DigitSet
 
     private const int Columns = BitmapFont.Advance - 1;
 
-    /// <summary>Brightness above which a pixel belongs to a digit. It is low because thin strokes would otherwise break up.</summary>
+    /// <summary>Brightness above which a pixel belongs to a digit. It is low, because thin strokes would otherwise have gaps.</summary>
     public override int SolidAbove => 60;
 
     public override Clip Draw(int digit, ref SplitMix64 random)
@@ -21,7 +21,7 @@ internal sealed class DrawnDigits : DigitSet
         var width = cell * random.Between(0.85, 1.1);
         var slant = random.Between(-0.25, 0.25);
         var edge = random.Between(0.25, 0.4);
-        // The font's zero has a stroke, and would look like an eight after smoothing.
+        // Draw O instead of 0, because the zero of the font has a stroke and would look like an eight after smoothing.
         var glyph = digit == 0 ? 'O' : (char)('0' + digit);
         var clip = Clip.Black(1, Side, Side, 1);
         for (var i = 0; i < clip.Pixels.Length; i++)

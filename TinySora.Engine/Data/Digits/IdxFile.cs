@@ -38,7 +38,7 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
         }
     }
 
-    /// <param name="most">Maximum number of bytes in the stream, so that missing values allocate no memory.</param>
+    /// <param name="most">Maximum number of bytes that the stream can contain. Memory is allocated only up to this number.</param>
     private static IdxFile Read(Stream stream, string path, int dimensions, long most)
     {
         var header = new byte[4 + (4 * dimensions)];

@@ -40,7 +40,7 @@ public interface IExamples : IDisposable
     /// <summary>
     /// Computes the mean and standard deviation of each latent channel over a range of examples; <c>null</c> if the examples are not latents.
     /// </summary>
-    /// <returns>(D) float32 each.</returns>
+    /// <returns>The mean and the standard deviation, (D) float32 each.</returns>
     (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
 
     /// <summary>Creates a micro-batch on a device; the caller disposes it.</summary>

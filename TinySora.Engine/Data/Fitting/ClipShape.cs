@@ -65,7 +65,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
         _ => true,
     };
 
-    /// <summary>Reads as much of a clip of any shape as <see cref="Fit"/> needs.</summary>
+    /// <summary>Reads only the part of a clip that <see cref="Fit"/> needs. The clip may have any shape.</summary>
     public Clip ReadClip(string path, CancellationToken cancellationToken)
     {
         // ffmpeg stops after these frames and scales if possible, so a long video takes no extra time. One extra frame shows that a clip is too long.

@@ -26,7 +26,7 @@ public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsSha
 
     private const int Looks = 9;
 
-    /// <summary>Determines the fit from a few clips of a folder or of its training split; <c>null</c> if none of them can be read.</summary>
+    /// <summary>Determines size and length from a few clips of a folder or of its training split; <c>null</c> if none of them can be read.</summary>
     /// <exception cref="TinySoraException">The folder is missing or has no clips, or has videos and ffmpeg is missing.</exception>
     public static DatasetFit? For(string folder, CancellationToken cancellation = default)
     {
@@ -39,7 +39,7 @@ public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsSha
                 2 * seen.Count(fit => fit.ShowsShapes) > seen.Count);
     }
 
-    /// <summary>Returns the fit with sides that the video preset supports.</summary>
+    /// <summary>Returns a copy with sides that the video preset supports.</summary>
     public DatasetFit ForVideos() => this with { Height = Side(Height, VideoUnit), Width = Side(Width, VideoUnit) };
 
     /// <summary>

@@ -17,7 +17,7 @@ public sealed record FlyingOptions
     /// <summary>Exclusive maximum side of a digit in pixels; <c>null</c> for 120.</summary>
     public int? MaxDigitSize { get; init; }
 
-    /// <summary>Range of speeds: digits move at 10 to (exclusively) 10 + this number of pixels per frame; <c>null</c> for 30.</summary>
+    /// <summary>Range of speeds: digits move by at least 10 and less than 10 + this number of pixels per frame; <c>null</c> for 30.</summary>
     public int? MaxSpeed { get; init; }
 
     /// <summary>Whether all digits are white instead of individually colored.</summary>

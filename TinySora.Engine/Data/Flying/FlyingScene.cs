@@ -31,8 +31,8 @@ internal sealed class FlyingScene(IReadOnlyList<FlyingDigit> digits, int frames,
     }
 
     /// <summary>
-    /// Writes masks of the digits as palette images, named <c>Annotations/NAME/00000.png</c> and so on. 0 is the background, and n is the n-th digit. The
-    /// colors are those of the PASCAL VOC and DAVIS masks.
+    /// Writes masks of the digits as palette images, named <c>Annotations/NAME/00000.png</c> and so on. The value 0 is the background, and n is the n-th digit.
+    /// The colors are those of the PASCAL VOC and DAVIS masks.
     /// </summary>
     /// <param name="clipPath">Path of the clip, which determines the folder and NAME.</param>
     /// <exception cref="TinySoraException">The file cannot be written.</exception>

@@ -19,7 +19,7 @@ public sealed class FrameDataset : IDisposable
     private readonly ClipStore store;
     private readonly StoredClip[] items;
 
-    /// <summary>Index of each item's first frame in the sequence of all frames, followed by the total number of frames.</summary>
+    /// <summary>Index of the first frame of each item in the sequence of all frames, followed by the total number of frames.</summary>
     private readonly int[] starts;
 
     private FrameDataset(FrameShape shape, ClipStore store, StoredClip[] items, IReadOnlyList<SkippedClip> skipped, string? note)

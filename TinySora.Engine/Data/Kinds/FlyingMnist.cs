@@ -10,7 +10,7 @@ namespace TinySora.Engine.Data.Kinds;
 /// </summary>
 internal sealed class FlyingMnist : SyntheticKind
 {
-    /// <summary>Side of the published canvas, which the published sizes and speeds refer to.</summary>
+    /// <summary>Side in pixels of the canvas that the published sizes and speeds refer to.</summary>
     private const double PublishedSide = 512;
 
     /// <summary>Minimum side of a digit in pixels. A smaller digit has no pixels that are bright enough to be painted.</summary>

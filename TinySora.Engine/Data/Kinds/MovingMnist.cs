@@ -69,7 +69,7 @@ internal sealed class MovingMnist : SyntheticKind
         return $"digit {digit} moving {words}{(bounces ? " then bouncing" : "")}";
     }
 
-    /// <summary>Paints an image over a frame. The brighter of two pixels wins.</summary>
+    /// <summary>Paints an image over a frame. At each position, the brighter pixel is kept.</summary>
     private static void Paint(Clip clip, int frame, Clip picture, int left, int top)
     {
         var pixels = clip.Frame(frame);

@@ -15,7 +15,7 @@ internal sealed partial class Ucf101 : ImportedKind
 
     public override IReadOnlyList<string> Parameters => [.. base.Parameters, "FramesPerSecond", "Stride", "MaxClipsPerVideo"];
 
-    /// <summary>Default options: sixteen frames, about every third of a video's 25 per second.</summary>
+    /// <summary>Default options: sixteen frames per clip, about every third frame of a video with 25 frames per second.</summary>
     public override ImportOptions Defaults => new() { Size = 64, Frames = 16 };
 
     internal override string? CaptionOf(string name)

@@ -13,7 +13,7 @@ namespace TinySora.Engine.Data.Store;
 /// </summary>
 internal sealed class ClipStore : IDisposable
 {
-    /// <summary>Version of the preprocessing. Increase it when preprocessing changes, so that older stores are recreated.</summary>
+    /// <summary>Version of the preprocessing. Increase it whenever the preprocessing changes, so that older stores are recreated.</summary>
     private const int Version = 2;
 
     /// <summary>Number of bytes to read at a time to compute a hash.</summary>

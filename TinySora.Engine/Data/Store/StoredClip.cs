@@ -6,7 +6,7 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Store;
 
-/// <summary>The unit of storage. A clip has one or several consecutive slots.</summary>
+/// <summary>The unit of storage in a <see cref="ClipStore"/>. A clip occupies one or several consecutive slots.</summary>
 /// <param name="Description">Text that changes whenever the bytes would change.</param>
 /// <param name="Length">Length in bytes.</param>
 internal sealed record StoreSlot(string Description, int Length);

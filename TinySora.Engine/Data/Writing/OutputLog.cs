@@ -146,7 +146,7 @@ internal sealed class OutputLog : IDisposable
         }
         catch (Exception e) when (FileFailure.Is(e) || e is TinySoraException)
         {
-            // The next run recreates these items.
+            // Ignore the failure: the next run recreates these items.
         }
 
         file?.Dispose();

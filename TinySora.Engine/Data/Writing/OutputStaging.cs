@@ -48,7 +48,7 @@ internal sealed class OutputStaging(string folder, OutputLog log)
         return false;
     }
 
-    /// <summary>Removes a folder. Its name is free immediately.</summary>
+    /// <summary>Removes a folder. Its name becomes free immediately, before the files are deleted.</summary>
     public void RemoveFolder(string path)
     {
         var aside = NewPath(writing);
@@ -64,7 +64,7 @@ internal sealed class OutputStaging(string folder, OutputLog log)
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            // The next run removes the folder.
+            // Ignore the failure: the next run removes the folder.
         }
     }
 

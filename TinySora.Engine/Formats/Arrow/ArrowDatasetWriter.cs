@@ -129,7 +129,7 @@ public sealed class ArrowDatasetWriter : IDisposable
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            // The next writer deletes it.
+            // Ignore the failure: the next writer deletes the folder.
         }
     }
 

@@ -63,7 +63,7 @@ internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Elem
         var count = parent.TableCount(slot);
         if (depth == 0 || count > left)
         {
-            throw new InvalidDataException($"it has more than {MostFields} fields, or they are nested more than {DeepestNesting} levels deep");
+            throw new InvalidDataException($"it has more than {MostFields} fields, or fields that are nested more than {DeepestNesting} levels deep");
         }
 
         left -= count;

@@ -20,7 +20,7 @@ internal sealed class PickleMachine
     private long valuesMade;
 
     /// <param name="source">Stream at the start of the pickle. It is left just after the end of the pickle.</param>
-    /// <param name="path">File name for messages.</param>
+    /// <param name="path">Path of the file to name in messages.</param>
     /// <param name="holdsStorages">Whether the pickle may contain storages as embedded files.</param>
     public PickleMachine(Stream source, string path, bool holdsStorages = false)
     {

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Formats.Weights;
 /// <summary>Reads JSON values in the metadata of weight files, which may be untrusted.</summary>
 internal static class MetadataJson
 {
-    /// <summary>Serializer options that allow infinity and NaN, which a validation may produce.</summary>
+    /// <summary>Serializer options that allow infinity and NaN, which may be the result of a validation.</summary>
     private static readonly JsonSerializerOptions Form = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, Form);

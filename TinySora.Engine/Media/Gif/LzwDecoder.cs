@@ -5,7 +5,7 @@ internal sealed class LzwDecoder
 {
     private const int MaxCodes = 4096;
 
-    // Every table entry is a string that already occurs in the output, so its position and length are sufficient.
+    // Every entry of the table is a string that already occurs in the output, so only its position and length are stored.
     private readonly int[] starts = new int[MaxCodes];
     private readonly int[] lengths = new int[MaxCodes];
 

@@ -1,8 +1,8 @@
 namespace TinySora.Engine.Media.Resampling;
 
 /// <summary>
-/// Scales frames as VideoGPT and minisora do: with PyTorch's <c>interpolate(mode="bilinear")</c>, which mixes the two nearest pixels along each axis however
-/// much the size is reduced. Sides are rounded up, the center is cropped, and results are rounded to bytes.
+/// Scales frames as VideoGPT and minisora do: with PyTorch's <c>interpolate(mode="bilinear")</c>, which always mixes the two nearest pixels along each axis,
+/// even if the size is reduced. Sides are rounded up, the center is cropped, and results are rounded to bytes.
 /// </summary>
 internal static class NonAntialiasedBilinear
 {

@@ -121,7 +121,7 @@ public static partial class TerminalQuery
 /// <summary>A terminal's response to the query for primary device attributes (DA1 of DEC terminals).</summary>
 public static partial class DeviceAttributes
 {
-    /// <summary>Text of the query; the response arrives as if it had been typed.</summary>
+    /// <summary>Text of the query. The terminal sends its response as if it had been typed.</summary>
     public const string Query = "\u001b[c";
 
     /// <summary>Attribute of terminals that support sixels.</summary>

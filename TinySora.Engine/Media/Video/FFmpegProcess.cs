@@ -93,7 +93,7 @@ internal static partial class FFmpegProcess
         }
         catch (Exception e) when (e is InvalidOperationException or Win32Exception)
         {
-            // The process has ended by itself in the meantime.
+            // Ignore the failure: the process has ended by itself in the meantime.
         }
     }
 

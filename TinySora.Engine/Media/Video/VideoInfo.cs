@@ -44,7 +44,7 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
 
     /// <summary>Returns the properties of the video stream that players show: the first stream marked as default, or else the first stream.</summary>
     /// <param name="answer">ffprobe's output.</param>
-    /// <returns><c>null</c> if the file has no video stream, or a video stream with an absurd size.</returns>
+    /// <returns><c>null</c> if the file has no video stream, or its video stream has an implausible size.</returns>
     internal static VideoInfo? FromProbe(JsonElement answer)
     {
         if (!answer.TryGetProperty("streams", out var streams) || streams.GetArrayLength() == 0)
