@@ -53,7 +53,7 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
         var length = sizes.Aggregate(1.0, (product, size) => product * size);
         if (length is < 1 or > SizeLimit)
         {
-            throw DataErrors.NoIdxFile(path, $"its header declares {string.Join(" x ", sizes)} values, which is either none or too many");
+            throw DataErrors.NoIdxFile(path, $"its header declares {string.Join(" x ", sizes)} values, which is zero or more than the limit");
         }
 
         if (length > most)

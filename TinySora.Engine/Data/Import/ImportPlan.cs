@@ -91,7 +91,7 @@ internal static class ImportPlan
         var file = new FileInfo(path);
         if (!file.Exists)
         {
-            // The file was removed after the folder was read. The attempt to cut it into clips will report the error.
+            // The file was removed after its folder was read. Cutting it into clips will report the error.
             return "gone";
         }
 

@@ -79,7 +79,7 @@ internal sealed class FlyingMnist : SyntheticKind
         var scale = Math.Min(1, shorter / PublishedSide);
         var largest = flying.MaxDigitSize ?? (int)Math.Round(120 * scale);
         var smallest = flying.MinDigitSize ?? Math.Max(SmallestSeen, (int)Math.Round(50 * scale));
-        ParameterRange.Require(largest >= 2 && largest <= shorter - 2, "MaxDigitSize", largest, $"2 to {shorter - 2}, less than the image");
+        ParameterRange.Require(largest >= 2 && largest <= shorter - 2, "MaxDigitSize", largest, $"2 to {shorter - 2}, so that digits fit into the image");
         ParameterRange.Require(smallest >= 1 && smallest < largest, "MinDigitSize", smallest, $"1 to {largest - 1}, because -MaxDigitSize is {largest}");
         ParameterRange.Require(flying.MaxDigits is >= 1 and <= 255, "MaxDigits", flying.MaxDigits, "1 to 255");
         ParameterRange.Require(

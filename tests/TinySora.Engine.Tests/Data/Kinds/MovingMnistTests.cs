@@ -113,14 +113,14 @@ public sealed partial class MovingMnistTests : IDisposable
     }
 
     [Theory]
-    [InlineData("begins with 00000801", 3, 1)]
-    [InlineData("begins with 6E6F2070", 0, 0x6E)]
+    [InlineData("begins with the bytes 00000801", 3, 1)]
+    [InlineData("begins with the bytes 6E6F2070", 0, 0x6E)]
     [InlineData("its header declares 10 x 28 x 4294967295 values", 12, 0xFFFFFFFF)]
     [InlineData("its header declares 0 x 28 x 28 values", 4, 0)]
     [InlineData("longer than the 9 x 28 x 28", 4, 9)]
     [InlineData("the file is truncated", 4, 11)]
     [InlineData("the file is truncated", 4, 1_000_000)]
-    [InlineData("its images are 14 x 56, not square", 8, 14, 56)]
+    [InlineData("its images are 14 x 56 pixels, not square", 8, 14, 56)]
     public void Images_with_a_wrong_header_are_refused(string message, int position, long value, long second = -1)
     {
         WriteMnist();
