@@ -38,7 +38,7 @@ public static class DatasetSplit
             && Path.GetDirectoryName(full) is string parent && IsSplit(parent);
     }
 
-    /// <summary>Whether a folder contains only split folders. A folder named train may also hold clips of trains.</summary>
+    /// <summary>Whether a folder contains only split folders. A folder named train may also contain clips of trains.</summary>
     internal static bool IsSplit(string folder)
     {
         try

@@ -42,7 +42,7 @@ internal static unsafe class RegularFile
     private static readonly int IsLink = OperatingSystem.IsMacOS() ? 62 : 40;
 
     /// <summary>Opens a file for reading. Its writer may append to, replace or delete the file in the meantime.</summary>
-    /// <remarks>Fails, like FileShare.Read, if another process has opened the file exclusively.</remarks>
+    /// <remarks>Like FileShare.Read, this method fails if another process has opened the file exclusively.</remarks>
     /// <param name="followsLink">
     /// Whether the last part of the path may be a link, for example because the user specified it. Parent folders may always be links.
     /// </param>

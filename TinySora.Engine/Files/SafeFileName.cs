@@ -10,7 +10,7 @@ internal static partial class SafeFileName
     /// <summary>Maximum number of UTF-16 code units.</summary>
     private const int MaxCharacters = 80;
 
-    /// <summary>Maximum length in UTF-8 bytes. Most file systems allow 255 bytes, which must also hold a number, a suffix and the extension.</summary>
+    /// <summary>Maximum length in UTF-8 bytes. Most file systems allow 255 bytes, which must also include a number, a suffix and the extension.</summary>
     private const int MaxBytes = 200;
 
     /// <summary>Returns a name with letters, marks and digits of any script, dots, dashes and underscores. Underscores replace all other characters.</summary>

@@ -49,7 +49,7 @@ internal sealed class ArrowLatents : LatentSource
         }
     }
 
-    /// <summary>Returns the Arrow datasets at or in a folder, such as the parts of a split; empty if it holds none.</summary>
+    /// <summary>Returns the Arrow datasets at or in a folder, such as the parts of a split; empty if there are none.</summary>
     /// <exception cref="TinySoraException">FolderUnreadable.</exception>
     public static IReadOnlyList<string> Parts(string folder)
     {

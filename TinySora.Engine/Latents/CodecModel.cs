@@ -91,7 +91,7 @@ public sealed class CodecModel : IDisposable
         || id == LatentName.IdOf(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(Checkpoint.Path))!));
 
     /// <summary>Returns the shape that clips are scaled and cropped to, by the method used in training; shorter clips are skipped.</summary>
-    /// <param name="frames">Number of frames; <c>null</c> for the number that the model was trained on, or for all frames if the model takes single frames.
+    /// <param name="frames">Number of frames; <c>null</c> for the number that the model was trained on, or for all frames if the model encodes single frames.
     /// Likewise, height and width default to the trained size.</param>
     /// <exception cref="TinySoraException">NotDivisible.</exception>
     public ClipShape ShapeOf(int? frames, int? height, int? width)

@@ -83,7 +83,7 @@ public abstract class LatentSource : IDisposable
     /// <summary>Returns the path of the file with a clip's latents or tokens.</summary>
     internal virtual string FileOf(int index) => Path;
 
-    /// <summary>Whether the files hold tokens instead of latents.</summary>
+    /// <summary>Whether the files contain tokens instead of latents.</summary>
     public virtual bool HasTokens => false;
 
     /// <summary>Whether clips may differ in length.</summary>
@@ -100,7 +100,7 @@ public abstract class LatentSource : IDisposable
     public abstract Tensor Read(int index);
 
     /// <summary>Reads a clip's tokens, (1, t, h, w) int64 on the CPU.</summary>
-    /// <exception cref="TinySoraException">The errors of <see cref="Read"/>; Unusable if the files hold latents.</exception>
+    /// <exception cref="TinySoraException">The errors of <see cref="Read"/>; Unusable if the files contain latents.</exception>
     public virtual Tensor ReadTokens(int index) => throw LatentErrors.Unusable(Path, "contains latents", "tokens");
 
     public void Dispose()

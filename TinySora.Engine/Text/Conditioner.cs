@@ -10,8 +10,8 @@ namespace TinySora.Engine.Text;
 public sealed record Condition(Tensor? Vectors, Tensor Absent);
 
 /// <summary>Provides the vectors (if any) that a video model is conditioned on, from a text encoder or from files next to the clips.</summary>
-/// <param name="encoder">Text encoder; <c>null</c> if the model takes no text.</param>
-/// <param name="vectorWidth">Width of vectors that are passed instead of texts; <c>null</c> if the model takes no vectors.</param>
+/// <param name="encoder">Text encoder; <c>null</c> if the model is not conditioned on text.</param>
+/// <param name="vectorWidth">Width of vectors that are passed instead of texts; <c>null</c> if the model is not conditioned on them.</param>
 internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Device device) : IDisposable
 {
     /// <summary>Width of a vector; <c>null</c> for an unconditional model.</summary>
@@ -41,7 +41,7 @@ internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Devic
     public Condition OfCaptions(IReadOnlyList<string?> captions, IReadOnlyList<float[]?>? vectors) =>
         Of(captions.Select(WeightedText.Literal), vectors, texts => encoder!.Encode(texts));
 
-    /// <summary>Returns the condition for prompts, whose words may carry weights.</summary>
+    /// <summary>Returns the condition for prompts, whose words may have weights.</summary>
     /// <exception cref="TinySoraException">
     /// TinySora.Model.TakesNoVectors, VectorWidth, WeightsNeedMean; TinySora.Generation.BadWeight, UnpairedParenthesis.
     /// </exception>

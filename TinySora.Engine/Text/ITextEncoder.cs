@@ -23,7 +23,7 @@ public interface ITextEncoder
     /// <summary>Returns the number of tokens of a text that have a vector in <see cref="States"/>.</summary>
     int CountTokens(string text);
 
-    /// <summary>Returns the words of a prompt that the encoder does not know; empty if the encoder can encode any word.</summary>
+    /// <summary>Returns the words of a prompt that are not in the encoder's vocabulary; empty if the encoder can encode any word.</summary>
     IReadOnlyList<string> UnknownWords(string text);
 }
 

@@ -12,7 +12,7 @@ public enum TextEncoderKind
     /// <summary>A small encoder that is trained with the model.</summary>
     Learned,
 
-    /// <summary>No text encoder: the model takes no text.</summary>
+    /// <summary>No text encoder: the model is not conditioned on text.</summary>
     None,
 }
 

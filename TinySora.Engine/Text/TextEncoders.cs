@@ -9,7 +9,7 @@ public static class TextEncoders
 {
     private const int DefaultLearnedWidth = 256;
 
-    /// <summary>Creates an encoder for a new model; <c>null</c> if the model takes no text.</summary>
+    /// <summary>Creates the encoder for a new model; returns <c>null</c> if the model is not conditioned on text.</summary>
     /// <param name="captions">All captions of the data, for the vocabulary of a learned encoder.</param>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing, EncoderDamaged.</exception>
     public static ITextEncoder? Create(TextEncoderChoice choice, IEnumerable<string?> captions, Device device) => choice.Kind switch
@@ -20,7 +20,7 @@ public static class TextEncoders
         _ => null,
     };
 
-    /// <summary>Checks that the encoder's files exist. Call it before work that takes long.</summary>
+    /// <summary>Checks that the encoder's files exist. Call this method before time-consuming work begins.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing.</exception>
     public static void Check(TextEncoderChoice choice) => Folder(choice)?.Check(choice.Keys);
 

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace TinySora.Engine.Text;
 
 /// <summary>
-/// Converts lower-case words and punctuation marks to IDs, with a vocabulary from the training captions. ID 0 is padding, and 1 stands for any unknown word.
+/// Converts lower-case words and punctuation marks to IDs, with a vocabulary from the training captions. ID 0 is padding, and 1 is any unknown word.
 /// </summary>
 public sealed partial class WordTokenizer
 {

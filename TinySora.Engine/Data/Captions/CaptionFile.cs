@@ -37,7 +37,7 @@ public static class CaptionFile
     /// <summary>Maximum number of characters to read. Of a longer file, only the complete lines up to this limit are used.</summary>
     private const int LengthLimit = 100_000;
 
-    /// <summary>Whether a file's name suggests that it holds captions, either of a clip or in a table.</summary>
+    /// <summary>Whether a file's name suggests that it contains captions, either as the text file of a clip or as a table.</summary>
     public static bool IsCaptionFileName(string path) =>
         CaptionTable.IsTable(path) || Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase);
 

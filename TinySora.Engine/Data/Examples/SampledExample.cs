@@ -12,7 +12,7 @@ public readonly record struct SampledExample(int Index, ulong RandomBits)
     public static int[] Order(long seed, long epoch, int count) => new SplitMix64(SplitMix64.Mix(seed, epoch)).Permutation(count);
 
     /// <summary>
-    /// Returns the order in which an epoch visits groups of examples that alternate, so that each group is visited equally often regardless of its size.
+    /// Returns the order in which an epoch visits groups of examples. The groups alternate, so each is visited equally often regardless of its size.
     /// Within a group, all examples are visited once before any is repeated. This is a pure function, like <see cref="Order"/>.
     /// </summary>
     /// <param name="groups">Indices of examples, at least one per group.</param>

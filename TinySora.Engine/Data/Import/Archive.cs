@@ -56,7 +56,7 @@ internal sealed class Archive
     /// </summary>
     /// <param name="target">A new folder.</param>
     /// <param name="progress">Receives the number of MiB read from the archive.</param>
-    /// <exception cref="TinySoraException">UnsafeArchive or DamagedArchive; the folder may then hold some of the files.</exception>
+    /// <exception cref="TinySoraException">UnsafeArchive or DamagedArchive; the folder may then contain some of the files.</exception>
     public static void Unpack(string path, string target, IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
     {
         try

@@ -91,7 +91,7 @@ internal sealed class ClipStoreWriter : IDisposable
         return ClipStore.TryOpen(path!, slot) ?? throw new IOException($"'{path}' was changed by another program while it was being written.");
     }
 
-    /// <summary>Removes the file, because it would only take up space on a full disk.</summary>
+    /// <summary>Removes the incomplete file, which would otherwise occupy space on a full disk.</summary>
     public void Discard()
     {
         Dispose();

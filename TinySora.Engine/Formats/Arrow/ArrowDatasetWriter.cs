@@ -42,7 +42,7 @@ public sealed class ArrowDatasetWriter : IDisposable
     private string Partial => folder + AtomicFile.PartialSuffix;
 
     /// <param name="folder">Folder to create; it must not exist yet.</param>
-    /// <param name="columns">Columns: text of rank 0, or numbers that a tensor can hold, of any rank.</param>
+    /// <param name="columns">Columns of the dataset: text of rank 0, or numbers of a type that tensors support, of any rank.</param>
     /// <param name="split">Split that the dataset belongs to: train, val or test.</param>
     /// <param name="bytesPerFile">Size after which a new data file is started. The default is the same as in Hugging Face datasets.</param>
     /// <param name="description">Description of the dataset; see <see cref="ArrowDataset.DescriptionOf"/>.</param>

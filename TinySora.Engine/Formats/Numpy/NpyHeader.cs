@@ -53,7 +53,7 @@ internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bo
             ?? throw new ArgumentException($"NumPy has no type for {type}.", nameof(type)),
         false, false, shape);
 
-    /// <param name="length">Length of the stream in bytes; the numbers take up the rest of it.</param>
+    /// <param name="length">Length of the stream in bytes; the numbers must fill the rest of it.</param>
     /// <exception cref="InvalidDataException">The header is not that of a numeric array, or the array has a different length.</exception>
     public static NpyHeader Read(Stream stream, long length)
     {

@@ -1,7 +1,7 @@
 namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
-/// Classes whose objects are stored alongside weights and only hold data, such as dates, paths, arrays, and the states of generators, optimizers and
+/// Classes whose objects are stored alongside weights and contain only data, such as dates, paths, arrays, and the states of generators, optimizers and
 /// schedulers. The constructor arguments and the state of such an object are skipped without executing anything.
 /// </summary>
 internal static class InertObjects

@@ -118,7 +118,7 @@ internal static class PickleGlobals
         args is [PickledStorage storage, _, object?[] shape, ..]
             ? Unreadable(storage, shape, storage.Unsupported ?? "quantized") : throw Bad("tensor");
 
-    /// <summary>Returns a tensor whose values cannot be read. Their layout therefore does not matter.</summary>
+    /// <summary>Returns a tensor whose values cannot be read, so their layout does not matter.</summary>
     private static PickledTensor Unreadable(PickledStorage storage, object?[] shape, string type) => shape.Length <= MostDimensions
         ? new PickledTensor(storage with { Unsupported = type }, 0, Array.ConvertAll(shape, Integer), new long[shape.Length], 0) : throw Bad("tensor");
 

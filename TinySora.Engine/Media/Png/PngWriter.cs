@@ -31,7 +31,7 @@ internal static class PngWriter
 
         if (!string.IsNullOrEmpty(comment))
         {
-            // iTXt holds UTF-8; older programs only read tEXt, which is Latin-1.
+            // iTXt contains UTF-8. Older programs read only tEXt, which contains Latin-1.
             if (comment.All(c => c < 256))
             {
                 WriteChunk(output, "tEXt", [.. LatinComment, .. Encoding.Latin1.GetBytes(comment)]);

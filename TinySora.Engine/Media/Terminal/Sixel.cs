@@ -27,7 +27,7 @@ internal static class Sixel
         text.Append(CultureInfo.InvariantCulture, $"\u001bP0;1q\"1;1;{frame.Width};{frame.Height}");
         for (var color = 0; color < palette.Count; color++)
         {
-            // The 2 stands for red, green and blue in percent.
+            // The 2 selects red, green and blue in percent.
             var (r, g, b) = (Percent(palette.Rgb[3 * color]), Percent(palette.Rgb[(3 * color) + 1]), Percent(palette.Rgb[(3 * color) + 2]));
             text.Append(CultureInfo.InvariantCulture, $"#{color};2;{r};{g};{b}");
         }

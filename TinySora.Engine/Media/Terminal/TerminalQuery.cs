@@ -87,7 +87,7 @@ public static partial class TerminalQuery
     }
 
     /// <summary>
-    /// Runs stty(1), which knows the terminal settings of each system. All three of its streams are redirected, because .NET would otherwise change the
+    /// Runs stty(1), which supports the terminal of each system. All three of its streams are redirected, because .NET would otherwise change the
     /// settings.
     /// </summary>
     /// <returns>The output; <c>null</c> if it fails or is not installed.</returns>

@@ -155,7 +155,7 @@ public static partial class FFmpeg
         return json.ToArray();
     }
 
-    /// <summary>Parses ffprobe's output. Its texts and numbers come from the file, so any value may be missing, of the wrong type or absurd.</summary>
+    /// <summary>Parses ffprobe's output. Its texts and numbers come from the file, so any value may be missing, implausible or of the wrong type.</summary>
     /// <exception cref="TinySoraException">TinySora.Media.Corrupt: the output cannot be parsed.</exception>
     private static T Read<T>(string path, byte[] json, Func<JsonElement, T> read)
     {
