@@ -104,7 +104,8 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
         extensions.Contains(System.IO.Path.GetExtension(fileName.ToString()), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Whether a file or folder is hidden, based on its name. On Windows, the <c>.tinysora</c> folder next to the clips does not have the hidden attribute.
+    /// Returns whether a file or folder is hidden, based on its name. On Windows, the <c>.tinysora</c> folder next to the clips does not have the hidden
+    /// attribute.
     /// </summary>
     private static bool IsHidden(ReadOnlySpan<char> fileName) => fileName[0] == '.';
 

@@ -30,7 +30,7 @@ public static class DatasetSplit
             ?? throw DataErrors.SplitMissing(folder, Path.Combine(folder, split));
     }
 
-    /// <summary>Whether a folder is a split that is not used for training.</summary>
+    /// <summary>Returns whether a folder is a split that is not used for training.</summary>
     internal static bool IsHeldOut(string folder)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
@@ -38,7 +38,7 @@ public static class DatasetSplit
             && Path.GetDirectoryName(full) is string parent && IsSplit(parent);
     }
 
-    /// <summary>Whether a folder contains only split folders. A folder named train may also contain clips of trains.</summary>
+    /// <summary>Returns whether a folder contains only split folders. A folder named train may also contain clips of trains.</summary>
     internal static bool IsSplit(string folder)
     {
         try

@@ -51,7 +51,7 @@ internal static class BusyFile
     /// <inheritdoc cref="RegularFile.Open"/>
     public static FileStream Open(string path, bool followsLink = false) => Retry(() => RegularFile.Open(path, followsLink));
 
-    /// <summary>Whether a file could not be opened because another process holds it (EAGAIN: 11 on Linux, 35 on macOS).</summary>
+    /// <summary>Returns whether a file could not be opened because another process holds it (EAGAIN: 11 on Linux, 35 on macOS).</summary>
     public static bool IsHeld(Exception e) => e is IOException
         && e.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11);
 

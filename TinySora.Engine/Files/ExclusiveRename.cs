@@ -40,7 +40,7 @@ internal static partial class ExclusiveRename
         };
     }
 
-    /// <summary>Whether the error is ENOTSUP or ENOSYS.</summary>
+    /// <summary>Returns whether an error number is ENOTSUP or ENOSYS.</summary>
     private static bool IsUnsupported(int error) => OperatingSystem.IsMacOS() ? error is 45 or 78 : error is 95 or 38;
 
     private static bool TryMoveOnWindows(string from, string to)

@@ -34,7 +34,7 @@ internal static class FileLock
         }
     }
 
-    /// <summary>Whether this process or another one has locked a file.</summary>
+    /// <summary>Returns whether this process or another one has locked a file.</summary>
     public static bool IsTaken(string path)
     {
         ProcessScheduler.Yield();

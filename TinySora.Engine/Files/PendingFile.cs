@@ -114,7 +114,7 @@ internal sealed class PendingFile : IDisposable
         }
     }
 
-    /// <summary>Whether an open file still has the name that it was opened with.</summary>
+    /// <summary>Returns whether an open file still has the name that it was opened with.</summary>
     private static bool IsNamed(FileStream stream, string name) => OperatingSystem.IsLinux()
         && new FileInfo($"/proc/self/fd/{stream.SafeFileHandle.DangerousGetHandle()}").LinkTarget is string now
             ? Path.GetFileName(now) == Path.GetFileName(name)

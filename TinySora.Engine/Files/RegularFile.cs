@@ -82,7 +82,7 @@ internal static unsafe class RegularFile
         return reader.ReadToEnd();
     }
 
-    /// <summary>Whether a path is a pipe, a device or a socket, without following links.</summary>
+    /// <summary>Returns whether a path is a pipe, a device or a socket, without following links.</summary>
     public static bool IsSpecial(string path)
     {
         if (OperatingSystem.IsWindows())

@@ -26,7 +26,7 @@ internal static partial class SafeFileName
         return Safe(Cut(kept.ToString().Normalize()).Trim('.', '_', '-'));
     }
 
-    /// <summary>Whether a name is within the maximum length.</summary>
+    /// <summary>Returns whether a name is within the maximum length.</summary>
     public static bool Fits(string name) => name.Length <= MaxCharacters && Encoding.UTF8.GetByteCount(name) <= MaxBytes;
 
     /// <summary>Truncates a text to the maximum length.</summary>
@@ -57,10 +57,10 @@ internal static partial class SafeFileName
     /// <summary>Returns the name, changed if it is a Windows device name.</summary>
     public static string Safe(string name) => Reserved().Replace(name, "${1}_$3");
 
-    /// <summary>Whether a name is a Windows device name, with any extension. Anything written to nul.gif, for example, is lost.</summary>
+    /// <summary>Returns whether a name is a Windows device name, with any extension. Anything written to nul.gif, for example, is lost.</summary>
     public static bool IsReserved(string name) => Reserved().IsMatch(name);
 
-    /// <summary>Whether a character combines with the letter before it.</summary>
+    /// <summary>Returns whether a character combines with the letter before it.</summary>
     public static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune)
         is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 

@@ -4,7 +4,7 @@ using TinySora.Engine.Families;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>Facts about an autoencoder that suffice for training on its latents or tokens without its checkpoint.</summary>
+/// <summary>Properties of an autoencoder that are sufficient for training on its latents or tokens without its checkpoint.</summary>
 /// <param name="Channels">Number of latent channels; 1 if only tokens are known.</param>
 /// <param name="Codes">Size of the codebook; <c>null</c> if it has none.</param>
 /// <param name="Hash"><see cref="CodecModel.Hash"/> or its beginning; <c>null</c> if unknown.</param>

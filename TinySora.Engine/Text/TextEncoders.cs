@@ -20,7 +20,7 @@ public static class TextEncoders
         _ => null,
     };
 
-    /// <summary>Checks that the encoder's files exist. Call this method before time-consuming work begins.</summary>
+    /// <summary>Checks that the files of the encoder exist. Call this method before time-consuming work begins.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing.</exception>
     public static void Check(TextEncoderChoice choice) => Folder(choice)?.Check(choice.Keys);
 

@@ -37,7 +37,7 @@ public static class CaptionFile
     /// <summary>Maximum number of characters to read. Of a longer file, only the complete lines up to this limit are used.</summary>
     private const int LengthLimit = 100_000;
 
-    /// <summary>Whether a file's name suggests that it contains captions, either as the text file of a clip or as a table.</summary>
+    /// <summary>Returns whether a file's name suggests that it contains captions, either as the text file of a clip or as a table.</summary>
     public static bool IsCaptionFileName(string path) =>
         CaptionTable.IsTable(path) || Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase);
 
@@ -117,8 +117,8 @@ public static class CaptionFile
     private static CaptionReadResult NoText() => new(CaptionState.Unreadable, "it is neither UTF-8 text nor UTF-16 text with a byte order mark");
 
     /// <summary>
-    /// Whether the content is text. UTF-16 without a byte order mark contains NUL. If there is a byte order mark, invalid bytes are decoded as U+FFFD; if
-    /// not, invalid UTF-8 throws an exception.
+    /// Returns whether the decoded content is text. UTF-16 without a byte order mark contains NUL. Invalid bytes become U+FFFD if there is a byte order mark,
+    /// and cause an exception otherwise.
     /// </summary>
     private static bool IsText(string text, Encoding encoding) => !text.Contains('\0') && (encoding == StrictUtf8.Encoding || !text.Contains('\uFFFD'));
 

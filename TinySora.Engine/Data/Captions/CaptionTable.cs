@@ -85,7 +85,7 @@ internal sealed class CaptionTable
     /// <summary>Videos with captions from which characters were removed.</summary>
     public IReadOnlyList<string> Cleaned => cleaned;
 
-    /// <summary>Whether a file may be a caption table, judging by its extension.</summary>
+    /// <summary>Returns whether a file may be a caption table, judging by its extension.</summary>
     public static bool IsTable(string path) => Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".json" or ".jsonl";
 
     /// <exception cref="TinySoraException">The file is missing, too large or in another format, lacks a column, or has an invalid time.</exception>

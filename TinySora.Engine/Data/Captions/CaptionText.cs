@@ -5,7 +5,7 @@ namespace TinySora.Engine.Data.Captions;
 /// <summary>Cleans captions, so that a caption file can store them and its reader returns them unchanged.</summary>
 internal static class CaptionText
 {
-    /// <summary>Whether <see cref="Printable"/> removes characters from a text.</summary>
+    /// <summary>Returns whether <see cref="Printable"/> removes characters from a text.</summary>
     public static bool HasUnprintable(string text) => Printable(text).Length < text.Length;
 
     /// <summary>Returns a caption as one line for a caption file, without control characters and with single spaces between words.</summary>

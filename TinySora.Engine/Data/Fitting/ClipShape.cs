@@ -57,7 +57,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
             : throw (LengthRule == LengthRule.DropShort ? DataErrors.TooShort(path, clip.Frames, Frames) : DataErrors.OtherLength(path, Frames));
     }
 
-    /// <summary>Whether a clip from <see cref="ReadClip"/> has an accepted length.</summary>
+    /// <summary>Returns whether a clip from <see cref="ReadClip"/> has an accepted length.</summary>
     public bool Accepts(Clip clip) => LengthRule switch
     {
         LengthRule.Refuse => clip.Frames == Frames,

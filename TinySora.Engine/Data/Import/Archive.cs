@@ -47,7 +47,7 @@ internal sealed class Archive
         bytesLeft = FreeBytes + (RatioLimit * file.Length);
     }
 
-    /// <summary>Whether a path is a file with an archive's extension.</summary>
+    /// <summary>Returns whether a path is a file with an archive's extension.</summary>
     public static bool IsArchive(string path) => File.Exists(path) && Extensions.Any(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>

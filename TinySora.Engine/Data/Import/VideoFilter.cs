@@ -15,7 +15,7 @@ public sealed record VideoFilter(string? Extension = null, string? FilterPath = 
     /// <summary>Selected file extensions, with their dots; <c>null</c> for all.</summary>
     internal IReadOnlyList<string>? Extensions => Extension is null ? null : [WithDot(Extension)];
 
-    /// <summary>Whether an extension is that of a video.</summary>
+    /// <summary>Returns whether an extension is that of a video.</summary>
     internal static bool IsVideoExtension(string extension) => ClipSource.Extensions.Contains(WithDot(extension), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Returns the indices of the selected names.</summary>

@@ -16,7 +16,7 @@ namespace TinySora.Engine.Data.Kinds;
 /// </summary>
 public static class DatasetWriter
 {
-    /// <summary>Whether the sources include an archive, whose content is unknown until it is unpacked.</summary>
+    /// <summary>Returns whether the sources include an archive, whose content is unknown until it is unpacked.</summary>
     public static bool HasArchive(IEnumerable<string> sources) => sources.Any(Archive.IsArchive);
 
     /// <summary>Draws the clips that the kind lists, usually 00000.gif and so on. Clip k depends only on the options and k.</summary>

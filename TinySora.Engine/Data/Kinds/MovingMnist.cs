@@ -98,7 +98,7 @@ internal sealed class MovingMnist : SyntheticKind
             return (int)Math.Round(around > Range ? (2 * Range) - around : around);
         }
 
-        /// <summary>Whether the digit visibly reverses within the frames.</summary>
+        /// <summary>Returns whether the digit visibly reverses its direction within the given number of frames.</summary>
         public bool Bounces(int frames)
         {
             var way = this;

@@ -136,7 +136,7 @@ internal sealed class ClipStore : IDisposable
 
     private int LengthOf(StoredClip clip) => checked(clip.Slots * slot.Length);
 
-    /// <summary>Whether the bytes of a clip can be read and match the stored hash.</summary>
+    /// <summary>Returns whether the bytes of a clip can be read and match the stored hash.</summary>
     private bool IsWhole(StoredClip clip)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

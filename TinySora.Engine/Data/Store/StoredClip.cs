@@ -27,10 +27,10 @@ internal sealed record StoredClip(string Name, long Length, long Modified, byte[
     /// <summary>Position of the pixels in the file, or index of the clip in an in-memory store.</summary>
     public long Offset { get; init; }
 
-    /// <summary>Whether the source is unchanged.</summary>
+    /// <summary>Returns whether a source is unchanged since the clip was decoded from it.</summary>
     public bool Matches(ClipSource source) => Name == source.Name && Length == source.Length && Modified == source.Modified;
 
-    /// <summary>Computes the SHA-256 over the names and hashes of clips.</summary>
+    /// <summary>Computes a SHA-256 hash over the names and hashes of clips.</summary>
     public static string FingerprintOf(IEnumerable<StoredClip> clips)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -11,7 +11,7 @@ internal static class SyntheticScene
     private const double PublishedSize = 64;
 
     /// <summary>Draws an RGB clip. The background is constant, and the whole shape is visible or wraps around.</summary>
-    /// <param name="random">Determines everything that the caption leaves open: position, size, speed and shade.</param>
+    /// <param name="random">Generator for everything that the caption does not specify: position, size, speed and shade.</param>
     public static Clip Draw(SyntheticObject shown, SplitMix64 random, int size, int frames)
     {
         var speed = Speed(shown.Speed, ref random);

@@ -56,8 +56,8 @@ internal sealed partial class DatasetFolder : IDisposable
     }
 
     /// <summary>
-    /// Whether the log identifies a file as a clip that was written to this folder, even if the user moved or renamed it within the folder. A rerun must
-    /// not cut clips from its own clips.
+    /// Returns whether the log identifies a file as a clip that was written to this folder, even if the user moved or renamed it within the folder. A rerun
+    /// must not cut clips from its own clips.
     /// </summary>
     public bool IsClip(string path)
     {
@@ -153,7 +153,7 @@ internal sealed partial class DatasetFolder : IDisposable
     [GeneratedRegex(@"^(.+)-\d{3,}$")]
     private static partial Regex NumberedName();
 
-    /// <summary>Whether a name is that of a clip written by an earlier version of TinySora.</summary>
+    /// <summary>Returns whether a name is that of a clip written by an earlier version of TinySora.</summary>
     private bool IsUnloggedClip(string name) =>
         NumberedName().Match(Path.ChangeExtension(name, null)) is { Success: true } match && log.State.HasUnloggedItem(match.Groups[1].Value);
 

@@ -29,6 +29,6 @@ internal static class FileContent
         }
     }
 
-    /// <summary>Whether a name is taken: by a file, a folder, or a link, including a broken one.</summary>
+    /// <summary>Returns whether a name is taken: by a file, a folder, or a link, including a broken one.</summary>
     public static bool IsTaken(string path) => Path.Exists(path) || new FileInfo(path).LinkTarget is not null;
 }

@@ -114,7 +114,7 @@ internal sealed class OutputLog : IDisposable
         WriteEnded();
     }
 
-    /// <summary>Whether another run is writing to the folder, or has written to it since this run read the log.</summary>
+    /// <summary>Returns whether another run is writing to the folder, or has written to it since this run read the log.</summary>
     public bool IsSuperseded()
     {
         try

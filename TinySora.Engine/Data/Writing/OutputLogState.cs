@@ -53,40 +53,40 @@ internal sealed class OutputLogState
         return (clips, version);
     }
 
-    /// <summary>Whether this recipe has begun the item.</summary>
+    /// <summary>Returns whether this recipe has begun the item.</summary>
     public bool HasBegun(string item) => Locked(() => begun.Contains(item));
 
     /// <summary>Returns the name of the item that this recipe created from a source; <c>null</c> if there is none.</summary>
     public string? NameOf(string source) => Locked(() => sources.GetValueOrDefault(source));
 
-    /// <summary>Whether any recipe created an item from a source.</summary>
+    /// <summary>Returns whether any recipe created an item from a source.</summary>
     public bool IsSource(string source) => Locked(() => anySources.Contains(source));
 
-    /// <summary>Whether any recipe wrote a file with this name.</summary>
+    /// <summary>Returns whether any recipe wrote a file with this name.</summary>
     public bool IsOutput(string name) => Locked(() => anyNames.Contains(name));
 
-    /// <summary>Whether any recipe wrote a file of this length.</summary>
+    /// <summary>Returns whether any recipe wrote a file of this length.</summary>
     public bool IsOutputLength(long length) => Locked(() => anyLengths.Contains($"{length}"));
 
-    /// <summary>Whether any recipe wrote this content to any file.</summary>
+    /// <summary>Returns whether any recipe wrote this content to any file.</summary>
     public bool IsOutputContent(string content) => Locked(() => anyContents.Contains(content));
 
-    /// <summary>Whether an item was begun by a version of TinySora that did not log its files.</summary>
+    /// <summary>Returns whether an item was begun by a version of TinySora that did not log its files.</summary>
     /// <param name="name">The item's name.</param>
     public bool HasUnloggedItem(string name) => Locked(() =>
         anyItems.Contains(name) && !anyNames.Any(file => file.StartsWith(name + '-', StringComparison.Ordinal)));
 
-    /// <summary>Whether this recipe wrote a file with this name or recorded its absence.</summary>
+    /// <summary>Returns whether this recipe wrote a file with this name or recorded its absence.</summary>
     public bool Has(string name) => Locked(() => files.ContainsKey(name));
 
-    /// <summary>Whether this recipe wrote this content to the file.</summary>
+    /// <summary>Returns whether this recipe wrote this content to the file with this name.</summary>
     public bool Has(string name, string content) => Locked(() => files.TryGetValue(name, out var file) && file.All.Contains(content));
 
-    /// <summary>Whether the given content is the file's last logged content.</summary>
+    /// <summary>Returns whether a file's content is the last content that was logged for it.</summary>
     /// <param name="content">Content of the file; <c>null</c> if there is no file.</param>
     public bool IsLast(string name, string? content) => Locked(() => files.TryGetValue(name, out var file) && file.Last == (content ?? NoFile));
 
-    /// <summary>Whether the item was completed with this content, so that a changed or missing file is the user's choice.</summary>
+    /// <summary>Returns whether the item was completed with this content, so that a changed or missing file is the user's choice.</summary>
     /// <inheritdoc cref="IsLast"/>
     public bool IsSettled(string item, string name, string? content) => Locked(() =>
         files.TryGetValue(name, out var file) && file.Last == (content ?? NoFile) && file.Line < done.GetValueOrDefault(item).Line);

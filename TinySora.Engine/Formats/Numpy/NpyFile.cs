@@ -50,7 +50,7 @@ public static class NpyFile
         TensorBytes.Write(known, stream.Write);
     }
 
-    /// <summary>Runs code that reads a file, and reports damage to the file as an error.</summary>
+    /// <summary>Runs code that reads a file, and converts its failures to a TinySora error.</summary>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable.</exception>
     internal static T Guard<T>(string path, Func<T> read)
     {

@@ -61,7 +61,7 @@ public sealed class PyTorchFile : ITensorFile
         return OnFailure.Dispose(stream, () => new PyTorchFile(path, stream));
     });
 
-    /// <summary>Whether a file begins like a file written by torch.save.</summary>
+    /// <summary>Returns whether a file begins like a file written by torch.save.</summary>
     /// <exception cref="TinySoraException">CannotRead.</exception>
     public static bool IsOne(string path) => Guard(path, () =>
     {
@@ -70,7 +70,10 @@ public sealed class PyTorchFile : ITensorFile
         return IsStart(start[..stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false)]);
     });
 
-    /// <summary>Whether a file begins like a file written by torch.save: as a zip archive or, until 2020, as a pickle in one of five protocols.</summary>
+    /// <summary>
+    /// Returns whether the first bytes of a file are like those of a file written by torch.save: a zip archive or, until 2020, a pickle in one of five
+    /// protocols.
+    /// </summary>
     internal static bool IsStart(ReadOnlySpan<byte> start) =>
         start.StartsWith("PK\u0003\u0004"u8) || (start.Length > 1 && start[0] == 0x80 && start[1] is >= 1 and <= 5);
 

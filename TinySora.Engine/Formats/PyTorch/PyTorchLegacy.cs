@@ -39,7 +39,9 @@ internal sealed class PyTorchLegacy : IPyTorchContainer
 
     public object? Root { get; }
 
-    /// <summary>Whether a file begins in this format, with the magic number as the pickle of a ten-byte integer (in a frame from protocol 4 on).</summary>
+    /// <summary>
+    /// Returns whether a file begins in this format, with the magic number as the pickle of a ten-byte integer (in a frame from protocol 4 on).
+    /// </summary>
     public static bool IsStart(ReadOnlySpan<byte> start) => start is [(byte)PickleOpcode.Proto, >= 2 and <= 5, .. var pickle]
         && (pickle is [(byte)PickleOpcode.Frame, _, _, _, _, _, _, _, _, .. var framed] ? framed : pickle) is [(byte)PickleOpcode.Long1, 10, ..];
 

@@ -28,7 +28,7 @@ public static class ModelDependency
     /// </summary>
     public static string Portable(string path) => Path.GetFileName(path) is { Length: > 0 } name && path == BundledPath(name) ? name : path;
 
-    /// <summary>Whether a dependency's content differs from the content that a checkpoint was trained with. A missing hash counts as equal.</summary>
+    /// <summary>Returns whether a dependency's content differs from the content that a checkpoint was trained with. A missing hash counts as equal.</summary>
     /// <param name="here">Current hashes by name.</param>
     /// <param name="trained">Metadata of the checkpoint.</param>
     public static bool HasChanged(IReadOnlyDictionary<string, string> here, IReadOnlyDictionary<string, string> trained) =>

@@ -49,7 +49,7 @@ public sealed class SafetensorsFile : ITensorFile
         return OnFailure.Dispose(file, () => new SafetensorsFile(path, file));
     });
 
-    /// <summary>Whether a file begins with a header that ends within the file.</summary>
+    /// <summary>Returns whether a file begins with a header that ends within the file.</summary>
     /// <exception cref="TinySoraException">CannotRead.</exception>
     public static bool IsOne(string path) => OnFailure.Throw(path, WeightFileErrors.CannotRead, () =>
     {

@@ -76,7 +76,7 @@ public static class BitmapFont
 
     private static readonly string[] Lines = Sheet.Split('\n');
 
-    /// <summary>Whether a glyph has ink at a position; characters outside ASCII are shown as question marks.</summary>
+    /// <summary>Returns whether a glyph has ink at a position; characters outside ASCII are shown as question marks.</summary>
     /// <param name="x">Column in the glyph, 0 to 4.</param>
     /// <param name="y">Row in the glyph, 0 to 8.</param>
     public static bool IsSet(char character, int x, int y)

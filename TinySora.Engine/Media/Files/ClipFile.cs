@@ -18,14 +18,14 @@ public static class ClipFile
 
     public static IReadOnlyList<string> WritableExtensions { get; } = [".gif", ".png", ".mp4"];
 
-    /// <summary>Whether a file name has the extension of a readable clip.</summary>
+    /// <summary>Returns whether a file name has the extension of a readable clip.</summary>
     public static bool IsClip(string path) => IsGif(path) || IsStill(path) || IsVideo(path);
 
     public static bool IsGif(string path) => Extension(path) == ".gif";
 
     public static bool IsStill(string path) => StillExtensions.Contains(Extension(path));
 
-    /// <summary>Whether reading the file requires ffmpeg.</summary>
+    /// <summary>Returns whether a file is a video, judging by its extension. Reading a video requires ffmpeg.</summary>
     public static bool IsVideo(string path) => VideoFormats.Extensions.Contains(Extension(path));
 
     /// <summary>Reads a GIF, a still image (one frame) or a video.</summary>

@@ -192,7 +192,7 @@ internal sealed class GifParser
     private TinySoraException Bad(string reason) => MediaErrors.CorruptFrame(path, Images.Count, reason);
 
     /// <summary>A graphic control extension, which applies to the next image.</summary>
-    /// <param name="Disposal">Action on the image after its duration.</param>
+    /// <param name="Disposal">Number of the action on the image after its duration, see <see cref="GifImage"/>.</param>
     /// <param name="Delay">Duration in hundredths of a second.</param>
     /// <param name="Transparent">Index of the transparent color; <c>null</c> if there is none.</param>
     private readonly record struct Control(int Disposal, int Delay, int? Transparent);

@@ -8,7 +8,7 @@ internal sealed record ScaleKernel(double Support, Func<double, double> Weight)
     /// <summary>Triangle kernel for linear interpolation.</summary>
     public static ScaleKernel Bilinear { get; } = new(1, x => Math.Max(0, 1 - Math.Abs(x)));
 
-    /// <summary>Sinc kernel with three lobes, which is sharper, with slight overshoot at high-contrast edges (Duchon 1979).</summary>
+    /// <summary>Sinc kernel with three lobes. It is sharper than the triangle kernel, but overshoots slightly at high-contrast edges (Duchon 1979).</summary>
     public static ScaleKernel Lanczos { get; } = new(3, x => Math.Abs(x) < 3 ? Sinc(x) * Sinc(x / 3) : 0);
 
     private static double Sinc(double x) => x == 0 ? 1 : Math.Sin(Math.PI * x) / (Math.PI * x);
