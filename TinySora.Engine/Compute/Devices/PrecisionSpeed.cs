@@ -7,7 +7,6 @@ using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Devices;
@@ -74,7 +73,7 @@ public sealed record PrecisionSpeed(double Float32Product, double BFloat16Produc
         using var scope = NewDisposeScope();
         using var gradients = enable_grad();
         var (rows, clip) = (Numbers(1024, 256), Numbers(2, 4, 16, 16, 64));
-        var (matrix, taps, bias) = (Numbers(512, 256), Numbers(64, 64, 3, 3).contiguous(memory_format: memory_format.channels_last), Numbers(64));
+        var (matrix, taps, bias) = (Numbers(512, 256), Numbers(64, 3, 3, 64).permute(0, 3, 1, 2), Numbers(64));
         var trials = new Func<(Tensor Result, Tensor Weight)>[]
         {
             () => (Multiply(rows, matrix), matrix),
