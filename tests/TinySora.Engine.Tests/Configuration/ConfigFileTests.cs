@@ -24,7 +24,7 @@ public sealed class ConfigFileTests
         Assert.Equal((32, 5, 10, LossKind.L1, false, 0.9),
             (config.Diffusion.Height, config.Diffusion.Frames, config.Diffusion.Timesteps,
                 config.Diffusion.LossType, config.Diffusion.UseDynamicThres, config.Diffusion.DynamicThresPercentile));
-        Assert.Equal((0.995, 2, 1e-4, new TrainingSpan(10000), 1, false),
+        Assert.Equal((0.995, 2, 1e-4, new TrainingSpan(10000), 1, MixedPrecision.Off),
             (config.Trainer.EmaDecay, config.Trainer.TrainBatchSize, config.Trainer.TrainLr,
                 config.Trainer.TrainNumSteps, config.Trainer.GradientAccumulateEvery, config.Trainer.Amp));
         Assert.Equal((2000, 10, new TrainingSpan(10), "./runs/default", 4),

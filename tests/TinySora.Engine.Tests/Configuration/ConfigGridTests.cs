@@ -54,7 +54,7 @@ public sealed class ConfigGridTests
 
         // A quarter of the draws for each power of ten, and half of them for each value of the list, within five standard deviations of 400 draws.
         Assert.All(Enumerable.Range(-5, 4), power => Assert.InRange(configs.Count(config => Math.Floor(Math.Log10(config.TrainLr)) == power), 57, 143));
-        Assert.InRange(configs.Count(config => config.Amp), 150, 250);
+        Assert.InRange(configs.Count(config => config.Amp == MixedPrecision.IfFaster), 150, 250);
     }
 
     [Fact]

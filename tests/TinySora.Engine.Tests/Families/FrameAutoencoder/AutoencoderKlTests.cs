@@ -1,3 +1,4 @@
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Families.FrameAutoencoder.Config;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
@@ -75,7 +76,7 @@ public sealed class AutoencoderKlTests
         using var scope = NewDisposeScope();
         var config = new FrameAutoencoderConfig { Model = Tiny with { DownChannels = [4, 4, 4, 4] } };
         using var network = Filled(new AutoencoderKl(config.Model));
-        var codec = new FrameCodec(network, config, amp: false, CPU);
+        var codec = new FrameCodec(network, config, MixedPrecision.Off, CPU);
         var clip = rand([1, 3, 3, 384, 512]); // 589 824 pixels: two parts
         var whole = codec.Encode(clip);
         Assert.Equal([1, 2, 3, 48, 64], whole.shape);

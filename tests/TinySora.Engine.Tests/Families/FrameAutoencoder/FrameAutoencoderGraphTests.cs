@@ -1,3 +1,4 @@
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Families.FrameAutoencoder.Config;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
@@ -27,7 +28,7 @@ public sealed class FrameAutoencoderGraphTests
         };
         FrameNetwork model = config.Model.IsKl ? new AutoencoderKl(config.Model) : new FrameVae(config.Model);
         OnnxNetwork.Shaken(model);
-        var codec = new FrameCodec(model, config, amp: false, CPU);
+        var codec = new FrameCodec(model, config, MixedPrecision.Off, CPU);
         var frames = OnnxNetwork.Noise(1, 2, 3, 16, 24).sigmoid();
         var moments = codec.Moments(frames.unsqueeze(2)).squeeze(2);
         var latents = codec.Encode(frames.unsqueeze(2)).squeeze(2);

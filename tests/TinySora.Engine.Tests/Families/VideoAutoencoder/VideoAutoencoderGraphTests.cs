@@ -1,3 +1,4 @@
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Families.VideoAutoencoder;
 using TinySora.Engine.Families.VideoAutoencoder.Config;
@@ -25,7 +26,7 @@ public sealed class VideoAutoencoderGraphTests
         OnnxNetwork.Shaken(model);
         var stride = own.Variant.Stride(own.Model);
         var shape = new ClipShape(3, 2 * stride.Frames, 2 * stride.Height) { Width = 3 * stride.Width };
-        var codec = new ClipCodec(model, own, shape, amp: false, CPU);
+        var codec = new ClipCodec(model, own, shape, MixedPrecision.Off, CPU);
         var clips = OnnxNetwork.Noise(1, 2, 3, shape.Frames, shape.Height, shape.Width) * 2;
         UseAllCodes(model, clips);
         var latents = codec.Encode(clips);
