@@ -2,14 +2,14 @@ namespace TinySora.Engine.Configuration;
 
 /// <summary>
 /// The configuration file format of a published program. Its files are recognized by their sections, validated against the program's own keys, and
-/// converted to TinySora configurations, one for each training in the file.
+/// converted to TinySora configurations, one for each training stage in the file.
 /// </summary>
 public abstract class ConfigDialect
 {
     /// <summary>All supported dialects.</summary>
     public static IReadOnlyList<ConfigDialect> All { get; } = BuiltInAttribute.Create<ConfigDialect>();
 
-    /// <summary>The trainings of a file, in the order in which they must run.</summary>
+    /// <summary>Names of the training stages that a file configures, in the order in which they must run.</summary>
     public abstract IReadOnlyList<string> Parts { get; }
 
     /// <summary>Name of the program, used in messages.</summary>
@@ -18,21 +18,21 @@ public abstract class ConfigDialect
     /// <summary>Creates the sections with the default values of all keys and with the dialect's rules.</summary>
     public abstract FamilyConfig NewSections();
 
-    /// <summary>Converts one of the trainings to a TinySora configuration.</summary>
+    /// <summary>Converts one training stage to a TinySora configuration.</summary>
     /// <param name="sections">Sections created by <see cref="NewSections"/>, with the file's values.</param>
-    /// <exception cref="Errors.TinySoraException">There is no such training.</exception>
+    /// <exception cref="Errors.TinySoraException">The file has no training stage with this name.</exception>
     public abstract RunConfig Convert(FamilyConfig sections, string part);
 
-    /// <summary>Returns the videos that the program generates after its last training.</summary>
+    /// <summary>Returns the settings of the videos that the program generates after its last training stage.</summary>
     /// <param name="sections">The same sections as for <see cref="Convert"/>.</param>
     public abstract ConfiguredVideos Videos(FamilyConfig sections);
 
-    /// <summary>Returns how the program extracts frames from videos; <c>null</c> if it does not.</summary>
+    /// <summary>Returns the settings with which the program extracts frames from videos; <c>null</c> if it does not extract frames.</summary>
     /// <param name="sections">The same sections as for <see cref="Convert"/>.</param>
     public virtual ConfiguredFrames? Frames(FamilyConfig sections) => null;
 }
 
-/// <summary>Settings in a published configuration for extracting frames from videos, to train its frame autoencoder.</summary>
+/// <summary>Settings in a published configuration for extracting the frames on which a frame autoencoder is trained from videos.</summary>
 /// <param name="Videos">Folder of the videos.</param>
 /// <param name="OutputPath">Folder to write the frames to.</param>
 /// <param name="Extension">Extension of the videos, with or without a dot.</param>
@@ -48,7 +48,7 @@ public sealed record ConfiguredVideos(string Checkpoint)
     /// <summary>Folder to write the videos to.</summary>
     public string? OutputPath { get; init; }
 
-    /// <summary>Base name of the files. A number, starting with 0, is appended even to a single file.</summary>
+    /// <summary>Base name of the files. A number that starts at 0 is appended, even if there is only one file.</summary>
     public string? Name { get; init; }
 
     /// <summary>Path of the videos that show the noisy clips, with * in place of the number of remaining steps.</summary>
@@ -64,6 +64,6 @@ public sealed record ConfiguredVideos(string Checkpoint)
     /// <summary>Seed of the first video.</summary>
     public long? Seed { get; init; }
 
-    /// <summary>Returns the base name for <paramref name="count"/> videos.</summary>
+    /// <summary>Returns the base name of the files if <paramref name="count"/> videos are generated.</summary>
     public string? NameOf(int count) => Name is not null && count == 1 ? $"{Name}_0" : Name;
 }

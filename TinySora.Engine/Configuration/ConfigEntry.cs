@@ -2,7 +2,7 @@ using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>One key with its value for display.</summary>
+/// <summary>A configuration key with its value, default and description, for display.</summary>
 /// <param name="Key">Full name, such as <c>model.dim</c>.</param>
 /// <param name="Default">Value that applies if the key is absent.</param>
 public sealed record ConfigEntry(string Key, object? Value, object? Default, string Description)
@@ -10,7 +10,7 @@ public sealed record ConfigEntry(string Key, object? Value, object? Default, str
     /// <summary>Returns the entry for display, with enumeration values as they are spelled in files and lists as text.</summary>
     public ConfigEntry ForDisplay() => this with { Value = Words(Value), Default = Words(Default) };
 
-    /// <summary>Returns the most similar key or section; <c>null</c> if none is similar.</summary>
+    /// <summary>Returns the name of the key or section most similar to a misspelled key; <c>null</c> if none is similar.</summary>
     public static string? Nearest(string key, IReadOnlyList<ConfigEntry> entries)
     {
         var names = entries.Select(entry => entry.Key).ToList();

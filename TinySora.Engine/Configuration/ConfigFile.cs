@@ -5,11 +5,11 @@ using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>A key in which two configurations differ, with its values as YAML.</summary>
+/// <summary>A key whose values differ between two configurations, with both values as YAML.</summary>
 public sealed record ConfigDifference(string Key, string Left, string Right)
 {
-    /// <summary>Returns a line for an error that lists differences.</summary>
-    internal string Describe() => $"{Key}: {Left} there, {Right} here";
+    /// <summary>Returns the difference as one line of an error message.</summary>
+    internal string Describe() => $"{Key}: {Left} in the checkpoint, {Right} in this configuration";
 }
 
 /// <summary>Reads and writes configurations as YAML files.</summary>
@@ -112,7 +112,9 @@ public static class ConfigFile
     internal static bool HasStoredForm(string text) => text.StartsWith($"{FamilyKey}: ", StringComparison.Ordinal)
         && text.AsSpan(0, Math.Max(0, text.IndexOf('\n'))).TrimEnd().EndsWith("# " + FamilyDescription, StringComparison.Ordinal);
 
-    /// <summary>Returns the keys that differ, except those that may change on resuming. If the families differ, it returns only the family key.</summary>
+    /// <summary>
+    /// Returns the keys whose values differ, except keys that may change when a run is resumed. If the families differ, returns only the family key.
+    /// </summary>
     public static IReadOnlyList<ConfigDifference> Compare(RunConfig a, RunConfig b) => a.Family.Name != b.Family.Name
         ? [new ConfigDifference(FamilyKey, a.Family.Name, b.Family.Name)]
         :
@@ -123,7 +125,7 @@ public static class ConfigFile
                 .Where(d => d.Left != d.Right),
         ];
 
-    /// <summary>Returns the keys whose values differ from the family's defaults, except those that may change on resuming.</summary>
+    /// <summary>Returns the keys whose values differ from the family's defaults, except keys that may change when a run is resumed.</summary>
     internal static IReadOnlyList<ConfigDifference> CompareWithDefaults(RunConfig config) => Compare(DefaultsOf(config), config);
 
     /// <summary>Returns every key with its value, default and description, in file order.</summary>

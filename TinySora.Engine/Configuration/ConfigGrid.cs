@@ -12,7 +12,7 @@ public sealed record ConfigCell(string Name, IReadOnlyList<ConfigSetting> Settin
 /// <summary>Enumerates or samples combinations of values for keys that have one or several values.</summary>
 public static partial class ConfigGrid
 {
-    /// <summary>Maximum number of draws per trial. If there are few combinations, most draws are repetitions.</summary>
+    /// <summary>Maximum number of random draws per trial. If there are few combinations, most draws repeat earlier ones.</summary>
     private const int MostAttempts = 100;
 
     /// <summary>Returns all combinations. Keys are sorted by name, and the values of the last key change fastest.</summary>
@@ -33,9 +33,9 @@ public static partial class ConfigGrid
     }
 
     /// <summary>
-    /// Samples distinct combinations (J. Bergstra and Y. Bengio, Random Search for Hyper-Parameter Optimization, 2012), so that keys that hardly matter
-    /// cost no extra trials. Values are drawn uniformly from lists, and log-uniformly from ranges such as '1e-5..1e-3'. Returns fewer combinations if there
-    /// are not enough distinct ones.
+    /// Samples distinct combinations at random (J. Bergstra and Y. Bengio, Random Search for Hyper-Parameter Optimization, 2012). Unlike in a grid, keys with
+    /// little effect require no extra trials. Values are drawn uniformly from lists, and log-uniformly from ranges such as '1e-5..1e-3'. Returns fewer
+    /// combinations if there are not enough distinct ones.
     /// </summary>
     /// <inheritdoc cref="Expand"/>
     public static IReadOnlyList<ConfigCell> Draw(FamilyConfig family, IEnumerable<KeyValuePair<string, object?>> values, int trials, long seed)
@@ -69,7 +69,7 @@ public static partial class ConfigGrid
         return settings.Count > 0 ? settings : throw ConfigErrors.NoValue(key);
     }
 
-    /// <summary>Returns the combinations with unique names, numbering those that would be equal.</summary>
+    /// <summary>Gives the combinations unique names by appending numbers to equal names.</summary>
     private static List<ConfigCell> Named(IEnumerable<(string Name, IReadOnlyList<ConfigSetting> Settings)> cells)
     {
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);

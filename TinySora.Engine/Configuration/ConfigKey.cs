@@ -62,10 +62,10 @@ internal sealed class ConfigKey
 
     public object? Get(RunConfig config) => property.GetValue(owner(config));
 
-    /// <summary>Returns the value as YAML.</summary>
+    /// <summary>Returns the key's value in a configuration as YAML.</summary>
     public string Text(RunConfig config) => ConfigValue.Write(Get(config));
 
-    /// <summary>Returns the error for an invalid value of the key.</summary>
+    /// <summary>Creates the error that reports an invalid value of the key.</summary>
     public TinySoraException CreateValueError(string source, int? line, YamlItem value) => Type.IsEnum && value is YamlScalar { IsNull: false } scalar
         ? ConfigErrors.InvalidValue(source, line, FullName, ConfigValue.Write(scalar.Text), ConfigValue.DescribeExpected(this))
         : ConfigErrors.WrongType(source, line, FullName, ConfigValue.DescribeFound(this, value), ConfigValue.DescribeExpected(this));

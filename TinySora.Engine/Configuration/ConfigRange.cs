@@ -22,7 +22,7 @@ internal sealed class ConfigRange
 
     public static bool IsRange(object? value) => Ends(value) is not null;
 
-    /// <summary>Parses the range given for a key; returns <c>null</c> if the value is not a range.</summary>
+    /// <summary>Parses the range of values for a key; returns <c>null</c> if <paramref name="value"/> is not a range.</summary>
     /// <exception cref="TinySoraException">BadRange, UnknownKey.</exception>
     public static ConfigRange? Parse(FamilyConfig family, string key, object? value) => Ends(value) is not (double from, double to) ? null
         : from > 0 && to > from ? new ConfigRange(family, key, from, to)

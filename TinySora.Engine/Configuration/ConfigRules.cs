@@ -1,18 +1,18 @@
 namespace TinySora.Engine.Configuration;
 
-/// <summary>A value that is outside the valid range.</summary>
+/// <summary>A rule that a configuration violates.</summary>
 /// <param name="Key">Key to change.</param>
-/// <param name="Expected">Valid range, to follow "expected".</param>
+/// <param name="Expected">Valid range, as text that follows "expected" in a message.</param>
 /// <param name="Keys">All keys that the rule checks.</param>
 internal sealed record RuleViolation(string Key, string Expected, IReadOnlyList<string> Keys);
 
-/// <summary>The valid ranges of keys, and rules that relate keys. Rules for all families are defined here, the others in each family's record.</summary>
+/// <summary>The valid ranges of keys, and rules that relate keys. Rules for all families are defined here; each family's record adds its own rules.</summary>
 public sealed class ConfigRules
 {
-    /// <summary>Maximum number of minutes: two years, far longer than any run, but small enough not to overflow a time span.</summary>
+    /// <summary>Maximum duration of a run in minutes: two years, which is far longer than any run, but does not overflow a time span.</summary>
     internal const int MaxMinutes = 2 * 365 * 24 * 60;
 
-    /// <summary>Maximum number of layers of one kind, far more than any model uses, but small enough to fail before memory runs out.</summary>
+    /// <summary>Maximum number of layers of one kind. No model uses nearly that many, and larger numbers are rejected before memory runs out.</summary>
     internal const int MaxLayers = 1000;
 
     /// <summary>Maximum width of a vector, chosen for the same reasons as the maximum number of layers. It also limits the clips per micro-batch.</summary>
@@ -36,18 +36,18 @@ public sealed class ConfigRules
     /// <summary>Adds a rule.</summary>
     /// <param name="holds">Whether the configuration satisfies the rule.</param>
     /// <param name="key">Full name of the key to change if the rule is violated.</param>
-    /// <param name="expected">Valid range, to follow "expected".</param>
+    /// <param name="expected">Valid range, as text that follows "expected" in a message.</param>
     /// <param name="otherKeys">Other keys that the rule checks.</param>
     public void Require(bool holds, string key, string expected, params string[] otherKeys)
     {
-        // A violation that results from another key's invalid value is not reported separately.
+        // Do not report a violation that results from another key's invalid value.
         if (!holds && !violations.Any(v => otherKeys.Contains(v.Key)))
         {
             violations.Add(new RuleViolation(key, expected, [key, .. otherKeys]));
         }
     }
 
-    /// <summary>Adds the rules for the configuration that this one is converted to.</summary>
+    /// <summary>Adds the rules of the TinySora configuration that a configuration in a dialect is converted to.</summary>
     /// <param name="names">Maps keys of the other configuration to keys of this one. Rules that involve none of these keys are ignored.</param>
     internal void Include(RunConfig other, IReadOnlyDictionary<string, string> names)
     {
@@ -61,11 +61,11 @@ public sealed class ConfigRules
 
     private void CheckTrainer(TrainerConfig t)
     {
-        Require(t.EmaDecay is >= 0 and < 1, "trainer.ema_decay", "0 or more, below 1");
+        Require(t.EmaDecay is >= 0 and < 1, "trainer.ema_decay", "at least 0 and below 1");
         Require(t.TrainBatchSize is >= 1 and <= MaxWidth, "trainer.train_batch_size", $"1 to {MaxWidth}");
         Require(t.TrainLr > 0, "trainer.train_lr", "above 0");
         Require(t.TrainNumSteps.Count >= 0, "trainer.train_num_steps", "0 or more");
-        Require(t.TrainMinutes is null or (> 0 and <= MaxMinutes), "trainer.train_minutes", $"above 0, at most {MaxMinutes}, or null");
+        Require(t.TrainMinutes is null or (> 0 and <= MaxMinutes), "trainer.train_minutes", $"above 0 and at most {MaxMinutes}, or null");
         Require(t.BalanceWords is null || !t.BalanceCaptions, "trainer.balance_words", "null if trainer.balance_captions is true");
         Require(t.GradientAccumulateEvery >= 1, "trainer.gradient_accumulate_every", "1 or more");
         Require(t.StepStartEma >= 0, "trainer.step_start_ema", "0 or more");
@@ -90,20 +90,20 @@ public sealed class ConfigRules
         Require(t.EarlyStoppingPatience is null or >= 1, "trainer.early_stopping_patience", "1 or more, or null");
         Require(t.EarlyStoppingPatience is null || best.IsValidated, "trainer.early_stopping_patience",
             "null, unless trainer.best_by is a validation metric", "trainer.best_by");
-        Require(t.AdamBeta1 is >= 0 and < 1, "trainer.adam_beta1", "0 or more, below 1");
-        Require(t.AdamBeta2 is >= 0 and < 1, "trainer.adam_beta2", "0 or more, below 1");
+        Require(t.AdamBeta1 is >= 0 and < 1, "trainer.adam_beta1", "at least 0 and below 1");
+        Require(t.AdamBeta2 is >= 0 and < 1, "trainer.adam_beta2", "at least 0 and below 1");
         Require(t.WeightDecay >= 0, "trainer.weight_decay", "0 or more");
         Require(t.WeightDecay <= 0 || t.Optimizer != OptimizerKind.Adam, "trainer.weight_decay",
             "0 unless trainer.optimizer is adamw or muon", "trainer.optimizer");
         Require(t.WeightDecayFromAxes >= 0, "trainer.weight_decay_from_axes", "0 or more");
         Require(t.WarmupSteps >= 0, "trainer.warmup_steps", "0 or more");
         Require(t.LrDecaySteps is null || t.LrDecaySteps > t.WarmupSteps, "trainer.lr_decay_steps",
-            $"more than the {t.WarmupSteps} of trainer.warmup_steps, or null", "trainer.warmup_steps");
+            $"more than trainer.warmup_steps ({t.WarmupSteps}), or null", "trainer.warmup_steps");
         Require(t.LrFinalFactor is >= 0 and <= 1, "trainer.lr_final_factor", "0 to 1");
         Require(t.LrSchedule != LearningRateSchedule.Plateau || best.IsValidated, "trainer.lr_schedule",
             "constant or cosine, unless trainer.best_by is a validation metric", "trainer.best_by");
         Require(t.LrPatience >= 0, "trainer.lr_patience", "0 or more");
-        Require(t.LrPlateauFactor is > 0 and < 1, "trainer.lr_plateau_factor", "above 0, below 1");
+        Require(t.LrPlateauFactor is > 0 and < 1, "trainer.lr_plateau_factor", "above 0 and below 1");
     }
 
     private static bool IsLimit(double limit) => limit > 0 && (limit <= 1 || limit == Math.Floor(limit));

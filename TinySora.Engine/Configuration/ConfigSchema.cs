@@ -56,7 +56,7 @@ internal sealed class ConfigSchema
     private static IEnumerable<ConfigKey> Section(PropertyInfo section, Func<RunConfig, object> owner) =>
         KeysOf(section.PropertyType).Select(property => new ConfigKey(ConfigNames.Snake(section.Name), config => section.GetValue(owner(config))!, property));
 
-    /// <summary>Returns the keys in a section, inherited keys first.</summary>
+    /// <summary>Returns the properties of a section's record that are keys, inherited ones first.</summary>
     private static IEnumerable<PropertyInfo> KeysOf(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
         .Where(property => property.CanWrite && !property.IsDefined(typeof(NotAKeyAttribute))).OrderBy(property => property.DeclaringType == type);
 

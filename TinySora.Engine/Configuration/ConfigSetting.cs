@@ -50,11 +50,11 @@ public sealed class ConfigSetting
             : throw key.CreateValueError(Source, null, item);
     }
 
-    /// <summary>Returns the setting for another family's key of the same name.</summary>
+    /// <summary>Returns a setting with the same value for the key of this name in another family.</summary>
     /// <inheritdoc cref="Create"/>
     public ConfigSetting For(FamilyConfig family) => Create(family, Name, given);
 
-    /// <summary>Returns the families that have a key, at least one.</summary>
+    /// <summary>Returns the families that have the named key; never empty.</summary>
     /// <exception cref="TinySoraException">UnknownKey, SectionSet: no family has the key.</exception>
     internal static IReadOnlyList<FamilyConfig> FamiliesWithKey(IReadOnlyList<FamilyConfig> families, string name)
     {
@@ -62,10 +62,10 @@ public sealed class ConfigSetting
         return having.Count > 0 ? having : throw Unknown([.. families.Select(ConfigSchema.For)], name);
     }
 
-    /// <summary>Whether the key takes a list, in which case only a list of lists specifies several values.</summary>
+    /// <summary>Whether the key's value is a list. For such a key, only a list of lists specifies several values.</summary>
     internal static bool TakesList(FamilyConfig family, string name) => Find(ConfigSchema.For(family), name).Type.IsGenericType;
 
-    /// <summary>Whether the key takes whole numbers or training spans.</summary>
+    /// <summary>Whether the key's value is a whole number or a training span.</summary>
     internal static bool TakesWholeNumber(FamilyConfig family, string name) =>
         Find(ConfigSchema.For(family), name).Type is var type && (type == typeof(int) || type == typeof(long) || type == typeof(TrainingSpan));
 

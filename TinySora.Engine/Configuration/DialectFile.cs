@@ -11,7 +11,7 @@ public sealed class DialectFile
     private DialectFile(ConfigDialect dialect, RunConfig read, IReadOnlyList<TinySoraException> problems, IReadOnlyList<string> warnings) =>
         (this.dialect, this.read, Problems, Warnings) = (dialect, read, problems, warnings);
 
-    /// <summary>Problems that prevent training.</summary>
+    /// <summary>Problems in the file that prevent training.</summary>
     public IReadOnlyList<TinySoraException> Problems { get; }
 
     /// <summary>Warnings about keys that have no effect.</summary>
@@ -61,9 +61,9 @@ public sealed class DialectFile
     /// <exception cref="TinySoraException">The first problem of the file.</exception>
     public ConfiguredFrames? Frames => Problems.Count == 0 ? dialect.Frames(read.Family) : throw ConfigErrors.First(Problems);
 
-    /// <summary>Converts one training of the file to a TinySora configuration.</summary>
+    /// <summary>Converts one training stage of the file to a TinySora configuration.</summary>
     /// <param name="source">File name for messages.</param>
-    /// <param name="part">Name of the training, ignoring case; <c>null</c> if not specified.</param>
+    /// <param name="part">Name of the training stage, ignoring case; <c>null</c> if not specified.</param>
     /// <exception cref="TinySoraException">WhichPart, NoSuchPart; the first problem of the file.</exception>
     public RunConfig Convert(string source, string? part)
     {

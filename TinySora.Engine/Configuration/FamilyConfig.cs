@@ -26,7 +26,7 @@ public abstract record FamilyConfig
     /// <summary>Adds the rules for the family's keys and their relations to each other and to the common keys.</summary>
     public abstract void Check(RunConfig config, ConfigRules rules);
 
-    /// <summary>Names of the additional files that a run writes to its folder, with * in place of a number.</summary>
+    /// <summary>Names of files that only runs of this family write to their folders, with * in place of a number.</summary>
     [NotAKey]
     public virtual IReadOnlyList<string> RunFiles => [];
 

@@ -12,7 +12,7 @@ public sealed class OptionalKeyAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class MayChangeOnResumeAttribute : Attribute;
 
-/// <summary>Marks a common key that only some families read; these list it in <see cref="FamilyConfig.OptionalTrainerKeys"/>.</summary>
+/// <summary>Marks a common key that is read only by families that list it in <see cref="FamilyConfig.OptionalTrainerKeys"/>.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class FamilySpecificAttribute : Attribute;
 

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Configuration;
 
-// The host also compiles this part, to suggest names of commands and parameters.
+// The tinysora program also compiles this file, to suggest names of commands and parameters.
 public static partial class NearestName
 {
     /// <summary>Returns the number of insertions, deletions, substitutions and adjacent swaps between two words (Damerau).</summary>

@@ -20,7 +20,7 @@ public static partial class Presets
     /// <summary>Returns the preset with the most similar name; <c>null</c> if none is similar.</summary>
     public static string? Nearest(string name) => NearestName.Find(name, Names);
 
-    /// <summary>Returns what a preset trains and for how long: the first sentence of its file and its number of steps.</summary>
+    /// <summary>Returns a short description of a preset: the first sentence of its file, its number of steps and the number of clips per step.</summary>
     public static string Summary(string name)
     {
         var text = Text(name);

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Configuration;
 /// </summary>
 public sealed record RunConfig
 {
-    [Description("Folder searched recursively for clips; relative to the caller's location.")]
+    [Description("Folder to search recursively for clips, relative to the current location.")]
     [MayChangeOnResume]
     public string TrainingDataDir { get; init; } = "./training_data";
 

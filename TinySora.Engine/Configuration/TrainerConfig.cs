@@ -57,8 +57,8 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public TrainingSpan TrainNumSteps { get; init; } = 10000;
 
-    [Description("Total minutes of the run, which end it instead of train_num_steps and set the length of the cosine schedule; train_num_steps is then only an "
-        + "estimate. null uses train_num_steps.")]
+    [Description("Duration of the run in minutes. It ends the run instead of train_num_steps and sets the length of the cosine schedule; train_num_steps is "
+        + "then only an estimate. null uses train_num_steps.")]
     [MayChangeOnResume]
     public double? TrainMinutes { get; init; }
 
@@ -79,7 +79,7 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public TrainingSpan SaveModelEvery { get; init; } = 10;
 
-    [Description("Folder for checkpoints, metrics and sample grids; relative to the caller's location.")]
+    [Description("Folder for checkpoints, metrics and sample grids, relative to the current location.")]
     [MayChangeOnResume]
     public string ResultsFolder { get; init; } = "./saved_models";
 
@@ -91,8 +91,8 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public TrainingSpan SampleEvery { get; init; }
 
-    [Description("Percentages of the run at which sample grids are drawn, of its steps, or of its time if train_minutes or -MaxMinutes ends it; "
-        + "100 draws one at the end, however the run ends; empty draws none.")]
+    [Description("Points of the run at which sample grids are drawn, as percentages of its steps, or of its time if train_minutes or -MaxMinutes ends it; "
+        + "100 draws one at the end, however the run ends; an empty list draws none.")]
     [MayChangeOnResume]
     public IReadOnlyList<int> SampleAt { get; init => field = new TextList<int>(value); } = new TextList<int>();
 
@@ -134,12 +134,12 @@ public sealed record TrainerConfig
     [FamilySpecific]
     public int? NumFrames { get; init; }
 
-    [Description("Truncate clips longer than the model's and pad shorter ones with black frames. If false, a pixel-unet trains on clips of any length, "
-        + "and an autoencoder skips clips of other lengths.")]
+    [Description("Truncate clips that are longer than the model's and pad shorter ones with black frames. If false, a pixel-unet trains on clips of any "
+        + "length, and an autoencoder skips clips of other lengths.")]
     [FamilySpecific]
     public bool ForceNumFrames { get; init; } = true;
 
-    [Description("Amount of data per epoch, sampled again for each: a share of the micro-batches up to 1, or a number of micro-batches above 1.")]
+    [Description("Amount of data per epoch, sampled again for each epoch: up to 1, a share of the micro-batches; above 1, a number of micro-batches.")]
     public double LimitTrainBatches { get; init; } = 1;
 
     [Description("Sample all captions equally often, regardless of their number of clips; false uses each clip once per epoch.")]
@@ -152,7 +152,7 @@ public sealed record TrainerConfig
     [FamilySpecific]
     public string? BalanceWords { get; init; }
 
-    [Description("Amount of the val split per validation: a share of the micro-batches up to 1, or a number of micro-batches above 1.")]
+    [Description("Amount of the val split per validation: up to 1, a share of its micro-batches; above 1, a number of micro-batches.")]
     [MayChangeOnResume]
     public double LimitValBatches { get; init; } = 1;
 
@@ -160,7 +160,7 @@ public sealed record TrainerConfig
     [FamilySpecific]
     public bool DropShortClips { get; init; }
 
-    [Description("Share of captions replaced by the null vector, as guidance requires; 0 reproduces the original.")]
+    [Description("Share of captions that training replaces by the null vector, as guidance requires; 0 reproduces the original.")]
     [FamilySpecific]
     public double CondDropProb { get; init; } = 0.1;
 
@@ -168,11 +168,11 @@ public sealed record TrainerConfig
     [FamilySpecific]
     public double ProbFocusPresent { get; init; }
 
-    [Description("Mirror half of the clips. Wrong for captions with left or right.")]
+    [Description("Mirror half of the clips horizontally. Do not use it if captions mention left or right.")]
     [FamilySpecific]
     public bool HorizontalFlip { get; init; }
 
-    [Description("Seed of initial weights, data order and noise; null draws one and stores it in the checkpoint.")]
+    [Description("Seed of initial weights, data order and noise; null draws a seed and stores it in the checkpoint.")]
     public long? Seed { get; init; }
 
     [Description("Number of newest checkpoints to keep, in addition to the best; 0 keeps all.")]
@@ -191,7 +191,7 @@ public sealed record TrainerConfig
     [Description("Decoupled weight decay of adamw and muon.")]
     public double WeightDecay { get; init; }
 
-    [Description("Minimum number of axes of decayed parameters: 2 excludes biases and norm gains, as in GPT-2's training; 0 decays all.")]
+    [Description("Minimum number of axes of parameters with weight decay: 2 excludes biases and norm gains, as in GPT-2's training; 0 decays all.")]
     public int WeightDecayFromAxes { get; init; }
 
     [Description("Steps over which the learning rate rises linearly from 0.")]
@@ -200,7 +200,7 @@ public sealed record TrainerConfig
     [Description("constant; cosine: down to lr_final_factor of train_lr at lr_decay_steps; plateau: reduced when validations stop improving.")]
     public LearningRateSchedule LrSchedule { get; init; } = LearningRateSchedule.Constant;
 
-    [Description("Last step of the cosine; null means train_num_steps or the end of train_minutes.")]
+    [Description("Last step of the cosine; null uses train_num_steps or the end of train_minutes.")]
     public int? LrDecaySteps { get; init; }
 
     [Description("Final learning rate of the cosine as a fraction of train_lr.")]
@@ -212,7 +212,7 @@ public sealed record TrainerConfig
     [Description("Factor by which plateau reduces the rate.")]
     public double LrPlateauFactor { get; init; } = 0.1;
 
-    /// <summary>Whether any span is in epochs, so that the number of steps is known only once the data is.</summary>
+    /// <summary>Whether any span is given in epochs. If so, its number of steps depends on the amount of data.</summary>
     internal bool CountsEpochs => new[] { TrainNumSteps, SaveModelEvery, SampleEvery, ValidateEvery }.Any(span => span.InEpochs);
 
     /// <summary>Number of examples per optimizer step.</summary>

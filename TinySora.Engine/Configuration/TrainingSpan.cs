@@ -6,16 +6,16 @@ namespace TinySora.Engine.Configuration;
 /// <summary>An amount of training in optimizer steps or passes over the data, written as <c>400</c> or <c>2 epochs</c>.</summary>
 public readonly partial record struct TrainingSpan(int Count, bool InEpochs = false)
 {
-    /// <summary>Number of optimizer steps; available once the data is known.</summary>
+    /// <summary>Number of optimizer steps. For a span in epochs, it is available only after conversion by <see cref="InSteps"/>.</summary>
     /// <exception cref="InvalidOperationException">The span is in epochs, and the number of steps per epoch depends on the data.</exception>
-    public int Steps => InEpochs ? throw new InvalidOperationException($"{this} cannot be counted in steps before the data is known.") : Count;
+    public int Steps => InEpochs ? throw new InvalidOperationException($"{this} cannot be converted to steps before the data has been read.") : Count;
 
     public static implicit operator TrainingSpan(int steps) => new(steps);
 
     /// <param name="stepsPerEpoch">Optimizer steps per pass over the data.</param>
     public TrainingSpan InSteps(int stepsPerEpoch) => InEpochs ? new((int)Math.Min((long)Count * stepsPerEpoch, int.MaxValue)) : this;
 
-    /// <summary>Whether a span ends at the given step; always <c>false</c> for a span of 0.</summary>
+    /// <summary>Whether one of the consecutive spans of this length ends at the given step; always <c>false</c> for a span of 0.</summary>
     public bool EndsAt(int step) => Steps > 0 && step % Steps == 0;
 
     public override string ToString() =>

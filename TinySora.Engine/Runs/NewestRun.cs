@@ -12,7 +12,7 @@ public enum RunNeed
     /// <summary>Any run, even without a checkpoint.</summary>
     Run,
 
-    /// <summary>A run with checkpoints, readable or not.</summary>
+    /// <summary>A run with at least one checkpoint, even if it cannot be read.</summary>
     Checkpoint,
 
     /// <summary>A run whose newest checkpoint generates videos.</summary>
@@ -24,11 +24,13 @@ public enum RunNeed
 
 /// <summary>The newest run that meets a command's requirement.</summary>
 /// <param name="Folder">Results folder of the run; <c>null</c> if no run meets the requirement.</param>
-/// <param name="PassedOver">Sentence about the newest of all runs if it does not meet the requirement; <c>null</c> if it does, or if there are no runs.</param>
+/// <param name="PassedOver">
+/// Sentence that explains why the newest of all runs does not meet the requirement; <c>null</c> if it does, or if there are no runs.
+/// </param>
 public sealed record NewestRun(string? Folder, string? PassedOver)
 {
     /// <summary>Finds the newest run that meets the requirement.</summary>
-    /// <param name="results">A results folder.</param>
+    /// <param name="results">The results folder of one run.</param>
     /// <param name="runs">A folder with runs directly below it.</param>
     public static NewestRun Find(string results, string runs, RunNeed need)
     {
@@ -47,8 +49,8 @@ public sealed record NewestRun(string? Folder, string? PassedOver)
     }
 
     /// <summary>
-    /// Returns the folders of runs, newest first: live runs by their start time, then the others by the time of their newest checkpoint or status. If live runs
-    /// were sorted by status, every update would reorder them.
+    /// Returns the folders of runs, newest first: live runs by their start time, then all other runs by the time of their newest checkpoint or status. Sorting
+    /// live runs by the time of their status would change their order at every update.
     /// </summary>
     /// <inheritdoc cref="Find"/>
     public static IReadOnlyList<string> Folders(string results, string runs)
@@ -75,7 +77,7 @@ public sealed record NewestRun(string? Folder, string? PassedOver)
         return (false, times.DefaultIfEmpty().Max());
     });
 
-    /// <returns>Reason why a run does not meet the requirement, as the end of a sentence; <c>null</c> if it does.</returns>
+    /// <returns>Reason why a run does not meet the requirement, as the predicate of a sentence; <c>null</c> if it does.</returns>
     private static string? Lack(string folder, RunNeed need)
     {
         try

@@ -38,7 +38,7 @@ public sealed record RunComparison
     /// <summary>Last value of each other metric by name: parts of the loss, and <c>val.*</c> from validations.</summary>
     public TextTable<double> Metrics { get; init; } = [];
 
-    /// <summary>Training time including all resumptions; <c>null</c> if not recorded.</summary>
+    /// <summary>Total training time, including the time after each resumption; <c>null</c> if it was not recorded.</summary>
     public TimeSpan? Elapsed { get; init; }
 
     /// <inheritdoc cref="CheckpointInfo.Tflop"/>
@@ -47,16 +47,16 @@ public sealed record RunComparison
     /// <summary>Number of clips trained on, counting repetitions.</summary>
     public long? Clips { get; init; }
 
-    /// <summary>Memory of the training process, without GPU memory.</summary>
+    /// <summary>Memory of the training process in bytes, without GPU memory; <c>null</c> if it is unknown.</summary>
     public long? MemoryBytes { get; init; }
 
     /// <summary>Path of the newest checkpoint; <c>null</c> if there is none.</summary>
     public string? Checkpoint { get; init; }
 
-    /// <summary>Number of clips sampled to measure adherence; 0 if not measured.</summary>
+    /// <summary>Number of clips sampled to measure adherence; 0 if adherence was not measured.</summary>
     public int Samples { get; init; }
 
-    /// <summary>Share of the samples with the requested color, shape and motion; <c>null</c> if not measured.</summary>
+    /// <summary>Share of the sampled clips that show the requested color, shape and motion; <c>null</c> if it was not measured.</summary>
     public double? Adherence { get; init; }
 
     public double? Colour { get; init; }
@@ -115,7 +115,7 @@ public sealed record RunComparison
     /// <summary>Returns the path, so that the object can be piped to commands that take files.</summary>
     public override string ToString() => ResultsPath;
 
-    /// <summary>Returns the shortest unique ending of each path, made up of whole folder names.</summary>
+    /// <summary>Returns the shortest unique suffix of each path, which consists of whole folder names.</summary>
     private static IReadOnlyList<string> NamesOf(IReadOnlyList<string> paths)
     {
         var parts = paths.Select(path => path.Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries)).ToList();

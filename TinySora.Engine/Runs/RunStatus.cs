@@ -19,7 +19,7 @@ internal sealed record RunStatus
     [JsonConverter(typeof(JsonStringEnumConverter<RunState>))]
     public required RunState State { get; init; }
 
-    /// <summary>Reason for a failure; <c>null</c> if the run has not failed.</summary>
+    /// <summary>Reason why the run failed; <c>null</c> if it has not failed.</summary>
     public string? Problem { get; init; }
 
     /// <inheritdoc cref="TrainingResult.Ending"/>

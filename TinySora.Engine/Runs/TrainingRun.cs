@@ -15,7 +15,7 @@ public sealed record TrainingRun
     private const int StandingSteps = 20;
     private static readonly TimeSpan Standing = TimeSpan.FromMinutes(10);
 
-    /// <summary>Time allowed for the queue worker to start, much longer than it normally takes.</summary>
+    /// <summary>Time after which the queue worker should have started; starting normally takes much less time.</summary>
     private static readonly TimeSpan WorkerStart = TimeSpan.FromMinutes(1);
 
     public required string ResultsPath { get; init; }
@@ -102,7 +102,7 @@ public sealed record TrainingRun
     /// <summary>Returns whether <see cref="List(string)"/> finds any run in a folder.</summary>
     public static bool AreIn(string folder) => Folders(folder).Any();
 
-    /// <summary>Returns the path, so that the object can be piped to commands that take files.</summary>
+    /// <summary>Returns the path of the results folder, so that the object can be piped to commands that accept files.</summary>
     public override string ToString() => ResultsPath;
 
     private static IEnumerable<string> Folders(string folder)
@@ -112,7 +112,7 @@ public sealed record TrainingRun
         return folders.Where(below => UnlessGone(() => ResultsFolder.IsRun(below)));
     }
 
-    /// <summary>Returns the result of a query; <c>null</c> if the folder has been removed in the meantime, for example together with its queue entry.</summary>
+    /// <summary>Returns the result of a query; <c>null</c> if the run's folder was removed in the meantime, for example with its queue entry.</summary>
     private static T? UnlessGone<T>(Func<T> look)
     {
         try
@@ -133,7 +133,7 @@ public sealed record TrainingRun
 
     private static TrainingRun Read(string folder, QueueSnapshot queue)
     {
-        // Check the lock before the status: a run that ends in between has then written its last status.
+        // Check the lock before the status: a run that ends in between has already written its last status.
         var live = ResultsFolder.IsInUse(folder);
         var checkpoint = NewestCheckpoint(folder);
         if (RunStatus.Read(folder) is not RunStatus status)
@@ -170,20 +170,20 @@ public sealed record TrainingRun
 
     private static string? AttentionOf(string folder, RunState state, RunStatus status, bool isQueued) => state switch
     {
-        RunState.Failed => $"It failed at step {status.Step}: {status.Problem}",
-        RunState.Interrupted => $"It was interrupted at step {status.Step}: the process was killed, or the machine went down."
+        RunState.Failed => $"The run failed at step {status.Step}: {status.Problem}",
+        RunState.Interrupted => $"The run was interrupted at step {status.Step}: the process was killed, or the machine went down."
             + (DiskGuard.Free(folder) < FullDisk ? " Its disk is full." : ""),
         RunState.Queued when !isQueued && DateTimeOffset.Now - status.UpdatedAt > WorkerStart =>
-            "The queue of this machine has no readable entry for it. Get-TinySoraRun -Queue shows why; Start-TinySoraTraining -Queue queues it again.",
+            "The queue on this machine has no readable entry for this run. Get-TinySoraRun -Queue shows why; Start-TinySoraTraining -Queue queues it again.",
         RunState.Queued when DateTimeOffset.Now - status.UpdatedAt > WorkerStart && !QueueFolder.Mine.IsServed =>
             "No process is working on the queue. Get-TinySoraRun -Queue | Resume-TinySoraRun restarts it.",
         RunState.Running when DateTimeOffset.Now - status.UpdatedAt > Patience(status) =>
-            Invariant($"It hangs: its process is alive, but has reported nothing since {status.UpdatedAt.LocalDateTime:yyyy-MM-dd HH:mm:ss}."),
+            Invariant($"The run hangs: its process is alive, but has reported nothing since {status.UpdatedAt.LocalDateTime:yyyy-MM-dd HH:mm:ss}."),
         _ when state.IsLive() => status.Attention,
         _ => null,
     };
 
-    /// <summary>Returns the time without a report after which a run counts as hanging: the time of many steps.</summary>
+    /// <summary>Returns the time without a report after which a run is considered to hang, which is long enough for many steps.</summary>
     private static TimeSpan Patience(RunStatus status)
     {
         var longest = TimeSpan.FromDays(1).TotalSeconds;

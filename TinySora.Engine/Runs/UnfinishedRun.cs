@@ -7,7 +7,7 @@ namespace TinySora.Engine.Runs;
 /// <summary>Describes the progress of an unfinished run, so that its results are not mistaken for those of a fully trained model.</summary>
 public static class UnfinishedRun
 {
-    /// <summary>Returns sentences about the models that a configuration builds on: its autoencoder and its teacher.</summary>
+    /// <summary>Returns a sentence for each unfinished model that a configuration depends on: its autoencoder and its teacher.</summary>
     public static IEnumerable<string> FindForDependencies(FamilyConfig family)
     {
         var paths = new List<string>();
@@ -19,7 +19,7 @@ public static class UnfinishedRun
         return paths.Where(Path.Exists).Select(CheckpointStore.NewestReadable).OfType<CheckpointInfo>().Select(Of).OfType<string>();
     }
 
-    /// <returns>A sentence; <c>null</c> if the run is finished, or if the checkpoint does not belong to a run.</returns>
+    /// <returns>A sentence about the run's progress; <c>null</c> if the run is finished, or if the checkpoint does not belong to a run.</returns>
     public static string? Of(CheckpointInfo checkpoint)
     {
         if (RunStatus.Read(Path.GetDirectoryName(checkpoint.Path)!) is not RunStatus status

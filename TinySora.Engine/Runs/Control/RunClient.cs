@@ -38,7 +38,7 @@ public static class RunClient
                     throw TrainingErrors.EndedMeanwhile(folder);
                 }
 
-                // The run may answer and end between two checks, so check for an answer once more after its end.
+                // The run may answer and end between two checks, so check for an answer once more after the run has ended.
                 live = ResultsFolder.IsInUse(folder);
                 ProcessScheduler.Wait(live ? LookInterval : TimeSpan.Zero, cancellation);
                 cancellation.ThrowIfCancellationRequested();
@@ -46,7 +46,7 @@ public static class RunClient
         }
         finally
         {
-            // If deleting fails, the run's next start removes the files.
+            // If deleting fails, the next start of the run deletes the files.
             BusyFile.TryDelete(path);
             BusyFile.TryDelete(answerPath);
         }
@@ -71,7 +71,7 @@ public static class RunClient
         }
         catch (TinySoraException e) when (e.InnerException is FileNotFoundException or DirectoryNotFoundException)
         {
-            // A new run in the folder deletes requests to the previous one.
+            // A new run in the folder deletes the requests to the previous run.
             throw TrainingErrors.EndedMeanwhile(folder);
         }
     }

@@ -8,7 +8,7 @@ using TinySora.Engine.Training.Results;
 namespace TinySora.Engine.Runs.Control;
 
 /// <summary>The run's side of its mailbox, which carries out requests between steps.</summary>
-/// <param name="draw">Draws a preview and returns its path.</param>
+/// <param name="draw">Function that draws a preview and returns the path of the image.</param>
 internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<RunRequest, string> draw) : ITrainingControl
 {
     private readonly string mailbox = RunMailbox.In(folder.Path);
@@ -92,8 +92,8 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
     }
 
     /// <summary>
-    /// Sets the learning rate and saves a checkpoint immediately. A run that ends abnormally therefore resumes consistently: with the new rate, or from before
-    /// the change.
+    /// Sets the learning rate and saves a checkpoint immediately. If the run ends abnormally, it resumes consistently: either with the new rate, or from
+    /// before the change.
     /// </summary>
     private string SetLearningRate(double rate, TrainingState state, Func<string> save)
     {

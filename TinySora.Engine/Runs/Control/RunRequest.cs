@@ -20,8 +20,8 @@ public sealed record RunRequest(RunAction Action)
 }
 
 /// <summary>
-/// Exchanges requests and answers with a run in this or another process. They are small files, written atomically, in a subfolder of the results folder, which
-/// the run checks between steps.
+/// Exchanges requests and answers with a run in this or another process. Requests and answers are small files, written atomically, in a subfolder of the
+/// results folder that the run checks between steps.
 /// </summary>
 internal static class RunMailbox
 {
@@ -39,7 +39,7 @@ internal static class RunMailbox
     public static void Write<T>(string path, T content) => AtomicFile.WriteWithoutFlush(
         path, JsonSerializer.Serialize(content, Form), TrainingErrors.CannotReachRun);
 
-    /// <summary>Reads a request or answer file; <c>null</c> for any other file.</summary>
+    /// <summary>Reads a request or answer file; returns <c>null</c> if the file is not valid.</summary>
     public static T? Read<T>(string path)
         where T : class
     {
@@ -78,7 +78,7 @@ public sealed record RunAnswer(int Step, string? Path)
     {
         internal static Refusal Of(TinySoraException e) => new(e.Id, e.Kind, e.Target?.ToString(), e.Message, e.Advice);
 
-        /// <summary>Returns the other process's error as an exception.</summary>
+        /// <summary>Returns the error of the other process as an exception.</summary>
         internal TinySoraException ToException() => new(Id, Kind, Target, Message, Advice);
     }
 }

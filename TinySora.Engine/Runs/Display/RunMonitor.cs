@@ -45,10 +45,10 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     /// <summary>The best checkpoint so far; <c>null</c> if there is none.</summary>
     private CheckpointInfo? best;
 
-    /// <summary>Whether the disk lacks space for the next checkpoints.</summary>
+    /// <summary>Whether the disk has too little space for the next checkpoints.</summary>
     private bool isShort;
 
-    /// <summary>Whether a plateau has been reported.</summary>
+    /// <summary>Whether a plateau of the metric has been reported.</summary>
     private bool stalls;
 
     /// <param name="lastStep">Total number of steps; 0 if it depends on the data.</param>
@@ -67,7 +67,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         Write();
     }
 
-    /// <summary>Reports that the clips have been read and the first step is next.</summary>
+    /// <summary>Starts the log and status of a run whose data has been read, before its first step.</summary>
     /// <param name="state">State restored from the checkpoint that the run continues; the metrics file is cut back to the same step.</param>
     /// <param name="lastStep">Total number of steps.</param>
     /// <param name="trainer">Trainer configuration in which every span is converted to steps.</param>
@@ -113,13 +113,13 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
             stalls = !stalls;
             if (stalls)
             {
-                var text = $"The last {state.Unimproved} validations did not improve {state.BestBy}.";
+                var text = $"{state.BestBy} has not improved in recent validations ({state.Unimproved}).";
                 EventRaised(new RunEvent(RunEventKind.Plateau, state.Step, text) { Loss = state.Loss });
             }
         }
     }
 
-    /// <summary>Reports a written checkpoint, whether it is the best one, and whether disk space is short.</summary>
+    /// <summary>Reports that a checkpoint was written, whether it is the best so far, and whether disk space is running out.</summary>
     public void Saved(string path, TrainingState state) => Try(() =>
     {
         var saved = new RunEvent(RunEventKind.Checkpoint, state.Step, $"Saved '{path}'.") { Checkpoint = path, Loss = state.Loss };
@@ -152,7 +152,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         observer.EventRaised(what);
     }
 
-    /// <summary>Warns once if the disk lacks space for the next checkpoints.</summary>
+    /// <summary>Warns once if the disk has too little space for the next checkpoints.</summary>
     public void CheckDiskSpace(TrainingState state) => Try(() =>
     {
         var there = Directory.EnumerateFiles(folder.Path, CheckpointStore.Pattern).Count();
@@ -187,7 +187,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
 
     public void Starting(string what)
     {
-        // Shows that the run is active.
+        // Update the status, which shows that the run is active.
         if (clock.Elapsed >= nextStatus)
         {
             WriteStatus();
@@ -202,7 +202,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
 
     public void Warning(string text) => observer.Warning(text);
 
-    /// <summary>Reports that the run has paused or continues.</summary>
+    /// <summary>Reports that the run has paused or resumed.</summary>
     public void Pause(bool paused)
     {
         status = status with { State = paused ? RunState.Paused : RunState.Running };

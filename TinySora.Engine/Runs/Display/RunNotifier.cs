@@ -9,18 +9,18 @@ using TinySora.Engine.Training.Reports;
 namespace TinySora.Engine.Runs.Display;
 
 /// <summary>
-/// Posts run events as JSON to one address, on a separate thread. The run waits for deliveries only at its end, for at most 20 seconds. The first failed
-/// delivery causes a warning.
+/// Posts the events of a run as JSON to one address, on a separate thread. The run waits for pending deliveries only when it ends, for at most 20 seconds.
+/// Only the first failed delivery causes a warning.
 /// </summary>
 public sealed class RunNotifier : IDisposable
 {
     private static readonly TimeSpan LongestAttempt = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(20);
 
-    /// <summary>Delays after each failed attempt.</summary>
+    /// <summary>Delays before the second and later attempts to deliver an event.</summary>
     private static readonly TimeSpan[] UsualWaits = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(9)];
 
-    /// <summary>Maximum number of waiting events; more accumulate only if the address does not respond.</summary>
+    /// <summary>Maximum number of events that wait for delivery. It is exceeded only if the server does not respond.</summary>
     private const int MostWaiting = 100;
 
     private static readonly JsonSerializerOptions Form = new()
@@ -40,7 +40,7 @@ public sealed class RunNotifier : IDisposable
     /// <param name="address">An http or https address.</param>
     /// <param name="kinds">Kinds of events to post.</param>
     /// <param name="warn">Called once, on another thread, with the reason for a failed delivery.</param>
-    /// <param name="waits">Delays after each failed attempt; <c>null</c> for the default.</param>
+    /// <param name="waits">Delays before the second and later attempts to deliver an event; <c>null</c> for the defaults.</param>
     /// <exception cref="TinySoraException">NoAddress.</exception>
     public RunNotifier(Uri address, IReadOnlyCollection<RunEventKind> kinds, Action<string> warn, TimeSpan[]? waits = null)
     {
@@ -77,7 +77,7 @@ public sealed class RunNotifier : IDisposable
         stop.Dispose();
     }
 
-    /// <summary>Returns the body of a post, which contains only the event. Slack and similar services show <c>text</c>.</summary>
+    /// <summary>Returns the body of the HTTP request for an event. Slack and similar services display its <c>text</c> field.</summary>
     internal static string Body(RunEvent what) => JsonSerializer.Serialize(
         new
         {
@@ -111,7 +111,7 @@ public sealed class RunNotifier : IDisposable
         }
     }
 
-    /// <returns>The reason for a failure (<c>null</c> on success), and whether another attempt may succeed.</returns>
+    /// <returns>The reason why the delivery failed (<c>null</c> on success), and whether another attempt may succeed.</returns>
     private (string? Problem, bool MayPass) Attempt(HttpClient client, RunEvent what)
     {
         try
@@ -133,7 +133,7 @@ public sealed class RunNotifier : IDisposable
         }
     }
 
-    /// <summary>Warns with the host name only, because the rest of the address is often a secret.</summary>
+    /// <summary>Warns with the host name only, because the rest of the address often contains a secret.</summary>
     private void Warn(string problem)
     {
         if (!warned)

@@ -21,7 +21,7 @@ internal sealed class StepHistory
         }
     }
 
-    /// <summary>The last step added; 0 if there is none.</summary>
+    /// <summary>Number of the last step that was added; 0 if there is none.</summary>
     public int LastStep { get; private set; }
 
     public double ClipsPerSecond { get; private set; }
@@ -29,17 +29,17 @@ internal sealed class StepHistory
     /// <summary>Training time up to the last step.</summary>
     public TimeSpan Elapsed { get; private set; }
 
-    /// <summary>Mean loss of each point's steps.</summary>
+    /// <summary>Points of the loss curve: the last step of each point, and the mean loss over the point's steps.</summary>
     public IEnumerable<(double X, double Y)> Loss => points.Select(point => ((double)point.Step, point.Loss / point.Count));
 
-    /// <summary>Smoothed loss, as in checkpoints and Get-TinySoraRun.</summary>
+    /// <summary>Points of the smoothed loss curve. The smoothed loss is the value that checkpoints and Get-TinySoraRun show.</summary>
     public IEnumerable<(double X, double Y)> SmoothedLoss => points.Select(point => ((double)point.Step, point.Smoothed));
 
     public IEnumerable<(double X, double Y)> Rate => points.Select(point => ((double)point.Step, point.Clips / point.Seconds));
 
     public IEnumerable<(double X, double Y)> LearningRate => points.Select(point => ((double)point.Step, point.LearningRate));
 
-    /// <summary>Other metrics by name, each measured at every step or only at some.</summary>
+    /// <summary>Curves of all other metrics by name. A metric may be measured at every step or only at some steps.</summary>
     public IEnumerable<(string Name, IReadOnlyList<(double X, double Y)> Points)> Scalars =>
         scalars.Select(series => (series.Key, series.Value.Points));
 
@@ -86,7 +86,7 @@ internal sealed class StepHistory
         series.Add(step, value);
     }
 
-    /// <summary>Values of a metric; if there are more than the limit, each is the last of several.</summary>
+    /// <summary>Values of a metric. If there are more values than the limit, only the last of several adjacent values is kept.</summary>
     private sealed class Series
     {
         private readonly List<(double X, double Y)> points = [];

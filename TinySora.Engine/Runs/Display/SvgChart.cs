@@ -5,7 +5,7 @@ using TinySora.Engine.Media.Drawing;
 
 namespace TinySora.Engine.Runs.Display;
 
-/// <summary>A line chart as an SVG element, whose classes the page's style sheet assigns colors to.</summary>
+/// <summary>Draws a line chart as an SVG element. The style sheet of the page assigns colors to the CSS classes of its lines.</summary>
 internal static class SvgChart
 {
     private const int Left = 64;
@@ -13,7 +13,7 @@ internal static class SvgChart
     private const int Top = 12;
     private const int Bottom = 28;
 
-    /// <summary>Width of a chart that fills the page; narrower charts are scaled less, so that the text of all charts has the same size.</summary>
+    /// <summary>Width of a chart that fills the page. Narrower charts use a proportionally smaller width, so that their text has the same size.</summary>
     public const int FullWidth = 720;
 
     /// <param name="label">Description of the chart for screen readers.</param>

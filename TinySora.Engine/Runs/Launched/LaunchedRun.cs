@@ -17,13 +17,13 @@ public sealed class LaunchedRun
 {
     private const PipeOptions Options = PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly;
 
-    /// <summary>Maximum number of output characters quoted in a failure, because launchers can print a lot.</summary>
+    /// <summary>Maximum number of characters of the launcher's output that an error quotes, because launchers can print a lot.</summary>
     private const int MostCharacters = 2000;
 
     private readonly int processes;
     private readonly ProcessStartInfo program;
 
-    /// <param name="program">Function that returns a program that calls <see cref="LaunchedProcess.Run"/>.</param>
+    /// <param name="program">Function that returns how to start a program that calls <see cref="LaunchedProcess.Run"/>.</param>
     /// <exception cref="TinySoraException">LaunchedAlready, NoLauncher, and errors of <paramref name="program"/>.</exception>
     public LaunchedRun(int processes, Func<ProcessStartInfo> program)
     {
@@ -36,7 +36,7 @@ public sealed class LaunchedRun
         (this.processes, this.program) = (processes, program());
     }
 
-    /// <summary>Runs a request in the same way as <c>TrainingSession</c>, which runs in the first process.</summary>
+    /// <summary>Trains a request in the processes, and returns the same result as a <c>TrainingSession</c> in one process.</summary>
     /// <exception cref="TinySoraException">NoLauncher, EndedBeforeTheRun, NoRank, and errors of the run.</exception>
     /// <exception cref="OperationCanceledException">The run was canceled before there was anything to save.</exception>
     public TrainingResult Run(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)

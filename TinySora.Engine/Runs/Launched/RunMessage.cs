@@ -4,7 +4,7 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs.Launched;
 
-/// <summary>A report from a run to the process that started it: exactly one of these values, as a line of JSON.</summary>
+/// <summary>A report from a run to the process that started it, sent as a line of JSON. Exactly one kind of report is set.</summary>
 internal sealed record RunMessage
 {
     public string? Starting { get; init; }
@@ -13,7 +13,7 @@ internal sealed record RunMessage
 
     public TrainingStep? Step { get; init; }
 
-    /// <summary>Path of the step's checkpoint, which the JSON of the step itself (the metrics format) omits.</summary>
+    /// <summary>Path of a file that was written after the step. The JSON of the step itself, which has the format of the metrics file, omits it.</summary>
     public string? Checkpoint { get; init; }
 
     /// <inheritdoc cref="Checkpoint"/>

@@ -7,12 +7,12 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Runs.Queue;
 
 /// <summary>
-/// The queue of runs on this machine: a folder with one file per run, named by rank, which is written and moved atomically. The process that trains a run
-/// holds the run's lock, and a single worker starts the runs. Nothing is lost if a process dies at any point.
+/// The queue of runs on this machine: a folder with one file per run. Files are named by rank, and are written and moved atomically. The process that
+/// trains a run holds the run's lock, and a single worker starts the runs. Nothing is lost if a process dies at any point.
 /// </summary>
 public sealed class QueueFolder
 {
-    /// <summary>Environment variable with the folder of the queue.</summary>
+    /// <summary>Name of the environment variable that specifies the folder of the queue.</summary>
     public const string FolderVariable = "TINYSORA_QUEUE";
 
     private const string EntryEnding = ".json";
@@ -20,10 +20,10 @@ public sealed class QueueFolder
     private const string WorkerName = "worker" + LockEnding;
     private const string OrderName = "order" + LockEnding;
 
-    /// <summary>Rank difference at the ends of the queue: one hour in ticks, the unit of ranks.</summary>
+    /// <summary>Difference in rank between a run at one end of the queue and a run that is added there: one hour in ticks, the unit of ranks.</summary>
     private const long RankStep = TimeSpan.TicksPerHour;
 
-    /// <summary>Maximum number of attempts to list the entries, far more than renames can occur in the meantime.</summary>
+    /// <summary>Maximum number of attempts to list the entries, far more than concurrent renames can make necessary.</summary>
     private const int MostLooks = 100;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -41,13 +41,13 @@ public sealed class QueueFolder
     /// <summary>Whether a process starts the runs of this queue.</summary>
     public bool IsServed => FileLock.IsTaken(Path.Combine(Folder, WorkerName));
 
-    /// <summary>Maximum time to wait for another process that is changing the queue, which normally takes only a moment.</summary>
+    /// <summary>Maximum time to wait while another process changes the queue. A change normally takes only a moment.</summary>
     internal TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Returns all readable runs in queue order, including active ones; see <see cref="Unread"/> for unreadable entries.</summary>
     public IReadOnlyList<QueuedRun> Runs() => [.. All().Runs.OrderBy(run => run.Rank).ThenBy(run => run.Id, StringComparer.Ordinal)];
 
-    /// <summary>Returns a message with cause and remedy for each unreadable entry; such entries do not block the queue.</summary>
+    /// <summary>Returns a message with the cause and a remedy for each unreadable entry. Unreadable entries do not block the queue.</summary>
     public IReadOnlyList<string> Unread() => All().Unread;
 
     /// <summary>Returns the run of a results folder; <c>null</c> if it is not in the queue.</summary>
@@ -81,7 +81,7 @@ public sealed class QueueFolder
     }
 
     /// <summary>Writes a run to the end of the queue, or in place of the entry with the same folder.</summary>
-    /// <param name="then">Called before another process can change the entry.</param>
+    /// <param name="then">Called after writing, before another process can change the entry.</param>
     /// <exception cref="TinySoraException">CannotQueue, QueueHeld.</exception>
     internal QueuedRun Write(QueuedRun run, Action? then = null)
     {
@@ -103,8 +103,8 @@ public sealed class QueueFolder
         Math.Max(DateTime.UtcNow.Ticks, others.Select(other => other.Rank + 1).DefaultIfEmpty().Max());
 
     /// <summary>
-    /// Returns a rank between a run and the run before it. If no such rank is free, moves that run and the later ones back, starting with the last one, so that
-    /// ranks remain unique and in order even if the process dies in the meantime.
+    /// Returns a rank between a run and the run before it. If no such rank is free, moves the run and all later runs back, starting with the last one. Ranks
+    /// remain unique and in order even if the process dies during these moves.
     /// </summary>
     private long RankBefore(QueuedRun next, IReadOnlyList<QueuedRun> others)
     {
@@ -143,7 +143,7 @@ public sealed class QueueFolder
     /// <summary>Deletes partial files from processes that died. This is safe because only the holder of the order lock writes entries.</summary>
     private void ClearAway() => Directory.GetFiles(Folder, "*" + EntryEnding + AtomicFile.PartialSuffix).ToList().ForEach(file => BusyFile.TryDelete(file));
 
-    /// <summary>Takes the lock of a run in order to start it; <c>null</c> if another process holds the lock, or the run has left the queue.</summary>
+    /// <summary>Locks a run in order to start it; returns <c>null</c> if another process holds the lock, or the run is no longer in the queue.</summary>
     internal (QueuedRun Run, FileStream Held)? Claim(string id)
     {
         if (!Directory.Exists(Folder) || FileLock.TryTake(LockOf(id)) is not FileStream held)
@@ -161,9 +161,9 @@ public sealed class QueueFolder
         return null;
     }
 
-    /// <summary>Ends a claim and removes the run from the queue.</summary>
+    /// <summary>Removes a run from the queue and releases its lock.</summary>
     /// <param name="first">Called before the removal; if the process dies during the call, the run remains in the queue.</param>
-    /// <exception cref="TinySoraException">CannotQueue, QueueHeld: the claim has ended, but the run is still in the queue.</exception>
+    /// <exception cref="TinySoraException">CannotQueue, QueueHeld: the lock has been released, but the run is still in the queue.</exception>
     internal void Remove(QueuedRun run, FileStream held, Action? first = null)
     {
         try
@@ -189,7 +189,7 @@ public sealed class QueueFolder
     /// <summary>Makes this process the worker that starts runs; returns <c>null</c> if another process is the worker.</summary>
     internal FileStream? TryServe() => Directory.Exists(Folder) ? FileLock.TryTake(Path.Combine(Folder, WorkerName)) : null;
 
-    /// <summary>Ends a claim and keeps the run in the queue.</summary>
+    /// <summary>Releases the lock of a run and keeps the run in the queue.</summary>
     internal void Release(string id, FileStream held)
     {
         // If the system allows it, delete the file while holding it, so that no other process locks a file that is being deleted.
@@ -240,7 +240,7 @@ public sealed class QueueFolder
         }
     }
 
-    /// <summary>Returns the entries whose files still had their listed names when they were read, and whether these are all entries.</summary>
+    /// <summary>Returns the entries whose files were not renamed between listing and reading, and whether these are all entries.</summary>
     private (List<QueuedRun> Runs, List<string> Unread, bool IsWhole) Look()
     {
         List<QueuedRun> runs = [];
@@ -275,7 +275,7 @@ public sealed class QueueFolder
         if (Path.GetFileNameWithoutExtension(path).Split('-') is not [var rank, var id]
             || RunJson.Read<QueuedRun?>(BusyFile.ReadText(path)) is not { Request: not null } run)
         {
-            throw new FormatException("It is not a queue entry.");
+            throw new FormatException("The file is not a queue entry.");
         }
 
         return run with { Rank = long.Parse(rank, CultureInfo.InvariantCulture), Id = id };

@@ -11,13 +11,13 @@ public sealed record QueuedRun
 {
     public required TrainingRequest Request { get; init; }
 
-    /// <summary>Number of CPU threads per process; <c>null</c> if the run uses the whole machine.</summary>
+    /// <summary>Number of CPU threads per process; <c>null</c> to use all processors of the machine.</summary>
     public int? Threads { get; init; }
 
     /// <summary>Number of processes among which every batch is divided.</summary>
     public int Processes { get; init; } = 1;
 
-    /// <summary>Path of an additional file for the outcome; <c>null</c> for none.</summary>
+    /// <summary>Path of an additional file to write the result of the run to; <c>null</c> for none.</summary>
     public string? SummaryPath { get; init; }
 
     /// <summary>Address to post the run's events to; <c>null</c> for none.</summary>
@@ -65,7 +65,9 @@ internal sealed class QueueSnapshot
     public int? PositionOf(QueuedRun run) => waiting.Value.IndexOf(run.Id) is >= 0 and var index ? index + 1 : null;
 }
 
-/// <summary>Serializes messages about runs, which processes exchange as single lines of JSON; a configuration is stored as the text of its file.</summary>
+/// <summary>
+/// Serializes requests, reports and queue entries of runs as single lines of JSON. A configuration is serialized as the text of its YAML file.
+/// </summary>
 internal static class RunJson
 {
     private static readonly JsonSerializerOptions Form = new()

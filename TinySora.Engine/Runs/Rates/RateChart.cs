@@ -6,7 +6,7 @@ using TinySora.Engine.Runs.Display;
 
 namespace TinySora.Engine.Runs.Rates;
 
-/// <summary>Draws a chart of the loss over the learning rates of a search.</summary>
+/// <summary>Draws the loss as a function of the learning rate, from the results of a learning rate search.</summary>
 public static class RateChart
 {
     /// <summary>Supported file extensions.</summary>
@@ -24,7 +24,7 @@ public static class RateChart
 
     /// <param name="path">Path ending in .svg or .png.</param>
     /// <param name="dark">Whether a PNG has a dark background.</param>
-    /// <exception cref="TinySoraException">CannotWrite, or an unsupported extension.</exception>
+    /// <exception cref="TinySoraException">CannotWrite, or the error for an unsupported extension.</exception>
     public static void Write(string path, RateSearch search, bool overwrite = true, bool dark = false)
     {
         var most = 2 * search.Points.Select(point => point.Smoothed).DefaultIfEmpty(1).First();

@@ -11,13 +11,13 @@ using TinySora.Engine.Training.Requests;
 namespace TinySora.Engine.Runs.Rates;
 
 /// <summary>
-/// The learning rate range test (L. N. Smith, Cyclical Learning Rates for Training Neural Networks, 2017, section 3.3): trains new weights while the rate rises
-/// exponentially. The rate at which the loss falls fastest is effective and safe. Nothing is saved.
+/// The learning rate range test (L. N. Smith, Cyclical Learning Rates for Training Neural Networks, 2017, section 3.3). It trains new weights while the
+/// learning rate rises exponentially. The rate at which the loss falls fastest is an effective and safe choice. Nothing is saved.
 /// </summary>
 public static class RateFinder
 {
     /// <param name="request">The training request; its folder and limits are ignored.</param>
-    /// <param name="name">Name of the configuration.</param>
+    /// <param name="name">Name of the configuration file or preset, for the result.</param>
     /// <param name="from">Learning rate of the first step.</param>
     /// <param name="to">Learning rate of the last step.</param>
     /// <exception cref="TinySoraException">BadRates, and errors of reading the data and building the model.</exception>
@@ -57,7 +57,7 @@ public static class RateFinder
         }
         catch (TinySoraException e) when (e.Id == TrainingErrors.NonFiniteLossId)
         {
-            // A non-finite loss is an expected way for the search to end.
+            // The loss may become non-finite at high learning rates, which ends the search normally.
             sweep.Diverged(run.State.TrainLr);
         }
 

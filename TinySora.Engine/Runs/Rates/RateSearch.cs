@@ -8,13 +8,13 @@ public sealed record RateSearch
     /// <summary>Configuration file or preset.</summary>
     public required string Config { get; init; }
 
-    /// <summary>Rate at which the loss falls fastest, suggested for <c>trainer.train_lr</c>; <c>null</c> if the loss never falls.</summary>
+    /// <summary>Suggested value of <c>trainer.train_lr</c>: the learning rate at which the loss falls fastest; <c>null</c> if the loss never falls.</summary>
     public required double? Suggested { get; init; }
 
-    /// <summary>Rate with the lowest smoothed loss: an upper bound for training.</summary>
+    /// <summary>Learning rate with the lowest smoothed loss, which is an upper bound for training.</summary>
     public required double? Lowest { get; init; }
 
-    /// <summary>Rate at which the loss diverged or became non-finite, which ended the search; <c>null</c> if the search tested all rates.</summary>
+    /// <summary>Learning rate at which the loss diverged or became non-finite, which ended the search; <c>null</c> if all rates were tested.</summary>
     public required double? DivergedAt { get; init; }
 
     /// <summary>Points of the search, one per step.</summary>

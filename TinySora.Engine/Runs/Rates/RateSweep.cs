@@ -4,16 +4,16 @@ using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Engine.Runs.Rates;
 
-/// <summary>Sets the rate of each step of a search, and ends it when the loss has risen far above its minimum.</summary>
+/// <summary>Sets the learning rate of each step of a search, and ends the search when the loss has risen far above its minimum.</summary>
 internal sealed class RateSweep(double from, double to, int steps, ITrainingObserver observer) : ITrainingControl, ITrainingObserver
 {
     /// <summary>Decay of the smoothed loss.</summary>
     private const double Memory = 0.95;
 
-    /// <summary>Maximum ratio of the smoothed loss to its minimum.</summary>
+    /// <summary>Ratio of the smoothed loss to its minimum above which the search ends.</summary>
     private const double Most = 4;
 
-    /// <summary>Number of losses before the minimum counts, because the mean of only a few losses is unreliable.</summary>
+    /// <summary>Minimum number of steps before the search can end, because the mean of only a few losses is unreliable.</summary>
     private const int Fewest = 10;
 
     private readonly List<RatePoint> points = [];

@@ -8,14 +8,14 @@ using TinySora.Engine.Training.Results;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// The queue of runs in this process. Only one run trains at a time: there is one engine thread, and a run that started between two steps of another run would
-/// block the other one until its own end.
+/// The queue of runs in this process. Only one run trains at a time, because there is only one engine thread: a second run that started between two steps
+/// of the first would block the first run until the second ended.
 /// </summary>
 internal static class ExclusiveRun
 {
     private static readonly SemaphoreSlim Turn = new(1, 1);
 
-    /// <summary>Results folders of the active run and of the waiting runs, with the time at which each was added.</summary>
+    /// <summary>Results folders of the active run and of the waiting runs, each with the time at which it was added.</summary>
     private static readonly ConcurrentDictionary<string, DateTime> Taken = new(PathComparer.Of);
 
     /// <summary>Waits until earlier runs have ended, then executes a run and returns its result.</summary>

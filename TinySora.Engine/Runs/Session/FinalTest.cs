@@ -22,7 +22,7 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
     private const int MostCaptions = 8;
     private const int ClipsOfCaption = 4;
 
-    /// <summary>Tests a run and announces the result, if any.</summary>
+    /// <summary>Tests the model of a run, and reports the result if there is one.</summary>
     public static void Report(OpenedRun run, string folder, ITrainingObserver observer, CancellationToken cancellation)
     {
         observer.Starting("testing a few clips");
@@ -32,7 +32,7 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
         }
     }
 
-    /// <summary>Returns a sentence with the result and a command to try; <c>null</c> if the clips have no captions or nothing could be tested.</summary>
+    /// <summary>Returns the result and a command to try, as text; <c>null</c> if the clips have no captions or nothing could be tested.</summary>
     private string? Told(IEnumerable<string?> captions)
     {
         var counted = captions.Where(caption => !string.IsNullOrWhiteSpace(caption)).GroupBy(caption => caption!)
@@ -52,7 +52,7 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
         }
         catch (Exception e) when (e is TinySoraException or OperationCanceledException)
         {
-            return null; // the trained model has been saved, even if its test fails
+            return null; // The trained model has already been saved, so a failed test is not an error.
         }
     }
 
@@ -68,14 +68,14 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
         var seen = unseen.Count > 0 ? "outside the training data" : "from the training data";
         return (
             Invariant($"The model follows {verdicts.Count(one => one.Obeyed)} of {verdicts.Count} captions {seen}: ")
-            + Invariant($"colour {verdicts.Count(one => one.ColourObeyed)}, shape {verdicts.Count(one => one.ShapeObeyed)}, ")
+            + Invariant($"color {verdicts.Count(one => one.ColourObeyed)}, shape {verdicts.Count(one => one.ShapeObeyed)}, ")
             + Invariant($"motion {verdicts.Count(one => one.MotionObeyed)}."),
             (verdicts.FirstOrDefault(one => one.Obeyed) ?? verdicts[0]).Prompt);
     }
 
     /// <summary>
-    /// Generates one clip for each of a few captions. Checks whether the nearest training clip by mean squared error has the same caption, and compares the
-    /// mean change between frames with that of training clips with this caption. Returns <c>null</c> if no caption has a file of clips.
+    /// Generates one clip for each of a few captions. Checks whether the nearest training clip (by mean squared error) has the same caption, and compares the
+    /// mean change between frames with that of the training clips with this caption. Returns <c>null</c> if there is no training clip for any of the captions.
     /// </summary>
     private (string Reached, string Prompt)? OfFilms(List<string> captions)
     {
@@ -97,13 +97,13 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
             + Invariant($"Generated clips move {told.Average(clip => clip.Motion):0.0} times as much as training clips."), captions[0]);
     }
 
-    /// <summary>Returns training clips by caption, each (1, C, F, H, W) in [0, 1].</summary>
+    /// <summary>Returns training clips by caption, each as a tensor of shape (1, C, F, H, W) in [0, 1].</summary>
     private ILookup<string, Tensor> Known(HashSet<string> captions) => ClipSource.Find(DatasetSplit.FolderOf(folder, DatasetSplit.Training), cancellation)
         .Select(source => (source.Path, Caption: CaptionFile.Read(source.Path))).Where(clip => clip.Caption is not null && captions.Contains(clip.Caption))
         .GroupBy(clip => clip.Caption!).SelectMany(group => Spread([.. group], ClipsOfCaption))
         .ToLookup(clip => clip.Caption!, clip => ClipReader.Read(clip.Path, video.Shape, 1, cancellation).ToTensor(CPU));
 
-    /// <summary>Returns the mean absolute difference of a pixel from the previous frame.</summary>
+    /// <summary>Returns the mean absolute difference between the pixels of consecutive frames.</summary>
     private static double Change(Tensor clip) => clip.diff(dim: 2).abs().mean().item<float>();
 
     /// <returns>(B, C, F, H, W) float32 in [0, 1].</returns>

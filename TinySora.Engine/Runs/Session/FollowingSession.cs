@@ -8,10 +8,12 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Runs.Session;
 
-/// <summary>A run in any process except the first. It computes its share of every step, and reports only failures, which end all processes.</summary>
+/// <summary>
+/// A run in any process of a process group except the first. It computes its share of every step, and reports only failures, which end all processes.
+/// </summary>
 public static class FollowingSession
 {
-    /// <summary>Runs until the first process ends the run, or the first process itself ends.</summary>
+    /// <summary>Trains until the first process of the group ends the run, or itself ends.</summary>
     /// <param name="request">Request with the data folder and device; the first process provides everything else.</param>
     public static void Run(TrainingRequest request) => EngineThread.Run(() =>
     {

@@ -24,9 +24,9 @@ internal sealed class KeepIfTest(IReadOnlyList<Expectation> rows, string source,
     public static KeepIfTest? Of(TrainerConfig config, string folder, ITrainingObserver observer) =>
         config.KeepIf is not string path ? null : new KeepIfTest(ExpectationTable.Read(path), path, folder, observer);
 
-    /// <summary>Tests the current weights and reports rows that no longer pass.</summary>
+    /// <summary>Tests the rows with the current averaged weights, and reports rows that passed at the best checkpoint but fail now.</summary>
     /// <param name="video">The model that generates clips; <c>null</c> if its autoencoder is missing.</param>
-    /// <returns>The results; no rows if this step would not be the best, or if the run has been asked to end.</returns>
+    /// <returns>The results; no rows if this step's checkpoint would not be the best, or if the run is ending.</returns>
     public ExpectationResults Test(IVideoModel? video, TrainingState state, CancellationToken cancellation)
     {
         if (video is null)
@@ -62,7 +62,8 @@ internal sealed class KeepIfTest(IReadOnlyList<Expectation> rows, string source,
         if (fallen.Count > 0)
         {
             var texts = judged.Where(row => fallen.Contains(row.Row.Id)).Select(row => $"{row.Result}");
-            observer.Announce($"Step {step} is not the best. Rows that pass at step {best!.Step} but fail now ({fallen.Count}):{Errors.Text.List([.. texts])}");
+            observer.Announce($"The checkpoint of step {step} is not the best, because rows that pass at step {best!.Step} fail now ({fallen.Count}):"
+                + Errors.Text.List([.. texts]));
         }
 
         return results;

@@ -17,7 +17,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// A run that is ready for its next step, used by training, by the other processes of a run, and by the learning rate search. The caller must dispose its data.
+/// A run that is ready for its next step. It is used by training, by the other processes of a process group, and by the learning rate search. Its data must
+/// be disposed separately.
 /// </summary>
 internal sealed class OpenedRun : IDisposable
 {
@@ -64,7 +65,8 @@ internal sealed class OpenedRun : IDisposable
     }
 
     /// <summary>
-    /// Performs the start-up checks outside the scheduled hours without opening anything, so that a bad request fails now rather than at night.
+    /// Performs the checks of a start without opening anything, for a run outside its scheduled hours. An invalid request then fails immediately instead of at
+    /// night.
     /// </summary>
     /// <exception cref="TinySoraException">Those of <see cref="ResolveDevice"/>; the data folder or the initial checkpoint is missing.</exception>
     public static void CheckSources(TrainingRequest request, RunConfig config)
@@ -81,8 +83,8 @@ internal sealed class OpenedRun : IDisposable
         }
     }
 
-    /// <summary>Creates the task with new weights, from a checkpoint, or with the weights of another run.</summary>
-    /// <param name="resumed">Checkpoint to continue from, which is then closed; <c>null</c> for a new run.</param>
+    /// <summary>Opens a run whose task has new weights, the state of a checkpoint, or the weights of another run.</summary>
+    /// <param name="resumed">Checkpoint to resume from, which this method closes; <c>null</c> for a new run.</param>
     /// <param name="folder">Folder with files from the published code that a new run may use; <c>null</c> for none.</param>
     /// <exception cref="TinySoraException">
     /// OtherInitialModel, NotMeasured, OtherModel, and those of <see cref="ModelFamily.Create"/> and <see cref="ModelFamily.Restore"/>.
@@ -111,8 +113,8 @@ internal sealed class OpenedRun : IDisposable
         });
     }
 
-    /// <summary>Opens a run in a process other than the first.</summary>
-    /// <param name="setup">Setup from the first process.</param>
+    /// <summary>Opens a run in any process of a process group except the first.</summary>
+    /// <param name="setup">Setup of the run, received from the first process.</param>
     /// <inheritdoc cref="Open"/>
     public static OpenedRun Follow(RunSetup setup, RunData data, Device device, ITrainingObserver observer)
     {
@@ -147,7 +149,7 @@ internal sealed class OpenedRun : IDisposable
             throw TrainingErrors.OtherInitialModel(initial.Info.Path, [.. differences.Select(difference => difference.Describe())]);
         }
 
-        // Words that are new to the model get new vectors next to the learned ones.
+        // Words that are new to the model receive new vectors, which are appended to the learned ones.
         var task = ModelFamilies.Of(data.Config).Restore(data.Config, initial.TaskMetadata, device, data.Training);
         return OnFailure.Dispose(task, () =>
         {
@@ -157,7 +159,7 @@ internal sealed class OpenedRun : IDisposable
         });
     }
 
-    /// <summary>Returns whether a key determines the family or the network; training settings may differ.</summary>
+    /// <summary>Returns whether a key determines the model family or the network. Initial weights require equal values of these keys only.</summary>
     private static bool IsOfTheModel(string key) => key == ConfigFile.FamilyKey || key.StartsWith("model.", StringComparison.Ordinal);
 
     private OpenedRun Continued(Checkpoint from, ITrainingObserver observer)
@@ -187,7 +189,8 @@ internal sealed class OpenedRun : IDisposable
 
         if (from.LibTorchVersion is { } version && version != TorchBuild.Version)
         {
-            yield return $"'{from.Info.Path}' was saved with libtorch {version}, but this is {TorchBuild.Version}. Results may differ in the last bits.";
+            yield return $"'{from.Info.Path}' was saved with libtorch {version}, but this process uses {TorchBuild.Version}. "
+                + "Results may differ in the last bits.";
         }
 
         if (from.DatasetFingerprint.Length > 0 && from.DatasetFingerprint != Data.Training.Fingerprint)
@@ -197,7 +200,7 @@ internal sealed class OpenedRun : IDisposable
     }
 }
 
-/// <summary>Setup of a run for its other processes.</summary>
+/// <summary>Setup of a run that the first process sends to the other processes of its group.</summary>
 /// <param name="Config">Text of the configuration file.</param>
 /// <param name="Metadata">Metadata of the task.</param>
 internal sealed record RunSetup(string Config, long Seed, IReadOnlyDictionary<string, string> Metadata)

@@ -13,23 +13,23 @@ using static System.FormattableString;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// Chooses the most promising of the offered presets for a run's time budget, by measuring training steps of each on this machine. A resumed run keeps its
-/// preset.
+/// Chooses the preset that is most promising for a run's time budget. It measures training steps of each offered preset on this machine. A resumed run
+/// keeps its preset.
 /// </summary>
 public static class PresetChoice
 {
     private const int MostSteps = 10;
 
-    /// <summary>Maximum share of the run's time for measuring.</summary>
+    /// <summary>Maximum share of the run's time that measuring all presets may take.</summary>
     private const double MeasuringShare = 0.05;
 
-    /// <summary>Minimum share of the run's time for measuring each preset, because a few steps are unreliable on a busy machine.</summary>
+    /// <summary>Share of the run's time for which each preset is measured at least, because a few steps are unreliable on a busy machine.</summary>
     private const double LeastShare = 0.01;
 
-    /// <summary>Maximum time in seconds that the minimum share may require per preset.</summary>
+    /// <summary>Upper limit, in seconds, of the minimum time for which each preset is measured.</summary>
     private const double MostSeconds = 1;
 
-    /// <summary>Returns the request with the chosen preset, and a text about the choice, which is <c>null</c> if there was no choice.</summary>
+    /// <summary>Returns the request with the chosen preset, and a text that explains the choice; the text is <c>null</c> if there was no choice.</summary>
     /// <exception cref="TinySoraException">BudgetTooShort, and errors of measuring.</exception>
     public static (TrainingRequest Request, string? Told) Make(TrainingRequest request, ITrainingObserver? observer, CancellationToken cancellation)
     {
@@ -60,7 +60,7 @@ public static class PresetChoice
     /// <summary>Returns whether a request resumes a run, which keeps its preset.</summary>
     public static bool IsResumed(TrainingRequest request) => NewestOf(request) is not null;
 
-    /// <summary>Returns the request with the preset of the run that it resumes; otherwise unchanged.</summary>
+    /// <summary>Returns the request with the preset of the run that it resumes, or unchanged if it does not resume a run.</summary>
     internal static TrainingRequest Resumed(TrainingRequest request)
     {
         if (request.Offers is null || NewestOf(request) is not CheckpointInfo newest)
@@ -75,7 +75,7 @@ public static class PresetChoice
         return Taken(request, nearest, stored.Trainer.TrainNumSteps);
     }
 
-    /// <summary>Chooses a preset and announces the choice.</summary>
+    /// <summary>Chooses a preset and reports the choice to the user.</summary>
     /// <inheritdoc cref="Make"/>
     internal static TrainingRequest Settled(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
     {
@@ -89,7 +89,7 @@ public static class PresetChoice
     }
 
     /// <param name="costs">Cost of a step for each measured preset.</param>
-    /// <param name="spent">Time already spent.</param>
+    /// <param name="spent">Part of the time budget that measuring has already used.</param>
     internal static (TrainingRequest Request, string Told) Chosen(
         TrainingRequest request, IReadOnlyDictionary<string, TrainingCost> costs, TimeSpan spent)
     {
@@ -135,7 +135,7 @@ public static class PresetChoice
     private static CheckpointInfo? NewestOf(TrainingRequest request) =>
         request.Force || !Directory.Exists(request.Folder) ? null : CheckpointStore.NewestReadable(request.Folder);
 
-    /// <summary>Describes the expected result after a number of steps, and the time needed to learn the rest.</summary>
+    /// <summary>Describes the expected adherence after a number of steps, and the time needed to learn everything.</summary>
     /// <param name="needed">Shortest time to learn everything; <c>null</c> if unknown.</param>
     private static string Worth(MeasuredPreset preset, double steps, TimeSpan? needed)
     {

@@ -13,12 +13,12 @@ public static class QueueOperations
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// Adds a run to the queue, replacing a waiting run with the same folder. An active run, or one that has reached its target, is not changed. With
-    /// -Force, existing files are moved aside immediately, so that a restart of the run does not move files again.
+    /// Adds a run to the queue, replacing a waiting run with the same folder. A run that is active or has reached its target is not changed. With -Force,
+    /// existing files are moved aside immediately, so that restarting the run does not move its own files.
     /// </summary>
     /// <returns>The resulting state of the run.</returns>
-    /// <exception cref="TinySoraException">Errors of the run itself: OtherConfiguration, NothingToResume, FolderInUse, CannotUseFolder;
-    /// CannotQueue.</exception>
+    /// <exception cref="TinySoraException">CannotQueue, and errors of the run itself: OtherConfiguration, NothingToResume, FolderInUse,
+    /// CannotUseFolder.</exception>
     public static TrainingRun Add(QueueFolder queue, QueuedRun run, Action<string> tell)
     {
         var (request, folder) = (PublishedKeys.Adopt(PresetChoice.Resumed(run.Request)), run.ResultsPath);
@@ -57,7 +57,7 @@ public static class QueueOperations
     public static void WaitUntilLive(QueueFolder queue, QueuedRun run, CancellationToken cancellation) =>
         WaitWhile(() => queue.IsAtWork(run) && !ResultsFolder.IsInUse(run.ResultsPath), cancellation);
 
-    /// <summary>Waits until a run is no longer active. If the run has ended, its entry has left the queue by then.</summary>
+    /// <summary>Waits until a run is no longer active. If it has ended, its entry has been removed from the queue when this method returns.</summary>
     /// <exception cref="OperationCanceledException">The run continues.</exception>
     public static void WaitUntilDone(QueueFolder queue, QueuedRun run, CancellationToken cancellation) =>
         WaitWhile(() => queue.IsAtWork(run), cancellation);
@@ -69,7 +69,7 @@ public static class QueueOperations
         return [.. look.Runs.Select(run => Listed(run, look))];
     }
 
-    /// <summary>Returns a queued run as recorded in its folder, or as its entry if the folder has been removed.</summary>
+    /// <summary>Returns a queued run as it is recorded in its folder, or in its queue entry if the folder has been removed.</summary>
     public static TrainingRun Listed(QueueFolder queue, QueuedRun run) => Listed(run, new QueueSnapshot(queue));
 
     /// <summary>Writes the state of a run to its folder and keeps the rest of its status.</summary>
@@ -133,7 +133,7 @@ public static class QueueOperations
         }
     }
 
-    /// <summary>Writes the entry and the state in its folder, while no other process can train there.</summary>
+    /// <summary>Writes the queue entry of a run, and the run's state to its folder, while no other process can train in that folder.</summary>
     private static QueuedRun Enter(QueueFolder queue, QueuedRun run, Action<string> tell)
     {
         var (request, folder) = (run.Request, run.ResultsPath);
@@ -175,8 +175,8 @@ public static class QueueOperations
     }
 
     /// <summary>
-    /// Claims the entry of a folder for this process; <c>null</c> if there is none. The folder is locked already, so a process that still holds the entry is
-    /// about to end, and would remove a replacement together with the entry.
+    /// Locks the queue entry of a results folder for this process; returns <c>null</c> if there is no entry. The folder is already locked, so a process that
+    /// still holds the entry is about to end, and would also remove a new entry that replaces it.
     /// </summary>
     /// <exception cref="TinySoraException">QueueHeld.</exception>
     private static (QueuedRun Run, FileStream Held)? Hold(QueueFolder queue, string folder)

@@ -15,15 +15,15 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Time within which a termination request that is sent to all processes reaches this one.</summary>
+    /// <summary>Maximum delay until a termination request that is sent to all processes also reaches this process.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
-    /// <summary>Exit codes after a termination request: the code of tinysora itself, and the shell's code for SIGTERM.</summary>
+    /// <summary>Exit codes of a process that received a termination request: the code of tinysora itself, and the shell's code for SIGTERM.</summary>
     private static readonly int[] Asked = [130, 143];
 
     private readonly Dictionary<string, Task<JobEnd>> started = [];
 
-    /// <summary>Exit code and last output of a process.</summary>
+    /// <summary>Exit code and last output of a process that trained a run.</summary>
     public sealed record JobEnd(int ExitCode, string Said);
 
     /// <summary>Runs until the queue is empty, or another process serves it. If a process cannot be started, all waiting runs keep their positions.</summary>
@@ -31,7 +31,7 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
     /// <param name="cancellation">Ends the worker, while active runs continue.</param>
     public void Run(CancellationToken cancellation)
     {
-        // Check again after releasing the lock: adding a run just before the release has not started another worker.
+        // Check again after releasing the lock: if a run was added just before the release, no other worker was started for it.
         while (!cancellation.IsCancellationRequested && queue.Runs().Count > 0 && queue.TryServe() is FileStream held)
         {
             using (held)
@@ -66,8 +66,8 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
     private static bool MayBegin(QueuedRun run) => !ResultsFolder.IsInUse(run.ResultsPath) && !run.Request.WaitsForHours(DateTime.Now);
 
     /// <summary>
-    /// Returns whether a run can start in addition to the active ones: all runs limit their threads, there is a core for each thread, and the free memory
-    /// suffices for the largest run.
+    /// Returns whether a run can start in addition to the active ones. This requires that all runs limit their threads, that there is a core for each thread,
+    /// and that the free memory is sufficient for the largest run.
     /// </summary>
     private static bool HasRoom(QueuedRun next, List<QueuedRun> atWork)
     {
@@ -85,7 +85,7 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
         runs.All(run => run.Threads is not null) && runs.Sum(run => run.Threads!.Value * run.Processes) <= cores;
 
     /// <summary>Returns whether there is memory for another run; the memory of all active runs must be known.</summary>
-    /// <param name="next">Last status of the run; <c>null</c> if it has not started before.</param>
+    /// <param name="next">Last status of the run that is to start; <c>null</c> if it has not run before.</param>
     /// <param name="free">Free memory in bytes.</param>
     internal static bool HasMemory(IReadOnlyList<RunStatus?> atWork, RunStatus? next, long free) =>
         atWork.All(status => status is { State: RunState.Running or RunState.Paused, MemoryBytes: > 0 })

@@ -11,10 +11,10 @@ namespace TinySora.Engine.Runs.Session;
 public static class QueuedJob
 {
     /// <summary>
-    /// Trains, and removes the run from the queue when it completes, fails or is stopped. The run remains in the queue if the process is asked to end, the
-    /// scheduled hours are over, or another process is training in the run's folder.
+    /// Trains a queued run, and removes it from the queue when it completes, fails or is stopped. It remains in the queue if the process receives a termination
+    /// request, if the scheduled hours are over, or if another process is training in the run's folder.
     /// </summary>
-    /// <param name="id">Identifier of the entry; nothing is done if the entry is gone or active in another process.</param>
+    /// <param name="id">Identifier of the queue entry. Nothing is done if the entry no longer exists or is active in another process.</param>
     public static void Run(QueueFolder queue, string id, Func<QueuedRun, TrainingResult> train, CancellationToken cancellation)
     {
         if (queue.Claim(id) is not var (run, held))
@@ -57,7 +57,7 @@ public static class QueuedJob
         bool IsToEnd() => cancellation.IsCancellationRequested || EngineThread.Stopping.IsCancellationRequested;
     }
 
-    /// <summary>Removes a run whose process died or was killed from the queue.</summary>
+    /// <summary>Removes a run from the queue because its process died or was killed.</summary>
     /// <param name="problem">Reason for the failure; <c>null</c> if the process was terminated deliberately.</param>
     internal static void RemoveDead(QueueFolder queue, string id, string? problem)
     {

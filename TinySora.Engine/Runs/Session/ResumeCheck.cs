@@ -12,13 +12,13 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// Trains a few steps without interruption, trains them again with a stop in between, and compares the results. Both runs use the user's configuration and
-/// data, and temporary folders.
+/// Trains a few steps without interruption, trains them again with a stop and a resumption in between, and compares the results. Both runs use the user's
+/// configuration and data, but write to temporary folders.
 /// </summary>
 public static class ResumeCheck
 {
     /// <param name="request">The training request; its folder and limits are ignored.</param>
-    /// <param name="config">Name of the configuration.</param>
+    /// <param name="config">Name of the configuration file or preset, for the result.</param>
     /// <param name="stopAt">Number of steps after which one run is stopped.</param>
     /// <exception cref="TinySoraException">BadStop, and those of a <see cref="TrainingSession"/>.</exception>
     /// <exception cref="OperationCanceledException">Canceled before the comparison was complete.</exception>
@@ -39,7 +39,7 @@ public static class ResumeCheck
             var trainer = request.Seeded.Trainer;
             var common = request with
             {
-                // The average starts at the second step, whatever the configuration says; both runs use the same seed.
+                // Both runs start averaging at the second step, regardless of the configuration, and use the same seed.
                 Config = request.Config with
                 {
                     Trainer = trainer with
@@ -112,7 +112,7 @@ public static class ResumeCheck
     });
 }
 
-/// <summary>Verdict on whether a stopped and resumed run equals an uninterrupted one, bit for bit.</summary>
+/// <summary>Result of a check whether a stopped and resumed run equals an uninterrupted run, bit for bit.</summary>
 public sealed record ResumeVerdict
 {
     /// <summary>Configuration file or preset.</summary>

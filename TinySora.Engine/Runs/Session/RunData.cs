@@ -10,7 +10,8 @@ using TinySora.Engine.Training.Requests;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// Training and validation examples: the splits of a folder or, if it has no splits and validation is requested, its first and last examples.
+/// Training and validation examples of a run. They are the splits of the data folder or, if it has no splits and validation is enabled, its first examples
+/// for training and its last examples for validation.
 /// </summary>
 internal sealed class RunData : IDisposable
 {
@@ -30,7 +31,7 @@ internal sealed class RunData : IDisposable
     public IExamples? Validation { get; }
 
     /// <summary>Opens the data and reports on it.</summary>
-    /// <param name="trainsOnly">Whether to omit validation and report warnings only.</param>
+    /// <param name="trainsOnly">Whether to omit the validation examples, and to report only warnings.</param>
     /// <exception cref="TinySoraException">NoValidationData, and errors of reading the data.</exception>
     public static RunData Open(
         TrainingRequest request, RunConfig config, ITrainingObserver observer, CancellationToken cancellation, bool trainsOnly = false)

@@ -32,7 +32,7 @@ internal sealed class RunPictures
         run.Trainer.Track && (samples is not null || reconstructions is not null) && run.Trainer.NumSampleRows > 0 ? DrawIfPossible : null;
 
     /// <summary>Draws an image for the current step.</summary>
-    /// <param name="order">Request with optional prompts; <c>null</c> for a scheduled image.</param>
+    /// <param name="order">Request for a preview, with optional prompts; <c>null</c> for a scheduled image.</param>
     /// <returns>Path of the file.</returns>
     /// <exception cref="TinySoraException">NoPreview.</exception>
     public string Draw(RunRequest? order = null)

@@ -17,8 +17,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// One training run from request to result. Repeated calls are safe: they start a run in an empty folder, resume a run with the same configuration, and reject
-/// a different configuration.
+/// One training run from request to result. Repeating a call is safe: it starts a run in an empty folder, resumes a run with the same configuration, and
+/// fails for a different configuration.
 /// </summary>
 public sealed class TrainingSession : IDisposable
 {
@@ -47,7 +47,7 @@ public sealed class TrainingSession : IDisposable
         folder = ResultsFolder.Open(request.Folder);
     }
 
-    /// <summary>Runs training on the engine thread until it stops and a checkpoint is written.</summary>
+    /// <summary>Trains on the engine thread until the run stops and its last checkpoint has been written.</summary>
     /// <exception cref="TinySoraException">
     /// OtherConfiguration, OutputExists, NothingToResume, FolderInUse, NoValidationData, NonFiniteLoss, CannotWrite, errors of reading the data, and with
     /// other processes Indivisible, TooManyProcesses, OtherDevice, OtherData, OtherWeights.
@@ -245,7 +245,7 @@ public sealed class TrainingSession : IDisposable
         }
     }
 
-    /// <summary>Returns the result if a checkpoint has already reached the requested end; otherwise <c>null</c>.</summary>
+    /// <summary>Returns the result of the run if a checkpoint has already reached the requested end of training; otherwise <c>null</c>.</summary>
     /// <param name="trainer">Trainer configuration in which every span is converted to steps.</param>
     private TrainingResult? Reached(Checkpoint? resumed, TrainerConfig trainer)
     {
@@ -257,12 +257,12 @@ public sealed class TrainingSession : IDisposable
         }
 
         observer.Message(hasStalled
-            ? $"trainer.early_stopping_patience ended the run: the last {resumed.Unimproved} validations did not improve {trainer.BestBy}."
+            ? $"trainer.early_stopping_patience ended the run: {trainer.BestBy} has not improved in recent validations ({resumed.Unimproved})."
             : $"'{resumed.Info.Path}' has already reached the requested training: it is at step {resumed.Info.Step}.");
         return Untrained(folder.Path, resumed.Info, RunState.AlreadyComplete) with { Elapsed = clock.Elapsed };
     }
 
-    /// <summary>Records the end of a run that was killed between its last checkpoint and its last status.</summary>
+    /// <summary>Records the end of a run that was killed after writing its last checkpoint, but before writing its last status.</summary>
     private void EndUntold(TrainingResult done)
     {
         if (RunStatus.Read(folder.Path) is RunStatus status && status.State.IsLive())
@@ -271,7 +271,7 @@ public sealed class TrainingSession : IDisposable
         }
     }
 
-    /// <summary>Returns the checkpoint to continue from; <c>null</c> for a new run.</summary>
+    /// <summary>Returns the checkpoint to resume from; <c>null</c> for a new run.</summary>
     private Checkpoint? FindCheckpoint()
     {
         if (Continuation.Find(request, folder.Path, observer.Warning) is not CheckpointInfo chosen)
@@ -284,7 +284,7 @@ public sealed class TrainingSession : IDisposable
         return checkpoint;
     }
 
-    /// <summary>Returns the result of a call outside the training hours, without changing anything.</summary>
+    /// <summary>Returns the result of a call outside the allowed training hours, which does not change anything.</summary>
     private static TrainingResult Outside(TrainingRequest request, ITrainingObserver observer)
     {
         observer.Message(request.Hours is TimeWindow hours
@@ -294,7 +294,7 @@ public sealed class TrainingSession : IDisposable
         return Untrained(request.Folder, newest, RunState.OutsideHours);
     }
 
-    /// <summary>Returns the result of a call without training steps.</summary>
+    /// <summary>Returns the result of a call that did not train any steps.</summary>
     private static TrainingResult Untrained(string folder, CheckpointInfo? newest, RunState reason) =>
         new(folder, newest?.Path ?? "", newest?.Step ?? 0, newest?.Loss ?? double.NaN, TimeSpan.Zero, reason, 0, 0, 0);
 }

@@ -15,7 +15,7 @@ public sealed class FinalTestTests : IDisposable
     public void Prompts_of_the_shapes_world_are_tested_for_adherence()
     {
         run.Train(request => request with { IsTested = true });
-        Assert.Matches($@"^The model follows \d+ of \d+ captions outside the training data: colour \d+, shape \d+, motion \d+\. {Command}", Assert.Single(Told()));
+        Assert.Matches($@"^The model follows \d+ of \d+ captions outside the training data: color \d+, shape \d+, motion \d+\. {Command}", Assert.Single(Told()));
     }
 
     [Fact]

@@ -164,7 +164,7 @@ public sealed class QueueFolderTests : IDisposable
         new RunStatus { State = RunState.Queued, UpdatedAt = DateTimeOffset.Now.AddMinutes(-2) }.Write(lost);
         var run = Assert.Single(TrainingRun.List(lost));
         Assert.Equal((RunState.Queued, null, true), (run.State, run.Position, run.NeedsAttention));
-        Assert.StartsWith("The queue of this machine has no readable entry for it", run.Attention, StringComparison.Ordinal);
+        Assert.StartsWith("The queue on this machine has no readable entry for this run", run.Attention, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -42,7 +42,7 @@ public sealed class RunEventTests : IDisposable
             TrainLr = 1e-30, ValidateEvery = 1, SaveModelEvery = 100, TrainNumSteps = 6, BestBy = "val.loss", LrPatience = 3,
         });
         var told = Assert.Single(run.Observer.Events, what => what.Kind == RunEventKind.Plateau);
-        Assert.Equal((4, "The last 3 validations did not improve val.loss."), (told.Step, told.Message));
+        Assert.Equal((4, "val.loss has not improved in recent validations (3)."), (told.Step, told.Message));
     }
 
     [Fact]
@@ -83,9 +83,9 @@ public sealed class RunEventTests : IDisposable
     }
 
     [Theory]
-    [InlineData(RunState.Failed, false, 0, "It failed at step 3: no more room")]
-    [InlineData(RunState.Running, false, 0, "It was interrupted at step 3: the process was killed")]
-    [InlineData(RunState.Running, true, 11, "It hangs: its process is alive")]
+    [InlineData(RunState.Failed, false, 0, "The run failed at step 3: no more room")]
+    [InlineData(RunState.Running, false, 0, "The run was interrupted at step 3: the process was killed")]
+    [InlineData(RunState.Running, true, 11, "The run hangs: its process is alive")]
     [InlineData(RunState.Running, true, 9, null)]
     [InlineData(RunState.Paused, true, 11, null)]
     [InlineData(RunState.Completed, false, 11, null)]

@@ -176,7 +176,7 @@ public sealed class TrainingSessionTests : IDisposable
         var error = Assert.Throws<TinySoraException>(() => run.Train(null, trainer => trainer with { TrainLr = 0.5, EmaDecay = 0.5 }));
 
         Assert.Equal("TinySora.Training.OtherConfiguration", error.Id);
-        Assert.Contains("trainer.train_lr: 0.0001 there, 0.5 here", error.Message, StringComparison.Ordinal);
+        Assert.Contains("trainer.train_lr: 0.0001 in the checkpoint, 0.5 in this configuration", error.Message, StringComparison.Ordinal);
         Assert.Contains("trainer.ema_decay", error.Message, StringComparison.Ordinal);
         Assert.Contains("-Force", error.Advice, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(first.Checkpoint));
@@ -387,7 +387,7 @@ public sealed class TrainingSessionTests : IDisposable
         }));
 
         Assert.Equal("TinySora.Training.OtherInitialModel", error.Id);
-        Assert.Contains("model.dim: 8 there, 16 here", error.Message, StringComparison.Ordinal);
+        Assert.Contains("model.dim: 8 in the checkpoint, 16 in this configuration", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public sealed class BudgetTests : IDisposable
         var said = string.Join('\n', run.Information);
         Assert.Matches(@"The bundled model, shapes-lean, is fine-tuned for 1 h 0 min: about \d+ steps of 2 clips", said);
         Assert.Contains("Starting from the weights of", string.Join('\n', run.Verbose), StringComparison.Ordinal);
-        Assert.Matches(@"The model follows \d+ of 20 captions outside the training data: colour \d+, shape \d+, motion \d+\. Try it: Invoke-TinySoraGenerate '", said);
+        Assert.Matches(@"The model follows \d+ of 20 captions outside the training data: color \d+, shape \d+, motion \d+\. Try it: Invoke-TinySoraGenerate '", said);
 
         // Keys that change the network or the objective start from scratch.
         foreach (var set in (string[])["'unet.dim' = 16", "'diffusion.objective' = 'v'", "'model.stem' = 2"])
@@ -103,7 +103,7 @@ public sealed class BudgetTests : IDisposable
         Assert.Equal(3, (int)Assert.Single(again.Values("Step"))!);
 
         var strange = workspace.Bad($"{Line} 2h -Seed 5", "TinySora.Training.OtherConfiguration", ErrorCategory.ResourceExists);
-        Assert.Equal("  trainer.seed: null there, 5 here", strange.ErrorDetails!.Message.Split('\n')[1].TrimEnd());
+        Assert.Equal("  trainer.seed: null in the checkpoint, 5 in this configuration", strange.ErrorDetails!.Message.Split('\n')[1].TrimEnd());
     }
 
     [Fact]

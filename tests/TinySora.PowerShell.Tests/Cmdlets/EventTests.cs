@@ -110,6 +110,6 @@ public sealed class EventTests : IDisposable
         var status = workspace.At("runs", "bad", "status.json");
         File.WriteAllText(status, File.ReadAllText(status).Replace("\"Completed\"", "\"Running\""));
         var run = workspace.Good("Get-TinySoraRun | Where-Object NeedsAttention");
-        Assert.StartsWith("It was interrupted at step 3", $"{Assert.Single(run.Values("Attention"))}", StringComparison.Ordinal);
+        Assert.StartsWith("The run was interrupted at step 3", $"{Assert.Single(run.Values("Attention"))}", StringComparison.Ordinal);
     }
 }

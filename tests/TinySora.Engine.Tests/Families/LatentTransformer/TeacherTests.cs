@@ -173,7 +173,7 @@ public sealed class TeacherTests : VideoRuns
     [Fact]
     public void Incompatible_or_changed_teacher_is_refused()
     {
-        Assert.Contains("model.hidden_size: 16 there, 32 here", Refused(() => Run("wide", Config(network: Network.Replace("16", "32", StringComparison.Ordinal)), 1)), StringComparison.Ordinal);
+        Assert.Contains("model.hidden_size: 16 in the checkpoint, 32 in this configuration", Refused(() => Run("wide", Config(network: Network.Replace("16", "32", StringComparison.Ordinal)), 1)), StringComparison.Ordinal);
         Assert.Contains("diffusion.noise_shift", Refused(() => Run("shifted", Config(diffusion: "noise_shift: 2"), 1)), StringComparison.Ordinal);
         Assert.Contains("latents.codec", Refused(() => Run("pixels", Config(overLatents: false), 1)), StringComparison.Ordinal);
         Assert.Contains("family", Refused(() => Run("codecs", Config(teacher: "codec"), 1)), StringComparison.Ordinal);
