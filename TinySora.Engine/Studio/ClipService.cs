@@ -8,13 +8,15 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>Generates clips on request with a model that remains loaded, one request at a time: previews, and quick drafts while the user types.</summary>
+/// <summary>
+/// Generates clips with a model that remains loaded: previews, and quick drafts while the user types. Requests are processed one at a time.
+/// </summary>
 internal sealed class ClipService(VideoGenerator generator)
 {
-    /// <summary>Maximum time for sampling a draft in milliseconds, less than the time between two keystrokes.</summary>
+    /// <summary>Maximum time for sampling a draft in milliseconds. It is shorter than the time between two keystrokes.</summary>
     private const double DraftMilliseconds = 60;
 
-    /// <summary>Maximum time in milliseconds that a clip with all its steps may take to be sampled without a draft.</summary>
+    /// <summary>Maximum time for sampling a clip with all steps, in milliseconds, for which no draft is needed first.</summary>
     private const double WholeMilliseconds = 110;
 
     /// <summary>Minimum number of steps for a draft; with fewer steps, most models show nothing recognizable.</summary>
@@ -24,21 +26,21 @@ internal sealed class ClipService(VideoGenerator generator)
 
     public VideoGenerator Generator => generator;
 
-    /// <summary>Recently measured time for one unit of work on a single clip; <c>null</c> before the first clip.</summary>
+    /// <summary>Recently measured time for one unit of work on a single clip in milliseconds; <c>null</c> before the first clip.</summary>
     internal double? MillisecondsPerUnit { get; set; }
 
-    /// <summary>Samples a clip and discards it, because the first clips of a process take longer, and to measure the time of a step.</summary>
+    /// <summary>Samples a clip and discards it, because the first clips of a process take longer. Also measures the time of a step.</summary>
     public void WarmUp(CancellationToken cancellation)
     {
         if (generator.Settings.VectorWidth is not null)
         {
-            return; // there is no meaningful default vector
+            return; // There is no meaningful default condition vector.
         }
 
         var request = new GenerationRequest { OutputPath = "", Seed = 0 };
         request = HasSteps ? request with { Settings = new Dictionary<string, object> { [Setting.Steps] = FewestDraftSteps } } : request;
         Make(request, draft: false, cancellation);
-        MillisecondsPerUnit = null; // the first clip loads libraries and is not representative
+        MillisecondsPerUnit = null; // The first clip is not representative, because libraries are loaded for it.
         Make(request, draft: false, cancellation);
     }
 
@@ -76,7 +78,7 @@ internal sealed class ClipService(VideoGenerator generator)
             generator.Video.Resolve(new GenerationSettings { Values = generator.Settings.Read(settings), Start = start });
     }
 
-    /// <summary>Generates the clip again, not in a batch, and writes it with its recipe.</summary>
+    /// <summary>Generates the clip of a request again, outside a batch, and writes it to a file with its recipe.</summary>
     /// <exception cref="TinySoraException">See <see cref="RequestBatcher.Generate"/>.</exception>
     public GeneratedVideo Save(GenerationRequest request, CancellationToken cancellation) =>
         RequestBatcher.Generate(generator, request with { Count = 1 }, null, cancellation).Single();
@@ -84,14 +86,14 @@ internal sealed class ClipService(VideoGenerator generator)
     private bool HasSteps => generator.Settings.Settings.Any(setting => setting.Name == Setting.Steps);
 
     /// <summary>
-    /// Returns the number of steps that fit into the time of a draft; <c>null</c> if the model has no steps, the time of a step is not known yet, or a clip
-    /// with all steps is fast enough.
+    /// Returns the number of steps that can be computed in the time of a draft; <c>null</c> if the model does not have steps, if the time of a step is not
+    /// known yet, or if a clip with all steps is fast enough.
     /// </summary>
     private int? DraftSteps(SamplingPlan plan) => HasSteps && MillisecondsPerUnit is double each && each * plan.Units > WholeMilliseconds
         ? Math.Clamp((int)(DraftMilliseconds / Math.Max(each, 0.01)), Math.Min(FewestDraftSteps, plan.Units), plan.Units)
         : null;
 
-    /// <summary>Updates the time per unit, with little weight for a clip that was slowed down by other programs.</summary>
+    /// <summary>Updates the measured time per unit of work. A clip that was slowed down by other programs has little weight.</summary>
     private void Learn(double milliseconds, int units, int clips)
     {
         if (clips == 1)
@@ -115,10 +117,10 @@ internal sealed class ClipService(VideoGenerator generator)
 internal sealed record SampledClips(
     IReadOnlyList<Clip> Clips, IReadOnlyList<long> Seeds, SamplingPlan Plan, bool IsDraft, TimeSpan Elapsed, IReadOnlyList<string> UnknownWords);
 
-/// <summary>The page's request for one clip, or for several clips with consecutive seeds.</summary>
+/// <summary>A request from the studio's page for one clip, or for several clips with consecutive seeds.</summary>
 internal sealed record ClipRequest
 {
-    /// <summary>Name that the page chose for itself, see <see cref="PageRequests"/>; pages without a name (<c>null</c>) are treated as one page.</summary>
+    /// <summary>Name that the page chose for itself; see <see cref="PageRequests"/>. Pages without a name (<c>null</c>) are treated as one page.</summary>
     public string? Page { get; init; }
 
     /// <summary>Number of the request, which increases with every request from the page.</summary>
@@ -131,16 +133,16 @@ internal sealed record ClipRequest
     /// <summary>Number of clips, with seeds from <see cref="Seed"/> on.</summary>
     public int Count { get; init; } = 1;
 
-    /// <summary>Settings of the model by name, as numbers or texts; the other settings have the model's defaults.</summary>
+    /// <summary>Settings of the model by name, as numbers or text. Settings that are not included have the model's defaults.</summary>
     public Dictionary<string, JsonElement>? Settings { get; init; }
 
     /// <summary>Name of a clip or image that was dropped on the page; <c>null</c> to start from noise.</summary>
     public string? Start { get; init; }
 
-    /// <summary>Share of noise in the start clip; <c>null</c> for the default.</summary>
+    /// <summary>Share of noise that is mixed into the start clip, from 0 to 1; <c>null</c> for the default.</summary>
     public double? Noise { get; init; }
 
-    /// <summary>Whether the user is still typing, so that the clip should have fewer steps to be ready before the next keystroke.</summary>
+    /// <summary>Whether the user is still typing. If so, the clip has fewer steps, so that it is ready before the next keystroke.</summary>
     public bool Draft { get; init; }
 
     /// <summary>Settings in the form that generation requests use.</summary>
@@ -149,8 +151,8 @@ internal sealed record ClipRequest
 }
 
 /// <summary>
-/// Keeps only the newest request from each page, because typing can be faster than generation. A request cancels older requests from its page,
-/// and is not started if it is already outdated when it arrives.
+/// Tracks the newest request from each page, because typing can be faster than generation. A new request cancels older requests from its page. A request
+/// that arrives after a newer one is not started.
 /// </summary>
 internal sealed class PageRequests
 {
@@ -158,7 +160,7 @@ internal sealed class PageRequests
     private readonly Dictionary<string, (long Number, CancellationTokenSource Stop)> newest = [];
 
     /// <param name="page">Name of the page; other pages are not affected.</param>
-    /// <param name="number">Number of the request, which increases on the page; requests with the same number belong together.</param>
+    /// <param name="number">Number of the request, which the page increases; requests with the same number belong together.</param>
     /// <param name="cancellation">Token that cancels the whole studio.</param>
     /// <returns>Token source for the request, which the caller must dispose; <c>null</c> if the page has sent a newer request.</returns>
     public CancellationTokenSource? Begin(string page, long number, CancellationToken cancellation)

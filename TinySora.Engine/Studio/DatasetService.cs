@@ -10,7 +10,7 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>The clips of a dataset in the studio's folder, with editable captions.</summary>
+/// <summary>Shows the clips of a dataset in the studio's folder, and edits their captions.</summary>
 internal sealed class DatasetService(StudioFolder folder)
 {
     internal const int MostClips = 300;
@@ -21,7 +21,7 @@ internal sealed class DatasetService(StudioFolder folder)
 
     private static readonly ReadOptions Preview = new() { FramesPerSecond = 8, MaxFrames = 24, ShorterSide = 96 };
 
-    /// <summary>Returns some clips in a folder, with their captions, one caption per line.</summary>
+    /// <summary>Returns some of the clips in a folder with their captions. Several captions of a clip are separated by line breaks.</summary>
     /// <param name="skip">Number of clips to skip, in the order of their names.</param>
     /// <exception cref="TinySoraException">OutsideFolder, FolderMissing.</exception>
     public DatasetView Clips(string dataPath, int skip = 0)
@@ -30,13 +30,13 @@ internal sealed class DatasetService(StudioFolder folder)
         return new DatasetView(clips.Count, [.. clips.Skip(skip).Take(MostClips).Select(clip => new DatasetView.Clip(clip.Name, CaptionOf(clip)))]);
     }
 
-    /// <summary>Reads a GIF from a dataset, or the first three seconds of a video as a GIF; <c>null</c> if there is no clip with this name.</summary>
+    /// <summary>Reads a GIF from a dataset, or the first three seconds of a video as a GIF; returns <c>null</c> if there is no clip with this name.</summary>
     /// <exception cref="TinySoraException">OutsideFolder, FolderMissing; the video cannot be read.</exception>
     public byte[]? Picture(string dataPath, string name, CancellationToken cancellation = default) =>
         OnFailure.Return(null, () => Find(dataPath, name) is not { } clip ? null
             : ClipFile.IsGif(clip.Path) ? RegularFile.ReadAllBytes(clip.Path, MostPictureBytes) : GifOf(ClipFile.Read(clip.Path, Preview, cancellation)));
 
-    /// <summary>Replaces the captions (one per line) of a clip that the page has shown.</summary>
+    /// <summary>Replaces the captions of a clip that the page has shown, one caption per line.</summary>
     /// <exception cref="TinySoraException">OutsideFolder, FolderMissing, NoSuchClip, CaptionChanged, BadCaption, CannotWrite.</exception>
     public void Caption(CaptionEdit edit)
     {
@@ -67,7 +67,7 @@ internal sealed class DatasetService(StudioFolder folder)
         ];
     }
 
-    /// <summary>Finds a regular file, without following links that lead out of the folder.</summary>
+    /// <summary>Finds a clip by name. It must be a regular file; links that lead out of the folder are not followed.</summary>
     private ClipSource? Find(string dataPath, string name)
     {
         var root = folder.Inside(dataPath);

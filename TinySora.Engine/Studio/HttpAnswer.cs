@@ -8,7 +8,7 @@ namespace TinySora.Engine.Studio;
 /// <param name="ContentType">MIME type, such as text/html.</param>
 internal sealed record HttpAnswer(int Status, string ContentType, byte[] Body)
 {
-    /// <summary>Allows the page to load only the studio's own files, even if a name or prompt contains HTML.</summary>
+    /// <summary>Content security policy. The page can load only the studio's own files, even if a name or prompt contains HTML.</summary>
     private const string ContentSecurity = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -17,23 +17,23 @@ internal sealed record HttpAnswer(int Status, string ContentType, byte[] Body)
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    /// <summary>Creates a JSON response with property names in camel case; characters special to HTML are escaped.</summary>
+    /// <summary>Creates a JSON response with property names in camel case. Characters with a special meaning in HTML are escaped.</summary>
     public static HttpAnswer Json(object value, int status = 200) => new(status, "application/json", JsonBytes(value));
 
-    /// <inheritdoc cref="Json"/>
+    /// <summary>Serializes a value as JSON, as in the body of a <see cref="Json"/> response.</summary>
     public static byte[] JsonBytes(object value) => JsonSerializer.SerializeToUtf8Bytes(value, Form);
 
     /// <exception cref="JsonException">The body does not match the type.</exception>
     public static T Read<T>(byte[] body) => JsonSerializer.Deserialize<T>(body, Form) ?? throw new JsonException("The body is null.");
 
-    /// <param name="advice">How to fix the problem; <c>null</c> if there is no advice.</param>
+    /// <param name="advice">Advice on how to fix the problem; <c>null</c> if there is none.</param>
     public static HttpAnswer Refusal(int status, string problem, string? advice = null) => Json(new { problem, advice }, status);
 
     /// <inheritdoc cref="Refusal(int, string, string?)"/>
-    /// <param name="field">Field on the page that caused the error; <c>null</c> if no field did.</param>
+    /// <param name="field">Name of the field on the page that caused the error; <c>null</c> if the error was not caused by a field.</param>
     public static HttpAnswer Refusal(TinySoraException e, string? field = null) => Json(new { problem = e.Message, e.Advice, field }, 422);
 
-    /// <param name="closes">Whether the connection is closed afterwards.</param>
+    /// <param name="closes">Whether the connection is closed after the response.</param>
     public async Task Write(Stream stream, bool closes, CancellationToken cancellation)
     {
         var head = $"""
@@ -61,7 +61,7 @@ internal static class PageFiles
 
     public const string Page = "studio.html";
 
-    /// <summary>Returns a file of the page; <c>null</c> if the name does not exist.</summary>
+    /// <summary>Returns a file of the page as a response; <c>null</c> if there is no file with this name.</summary>
     public static HttpAnswer? Find(string name) => Bytes(name) is { } bytes ? new HttpAnswer(200, TypeOf(name), bytes) : null;
 
     public static string Text(string name) => System.Text.Encoding.UTF8.GetString(Bytes(name)!);

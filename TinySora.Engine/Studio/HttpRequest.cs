@@ -12,7 +12,7 @@ internal sealed record HttpRequest(
 {
     public const int MostHeadBytes = 16 << 10;
 
-    /// <summary>Maximum number of bytes in a body; clips dropped on the page are far smaller.</summary>
+    /// <summary>Maximum size of a request's body in bytes. Clips that are dropped on the page are far smaller.</summary>
     public const int MostBodyBytes = 64 << 20;
 
     public bool Closes => Header("Connection")?.Equals("close", StringComparison.OrdinalIgnoreCase) == true;
@@ -22,8 +22,8 @@ internal sealed record HttpRequest(
 
     /// <summary>Reads the next request from a connection, but not its body or anything after it.</summary>
     /// <param name="stream">Stream of the connection, which should be buffered, because the head is read byte by byte.</param>
-    /// <returns><c>null</c> if the browser has closed the connection.</returns>
-    /// <exception cref="InvalidDataException">The request is malformed, too large, or of an unsupported form.</exception>
+    /// <returns>The request; <c>null</c> if the browser has closed the connection.</returns>
+    /// <exception cref="InvalidDataException">The request is malformed, too large, or in an unsupported form.</exception>
     public static async Task<HttpRequest?> Read(Stream stream, CancellationToken cancellation)
     {
         if (await ReadHead(stream, cancellation) is not string head)
@@ -86,7 +86,7 @@ internal sealed record HttpRequest(
         return headers;
     }
 
-    /// <summary>Returns the declared length of the body; chunked bodies are rejected.</summary>
+    /// <summary>Returns the length of the body in bytes, as declared by the Content-Length header. Chunked bodies are rejected.</summary>
     private static int BodyLength(IReadOnlyDictionary<string, string> headers)
     {
         if (headers.ContainsKey("Transfer-Encoding"))

@@ -5,8 +5,8 @@ using TinySora.Engine.Media;
 namespace TinySora.Engine.Studio;
 
 /// <summary>
-/// The clip of a prompt that is being typed. Each change stops the work on the previous clip, and requests first a draft, then
-/// the clip with all its steps.
+/// Generates the clip of a prompt while the prompt is being typed. Each change cancels the previous clip, and requests first a draft and then a clip with
+/// all steps.
 /// </summary>
 public sealed class LiveClip : IDisposable
 {
@@ -22,7 +22,7 @@ public sealed class LiveClip : IDisposable
         desk.WarmUp(cancellation);
     }
 
-    /// <summary>The newest clip; <c>null</c> until there is one.</summary>
+    /// <summary>The newest clip; <c>null</c> before the first clip.</summary>
     public LiveView? View { get; private set; }
 
     /// <summary>Starts generating a clip, replacing the previous request.</summary>
@@ -34,11 +34,11 @@ public sealed class LiveClip : IDisposable
         making = making.ContinueWith(_ => Make(request, now.Token), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
-    /// <summary>Generates the clip again, not in a batch, and writes it with its recipe.</summary>
+    /// <summary>Generates the clip of a request again, outside a batch, and writes it to a file with its recipe.</summary>
     /// <exception cref="TinySoraException">See <see cref="RequestBatcher.Generate"/>.</exception>
     public GeneratedVideo Save(GenerationRequest request, CancellationToken cancellation) => desk.Save(request, cancellation);
 
-    /// <summary>Stops the generation in progress, and waits for its end.</summary>
+    /// <summary>Cancels the generation in progress, and waits until it has ended.</summary>
     public void Dispose()
     {
         wanted.Cancel();
@@ -67,8 +67,8 @@ public sealed class LiveClip : IDisposable
     }
 }
 
-/// <param name="Steps">Number of units of work that the clip took.</param>
+/// <param name="Steps">Number of units of work in which the clip was generated.</param>
 /// <param name="IsDraft">Whether the clip is a draft, which the clip with all steps will replace.</param>
 /// <param name="UnknownWords">Words of the prompt that the model was not trained on.</param>
-/// <param name="Trouble">Reason why there is no newer clip; <c>null</c> if there is no problem.</param>
+/// <param name="Trouble">Reason why the newest request did not produce a clip; <c>null</c> if there is no problem.</param>
 public sealed record LiveView(Clip Clip, int Steps, bool IsDraft, TimeSpan Elapsed, IReadOnlyList<string> UnknownWords, string? Trouble);

@@ -8,15 +8,15 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Studio;
 
 /// <summary>
-/// A small web server on the loopback address only. All paths begin with a random token, and only the server's own host name
-/// and origin are accepted, so that other pages in the browser can neither read nor control anything.
+/// A small web server that listens only on the loopback address. All paths begin with a random token, and only the server's own host name and origin are
+/// accepted, so that other pages in the browser can neither read data from the server nor control it.
 /// </summary>
 internal sealed class LoopbackServer : IDisposable
 {
     private const int MostConnections = 64;
     private const int TokenBytes = 16;
 
-    /// <summary>Pause after the system has refused a connection, which happens if too many files are open.</summary>
+    /// <summary>Pause after the system has refused a connection, for example because too many files are open.</summary>
     private static readonly TimeSpan RefusedPause = TimeSpan.FromMilliseconds(100);
 
     private readonly TcpListener listener;
@@ -25,9 +25,11 @@ internal sealed class LoopbackServer : IDisposable
     private readonly string token = Convert.ToHexString(RandomNumberGenerator.GetBytes(TokenBytes)).ToLowerInvariant();
     private readonly string[] hosts;
 
-    /// <summary>Opens the port; connections wait until <see cref="Run"/>.</summary>
+    /// <summary>Opens the port. Connections wait until <see cref="Run"/> is called.</summary>
     /// <param name="port">Port to listen on; 0 for any free port.</param>
-    /// <param name="answer">Called on pool threads, possibly in parallel; the request's path starts after the token.</param>
+    /// <param name="answer">
+    /// Function that returns the response to a request, whose path starts after the token. It is called on pool threads, possibly in parallel.
+    /// </param>
     /// <exception cref="TinySoraException">PortTaken.</exception>
     public LoopbackServer(int port, Func<HttpRequest, CancellationToken, HttpAnswer> answer)
     {
@@ -53,7 +55,7 @@ internal sealed class LoopbackServer : IDisposable
     /// <summary>Maximum time that a connection may remain open without a complete request.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Maximum time until the first request on a connection must have presented the token.</summary>
+    /// <summary>Maximum time that a connection may remain open without a request that contains the token.</summary>
     internal TimeSpan StrangerPatience { get; init; } = TimeSpan.FromSeconds(5);
 
     private string Prefix => $"/{token}/";
@@ -83,7 +85,7 @@ internal sealed class LoopbackServer : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // Canceled by the caller.
+            // The caller has canceled the server.
         }
 
         listener.Stop();
@@ -91,8 +93,8 @@ internal sealed class LoopbackServer : IDisposable
     }
 
     /// <summary>
-    /// Closes the oldest connection that waits for a request if there are too many connections, so that opening many does not lock others out.
-    /// Connections that have not presented the token are closed first.
+    /// Closes the oldest idle connection if there are too many connections, so that a program that opens many connections does not lock others out.
+    /// Connections without a request that contained the token are closed first.
     /// </summary>
     private async Task MakeRoom(CancellationToken cancellation)
     {
@@ -121,14 +123,14 @@ internal sealed class LoopbackServer : IDisposable
             }
             catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
             {
-                // The browser has disconnected or is silent, or the studio ends.
+                // The browser has disconnected or has not sent a request in time, or the studio is ending.
             }
         }
     }
 
     private async Task Serve(Connection connection, NetworkStream stream, CancellationToken cancellation)
     {
-        // Use the buffered stream only for reading, because data buffered from the next request would get in the way of a response.
+        // Use the buffered stream only for reading. It may already have buffered data of the next request, and cannot be written to before that is read.
         var buffered = new BufferedStream(stream);
         while (true)
         {
@@ -150,7 +152,7 @@ internal sealed class LoopbackServer : IDisposable
                 return;
             }
 
-            // Check before reading the body, because requests without the token must not take memory.
+            // Check before reading the body, because requests without the token must not use memory.
             if (Refusal(request) is HttpAnswer refusal)
             {
                 await refusal.Write(stream, closes: true, cancellation);
@@ -171,7 +173,7 @@ internal sealed class LoopbackServer : IDisposable
         }
     }
 
-    /// <summary>Returns the refusal for a request without the studio's token, host or origin; <c>null</c> if the request is valid.</summary>
+    /// <summary>Returns the error response to a request without the studio's token, host name or origin; <c>null</c> if the request is valid.</summary>
     private HttpAnswer? Refusal(HttpRequest request)
     {
         if (!hosts.Contains(request.Header("Host"), StringComparer.OrdinalIgnoreCase))

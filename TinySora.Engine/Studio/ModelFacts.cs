@@ -7,12 +7,12 @@ namespace TinySora.Engine.Studio;
 
 /// <param name="Checkpoint">Name of the checkpoint as shown on the page.</param>
 /// <param name="Step">Number of training steps.</param>
-/// <param name="TakesText">Whether the model takes prompts.</param>
+/// <param name="TakesText">Whether the model accepts prompts.</param>
 /// <param name="TakesStart">Whether the model can start from a clip or image.</param>
 /// <param name="Words">Words that the model was trained on, sorted by kind, then by decreasing frequency.</param>
-/// <param name="Kinds">The same words, grouped by kind, with the name of each kind.</param>
-/// <param name="Prompt">Initial prompt; <c>null</c> if none was given.</param>
-/// <param name="Example">Prompt to show if none was given; <c>null</c> for a model that takes no text.</param>
+/// <param name="Kinds">The same words as in <paramref name="Words"/>, grouped by kind, with the name of each kind.</param>
+/// <param name="Prompt">Initial prompt that the user specified; <c>null</c> if there is none.</param>
+/// <param name="Example">Prompt to show if the user did not specify one; <c>null</c> for a model that does not accept prompts.</param>
 internal sealed record ModelFacts(
     string Checkpoint, int Step, string Shape, bool TakesText, bool TakesStart, IReadOnlyList<ModelFacts.Control> Settings, IReadOnlyList<string> Words,
     IReadOnlyList<WordKinds.Group> Kinds, string? Prompt, string? Example)
@@ -26,7 +26,7 @@ internal sealed record ModelFacts(
     ];
 
     /// <param name="Value">The model's default; <c>null</c> if there is none.</param>
-    /// <param name="Increment">Step between two values.</param>
+    /// <param name="Increment">Difference between two adjacent values of the slider.</param>
     public sealed record Control(string Name, string Description, double Least, double Most, double Increment, double? Value);
 
     public static ModelFacts Of(ClipService clips, StudioOptions options)
@@ -47,13 +47,13 @@ internal sealed record ModelFacts(
     }
 }
 
-/// <param name="Settings">Settings by name that the open model supports.</param>
+/// <param name="Settings">Settings of the recipe that the open model supports, by name.</param>
 /// <param name="From">File name of the clip that the video started from; <c>null</c> if it started from noise.</param>
 /// <param name="OtherModel">File name of the recipe's checkpoint if it is not the one that the page has open; otherwise <c>null</c>.</param>
 internal sealed record RecipeFacts(
     string? Prompt, string? NegativePrompt, long Seed, IReadOnlyDictionary<string, object> Settings, string? From, double? Noise, string? OtherModel)
 {
-    /// <summary>Reads the recipe in a file; <c>null</c> if the file does not contain a readable recipe.</summary>
+    /// <summary>Reads the recipe in a file; returns <c>null</c> if the file does not contain a readable recipe.</summary>
     public static Recipe? Read(string path)
     {
         try

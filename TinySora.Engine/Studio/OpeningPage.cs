@@ -5,8 +5,8 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Studio;
 
 /// <summary>
-/// A local page that redirects a browser to the studio and that only this user can read. The browser's command line, which other users can see,
-/// contains only the name of this file; the address with its token is inside the file.
+/// A local HTML file that redirects the browser to the studio, and that only this user can read. The browser's command line, which other users can see,
+/// contains only the name of this file. The file contains the address with the token.
 /// </summary>
 internal sealed class OpeningPage : IDisposable
 {

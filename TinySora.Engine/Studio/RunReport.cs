@@ -8,7 +8,9 @@ using static System.FormattableString;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>The page of runs as a single file with embedded data, images, style and script, which any browser can open without a server.</summary>
+/// <summary>
+/// Creates a page about training runs as a single file with embedded data, images, styles and script. Any browser can open it without a server.
+/// </summary>
 public static class RunReport
 {
     /// <summary>Maximum number of images per run in the file: the newest image, and evenly spaced earlier ones.</summary>

@@ -7,7 +7,7 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>The runs in some folders: their progress, control of live runs, and clips sampled from their checkpoints.</summary>
+/// <summary>Reports the progress of the runs in some folders, sends control requests to live runs, and samples clips from checkpoints of runs.</summary>
 /// <param name="folders">Folders of runs, or folders that directly contain runs; they may not exist yet.</param>
 internal sealed class RunService(IReadOnlyList<string> folders)
 {
@@ -37,7 +37,7 @@ internal sealed class RunService(IReadOnlyList<string> folders)
         }
     }
 
-    /// <summary>Samples a prompt with the weights of a run at a given step.</summary>
+    /// <summary>Generates a clip for a prompt with the weights that a run had at a given step.</summary>
     /// <exception cref="TinySoraException">NoSuchRun, NoSuchStep, and those of opening and sampling.</exception>
     public SampledClips Sample(RunSample asked, CancellationToken cancellation)
     {

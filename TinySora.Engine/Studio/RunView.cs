@@ -9,10 +9,10 @@ using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>One run as shown on the page of runs. The folder is not included, because the page may be sent to others.</summary>
+/// <summary>A run as it is shown on the page. The data does not include the run's folder, because users may send the page to others.</summary>
 internal sealed record RunView
 {
-    /// <summary>Maximum size of an image in bytes; larger ones are omitted, because a page with many of them would not open.</summary>
+    /// <summary>Maximum size of an image in bytes. Larger images are omitted, because browsers could not open a page with many of them.</summary>
     private const int MostSampleBytes = 4 << 20;
 
     /// <summary>Name of the run's folder, with a number appended if several folders have the same name.</summary>
@@ -50,7 +50,7 @@ internal sealed record RunView
     public required IReadOnlyList<Sample> Samples { get; init; }
 
     /// <summary>
-    /// Metrics of the run by name, starting with <c>loss</c> and <c>smoothed loss</c>, as pairs of step and value, reduced to a few thousand steps at most.
+    /// Metrics of the run by name, starting with <c>loss</c> and <c>smoothed loss</c>, as pairs of step and value, reduced to at most a few thousand steps.
     /// </summary>
     public required IReadOnlyList<Curve> Curves { get; init; }
 
@@ -64,7 +64,7 @@ internal sealed record RunView
     /// <param name="Points">Pairs of step and value, without non-finite values.</param>
     public sealed record Curve(string Name, IReadOnlyList<double[]> Points);
 
-    /// <summary>Returns all runs in some folders; a folder without runs yields none.</summary>
+    /// <summary>Returns all runs in some folders. A folder without runs is not an error.</summary>
     public static IReadOnlyList<RunView> Of(IReadOnlyList<string> folders, CancellationToken cancellationToken = default)
     {
         var there = folders.Where(TrainingRun.AreIn).ToList();
@@ -85,7 +85,7 @@ internal sealed record RunView
         string Unique(string name) => (names[name] = names.GetValueOrDefault(name) + 1) is > 1 and var number ? $"{name} ({number})" : name;
     }
 
-    /// <summary>Reads an image that the run sampled; <c>null</c> if there is none with this name, or the file is gone.</summary>
+    /// <summary>Reads an image that the run sampled; returns <c>null</c> if there is no such image, or if the file no longer exists.</summary>
     public byte[]? Picture(string file) =>
         Samples.Any(sample => sample.File == file) ? SampleFiles.Read(Path.Combine(Folder, file), MostSampleBytes) : null;
 
@@ -130,7 +130,7 @@ internal sealed record RunView
             .Where(curve => curve.Points.Count > 0),
     ];
 
-    /// <summary>Rounds to six digits, which are more than a screen can show, but make the page a third shorter.</summary>
+    /// <summary>Rounds to six digits. That is more than a screen can show, and makes the page a third smaller.</summary>
     private static double Rounded(double value) =>
         double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

@@ -5,14 +5,14 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>The generated videos and images in the folder of saved videos, for the page's gallery.</summary>
+/// <summary>Reads the generated videos and images in the folder of saved videos, for the gallery on the page.</summary>
 /// <param name="folder">Folder of saved videos, which may not exist yet.</param>
 internal sealed class SavedVideos(string folder)
 {
-    /// <summary>Maximum number of files in the gallery; the newest are shown.</summary>
+    /// <summary>Maximum number of files in the gallery. If there are more, only the newest are shown.</summary>
     private const int MostShown = 200;
 
-    /// <summary>Maximum size of an image in bytes; larger ones are omitted, because a page with many of them would not open.</summary>
+    /// <summary>Maximum size of an image in bytes. Larger images are omitted, because browsers could not open a page with many of them.</summary>
     private const int MostBytes = 8 << 20;
 
     /// <summary>File extensions of the formats that an HTML image element can play.</summary>
@@ -31,10 +31,10 @@ internal sealed class SavedVideos(string folder)
             .Select(video => new View(video.Name, video.Recipe!.Prompt, video.Recipe.Seed, video.Recipe.Checkpoint, video.Recipe.Step)),
     ];
 
-    /// <summary>Reads a video that an HTML image element can play; <c>null</c> if the folder has no such file.</summary>
+    /// <summary>Reads a video that an HTML image element can play; returns <c>null</c> if the folder does not contain such a file.</summary>
     public byte[]? ReadPicture(string name) => IsPicture(name) ? ReadClip(name) : null;
 
-    /// <summary>Reads a clip or image in any format; <c>null</c> if the folder has no such file.</summary>
+    /// <summary>Reads a clip or image in any format; returns <c>null</c> if the folder does not contain such a file.</summary>
     public byte[]? ReadClip(string name) =>
         OnFailure.Return(null, () => Files().FirstOrDefault(other => other.Name == name) is FileInfo file
             ? BusyFile.Retry(() => RegularFile.ReadAllBytes(file.FullName, MostBytes))
@@ -42,7 +42,7 @@ internal sealed class SavedVideos(string folder)
 
     private static bool IsPicture(string name) => Endings.Contains(Path.GetExtension(name).ToLowerInvariant());
 
-    /// <summary>Returns the files, but no links, because a link created by someone else could reveal any of this user's files.</summary>
+    /// <summary>Returns the regular files in the folder. Links are omitted, because a link created by another user could expose any file of this user.</summary>
     private IEnumerable<FileInfo> Files() => !Directory.Exists(folder) ? [] : new DirectoryInfo(folder).EnumerateFiles()
         .Where(file => ClipFile.IsClip(file.Name) && file.LinkTarget is null && file.Length is > 0 and <= MostBytes);
 

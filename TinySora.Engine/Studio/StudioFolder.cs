@@ -35,14 +35,14 @@ internal sealed class StudioFolder(string folder)
     }
 }
 
-/// <summary>Clips and images that were dropped on the page, in a temporary folder that is deleted when the studio ends.</summary>
+/// <summary>Stores clips and images that were dropped on the page, in a temporary folder that is deleted when the studio ends.</summary>
 internal sealed class StartFolder : IDisposable
 {
     private readonly PrivateTempFolder folder = PrivateTempFolder.Create("studio");
 
     /// <summary>Stores a file if it is a readable clip. A second file with the same name replaces the first.</summary>
     /// <param name="name">File name from the browser. Only the part after the last slash is used, and only letters, digits, and the characters . - _.</param>
-    /// <returns>The name to refer to the clip by, and the content of the clip.</returns>
+    /// <returns>The name under which the clip is stored, and the clip.</returns>
     /// <exception cref="TinySoraException">Those of <see cref="ClipFile.Read"/>.</exception>
     public (string Name, Clip Clip) Keep(string name, byte[] content)
     {

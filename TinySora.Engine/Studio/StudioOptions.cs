@@ -12,25 +12,25 @@ public sealed record StudioOptions
     /// <summary>Initial prompt; <c>null</c> for none.</summary>
     public string? Prompt { get; init; }
 
-    /// <summary>Folder for saved videos, which is created with the first one.</summary>
+    /// <summary>Folder for saved videos. It is created when the first video is saved.</summary>
     public required string OutputPath { get; init; }
 
     /// <summary>Folders of runs, or folders that directly contain runs; they may not exist yet.</summary>
     public IReadOnlyList<string> RunFolders { get; init; } = [];
 
-    /// <summary>Formats the shell command that generates the video of a request.</summary>
+    /// <summary>Function that formats the shell command that generates the video of a request.</summary>
     public required Func<GenerationRequest, string> Command { get; init; }
 
-    /// <summary>Options for queueing trainings; <c>null</c> if the page does not offer it.</summary>
+    /// <summary>Options for adding training runs to the queue; <c>null</c> if the page does not offer this.</summary>
     public StudioTrainings? Trainings { get; init; }
 }
 
-/// <param name="Folder">Folder that the studio was started in; trainings read and write only in this folder.</param>
-/// <param name="Queue">Adds a training to the queue of this machine.</param>
-/// <param name="Command">Formats the shell command that queues a training.</param>
+/// <param name="Folder">Folder that the studio was started in. Training runs read and write files only in this folder.</param>
+/// <param name="Queue">Action that adds a training run to the queue on this machine.</param>
+/// <param name="Command">Function that formats the shell command that adds a training run to the queue.</param>
 public sealed record StudioTrainings(string Folder, Action<TrainingOrder> Queue, Func<TrainingOrder, string> Command);
 
-/// <summary>A training to add to the queue, with full paths.</summary>
+/// <summary>A training run to add to the queue. All paths are full paths.</summary>
 /// <param name="Folder">Folder that relative paths in the configuration refer to.</param>
 /// <param name="Config">Name of a preset, or path of a configuration file.</param>
 /// <param name="ResultsPath">Folder of the run.</param>

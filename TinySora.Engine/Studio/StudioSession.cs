@@ -8,7 +8,7 @@ using TinySora.Engine.Runs.Control;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>A page on the loopback address that shows the clip of a prompt while the prompt is typed.</summary>
+/// <summary>Serves a web page on the loopback address that shows the clip of a prompt while the prompt is being typed.</summary>
 public sealed class StudioSession : IDisposable
 {
     private readonly StudioOptions options;
@@ -21,7 +21,7 @@ public sealed class StudioSession : IDisposable
     private IReadOnlyList<string>? words;
     private OpeningPage? opening;
 
-    /// <summary>Opens the port; the page is available from <see cref="Run"/> on.</summary>
+    /// <summary>Opens the port. The page is available when <see cref="Run"/> has been called.</summary>
     /// <param name="generator">Generator, which the caller continues to own.</param>
     /// <exception cref="TinySoraException">PortTaken.</exception>
     public StudioSession(VideoGenerator generator, StudioOptions options)
@@ -33,7 +33,7 @@ public sealed class StudioSession : IDisposable
         trainings = options.Trainings is null ? null : new TrainingService(options.Trainings);
         datasets = options.Trainings is null ? null : new DatasetService(new StudioFolder(options.Trainings.Folder));
         server = new LoopbackServer(options.Port, Answer);
-        starts = new StartFolder(); // created last, because it would not be deleted if the port were taken
+        starts = new StartFolder(); // Create the folder last: it would not be deleted if opening the port failed.
     }
 
     /// <param name="port">Port to listen on; 0 for any free port.</param>
@@ -44,8 +44,8 @@ public sealed class StudioSession : IDisposable
     public Uri Address => server.Address;
 
     /// <summary>
-    /// Writes a page that redirects this user's browser to the studio, and returns its path. The page is deleted as soon as the studio is opened
-    /// or ends.
+    /// Writes a local HTML file that redirects this user's browser to the studio, and returns its path. The file is deleted when the studio's page is opened
+    /// or the studio ends.
     /// </summary>
     public string WriteOpeningPage() => (opening = new OpeningPage(Address)).File;
 
@@ -119,7 +119,7 @@ public sealed class StudioSession : IDisposable
         }
     }
 
-    /// <summary>Answers a request for a clip; a refusal names the field on the page that caused the error.</summary>
+    /// <summary>Responds to a request for a clip. An error response names the field on the page that caused the error.</summary>
     private static HttpAnswer Answer(HttpRequest request, Func<ClipRequest, HttpAnswer> answer)
     {
         var ask = HttpAnswer.Read<ClipRequest>(request.Body);
@@ -147,7 +147,9 @@ public sealed class StudioSession : IDisposable
         return Pixels(made, ask.Turn, options.Command(request with { Count = 1 }));
     }
 
-    /// <summary>Returns a line of JSON with facts, followed by the pixels of the clips in the order frames, rows, columns, colors (red, green, blue).</summary>
+    /// <summary>
+    /// Returns a line of JSON that describes the clips, followed by the pixels of the clips in the order frames, rows, columns, colors (red, green, blue).
+    /// </summary>
     private HttpAnswer Pixels(SampledClips made, long turn, string command)
     {
         var meant = made.UnknownWords.Select(word => NearestName.Find(word, Words));
@@ -160,7 +162,7 @@ public sealed class StudioSession : IDisposable
         return new HttpAnswer(200, "application/octet-stream", [.. facts, (byte)'\n', .. made.Clips.SelectMany(Rgb)]);
     }
 
-    /// <summary>Returns the result of a control request, with only the name of the written file, which is in the run's folder.</summary>
+    /// <summary>Returns the result of a control request. Of the path of the written file, it contains only the name.</summary>
     private static object Given(RunAnswer answer) => new { answer.Step, File = Path.GetFileName(answer.Path) };
 
     private HttpAnswer Picture(HttpRequest request) =>
@@ -175,10 +177,10 @@ public sealed class StudioSession : IDisposable
         return HttpAnswer.Json(new { video.Path, video.Skipped, Command = options.Command(request) });
     }
 
-    /// <summary>Returns the command for a clip, which refers only to files that still exist after the studio has ended.</summary>
+    /// <summary>Returns the command that generates a clip. It refers only to files that still exist after the studio has ended.</summary>
     private HttpAnswer Command(ClipRequest ask) => HttpAnswer.Json(new { Command = options.Command(LastingRequestOf(ask)) });
 
-    /// <summary>Returns the request with its start clip copied into the folder of saved videos.</summary>
+    /// <summary>Converts a request to a generation request whose start clip has been copied to the folder of saved videos.</summary>
     private GenerationRequest LastingRequestOf(ClipRequest ask)
     {
         var request = RequestOf(ask) with { Count = 1 };
@@ -196,7 +198,7 @@ public sealed class StudioSession : IDisposable
         return new HttpAnswer(200, "application/octet-stream", [.. facts, (byte)'\n', .. File.ReadAllBytes(video.Path)]);
     }
 
-    /// <summary>Converts to a generation request that writes to the folder of saved videos.</summary>
+    /// <summary>Converts a request to a generation request that writes to the folder of saved videos.</summary>
     /// <exception cref="TinySoraException">NoSuchStart.</exception>
     private GenerationRequest RequestOf(ClipRequest ask) => new()
     {
@@ -209,7 +211,7 @@ public sealed class StudioSession : IDisposable
         Settings = ask.Values,
     };
 
-    /// <summary>Stores a start clip, and returns its recipe if it contains one.</summary>
+    /// <summary>Stores a start clip, and returns the recipe in the clip if there is one.</summary>
     private HttpAnswer Start(string given, byte[] content)
     {
         var (name, clip) = starts.Keep(given, content);

@@ -5,7 +5,7 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>Queues trainings that are requested on the page. All files that trainings read or write must be in the studio's folder.</summary>
+/// <summary>Adds training runs to the queue on request from the page. All files that they read or write must be in the studio's folder.</summary>
 internal sealed class TrainingService(StudioTrainings trainings)
 {
     private const string Runs = "runs";
@@ -13,12 +13,12 @@ internal sealed class TrainingService(StudioTrainings trainings)
 
     private readonly StudioFolder folder = new(trainings.Folder);
 
-    /// <summary>Returns the choices of the form: configurations and folders of clips.</summary>
+    /// <summary>Returns the choices for the form on the page: configurations and folders of clips.</summary>
     public TrainingChoices Choices() => new(
         [.. Presets.Names, .. Files("*.yaml", "*.yml").Select(file => $"./{file.Name}")],
         [.. Folders().Where(HasClips).Select(place => $"./{place.Name}")]);
 
-    /// <summary>Adds a training to the queue of this machine, or only returns the command that would do so.</summary>
+    /// <summary>Adds a training run to the queue on this machine, or only returns the command that would do so.</summary>
     /// <exception cref="TinySoraException">OutsideFolder, BadRunName, and errors from queueing.</exception>
     public TrainingPlace Queue(TrainingForm asked)
     {

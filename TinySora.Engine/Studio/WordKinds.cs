@@ -5,7 +5,7 @@ namespace TinySora.Engine.Studio;
 /// <summary>Sorts the words that a model was trained on by kind (colors, things and so on), and creates an example prompt from them.</summary>
 internal static class WordKinds
 {
-    /// <summary>Prompt for models with a pretrained text encoder, which do not have a vocabulary of their own.</summary>
+    /// <summary>Example prompt for models with a pretrained text encoder, which do not have their own vocabulary.</summary>
     private const string DefaultExample = "a red circle moving right";
 
     private static readonly HashSet<string> Colours =
@@ -35,15 +35,15 @@ internal static class WordKinds
     public sealed record Group(string Name, IReadOnlyList<string> Words);
 
     /// <summary>Returns the words by kind, in the order in which captions use the kinds; empty kinds are omitted.</summary>
-    /// <param name="words">Words, most frequent first; each group keeps this order.</param>
+    /// <param name="words">Words of the model, most frequent first. The words of each kind keep this order.</param>
     public static IReadOnlyList<Group> Sort(IEnumerable<string> words)
     {
         var kinds = words.ToLookup(KindOf);
         return [.. Enum.GetValues<Kind>().Where(kinds.Contains).Select(kind => new Group($"{kind}", [.. kinds[kind]]))];
     }
 
-    /// <summary>Returns a prompt from the most frequent words for an article, color, thing, motion and direction, if the model knows such words.</summary>
-    /// <param name="words">Words, most frequent first; empty for a model without a vocabulary.</param>
+    /// <summary>Returns a prompt that consists of the most frequent article, color, thing, motion and direction that the model was trained on.</summary>
+    /// <param name="words">Words of the model, most frequent first; empty for a model without a vocabulary.</param>
     public static string Example(IReadOnlyCollection<string> words)
     {
         var kinds = words.ToLookup(KindOf);

@@ -8,11 +8,13 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training;
 
 /// <summary>
-/// The endless, shuffled sequence of micro-batches. The examples of micro-batch n and their random augmentation are a pure function of the seed and n, so a
-/// resumed run continues exactly where it stopped.
+/// The endless, shuffled sequence of micro-batches of a run. The examples of micro-batch n and their random augmentation depend only on the seed and n, so
+/// a resumed run continues exactly where it stopped.
 /// </summary>
 /// <param name="count">Number of examples per epoch.</param>
-/// <param name="order">Function that returns the order of an epoch as indices of examples, of which only the first <paramref name="count"/> are used.</param>
+/// <param name="order">
+/// Function that returns the indices of the examples of an epoch, in order. Only the first <paramref name="count"/> indices are used.
+/// </param>
 /// <param name="load">Function that loads sampled examples.</param>
 public sealed class BatchSequence(int count, int batchSize, long seed, Func<int, int[]> order, Func<SampledExample[], Batch> load)
 {
@@ -25,7 +27,7 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
     {
     }
 
-    /// <summary>Creates the sequence that a configuration specifies.</summary>
+    /// <summary>Creates a sequence with the batch size and sampling that a trainer configuration specifies.</summary>
     public BatchSequence(IExamples examples, TrainerConfig config, long seed, Device device)
         : this(config.ExamplesPerEpoch(examples.Count), config.TrainBatchSize, seed, Order(examples, config, seed), visits => examples.Get(visits, device))
     {

@@ -2,7 +2,7 @@ using static System.FormattableString;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>Formats time spans in their two largest units.</summary>
+/// <summary>Formats time spans with their two largest units, such as "1 h 30 min".</summary>
 internal static class Durations
 {
     public static string Text(TimeSpan time) => time switch

@@ -8,11 +8,11 @@ internal interface ITrainingControl
     /// <summary>Whether the run should pause.</summary>
     bool IsPaused { get; }
 
-    /// <summary>Whether the run should save and end.</summary>
+    /// <summary>Whether the run should write a checkpoint and end.</summary>
     bool IsStopped { get; }
 
-    /// <summary>Handles requests since the last call.</summary>
+    /// <summary>Handles the requests that have arrived since the last call.</summary>
     /// <param name="save">Function that writes a checkpoint and returns its path. It may reset the run to an earlier checkpoint first.</param>
-    /// <param name="report">Action that reports the progress to observers.</param>
+    /// <param name="report">Action that reports the progress of the run to observers.</param>
     void HandleRequests(TrainingState state, Func<string> save, Action report);
 }

@@ -8,9 +8,9 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training;
 
 /// <summary>
-/// Handles steps with a non-finite loss or gradient. A single step is skipped. Several in a row mean that the weights are bad: the run returns to its last
-/// checkpoint, and continues with other batches and noise. If that does not help, the run ends. The decisions depend only on the results of steps and the
-/// contents of checkpoints, not on when these are read, so a resumed run makes the same decisions.
+/// Handles steps with a non-finite loss or gradient. Such a step is skipped. After several in a row, the run returns to its last checkpoint and continues
+/// with other batches and noise, because the weights are probably unusable. If that does not help, the run ends. The decisions depend only on the results
+/// of steps and the contents of checkpoints, not on when the results are read, so a resumed run makes the same decisions.
 /// </summary>
 public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observer)
 {
@@ -23,30 +23,30 @@ public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observ
     private bool weightsAreFinite = true;
     private (int Step, double Loss, double GradientNorm, IReadOnlyList<string> Names) last = (0, 0, 0, []);
 
-    /// <summary>Number of steps skipped in this call.</summary>
+    /// <summary>Number of steps that were skipped since training started or resumed.</summary>
     public int SkippedSteps { get; private set; }
 
     public bool WantsRollback => !weightsAreFinite || state.SkippedInARow >= MaxSkippedInARow;
 
-    /// <summary>Returns the name of the scalar with the loss of a parameter group other than the first.</summary>
+    /// <summary>Returns the name of the metric for the loss of a parameter group other than the first.</summary>
     internal static string LossOf(string group) => $"{BestMetric.Loss}.{group}";
 
-    /// <inheritdoc cref="LossOf"/>
+    /// <summary>Returns the name of the metric for the gradient norm of a parameter group other than the first.</summary>
     internal static string NormOf(string group) => $"grad_norm.{group}";
 
-    /// <summary>Returns the parts of the loss, including the parts for other groups, but without norms and without the total losses of other groups.</summary>
+    /// <summary>Returns the parts of the loss for all parameter groups, without gradient norms and without the total losses of other groups.</summary>
     internal static Dictionary<string, double> PartsOf(TrainingStep step) => (step.Scalars ?? [])
         .Where(scalar => !scalar.Key.StartsWith(NormOf(""), StringComparison.Ordinal)
             && !scalar.Key.StartsWith(LossOf(""), StringComparison.Ordinal)
             && !scalar.Key.StartsWith(BestMetric.ValidationPrefix, StringComparison.Ordinal))
         .ToDictionary(scalar => scalar.Key, scalar => scalar.Value);
 
-    /// <summary>Returns whether to skip a step, as a scalar boolean on the device, because reading it would wait for a GPU.</summary>
+    /// <summary>Returns whether to skip a step, as a scalar boolean tensor. It stays on the device, because reading it would mean waiting for a GPU.</summary>
     public static Tensor IsNonFinite(Tensor loss, Tensor gradientNorm) =>
         loss.isfinite().logical_and(gradientNorm.isfinite()).logical_not();
 
-    /// <summary>Checks the results of a step; must be called in the order of the steps.</summary>
-    /// <param name="names">File names of the clips.</param>
+    /// <summary>Checks the results of a step. Must be called in the order of the steps.</summary>
+    /// <param name="names">File names of the clips in the step.</param>
     /// <param name="scalars">Other scalars, including the loss and gradient norm of each further parameter group, see <see cref="LossOf"/>.</param>
     /// <returns>Whether the step counts; otherwise it was skipped.</returns>
     public bool Check(int step, float loss, float gradientNorm, IReadOnlyList<string> names, IReadOnlyDictionary<string, double>? scalars = null)
@@ -75,10 +75,10 @@ public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observ
         return false;
     }
 
-    /// <summary>Checks whether the weights are finite, because even a finite gradient can cause a step that overflows.</summary>
+    /// <summary>Returns whether the weights are finite. Even a step with a finite gradient can make them overflow.</summary>
     public bool CheckWeights() => weightsAreFinite = state.IsFinite();
 
-    /// <summary>Restores the state from a checkpoint.</summary>
+    /// <summary>Returns the run to the state of a checkpoint.</summary>
     /// <param name="path">Path of the newest checkpoint; <c>null</c> if there is none.</param>
     /// <exception cref="TinySoraException">NonFiniteLoss, if there is no checkpoint or returning to it has not helped before.</exception>
     public void RollBack(string? path)

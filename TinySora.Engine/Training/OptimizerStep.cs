@@ -13,12 +13,12 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>One step of a run: for each parameter group in turn, computes the gradients of its micro-batches, clips them and updates the parameters; then
-/// updates the average.</summary>
+/// <summary>One step of a run. It computes and clips the gradient of each parameter group in turn, updates the group's parameters, and finally updates the
+/// moving average.</summary>
 internal sealed class OptimizerStep(
     ITrainingTask task, TrainerConfig config, BatchSequence batches, TrainingState state, long seed) : IDisposable
 {
-    /// <summary>Offset in micro-batches between those that failed and those that follow after returning to a checkpoint.</summary>
+    /// <summary>Number of micro-batches to move ahead in the sequence when the run returns to a checkpoint, so that other batches follow.</summary>
     private const long Detour = 1_000_003;
 
     private readonly Generator generator = new((ulong)seed, state.Device);
@@ -28,13 +28,13 @@ internal sealed class OptimizerStep(
     /// <summary>The processes that share the step.</summary>
     public ProcessGroup Processes { get; init; } = ProcessGroup.Alone;
 
-    /// <summary>Called once with the estimated duration of a step, after the first forward pass on the CPU.</summary>
+    /// <summary>Action that is called once with the estimated duration of a step, after the first forward pass on the CPU.</summary>
     public Action<TimeSpan>? Estimated { get; set; }
 
     private BatchShare? Share => Processes.ShareOf(config.TrainBatchSize);
 
-    /// <summary>Takes the step. Returns false, without changing anything, if the step was canceled between the micro-batches of its first group.</summary>
-    /// <param name="log">Receives the results; <c>null</c> if another process reports them.</param>
+    /// <summary>Runs the step. Returns false, without changing anything, if the step was canceled between the micro-batches of its first group.</summary>
+    /// <param name="log">Log that receives the results of the step; <c>null</c> if another process reports them.</param>
     public bool Take(StepLog? log, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
@@ -64,21 +64,23 @@ internal sealed class OptimizerStep(
         Restore(before, results.Select(IsBad).Aggregate((a, b) => a.logical_or(b)));
         state.Ema.Update(state.Step);
         state.Step++;
-        var flops = GradientSum.Flops(Processes, 3.0 * results.Sum(turn => turn.ForwardFlops)) + updating; // in the same way as TrainingCost.StepFlops
+        var flops = GradientSum.Flops(Processes, 3.0 * results.Sum(turn => turn.ForwardFlops)) + updating; // as in TrainingCost.StepFlops
         var (names, examples) = Examples(results[0], first);
         state.Flops += flops;
         log?.Add(state.Step, results[0].Loss, results[0].Norm, names, rate, Scalars(results), examples);
         return true;
     }
 
-    /// <summary>Estimates the duration of a step, assuming that a backward pass takes twice as long as a forward pass; each group has its own passes.</summary>
+    /// <summary>
+    /// Estimates the duration of a step, assuming that a backward pass takes twice as long as a forward pass. Each parameter group has its own passes.
+    /// </summary>
     /// <param name="forward">Duration of a forward pass in seconds.</param>
     public static double Estimate(double forward, TrainingState state) =>
         3 * forward * state.Groups.Where(group => state.Step >= group.From).Sum(group => 1.0 / group.Every);
 
     public void Dispose() => generator.Dispose();
 
-    /// <summary>Computes the gradient of a group over the micro-batches of this step; <c>null</c> if the step was canceled.</summary>
+    /// <summary>Computes the gradient of a parameter group over the micro-batches of this step; returns <c>null</c> if the step was canceled.</summary>
     private GroupResult? Gradient(int group, long first, CancellationToken cancellation)
     {
         foreach (var (other, i) in state.Groups.Count > 1 ? state.Groups.Select((other, i) => (other, i)) : [])
@@ -124,7 +126,7 @@ internal sealed class OptimizerStep(
         }
     }
 
-    /// <summary>Seeds the task's generator, and the global one for operators that do not accept a generator, such as dropout.</summary>
+    /// <summary>Seeds the task's generator, and the global generator for operators that do not accept one, such as dropout.</summary>
     private void Sow(ulong mixed)
     {
         var sown = (long)(mixed & long.MaxValue);
@@ -153,7 +155,7 @@ internal sealed class OptimizerStep(
         }
     }
 
-    /// <summary>Reports the estimated duration of a step on the CPU. A GPU may not even have started working when a pass returns.</summary>
+    /// <summary>Reports the estimated duration of a step on the CPU. On a GPU, a pass may return before the GPU has even started to work on it.</summary>
     private void Tell(TimeSpan forward)
     {
         if (state.Device.type == DeviceType.CPU)
@@ -165,7 +167,7 @@ internal sealed class OptimizerStep(
     }
 
     /// <summary>
-    /// Scales the mean over this process's examples in a micro-batch, so that the sum over all processes and micro-batches is the mean over the step.
+    /// Scales a mean over this process's examples in a micro-batch, so that the sum over all processes and micro-batches is the mean over the whole step.
     /// </summary>
     private Tensor Part(Tensor mean) => Share is { } share
         ? mean * (share.Count / ((double)share.Total * config.GradientAccumulateEvery)) : mean / config.GradientAccumulateEvery;
@@ -189,7 +191,7 @@ internal sealed class OptimizerStep(
         return [.. buffers.Select(buffer => buffer.clone())];
     }
 
-    /// <summary>Restores earlier values of the buffers.</summary>
+    /// <summary>Restores earlier values of the model's buffers.</summary>
     /// <param name="where">Whether to restore the values, as a scalar boolean on the device; <c>null</c> for true.</param>
     private void Restore(List<Tensor> before, Tensor? where)
     {
@@ -200,7 +202,7 @@ internal sealed class OptimizerStep(
         }
     }
 
-    /// <summary>Returns the scalars of the step besides the loss and gradient norm of its first group.</summary>
+    /// <summary>Returns the scalars of the step except the loss and gradient norm of its first group.</summary>
     private static List<(string Name, Tensor Value)> Scalars(List<GroupResult> turns)
     {
         var scalars = turns.SelectMany(turn => turn.Scalars).Select(scalar => (scalar.Key, scalar.Value)).ToList();
@@ -213,11 +215,14 @@ internal sealed class OptimizerStep(
         return scalars;
     }
 
-    /// <summary>Results of one group's update: scalars on the device, names of the examples, and the number of operations in the forward passes.</summary>
+    /// <summary>
+    /// Results of the update of one parameter group: scalars on the device, names of the examples, and the number of floating-point operations in the forward
+    /// passes.
+    /// </summary>
     private sealed record GroupResult(string Group, Tensor Loss, Tensor Norm, List<string> Names, Dictionary<string, Tensor> Scalars, long ForwardFlops);
 }
 
-/// <summary>Names of examples that are looked up on first use, because most steps do not need them.</summary>
+/// <summary>Names of examples. They are looked up on first use, because most steps do not need them.</summary>
 /// <param name="count">Number of names.</param>
 /// <param name="look">Function that looks up the names, called at most once.</param>
 internal sealed class LazyNames(int count, Func<IReadOnlyList<string>> look) : IReadOnlyList<string>

@@ -10,14 +10,17 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>Reconstructions of some clips with the averaged weights, drawn during training: the clips at the top, the differences at the bottom.</summary>
+/// <summary>
+/// An image of some clips and their reconstructions by an autoencoder with averaged weights, drawn during training: the clips are at the top, and the
+/// differences at the bottom.
+/// </summary>
 internal sealed class ReconstructionGrid(
     IClipCodec codec, TrainingState state, TrainerConfig config, IExamples<ClipBatch> data, long seed, Device device, string folder)
 {
     private const int Padding = 2;
     private const int MostColumns = 8;
 
-    /// <summary>Names for the scheduled images; <c>null</c> for the default names.</summary>
+    /// <summary>File names of the scheduled images; <c>null</c> for the default names.</summary>
     public IRunFiles? Named { get; init; }
 
     /// <summary>Draws the grid of the current step: an image for single frames, an animation for clips.</summary>
@@ -33,7 +36,7 @@ internal sealed class ReconstructionGrid(
             using var batch = data.Get([.. SampledExample.Order(seed, 0, data.Count).Take(columns).Select(index => new SampledExample(index, 0))], device);
             var decoded = codec.Decode(codec.Encode(batch.Clips));
             var errors = (decoded - batch.Clips).abs();
-            errors = errors / errors.amax(new long[] { 1, 2, 3, 4 }, keepdim: true).clamp_min(1e-6); // scale each difference to the full range
+            errors = errors / errors.amax(new long[] { 1, 2, 3, 4 }, keepdim: true).clamp_min(1e-6); // Scale each difference to the full range.
             var rows = new[] { batch.Clips, decoded.clamp(0, 1), errors }.Select(row => row.cpu());
             ClipFile.Write(path, ContactSheet.Grid(
                 [.. rows.SelectMany(row => Enumerable.Range(0, columns).Select(i => ClipTensor.FromTensor(row[i])))], columns, Padding));
@@ -42,7 +45,7 @@ internal sealed class ReconstructionGrid(
     }
 
     /// <summary>
-    /// Returns the name of the next image, which depends on how many were drawn before: one after the first step, then others at regular intervals.
+    /// Returns the file name of the next image, which contains the number of earlier images: one after the first step, and others at regular intervals.
     /// </summary>
     private string? Name()
     {

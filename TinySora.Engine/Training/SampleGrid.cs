@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training;
 
 /// <summary>
-/// A grid of n x n samples with the averaged weights, drawn during training. The prompts are captions from the dataset, all different if there are enough.
+/// A grid of n x n clips that the averaged weights generate during training. The prompts are captions from the dataset, all different if there are enough.
 /// </summary>
 internal sealed class SampleGrid(
     IVideoModel model, TrainingState state, TrainerConfig config, IExamples data, long seed, string folder)
@@ -34,9 +34,9 @@ internal sealed class SampleGrid(
         return path;
     }
 
-    /// <summary>Chooses the examples whose captions become prompts; each caption is used once before any is repeated.</summary>
-    /// <param name="captions">Captions; <c>null</c> for examples without text, which all count as different.</param>
-    /// <returns>Indices, at most <paramref name="count"/>.</returns>
+    /// <summary>Chooses the examples whose captions become prompts. Each caption is used once before any caption is repeated.</summary>
+    /// <param name="captions">Captions of all examples; <c>null</c> for an example without text. Examples without text all count as different.</param>
+    /// <returns>Indices of at most <paramref name="count"/> examples.</returns>
     internal static int[] Choose(IReadOnlyList<string?> captions, long seed, int count)
     {
         var order = SampledExample.Order(seed, 0, captions.Count);
@@ -44,7 +44,7 @@ internal sealed class SampleGrid(
         return [.. different, .. order.Except(different).Take(count - different.Count)];
     }
 
-    /// <summary>Draws one clip for each prompt.</summary>
+    /// <summary>Draws a grid with one clip for each prompt.</summary>
     /// <param name="first">Seed of the first clip, incremented by 1 for each further clip; <c>null</c> for the run's seed.</param>
     /// <inheritdoc cref="Draw(CancellationToken)"/>
     public string Draw(IReadOnlyList<string> prompts, long? first, CancellationToken cancellation)

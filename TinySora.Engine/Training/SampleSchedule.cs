@@ -3,19 +3,21 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>Schedule of the steps after which samples are drawn: at regular intervals, and at certain shares of the run.</summary>
+/// <summary>
+/// Schedule of the steps after which samples are drawn: at regular intervals (<c>sample_every</c>) and at shares of the run (<c>sample_at</c>).
+/// </summary>
 /// <param name="drawsFirst">Whether to draw after the first step.</param>
 internal sealed class SampleSchedule(TrainerConfig config, bool drawsFirst = false)
 {
     private const int AtEnd = 100;
 
-    /// <summary>Maximum share of a run's time limit for drawing samples, not counting the one at the end.</summary>
+    /// <summary>Maximum share of a run's time limit for drawing samples, not counting the sample at the end.</summary>
     private const double MostShare = 0.03;
 
-    /// <summary>Assumed duration of the first sample in steps; measured values were 4 to 10.</summary>
+    /// <summary>Assumed duration of drawing the first sample, in units of a step's duration; measured values were between 4 and 10.</summary>
     private const int StepsOfDrawing = 8;
 
-    /// <summary>Clock that starts after the first step of this call, because that step takes longer than others.</summary>
+    /// <summary>Clock that starts after the first step of this call, which takes longer than other steps.</summary>
     private readonly Stopwatch clock = new();
 
     /// <summary>Completed share of the run before the current step, from 0 to 1.</summary>
@@ -28,13 +30,13 @@ internal sealed class SampleSchedule(TrainerConfig config, bool drawsFirst = fal
     private TimeSpan longest;
     private TimeSpan spent;
 
-    /// <summary>Expected duration of the next sample: the longest duration so far, or an assumption.</summary>
+    /// <summary>Expected duration of drawing the next sample: the longest duration so far or, before the first sample, an assumption.</summary>
     private TimeSpan expected;
 
-    /// <summary>Time to reserve for samples at the end of the run.</summary>
+    /// <summary>Time to reserve for drawing a sample at the end of the run; zero if none is due.</summary>
     public TimeSpan Reserved => config.SampleAt.Contains(AtEnd) ? expected : TimeSpan.Zero;
 
-    /// <summary>Starts after a step for which no samples are still due.</summary>
+    /// <summary>Starts the schedule after a step whose samples, if any were due, have been drawn.</summary>
     /// <param name="share">Completed share of the run.</param>
     public void Begin(int step, double share) => (drawn, done) = (step, share);
 
@@ -72,7 +74,7 @@ internal sealed class SampleSchedule(TrainerConfig config, bool drawsFirst = fal
         return path;
     }
 
-    /// <summary>Returns whether drawing a sample before the end leaves enough time for the one at the end.</summary>
+    /// <summary>Returns whether enough time remains to draw a sample now and another one at the end of the run.</summary>
     private bool IsAffordable(int step, TimeSpan? time) =>
         time is null || (step > first && spent + (2 * expected) <= time * MostShare);
 }

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training;
 
 /// <summary>
-/// Collects the losses of steps on the device, and reads them in batches, because every read waits for the GPU. Checks and smooths the values.
+/// Collects the losses of steps on the device, and reads them in groups, because every read waits for the GPU. Checks and smooths the values.
 /// </summary>
 /// <param name="clock">Time source.</param>
 public sealed class StepLog(TrainingState state, ITrainingObserver observer, TimeProvider? clock = null) : IDisposable
@@ -58,13 +58,15 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
         last = now;
     }
 
-    /// <summary>Adds a step again that was already read, but whose validation was interrupted.</summary>
+    /// <summary>Adds a step again whose metrics were already read, but whose validation was interrupted.</summary>
     /// <param name="step">The step; <c>null</c> if it is unknown.</param>
     public void Requeue(TrainingStep? step) => again = step;
 
-    /// <summary>Reads and checks the pending steps, up to the point where <see cref="Guard"/> requires a return to a checkpoint.</summary>
-    /// <param name="validate">Function that measures the model after the last step, which then includes the results; <c>null</c> for no validation.</param>
-    /// <returns>The steps that count.</returns>
+    /// <summary>Reads and checks the pending steps. Stops if <see cref="Guard"/> requires a return to a checkpoint.</summary>
+    /// <param name="validate">
+    /// Function that validates the model after the last step; its results are added to the metrics of this step. <c>null</c> for no validation.
+    /// </param>
+    /// <returns>The completed steps, without skipped ones.</returns>
     public IReadOnlyList<TrainingStep> Flush(Func<IReadOnlyDictionary<string, double>>? validate = null)
     {
         if (pending.Count == 0)
@@ -107,7 +109,7 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
         return records;
     }
 
-    /// <summary>Runs work other than training, without counting its time as training time.</summary>
+    /// <summary>Runs an action whose duration does not count as training time.</summary>
     public void Without(Action work)
     {
         var from = clock.GetTimestamp();
@@ -130,7 +132,7 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
 
     public void Dispose() => Clear();
 
-    /// <summary>Returns the steps with the validation results in the last one.</summary>
+    /// <summary>Validates the model if requested, and returns the steps with the results added to the last step.</summary>
     private List<TrainingStep> Measured(List<TrainingStep> steps, Func<IReadOnlyDictionary<string, double>>? validate)
     {
         if (validate is not null)

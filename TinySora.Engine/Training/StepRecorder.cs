@@ -5,8 +5,8 @@ using TinySora.Engine.Training.Reports;
 namespace TinySora.Engine.Training;
 
 /// <summary>
-/// Records the metrics of the last steps, and carries out the actions that are due after them: validation, samples, checkpoint, progress report. Returns to the
-/// newest checkpoint if the weights are no longer finite.
+/// Records the metrics of the last steps, and carries out the actions that are due after them: validation, samples, checkpoint and progress report. If the
+/// weights are no longer finite, returns the run to the newest checkpoint.
 /// </summary>
 /// <param name="firstStep">Number of steps completed before this call, which is also the step of <paramref name="lastCheckpoint"/>.</param>
 internal sealed class StepRecorder(
@@ -34,7 +34,7 @@ internal sealed class StepRecorder(
     {
         var (steps, isBest) = FlushSteps(due.HasFlag(Due.Validation));
 
-        // Draw before writing the checkpoint: if the run is killed in between, it repeats the step and draws again.
+        // Draw before writing the checkpoint. If the run is killed in between, it repeats the step when it resumes, and draws again.
         var sample = due.HasFlag(Due.Sample) && !log.Guard.WantsRollback ? UnlessCancelled(() => samples.Draw(state.Step, outputs.Preview!)) : null;
         var checkpoint = Saves(due, isBest) ? Save() : null;
         Report(steps, checkpoint, sample);
@@ -47,7 +47,7 @@ internal sealed class StepRecorder(
     }
 
     /// <summary>Reads the steps since the last call, validates if that is due, and writes the steps to the metrics file.</summary>
-    /// <returns>The steps that count, and whether the model is the best so far.</returns>
+    /// <returns>The completed steps without skipped ones, and whether the model is the best so far.</returns>
     private (IReadOnlyList<TrainingStep> Steps, bool IsBest) FlushSteps(bool validates)
     {
         var isBest = false;
@@ -60,7 +60,7 @@ internal sealed class StepRecorder(
         {
             if (first.Step == CutOff?.Step)
             {
-                outputs.Metrics?.RollBack(first.Step - 1); // the step was written without its validation results
+                outputs.Metrics?.RollBack(first.Step - 1); // The step was written without its validation results.
             }
 
             outputs.Metrics?.Write(steps);
@@ -105,8 +105,8 @@ internal sealed class StepRecorder(
     }
 
     /// <summary>
-    /// Returns the result of work; <c>null</c> if the run was canceled in the meantime. In this case, the run ends with a checkpoint that records the remaining
-    /// work.
+    /// Returns the result of a function; <c>null</c> if the run was canceled before the function completed. In this case, the run ends with a checkpoint that
+    /// records that the work remains to be done.
     /// </summary>
     private T? UnlessCancelled<T>(Func<T?> work)
         where T : class

@@ -12,15 +12,15 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training;
 
 /// <summary>
-/// Trains a model of any family, and saves checkpoints, draws samples and validates between steps. A step is a pure function of the weights, the seed and the
-/// step number, so a resumed run equals an uninterrupted one.
+/// Trains a model of any family. Between steps, it writes checkpoints, draws samples and validates the model. A step depends only on the weights, the seed
+/// and the step number, so a resumed run equals an uninterrupted one.
 /// </summary>
 /// <param name="config">Trainer configuration with intervals in steps.</param>
 public sealed class Trainer(
     ITrainingTask task, TrainerConfig config, BatchSequence batches, TrainingState state, long seed, ITrainingObserver observer,
     CancellationToken cancellation)
 {
-    /// <summary>Interval at which a paused run polls for requests, which is too short to notice.</summary>
+    /// <summary>Interval at which a paused run polls for requests. It is too short for a user to notice.</summary>
     internal static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly int firstStep = state.Step;
@@ -34,19 +34,21 @@ public sealed class Trainer(
     /// <summary>Handles control requests between steps; <c>null</c> if the run cannot be controlled.</summary>
     internal ITrainingControl? Control { get; init; }
 
-    /// <summary>Chooses the number of threads between steps; <c>null</c> if it is fixed.</summary>
+    /// <summary>Adjusts the number of CPU threads between steps; <c>null</c> if the number is fixed.</summary>
     internal ThreadTuner? Threads { get; init; }
 
-    /// <summary>Processes that train together with this one; <c>null</c> if this process trains alone.</summary>
+    /// <summary>The process group with which this process trains; <c>null</c> if it trains alone.</summary>
     internal Leader? Parallel { get; init; }
 
-    /// <summary>Metrics of the step that the run resumes from, if its validation or sample was interrupted; <c>null</c> if unknown.</summary>
+    /// <summary>
+    /// Metrics of the step that the run resumes from if the step's validation or sample was interrupted; <c>null</c> otherwise, or if they are unknown.
+    /// </summary>
     public TrainingStep? CutOff { get; init; }
 
     /// <summary>Path of the checkpoint that the run resumes from; <c>null</c> for a new run.</summary>
     public string? LastCheckpoint { get; init; }
 
-    /// <summary>Minimum duration of a step that is announced before the first step.</summary>
+    /// <summary>Step duration from which the estimated duration is reported before the first step.</summary>
     internal TimeSpan LongStep { get; init; } = TimeSpan.FromSeconds(10);
 
     private StepRecorder Recorder => field ??=
@@ -56,7 +58,7 @@ public sealed class Trainer(
 
     private bool IsOutOfTime => Limits.Left <= samples.Reserved;
 
-    /// <summary>Trains until the first limit is reached. If the run ends earlier, writes a checkpoint first. Must be called only once.</summary>
+    /// <summary>Trains until a limit is reached or the run is stopped, and writes a final checkpoint. Must be called only once.</summary>
     /// <exception cref="TinySoraException">NonFiniteLoss; CannotWrite.</exception>
     public TrainingOutcome Run()
     {
@@ -102,7 +104,7 @@ public sealed class Trainer(
         }
     }
 
-    /// <summary>Writes all output that is still due after the last step.</summary>
+    /// <summary>Writes the output that is still due after the last step.</summary>
     private void Finish()
     {
         var saves = Recorder.IsSaved ? Due.Progress : Due.FinalCheckpoint;
@@ -122,7 +124,7 @@ public sealed class Trainer(
         }
     }
 
-    /// <summary>Runs other work queued on this thread, and handles requests to this run; a paused run waits here.</summary>
+    /// <summary>Runs other work that is queued on this thread, and handles requests to this run. A paused run waits here.</summary>
     private void YieldToRequests()
     {
         EngineThread.Yield();

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>Limits of a training call, with a clock that starts on creation.</summary>
+/// <summary>Limits of one call that starts or resumes training. Creating an instance starts the clock for the time limit.</summary>
 /// <param name="lastStep">Number of steps of the complete run.</param>
 public sealed class TrainingLimits(int lastStep)
 {
@@ -14,7 +14,7 @@ public sealed class TrainingLimits(int lastStep)
     /// <summary>Time limit of this call; <c>null</c> if there is none.</summary>
     public TimeSpan? Budget { get; init; }
 
-    /// <summary>Time budget of the whole run, which its learning rate follows; <c>null</c> if steps are counted.</summary>
+    /// <summary>Time budget of the whole run, which its learning rate follows; <c>null</c> if the run is limited by a number of steps.</summary>
     public TrainingTime? Time { get; init; }
 
     /// <summary>Smoothed loss at which the run ends; <c>null</c> if it does not depend on the loss.</summary>

@@ -2,9 +2,9 @@ using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>The time budget <c>trainer.train_minutes</c>, over all resumptions. Validations, samples and checkpoints count, but pauses do not.</summary>
+/// <summary>Tracks the time budget <c>trainer.train_minutes</c> over all resumptions. Validations, samples and checkpoints count, but pauses do not.</summary>
 /// <param name="total">The whole budget.</param>
-/// <param name="spent">Time already spent when counting starts.</param>
+/// <param name="spent">Time that the run has already used when counting starts.</param>
 /// <param name="clock">Time source.</param>
 public sealed class TrainingTime(TimeSpan total, TimeSpan spent, TimeProvider? clock = null)
 {
@@ -17,7 +17,7 @@ public sealed class TrainingTime(TimeSpan total, TimeSpan spent, TimeProvider? c
     /// <summary>Time budget of the whole run.</summary>
     public TimeSpan Total => total;
 
-    /// <summary>Time already spent.</summary>
+    /// <summary>Time that the run has used so far.</summary>
     public TimeSpan Spent => spent + clock.GetElapsedTime(begun) - paused;
 
     /// <summary>Remaining time; never negative.</summary>
@@ -27,7 +27,7 @@ public sealed class TrainingTime(TimeSpan total, TimeSpan spent, TimeProvider? c
     public TimeSpan Reserved { get; set; }
 
     /// <summary>
-    /// Whether the last checkpoint should be written now, because another step would exceed the budget by more than ending now falls short of it.
+    /// Whether the run should end now and write its last checkpoint. This is the case if ending now uses the budget more exactly than after another step.
     /// </summary>
     public bool IsOver => Left - saving - Reserved <= (Spent - spent) / Math.Max(1, 2 * steps);
 
@@ -35,7 +35,7 @@ public sealed class TrainingTime(TimeSpan total, TimeSpan spent, TimeProvider? c
     public void CountStep() => steps++;
 
     /// <summary>
-    /// Records the spent time in the state of the run. If the budget is used up, records the whole budget, so that nothing is left to resume.
+    /// Records the time used in the state of the run. If the budget is used up, records the whole budget, so that resuming the run does not continue training.
     /// </summary>
     /// <returns>Whether the budget is used up.</returns>
     public bool UpdateState(TrainingState state)
@@ -55,7 +55,7 @@ public sealed class TrainingTime(TimeSpan total, TimeSpan spent, TimeProvider? c
         return path;
     }
 
-    /// <summary>Runs the work during a pause, whose time is not counted.</summary>
+    /// <summary>Runs an action during a pause; its duration does not count.</summary>
     public void Pause(Action wait)
     {
         var from = clock.GetTimestamp();

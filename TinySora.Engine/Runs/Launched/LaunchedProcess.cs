@@ -22,7 +22,7 @@ public static class LaunchedProcess
     /// <summary>Whether this process was started by a launched run.</summary>
     public static bool IsLaunched => !string.IsNullOrEmpty(Pipe);
 
-    /// <summary>Returns a unique pipe name. It is short, because some systems implement pipes as files whose paths are limited to about 100 characters.</summary>
+    /// <summary>Returns a unique pipe name. It is short, because pipes are files on some systems, with paths limited to about 100 characters.</summary>
     internal static string NewPipe() => $"tinysora-{Guid.NewGuid():N}"[..24];
 
     /// <summary>Runs this process's share of the training. If the parent process ends, the run saves a checkpoint and ends.</summary>

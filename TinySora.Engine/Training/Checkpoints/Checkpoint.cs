@@ -58,7 +58,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Configuration of the run that wrote the checkpoint.</summary>
     public RunConfig Config { get; }
 
-    /// <summary>Configuration with local paths of companion models: the original paths if they exist, otherwise paths next to the checkpoint.</summary>
+    /// <summary>
+    /// Configuration with local paths of the other models that it refers to: the original paths if they exist, otherwise paths next to the checkpoint.
+    /// </summary>
     public RunConfig LocalConfig => Config with { Family = Config.Family.MapPaths(path => ModelDependency.Locate(Info.Path, path)) };
 
     public ModelFamily Family => ModelFamilies.Of(Config);
@@ -67,7 +69,7 @@ public sealed class Checkpoint : IDisposable
 
     public string DatasetFingerprint { get; }
 
-    /// <summary>Version of libtorch that computed the checkpoint; <c>null</c> if the file does not record it.</summary>
+    /// <summary>Version of libtorch that trained the weights; <c>null</c> if the file does not record it.</summary>
     public string? LibTorchVersion => File.Metadata.GetValueOrDefault(LibTorchKey);
 
     /// <summary>Training time up to this checkpoint.</summary>
@@ -117,7 +119,7 @@ public sealed class Checkpoint : IDisposable
         StateTensors.Restore(File, state, Info.Step, Family.Published);
         state.Loss = Info.Loss;
 
-        // A best value of another metric is meaningless, but a lowered rate remains in effect.
+        // If the metric has changed, the best value so far is meaningless, but a lowered learning rate remains in effect.
         (state.Best, state.Unimproved, state.Plateau) =
             Info.BestBy == state.BestBy ? (Best, Unimproved, Plateau) : (null, 0, new PlateauSchedule(Factor: Plateau.Factor));
         (state.Elapsed, state.Spent, state.Flops) = (Elapsed, Info.Spent, Flops);
@@ -266,21 +268,21 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Returns the shortest text that parses to the same number.</summary>
     private static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
 
-    /// <summary>Returns a number, or 0 if it is missing.</summary>
+    /// <summary>Returns a number from the metadata, or 0 if it is missing.</summary>
     private static int Count(IReadOnlyDictionary<string, string> metadata, string key, string path) =>
         metadata.ContainsKey(key) ? WholeNumber(metadata, key, path) : 0;
 
     private static int WholeNumber(IReadOnlyDictionary<string, string> metadata, string key, string path) =>
         Value<int>(metadata, key, path) is >= 0 and var number ? number : throw WeightFileErrors.DamagedMetadata(path, key, metadata[key]);
 
-    /// <summary>Returns a number, or <c>null</c> if it is missing.</summary>
+    /// <summary>Returns a number from the metadata, or <c>null</c> if it is missing.</summary>
     private static T? Optional<T>(IReadOnlyDictionary<string, string> metadata, string key, string path)
         where T : struct, IParsable<T> => metadata.ContainsKey(key) ? Value<T>(metadata, key, path) : null;
 
     private static T? FromJson<T>(IReadOnlyDictionary<string, string> metadata, string key, string path, Func<T, bool> isSound)
         where T : class => MetadataJson.Read(metadata, key, isSound, text => WeightFileErrors.DamagedMetadata(path, key, text));
 
-    /// <summary>Returns whether a list from JSON is complete. Regardless of the type, the JSON may omit the list, or the list may contain null items.</summary>
+    /// <summary>Returns whether a list from JSON is complete. Despite its non-nullable type, the list may be missing or contain null items.</summary>
     private static bool IsList(IReadOnlyList<string?>? list) => list is not null && !list.Contains(null);
 
     private static T Value<T>(IReadOnlyDictionary<string, string> metadata, string key, string path)

@@ -28,13 +28,13 @@ public sealed record CheckpointInfo(
     /// <inheritdoc cref="TrainingState.IsCutOff"/>
     internal bool IsCutOff { get; init; }
 
-    /// <summary>Metric that selects the best checkpoint of the run, see <see cref="TrainerConfig.BestBy"/>.</summary>
+    /// <summary>Metric that selects the best checkpoint of the run; see <see cref="TrainerConfig.BestBy"/>.</summary>
     public string BestBy { get; init; } = BestMetric.Loss;
 
     /// <summary>Rows of the <c>trainer.keep_if</c> table that the checkpoint passes and fails; <c>null</c> if the run has no such table.</summary>
     public ExpectationResults? Rows { get; init; }
 
-    /// <summary>Note that was added during export, for example on training and results.</summary>
+    /// <summary>Note that was added during export, for example about the training and its results; <c>null</c> if there is none.</summary>
     public string? Note { get; init; }
 
     /// <summary>
@@ -45,14 +45,14 @@ public sealed record CheckpointInfo(
     /// <summary>Reason why the file cannot be used; <c>null</c> if it can be used.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>Error if the system does not allow reading the file, which may be intact; <c>null</c> if there is none.</summary>
+    /// <summary>Error if the system does not allow reading the file, although the file may be intact; <c>null</c> otherwise.</summary>
     internal TinySoraException? Refusal { get; init; }
 
     public bool IsReadable => Problem is null;
 
-    /// <summary>Returns the path, so that the object can be piped to commands that take files.</summary>
+    /// <summary>Returns the path of the file, so that the object can be piped to commands that accept files.</summary>
     public override string ToString() => Path;
 
-    /// <summary>Returns a scalar by name; <c>null</c> if the checkpoint does not have it.</summary>
+    /// <summary>Returns the value of a metric by name; <c>null</c> if the checkpoint does not record it.</summary>
     internal double? Metric(string name) => name == BestMetric.Loss ? Loss : Metrics.TryGetValue(name, out var value) ? value : null;
 }

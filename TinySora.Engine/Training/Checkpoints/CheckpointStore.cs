@@ -12,7 +12,7 @@ public static class CheckpointStore
 {
     public const string Extension = ".safetensors";
 
-    /// <summary>File name pattern of checkpoints, which messages also quote.</summary>
+    /// <summary>File name pattern of checkpoints; messages also quote it.</summary>
     internal const string Pattern = CheckpointErrors.FileNames;
 
     private static readonly string Prefix = Pattern[..Pattern.IndexOf('*', StringComparison.Ordinal)];
@@ -71,14 +71,14 @@ public static class CheckpointStore
     }
 
     /// <summary>
-    /// Returns the newest readable checkpoint, like <see cref="Latest"/>, but also skips inaccessible files; <c>null</c> if there are no others.
+    /// Returns the newest readable checkpoint like <see cref="Latest"/>, but also skips inaccessible files; <c>null</c> if there is no readable file.
     /// </summary>
     /// <exception cref="TinySoraException">NotFound.</exception>
     internal static CheckpointInfo? NewestReadable(string fileOrFolder) => List(fileOrFolder).LastOrDefault(info => info.IsReadable);
 
     /// <summary>
-    /// Returns the last readable checkpoint in a list in order of steps; <c>null</c> if there is none. Skips damaged files, but not inaccessible ones: these
-    /// may be intact, and an older model would not be the requested one.
+    /// Returns the last readable checkpoint of a list that is sorted by step; <c>null</c> if there is none. Skips damaged files, but fails for an inaccessible
+    /// file, which may be the intact model that the user requested.
     /// </summary>
     /// <exception cref="TinySoraException">CannotRead.</exception>
     internal static CheckpointInfo? Newest(IReadOnlyList<CheckpointInfo> found)
@@ -93,8 +93,8 @@ public static class CheckpointStore
         List(folder).FirstOrDefault(info => info.IsBest) ?? throw CheckpointErrors.NoBest(folder, Latest(folder).BestBy);
 
     /// <summary>Returns whether a checkpoint replaces the previous best one.</summary>
-    /// <param name="keepsRows">Whether the run has <c>trainer.keep_if</c>. A checkpoint can then replace a tested one only if it was also tested, and does not
-    /// fail rows that the other one passes.</param>
+    /// <param name="keepsRows">Whether the run has a <c>trainer.keep_if</c> table. If so, a checkpoint can replace a tested one only if it was also tested, and
+    /// passes all rows that the previous one passes.</param>
     internal static bool IsBetter(CheckpointInfo info, CheckpointInfo? best, BestMetric metric, bool keepsRows) =>
         info.Metric(metric.Name) is double value && metric.IsBetter(value, best?.Metric(metric.Name))
         && (!keepsRows || best?.Rows is not { IsTested: true } earlier || (info.Rows is { IsTested: true } own && own.RegressionsSince(earlier).Count == 0));
@@ -104,7 +104,7 @@ public static class CheckpointStore
         Directory.EnumerateFiles(folder, Pattern)
             .Where(path => StepOf(path) is not null && new FileInfo(path) is { LinkTarget: null, Exists: true, Length: > 0 });
 
-    /// <summary>Returns whether a folder contains checkpoints, readable or not.</summary>
+    /// <summary>Returns whether a folder contains at least one checkpoint, even if it cannot be read.</summary>
     public static bool IsIn(string folder) =>
         Directory.Exists(folder) && Directory.EnumerateFiles(folder, Pattern).Any(path => StepOf(path) is not null);
 
@@ -119,7 +119,7 @@ public static class CheckpointStore
     public static string Save(string folder, TrainingState state, RunDescription run, int keep)
     {
         var path = PathOf(folder, state.Step);
-        // The run will not redraw the images of this step, so the images' names must be on disk before the checkpoint's name.
+        // The run will not draw the images of this step again, so the names of the images must be on disk before the name of the checkpoint.
         DiskFlush.FlushNames(WeightFileErrors.CannotWrite);
         using (TorchSharp.torch.NewDisposeScope())
         {
@@ -136,7 +136,7 @@ public static class CheckpointStore
         return path;
     }
 
-    /// <summary>Deletes one checkpoint, damaged or not.</summary>
+    /// <summary>Deletes one checkpoint, even if it is damaged.</summary>
     /// <exception cref="TinySoraException">NotFound, CannotRemove, or NotOurs for any other kind of file.</exception>
     public static void Remove(string path)
     {
@@ -178,7 +178,7 @@ public static class CheckpointStore
         var readable = List(folder).Where(info => info.IsReadable).ToList();
         foreach (var info in readable.SkipLast(keep).Where(info => !info.IsBest))
         {
-            // Windows does not delete a file that another process is generating from. This must not end the run; the next save tries again.
+            // Windows cannot delete a checkpoint that another process has open. This must not end the run; the next save tries again.
             BusyFile.TryDelete(info.Path);
         }
     }
@@ -186,8 +186,8 @@ public static class CheckpointStore
     private static void Delete(string path) =>
         OnFailure.Throw(path, CheckpointErrors.CannotRemove, () => File.Delete(path));
 
-    /// <summary>Returns the description of a file; <c>null</c> if the file does not exist, or its run has removed it in the meantime.</summary>
-    /// <param name="followsLink">Whether the file may be a link, which is allowed if the user specified the file itself and not its folder.</param>
+    /// <summary>Returns the description of a checkpoint file; <c>null</c> if the file does not exist, or was removed by its run in the meantime.</summary>
+    /// <param name="followsLink">Whether the file may be a link. Links are allowed if the user specified the file itself and not its folder.</param>
     internal static CheckpointInfo? Find(string path, bool followsLink = true)
     {
         if (!File.Exists(path))

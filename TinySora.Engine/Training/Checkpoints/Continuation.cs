@@ -4,12 +4,12 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
-/// <summary>Finds the checkpoint that a request continues from.</summary>
+/// <summary>Finds the checkpoint that a training request resumes from.</summary>
 internal static class Continuation
 {
-    /// <returns><c>null</c> for a new run.</returns>
+    /// <returns>The checkpoint; <c>null</c> for a new run.</returns>
     /// <param name="folder">Results folder, which may not exist.</param>
-    /// <param name="warn">Called for damaged checkpoints, which are skipped.</param>
+    /// <param name="warn">Receives a warning about each damaged checkpoint that is skipped.</param>
     /// <exception cref="TinySoraException">NothingToResume, NoSuchStep, OtherConfiguration, NoneReadable, CannotRead.</exception>
     public static CheckpointInfo? Find(TrainingRequest request, string folder, Action<string> warn)
     {
@@ -21,7 +21,7 @@ internal static class Continuation
 
         foreach (var damaged in found.Where(info => !info.IsReadable))
         {
-            warn($"{damaged.Problem} It is skipped.");
+            warn($"{damaged.Problem} This checkpoint is skipped.");
         }
 
         var readable = found.Where(info => info.IsReadable).ToList();

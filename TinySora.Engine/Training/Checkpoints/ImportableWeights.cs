@@ -2,21 +2,21 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
-/// <summary>Finds PyTorch weight files in places where a checkpoint was expected, for errors that suggest importing them.</summary>
+/// <summary>Finds PyTorch weight files where a checkpoint was expected, for error messages that suggest importing these files.</summary>
 internal static class ImportableWeights
 {
     private const int MaximumCount = 10;
 
     private static readonly string[] Extensions = [".pt", ".pth", ".ckpt", ".bin"];
 
-    /// <summary>Words in the file names of autoencoders.</summary>
+    /// <summary>Words that occur in the file names of autoencoders.</summary>
     private static readonly string[] AutoencoderWords = ["vae", "vq", "autoencoder", "codec"];
 
-    /// <summary>Words in the names of training files without the model.</summary>
+    /// <summary>Words that occur in the names of training files that do not contain the model.</summary>
     private static readonly string[] OtherWords = ["discriminator", "optimizer"];
 
     /// <summary>Returns the weight files in a folder or, if the folder does not exist, files with its name and an extension.</summary>
-    /// <param name="autoencoder">Whether an autoencoder is expected, not a video model.</param>
+    /// <param name="autoencoder">Whether an autoencoder is expected; otherwise, a video model is expected.</param>
     /// <returns>Paths, starting with the most likely file.</returns>
     public static IReadOnlyList<string> At(string path, bool autoencoder)
     {

@@ -1,14 +1,14 @@
 namespace TinySora.Engine.Training.Checkpoints;
 
-/// <summary>Short names of models for tables.</summary>
+/// <summary>Creates short names of models for display in tables.</summary>
 public static class ModelName
 {
-    /// <summary>Name of the folder of runs, which becomes part of the names of the runs in it.</summary>
+    /// <summary>Name of the default folder of runs. Names of models in it start with this name.</summary>
     private const string Runs = "runs";
 
     /// <summary>
     /// Returns the folder and step of a run's checkpoint, such as <c>runs/films 3000</c> or <c>saved_models 400</c>, or the name of any other file without its
-    /// extension, such as <c>shapes-lean</c>. Recipes do not record the folder, so the name is then like <c>step 3000</c>.
+    /// extension, such as <c>shapes-lean</c>. For a checkpoint without a folder, as in recipes, the result is like <c>step 3000</c>.
     /// </summary>
     /// <param name="checkpoint">Path or name of the file.</param>
     public static string Of(string checkpoint)

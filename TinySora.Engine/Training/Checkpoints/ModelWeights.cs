@@ -30,7 +30,7 @@ public static class ModelWeights
             }
         }
 
-        // Weights that are missing from published files keep their initial values; file tensors needed only for training are ignored.
+        // Weights that are missing from published files keep their initial values. Tensors that only training needs are ignored.
         foreach (var name in weights.Keys.Where(name => published?.IsOurs(name) == true && !targets.ContainsKey(name)).ToList())
         {
             weights.Remove(name);
@@ -78,13 +78,13 @@ public static class ModelWeights
     }
 
     /// <summary>
-    /// Returns the weights in a file by their names in the model, without the tables that published code saves with the weights. If a file has only one set of
-    /// weights, their names have no prefix, or that of the average; see <see cref="WeightSets"/>.
+    /// Returns the weights in a file by their names in the model, without the constant tables that published code saves with the weights. If a file has only
+    /// one set of weights, their names in the file have no prefix or the prefix of the average; see <see cref="WeightSets"/>.
     /// </summary>
     /// <param name="averaged">Whether to use averaged weights if the file has them. For tensors without an average, such as buffers, the trained ones are
     /// returned.</param>
     /// <param name="published">Distinguishes weights from tables; <c>null</c> if there are no tables.</param>
-    /// <exception cref="TinySoraException">Damaged: two weights have one name.</exception>
+    /// <exception cref="TinySoraException">Damaged: two weights have the same name.</exception>
     public static Dictionary<string, StoredTensor> Of(ITensorFile file, bool averaged, PublishedWeights? published = null)
     {
         var sets = WeightSets.In(file);
@@ -118,7 +118,7 @@ public static class ModelWeights
         Fill(path, weights, targets);
     }
 
-    /// <summary>Adds the model's initial values for weights that are missing from a published file, then checks that the sets are complete.</summary>
+    /// <summary>Adds the model's initial values for weights that are missing from a published file, then checks that no other weight is missing.</summary>
     /// <param name="isNew">Function that returns whether a weight of the model may be missing from the file.</param>
     /// <exception cref="TinySoraException">OtherModel with every difference.</exception>
     public static void Complete(
@@ -172,7 +172,7 @@ public static class ModelWeights
         string[] missing = [.. targets.Keys.Where(name => !weights.ContainsKey(name)).Select(name => $"'{name}' is missing from the file")];
         string[] unknown = [.. weights.Keys.Where(name => !targets.ContainsKey(name)).Select(name => $"'{name}' is not part of the model")];
 
-        // Alternate between both kinds, so that the first differences, which the message shows, make the naming schemes visible.
+        // Alternate between missing and unknown names: the message shows only the first differences, which should show both naming schemes.
         var turns = Enumerable.Range(0, Math.Max(missing.Length, unknown.Length));
         return [.. shapes, .. turns.SelectMany(turn => missing.Skip(turn).Take(1).Concat(unknown.Skip(turn).Take(1)))];
     }

@@ -4,13 +4,13 @@ using TinySora.Engine.Training.Requests;
 namespace TinySora.Engine.Training.Checkpoints;
 
 /// <summary>
-/// Configuration keys that importing published weights sets, because the weights or the published code determine them, such as <c>model.codes</c> of nanoGPT or
-/// the order of positions in a DiT. A request with the configuration that was used for the import adopts the checkpoint's values, so that training can continue
-/// with the same file.
+/// Configuration keys whose values the import of published weights sets, because the weights or the published code determine them. Examples are
+/// <c>model.codes</c> of nanoGPT and the order of positions in a DiT. A training request with the configuration that was used for the import adopts the
+/// checkpoint's values of these keys, so that the same configuration file can be used to continue training.
 /// </summary>
 internal static class PublishedKeys
 {
-    /// <summary>Returns a request with the keys that were set when its model was imported.</summary>
+    /// <summary>Returns the request with the values of the keys that were set when its model was imported.</summary>
     public static TrainingRequest Adopt(TrainingRequest request)
     {
         if (Source(request) is not { PublishedKeys: { Count: > 0 } given } info)
@@ -31,7 +31,7 @@ internal static class PublishedKeys
         return request with { Config = config, PublishedKeys = given };
     }
 
-    /// <summary>Returns the checkpoint that the run resumes from or, for a new run, the one with its initial weights.</summary>
+    /// <summary>Returns the checkpoint that the run resumes from or, for a new run, the checkpoint with its initial weights.</summary>
     private static CheckpointInfo? Source(TrainingRequest request) =>
         (request.Force ? null : Newest(request.Folder)) ?? (request.InitialCheckpoint is string initial ? Newest(initial) : null);
 

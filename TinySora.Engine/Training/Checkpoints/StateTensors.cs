@@ -23,7 +23,7 @@ public static class StateTensors
     public static bool HasOptimizer(SafetensorsFile file) =>
         file.Tensors.Keys.Any(name => name.StartsWith(OptimizerPrefix, StringComparison.Ordinal));
 
-    /// <summary>Returns the size in bytes of a checkpoint's tensors: weights, averages and optimizer state.</summary>
+    /// <summary>Returns the size in bytes of a checkpoint's tensors: weights, averaged weights and optimizer state.</summary>
     public static long EstimateLength(long parameters) => (2 + OptimizerChoice.States) * sizeof(float) * parameters;
 
     /// <summary>
@@ -39,7 +39,7 @@ public static class StateTensors
         var averages = ModelWeights.Of(file, averaged: true, published);
         foreach (var (name, view) in Named(state, "", group => group.Average))
         {
-            if (averages.TryGetValue(name, out var average)) // exported files do not contain tensors that only training needs, see ModelWeights.Load
+            if (averages.TryGetValue(name, out var average)) // Exported files do not contain tensors that only training needs; see ModelWeights.Load.
             {
                 average.CopyTo(view);
                 ModelWeights.RequireFinite(file.Path, ModelWeights.EmaPrefix + name, view);

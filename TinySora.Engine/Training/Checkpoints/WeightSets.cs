@@ -4,7 +4,7 @@ using TinySora.Engine.Formats.Weights;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
-/// <summary>A set of weights in a file.</summary>
+/// <summary>One set of weights in a file: the trained weights or their average.</summary>
 /// <param name="Prefix">Keys that lead to the set, joined by dots; empty if the names in the file have no prefix.</param>
 internal sealed record WeightSet(string Prefix)
 {
@@ -19,7 +19,7 @@ internal sealed record WeightSet(string Prefix)
 }
 
 /// <summary>
-/// The trained weights and their moving average in a file, found by the keys that training scripts use: <c>model</c> and <c>ema</c> (DiT, Latte, this project),
+/// The trained weights and their average in a file, found by the keys that training scripts use: <c>model</c> and <c>ema</c> (DiT, Latte, TinySora),
 /// <c>state_dict</c> and <c>state_dict_ema</c> (timm), <c>model</c> and <c>model_ema</c> (torchvision), <c>ema.online_model</c> and <c>ema.ema_model</c>
 /// (ema-pytorch), AveragedModel of torch.optim.swa_utils, <c>current_model_state</c> and <c>state_dict</c> (Lightning), LitEma, and any X and X_ema.
 /// </summary>
@@ -27,14 +27,14 @@ internal sealed partial class WeightSets
 {
     private static readonly HashSet<string> AverageWords = ["ema", "swa", "avg", "average", "averaged", "averages", "shadow", "polyak", "target", "teacher"];
 
-    /// <summary>Words in the keys of trained weights that are saved together with their average.</summary>
+    /// <summary>Words in the keys of trained weights in files that also contain their average.</summary>
     private static readonly HashSet<string> TrainedWords = ["online", "student"];
 
-    /// <summary>Words in the keys that scripts save a model under. No model family has a top-level layer with such a name.</summary>
+    /// <summary>Words in the keys under which training scripts save a model. No model family has a top-level layer with such a name.</summary>
     private static readonly HashSet<string> ModelWords =
         ["model", "models", "state", "dict", "net", "params", "parameters", "weights", CurrentWord, .. TrainedWords];
 
-    /// <summary>Lightning's word for the trained weights if its state_dict contains the average.</summary>
+    /// <summary>Word in Lightning's key of the trained weights, which it uses if <c>state_dict</c> contains the average.</summary>
     private const string CurrentWord = "current";
 
     /// <summary>Counter that identifies PyTorch's AveragedModel.</summary>
@@ -43,7 +43,7 @@ internal sealed partial class WeightSets
     /// <summary>Names of scalars that averages store in addition to the weights.</summary>
     private static readonly HashSet<string> Counters = [AveragedCount, "initted", "step", "decay", "num_updates"];
 
-    /// <summary>Words for an optimizer's moments, which are averages of gradients.</summary>
+    /// <summary>Words in the keys of an optimizer's moments, which are averages of gradients and not of weights.</summary>
     private static readonly HashSet<string> MomentWords = ["exp", "sq", "square", "grad"];
 
     /// <summary>Words in the keys of optimizer state, whose tensors are not weights.</summary>
@@ -82,13 +82,13 @@ internal sealed partial class WeightSets
             .Where(group => 2 * group.Count() >= Trained.Weights.Count).Select(group => group.Key)];
     }
 
-    /// <summary>Weights to continue training with; the average if the file has no other weights.</summary>
+    /// <summary>The trained weights, with which training can continue; the average if the file has no other weights.</summary>
     public WeightSet Trained { get; private set; } = new("");
 
     /// <summary>Moving average of the weights; <c>null</c> if the file does not contain one.</summary>
     public WeightSet? Averaged { get; private set; }
 
-    /// <summary>Keys of unused weights that appear to be averages.</summary>
+    /// <summary>Keys of further weights that appear to be averages and are not used.</summary>
     public IReadOnlyList<string> LeftOut { get; }
 
     public static WeightSets In(ITensorFile file) => new(file);
@@ -103,7 +103,7 @@ internal sealed partial class WeightSets
             trained = [current];
         }
 
-        // Names without a prefix may belong to an optimizer, so use them only if there is nothing else or the average has the same names.
+        // Names without a prefix may belong to an optimizer. Use them only if there are no other weights or the average has the same names.
         var bare = sets.GetValueOrDefault("");
         var best = trained.OrderByDescending(set => set.Weights.Count).ThenBy(set => set.Prefix.Count(c => c == '.')).FirstOrDefault()
             ?? (bare is not null && (averaged.Count == 0 || averaged.Exists(set => 2 * Undotted(set, bare).CountIn(bare) > set.Weights.Count)) ? bare : null);
@@ -112,7 +112,7 @@ internal sealed partial class WeightSets
         Trained = best ?? Averaged ?? Trained;
     }
 
-    /// <summary>Returns the number of keys before a weight's own name, and whether these keys indicate an average.</summary>
+    /// <summary>Returns the number of leading keys that precede a weight's name in the model, and whether these keys indicate an average.</summary>
     private (int Length, bool IsAveraged) Prefix(string[] parts, HashSet<string> counted)
     {
         var (length, isAveraged) = (0, false);
@@ -135,12 +135,13 @@ internal sealed partial class WeightSets
     }
 
     /// <summary>
-    /// Returns whether the file has an average whose key shares its other words with a key, such as ema_unet for unet, or target_network for online_network.
+    /// Returns whether the file has an average for the key with the given words, whose key differs only in the word that marks it as an average or as trained,
+    /// such as ema_unet for unet, or target_network for online_network.
     /// </summary>
     private bool HasAverage(List<string> words) => tops.Exists(other => other.Any(AverageWords.Contains)
         && other.Where(word => !AverageWords.Contains(word)).SequenceEqual(words.Where(word => !TrainedWords.Contains(word))));
 
-    /// <summary>Restores the dots in names, which LitEma omits.</summary>
+    /// <summary>Restores the dots that LitEma removes from names.</summary>
     private static WeightSet Undotted(WeightSet averaged, WeightSet trained)
     {
         var names = trained.Weights.GroupBy(weight => weight.Name.Replace(".", "", StringComparison.Ordinal))
@@ -149,7 +150,7 @@ internal sealed partial class WeightSets
             : averaged with { Weights = [.. averaged.Weights.Select(weight => weight with { Name = names.GetValueOrDefault(weight.Name, weight.Name) })] };
     }
 
-    /// <summary>Returns the path to the last key that indicates an average; <c>null</c> if no key does.</summary>
+    /// <summary>Returns the part of a name up to the last key that indicates an average; <c>null</c> if no key indicates an average.</summary>
     private static string? AverageIn(string[] parts)
     {
         var last = Array.FindLastIndex(parts[..^1], part => Words(part) is var words && words.Any(AverageWords.Contains) && !words.Any(MomentWords.Contains));
@@ -162,7 +163,7 @@ internal sealed partial class WeightSets
     private static partial Regex Word();
 }
 
-/// <summary>The two sets of weights in a checkpoint.</summary>
+/// <summary>Selects one of the two sets of weights in a checkpoint.</summary>
 public enum CheckpointWeights
 {
     /// <summary>The moving average of the weights (EMA), which usually generates better videos.</summary>

@@ -1,7 +1,7 @@
 namespace TinySora.Engine.Training.Cost;
 
 /// <summary>
-/// Cost of training a configuration on this machine. Values that require running the model are <c>null</c> if the model does not fit in memory.
+/// Cost of training a configuration on this machine. Values that are measured by running the model are <c>null</c> if the model does not fit in memory.
 /// </summary>
 public sealed record TrainingCost
 {
@@ -30,15 +30,15 @@ public sealed record TrainingCost
     /// <summary>Number of trained parameters.</summary>
     public required long Parameters { get; init; }
 
-    /// <summary>Floating-point operations in the forward pass of one clip, see <see cref="Layers.FlopCounter"/>.</summary>
+    /// <summary>Number of floating-point operations in the forward pass of one clip; see <see cref="Layers.FlopCounter"/>.</summary>
     public double? ForwardFlops { get; init; }
 
     /// <inheritdoc cref="Optimization.IOptimizer.Flops"/>
     public long OptimizerFlops { get; init; }
 
     /// <summary>
-    /// Floating-point operations in an optimizer step. The backward pass computes two products for each product in the forward pass: one for the gradient of
-    /// each operand.
+    /// Number of floating-point operations in an optimizer step. For each product in the forward pass, the backward pass computes two: one for the gradient of
+    /// each factor.
     /// </summary>
     public double? StepFlops => (3 * ForwardFlops * ClipsPerStep) + OptimizerFlops;
 
@@ -54,7 +54,7 @@ public sealed record TrainingCost
     /// <summary>Free memory of the device before training, in bytes; <c>null</c> if unknown.</summary>
     public long? FreeBytes { get; init; }
 
-    /// <summary>Whether the memory suffices; true if the amount of free memory is unknown.</summary>
+    /// <summary>Whether training fits in the free memory; true if the amount of free memory is unknown.</summary>
     public bool Fits => FreeBytes is null || MemoryBytes <= FreeBytes;
 
     /// <summary>Largest batch size that fits in memory, extrapolated from this measurement; <c>null</c> if unknown.</summary>
@@ -64,7 +64,7 @@ public sealed record TrainingCost
     /// <summary>Size of one checkpoint in bytes.</summary>
     public required long CheckpointBytes { get; init; }
 
-    /// <summary>Duration of an optimizer step in seconds.</summary>
+    /// <summary>Duration of an optimizer step in seconds; <c>null</c> if unknown.</summary>
     public double? SecondsPerStep { get; init; }
 
     /// <summary>Whether <see cref="SecondsPerStep"/> is estimated from forward passes, not measured.</summary>
@@ -76,7 +76,7 @@ public sealed record TrainingCost
 
     public double? FlopsPerSecond => StepFlops / SecondsPerStep;
 
-    /// <summary>Duration of all <see cref="Steps"/>, without data loading, checkpoints and sample grids.</summary>
+    /// <summary>Duration of a complete run without data loading, checkpoints and sample grids; <c>null</c> if unknown.</summary>
     public TimeSpan? Duration => Steps * SecondsPerStep is double seconds ? Seconds(seconds) : null;
 
     /// <summary>Returns a time span from seconds, limited to 9999 days.</summary>

@@ -15,10 +15,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Cost;
 
-/// <summary>Measures the cost of training a configuration by training a few steps with the real trainer on synthetic clips.</summary>
+/// <summary>Measures the cost of training a configuration: trains a few steps on synthetic clips, in the same way as a run.</summary>
 public static class TrainingMeter
 {
-    /// <summary>Maximum time for measuring steps; if they would take longer, their time is estimated from forward passes.</summary>
+    /// <summary>Maximum total time of the measured steps. If they would take longer, their duration is estimated from forward passes.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private const int Warmup = 2;
@@ -26,14 +26,14 @@ public static class TrainingMeter
     /// <summary>Number of forward passes over a whole batch, if time permits.</summary>
     private const int Passes = 3;
 
-    /// <summary>Maximum share of the time limit that passes after the first may take.</summary>
+    /// <summary>Maximum share of the time limit for all forward passes after the first.</summary>
     private const double PassesShare = 1.0 / 12;
 
-    /// <param name="name">Name of the configuration.</param>
+    /// <param name="name">Name of the configuration file or preset, for the result.</param>
     /// <param name="device">See <see cref="DeviceChoice"/>.</param>
     /// <param name="steps">Number of steps to measure, after two warm-up steps.</param>
-    /// <param name="patience">Maximum total time of the steps. If they would take longer, they are not run, and their time is estimated from forward passes.
-    /// <c>null</c> for no limit.</param>
+    /// <param name="patience">Maximum total time of the steps. If they would take longer, they are not run, and their duration is estimated from forward
+    /// passes. <c>null</c> for no limit.</param>
     /// <param name="folder">See <see cref="ModelFamily.CreateSynthetic"/>.</param>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
     /// <exception cref="OperationCanceledException">Canceled between two steps.</exception>
@@ -45,8 +45,8 @@ public static class TrainingMeter
             return Measure(config, name, resolved, steps, MemoryUse.GetFreeBytes(resolved), cancellation, patience, folder);
         });
 
-    /// <param name="atLeast">Minimum duration of the measurement; further steps are taken until it has passed.</param>
-    /// <param name="free">Free memory in bytes for the state and activations; steps that need more are not run. <c>null</c> if unknown.</param>
+    /// <param name="atLeast">Minimum duration of the measurement; more steps than specified are run until it has passed.</param>
+    /// <param name="free">Free memory for the state and activations in bytes. Steps that need more memory are not run. <c>null</c> if unknown.</param>
     internal static TrainingCost Measure(
         RunConfig config, string name, Device device, int steps, long? free, CancellationToken cancellation, TimeSpan? patience = null, string? folder = null,
         TimeSpan atLeast = default)
@@ -66,7 +66,7 @@ public static class TrainingMeter
         cost = cost with { OptimizerFlops = state.Groups.Sum(group => group.Optimizer.Flops / group.Every) };
         if (device.type == DeviceType.CPU)
         {
-            // Try one clip first. On the CPU, the system would kill this process if the whole batch did not fit; a GPU raises an error instead.
+            // Try one clip first: on the CPU, the system would kill this process if the whole batch did not fit in memory. A GPU raises an error instead.
             cancellation.ThrowIfCancellationRequested();
             (cost, var seconds) = Held(cost, task, data, device, (patience ?? Patience).TotalSeconds);
             if (!cost.Fits)
@@ -104,7 +104,7 @@ public static class TrainingMeter
     }
 
     /// <summary>Estimates the duration of a training step in seconds from forward passes.</summary>
-    /// <param name="first">Seconds for a forward pass of one clip.</param>
+    /// <param name="first">Duration of a forward pass of one clip in seconds.</param>
     private static double Estimate(
         ITrainingTask task, IExamples data, TrainingState state, TrainerConfig trainer, double first, TimeSpan longest, CancellationToken cancellation)
     {
@@ -116,8 +116,8 @@ public static class TrainingMeter
         return trainer.ExamplesPerStep * OptimizerStep.Estimate(each, state);
     }
 
-    /// <summary>Returns the cost with measurements from forward passes of single clips, and the seconds of the first pass.</summary>
-    /// <param name="patience">Maximum seconds for a pass.</param>
+    /// <summary>Adds the values that forward passes of single clips measure to a cost; also returns the duration of the first pass in seconds.</summary>
+    /// <param name="patience">Maximum duration of a forward pass in seconds.</param>
     private static (TrainingCost Cost, double Seconds) Held(TrainingCost cost, ITrainingTask task, IExamples data, Device device, double patience)
     {
         var (before, seconds) = (FlopCounter.Count, 0.0);
@@ -130,12 +130,12 @@ public static class TrainingMeter
     }
 
     /// <summary>
-    /// Returns the seconds per clip of a batch's forward pass: the minimum over passes with increasing numbers of clips. The first pass loads libraries and
-    /// allocates memory, other work can slow down individual passes, and larger batches take less time per clip.
+    /// Returns the duration of a batch's forward pass in seconds per clip: the minimum over passes with increasing numbers of clips. The first pass also loads
+    /// libraries and allocates memory, other work can slow down individual passes, and larger batches take less time per clip.
     /// </summary>
-    /// <param name="first">Seconds for one clip.</param>
-    /// <param name="room">Seconds available for the passes.</param>
-    /// <param name="pass">Function that runs a pass with a number of clips and returns the seconds.</param>
+    /// <param name="first">Duration of the first pass, with one clip, in seconds.</param>
+    /// <param name="room">Available time for the passes in seconds.</param>
+    /// <param name="pass">Function that runs a pass with a number of clips and returns its duration in seconds.</param>
     internal static double SecondsOfClip(double first, int batchSize, double room, Func<int, double> pass)
     {
         var (least, clips) = (first, 1);
@@ -152,13 +152,13 @@ public static class TrainingMeter
     }
 
     /// <summary>
-    /// Returns an upper bound on the memory that a batch needs in addition to the state, in bytes. Clips share part of the memory that one clip needs. If a
-    /// multiple of one clip's memory does not fit, larger numbers of clips are therefore tried as long as they fit.
+    /// Returns an upper bound on the memory that a batch needs in addition to the state, in bytes. A batch needs less than a multiple of one clip's memory,
+    /// because clips share part of it. If this multiple does not fit, increasing numbers of clips are tried as long as they fit.
     /// </summary>
-    /// <param name="one">Bytes for one clip.</param>
-    /// <param name="room">Available bytes.</param>
+    /// <param name="one">Memory for one clip in bytes.</param>
+    /// <param name="room">Available memory in bytes.</param>
     /// <param name="mostClips">Maximum number of clips to try.</param>
-    /// <param name="tried">Function that tries a number of clips and returns the bytes.</param>
+    /// <param name="tried">Function that runs a pass with a number of clips and returns the memory in bytes.</param>
     internal static long Activations(long one, int batchSize, long room, double mostClips, Func<int, long> tried)
     {
         var (clips, bytes) = (1, one);
@@ -176,8 +176,8 @@ public static class TrainingMeter
         return (long)((double)bytes / clips * batchSize);
     }
 
-    /// <summary>Returns the values that are known without running the model.</summary>
-    /// <param name="trainer">Trainer configuration that is measured, which may differ from the original one.</param>
+    /// <summary>Returns a cost with the values that are known without running the model.</summary>
+    /// <param name="trainer">Trainer configuration to measure, which may differ from the one in <paramref name="config"/>.</param>
     private static TrainingCost Known(RunConfig config, string name, TrainerConfig trainer, nn.Module model, Device device)
     {
         var parameters = TiedWeights.Distinct(model.parameters(), parameter => parameter)
@@ -197,7 +197,7 @@ public static class TrainingMeter
         };
     }
 
-    /// <summary>Returns the seconds of a forward pass.</summary>
+    /// <summary>Returns the duration of a forward pass in seconds.</summary>
     private static double Forward(ITrainingTask task, IExamples data, Device device, int clips = 1)
     {
         using var scope = NewDisposeScope();
@@ -209,7 +209,7 @@ public static class TrainingMeter
         return clock.Elapsed.TotalSeconds;
     }
 
-    /// <summary>Returns examples to measure with, and the configuration without settings that affect a run, but not its steps.</summary>
+    /// <summary>Returns synthetic examples for a measurement, and the configuration without settings that do not affect the cost of a step.</summary>
     public static (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder = null)
     {
         var trainer = config.Trainer with

@@ -12,7 +12,7 @@ using TorchSharp;
 
 namespace TinySora.Engine.Training.Cost;
 
-/// <summary>The actions and cost of a training run, measured or estimated before it starts. Creating a plan writes nothing.</summary>
+/// <summary>What a training run would do, and its cost as measured or estimated before it starts. Making a plan does not write any files.</summary>
 public sealed record TrainingPlan
 {
     private const int MeasuredSteps = 3;
@@ -21,10 +21,10 @@ public sealed record TrainingPlan
 
     public required TrainingCost Cost { get; init; }
 
-    /// <summary>Checkpoint to continue from; <c>null</c> for a new run.</summary>
+    /// <summary>Checkpoint that the run would resume from; <c>null</c> for a new run.</summary>
     public CheckpointInfo? Checkpoint { get; init; }
 
-    /// <summary>Number of steps at the end of the run, unless a time limit ends the run first.</summary>
+    /// <summary>Number of completed steps at the end of the run, unless a time limit ends the run earlier.</summary>
     public required int LastStep { get; init; }
 
     /// <summary>Time when the plan was made.</summary>
@@ -37,7 +37,7 @@ public sealed record TrainingPlan
     public required long? FreeDiskBytes { get; init; }
 
     /// <summary>
-    /// If this configuration does not fit in memory, the most compute-intensive preset that does; <c>null</c> if no preset fits, or none is needed.
+    /// Name of the most compute-intensive preset that fits in memory; <c>null</c> if the configuration itself fits, or if no preset fits.
     /// </summary>
     public string? FittingPreset { get; init; }
 
@@ -56,7 +56,7 @@ public sealed record TrainingPlan
 
     public bool Fits => Cost.Fits && FitsDisk;
 
-    /// <summary>Duration of the run, limited by its time budget.</summary>
+    /// <summary>Expected duration of the run, limited by its time budget; <c>null</c> if unknown.</summary>
     public TimeSpan? Duration
     {
         get
@@ -70,10 +70,10 @@ public sealed record TrainingPlan
     public DateTime? FinishesAt => (MadeAt.ToUniversalTime() + Duration)?.ToLocalTime();
 
     /// <summary>
-    /// Makes a plan: measures some steps of the configuration, or estimates their time if they are long. Tries presets if the configuration does not fit in
-    /// memory.
+    /// Makes a plan: measures a few steps of the configuration, or estimates their duration if they would take long. If the configuration does not fit in
+    /// memory, measures presets.
     /// </summary>
-    /// <param name="config">Name of the configuration.</param>
+    /// <param name="config">Name of the configuration file or preset, for display.</param>
     /// <exception cref="TinySoraException">Errors of the run itself: OtherConfiguration, NothingToResume, NoSuchStep, NoSuchGpu.</exception>
     public static TrainingPlan Make(TrainingRequest request, string config, CancellationToken cancellation) =>
         EngineThread.Run(() =>
@@ -140,12 +140,12 @@ public sealed record TrainingPlan
         }
     }
 
-    /// <summary>Returns the trainer configuration with spans in steps; counts the examples if needed, without opening them.</summary>
+    /// <summary>Returns the trainer configuration with every span converted to steps. Counts the examples for this if needed, without opening them.</summary>
     private static TrainerConfig InSteps(TrainingRequest request, RunConfig config) => !config.Trainer.CountsEpochs
         ? config.Trainer
         : config.Trainer.For(ModelFamilies.Of(config).Count(config, DatasetSplit.FolderOf(request.DataFolder, DatasetSplit.Training)));
 
-    /// <summary>Returns the plan in sentences, one per line.</summary>
+    /// <summary>Returns the plan as lines of text.</summary>
     public IEnumerable<string> Lines()
     {
         yield return !Request.MayBegin(MadeAt) ? "Training would not start now: it is not allowed at this time (-Between, -Until)."
@@ -173,20 +173,20 @@ public sealed record TrainingPlan
         yield return $"Disk: {Disk}{(FreeDiskBytes is long bytes ? $"; {Size(bytes)} free" : "")}.";
         if (Duration is TimeSpan duration)
         {
-            yield return Line($"Time: {Durations.Text(duration)} without reading the data; it would end at {FinishesAt:yyyy-MM-dd HH:mm}.");
+            yield return Line($"Time: {Durations.Text(duration)} without reading the data; the run would end at {FinishesAt:yyyy-MM-dd HH:mm}.");
         }
 
         if (!Fits)
         {
-            yield return (Cost.Fits ? "It does not fit on the disk. " : "It does not fit in memory. ")
-                + (FittingPreset is null ? "No preset does either." : $"Preset {FittingPreset} would fit.");
+            yield return (Cost.Fits ? "The run does not fit on the disk. " : "The run does not fit in memory. ")
+                + (FittingPreset is null ? "No preset fits either." : $"Preset {FittingPreset} would fit.");
         }
     }
 
     private string HowLong() => Own is TimeSpan own ? Durations.Text(own) : Line($"{LastStep} steps");
 
     private string Flops() => Cost.ForwardFlops is double flops
-        ? Line($", {flops / 1e9:0.###} GFLOP for the forward pass of a clip and {Cost.StepFlops / 1e9:0.#} for a step")
+        ? Line($", {flops / 1e9:0.###} GFLOP for the forward pass of a clip and {Cost.StepFlops / 1e9:0.#} for an optimizer step")
         : "";
 
     private string Activations() => Cost.ActivationBytes is long bytes ? Line($", plus {Size(bytes)} for activations") : "";

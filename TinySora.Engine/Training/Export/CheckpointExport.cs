@@ -14,14 +14,14 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Export;
 
 /// <summary>
-/// Exports a checkpoint for other programs. Tensors have the names and shapes of the published code, including the tables that it saves with the weights. This
-/// project's description of the model is included, so that the file can be used for generation and imported again.
+/// Exports a checkpoint for other programs. Tensors have the names and shapes of the published code, including the constant tables that it saves with the
+/// weights. The file also contains TinySora's description of the model, so that TinySora can generate videos from it or import it again.
 /// </summary>
 public static class CheckpointExport
 {
     private const string Prefix = "model-";
 
-    /// <summary>Key of this project's description in a PyTorch file, which the published code ignores.</summary>
+    /// <summary>Key of TinySora's description of the model in a PyTorch file; the published code ignores it.</summary>
     private const string MetadataKey = "tinysora";
 
     /// <summary>File extensions of the formats.</summary>
@@ -30,13 +30,13 @@ public static class CheckpointExport
         [ExportFormat.PyTorch] = ".pt", [ExportFormat.Safetensors] = ".safetensors", [ExportFormat.Onnx] = ".onnx", [ExportFormat.Html] = ".html",
     };
 
-    /// <summary>Returns the format for a file name; PyTorch files may have any extension.</summary>
+    /// <summary>Returns the export format for a file name; files without an extension of another format are PyTorch files.</summary>
     public static ExportFormat FormatOf(string? path) =>
         Endings.FirstOrDefault(item => string.Equals(Path.GetExtension(path), item.Value, StringComparison.OrdinalIgnoreCase)).Key;
 
     /// <summary>
-    /// Returns the path of the file to write. The name is the one that the published code uses for the form or, if it has none, <c>model-N</c> as in Tiny SORA,
-    /// with N = step / save_model_every.
+    /// Returns the path of the file to write. Its default name is the one that the published code uses for this form or, if there is none, <c>model-N</c> as in
+    /// Tiny SORA, with N = step / save_model_every.
     /// </summary>
     /// <param name="output">A file or folder; <c>null</c> for the checkpoint's folder.</param>
     /// <param name="form">Form of a PyTorch file.</param>
@@ -59,7 +59,7 @@ public static class CheckpointExport
             : output;
     }
 
-    /// <summary>Returns the number N of a file model-N.pt; <c>null</c> for other names.</summary>
+    /// <summary>Returns the number N in a file name of the form model-N.pt; <c>null</c> for other names.</summary>
     public static long? MilestoneOf(string path) =>
         Path.GetFileNameWithoutExtension(path) is var name && name.StartsWith(Prefix, StringComparison.Ordinal)
             && long.TryParse(name.AsSpan()[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
@@ -75,8 +75,8 @@ public static class CheckpointExport
             : [.. Parts(source, form).Concat(Texts(source, form, target).Keys).Select(part => PartPath(target, part))];
     }
 
-    /// <param name="weights">The set of weights to export; a PyTorch file of the form Checkpoint contains both.</param>
-    /// <param name="note">Note for users of the file, see <see cref="CheckpointInfo.Note"/>; only checkpoints can have one.</param>
+    /// <param name="weights">The set of weights to export. It has no effect on PyTorch files of the form Checkpoint, which contain both sets.</param>
+    /// <param name="note">Note for users of the file, see <see cref="CheckpointInfo.Note"/>. Only checkpoints can contain a note.</param>
     /// <param name="webRuntime">Path of the web runtime if a web page is exported, see <see cref="WebRuntime.Open"/>.</param>
     /// <param name="overwrite">Whether to replace existing files.</param>
     /// <exception cref="TinySoraException">
@@ -147,7 +147,7 @@ public static class CheckpointExport
         _ => throw new UnreachableException(),
     };
 
-    /// <summary>Checks that all weights are finite, even after conversion to the exported element type.</summary>
+    /// <summary>Checks that all weights are finite and remain finite when converted to the exported element type.</summary>
     /// <param name="averaged">Whether to check the averaged or the trained weights; <c>null</c> for both.</param>
     /// <exception cref="TinySoraException">Damaged; BeyondHalf.</exception>
     private static void RequireNumbers(Checkpoint source, bool? averaged, ScalarType type, CancellationToken cancellationToken)
@@ -183,7 +183,7 @@ public static class CheckpointExport
         }
     }
 
-    /// <summary>Returns the metadata that <see cref="Write"/> or a checkpoint stored in a file; empty for files from other programs.</summary>
+    /// <summary>Returns the metadata of a checkpoint, or of a file that <see cref="Write"/> created; empty for files from other programs.</summary>
     internal static IReadOnlyDictionary<string, string> MetadataIn(ITensorFile file)
     {
         var prefix = file is PyTorchFile ? MetadataKey + "." : "";
@@ -193,20 +193,23 @@ public static class CheckpointExport
             : new Dictionary<string, string>();
     }
 
-    /// <summary>Returns the names of separate weight files; <c>null</c> stands for the plain state dict.</summary>
+    /// <summary>Returns the names of the weight files to write; <c>null</c> stands for a single file with the whole state dict.</summary>
     private static IReadOnlyList<string?> Parts(Checkpoint source, PublishedForm form) =>
         form != PublishedForm.StateDict || source.Family.Published is not PublishedWeights published ? [null]
             : [.. ModelWeights.Of(source.File, averaged: false, published).Keys
                 .Select(name => published.GetSeparateFile(source.Config, name)).Prepend(null).Distinct()];
 
-    /// <summary>Returns the text files that belong next to a plain state dict, by name; they are useless if the weights have another name.</summary>
+    /// <summary>
+    /// Returns the contents of the text files to write next to a state dict, by file name. The published code does not find them if the weights have another
+    /// name.
+    /// </summary>
     private static IReadOnlyDictionary<string, string> Texts(Checkpoint source, PublishedForm form, string target) =>
         form == PublishedForm.StateDict && source.Family.Published is PublishedWeights published
             && published.Forms(source.Config)[form] == Path.GetFileName(target) ? published.GetSidecarTexts(source.Config) : new Dictionary<string, string>();
 
     private static string PartPath(string target, string? part) => part is null ? target : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(target))!, part);
 
-    /// <summary>Returns the state dict of the diffusion object in the published code. Only trained tensors are converted to the element type.</summary>
+    /// <summary>Returns the state dict of the published code's diffusion object. Only trained tensors are converted to the element type.</summary>
     /// <param name="parts">Files from <see cref="Parts"/> whose weights are included; <c>null</c> for all.</param>
     private static Dictionary<string, StoredTensor> StateDict(Checkpoint source, bool averaged, ScalarType type, IReadOnlyList<string?>? parts = null)
     {
@@ -242,7 +245,7 @@ public enum ExportFormat
     /// <summary>One set of weights under the published code's names.</summary>
     Safetensors,
 
-    /// <summary>The networks with one set of weights, as graphs for ONNX Runtime and other programs that run ONNX.</summary>
+    /// <summary>The networks with one set of weights, as ONNX graphs for ONNX Runtime and similar programs.</summary>
     Onnx,
 
     /// <summary>A web page that generates clips in a browser, without TinySora and without a network connection.</summary>

@@ -40,7 +40,7 @@ internal static partial class ClipPage
 
         var parts = new Dictionary<string, Func<string>>
         {
-            ["about"] = () => about.ToJsonString(JsonSerializerOptions.Default), // escapes <, which would end the script
+            ["about"] = () => about.ToJsonString(JsonSerializerOptions.Default), // Escapes <, which could otherwise end the script element.
             ["runtime"] = () => Packed(stream => stream.Write(web.Script)),
             ["binary"] = () => Packed(stream => stream.Write(web.Binary)),
             ["network"] = () => Packed(graph.Write),
@@ -57,7 +57,7 @@ internal static partial class ClipPage
         }, WeightFileErrors.CannotWrite, overwrite);
     }
 
-    /// <summary>Returns written bytes as text that the page unpacks: compressed with gzip and encoded as base64.</summary>
+    /// <summary>Returns the bytes that an action writes as text that the page can unpack: compressed with gzip and encoded as base64.</summary>
     private static string Packed(Action<Stream> write)
     {
         using var bytes = new MemoryStream();

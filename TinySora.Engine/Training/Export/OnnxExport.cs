@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Export;
 
-/// <summary>Exports a checkpoint's networks as ONNX graphs, one file each, with the checkpoint's description in their metadata.</summary>
+/// <summary>Exports the networks of a checkpoint as ONNX graphs, each in its own file. Their metadata contains the checkpoint's description.</summary>
 internal static class OnnxExport
 {
     /// <summary>
@@ -32,7 +32,7 @@ internal static class OnnxExport
             }
         });
 
-    /// <summary>Writes a web page that generates clips: <see cref="ClipPage"/>.</summary>
+    /// <summary>Writes a web page that generates clips; see <see cref="ClipPage"/>.</summary>
     /// <param name="runtime">See <see cref="WebRuntime.Open"/>.</param>
     /// <exception cref="TinySoraException">Errors of <see cref="ClipPage.Write"/>; NoGraph; errors of restoring a model.</exception>
     public static void WritePage(

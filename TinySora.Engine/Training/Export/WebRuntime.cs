@@ -7,7 +7,7 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Training.Export;
 
-/// <summary>ONNX Runtime for browsers: two files from the npm package onnxruntime-web, in the variant for one thread without a GPU.</summary>
+/// <summary>ONNX Runtime for browsers: two files from the npm package onnxruntime-web, in the single-threaded variant without GPU support.</summary>
 /// <param name="Script">A JavaScript module.</param>
 /// <param name="Binary">WebAssembly code.</param>
 internal sealed record WebRuntime(byte[] Script, byte[] Binary)
@@ -18,7 +18,7 @@ internal sealed record WebRuntime(byte[] Script, byte[] Binary)
     private const string ScriptPath = "dist/ort.wasm.bundle.min.mjs";
     private const string BinaryPath = "dist/ort-wasm-simd-threaded.wasm";
 
-    /// <summary>SHA-512 hash of the tested package.</summary>
+    /// <summary>SHA-512 hash of the package version that TinySora was tested with, as base64.</summary>
     private const string Hash = "q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ==";
 
     /// <summary>Reads both files from the package.</summary>

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Optimization;
 
-/// <summary>Adam optimizer (Kingma and Ba 2015), which takes a single pass over the parameters on the CPU.</summary>
+/// <summary>Adam optimizer (Kingma and Ba 2015). On the CPU, a step is a single pass over the parameters.</summary>
 public class Adam : IOptimizer
 {
     private const double Epsilon = 1e-8;
@@ -21,7 +21,7 @@ public class Adam : IOptimizer
     {
     }
 
-    /// <param name="weightDecay">Weight decay, multiplied by the learning rate.</param>
+    /// <param name="weightDecay">Coefficient of the decoupled weight decay, which is multiplied by the learning rate.</param>
     /// <param name="parts">Ranges of elements to update; <c>null</c> for all.</param>
     protected Adam(FlatParameters parameters, TrainerConfig config, double weightDecay, IReadOnlyList<(long Start, long Length)>? parts = null)
     {
@@ -34,10 +34,10 @@ public class Adam : IOptimizer
         MeanSquare = zeros_like(parameters.Values).DetachFromDisposeScope();
     }
 
-    /// <summary>First moment of the gradient, (N).</summary>
+    /// <summary>Running mean of the gradients, (N).</summary>
     public Tensor Mean { get; }
 
-    /// <summary>Second moment of the gradient, (N).</summary>
+    /// <summary>Running mean of the squared gradients, (N).</summary>
     public Tensor MeanSquare { get; }
 
     public IReadOnlyList<(string Name, Tensor Values)> States => [("exp_avg", Mean), ("exp_avg_sq", MeanSquare)];
@@ -87,7 +87,7 @@ public class Adam : IOptimizer
         mean.mul_(1 - (share * (1 - beta1))).add_(gradients, alpha: 1 - beta1);
         meanSquare.mul_(1 - (share * (1 - beta2))).addcmul_(gradients, gradients, 1 - beta2);
 
-        // sqrt(v) + floor, infinite if skipped, in the memory of the gradients, which are no longer needed.
+        // sqrt(v) + floor, or infinity if the step is skipped. Overwrites the gradients, which are no longer needed.
         var denominator = gradients.copy_(meanSquare).sqrt_().add_(floor / share);
         values.addcdiv_(mean, denominator, -rate);
     }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
-/// The rows of the <c>trainer.keep_if</c> table that a checkpoint passes and fails, by identifier; both are empty if the checkpoint was not tested.
+/// Identifiers of the rows of the <c>trainer.keep_if</c> table that a checkpoint passes and fails; both lists are empty if the checkpoint was not tested.
 /// </summary>
 public sealed record ExpectationResults(IReadOnlyList<string> Passed, IReadOnlyList<string> Failed)
 {
@@ -13,7 +13,7 @@ public sealed record ExpectationResults(IReadOnlyList<string> Passed, IReadOnlyL
     [JsonIgnore]
     public bool IsTested => Passed.Count + Failed.Count > 0;
 
-    /// <summary>Returns the rows that an earlier checkpoint passes and this one fails. Rows for which only one of them was tested are ignored.</summary>
+    /// <summary>Returns the rows that an earlier checkpoint passes and this one fails. Rows that were not tested for both checkpoints are ignored.</summary>
     public IReadOnlyList<string> RegressionsSince(ExpectationResults earlier) => [.. Failed.Intersect(earlier.Passed)];
 
     public override string ToString() => IsTested ? FormattableString.Invariant($"{Passed.Count} of {Passed.Count + Failed.Count} passed") : "not tested";

@@ -7,10 +7,10 @@ namespace TinySora.Engine.Training.Optimization;
 public sealed class ExponentialMovingAverage(nn.Module model, IReadOnlyList<OptimizedGroup> groups, TrainerConfig config)
 {
     /// <summary>
-    /// Updates the average every <c>update_ema_every</c> optimizer steps. Before <c>step_start_ema</c>, the average is a copy of the parameters, then it
-    /// becomes beta * average + (1 - beta) * parameters, where beta is <c>ema_decay</c>.
+    /// Updates the average every <c>update_ema_every</c> optimizer steps. Until step <c>step_start_ema</c>, the average is a copy of the parameters. From then
+    /// on, each update computes beta * average + (1 - beta) * parameters, where beta is <c>ema_decay</c>.
     /// </summary>
-    /// <param name="step">Steps completed before this one, from 0.</param>
+    /// <param name="step">Number of steps completed before this one.</param>
     public void Update(int step)
     {
         if (step % config.UpdateEmaEvery != 0)
@@ -32,7 +32,7 @@ public sealed class ExponentialMovingAverage(nn.Module model, IReadOnlyList<Opti
         }
     }
 
-    /// <summary>Runs work with the averaged weights in the model, in evaluation mode.</summary>
+    /// <summary>Runs an action while the model has the averaged weights and is in evaluation mode.</summary>
     public void Apply(Action work)
     {
         using var nothing = no_grad();

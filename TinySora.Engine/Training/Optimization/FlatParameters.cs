@@ -7,15 +7,15 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
-/// All trainable parameters of a model in one tensor, and their gradients in another. The model's parameters become views of that tensor, so that clipping, the
-/// optimizer and averaging need few operators, however many layers there are.
+/// All trainable parameters of a model in one flat tensor, and their gradients in another. The model's parameters become views of the flat tensor, so that
+/// gradient clipping, the optimizer and averaging need only a few operators, regardless of the number of layers.
 /// </summary>
 public sealed class FlatParameters : IDisposable
 {
     /// <summary>Alignment of each parameter in elements, which is the size of a cache line.</summary>
     private const long AlignedElements = 16;
 
-    /// <summary>Minimum number of rows, and of columns, for a weight to count as a matrix.</summary>
+    /// <summary>Minimum number of rows and of columns of a weight that is treated as a matrix.</summary>
     private const long LeastSide = 8;
 
     /// <summary>Number of gradients per partial sum.</summary>
@@ -28,7 +28,7 @@ public sealed class FlatParameters : IDisposable
 
     /// <param name="model">Model on its final device; moving it later would replace its parameters.</param>
     /// <param name="contains">Selects parameters by name; <c>null</c> for all.</param>
-    /// <param name="decayedAxes">Minimum number of axes of parameters with weight decay, which are placed first, see <see cref="Decayed"/>.</param>
+    /// <param name="decayedAxes">Minimum number of axes of parameters with weight decay. These are placed first; see <see cref="Decayed"/>.</param>
     public FlatParameters(nn.Module model, Func<string, bool>? contains = null, int decayedAxes = 0)
     {
         var parameters = Trainable(model).Where(item => contains?.Invoke(item.name) != false)
@@ -64,13 +64,13 @@ public sealed class FlatParameters : IDisposable
         }
     }
 
-    /// <summary>Returns the number of elements N for a model, without combining its parameters.</summary>
+    /// <summary>Returns the length N of the flat tensor for a model, without creating the tensor.</summary>
     public static long Length(nn.Module model) => Trainable(model).Sum(item => Aligned(item.parameter));
 
     /// <summary>Values of all parameters, (N) float32, which the optimizer updates.</summary>
     public Tensor Values { get; }
 
-    /// <summary>Number of leading elements with weight decay.</summary>
+    /// <summary>Number of elements with weight decay, which come first in the flat tensor.</summary>
     public long Decayed { get; }
 
     /// <summary>Gradients of all parameters, (N) float32, accumulated by the backward pass.</summary>
@@ -82,7 +82,7 @@ public sealed class FlatParameters : IDisposable
     /// </summary>
     public IReadOnlyList<FlatMatrix> Matrices { get; }
 
-    /// <summary>Sets whether autograd tracks these parameters, which is not needed while other groups are updated.</summary>
+    /// <summary>Sets whether autograd tracks the parameters. Tracking is not needed while other parameter groups are updated.</summary>
     public void SetRequiresGradient(bool gradients)
     {
         foreach (var slot in slots)
@@ -124,7 +124,7 @@ public sealed class FlatParameters : IDisposable
         using var nothing = no_grad();
         foreach (var slot in slots.Where(slot => expected.Contains(slot.Offset)))
         {
-            // If a weight is shared or used more than once, autograd provides the other part of its gradient.
+            // If a weight is shared or used more than once, autograd computes the rest of its gradient.
             if (!written.Contains(slot.Offset))
             {
                 slot.Gradient!.zero_();
@@ -141,8 +141,8 @@ public sealed class FlatParameters : IDisposable
 
     /// <summary>Returns the Euclidean norm of all gradients, a scalar on the device, owned by the caller's dispose scope.</summary>
     /// <remarks>
-    /// Sums in parts, because libtorch uses only one thread to reduce to a single number. The parts are short, because libtorch sums in float32, which loses
-    /// digits over millions of values.
+    /// Computes partial sums first, because libtorch uses only one thread to reduce a tensor to a single number. Each partial sum has few terms, because
+    /// libtorch sums in float32, which loses precision over millions of values.
     /// </remarks>
     public Tensor GradientNorm()
     {

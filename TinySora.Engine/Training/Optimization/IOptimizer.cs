@@ -5,23 +5,24 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
-/// An optimizer for the parameters of a group, which form one flat tensor. It must be possible to skip steps without waiting for a GPU (see <see
-/// cref="NonFiniteGuard"/>), so TorchSharp's optimizers are not used.
+/// An optimizer for the parameters of a group, which form one flat tensor. TorchSharp's optimizers are not used, because they cannot skip steps without
+/// waiting for a GPU (see <see cref="NonFiniteGuard"/>).
 /// </summary>
 public interface IOptimizer : IDisposable
 {
     /// <summary>
-    /// States that are kept between steps, each (N) float32 like the parameters and initially zero. Checkpoints store them as <c>optimizer.NAME.PARAMETER</c>.
+    /// State tensors that are kept between steps by name, each (N) float32 like the parameters and initially zero. Checkpoints store them as
+    /// <c>optimizer.NAME.PARAMETER</c>.
     /// </summary>
     IReadOnlyList<(string Name, Tensor Values)> States { get; }
 
     /// <summary>
-    /// Floating-point operations in the matrix products of a step, as counted by <see cref="Layers.FlopCounter"/>; 0 for elementwise optimizers.
+    /// Number of floating-point operations in the matrix products of a step, as <see cref="Layers.FlopCounter"/> counts them; 0 for elementwise optimizers.
     /// </summary>
     long Flops { get; }
 
-    /// <summary>Updates the parameters and consumes the gradients.</summary>
-    /// <param name="step">Steps completed before this one, from 0.</param>
+    /// <summary>Updates the parameters. The gradients are undefined afterwards.</summary>
+    /// <param name="step">Number of steps completed before this one.</param>
     /// <param name="skip">Whether to leave parameters and states unchanged, bit for bit, as a scalar boolean on the device.</param>
     void Step(int step, double learningRate, Tensor skip);
 }
@@ -31,7 +32,7 @@ public interface IOptimizer : IDisposable
 /// </summary>
 public static class OptimizerChoice
 {
-    /// <summary>Number of <see cref="IOptimizer.States"/>, and so of values per parameter, which is equal for all optimizers.</summary>
+    /// <summary>Number of <see cref="IOptimizer.States"/>, which is the number of state values per parameter. It is equal for all optimizers.</summary>
     public const int States = 2;
 
     public static IOptimizer Create(FlatParameters parameters, TrainerConfig config) => config.Optimizer switch

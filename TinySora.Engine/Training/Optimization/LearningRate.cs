@@ -3,14 +3,14 @@ using TinySora.Engine.Configuration;
 namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
-/// The learning rate as a pure function of the step, or of the time spent if the run has a time budget, so that it does not drift on resume. The spent time and
-/// the state of <see cref="PlateauSchedule"/> are stored in checkpoints.
+/// Computes the learning rate as a pure function of the step or, if the run has a time budget, of the time spent. Resuming a run therefore does not change
+/// it. Checkpoints store the time spent and the state of <see cref="PlateauSchedule"/>.
 /// </summary>
 public static class LearningRate
 {
     /// <param name="config">Trainer configuration in which every span is converted to steps.</param>
-    /// <param name="step">Steps completed before this one, from 0.</param>
-    /// <param name="spent">Time already spent of <c>train_minutes</c>; ignored if that key is not set.</param>
+    /// <param name="step">Number of steps completed before this one.</param>
+    /// <param name="spent">Part of <c>train_minutes</c> that the run has already used; ignored if that key is not set.</param>
     public static double At(TrainerConfig config, int step, TimeSpan spent = default)
     {
         if (step < config.WarmupSteps)
@@ -27,8 +27,8 @@ public static class LearningRate
     }
 
     /// <summary>
-    /// Returns the value of half a cosine from the end of the warm-up to the end of the decay (Loshchilov and Hutter 2017, without restarts). With a time
-    /// budget, the cosine spans the whole budget, including the warm-up steps, whose duration is not known in advance.
+    /// Returns the factor of the cosine schedule, half a cosine from the end of the warm-up to the end of the decay (Loshchilov and Hutter 2017, without
+    /// restarts). With a time budget, the cosine spans the whole budget, including the warm-up, whose duration is not known in advance.
     /// </summary>
     private static double Cosine(TrainerConfig config, int step, TimeSpan spent)
     {
@@ -37,7 +37,7 @@ public static class LearningRate
         return config.TrainLr * (config.LrFinalFactor + ((1 - config.LrFinalFactor) * share));
     }
 
-    /// <summary>Returns the completed share of the steps between warm-up and the end of the decay.</summary>
+    /// <summary>Returns the completed share of the steps between the end of the warm-up and the end of the decay.</summary>
     private static double StepsDone(TrainerConfig config, int step) =>
         (double)(step - config.WarmupSteps) / Math.Max(1, (config.LrDecaySteps ?? config.TrainNumSteps.Steps) - config.WarmupSteps);
 }
@@ -47,11 +47,11 @@ public static class LearningRate
 /// improvement of 0.01 %. The state is stored in checkpoints.
 /// </summary>
 /// <param name="Best">Best value so far; <c>null</c> before the first validation.</param>
-/// <param name="Waited">Number of validations since the best value, or since the rate was last lowered, whichever is later.</param>
-/// <param name="Factor">Current factor for the learning rate.</param>
+/// <param name="Waited">Number of validations since the best value was measured or the learning rate was lowered, whichever is later.</param>
+/// <param name="Factor">Current factor by which the learning rate is multiplied.</param>
 public sealed record PlateauSchedule(double? Best = null, int Waited = 0, double Factor = 1)
 {
-    /// <summary>Minimum change of the factor: PyTorch's default, which PyTorch applies to the learning rate itself.</summary>
+    /// <summary>Minimum change of the factor. PyTorch has the same default, but applies it to the learning rate itself.</summary>
     private const double LeastStep = 1e-8;
 
     /// <summary>Returns the schedule after one more validation.</summary>
@@ -60,6 +60,6 @@ public sealed record PlateauSchedule(double? Best = null, int Waited = 0, double
         : Waited < config.LrPatience ? this with { Waited = Waited + 1 }
         : this with { Waited = 0, Factor = Lowered(Factor * config.LrPlateauFactor) };
 
-    /// <summary>Returns the lowered factor, or the current one if the change is negligible.</summary>
+    /// <summary>Returns the lowered factor, or the current factor if the difference is negligible.</summary>
     private double Lowered(double factor) => Factor - factor > LeastStep ? factor : Factor;
 }

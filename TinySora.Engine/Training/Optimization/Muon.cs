@@ -6,9 +6,9 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
-/// Muon optimizer (Jordan et al. 2024), whose matrix momentum is orthogonalized by five Newton-Schulz steps, with rows normalized by their running mean square
-/// (NorMuon, Li et al. 2025, arXiv 2510.05491). Steps are scaled to the size of AdamW steps (Liu et al. 2025, arXiv 2502.16982), so that learning rate and
-/// weight decay are comparable.
+/// Muon optimizer (Jordan et al. 2024). It orthogonalizes the momentum of each matrix by five Newton-Schulz iterations, and normalizes rows by their running
+/// mean square (NorMuon, Li et al. 2025, arXiv 2510.05491). Steps are scaled to the size of AdamW steps (Liu et al. 2025, arXiv 2502.16982), so that
+/// learning rate and weight decay are comparable.
 /// Parameters that are not matrices use <see cref="AdamW"/>.
 /// </summary>
 public sealed class Muon : Adam
@@ -43,7 +43,7 @@ public sealed class Muon : Adam
     /// <inheritdoc/>
     public override void Step(int step, double learningRate, Tensor skip)
     {
-        // The CPU can skip the work here; checking on a GPU would mean waiting for it.
+        // On the CPU, skip the work here. On a GPU, reading the flag would mean waiting for the GPU.
         if (skip.device_type != DeviceType.CPU || !skip.ToBoolean())
         {
             using var scope = NewDisposeScope();
@@ -54,7 +54,7 @@ public sealed class Muon : Adam
         base.Step(step, learningRate, skip);
     }
 
-    /// <summary>Approximates the nearest matrix with singular values of about 1 (0.7 to 1.2), by Jordan's quintic polynomial.</summary>
+    /// <summary>Approximates the nearest orthogonal matrix by Jordan's quintic polynomial; the singular values of the result are between 0.7 and 1.2.</summary>
     /// <param name="matrices">(K, m, n).</param>
     /// <returns>(K, m, n), in bfloat16 if <see cref="Precision"/> selects it.</returns>
     internal static Tensor Orthogonal(Tensor matrices)
@@ -67,7 +67,7 @@ public sealed class Muon : Adam
         {
             var gram = x.bmm(x.mT);
             var polynomial = gram.baddbmm(gram, gram, beta: (float)B, alpha: (float)C);
-            x = polynomial.baddbmm(x, x, beta: (float)A); // TorchSharp adds the third operand
+            x = polynomial.baddbmm(x, x, beta: (float)A); // In TorchSharp, the third operand is the one that is added.
         }
 
         return tall ? x.mT : x;
@@ -82,7 +82,7 @@ public sealed class Muon : Adam
         var update = Precision.ToFloat32(Orthogonal(gradients.lerp(momentum, Beta)));
         var squares = All(MeanSquare).lerp(update.square().mean([2L], keepdim: true), 1 - Beta);
         update = update / (squares.sqrt() + Epsilon);
-        update *= StepSize * learningRate * Math.Sqrt(matrices[0].Rows * matrices[0].Columns) / (Size(update) + Epsilon); // no gradient, no step
+        update *= StepSize * learningRate * Math.Sqrt(matrices[0].Rows * matrices[0].Columns) / (Size(update) + Epsilon);  // A gradient of 0 makes no step.
         var share = skip.logical_not().to(float32); // 1, or 0 if skipped
         for (var i = 0; i < matrices.Count; i++)
         {
@@ -103,7 +103,7 @@ public sealed class Muon : Adam
         Tensor All(Tensor flat) => stack([.. matrices.Select(matrix => matrix.Of(flat).flatten(1))]);
     }
 
-    /// <returns>Frobenius norm of each matrix, (K, 1, 1), for (K, m, n).</returns>
+    /// <returns>Frobenius norm of each of K matrices, (K, 1, 1).</returns>
     private static Tensor Size(Tensor matrices) => matrices.flatten(1).norm(dim: 1).view(-1, 1, 1);
 
     /// <summary>Returns the ranges of elements between the matrices, split where weight decay ends.</summary>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Optimization;
 
-/// <summary>The parameters in a <see cref="ParameterGroup"/>, with their optimizer and average.</summary>
+/// <summary>The parameters in a <see cref="ParameterGroup"/>, with their optimizer and moving average.</summary>
 public sealed class OptimizedGroup : IDisposable
 {
     /// <param name="model">The model on its final device.</param>
@@ -32,7 +32,7 @@ public sealed class OptimizedGroup : IDisposable
     /// <summary>Exponential moving average of the parameters, in the same layout.</summary>
     public Tensor Average { get; }
 
-    /// <summary>Returns whether the group is updated in a step, counted from 0.</summary>
+    /// <summary>Returns whether the parameter group is updated in a step; steps are counted from 0.</summary>
     public bool HasTurn(int step) => step >= From && (step - From) % Every == 0;
 
     public void Dispose()

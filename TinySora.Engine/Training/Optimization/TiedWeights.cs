@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
-/// Weights with several names in a model, such as the head of a GPT, which is also its embedding. Each counts as one parameter, under its first name.
+/// Handles weights that have several names in a model, such as the head of a GPT, which is also its embedding. Each is one parameter with its first name.
 /// </summary>
 internal static class TiedWeights
 {
@@ -21,7 +21,7 @@ internal static class TiedWeights
         return model.state_dict().Where(item => !further.ContainsKey(item.Key)).ToDictionary(item => item.Key, item => item.Value);
     }
 
-    /// <summary>Returns the first name of each parameter by its other names.</summary>
+    /// <summary>Maps the other names of each parameter to its first name.</summary>
     public static Dictionary<string, string> Aliases(nn.Module model)
     {
         var first = new Dictionary<Tensor, string>(ReferenceEqualityComparer.Instance);

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Optimization;
 
-/// <summary>All values that a training step changes, which checkpoints store.</summary>
+/// <summary>All values that training steps change. Checkpoints store them.</summary>
 public sealed class TrainingState : IDisposable
 {
     private readonly TrainerConfig config;
@@ -54,7 +54,7 @@ public sealed class TrainingState : IDisposable
     /// <summary>Loss, smoothed over about 50 steps; <c>null</c> before the first step.</summary>
     public double? Loss { get; set; }
 
-    /// <summary>Results of the validation at this step by name, starting with <c>val.</c>; empty if there was none.</summary>
+    /// <summary>Results of the validation at this step, by metric names that start with <c>val.</c>; empty if there was no validation.</summary>
     public IReadOnlyDictionary<string, double> Validated { get; set; } = new Dictionary<string, double>();
 
     /// <summary>Whether the process ended before completing the validation or sample that was due after this step.</summary>
@@ -66,7 +66,7 @@ public sealed class TrainingState : IDisposable
     /// <summary>Best value so far of the validation metric <c>trainer.best_by</c>; <c>null</c> if there is none yet.</summary>
     public double? Best { get; set; }
 
-    /// <summary>Number of validations since the last improvement of more than 0.01 %.</summary>
+    /// <summary>Number of validations since <c>trainer.best_by</c> last improved by more than 0.01 %.</summary>
     public int Unimproved { get; set; }
 
     /// <summary>Whether there have been enough validations without improvement to end the run.</summary>
@@ -74,39 +74,39 @@ public sealed class TrainingState : IDisposable
 
     public PlateauSchedule Plateau { get; set; } = new();
 
-    /// <summary>Metric for <see cref="Best"/> and <see cref="Plateau"/>: <c>trainer.best_by</c>.</summary>
+    /// <summary>The value of <c>trainer.best_by</c>, the metric of <see cref="Best"/> and <see cref="Plateau"/>.</summary>
     public string BestBy => config.BestBy;
 
     /// <summary>Training time so far, over all resumptions.</summary>
     public TimeSpan Elapsed { get; set; }
 
-    /// <summary>Time already spent of <c>trainer.train_minutes</c>, over all resumptions, including data loading and all other work.</summary>
+    /// <summary>Part of <c>trainer.train_minutes</c> that the run has used, over all resumptions, including data loading and all other work.</summary>
     public TimeSpan Spent { get; set; }
 
     /// <summary>
-    /// Floating-point operations spent on training so far, over all resumptions, including those for the initial weights and the autoencoder. A training step
-    /// counts as three forward passes. <c>null</c> if a checkpoint that the run builds on does not record the operations.
+    /// Number of floating-point operations in training so far, over all resumptions, including the training of the initial weights and the autoencoder. A
+    /// training step counts as three forward passes. <c>null</c> if a checkpoint that the run depends on does not record the number.
     /// </summary>
     public double? Flops { get; set; } = 0;
 
     /// <summary>Number of consecutive steps skipped because of a non-finite loss or gradient.</summary>
     public int SkippedInARow { get; set; }
 
-    /// <summary>Number of returns to a checkpoint, which determines the batches and noise that follow.</summary>
+    /// <summary>Number of times that the run has returned to a checkpoint. It affects the choice of all further batches and noise.</summary>
     public int Rollbacks { get; set; }
 
     /// <summary>
-    /// Step at which the optimizer's moments started: 0, or the step of a checkpoint without optimizer state. The bias correction counts from this step.
+    /// Step at which the optimizer's moments were zero: 0, or the step of a checkpoint without optimizer state. The bias correction counts from this step.
     /// </summary>
     public int MomentsSince { get; set; }
 
     /// <summary>Base learning rate for the warm-up and schedule: <c>trainer.train_lr</c> of the configuration, or the rate set during the run.</summary>
     public double TrainLr { get; set; }
 
-    /// <param name="step">Steps completed before the step with this rate, from 0.</param>
+    /// <param name="step">Number of steps completed before the step with this learning rate.</param>
     public double LearningRateAt(int step) => LearningRate.At(config with { TrainLr = TrainLr }, step, Spent) * Plateau.Factor;
 
-    /// <summary>Returns whether weights and averages are finite.</summary>
+    /// <summary>Returns whether all weights and averaged weights are finite.</summary>
     public bool IsFinite()
     {
         using var nothing = no_grad();
@@ -138,7 +138,7 @@ public sealed class TrainingState : IDisposable
         return isBest;
     }
 
-    /// <summary>Checks that validation measures the metric of <c>trainer.best_by</c>; to be called before the first step.</summary>
+    /// <summary>Checks that validation measures the metric of <c>trainer.best_by</c>. Must be called before the first step.</summary>
     /// <param name="measured">See <see cref="ITrainingTask.ValidationMetrics"/>.</param>
     /// <exception cref="TinySoraException">NotMeasured.</exception>
     public static void CheckMeasured(TrainerConfig config, IReadOnlyList<string> measured)

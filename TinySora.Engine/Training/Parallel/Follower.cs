@@ -4,11 +4,11 @@ using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training.Parallel;
 
-/// <summary>A process other than the first in a run, which carries out orders from the first process.</summary>
+/// <summary>Any process of a process group except the first. It carries out the orders of the first process.</summary>
 internal sealed class Follower(ProcessGroup processes, ITrainingTask task, TrainingState state)
 {
     /// <summary>Carries out orders until the end of the run.</summary>
-    /// <param name="step">Takes this process's share of a step.</param>
+    /// <param name="step">Action that computes this process's share of a step.</param>
     public void Run(Action step)
     {
         var values = new SynchronizedState(processes, task, state);

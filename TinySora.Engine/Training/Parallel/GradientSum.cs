@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Parallel;
 
-/// <summary>Combines the results of a step from the processes of a run.</summary>
+/// <summary>Combines the results of a training step from all processes of a process group.</summary>
 internal static class GradientSum
 {
     /// <summary>Sums the gradients of all processes in place, and sums their parts of the loss and other scalars.</summary>
@@ -23,7 +23,7 @@ internal static class GradientSum
         }
 
         // All processes use the norm from the first process. Processors with other vector instructions may round it differently, which would make the weights
-        // diverge.
+        // of the processes differ.
         var sums = stack([loss, .. scalars.Values, processes.Rank == 0 ? norm : zeros_like(norm)]).contiguous();
         processes.Sum(sums);
         return (sums[0], sums[sums.shape[0] - 1], scalars.Keys.Select((name, i) => (name, i)).ToDictionary(item => item.name, item => sums[item.i + 1]));

@@ -7,9 +7,9 @@ using TinySora.Engine.Training.Optimization;
 namespace TinySora.Engine.Training.Parallel;
 
 /// <summary>
-/// The leading process of data-parallel training. Every process has the whole model, and computes its share of each micro-batch. The first process makes all
-/// decisions and sends orders to the others (<see cref="Follower"/>), which do not handle files, times or user requests. <see cref="GradientSum"/> sums the
-/// gradients.
+/// The first process of data-parallel training. Every process has the whole model, and computes its share of each micro-batch. The first process makes all
+/// decisions and sends orders to the other processes (<see cref="Follower"/>), which do not handle files, times or user requests.
+/// <see cref="GradientSum"/> sums the gradients.
 /// </summary>
 internal sealed class Leader : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class Leader : IDisposable
 
     public ProcessGroup Processes => processes;
 
-    /// <summary>Joins the process group as its leader; <c>null</c> if there are no other processes.</summary>
+    /// <summary>Joins the process group as its first process; returns <c>null</c> if there are no other processes.</summary>
     public static Leader? TryCreate() => ProcessGroup.Join() is { IsAlone: false } group ? new Leader(group) : null;
 
     /// <summary>Sends the setup to the other processes, waits until they are ready, and checks that their devices and data match.</summary>
@@ -57,7 +57,7 @@ internal sealed class Leader : IDisposable
     /// <summary>Carries out a step together with all other processes.</summary>
     public bool Step(Func<bool> take) => Together(StepOrderKind.Step, take);
 
-    /// <summary>Sends this process's weights and state to all others.</summary>
+    /// <summary>Sends this process's weights and state to all other processes.</summary>
     public void Share() => Together(StepOrderKind.Take, () =>
     {
         values!.Broadcast();
@@ -74,7 +74,7 @@ internal sealed class Leader : IDisposable
         }
     }
 
-    /// <summary>Ends the other processes after a failure that would leave them waiting.</summary>
+    /// <summary>Ends the other processes after a failure, because they would otherwise wait forever.</summary>
     public void Fail(Exception failure)
     {
         if (isAmidst)

@@ -2,7 +2,9 @@ using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training.Parallel;
 
-/// <summary>An order from the first process to the others, with all values that determine a step besides weights, configuration and seed.</summary>
+/// <summary>
+/// An order from the first process to the other processes. It contains all values that determine a step in addition to weights, configuration and seed.
+/// </summary>
 internal readonly record struct StepOrder(
     StepOrderKind Kind, int Step, int Rollbacks, int MomentsSince, double TrainLr, double PlateauFactor, TimeSpan Spent)
 {
@@ -19,15 +21,15 @@ internal readonly record struct StepOrder(
 /// <summary>Kinds of orders from the first process.</summary>
 internal enum StepOrderKind
 {
-    /// <summary>End, because the run has ended.</summary>
+    /// <summary>End the process, because the run has ended.</summary>
     End,
 
     /// <summary>Take part in a step.</summary>
     Step,
 
-    /// <summary>Receive all values that a step changes.</summary>
+    /// <summary>Receive the first process's values of everything that a step changes.</summary>
     Take,
 
-    /// <summary>Send the hash of all values that a step changes.</summary>
+    /// <summary>Send a hash of everything that a step changes.</summary>
     Compare,
 }

@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Parallel;
 
-/// <summary>All values that training changes, which are equal in all processes: parameters, averages, moments and buffers.</summary>
+/// <summary>All values that training changes and that must be equal in all processes: parameters, averages, moments and buffers.</summary>
 internal sealed class SynchronizedState(ProcessGroup processes, ITrainingTask task, TrainingState state)
 {
     public TrainingState State => state;
 
-    /// <summary>Broadcasts the values of the first process.</summary>
+    /// <summary>Broadcasts the values of the first process to all other processes.</summary>
     public void Broadcast()
     {
         using var scope = NewDisposeScope();
@@ -24,7 +24,7 @@ internal sealed class SynchronizedState(ProcessGroup processes, ITrainingTask ta
         }
     }
 
-    /// <summary>Returns a hash of the values, equal if and only if they are.</summary>
+    /// <summary>Returns a hash of the values, for comparison between processes.</summary>
     public string Hash()
     {
         using var scope = NewDisposeScope();

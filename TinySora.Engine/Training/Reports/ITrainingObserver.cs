@@ -6,12 +6,14 @@ public interface ITrainingObserver
     /// <summary>Reports the progress, at most a few times per second, and at every checkpoint.</summary>
     void Progress(TrainingProgress progress);
 
-    /// <summary>Reports, in a few words, work before the first step or between steps that may take a while.</summary>
+    /// <summary>Reports the start of work that may take a while, before the first step or between steps, in a few words such as "reading the clips".</summary>
     void Starting(string what)
     {
     }
 
-    /// <summary>Reports a step that counts, together with the files written after it. Steps are reported in order, shortly after they were taken.</summary>
+    /// <summary>
+    /// Reports a completed step and the files written after it. Steps are reported in order, shortly after they have run; skipped steps are omitted.
+    /// </summary>
     void StepCompleted(TrainingStep step);
 
     /// <summary>Reports important information, such as the data found, the duration of long steps, and how the run ended.</summary>

@@ -3,7 +3,7 @@ using TinySora.Engine.Compute.Threads;
 
 namespace TinySora.Engine.Training.Reports;
 
-/// <summary>Reports the progress of work on many items every few seconds.</summary>
+/// <summary>Reports the progress of processing many items, every few seconds.</summary>
 internal sealed class ItemReport(ITrainingObserver observer, string done, string items) : IProgress<ItemProgress>
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);

@@ -2,7 +2,7 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Training.Reports;
 
-/// <summary>An event of a run.</summary>
+/// <summary>An event of a training run that the user may want to be notified of.</summary>
 /// <param name="Step">Number of completed steps.</param>
 /// <param name="Message">One sentence for the user.</param>
 public sealed record RunEvent(RunEventKind Kind, int Step, string Message)
@@ -25,7 +25,7 @@ public sealed record RunEvent(RunEventKind Kind, int Step, string Message)
     /// <summary>ID of the error; <c>null</c> if there was no error, or if it is a defect in TinySora.</summary>
     public string? ErrorId { get; init; }
 
-    /// <summary>Advice on the error.</summary>
+    /// <summary>Advice on how to fix the error; <c>null</c> if there was no error.</summary>
     public string? Advice { get; init; }
 
     /// <summary>Returns the event in one line.</summary>
@@ -45,7 +45,7 @@ public enum RunEventKind
     Better,
 
     /// <summary>
-    /// Validation results did not improve <c>early_stopping_patience</c> times in a row, or <c>lr_patience</c> times if the former key is not set.
+    /// Validation results have not improved for <c>early_stopping_patience</c> validations, or for <c>lr_patience</c> validations if the former key is not set.
     /// </summary>
     Plateau,
 

@@ -18,19 +18,19 @@ public sealed record TrainingStep(
     [property: JsonPropertyName("elapsed"), JsonConverter(typeof(SecondsConverter))] TimeSpan Elapsed)
 {
     /// <summary>
-    /// Training compute up to this step in TFLOP (10^12 operations), including that of the initial weights and the autoencoder. <c>null</c> if a checkpoint
-    /// that the run builds on does not record it.
+    /// Training compute up to this step in TFLOP (10^12 operations), including the training of the initial weights and the autoencoder. <c>null</c> if a
+    /// checkpoint that the run depends on does not record it.
     /// </summary>
     [JsonPropertyName("tflop")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Tflop { get; init; }
 
-    /// <summary>Other metrics of this step by name: parts of the loss, and <c>val.*</c> from a validation; <c>null</c> if there are none.</summary>
+    /// <summary>Other metrics of this step by name: parts of the loss, and <c>val.*</c> if there was a validation; <c>null</c> if there are none.</summary>
     [JsonPropertyName("scalars")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TextTable<double>? Scalars { get; init; }
 
-    /// <summary>Number of CPU threads, which affects the last bits of the step; <c>null</c> on a GPU.</summary>
+    /// <summary>Number of CPU threads, which affects the last bits of the results; <c>null</c> on a GPU.</summary>
     [JsonPropertyName("threads")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Threads { get; init; }
@@ -44,11 +44,11 @@ public sealed record TrainingStep(
     [JsonIgnore]
     public string? ResultsPath { get; init; }
 
-    /// <summary>Path of the checkpoint saved after this step.</summary>
+    /// <summary>Path of the checkpoint saved after this step; <c>null</c> if there is none.</summary>
     [JsonIgnore]
     public string? Checkpoint { get; init; }
 
-    /// <summary>Path of the sample grid drawn after this step.</summary>
+    /// <summary>Path of the sample grid drawn after this step; <c>null</c> if there is none.</summary>
     [JsonIgnore]
     public string? Sample { get; init; }
 
@@ -56,7 +56,7 @@ public sealed record TrainingStep(
     public override string ToString() => FormattableString.Invariant($"step {Step}: loss {Loss:0.0000}");
 }
 
-/// <summary>Converts a time to seconds, which any JSON reader can process.</summary>
+/// <summary>Converts time spans in JSON to and from numbers of seconds, which other programs can also read.</summary>
 internal sealed class SecondsConverter : JsonConverter<TimeSpan>
 {
     // A number beyond the range of TimeSpan is invalid.
@@ -70,6 +70,6 @@ internal sealed class SecondsConverter : JsonConverter<TimeSpan>
     public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
         writer.WriteNumberValue(Math.Round(value.TotalSeconds, 3));
 
-    /// <summary>Rounds a time to milliseconds, as in the file, so that reading restores the same value.</summary>
+    /// <summary>Rounds a time span to milliseconds, the precision of the file, so that reading the file returns the same value.</summary>
     public static TimeSpan Rounded(TimeSpan time) => TimeSpan.FromMilliseconds(Math.Round(time.TotalMilliseconds));
 }

@@ -13,10 +13,10 @@ namespace TinySora.Engine.Training.Requests;
 /// <param name="Results">Results by number of steps, in ascending order.</param>
 public sealed record MeasuredPreset(string Name, string? Start, double? Rate, IReadOnlyList<MeasuredResult> Results)
 {
-    /// <summary>Minimum number of steps; shorter runs of these presets end during warm-up.</summary>
+    /// <summary>Minimum number of steps of a run. Shorter runs of these presets would end during warm-up.</summary>
     public const int MinSteps = 100;
 
-    /// <summary>Minimum percentage at which an aspect counts as learned.</summary>
+    /// <summary>Percentage from which an aspect counts as learned.</summary>
     public const double LearnedPercent = 80;
 
     private const string ScenesColumn = "scenes";
@@ -40,7 +40,7 @@ public sealed record MeasuredPreset(string Name, string? Start, double? Rate, IR
     /// <summary>Family of the preset, which determines its keys.</summary>
     public FamilyConfig Family => family.Value;
 
-    /// <summary>Returns the presets in <see cref="All"/> that have all of the given keys; there is at least one.</summary>
+    /// <summary>Returns the presets in <see cref="All"/> that have all of the given keys; never empty.</summary>
     /// <param name="keys">Full names of keys, case-insensitive.</param>
     /// <exception cref="TinySoraException">NoPresetHasAll; UnknownKey, SectionSet: no preset has one of the keys.</exception>
     public static IReadOnlyList<MeasuredPreset> Having(IEnumerable<string> keys)
@@ -57,8 +57,8 @@ public sealed record MeasuredPreset(string Name, string? Start, double? Rate, IR
     }
 
     /// <summary>
-    /// Estimates the result after a number of steps: interpolated over the logarithm of the steps between two measurements, proportional to the number of steps
-    /// before the first measurement, and constant after the last one.
+    /// Estimates the result after a number of steps. It is interpolated over the logarithm of the number of steps between two measurements, proportional to the
+    /// number of steps before the first measurement, and constant after the last one.
     /// </summary>
     public MeasuredResult Predict(double steps)
     {
@@ -77,7 +77,7 @@ public sealed record MeasuredPreset(string Name, string? Start, double? Rate, IR
         return MeasuredResult.Interpolate(low, high, Math.Log(steps / low.Steps) / Math.Log((double)high.Steps / low.Steps));
     }
 
-    /// <summary>Returns the number of steps, to within 5 %, after which all aspects are learned; <c>null</c> if no measurement reaches that.</summary>
+    /// <summary>Returns the number of steps after which all aspects are learned, to within 5 %; <c>null</c> if no measurement reaches this level.</summary>
     public double? StepsToLearn()
     {
         for (double steps = MinSteps; steps <= Results[^1].Steps * 1.05; steps *= 1.05)
@@ -118,10 +118,10 @@ public sealed record MeasuredPreset(string Name, string? Start, double? Rate, IR
     }
 }
 
-/// <summary>The result after a number of steps.</summary>
+/// <summary>What a preset has learned after a number of training steps.</summary>
 /// <param name="Aspects">
-/// Aspects with plural names and percentages. For shapes, the aspects count clips of unseen sentences with the requested colors, motions or shapes. For videos,
-/// they count captions whose clips show the caption's scene, and captions whose clips move like the caption's training clips.
+/// Aspects with names in the plural, and percentages. For the shapes world, they are the percentages of clips for unseen captions that show the requested
+/// color, motion or shape. For videos, they are the percentages of captions whose clips show the caption's scene, or move like its training clips.
 /// </param>
 public sealed record MeasuredResult(int Steps, IReadOnlyList<(string Name, double Percent)> Aspects)
 {
@@ -143,7 +143,7 @@ public sealed record MeasuredResult(int Steps, IReadOnlyList<(string Name, doubl
     }
 }
 
-/// <summary>A preset that a run may choose.</summary>
+/// <summary>A preset that a run may choose to train.</summary>
 /// <param name="Name">Name of the preset.</param>
 /// <param name="Config">The preset's configuration, adjusted to the user's settings and the data, with <c>trainer.train_minutes</c>.</param>
 /// <param name="InitialCheckpoint">Path of the bundled model to fine-tune; <c>null</c> if training starts from scratch.</param>

@@ -4,13 +4,13 @@ namespace TinySora.Engine.Training.Requests;
 /// <remarks>Based on a 64-bit integer, because ConvertTo-Json writes such enums as names, and others as numbers.</remarks>
 public enum RunState : long
 {
-    /// <summary>The run is waiting in the queue of this machine.</summary>
+    /// <summary>The run is waiting in the queue on this machine.</summary>
     Queued,
 
     /// <summary>The run is reading its clips.</summary>
     Starting,
 
-    /// <summary>The run is taking steps.</summary>
+    /// <summary>The run is training.</summary>
     Running,
 
     /// <summary>The run is paused until it is resumed.</summary>
@@ -19,13 +19,13 @@ public enum RunState : long
     /// <summary>The run ended with an error.</summary>
     Failed,
 
-    /// <summary>The process of the run was killed, or the machine went down.</summary>
+    /// <summary>The run's process was killed, or the machine crashed or shut down.</summary>
     Interrupted,
 
-    /// <summary>Only checkpoints exist, because the model was imported, or was trained before runs had a status.</summary>
+    /// <summary>The folder contains only checkpoints, because the model was imported, or was trained by a version that did not write a status.</summary>
     Unknown,
 
-    /// <summary>The run has taken all of its steps.</summary>
+    /// <summary>The run has completed all of its steps.</summary>
     Completed,
 
     /// <summary>The run's time limit was reached.</summary>
@@ -34,13 +34,13 @@ public enum RunState : long
     /// <summary>The run was stopped on request.</summary>
     Cancelled,
 
-    /// <summary>A checkpoint had already reached the requested training.</summary>
+    /// <summary>A checkpoint had already reached the requested end of training.</summary>
     AlreadyComplete,
 
     /// <summary>The smoothed loss reached the requested value.</summary>
     LossReached,
 
-    /// <summary>Validation results did not improve <c>trainer.early_stopping_patience</c> times in a row.</summary>
+    /// <summary>Validation results did not improve for <c>trainer.early_stopping_patience</c> validations.</summary>
     EarlyStopping,
 
     /// <summary>Training did not start, because it is not allowed at this time of day.</summary>

@@ -3,10 +3,10 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Training.Requests;
 
-/// <summary>Daily hours in local time, possibly across midnight.</summary>
+/// <summary>A daily period in local time, which may extend past midnight.</summary>
 public sealed record TimeWindow(TimeOnly From, TimeOnly To)
 {
-    /// <summary>Accepted formats of a time of day.</summary>
+    /// <summary>Accepted formats of a time of day, in .NET notation.</summary>
     internal static readonly string[] Formats = ["H:mm", "HH:mm", "H:mm:ss", "HH:mm:ss"];
 
     /// <param name="text">A text such as 22:00-06:30.</param>

@@ -4,7 +4,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Training.Requests;
 
-/// <summary>Goals that end a run, whichever is reached first; <c>null</c> for no goal.</summary>
+/// <summary>Goals of a run. The run ends when it reaches the first of them; a goal that is <c>null</c> is not set.</summary>
 /// <param name="Steps">Total number of optimizer steps, instead of <c>train_num_steps</c>.</param>
 /// <param name="Loss">Smoothed loss, as shown in checkpoints and progress.</param>
 /// <param name="Time">Local time at which to end.</param>
@@ -13,7 +13,7 @@ public sealed partial record TrainingGoal(int? Steps = null, double? Loss = null
     private const int FarthestYears = 100;
 
     /// <summary>Parses goals such as '3000' (steps), 'loss 0.05', '06:30' (the next time it is 06:30) or '2026-12-24 18:00'.</summary>
-    /// <param name="now">Current time, after which the next occurrence of a time of day is determined.</param>
+    /// <param name="now">Current time. A time of day means its next occurrence after this time.</param>
     /// <exception cref="TinySoraException">BadGoal.</exception>
     public static TrainingGoal Parse(IEnumerable<string> texts, DateTime now)
     {
@@ -46,7 +46,7 @@ public sealed partial record TrainingGoal(int? Steps = null, double? Loss = null
             return new TrainingGoal(Time: TimeWindow.Next(time, now));
         }
 
-        // .NET would parse 2.5 as a day in February, and 6 AM as a time today.
+        // Use exact formats, because .NET would otherwise parse 2.5 as a day in February, and 6 AM as a time today.
         if (double.TryParse(text, invariant, out _)
             || !DateTime.TryParse(text, invariant, DateTimeStyles.AssumeLocal | DateTimeStyles.NoCurrentDateDefault, out var date))
         {

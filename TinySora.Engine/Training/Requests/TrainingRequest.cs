@@ -26,13 +26,13 @@ public sealed record TrainingRequest
     /// <summary>Goals that end the run, in addition to its number of steps.</summary>
     public TrainingGoal Until { get; init; } = new();
 
-    /// <summary>Daily hours in which training may take place; <c>null</c> for all day.</summary>
+    /// <summary>Daily hours during which training is allowed; <c>null</c> for all day.</summary>
     public TimeWindow? Hours { get; init; }
 
-    /// <summary>Whether it is an error if there is nothing to resume.</summary>
+    /// <summary>Whether the run must resume an earlier run; if there is none, it fails.</summary>
     public bool Resume { get; init; }
 
-    /// <summary>Step of the checkpoint to continue from instead of the newest checkpoint; newer ones are moved into a subfolder.</summary>
+    /// <summary>Step of the checkpoint to resume from; newer checkpoints are moved into a subfolder. <c>null</c> for the newest checkpoint.</summary>
     public int? FromStep { get; init; }
 
     /// <summary>Whether to start from scratch and move the files of an earlier run into a subfolder.</summary>
@@ -47,19 +47,19 @@ public sealed record TrainingRequest
     /// <summary>Note about the run; <c>null</c> to keep an existing one.</summary>
     public string? Note { get; init; }
 
-    /// <summary>Seed that overrides the seed in the configuration; <c>null</c> to keep the latter.</summary>
+    /// <summary>Seed that overrides the seed in the configuration; <c>null</c> to use the configuration's seed.</summary>
     public long? Seed { get; init; }
 
-    /// <summary>Checkpoint to fine-tune: a new run starts from its averaged weights, at step 0.</summary>
+    /// <summary>Path of a checkpoint to fine-tune: a new run starts from its averaged weights, at step 0; <c>null</c> for none.</summary>
     public string? InitialCheckpoint { get; init; }
 
-    /// <summary>Presets from which a new run chooses the most promising one, in place of the configuration; <c>null</c> for no choice.</summary>
+    /// <summary>Presets from which a new run chooses the most promising one instead of the configuration; <c>null</c> to use the configuration.</summary>
     public IReadOnlyList<OfferedPreset>? Offers { get; init; }
 
     /// <summary>Sentence about presets that are not offered, with the reason; <c>null</c> if all presets are offered.</summary>
     public string? LeftOut { get; init; }
 
-    /// <summary>Whether to test a completed run on a few clips and report the result.</summary>
+    /// <summary>Whether to test the model on a few generated clips when the run has completed, and report the result.</summary>
     public bool IsTested { get; init; }
 
     /// <summary>Returns the number of steps after which the run is complete; <c>int.MaxValue</c> if a time budget ends it.</summary>
@@ -87,19 +87,19 @@ public sealed record TrainingRequest
     /// <summary>Keys that were set when the run's model was imported, with their original values in the configuration.</summary>
     internal TextTable<string> PublishedKeys { get; init; } = [];
 
-    /// <summary>Configuration with the seed of this request.</summary>
+    /// <summary>Configuration with the seed of this request, if the request specifies one.</summary>
     internal RunConfig Seeded => Seed is null ? Config : Config with { Trainer = Config.Trainer with { Seed = Seed } };
 
     /// <summary>Returns whether a run may start at a given time.</summary>
     internal bool MayBegin(DateTime now) => (Hours is null || Hours.EndAt(now) is not null) && !(Until.Time <= now);
 
-    /// <summary>Returns whether the run's hours are over for today, but the run may continue tomorrow.</summary>
+    /// <summary>Returns whether training is not allowed at the given time, but will be allowed again later.</summary>
     internal bool WaitsForHours(DateTime now) => Hours is not null && Hours.EndAt(now) is null && !(Until.Time <= now);
 
-    /// <summary>Returns the time limit of a run that starts now; <c>null</c> if there is none.</summary>
+    /// <summary>Returns the time limit of a run that starts at the given time; <c>null</c> if there is none.</summary>
     internal TimeSpan? TimeLeft(DateTime now) => Limits(now).Min(limit => limit.Time);
 
-    /// <summary>Returns a text for when a time limit stopped a run that started at a given time, such as "after 30 min of -MaxMinutes".</summary>
+    /// <summary>Returns text that states when a time limit stops a run that started at a given time, such as "after 30 min (-MaxMinutes)".</summary>
     internal string WhenStopped(DateTime begun) => Limits(begun).MinBy(limit => limit.Time).When;
 
     private IEnumerable<(TimeSpan? Time, string When)> Limits(DateTime now)
@@ -107,8 +107,8 @@ public sealed record TrainingRequest
         (TimeSpan? Time, string When)[] limits =
         [
             (To(Hours?.EndAt(now)), $"at the end of -Between {Hours}"),
-            (To(Until.Time), Invariant($"at {Until.Time:yyyy-MM-dd HH:mm}, the time of -Until")),
-            (MaxMinutes is double minutes ? TimeSpan.FromMinutes(minutes) : null, Invariant($"after {MaxMinutes:0.####} min of -MaxMinutes")),
+            (To(Until.Time), Invariant($"at {Until.Time:yyyy-MM-dd HH:mm} (-Until)")),
+            (MaxMinutes is double minutes ? TimeSpan.FromMinutes(minutes) : null, Invariant($"after {MaxMinutes:0.####} min (-MaxMinutes)")),
         ];
         return limits.Where(limit => limit.Time is not null);
 

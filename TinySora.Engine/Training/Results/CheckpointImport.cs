@@ -30,7 +30,7 @@ public sealed class CheckpointImport : IDisposable
     /// <summary>Warnings about averaged weights that are not imported, and about weights without an average.</summary>
     private readonly List<string> averages = [];
 
-    /// <summary>Floating-point operations as recorded in files that this program exported; <c>null</c> for other files.</summary>
+    /// <summary>Number of floating-point operations in training, as recorded in files that TinySora exported; <c>null</c> for other files.</summary>
     private readonly double? flops;
 
     private CheckpointImport(ITensorFile file, RunConfig config, bool keepOwn)
@@ -74,7 +74,7 @@ public sealed class CheckpointImport : IDisposable
 
     public string SourcePath => file.Path;
 
-    /// <summary>Configuration for the checkpoint.</summary>
+    /// <summary>Configuration to store in the checkpoint.</summary>
     public RunConfig Config { get; }
 
     /// <summary>Step recorded in the file; 0 for a state dict.</summary>
@@ -85,7 +85,7 @@ public sealed class CheckpointImport : IDisposable
     [
         .. Changed.Count == 0 ? [] : new[]
         {
-            $"'{file.Path}' does not record some settings, so the published code's are used: "
+            $"'{file.Path}' does not record some settings, so the values of the published code are used: "
                 + string.Join(", ", Changed.Select(key => $"{key.Key} is {key.Right} instead of {key.Left}")) + ".",
         },
         .. averages, .. published.Warnings,
@@ -96,7 +96,7 @@ public sealed class CheckpointImport : IDisposable
     /// <see cref="PublishedWeights.FindModel"/>.
     /// </param>
     /// <param name="config">The model's configuration.</param>
-    /// <param name="keepOwn">Whether a configuration in the file (as in files that this program exported) or next to it takes precedence over
+    /// <param name="keepOwn">Whether a configuration in the file (as in files that TinySora exported) or next to it takes precedence over
     /// <paramref name="config"/>.</param>
     /// <exception cref="TinySoraException">
     /// NotFound, NoMilestone, NonePublished, errors of opening the file, and those of <see cref="PublishedWeights.Fit"/> and
@@ -149,7 +149,7 @@ public sealed class CheckpointImport : IDisposable
         file.Dispose();
     });
 
-    /// <summary>Keys whose configured value was replaced, not including keys that were null.</summary>
+    /// <summary>Keys whose configured value the import replaced, except keys whose value was null.</summary>
     private List<ConfigDifference> Changed => [.. set.Where(key => key.Left != ConfigValue.Write(null))];
 
     private static string Quoted(IEnumerable<string> names) => Errors.Text.JoinLimited([.. names.Select(name => $"'{name}'")]);
@@ -179,8 +179,8 @@ public sealed class CheckpointImport : IDisposable
     }
 
     /// <summary>
-    /// Returns a file in the folder, or one level below, which indicates that the weights are split into several files, as in an Open-Sora checkpoint;
-    /// <c>null</c> if there is none.
+    /// Returns a file, in the folder or one level below, that shows that the weights are split into several files, as in an Open-Sora checkpoint; <c>null</c>
+    /// if there is none.
     /// </summary>
     private static string? PartsIn(string folder) =>
         ((string[])["*.index.json", "*model_states.pt"]).SelectMany(pattern => Directory.EnumerateFiles(folder, pattern, OneBelow)).FirstOrDefault();

@@ -11,7 +11,7 @@ internal static class DiskGuard
 {
     /// <summary>Returns a warning if the next checkpoints may not fit on the disk; <c>null</c> if they fit.</summary>
     /// <param name="free">Free bytes on the disk; <c>null</c> if unknown.</param>
-    /// <param name="there">Number of existing checkpoints of the run, the oldest of which are deleted.</param>
+    /// <param name="there">Number of existing checkpoints of the run. The run deletes the oldest of them unless it keeps all checkpoints.</param>
     public static string? Shortage(TrainerConfig config, TrainingState state, int lastStep, long? free, int there = 0)
     {
         var need = DiskNeed.Of(config, state.Length, state.Step, lastStep, there);
@@ -20,7 +20,7 @@ internal static class DiskGuard
                 + "Raise trainer.save_model_every or set trainer.keep_checkpoints.";
     }
 
-    /// <summary>Returns a message about the disk space if the run keeps all checkpoints; otherwise <c>null</c>.</summary>
+    /// <summary>Returns a message about the disk space that all checkpoints need if the run keeps them; otherwise <c>null</c>.</summary>
     public static string? KeepsAll(TrainerConfig config, TrainingState state, int lastStep) => config.KeepCheckpoints > 0 ? null
         : $"trainer.keep_checkpoints is 0, so every checkpoint is kept: {DiskNeed.Of(config, state.Length, state.Step, lastStep)}.";
 
@@ -56,7 +56,7 @@ public sealed record DiskNeed(long Files, long Length)
 {
     public long Bytes => Files * Length;
 
-    /// <param name="there">Number of existing checkpoints, the oldest of which are deleted unless the run keeps all.</param>
+    /// <param name="there">Number of existing checkpoints. The run deletes the oldest of them unless it keeps all checkpoints.</param>
     public static DiskNeed Of(TrainerConfig config, long parameters, int step, int lastStep, int there = 0)
     {
         var files = Math.Max(1, (lastStep - step + config.SaveModelEvery.Steps - 1) / config.SaveModelEvery.Steps);

@@ -9,7 +9,7 @@ internal sealed class MovedFiles
 
     public void Add(string from, string to) => files.Add((from, to));
 
-    /// <summary>Leaves the files in the subfolder for good, because the new run has started.</summary>
+    /// <summary>Keeps the files in the subfolder permanently, because the new run has started.</summary>
     public void Commit() => files.Clear();
 
     /// <summary>Moves the files back, replacing files written in the meantime. Files that cannot be moved remain in the subfolder.</summary>

@@ -8,8 +8,8 @@ using TinySora.Engine.Training.Sinks;
 namespace TinySora.Engine.Training.Results;
 
 /// <summary>
-/// The folder of one run, which is locked while it is open. The lock depends on an open file handle, not on the existence of a file, so it is released when the
-/// process ends, in whatever way.
+/// The folder of one run, which is locked while it is open. The lock depends on an open file handle, not on the existence of a file, so it is released
+/// whenever the process ends, even after a crash.
 /// </summary>
 public sealed partial class ResultsFolder : IDisposable
 {
@@ -26,15 +26,15 @@ public sealed partial class ResultsFolder : IDisposable
     /// <summary>Name of the subfolder for requests to the run.</summary>
     internal const string MailboxName = ".control";
 
-    /// <summary>Extension of an answer to a request.</summary>
+    /// <summary>File name extension of the answer to a request.</summary>
     internal const string AnswerEnding = ".answer";
 
     private const string LockName = ".lock";
 
-    /// <summary>Name of the file that describes the lock holder; valid only while the lock is held.</summary>
+    /// <summary>Name of the file that describes the process that holds the lock. Its content is valid only while the lock is held.</summary>
     internal const string HolderName = ".lock-holder";
 
-    /// <summary>File names that a run writes; all other files in the folder belong to the user.</summary>
+    /// <summary>Names of the files that a run writes, with * as a wildcard; all other files in the folder belong to the user.</summary>
     private static readonly string[] OwnFiles =
     [
         CheckpointStore.Pattern, MetricsFile.Name, ConfigName, "loss.png", .. SampleFiles.Patterns, StatusName, DashboardName, NotesName,
@@ -44,7 +44,7 @@ public sealed partial class ResultsFolder : IDisposable
     private const int Attempts = 10;
     private const int MostHolderBytes = 1000;
 
-    /// <summary>Time for which answers are kept, much longer than a waiting process needs to read them.</summary>
+    /// <summary>Time for which answers to requests are kept. A waiting process needs much less time to read them.</summary>
     private static readonly TimeSpan AnswersKept = TimeSpan.FromHours(1);
 
     private static readonly EnumerationOptions TwoLevels = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true };
@@ -80,7 +80,7 @@ public sealed partial class ResultsFolder : IDisposable
     /// <summary>Returns whether a folder was created by <see cref="MoveAside"/>.</summary>
     public static bool IsAside(string folder) => AsideName().IsMatch(System.IO.Path.GetFileName(folder));
 
-    /// <summary>Creates the folder if needed, locks it, and removes unfinished files that a crash has left.</summary>
+    /// <summary>Creates the folder if needed, locks it, and removes unfinished files that remain after a crash.</summary>
     /// <exception cref="TinySoraException">CannotUseFolder, FolderInUse.</exception>
     public static ResultsFolder Open(string path) => Guard(path, () =>
     {
@@ -92,7 +92,7 @@ public sealed partial class ResultsFolder : IDisposable
             var holder = System.IO.Path.Combine(path, HolderName);
             AtomicFile.RemoveLink(holder);
             File.WriteAllText(holder, HolderSince(DateTime.Now));
-            // This file marks later files as files of a run, see UserFiles, so a power cut must not leave them without it.
+            // This file marks the files that follow as files of a run (see UserFiles), so it must be on disk before them in case of a power cut.
             DiskFlush.NoteName(holder);
             DiskFlush.FlushNames(TrainingErrors.CannotUseFolder);
             foreach (var partial in OwnFiles.SelectMany(own => Directory.GetFiles(path, own + AtomicFile.PartialSuffix)))
@@ -110,7 +110,7 @@ public sealed partial class ResultsFolder : IDisposable
         }
     });
 
-    /// <summary>Returns a description of this process for the lock.</summary>
+    /// <summary>Returns a description of this process as the holder of the lock.</summary>
     internal static string HolderSince(DateTime time) => FormattableString.Invariant(
         $"process {Environment.ProcessId} on {Environment.MachineName}, since {time:yyyy-MM-dd HH:mm:ss}");
 
@@ -150,15 +150,15 @@ public sealed partial class ResultsFolder : IDisposable
             DiskFlush.NoteName(moved);
         }
 
-        // Flush before new files get the names of the moved ones.
+        // Flush before new files receive the names of the moved files.
         DiskFlush.FlushNames(TrainingErrors.CannotUseFolder);
 
         return target;
     });
 
     /// <summary>
-    /// Removes the files and folders that a failed start has left, so that they are not mistaken for a run. Keeps all files if an earlier run used the folder,
-    /// or if this run has taken a step.
+    /// Removes the files and folders that a failed start created, so that they are not mistaken for a run. Keeps all files if an earlier run used the folder,
+    /// or if this run has completed a step.
     /// </summary>
     public void DiscardFailedStart()
     {
@@ -190,7 +190,7 @@ public sealed partial class ResultsFolder : IDisposable
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            // Another process has changed or removed the folder; the error that ended the start is the one to report.
+            // Another process has changed or removed the folder. Ignore this, because the error that made the start fail must be reported.
         }
     }
 
@@ -201,10 +201,10 @@ public sealed partial class ResultsFolder : IDisposable
     private static IEnumerable<string> FilesBelow(string path, IEnumerable<string> names) => names.SelectMany(name =>
         new FileInfo(System.IO.Path.Combine(path, name)) is { Directory.Exists: true } file ? Directory.GetFiles(file.DirectoryName!, file.Name) : []);
 
-    /// <summary>Returns the files in a folder that have names that runs use.</summary>
+    /// <summary>Returns the files in a folder whose names are used by runs.</summary>
     internal static IEnumerable<string> OwnFilesIn(string path) => OwnFiles.SelectMany(own => Directory.GetFiles(path, own));
 
-    /// <summary>Returns the folders of a path that do not exist, innermost first.</summary>
+    /// <summary>Returns the folders in a path that do not exist, innermost first.</summary>
     private static List<string> Absent(string folder)
     {
         var absent = new List<string>();
@@ -231,7 +231,7 @@ public sealed partial class ResultsFolder : IDisposable
             }
             catch (DirectoryNotFoundException) when (attempt < Attempts)
             {
-                // Another process has just removed the folder while taking its run out of the queue.
+                // Another process has just removed the folder together with its run's queue entry.
             }
         }
     }
@@ -240,7 +240,7 @@ public sealed partial class ResultsFolder : IDisposable
         OnFailure.Return(null, () => RegularFile.ReadAllText(System.IO.Path.Combine(folder, HolderName), MostHolderBytes));
 
     /// <summary>
-    /// Removes requests that no run will handle. Answers from the previous run are kept for a while, because their recipients may not have read them yet.
+    /// Removes requests to a run that has ended. Its answers are kept for a while, because their recipients may not have read them yet.
     /// </summary>
     private static void Sweep(DirectoryInfo mailbox)
     {

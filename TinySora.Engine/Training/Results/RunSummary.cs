@@ -6,7 +6,7 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Training.Results;
 
-/// <summary>Outcome of one call of a training run, as a JSON file for schedulers.</summary>
+/// <summary>Outcome of one call that starts or resumes a training run. It is written as a JSON file for job schedulers.</summary>
 public sealed record RunSummary
 {
     private static readonly JsonSerializerOptions Form =
@@ -22,7 +22,7 @@ public sealed record RunSummary
 
     public required string ResultsPath { get; init; }
 
-    /// <summary>Path of the newest checkpoint; <c>null</c> if there is none, or the call failed.</summary>
+    /// <summary>Path of the newest checkpoint; <c>null</c> if there is none, or if the call failed.</summary>
     public string? Checkpoint { get; init; }
 
     public int? Step { get; init; }
@@ -38,7 +38,7 @@ public sealed record RunSummary
     /// <exception cref="TinySoraException">NoSummary, CannotWrite, and errors of <paramref name="train"/>.</exception>
     public static TrainingResult Record(string? path, string resultsPath, Func<TrainingResult> train)
     {
-        // If the results folder is a file, training itself reports the error.
+        // If the path of the results folder is a file, training itself reports the error.
         if (path is not null && !File.Exists(resultsPath))
         {
             AtomicFile.Check(path, WeightFileErrors.CannotWrite);

@@ -7,8 +7,8 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Training.Results;
 
 /// <summary>
-/// The config.yaml file in a results folder. Its first line contains a hash of the other lines, which distinguishes a file written by a run, which the next run
-/// may replace, from a file that the user has edited.
+/// The config.yaml file in a results folder. Its first line contains a hash of the other lines. The hash distinguishes a file that the user has edited from
+/// an unchanged file, which the next run may replace.
 /// </summary>
 internal static class StoredConfig
 {
@@ -45,8 +45,8 @@ internal static class StoredConfig
     }
 
     /// <summary>
-    /// Returns whether a file without such a first line was written by a run of version 0.1: it has the form that runs write, and has not changed since the
-    /// last status report.
+    /// Returns whether a file without a hash was written by a run of version 0.1. Such a file has the form that runs write, and was not changed after the last
+    /// update of the run's status.
     /// </summary>
     private static bool IsOfEarlierVersion(string path, string text)
     {

@@ -7,8 +7,8 @@ namespace TinySora.Engine.Training.Results;
 internal static class UserFiles
 {
     /// <summary>
-    /// Checks that a run would not overwrite the user's files. In a folder without earlier runs, files with names that runs use belong to the user, except for
-    /// weight files with names that a model family expects, because a run uses these as its initial weights.
+    /// Checks that a run would not overwrite the user's files. In a folder without earlier runs, files whose names runs use belong to the user. Weight files
+    /// with names that a model family expects are an exception, because a run uses them as its initial weights.
     /// </summary>
     /// <exception cref="TinySoraException">OutputExists, CannotUseFolder.</exception>
     public static void Check(string folder) => ResultsFolder.Guard(folder, () =>
@@ -21,6 +21,6 @@ internal static class UserFiles
         return true;
     });
 
-    /// <summary>Returns whether a run has opened the folder before, or left checkpoints there.</summary>
+    /// <summary>Returns whether a run has already opened the folder, or the folder contains checkpoints.</summary>
     private static bool IsUsed(string folder) => File.Exists(Path.Combine(folder, ResultsFolder.HolderName)) || CheckpointStore.IsIn(folder);
 }

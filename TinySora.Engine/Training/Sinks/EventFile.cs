@@ -6,8 +6,8 @@ using TinySora.Engine.Formats;
 namespace TinySora.Engine.Training.Sinks;
 
 /// <summary>
-/// A TensorBoard event file (tfevents) with scalars over steps. Each record consists of a length and a payload, both with a masked CRC-32C. Each payload is a
-/// protobuf message Event from tensorflow/core/util/event.proto with a Summary of scalars.
+/// A TensorBoard event file (tfevents) with the scalars of steps. Each record consists of a length and a payload, both followed by a masked CRC-32C. Each
+/// payload is a protobuf message Event from tensorflow/core/util/event.proto with a Summary of scalars.
 /// </summary>
 public sealed class EventFile : IDisposable
 {
@@ -47,7 +47,7 @@ public sealed class EventFile : IDisposable
         }
     }
 
-    /// <summary>Discards the values that were logged for this step and all later steps.</summary>
+    /// <summary>Makes TensorBoard discard the values that were logged for a step and all later steps.</summary>
     public void Restart(long firstStep) => Write(firstStep, message => message.Message(7, log => log.Integer(1, SessionStart)));
 
     /// <summary>Writes the scalars of one step.</summary>
@@ -83,8 +83,8 @@ public sealed class EventFile : IDisposable
     }
 
     /// <summary>
-    /// Returns a checksum as in tensorflow/core/lib/hash/crc32c.h: a CRC-32C that is rotated and shifted by a constant, so that checksums can be computed
-    /// over data that contains checksums.
+    /// Returns the masked checksum of tensorflow/core/lib/hash/crc32c.h: a CRC-32C that is rotated and increased by a constant. Without the mask, checksums of
+    /// data that contains checksums would be less reliable.
     /// </summary>
     private static byte[] MaskedCrc(ReadOnlySpan<byte> data)
     {

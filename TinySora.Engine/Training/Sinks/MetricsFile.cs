@@ -6,7 +6,7 @@ using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Engine.Training.Sinks;
 
-/// <summary><c>metrics.jsonl</c> in a results folder, with one JSON object per optimizer step; the source of all metrics of a run.</summary>
+/// <summary><c>metrics.jsonl</c> in a results folder: all metrics of a run, with one JSON object per optimizer step.</summary>
 /// <param name="path">Path of the file.</param>
 public sealed class MetricsFile(string path) : IStepSink
 {

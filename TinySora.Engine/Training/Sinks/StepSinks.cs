@@ -4,8 +4,8 @@ using TinySora.Engine.Training.Reports;
 namespace TinySora.Engine.Training.Sinks;
 
 /// <summary>
-/// Log formats for other programs, each listed in one line here. A log that cannot be written does not end the run. <see cref="MetricsFile"/>, which the run
-/// itself relies on, is separate.
+/// List of the log formats for other programs. A log that cannot be written does not end the run. <see cref="MetricsFile"/> is not in the list, because the
+/// run itself depends on it.
 /// </summary>
 internal static class StepSinks
 {
@@ -17,7 +17,7 @@ internal static class StepSinks
     /// <summary>File names of all formats in a results folder, with * as a wildcard.</summary>
     public static IEnumerable<string> Files => All.Select(format => format.Files);
 
-    /// <summary>Opens the formats that a configuration enables.</summary>
+    /// <summary>Opens a log in each format that a configuration enables.</summary>
     /// <param name="folder">Results folder.</param>
     public static IEnumerable<IStepSink> Open(TrainerConfig config, string folder) =>
         All.Where(format => config.Track && format.IsWanted(config)).Select(format => format.Open(folder));
@@ -26,12 +26,12 @@ internal static class StepSinks
 /// <summary>A log format for the steps of a run. Each format has a source file in this folder, and a line in <see cref="StepSinks"/>.</summary>
 public interface IStepSink
 {
-    /// <summary>Adds steps that count, in order.</summary>
+    /// <summary>Adds completed steps in order; skipped steps are not logged.</summary>
     void Write(IReadOnlyList<TrainingStep> steps);
 
     /// <summary>
-    /// Removes or invalidates later steps, including steps from earlier sessions, because the run continues from the given step. Called when a run starts, and
-    /// when it returns to a checkpoint.
+    /// Removes or invalidates the entries of all steps after the given step, including steps from earlier sessions. Called when a run starts or returns to a
+    /// checkpoint, because it repeats these steps.
     /// </summary>
     /// <param name="step">Number of completed steps.</param>
     void RollBack(int step);

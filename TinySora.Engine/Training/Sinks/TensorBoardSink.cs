@@ -2,11 +2,11 @@ using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Engine.Training.Sinks;
 
-/// <summary>Logs the steps of a run as TensorBoard events, in a file that is created at the first step; opened by <see cref="StepSinks"/>.</summary>
+/// <summary>Logs the steps of a run as TensorBoard events. The file is created at the first step.</summary>
 /// <param name="folder">Results folder.</param>
 internal sealed class TensorBoardSink(string folder) : IStepSink
 {
-    /// <summary>File name pattern.</summary>
+    /// <summary>File name pattern of TensorBoard event files.</summary>
     public const string Files = "events.out.tfevents.*";
 
     private EventFile? events;

@@ -142,16 +142,16 @@ public sealed class TrainingTests : IDisposable
         Assert.Contains(run.Progress, p => Regex.IsMatch(p.StatusDescription, @"^step \d+ of about \d{1,5}, loss .* steps/s$"));
 
         // Neither as a completed run nor as an interrupted one.
-        const string Ending = "stopped after 0.02 min of -MaxMinutes";
+        const string Ending = "stopped after 0.02 min (-MaxMinutes)";
         Assert.Equal(("TimeBudget", Ending), (Assert.Single(run.Values("StoppedBecause")), Assert.Single(run.Values("Ending"))));
-        Assert.Matches(@$"^Step \d+ of 1000000: loss .*; {Ending}\.$", $"{run.Information[^1]}");
+        Assert.Matches(@$"^Step \d+ of 1000000: loss .*; {Regex.Escape(Ending)}\.$", $"{run.Information[^1]}");
         Assert.Contains(Ending, run.Output, StringComparison.Ordinal);
         var listed = workspace.Good("Get-TinySoraRun");
         Assert.Equal((1000000, Ending), (Assert.Single(listed.Values("TotalSteps")), Assert.Single(listed.Values("Ending"))));
         Assert.Contains(Ending, listed.Output, StringComparison.Ordinal);
         Assert.Contains(Ending, File.ReadAllText(workspace.At("saved_models", "dashboard.html")), StringComparison.Ordinal);
 
-        const string Unfinished = @"was stopped after 0\.02 min of -MaxMinutes and is not fully trained: \d+ of 1000000 steps, 0 %\.";
+        const string Unfinished = @"was stopped after 0\.02 min \(-MaxMinutes\) and is not fully trained: \d+ of 1000000 steps, 0 %\.";
         Assert.Matches(Unfinished + "$", Assert.Single(workspace.Good("Get-TinySoraCheckpoint -Latest | Invoke-TinySoraGenerate -Prompt red").Warnings));
         Assert.Matches(Unfinished + "$", workspace.Run("Measure-TinySoraAdherence ./saved_models -Count 1").Warnings[0]);
     }

@@ -33,7 +33,7 @@ public sealed class LatentTransformerWeightsTests : IDisposable
             ["model"] = StateDict(model, 0), ["ema"] = StateDict(model, 0.5), ["opt"] = new Dictionary<string, object> { ["lr"] = 1e-4 },
         });
         using var import = CheckpointImport.Open(folder.File("latte.pt"), Config(model));
-        Assert.All(import.Warnings, warning => Assert.Contains("so the published code's are used: ", warning, StringComparison.Ordinal));
+        Assert.All(import.Warnings, warning => Assert.Contains("so the values of the published code are used: ", warning, StringComparison.Ordinal));
         var checkpoint = import.Save(folder.File("results"));
         CheckpointExport.Write(checkpoint.Path, folder.File("again.pt"), ExportFormat.PyTorch);
         Assert.Equal(PublishedFile.Tensors(folder.File("latte.pt")), PublishedFile.Tensors(folder.File("again.pt")));

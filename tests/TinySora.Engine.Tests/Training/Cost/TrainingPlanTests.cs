@@ -66,12 +66,12 @@ public sealed class TrainingPlanTests : IDisposable
         Assert.False(memory.Cost.Fits);
         Assert.Null(memory.FinishesAt);
         Assert.Equal("shapes-small", memory.FittingPreset);
-        Assert.Equal("It does not fit in memory. Preset shapes-small would fit.", memory.Lines().Last());
+        Assert.Equal("The run does not fit in memory. Preset shapes-small would fit.", memory.Lines().Last());
 
         var disk = Plan(Room, 1);
         Assert.True(disk.Cost.Fits && !disk.FitsDisk);
         Assert.Null(disk.FittingPreset);
-        Assert.Equal("It does not fit on the disk. No preset does either.", disk.Lines().Last());
+        Assert.Equal("The run does not fit on the disk. No preset fits either.", disk.Lines().Last());
 
         // 46 million parameters: their state alone exceeds the memory, as does that of the default preset.
         static TrainingRequest Wide(TrainingRequest request) =>
