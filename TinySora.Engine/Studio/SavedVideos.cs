@@ -42,7 +42,7 @@ internal sealed class SavedVideos(string folder)
 
     private static bool IsPicture(string name) => Endings.Contains(Path.GetExtension(name).ToLowerInvariant());
 
-    /// <summary>Returns the regular files in the folder. Links are omitted, because a link created by another user could expose any file of this user.</summary>
+    /// <summary>Returns the regular files in the folder. Links are omitted, because another user's link could expose any file of this user.</summary>
     private IEnumerable<FileInfo> Files() => !Directory.Exists(folder) ? [] : new DirectoryInfo(folder).EnumerateFiles()
         .Where(file => ClipFile.IsClip(file.Name) && file.LinkTarget is null && file.Length is > 0 and <= MostBytes);
 

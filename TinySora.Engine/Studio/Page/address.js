@@ -1,10 +1,10 @@
 'use strict';
 
-/** State of the page in its address after the #, so that a reload, a bookmark and a copied address show the same. */
+/** State of the page, stored in its address after the #, so that reloading the page, a bookmark or a copied address restores it. */
 const kept = new URLSearchParams(location.hash.slice(1));
 let keeping = 0;
 
-/** Stores values by name and removes null and empty ones. Changes are gathered, because browsers limit their rate. */
+/** Stores values by name, and removes values that are null or empty. Changes are collected, because browsers limit how often the address may change. */
 function keep(values) {
   for (const [name, value] of Object.entries(values)) {
     value === null || value === '' ? kept.delete(name) : kept.set(name, value);

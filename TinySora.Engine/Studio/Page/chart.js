@@ -8,13 +8,13 @@ function draw(tag, attributes, ...children) {
   return element;
 }
 
-/** Formats a number with four digits; very large and small ones with an exponent. */
+/** Formats a number with four digits; very large and very small numbers have an exponent. */
 const figure = value => value === 0 ? '0'
   : Number.isInteger(value) && Math.abs(value) < 1e9 ? value.toLocaleString('en')
   : Math.abs(value) >= 1e6 || Math.abs(value) < 1e-3 ? value.toExponential(2)
   : Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en') : `${Number(value.toPrecision(4))}`;
 
-/** Returns about five round numbers between both ends. */
+/** Returns about five round numbers between two limits, for the ticks of an axis. */
 function ticks(low, high, logarithmic) {
   if (logarithmic) {
     const all = [];
@@ -42,11 +42,11 @@ function nearest(points, x) {
 }
 
 /**
- * A chart of lines over steps. Under the pointer, or with arrow keys if it has the focus, it shows the value of each line.
- * @param lines Each { name, place (its colour), points: pairs }.
+  * Draws lines over steps. The chart shows the value of each line at the pointer or, if it has the focus, at a position that the arrow keys change.
+  * @param lines Each { name, place: index of its color, points: pairs of step and value }.
  */
 function chart(label, lines, logarithmic) {
-  // Narrower on a phone, so that its texts are readable.
+  // Use a smaller chart on a phone, so that its text is readable.
   const [width, height, left, right, top, bottom] = [innerWidth < 740 ? 400 : 720, innerWidth < 740 ? 280 : 340, 54, 16, 10, 46];
   const drawn = lines.map(line => ({ ...line, points: logarithmic ? line.points.filter(point => point[1] > 0) : line.points })).filter(line => line.points.length);
   const told = make('div', { class: 'told', role: 'status' });
@@ -54,7 +54,7 @@ function chart(label, lines, logarithmic) {
     return make('p', { class: 'dim' }, 'There are no measurements yet.');
   }
   const xs = drawn.flatMap(line => line.points.map(point => point[0]));
-  // Outliers, such as the first steps, would flatten the rest.
+  // Exclude outliers, such as the first steps, because they would flatten the rest of the curve.
   const ys = drawn.flatMap(line => line.points.map(point => point[1])).sort((a, b) => a - b);
   let [x0, x1] = [Math.min(...xs), Math.max(...xs)];
   let [y0, y1] = [!logarithmic && ys[0] > 0 && ys[0] < ys[ys.length - 1] / 3 ? 0 : ys[0], logarithmic ? ys[ys.length - 1] : ys[Math.floor((ys.length - 1) * 0.99)] * 1.05];

@@ -1,6 +1,6 @@
 'use strict';
 
-/** The clips of a folder with editable captions, and the problems that Test-TinySoraDataset finds there. */
+/** A page with the clips of a folder, their editable captions, and the problems that Test-TinySoraDataset finds. */
 class DatasetPage {
   constructor(root, choices) {
     this.folder = make('input', { type: 'text', id: 'dataFolder', list: 'trainFolders', value: choices.dataPaths[0] ?? './training_data', autocomplete: 'off', spellcheck: 'false' });

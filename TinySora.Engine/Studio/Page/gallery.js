@@ -1,6 +1,6 @@
 'use strict';
 
-/** Shows the saved videos, the newest first; a click restores prompt, seed and settings. */
+/** Shows the saved videos, newest first. A click on a video restores its prompt, seed and settings. */
 async function showGallery() {
   try {
     const videos = await (await send('saved')).json();

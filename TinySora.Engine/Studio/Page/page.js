@@ -1,9 +1,9 @@
 'use strict';
 
-/** Returns the element with an id. */
+/** Returns the element with the given id. */
 const $ = id => document.getElementById(id);
 
-/** Creates an element with attributes and children; text is never parsed as HTML. */
+/** Creates an element with attributes and children. Text is never parsed as HTML. */
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -17,7 +17,7 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Sends a request to the studio; throws a refusal's message. */
+/** Sends a request to the studio. Throws an error with the message of an error response. */
 async function send(path, body, more = {}) {
   const options = body === undefined ? {} : { method: 'POST', body: body instanceof Blob ? body : JSON.stringify(body) };
   const answer = await fetch(path, { ...options, ...more });
@@ -35,7 +35,7 @@ async function readFacts(sent) {
   return { ...JSON.parse(new TextDecoder().decode(answer.subarray(0, end))), bytes: answer.subarray(end + 1) };
 }
 
-/** Reads the facts and the pixels of clips: bytes of red, green and blue. */
+/** Reads the description and the pixels of clips; each pixel has a byte for red, green and blue. */
 async function readClips(sent) {
   const { bytes, ...facts } = await readFacts(sent);
   const length = facts.frames * facts.height * facts.width * 3;

@@ -1,12 +1,12 @@
 'use strict';
 
-/** All players on the page share one clock, so that clips of one prompt move together, and keep moving when they change. */
+/** All players on the page share one clock, so that the clips of a prompt are synchronized, and continue at the same frame when they are replaced. */
 const players = new Set();
 let playing = !matchMedia('(prefers-reduced-motion: reduce)').matches;
 let clock = 0;
 let lastTick = 0;
 
-/** A clip on a canvas. */
+/** Plays a clip on a canvas. */
 class Player {
   constructor(canvas) {
     this.canvas = canvas;
@@ -15,7 +15,7 @@ class Player {
     players.add(this);
   }
 
-  /** @param pixels Red, green and blue bytes of all frames. */
+  /** @param pixels Bytes for red, green and blue of each pixel in all frames. */
   show(pixels, frames, height, width, frameMilliseconds) {
     if (this.canvas.width !== width || this.canvas.height !== height) {
       [this.canvas.width, this.canvas.height] = [width, height];

@@ -1,8 +1,8 @@
 'use strict';
 
-/** The table of runs, their curves and their samples. */
+/** A page with a table of runs, their curves and their samples. */
 class RunsPage {
-  /** @param source { picture(run, file): an address; order(order), sample(asked): present if there is a server }. */
+  /** @param source { picture(run, file) returns the address of an image; order(order) and sample(asked) exist only if there is a server }. */
   constructor(root, source) {
     [this.root, this.source] = [root, source];
     this.hidden = new Set();
@@ -21,7 +21,7 @@ class RunsPage {
 
   show(runs) {
     runs.forEach(run => this.places.has(run.name) || this.places.set(run.name, this.places.size));
-    // Unchanged data must not disturb pointing, dragging or typing.
+    // Unchanged data must not interrupt pointing, dragging or typing.
     const news = JSON.stringify(runs);
     if (news === this.news) {
       return;
@@ -33,7 +33,7 @@ class RunsPage {
     this.samples.show(this.shown());
   }
 
-  /** The runs that contain every word of the filter. */
+  /** Returns the runs that match every word of the filter. */
   found() {
     const words = this.filter.value.toLowerCase().split(/\s+/).filter(Boolean);
     return this.runs.filter(run => {
@@ -48,7 +48,7 @@ class RunsPage {
     this.samples.show(this.shown());
   }
 
-  /** The settings of a run that differ among the shown runs. */
+  /** Returns the settings of a run that are not the same in all shown runs. */
   settings(run) {
     const pairs = one => one.settings.split(/, (?=[\w.]+=)/);
     const others = this.found().map(pairs);
@@ -83,7 +83,7 @@ class RunsPage {
       this.sorted.down && order.reverse();
     }
     const orders = this.source.order && this.runs.some(run => run.isLive);
-    // The actions are next to the state, which they change.
+    // Place the actions next to the state, because they change it.
     const besideState = (cells, cell) => orders ? [...cells.slice(0, 2), cell, ...cells.slice(2)] : cells;
     const left = this.table.scrollLeft;
     this.table.replaceChildren(make('table', {},
@@ -126,7 +126,7 @@ class RunsPage {
     return make('span', { class: 'orders' }, run.state === 'Paused' ? order('Resume', 'Resume') : order('Pause', 'Suspend'), order('Save', 'Save'), order('Sample', 'Preview'), order('Stop', 'Stop', true));
   }
 
-  /** @param twice Whether the action ends the run and requires a second click. */
+  /** @param twice Whether the action requires a second click as a confirmation, because it ends the run. */
   async give(button, run, action, twice) {
     if (twice && !button.classList.contains('main')) {
       button.classList.add('main');

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Samples that runs made during training, next to each other at one step; and one prompt sampled with their checkpoints. */
+/** Shows the samples of runs at one step next to each other: those drawn during training, or one prompt sampled with the runs' checkpoints. */
 class Samples {
   constructor(source) {
     this.source = source;
@@ -28,7 +28,7 @@ class Samples {
     this.fill();
   }
 
-  /** The samples of a run: those of the prompt, if one was sampled. */
+  /** Returns the samples of a run: those of the prompt if one was sampled, otherwise those drawn during training. */
   of(run) {
     return this.made.get(run.name) ?? (this.made.size ? [] : run.samples);
   }
@@ -44,7 +44,7 @@ class Samples {
       return;
     }
     this.slider.parentElement.hidden = false;
-    // The newest, until the user chooses another.
+    // Show the newest step until the user chooses another.
     const at = this.step === null ? this.steps.length - 1 : Math.max(0, this.steps.findLastIndex(step => step <= this.step));
     [this.slider.max, this.slider.value] = [this.steps.length - 1, at];
     this.told.textContent = figure(this.steps[at]);
@@ -67,7 +67,7 @@ class Samples {
     return make('figure', {}, picture, make('figcaption', {}, make('i', { class: `key c${run.place % 8}` }), ` ${run.name}, step ${figure(sample.step)}`));
   }
 
-  /** Samples one checkpoint after the other, the newest of each run first. */
+  /** Samples the prompt with one checkpoint after the other, starting with the newest checkpoint of each run. */
   async sample() {
     const prompt = this.prompt();
     this.made.clear();

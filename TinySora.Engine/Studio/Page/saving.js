@@ -31,7 +31,7 @@ function notSaved(problem) {
   $('saved').textContent = problem.message;
 }
 
-/** Copies the command. Its start clip is copied next to the saved videos, so that the command refers to files that stay. */
+/** Copies the command to the clipboard. The start clip is copied next to the saved videos, so that the command refers to files that are not deleted. */
 async function copy() {
   try {
     $('command').textContent = (await (await send('command', asked)).json()).command;
@@ -42,9 +42,9 @@ async function copy() {
   try {
     await navigator.clipboard.writeText($('command').textContent);
     $('copy').textContent = 'Copied';
-    setTimeout(() => $('copy').textContent = 'Copy as a command', 1500);
+    setTimeout(() => $('copy').textContent = 'Copy command', 1500);
   } catch {
-    // If the browser does not allow it, the text is selected for copying with a key.
+    // If the browser does not allow access to the clipboard, select the text, so that the user can copy it with a key.
     getSelection().selectAllChildren($('command'));
     $('command').focus();
   }

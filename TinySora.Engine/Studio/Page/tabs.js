@@ -1,6 +1,6 @@
 'use strict';
 
-/** The tabs of the studio; the runs are refreshed regularly while their tab is open. */
+/** Interval at which the runs are refreshed while their tab is open. */
 const lookMilliseconds = 4000;
 const runsPage = new RunsPage($('runs'), {
   picture: (run, file) => `picture?run=${encodeURIComponent(run)}&file=${encodeURIComponent(file)}`,
@@ -27,7 +27,7 @@ send('trainings').then(sent => sent.json()).then(choices => {
     dataset.show();
   }
   form.propose((runsPage.runs ?? []).map(run => run.name));
-}, () => null); // this studio does not queue trainings
+}, () => null); // This studio does not support queueing training runs.
 
 async function look() {
   clearTimeout(looking);

@@ -1,15 +1,15 @@
 'use strict';
 
-/** A form that queues a training like Start-TinySoraTraining -Queue, and shows that command. */
+/** A form that adds a training run to the queue, like Start-TinySoraTraining -Queue, and shows this command. */
 class TrainingForm {
-  /** @param choices { configs, dataPaths }, see the studio's TrainingChoices. */
+  /** @param choices { configs, dataPaths }; see TrainingChoices in the studio's code. */
   constructor(choices, queued) {
     this.queued = queued;
     this.config = make('select', { id: 'trainConfig' }, ...choices.configs.map(name => make('option', { selected: name === 'shapes-small' }, name)));
     this.data = make('input', { id: 'trainData', type: 'text', list: 'trainFolders', value: choices.dataPaths[0] ?? './training_data', autocomplete: 'off', spellcheck: 'false' });
     this.budget = make('input', { id: 'trainBudget', type: 'text', placeholder: 'as configured', autocomplete: 'off' });
     this.name = make('input', { id: 'trainName', type: 'text', autocomplete: 'off', spellcheck: 'false' });
-    this.command = make('pre', { class: 'command', tabindex: 0, 'aria-label': 'The command that queues the same training' });
+    this.command = make('pre', { class: 'command', tabindex: 0, 'aria-label': 'The command that queues the same training run' });
     this.said = make('p', { class: 'said', role: 'status' });
     this.button = make('button', { type: 'submit', class: 'main' }, 'Queue training');
     const field = (label, input) => make('div', {}, make('label', { for: input.id }, label), input);
@@ -43,7 +43,7 @@ class TrainingForm {
     try {
       const place = await (await send('train', asked)).json();
       this.command.textContent = place.command;
-      this.say(preview ? '' : `Queued: ${place.resultsPath}. It starts when its turn comes.`);
+      this.say(preview ? '' : `Added to the queue: ${place.resultsPath}. The run starts when the runs before it have ended.`);
       if (!preview) {
         this.name.value = '';
         await this.queued();

@@ -17,10 +17,13 @@ let thumbs = [];
 const clips = async (order, signal) => readClips(await send('clip', { ...asked, page, ...order }, { signal }));
 const show = (player, made, index) => player.show(made.pixels[index], made.frames, made.height, made.width, made.frameMilliseconds);
 
-/** A spinner appears after this time without a clip. */
+/** Time in milliseconds after which a spinner appears if no clip has arrived. */
 const slowMilliseconds = 400;
 
-/** Requests clips after any change: first a draft that is ready before the next key, then all steps, then the other seeds. A newer change stops it. */
+/**
+ * Requests clips after any change: first a draft that is ready before the next keystroke, then the clip with all steps, then clips of other seeds. A newer
+ * change cancels these requests.
+ */
 async function changed() {
   const began = performance.now();
   waiting.abort();
@@ -30,7 +33,7 @@ async function changed() {
   fields.forEach(field => say(field));
   $('saved').textContent = '';
   if (document.activeElement !== $('seed')) {
-    $('seed').value = asked.seed; // restores the seed if the entered one was invalid
+    $('seed').value = asked.seed; // Restore the previous seed if the entered one was invalid.
   }
   keepAsked();
   if (model.takesText && !asked.prompt.trim() && !asked.start) {
@@ -73,12 +76,12 @@ function rest(slow) {
   $('stage').classList.remove('slow');
 }
 
-/** Marks the shown clips as belonging to an earlier prompt. */
+/** Sets whether the shown clips are marked as belonging to an earlier prompt. */
 function stale(is) {
   [$('stage'), ...$('seeds').children].forEach(element => element.classList.toggle('stale', is));
 }
 
-/** Clears the page: there is no prompt or clip to start from. */
+/** Clears the page, because there is neither a prompt nor a start clip. */
 function clear() {
   $('typing').classList.add('empty');
   $('stage').classList.remove('slow', 'stale');
@@ -86,7 +89,7 @@ function clear() {
   $('speed').textContent = $('command').textContent = '';
 }
 
-/** Shows a refusal at the field that caused it. An example that the model refuses is cleared silently. */
+/** Shows an error at the field that caused it. If the example prompt caused it, the prompt is cleared without an error. */
 function refused(problem) {
   if (isExample) {
     isExample = false;
@@ -101,7 +104,7 @@ function tell(made, milliseconds) {
   const whole = Math.round(milliseconds);
   document.body.dataset[made.isDraft ? 'draft' : 'whole'] = `${whole}`;
   $('speed').textContent = made.isDraft ? 'Draft' : 'Ready';
-  $('speed').title = `${made.units} ${made.units === 1 ? 'step' : 'steps'}, ${Math.round(made.milliseconds)} ms; ${whole} ms since the key`;
+  $('speed').title = `${made.units} ${made.units === 1 ? 'step' : 'steps'}, ${Math.round(made.milliseconds)} ms; ${whole} ms since the keystroke`;
   $('command').textContent = made.command;
   for (const [field, text] of [['prompt', asked.prompt], ['without', asked.negativePrompt]]) {
     const unknown = made.unknownWords.map((word, i) => ({ word, meant: made.meant[i] })).filter(({ word }) => hasWord(text, word));
@@ -111,7 +114,7 @@ function tell(made, milliseconds) {
   }
 }
 
-/** Creates a button that replaces an unknown word with the nearest word of the model. */
+/** Creates a button that replaces an unknown word with the most similar word that the model was trained on. */
 const correction = field => ({ word, meant }, i) => make('span', {}, i ? ' ' : 'Did you mean ',
   make('button', { type: 'button', onclick: () => {
     $(field).value = replaceWord($(field).value, word, meant);
@@ -119,20 +122,20 @@ const correction = field => ({ word, meant }, i) => make('span', {}, i ? ' ' : '
     $(field).focus();
   } }, meant), '?');
 
-/** Shows a problem at a field; no parts clear it. */
+/** Shows a problem at a field; without parts, clears the field's problem. */
 function say(field, ...parts) {
   $(`${field}Said`).replaceChildren(...parts);
   $(`${field}Said`).classList.toggle('problem', parts.length > 0);
   $(field)?.setAttribute('aria-invalid', parts.length > 0);
 }
 
-/** Stores the request in the address. */
+/** Stores the request in the address of the page. */
 function keepAsked() {
   const settings = Object.fromEntries(model.settings.map(({ name, value }) => [name, asked.settings[name] === value ? null : asked.settings[name] ?? null]));
   keep({ prompt: isExample ? null : asked.prompt, without: asked.negativePrompt, seed: asked.seed || null, ...settings });
 }
 
-/** Restores the request from the address. */
+/** Restores the request from the address of the page. */
 function takeKept() {
   isExample = !kept.has('prompt') && !model.prompt && Boolean(model.example);
   $('prompt').value = asked.prompt = kept.get('prompt') ?? model.prompt ?? model.example ?? '';
@@ -180,7 +183,7 @@ function showSeeds(first) {
   }));
 }
 
-/** Writes a prompt as if it had been typed. */
+/** Sets the prompt as if the user had typed it. */
 function write(text) {
   $('prompt').value = text;
   $('prompt').dispatchEvent(new Event('input'));
@@ -245,7 +248,7 @@ async function begin() {
   showSeeds(0);
   changed();
   if (isExample) {
-    $('prompt').select(); // typing replaces it
+    $('prompt').select(); // Typing replaces the selected prompt.
   }
 }
 

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Shows the words of the model as chips, by kind. All of them are one Tab stop; arrow keys move among them.
- * @param kinds Each { name, words }.
+  * Shows the words that the model was trained on as buttons, grouped by kind. They are a single tab stop; the arrow keys move between them.
+  * @param kinds Groups of words, each { name, words }.
  */
 function showWords(kinds, take) {
   const chips = kinds.flatMap(kind => kind.words.map(word => make('button', { type: 'button', tabindex: -1, onclick: () => take(word) }, word)));
@@ -26,7 +26,7 @@ function showWords(kinds, take) {
   chips.forEach(chip => chip.addEventListener('focus', () => chips.forEach(other => other.tabIndex = other === chip ? 0 : -1)));
 }
 
-/** Appends a word of the model to the typed text; a partly typed word is completed. */
+/** Appends a word to the typed text, or completes it if the user has typed its beginning. */
 function withWord(typed, word) {
   const begun = typed.slice(typed.lastIndexOf(' ') + 1);
   const before = begun && word.startsWith(begun.toLowerCase()) ? typed.slice(0, typed.length - begun.length) : typed && !typed.endsWith(' ') ? `${typed} ` : typed;

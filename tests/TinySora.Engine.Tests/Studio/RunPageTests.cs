@@ -209,7 +209,7 @@ public sealed partial class RunPageTests : IDisposable
             browser.Evaluate("$('trainName').value = '../x'; $('train').querySelector('[type=submit]').click(); ''");
             browser.Until("$('train').querySelector('.said.problem')?.innerText.includes('valid run name')");
             browser.Evaluate("$('trainName').value = 'run-9'; $('train').querySelector('[type=submit]').click(); ''");
-            browser.Until("$('train').querySelector('.said').innerText.startsWith('Queued')");
+            browser.Until("$('train').querySelector('.said').innerText.startsWith('Added to the queue')");
             Assert.Equal(temporary.File("runs", "run-9"), Assert.Single(orders).ResultsPath);
         }
 

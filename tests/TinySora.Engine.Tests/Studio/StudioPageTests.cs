@@ -179,7 +179,7 @@ public sealed class StudioPageTests : IDisposable
         Assert.StartsWith("a yellow triangle shrinking", browser.Evaluate("document.querySelector('#gallery figcaption').innerText"), StringComparison.Ordinal);
         Picture(browser, "studio-gallery-1280");
         browser.Evaluate("document.querySelectorAll('#gallery figure button')[1].click(); ''");
-        browser.Until("$('prompt').value === 'a blue circle moving up' && $('seed').value === '11' && $('startSaid').innerText.includes('Begin with this clip')");
+        browser.Until("$('prompt').value === 'a blue circle moving up' && $('seed').value === '11' && $('startSaid').innerText.includes('Start from this clip')");
         Rests(browser);
         Assert.Equal("false", browser.Evaluate("`${$('startSaid').classList.contains('problem') || !$('gallery').hidden}`"));
         Picture(browser, "studio-recipe-1280");

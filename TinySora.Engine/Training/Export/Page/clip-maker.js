@@ -1,10 +1,10 @@
-/** What the model is and how it is sampled, as the exported graph's metadata says. */
+/** Description of the model and its sampling settings, from the metadata of the exported graph. */
 const about = JSON.parse(document.getElementById('about').textContent);
 const { shape, levels, signal, sigma } = about.sampling;
 const numbers = shape.reduce((a, b) => a * b);
 const $ = id => document.getElementById(id);
 
-/** A part of this file: base64 of what gzip made of it. */
+/** Returns the bytes of an embedded part of this file, which is compressed with gzip and encoded as base64. */
 async function part(id) {
   const text = atob($(id).textContent.trim());
   const bytes = new Uint8Array(text.length);
@@ -25,7 +25,7 @@ async function open() {
   return { ort, network, decoder: $('decoder').textContent ? await ort.InferenceSession.create(await part('decoder')) : null };
 }
 
-/** Standard normal numbers as PyTorch's generator of the processor draws them of a seed: MT19937, 24 bits a number, Box and Muller by sixteens. */
+/** Draws the same standard normal values from a seed as PyTorch on the CPU: MT19937, 24 bits per value, Box-Muller in blocks of 16 values. */
 class Noise {
   constructor(seed) {
     this.state = new Uint32Array(624);
@@ -78,7 +78,7 @@ class Noise {
 
 const words = prompt => prompt.toLowerCase().match(/[\p{L}\p{Mn}\p{Nd}\p{Pc}]+|[^\p{L}\p{Mn}\p{Nd}\p{Pc}\s]/gu) ?? [];
 
-/** The words' numbers: 0 pads, 1 is any word that the model does not know. */
+/** Returns the token IDs of the words in a prompt: 0 is padding, and 1 is any word that the model was not trained on. */
 function tokens(prompt) {
   const ids = words(prompt).map(word => about.vocabulary.indexOf(word) + 2);
   return ids.concat(Array(about.tokens).fill(0)).slice(0, about.tokens);
@@ -86,10 +86,10 @@ function tokens(prompt) {
 
 const mix = (a, x, b, y) => x.map((value, i) => a * value + b * y[i]);
 
-/** The signal and the noise in clips of a level; below 0 there is none. */
+/** Returns the scales of signal and noise at a timestep; at timesteps below 0, there is no noise. */
 const at = t => (t < 0 ? { signal: 1, sigma: 0 } : { signal: signal[t], sigma: sigma[t] });
 
-/** The clean clip that a prediction implies: x and the prediction are two mixtures of it and the noise. */
+/** Returns the predicted x0. Both x and the network's prediction are known linear combinations of the clean clip and the noise. */
 function cleanClip(x, prediction, level) {
   const [noise, clip] = {
     noise: [1, 0], v: [level.signal, -level.sigma], x0: [0, 1], 'flow-x0': [0, 1], flow: [1, -1],
@@ -111,7 +111,7 @@ function limited(clip) {
   return clip.map(value => Math.min(limit, Math.max(-limit, value)) / limit);
 }
 
-/** Samples a clip as TinySora does: the same seed gives the same clip. */
+/** Samples a clip in the same way as TinySora, so that the same seed results in the same clip. */
 async function sample(model, prompt, seed, guidance, done) {
   const noise = new Noise(seed);
   const ids = about.vocabulary && tokens(prompt);
@@ -184,7 +184,7 @@ async function step({ from, to, x, x0, last, noise, guess }) {
   return towards(x0);
 }
 
-/** Pixels from 0 to 1, and how many: channels, frames, rows, columns. */
+/** Returns the pixels in [0, 1], and their shape: channels, frames, rows, columns. */
 async function decoded(model, x) {
   if (!model.decoder) {
     return { pixels: x.map(value => (value + 1) / 2), size: shape };
@@ -193,7 +193,7 @@ async function decoded(model, x) {
   return { pixels: clips.data, size: clips.dims.slice(1) };
 }
 
-/** Frames for a canvas. */
+/** Converts the pixels to one image per frame, for the canvas. */
 function images({ pixels, size: [channels, frameCount, height, width] }) {
   const each = width * height;
   return Array.from({ length: frameCount }, (_, frame) => {
@@ -217,7 +217,7 @@ model.then(() => {
 }, tell);
 
 function tell(error) {
-  $('problem').textContent = `No clip can be made: ${error.message ?? error}`;
+  $('problem').textContent = `The clip cannot be generated: ${error.message ?? error}`;
   $('problem').hidden = false;
 }
 
@@ -234,7 +234,7 @@ async function make() {
     frames = images(await decoded(opened, clip));
     [$('clip').width, $('clip').height] = [frames[0].width, frames[0].height];
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    $('said').textContent = unknown.length ? `The model does not know: ${[...new Set(unknown)].join(', ')}.` : `Made in ${seconds} s.`;
+    $('said').textContent = unknown.length ? `The model was not trained on: ${[...new Set(unknown)].join(', ')}.` : `Generated in ${seconds} s.`;
     document.body.dataset.made = Number(document.body.dataset.made ?? 0) + 1;
   } catch (error) {
     tell(error);
@@ -250,7 +250,8 @@ $('another').addEventListener('click', () => {
   $('seed').value = Number($('seed').value || 0) + 1;
   make();
 });
-$('words').textContent = about.vocabulary ? `It knows: ${about.vocabulary.filter(word => /\p{L}/u.test(word)).join(', ')}.` : 'It makes clips without a text.';
+$('words').textContent = about.vocabulary
+  ? `Words that the model was trained on: ${about.vocabulary.filter(word => /\p{L}/u.test(word)).join(', ')}.` : 'The model generates clips without a prompt.';
 $('prompt').hidden = !about.vocabulary;
 [$('clip').width, $('clip').height] = shape.slice(2).reverse();
 setInterval(() => {
