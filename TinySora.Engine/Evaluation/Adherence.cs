@@ -7,10 +7,10 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Evaluation;
 
-/// <summary>Measures how well a model follows prompts of the shapes world, whose clips can be checked exactly from their pixels.</summary>
+/// <summary>Measures how well a model follows prompts of the shapes world. The pixels of a clip show exactly whether it follows its prompt.</summary>
 public static class Adherence
 {
-    /// <summary>Returns each prompt <c>count</c> times, with consecutive seeds.</summary>
+    /// <summary>Returns each prompt <paramref name="count"/> times, with consecutive seeds.</summary>
     /// <exception cref="TinySoraException">A prompt is not a sentence of the shapes world.</exception>
     public static IReadOnlyList<ClipPrompt> Prompts(IReadOnlyList<string> prompts, int count, long seed)
     {
@@ -23,7 +23,7 @@ public static class Adherence
         return ClipPrompt.FromTexts(prompts.SelectMany(p => Enumerable.Repeat(p, count)), seed);
     }
 
-    /// <summary>Samples a clip for each of <see cref="Prompts"/> and checks it, without writing files.</summary>
+    /// <summary>Samples and checks a clip for each of the <see cref="Prompts"/>, without writing files.</summary>
     /// <param name="settings">Sampling settings by name that override the model's defaults.</param>
     public static IEnumerable<AdherenceVerdict> Measure(
         VideoGenerator generator, IReadOnlyList<ClipPrompt> prompts, IReadOnlyDictionary<string, object>? settings = null,
@@ -31,7 +31,7 @@ public static class Adherence
         generator.Sample(prompts, settings, progress, cancellation).Select(
             (sample, index) => Judge(prompts[index], sample.Clip) with { Model = ModelName.Of(generator.Checkpoint.Path) });
 
-    /// <summary>Returns the color, shape and motion of a clip that was generated for one of <see cref="Prompts"/>.</summary>
+    /// <summary>Determines the color, shape and motion in a clip that was generated for one of the <see cref="Prompts"/>.</summary>
     public static AdherenceVerdict Judge(ClipPrompt prompt, Clip clip)
     {
         var asked = ShapesWorld.Parse(prompt.Text!)!;
@@ -41,7 +41,10 @@ public static class Adherence
             seen.Colour == asked.Colour, seen.Shape == asked.Shape, seen.Motion == asked.Motion, seen.OneConnectedObject);
     }
 
-    /// <summary>Returns the share of clips with the requested color, shape, motion and all three, and with a single connected object.</summary>
+    /// <summary>
+    /// Returns the shares of clips with the requested color, with the requested shape, with the requested motion, with all three, and with a single connected
+    /// object.
+    /// </summary>
     /// <param name="tflop">See <see cref="AdherenceShare.Tflop"/>.</param>
     public static IReadOnlyList<AdherenceShare> Summarize(IReadOnlyList<AdherenceVerdict> verdicts, double? tflop)
     {
@@ -61,8 +64,8 @@ public static class Adherence
 }
 
 /// <summary>The prompt of a generated clip of the shapes world, and the content found in the clip.</summary>
-/// <param name="HeldOut">Whether the combination is excluded from training.</param>
-/// <param name="Colour">Color found in the pixels, like shape and motion; <c>null</c> if the pixels are inconclusive.</param>
+/// <param name="HeldOut">Whether the combination of color, shape and motion is excluded from the training data.</param>
+/// <param name="Colour">Color found in the pixels; <c>null</c> if the pixels are inconclusive. The same applies to shape and motion.</param>
 /// <param name="OneConnectedObject">Whether every frame shows a single connected object.</param>
 public sealed record AdherenceVerdict(
     string Prompt, long Seed, bool HeldOut, string? Colour, string? Shape, string? Motion,
@@ -76,7 +79,7 @@ public sealed record AdherenceVerdict(
     public override string ToString() => $"{Prompt}: {(Obeyed ? "followed" : "not followed")}";
 }
 
-/// <param name="Share">From 0 to 1.</param>
+/// <param name="Share">Share of the clips that follow the prompt in this aspect, from 0 to 1.</param>
 /// <param name="Tflop">Compute of the model's training in TFLOP (10^12 operations), including its autoencoder; <c>null</c> if the checkpoint does not record
 /// it.</param>
 public sealed record AdherenceShare(string Aspect, int Obeyed, int Clips, double Share, double? Tflop)

@@ -6,20 +6,20 @@ namespace TinySora.Engine.Evaluation;
 /// </summary>
 /// <param name="Coverage">Coverage per pixel in [0, 1], zero outside the object; row-major.</param>
 /// <param name="Area">Area in pixels.</param>
-/// <param name="OtherCount">Number of other objects in the frame; if there are many specks, they count as one more object.</param>
+/// <param name="OtherCount">Number of other objects in the frame. Many specks together count as one object.</param>
 internal sealed record BrightObject(float[] Coverage, double Area, double X, double Y, int OtherCount)
 {
-    /// <summary>Minimum size of an object in pixels; smaller ones are specks.</summary>
+    /// <summary>Minimum size of an object in pixels. Smaller components are specks.</summary>
     private const int SpeckPixels = 4;
 
-    /// <summary>Minimum share of the frame that specks must cover in total to count as an object; they must also reach the minimum object size.</summary>
+    /// <summary>Minimum share of the frame that specks must cover in total to count as one object. They must also reach an object's minimum size.</summary>
     private const double ManySpecks = 1 / 256.0;
 
-    /// <summary>Share of the frame above which an object is background.</summary>
+    /// <summary>Share of the frame above which a bright component is the background and not an object.</summary>
     private const double LargestShare = 0.6;
 
     /// <param name="coverage">Coverage of the whole frame; pixels of at least 0.5 are inside.</param>
-    /// <returns><c>null</c> if the frame has no object.</returns>
+    /// <returns>The object; <c>null</c> if there is none in the frame.</returns>
     public static BrightObject? Find(float[] coverage, int height, int width)
     {
         var (labels, sizes) = Label(coverage, height, width);
@@ -58,7 +58,7 @@ internal sealed record BrightObject(float[] Coverage, double Area, double X, dou
         return new BrightObject(own, area, x / area, y / area, others);
     }
 
-    /// <summary>Labels connected components (8-connectivity); labels start at 1.</summary>
+    /// <summary>Labels the connected components of pixels (8-connectivity), starting with 1, and returns their sizes in pixels.</summary>
     internal static (int[] Labels, List<int> Sizes) Label(float[] coverage, int height, int width)
     {
         var labels = new int[coverage.Length];
@@ -91,7 +91,7 @@ internal sealed record BrightObject(float[] Coverage, double Area, double X, dou
         return (labels, sizes);
     }
 
-    /// <summary>Returns the pixel and its neighbors inside the frame.</summary>
+    /// <summary>Returns the indices of a pixel and of its neighbors inside the frame.</summary>
     private static IEnumerable<int> Around(int i, int height, int width)
     {
         var (row, column) = (i / width, i % width);

@@ -3,8 +3,8 @@ using TinySora.Engine.Data;
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>
-/// Estimates the volume of all points in the unit cube that are equivalent to a given point, by importance sampling from nested boxes around that
-/// point.
+/// Estimates the volume of the set of points in the unit cube that are equivalent to a given point, by importance sampling from nested boxes around the
+/// given point.
 /// </summary>
 internal static class CellVolume
 {
@@ -12,7 +12,7 @@ internal static class CellVolume
 
     private const int BatchSize = 256;
 
-    /// <summary>Bisection steps in the search for the limits of equivalence.</summary>
+    /// <summary>Number of bisection steps in the search for the farthest equivalent point along an axis.</summary>
     private const int Halvings = 24;
 
     /// <summary>
@@ -22,7 +22,7 @@ internal static class CellVolume
     private static readonly double[] Scales = [1, 2, 4, 16, 64, 1e30];
 
     /// <param name="center">Coordinates in [0, 1).</param>
-    /// <param name="areSame">Returns, for each point, whether that point is equivalent to the center.</param>
+    /// <param name="areSame">Function that returns, for each of several points, whether the point is equivalent to the center.</param>
     public static double Around(double[] center, Func<IReadOnlyList<double[]>, bool[]> areSame, SplitMix64 random)
     {
         var boxes = Boxes(center, areSame);
@@ -49,7 +49,7 @@ internal static class CellVolume
         return sum / Draws;
     }
 
-    /// <summary>Returns the probability density of drawing a point from the boxes.</summary>
+    /// <summary>Returns the probability density at a point when drawing uniformly from a randomly chosen box.</summary>
     private static double Density((double Low, double High)[][] boxes, double[] point) => boxes.Average(box =>
         box.Zip(point).All(item => item.Second >= item.First.Low && item.Second <= item.First.High)
             ? 1 / box.Aggregate(1.0, (volume, side) => volume * (side.High - side.Low))
@@ -57,7 +57,7 @@ internal static class CellVolume
 
     private static (double Low, double High)[][] Boxes(double[] center, Func<IReadOnlyList<double[]>, bool[]> areSame)
     {
-        // For each axis and direction: the largest equivalent distance, and the smallest non-equivalent distance or the distance to the cube's edge.
+        // For each axis and direction: the largest distance known to be equivalent, and the smallest known not to be, or the distance to the cube's surface.
         var ways = Enumerable.Range(0, center.Length).SelectMany(axis => new[] { (Axis: axis, Sign: -1), (Axis: axis, Sign: 1) }).ToArray();
         var same = new double[ways.Length];
         var other = ways.Select(way => way.Sign < 0 ? center[way.Axis] : 1 - center[way.Axis]).ToArray();

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Evaluation;
 
-/// <summary>Similarity measures for two clips, each (B, C, F, H, W) in [0, 1].</summary>
+/// <summary>Computes similarity measures for two clips, each (B, C, F, H, W) in [0, 1].</summary>
 public static class ClipSimilarity
 {
     private const int Window = 11;
@@ -21,8 +21,8 @@ public static class ClipSimilarity
     public static double Psnr(double mse) => -10 * Math.Log10(mse);
 
     /// <summary>
-    /// Returns the structural similarity (Z. Wang et al. 2004), averaged over positions, channels and frames. The Gaussian window of 11 x 11 pixels has a
-    /// standard deviation of 1.5 and lies entirely inside the frame; K1 = 0.01, K2 = 0.03. <c>null</c> if the frames are smaller than the window.
+    /// Returns the structural similarity (SSIM, Z. Wang et al. 2004), averaged over positions, channels and frames. The Gaussian window of 11 x 11 pixels has a
+    /// standard deviation of 1.5, and is always entirely inside the frame; K1 = 0.01, K2 = 0.03. <c>null</c> if the frames are smaller than the window.
     /// </summary>
     public static double? Ssim(Tensor clip, Tensor other)
     {
@@ -43,7 +43,7 @@ public static class ClipSimilarity
         return similarity.mean().ToDouble();
     }
 
-    /// <summary>Returns the mean squared error of the differences between frames, which measures flicker; <c>null</c> for one frame.</summary>
+    /// <summary>Returns the mean squared error of the differences between consecutive frames, which measures flicker; <c>null</c> for a single frame.</summary>
     public static double? TemporalError(Tensor clip, Tensor other)
     {
         var frames = clip.size(2);
@@ -57,13 +57,15 @@ public static class ClipSimilarity
         return (error.narrow(2, 1, frames - 1) - error.narrow(2, 0, frames - 1)).square().mean().ToDouble();
     }
 
-    /// <summary>Returns each frame and channel as a plane in double precision, because variances are differences of nearly equal numbers.</summary>
+    /// <summary>
+    /// Returns each channel of each frame as a plane in double precision, which is needed because variances are differences of nearly equal numbers.
+    /// </summary>
     /// <returns>(B C F, H, W).</returns>
     private static Tensor Planes(Tensor clip) => clip.to(ScalarType.Float64).flatten(0, 2);
 
     private static Tensor Blur(Tensor planes) => Blur(Blur(planes, axis: 1), axis: 2);
 
-    // Use sums instead of a float64 convolution, for which libtorch tries NNPACK and logs a warning on every processor that NNPACK does not support.
+    // Use sums instead of a float64 convolution. For the latter, libtorch tries NNPACK and logs a warning on every processor that NNPACK does not support.
     private static Tensor Blur(Tensor planes, int axis)
     {
         var places = planes.size(axis) - Window + 1;

@@ -6,10 +6,10 @@ using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Evaluation;
 
-/// <summary>Samples of several runs for the same prompts in one image: one row per prompt, one column per run.</summary>
+/// <summary>Draws the samples of several runs for the same prompts into one image, with one row per prompt and one column per run.</summary>
 public sealed class ComparisonSheet
 {
-    /// <summary>Maximum number of prompts; more would make the clips too small.</summary>
+    /// <summary>Maximum number of prompts. With more prompts, the clips would be too small.</summary>
     private const int MostPrompts = 8;
 
     /// <summary>Maximum number of frames per clip in a still image.</summary>
@@ -19,14 +19,14 @@ public sealed class ComparisonSheet
 
     public bool IsEmpty => columns.Count == 0;
 
-    /// <param name="clips">Clips for <paramref name="prompts"/>; only the first clip of each prompt is shown.</param>
+    /// <param name="clips">Clips for the <paramref name="prompts"/>, in the same order. Only the first clip of each prompt is shown.</param>
     public void Add(string run, IReadOnlyList<ClipPrompt> prompts, IReadOnlyList<Clip> clips) => columns.Add(
     [
         .. prompts.Select((prompt, index) => (Prompt: prompt.Text, Clip: clips[index])).DistinctBy(pair => pair.Prompt).Take(MostPrompts)
             .Select(pair => (pair.Clip, pair.Prompt is null ? run : $"{run}: {pair.Prompt}")),
     ]);
 
-    /// <summary>Writes the frames side by side with captions (.png), or all clips as one video (.gif, .mp4).</summary>
+    /// <summary>Writes the sheet: a still image with frames side by side (.png), or a video in which all clips play (.gif, .mp4).</summary>
     /// <param name="overwrite">Whether to replace an existing file.</param>
     /// <exception cref="Errors.TinySoraException">See <see cref="ClipFile.Write"/>.</exception>
     public void Write(string path, bool overwrite = true)

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Evaluation;
 
-/// <summary>A least-squares line.</summary>
+/// <summary>A straight line fitted to points by least squares.</summary>
 /// <param name="Slope">Slope of y over x; 0 if all points have the same x.</param>
 /// <param name="RmsResidual">Root mean square of the residuals in y.</param>
 internal readonly record struct LineFit(double Slope, double RmsResidual)

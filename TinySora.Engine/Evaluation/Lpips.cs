@@ -11,18 +11,18 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>
-/// Perceptual distance between images: LPIPS v0.1 over VGG-16 (Zhang et al. 2018; Simonyan and Zisserman 2015). Field names match the published files. The
-/// weights are not trained here.
+/// Perceptual distance between images: LPIPS v0.1 with features of VGG-16 (Zhang et al. 2018; Simonyan and Zisserman 2015). Field names match the published
+/// files. Training never changes the weights.
 /// </summary>
 public sealed class Lpips : nn.Module
 {
-    /// <summary>Channels of VGG-16's convolutions by stage; height and width are halved between stages.</summary>
+    /// <summary>Numbers of channels of VGG-16's convolutions by stage. Height and width are halved between stages.</summary>
     private static readonly int[][] Stages = [[64, 64], [128, 128], [256, 256, 256], [512, 512, 512], [512, 512, 512]];
 
     private static readonly float[] Shift = [-0.030f, -0.088f, -0.188f];
     private static readonly float[] Scale = [0.458f, 0.448f, 0.450f];
 
-    /// <summary>Constant added to a sum of squares before its root, because all-zero features have neither a direction nor a gradient.</summary>
+    /// <summary>Constant that is added to a sum of squares before taking its root, because all-zero features have neither a direction nor a gradient.</summary>
     private const double SquaredEpsilon = 1e-24;
 
     private readonly Sequential features;
@@ -45,10 +45,10 @@ public sealed class Lpips : nn.Module
             {
                 var conv = new Conv(inputs, outputs, Axis.Single, Axis.Symmetric(3, 1, 1), isFlat: true);
                 named.Add(($"{place}", conv));
-                (inputs, place) = (outputs, place + 2); // a ReLU follows
+                (inputs, place) = (outputs, place + 2); // A ReLU follows each convolution.
                 return conv;
             })];
-            place++; // the pooling
+            place++; // Pooling layer
             return convs;
         })];
         features = nn.Sequential([.. named]);
@@ -88,7 +88,7 @@ public sealed class Lpips : nn.Module
     }
 
     /// <param name="a">(B, F, H, W, 1 or 3) in [-1, 1].</param>
-    /// <param name="b">A tensor of the same shape, without gradient.</param>
+    /// <param name="b">A tensor of the same shape as <paramref name="a"/>, which does not receive a gradient.</param>
     /// <returns>Distance between corresponding frames, (B, F); 0 for equal frames.</returns>
     public Tensor Distance(Tensor a, Tensor b)
     {
@@ -103,7 +103,7 @@ public sealed class Lpips : nn.Module
             .Aggregate((sum, next) => sum + next);
     }
 
-    /// <summary>Returns the features after each stage, (B, F, h, w, C), normalized to length 1 per position.</summary>
+    /// <summary>Returns the features after each stage, (B, F, h, w, C). The feature vector of each position is normalized to length 1.</summary>
     private List<Tensor> Directions(Tensor frames)
     {
         var x = (frames.expand([.. frames.shape[..4], 3]) - tensor(Shift, device: frames.device)) / tensor(Scale, device: frames.device);
@@ -127,7 +127,7 @@ public sealed class Lpips : nn.Module
         ModelWeights.Fill(file.Path, weights, own);
     }
 
-    /// <summary>Learned weights that the features of one stage have in the distance.</summary>
+    /// <summary>Learned weights of the features of one stage in the distance.</summary>
     private sealed class Weighting : nn.Module<Tensor, Tensor>
     {
         private readonly Sequential model;

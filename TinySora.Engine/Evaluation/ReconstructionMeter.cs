@@ -13,12 +13,12 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Evaluation;
 
-/// <summary>Encodes and decodes the clips of a folder one by one and measures the reconstruction quality.</summary>
+/// <summary>Encodes and decodes the clips in a folder one by one, and measures the quality of the reconstructions.</summary>
 public sealed class ReconstructionMeter : IDisposable
 {
     private const int Padding = 2;
 
-    /// <summary>Number of frames per LPIPS batch, limited by the memory for VGG features.</summary>
+    /// <summary>Number of frames per LPIPS batch, chosen to limit the memory for VGG features.</summary>
     private const long FramesAtOnce = 16;
 
     private readonly CodecModel model;
@@ -37,7 +37,7 @@ public sealed class ReconstructionMeter : IDisposable
         (this.model, this.options) = (model, options);
         shape = model.ShapeOf(options.Frames, options.Height, options.Width);
         sources = ClipReader.Find(DatasetSplit.FolderOf(options.DataPath, DatasetSplit.Validation));
-        // Otherwise a.gif and a.mp4 would be written to the same file.
+        // Otherwise, the reconstructions of a.gif and a.mp4 would be written to the same file.
         keepsExtensions = sources.DistinctBy(source => Path.ChangeExtension(source.Name, null), StringComparer.OrdinalIgnoreCase).Count() < sources.Count;
         usage = model.Codec.Codes is int codes ? new CodeUsage(codes) : null;
         if (!options.Force && sources.Select(source => TargetOf(source.Name)).FirstOrDefault(File.Exists) is { } there)
@@ -53,7 +53,7 @@ public sealed class ReconstructionMeter : IDisposable
         }
     }
 
-    /// <param name="report">Called for clips that cannot be read.</param>
+    /// <param name="report">Action that receives each clip that cannot be read.</param>
     public IEnumerable<ReconstructionScore> Measure(
         Action<SkippedClip> report, IProgress<ItemProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -153,7 +153,7 @@ public sealed class ReconstructionMeter : IDisposable
         }
     }
 
-    /// <summary>Writes the clip, its reconstruction and their difference side by side; the difference is scaled to the full range.</summary>
+    /// <summary>Writes a video that shows a clip, its reconstruction and their difference side by side. The difference is scaled to the full range.</summary>
     private string Write(string path, Tensor clip, Tensor decoded)
     {
         var error = (clip - decoded).abs();
@@ -170,7 +170,7 @@ public sealed class ReconstructionMeter : IDisposable
 /// <param name="Mse">Mean squared error.</param>
 /// <param name="Psnr">Peak signal-to-noise ratio in decibels; infinite for a lossless reconstruction.</param>
 /// <param name="Ssim">Structural similarity, 1 for equal clips; <c>null</c> for frames smaller than 11 x 11 pixels.</param>
-/// <param name="TemporalError">Mean squared error of the differences between frames; <c>null</c> for one frame.</param>
+/// <param name="TemporalError">Mean squared error of the differences between consecutive frames; <c>null</c> for a single frame.</param>
 public sealed record ReconstructionScore(
     string Path, int Frames, int Height, int Width, double Mse, double Psnr, double? Ssim, double? TemporalError)
 {
@@ -180,7 +180,7 @@ public sealed record ReconstructionScore(
     /// <summary>Perceptual distance LPIPS, mean over frames, 0 for equal clips; <c>null</c> if not measured.</summary>
     public double? Lpips { get; init; }
 
-    /// <summary>Number of distinct codes in the clip's tokens; <c>null</c> without a quantizer.</summary>
+    /// <summary>Number of distinct codes in the clip's tokens; <c>null</c> if the autoencoder does not have a quantizer.</summary>
     public int? Codes { get; init; }
 
     /// <inheritdoc cref="Latents.CodeUsage.Perplexity"/>
@@ -189,14 +189,14 @@ public sealed record ReconstructionScore(
     /// <summary>Path of the video with the clip, its reconstruction and their difference side by side; <c>null</c> if not written.</summary>
     public string? ReconstructionPath { get; init; }
 
-    /// <summary>Returns the path, so that the object can be piped to commands that take files.</summary>
+    /// <summary>Returns the path of the clip, so that the object can be piped to commands that accept files.</summary>
     public override string ToString() => Path;
 }
 
-/// <summary>Mean reconstruction quality of all clips.</summary>
-/// <param name="Checkpoint">Path of the checkpoint.</param>
+/// <summary>Mean reconstruction quality over all clips in a folder.</summary>
+/// <param name="Checkpoint">Path of the autoencoder's checkpoint.</param>
 /// <param name="ModelHash">Hash of the model's content.</param>
-/// <param name="Skipped">Number of clips that could not be read, or are too short.</param>
+/// <param name="Skipped">Number of clips that were skipped because they could not be read or are too short.</param>
 public sealed record ReconstructionSummary(
     string Checkpoint, string ModelHash, int Clips, int Skipped, double Mse, double Psnr, double? Ssim, double? TemporalError)
 {
@@ -205,10 +205,10 @@ public sealed record ReconstructionSummary(
     /// <inheritdoc cref="ReconstructionScore.Lpips"/>
     public double? Lpips { get; init; }
 
-    /// <summary>Number of distinct codes in all clips; <c>null</c> without a quantizer.</summary>
+    /// <summary>Number of distinct codes in the tokens of all clips; <c>null</c> if the autoencoder does not have a quantizer.</summary>
     public int? Codes { get; init; }
 
-    /// <summary>Share of the codebook's codes in use, from 0 to 1.</summary>
+    /// <summary>Share of the codebook's codes that occur in the tokens of all clips, from 0 to 1; <c>null</c> if there is no quantizer.</summary>
     public double? CodebookUsage { get; init; }
 
     /// <inheritdoc cref="Latents.CodeUsage.Perplexity"/>
@@ -219,21 +219,25 @@ public sealed record ReconstructionSummary(
 
 public sealed record ReconstructionOptions
 {
-    /// <summary>A folder of clips or images; for a split dataset, its val folder is used.</summary>
+    /// <summary>A folder of clips or images. For a dataset with splits, its val folder is used.</summary>
     public required string DataPath { get; init; }
 
-    /// <summary>Number of leading frames of each clip; <c>null</c> for the model's training length, or all frames for a model of single frames.</summary>
+    /// <summary>
+    /// Number of frames to use from the beginning of each clip; <c>null</c> for the model's training length or, if the model encodes single frames, all frames.
+    /// </summary>
     public int? Frames { get; init; }
 
-    /// <summary>Height that clips are scaled and cropped to, and also their width if <see cref="Width"/> is null; <c>null</c> for the model's height.</summary>
+    /// <summary>
+    /// Height that clips are scaled and cropped to, which is also their width if <see cref="Width"/> is <c>null</c>; <c>null</c> for the model's height.
+    /// </summary>
     public int? Height { get; init; }
 
     public int? Width { get; init; }
 
-    /// <summary>Files with the VGG-16 weights and the linear LPIPS weights; <c>null</c> to skip LPIPS.</summary>
+    /// <summary>Paths of the files with the VGG-16 weights and the linear LPIPS weights; <c>null</c> to skip LPIPS.</summary>
     public (string Vgg, string Linear)? LpipsFiles { get; init; }
 
-    /// <summary>Folder for one video per clip that shows the clip, its reconstruction and their difference; <c>null</c> to write no videos.</summary>
+    /// <summary>Folder for videos that show each clip, its reconstruction and their difference; <c>null</c> to write no videos.</summary>
     public string? OutputPath { get; init; }
 
     /// <summary>Format of the videos, gif or mp4, without the dot; single frames are written as png.</summary>

@@ -4,16 +4,16 @@ using TinySora.Engine.Media;
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>
-/// Determines from the pixels what a clip of the shapes world shows. The object is the bright part on black. Its color is a direction in RGB, its shape is the
-/// best fitting mask, and its motion is a line through centers and areas over time. The limits are close to the values of true clips; see
-/// <c>docs/datasets.md</c>.
+/// Determines from the pixels what a clip of the shapes world shows. The object is the bright region on black. Its color is the nearest direction in RGB, its
+/// shape is that of the best fitting mask, and its motion is found by fitting lines to the centers and areas over time. The limits are close to the values
+/// in true clips; see <c>docs/datasets.md</c>.
 /// </summary>
 public static class ShapesChecker
 {
     /// <summary>Brightness (0 to 255) below which a pixel is not part of an object.</summary>
     private const int Dark = 60;
 
-    /// <summary>Brightness (0 to 255) below which an object has no color of the palette: white at half its brightness is gray.</summary>
+    /// <summary>Brightness (0 to 255) below which an object does not have a color of the palette: white at half its brightness would be gray.</summary>
     private const int Dim = 150;
 
     /// <summary>Maximum angle in degrees between a pixel and a palette color; yellow and orange are 18 degrees apart.</summary>
@@ -22,26 +22,28 @@ public static class ShapesChecker
     /// <summary>Minimum share of the object's interior that must have its color.</summary>
     private const double ColourShare = 0.8;
 
-    /// <summary>Minimum overlap in every single frame, as a share of the minimum required over all frames.</summary>
+    /// <summary>Minimum overlap in each frame, as a share of the minimum mean overlap over all frames.</summary>
     private const double InOneFrame = 0.85;
 
     /// <summary>Maximum share of dark pixels in the object's interior.</summary>
     private const double MostHoles = 0.04;
 
     /// <summary>
-    /// Minimum overlap with a shape's mask over all frames, and minimum lead over the next best shape. Soft edges affect a star, with its long outline, more
-    /// than a circle.
+    /// Minimum overlap with the mask of each shape over all frames, and minimum difference from the next best shape. The minimum overlap is lower for a star
+    /// than for a circle, because a star has a longer outline and is affected more by soft edges.
     /// </summary>
     private static readonly Dictionary<string, (double Overlap, double Margin)> Fits = new()
     {
         ["circle"] = (0.85, 0.08), ["square"] = (0.85, 0.08), ["triangle"] = (0.78, 0.17), ["star"] = (0.7, 0.13), ["heart"] = (0.8, 0.08),
     };
 
-    /// <summary>Minimum motion, 80 % of the motion in a true clip: a distance in frame widths, or the logarithm of the growth factor of the radius.</summary>
+    /// <summary>Minimum distance that a moving object covers, in frame widths: 80 % of the distance in a true clip.</summary>
     private const double LeastDistance = 0.8 * 0.25;
+    
+    /// <summary>Minimum logarithm of the growth factor of the radius: 80 % of the value in a true clip.</summary>
     private const double LeastGrowth = 0.8 * 0.64;
 
-    /// <summary>Maximum of any other motion, and of the deviation from a straight line over time, as a share of the detected motion.</summary>
+    /// <summary>Maximum of all other motion, and of the deviation from a straight line over time, as a share of the detected motion.</summary>
     private const double MostDistance = 0.1;
     private const double MostGrowth = 0.2;
     private const double MostStraying = 0.15;
@@ -50,8 +52,8 @@ public static class ShapesChecker
     private const double FramesSeen = 0.8;
 
     /// <param name="clip">Clip with 1, 3 or 4 channels (alpha over black), of any size and length.</param>
-    /// <param name="asked">Requested content, whose color and shape are considered in addition to the standard ones; <c>null</c> for the standard ones
-    /// only.</param>
+    /// <param name="asked">Requested content, whose color and shape are considered in addition to the standard colors and shapes; <c>null</c> to consider only
+    /// the standard ones.</param>
     public static ShapesVerdict Check(Clip clip, ShapesCombination? asked = null)
     {
         var brightness = Brightness(clip);
@@ -98,8 +100,8 @@ public static class ShapesChecker
     }
 
     /// <summary>
-    /// Returns the brightness of a pixel completely inside the object: the level that 1 % of the pixels exceed (about the area of a small object), as the
-    /// median over all frames. A maximum would follow single bright pixels.
+    /// Returns the brightness of a pixel that is completely inside the object. In each frame, this is the level that 1 % of the pixels exceed, which is about
+    /// the area of a small object; the result is the median over all frames. A maximum would depend on single bright pixels.
     /// </summary>
     private static float FullBrightness(float[] brightness, Clip clip)
     {
@@ -130,7 +132,7 @@ public static class ShapesChecker
         {
             for (var i = 0; i < blobs[f]?.Coverage.Length; i++)
             {
-                // Only the interior is reliable: edges are mixed with black, and in GIF palettes also with other colors.
+                // Use only the interior, because colors at edges are mixed with black and, by GIF palettes, also with other colors.
                 if (blobs[f]!.Coverage[i] >= 0.75f)
                 {
                     total++;
@@ -147,7 +149,7 @@ public static class ShapesChecker
         return total > 0 && votes[best] >= ColourShare * total ? palette[best].Name : null;
     }
 
-    /// <summary>Returns the index of the color with the nearest direction in RGB; -1 if no color is near.</summary>
+    /// <summary>Returns the index of the palette color with the nearest direction in RGB; -1 if no color is near enough.</summary>
     private static int NearestColour(List<(string Name, byte Red, byte Green, byte Blue)> palette, ReadOnlySpan<byte> rgb)
     {
         var (best, bestCosine) = (-1, Math.Cos(ColourAngle * Math.PI / 180));
@@ -180,7 +182,7 @@ public static class ShapesChecker
         return overlap >= least.Overlap && overlap - Mean(fits[1].Frames, frame => frame.Overlap) >= least.Margin
             && frames.All(frame => frame.Overlap >= InOneFrame * least.Overlap) && Mean(frames, frame => frame.Holes) <= MostHoles ? best : null;
 
-        // Weighted by area: a large object shows its outline more clearly than a small one.
+        // Weight frames by the area of the object, because a large object shows its outline more clearly than a small one.
         double Mean(List<ShapeFit> frames, Func<ShapeFit, double> of) =>
             seen.Zip(frames, (blob, frame) => blob.Area * of(frame)).Sum() / seen.Sum(blob => blob.Area);
     }
@@ -202,7 +204,7 @@ public static class ShapesChecker
             : null;
     }
 
-    /// <summary>The change of a value over a clip, by least squares.</summary>
+    /// <summary>The change of a value over a clip, fitted by least squares.</summary>
     /// <param name="Total">Change along the line from the first frame to the last.</param>
     /// <param name="RmsResidual">Root mean square distance from the line.</param>
     private readonly record struct Change(double Total, double RmsResidual)
@@ -220,7 +222,7 @@ public static class ShapesChecker
     }
     /// <summary>The overlap between an object and the mask of a shape at its centroid and area.</summary>
     /// <param name="Overlap">Intersection over union of both soft masks.</param>
-    /// <param name="Holes">Share of dark pixels among those completely inside the mask.</param>
+    /// <param name="Holes">Share of dark pixels among the pixels that are completely inside the mask.</param>
     private readonly record struct ShapeFit(double Overlap, double Holes)
     {
         public static ShapeFit Measure(string shape, BrightObject blob, Clip clip)

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>
-/// Measures <see cref="TokenEntropy"/>. A clip is determined by its sentence and four numbers that are uniform in [0, 1). The probability of its tokens is
-/// therefore the volume of all such numbers that yield the same tokens.
+/// Measures <see cref="TokenEntropy"/>. A clip is determined by its sentence and four numbers that are uniformly distributed in [0, 1). The probability of
+/// its tokens is therefore the volume of the set of all such four numbers that result in the same tokens.
 /// </summary>
 public sealed class TokenEntropyMeter
 {
@@ -18,7 +18,7 @@ public sealed class TokenEntropyMeter
     private readonly int frames;
     private readonly int size;
 
-    /// <exception cref="TinySoraException">NoQuantizer; NoShapes: the autoencoder does not take square RGB clips.</exception>
+    /// <exception cref="TinySoraException">NoQuantizer; NoShapes: the autoencoder does not accept square RGB clips.</exception>
     public TokenEntropyMeter(CodecModel codec)
     {
         codec.Check(LatentKind.Tokens);
@@ -31,7 +31,7 @@ public sealed class TokenEntropyMeter
         (this.codec, frames, size) = (codec, shape.Frames, shape.Height);
     }
 
-    /// <summary>Returns the mean over clips from all combinations of the shapes world. Must not be called on the engine thread.</summary>
+    /// <summary>Returns the mean entropy over clips of all combinations of the shapes world. Must not be called on the engine thread.</summary>
     /// <param name="clips">Number of clips, at least 2.</param>
     public TokenEntropy Measure(int clips, long seed, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
@@ -59,7 +59,7 @@ public sealed class TokenEntropyMeter
         using var nothing = no_grad();
         return CellVolume.Around(center, AreSame, random);
 
-        // Encode the clip with each batch, because the last bits of the encoding depend on the batch size.
+        // Encode the clip together with each batch, because the last bits of the encoding depend on the batch size.
         bool[] AreSame(IReadOnlyList<double[]> points)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -69,7 +69,7 @@ public sealed class TokenEntropyMeter
         }
     }
 
-    /// <returns>(B, t, h, w), on the CPU.</returns>
+    /// <returns>Tokens of the clips, (B, t, h, w), on the CPU.</returns>
     private Tensor Tokens(ShapesCombination combination, IReadOnlyList<double[]> points)
     {
         var pixels = points.SelectMany(point => ShapesWorld.Render(combination, point, size, frames).Pixels).ToArray();
@@ -78,7 +78,7 @@ public sealed class TokenEntropyMeter
     }
 }
 
-/// <summary>Entropy of the tokens of shapes-world clips given their sentence: a lower bound on the mean cross entropy of any model.</summary>
+/// <summary>Entropy of the tokens of shapes-world clips given their sentences. It is a lower bound on the mean cross entropy of any token model.</summary>
 /// <param name="Checkpoint">Path of the autoencoder's checkpoint.</param>
 /// <param name="Clips">Number of measured clips.</param>
 /// <param name="TokensPerClip">Number of tokens per clip.</param>

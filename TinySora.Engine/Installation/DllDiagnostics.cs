@@ -5,15 +5,15 @@ using System.Text;
 namespace TinySora.Engine.Installation;
 
 /// <summary>
-/// Finds the file that keeps a library from loading. If a dependency is missing or damaged, Windows reports only error 126 or 193 without a file name; Linux
-/// names the file.
+/// Finds the file that prevents a library from loading. If a dependency is missing or damaged, Windows reports only error 126 or 193 without a file name,
+/// whereas Linux reports the name.
 /// </summary>
 internal static class DllDiagnostics
 {
     private const int EntryLength = 20, NameAt = 12;
 
-    /// <summary>Returns a sentence for the user about the cause.</summary>
-    /// <param name="file">A library that fails to load.</param>
+    /// <summary>Returns one or two sentences for the user that explain why a library fails to load.</summary>
+    /// <param name="file">Path of the library that fails to load.</param>
     public static string Diagnose(string file)
     {
         List<string> needed;

@@ -6,10 +6,10 @@ using TinySora.Engine.Formats;
 namespace TinySora.Engine.Installation;
 
 /// <summary>The native libraries that were installed for a module from the PowerShell Gallery, as recorded during installation.</summary>
-/// <param name="Backend">cpu or cuda.</param>
+/// <param name="Backend">Backend, cpu or cuda.</param>
 /// <param name="LibTorchPath">Folder of an existing libtorch installation; <c>null</c> if libtorch is among the installed files or provided by the
 /// system.</param>
-/// <param name="Packages">IDs, versions and hashes of the packages.</param>
+/// <param name="Packages">IDs, versions and hashes of the installed packages.</param>
 public sealed record InstalledRuntime(
     string Name,
     string Folder,
@@ -19,7 +19,7 @@ public sealed record InstalledRuntime(
     TextList<string> Packages,
     TextList<InstalledFile> Files)
 {
-    /// <summary>Environment variable with the folder for all runtimes; its default is in the user's data folder.</summary>
+    /// <summary>Name of the environment variable that specifies the folder for all runtimes. The default folder is in the user's data folder.</summary>
     public const string FolderVariable = "TINYSORA_RUNTIME";
 
     private const string ManifestName = "manifest.json";
@@ -40,7 +40,7 @@ public sealed record InstalledRuntime(
         return runtime is null ? null : runtime with { Folder = folder };
     }
 
-    /// <summary>Returns the folder for the libraries of a table.</summary>
+    /// <summary>Returns the folder in which the libraries of a package table are installed.</summary>
     internal static string FolderOf(PackageTable? table)
     {
         var root = Environment.GetEnvironmentVariable(FolderVariable);
@@ -73,7 +73,7 @@ public sealed record InstalledRuntime(
         }
     }
 
-    /// <summary>Returns the first file whose content differs from the record; <c>null</c> if all match.</summary>
+    /// <summary>Returns the path of the first file whose content does not have the recorded hash; <c>null</c> if all files are unchanged.</summary>
     internal string? FirstChanged(IProgress<double>? progress, CancellationToken cancellationToken)
     {
         long done = 0;
@@ -97,11 +97,11 @@ public sealed record InstalledRuntime(
         return Convert.ToHexString(SHA512.HashData(stream));
     }
 
-    /// <summary>Returns the path, so that the object can be piped to commands that take files.</summary>
+    /// <summary>Returns the path of the folder, so that the object can be piped to commands that accept files.</summary>
     public override string ToString() => Folder;
 }
 
-/// <summary>A native library that was installed, or that is used in place.</summary>
-/// <param name="Path">File name in the runtime's folder, or a full path.</param>
+/// <summary>A native library that was installed, or that is used from an existing libtorch installation.</summary>
+/// <param name="Path">File name in the runtime's folder, or full path of a library outside it.</param>
 /// <param name="Sha512">SHA-512 hash in hexadecimal digits.</param>
 public sealed record InstalledFile(string Path, long Length, string Sha512);

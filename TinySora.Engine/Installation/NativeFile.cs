@@ -3,10 +3,10 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Installation;
 
-/// <summary>File names of native libraries on this operating system.</summary>
+/// <summary>Finds and loads native libraries, whose file names depend on the operating system.</summary>
 internal static class NativeFile
 {
-    /// <summary>Returns the path of a library in the first folder that contains it; <c>null</c> if no folder does.</summary>
+    /// <summary>Returns the path of a library in the first folder that contains it; <c>null</c> if no folder contains it.</summary>
     public static string? Find(IEnumerable<string> folders, string library) =>
         folders.SelectMany(folder => new[] { Of(library), library }.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
 
@@ -25,16 +25,16 @@ internal static class NativeFile
     }
 
     /// <summary>
-    /// Returns the path of a library in the system's folders or, on Linux, its name, which the loader looks up there. A bare name would not be safe on Windows
-    /// and macOS, whose loaders also search the current folder. <c>null</c> if the library does not exist.
+    /// Returns the path of a library in the system's folders or, on Linux, only its name, which the loader looks up in these folders. A name without a path
+    /// would not be safe on Windows and macOS, whose loaders also search the current folder. <c>null</c> if the library does not exist.
     /// </summary>
-    /// <param name="file">The name of the file.</param>
+    /// <param name="file">File name of the library.</param>
     public static string? Installed(string file) =>
         OperatingSystem.IsLinux() || Path.IsPathFullyQualified(file) ? file
         : SystemFolders().Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
 
-    /// <summary>Loads a library of the system.</summary>
-    /// <param name="file">The name of the file.</param>
+    /// <summary>Loads a library from the system's folders.</summary>
+    /// <param name="file">File name of the library.</param>
     public static bool TryLoadInstalled(string file, out nint library)
     {
         library = 0;
@@ -46,7 +46,7 @@ internal static class NativeFile
         : [.. ProgramPath.Folders(Environment.GetEnvironmentVariable("DYLD_LIBRARY_PATH")),
             "/opt/homebrew/lib", "/usr/local/lib", "/opt/local/lib", "/usr/lib"];
 
-    /// <summary>Returns the file name of a library.</summary>
+    /// <summary>Returns the file name of a library on this operating system.</summary>
     public static string Of(string library) =>
         OperatingSystem.IsWindows() ? $"{library}.dll" : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
 }

@@ -5,12 +5,12 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Installation;
 
-/// <summary>A source of packages: a folder, or the address of a feed (NuGet flat container).</summary>
-/// <param name="place">A full path, or https://...; http:// only for this machine.</param>
+/// <summary>A source of packages: a folder, or the address of a NuGet feed (flat container).</summary>
+/// <param name="place">Full path of a folder, or an https:// address; an http:// address is allowed only for this machine.</param>
 /// <param name="patience">Maximum time until the next <see cref="LeastBytes"/> of a package must arrive.</param>
 internal sealed class PackageSource(string place, TimeSpan patience)
 {
-    /// <summary>Number of bytes that must arrive in time; a server that sends only an occasional byte counts as stalled.</summary>
+    /// <summary>Number of bytes that must arrive within the time limit. A server that sends fewer is considered to have stalled.</summary>
     private const int LeastBytes = 1 << 14;
 
     public const string Default = "https://api.nuget.org/v3-flatcontainer";
@@ -20,8 +20,8 @@ internal sealed class PackageSource(string place, TimeSpan patience)
     public static bool IsAddress(string place) => Uri.TryCreate(place, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
 
     /// <summary>
-    /// Whether a source is a folder, or an address whose traffic cannot be read or changed in transit. The hash is checked in any case, but plain HTTP reveals
-    /// which packages are installed, and accepts arbitrary data until the check.
+    /// Returns whether a source is a folder, or an address whose traffic cannot be read or changed in transit. The hash of a package is always checked, but
+    /// plain HTTP would reveal which packages are installed, and would deliver arbitrary data before the check.
     /// </summary>
     public static bool IsSafe(string place) => !IsAddress(place) || IsSafe(new Uri(place));
 
@@ -29,8 +29,8 @@ internal sealed class PackageSource(string place, TimeSpan patience)
 
     /// <summary>Fetches a package and verifies its hash; returns <c>null</c> if the source does not have the package.</summary>
     /// <param name="folder">Folder for the downloaded file, which is deleted when the stream is closed.</param>
-    /// <param name="report">Receives the fraction read so far.</param>
-    /// <returns>The package, positioned at its beginning.</returns>
+    /// <param name="report">Action that receives the fraction of the package that has been read.</param>
+    /// <returns>The content of the package, as a stream at its beginning.</returns>
     /// <exception cref="TinySoraException">PackageTooLong, PackageChanged, DownloadFailed, InsecureSource.</exception>
     public Stream? TryOpen(NativePackage package, string folder, Action<double> report, CancellationToken cancellationToken)
     {
@@ -59,7 +59,7 @@ internal sealed class PackageSource(string place, TimeSpan patience)
         }
     }
 
-    /// <summary>Opens a package in a folder that is flat, or laid out like a feed or like NuGet's own package folder.</summary>
+    /// <summary>Opens a package in a folder, which may be flat or have the layout of a feed or of NuGet's own package folder.</summary>
     private FileStream? OpenFile(NativePackage package)
     {
         var nested = Path.Combine(place, package.Id.ToLowerInvariant(), package.Version.ToLowerInvariant());
@@ -120,7 +120,7 @@ internal sealed class PackageSource(string place, TimeSpan patience)
 
     private void Copy(NativePackage package, Stream from, FileStream to, Action<double> report, long? length, CancellationTokenSource idle)
     {
-        // Reads ignore the cancellation token; closing the source ends them.
+        // Reading ignores the cancellation token, so close the source to end it.
         using var stop = idle.Token.Register(from.Dispose);
         var buffer = new byte[BufferBytes];
         var counted = 0L;

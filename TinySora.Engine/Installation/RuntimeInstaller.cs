@@ -6,8 +6,8 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Installation;
 
 /// <summary>
-/// Installs the native libraries that the gallery package omits into the user's data folder, from a feed or a folder. Accepts only packages with the hashes
-/// that the module lists. The folder appears only when it is complete.
+/// Installs the native libraries, which the package in the PowerShell Gallery does not contain, from a feed or a folder to the user's data folder. Accepts
+/// only packages with the hashes that the module lists. The installation becomes visible only when it is complete.
 /// </summary>
 public sealed class RuntimeInstaller
 {
@@ -17,10 +17,10 @@ public sealed class RuntimeInstaller
     private readonly string backend;
     private readonly string? libtorch;
 
-    /// <param name="sources">Folders and feed addresses, <c>null</c> for nuget.org. Each package is taken from the first source that has it.</param>
+    /// <param name="sources">Folders and addresses of feeds; <c>null</c> for nuget.org. Each package is taken from the first source that contains it.</param>
     /// <param name="backend">Backend, cpu or cuda; <c>null</c> for cuda if an NVIDIA driver is installed and there are CUDA packages for this platform,
     /// otherwise cpu.</param>
-    /// <param name="libtorch">Folder of an existing libtorch to use instead of the packages; <c>null</c> to install it.</param>
+    /// <param name="libtorch">Folder of an existing libtorch to use instead of the libtorch packages; <c>null</c> to install libtorch.</param>
     /// <exception cref="TinySoraException">InsecureSource, NotLibTorch, NoPackages, BadTable.</exception>
     public RuntimeInstaller(IReadOnlyList<string>? sources, string? backend, string? libtorch)
         : this(PackageTable.Read(InstalledRuntime.ModuleFolder), sources, backend, libtorch)
@@ -54,10 +54,10 @@ public sealed class RuntimeInstaller
 
     public string Folder { get; }
 
-    /// <summary>Maximum time without data from a server.</summary>
+    /// <summary>Maximum time to wait for data from a server.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Description of the work, for a confirmation prompt.</summary>
+    /// <summary>Description of the installation, for a confirmation prompt.</summary>
     public string Action => string.Join(" and ", new[]
     {
         packages.Count > 0 ? $"Install {string.Join(", ", packages.Select(p => $"{p.Id} {p.Version}"))} from {SourceNames}" : null,
@@ -80,7 +80,7 @@ public sealed class RuntimeInstaller
         }
     }
 
-    /// <summary>Opens a package from the first source that has it.</summary>
+    /// <summary>Opens a package from the first source that contains it.</summary>
     /// <inheritdoc cref="PackageSource.TryOpen"/>
     private Stream Open(NativePackage package, string folder, Action<double> report, CancellationToken cancellationToken)
     {
@@ -103,7 +103,7 @@ public sealed class RuntimeInstaller
         throw unreachable ?? InstallationErrors.PackageMissing(package.FileName, SourceNames);
     }
 
-    /// <param name="report">Receives the completed fraction and the name of the package being fetched.</param>
+    /// <param name="report">Action that receives the completed fraction of the installation, and the name of the package that is being fetched.</param>
     /// <exception cref="TinySoraException">
     /// PackageMissing, PackageTooLong, PackageChanged, InsecureSource, UnsafePackage, DamagedPackage, DownloadFailed, InstallBusy, CannotInstall.
     /// </exception>
@@ -129,8 +129,8 @@ public sealed class RuntimeInstaller
                     table?.Name ?? "built", Folder, backend, libtorch, DateTime.Now, [.. Recorded()], [.. Record(partial)]);
                 runtime.Write(partial);
                 DiskFlush.FlushFolder(partial, InstallationErrors.CannotInstall);
-                // Move the old folder aside first. While a session uses one of its libraries, Windows rejects the whole move, but a deletion would still
-                // remove the other files.
+                // Move the old folder aside first. While a session uses one of its libraries, Windows rejects the move and leaves the folder intact, but would
+                // delete the other files if asked to delete the folder.
                 if (Directory.Exists(Folder))
                 {
                     Delete(old);
@@ -177,7 +177,7 @@ public sealed class RuntimeInstaller
         }
     }
 
-    /// <summary>Extracts the libraries for this platform, which are in a flat folder of each package.</summary>
+    /// <summary>Extracts the libraries for this platform. Each package contains them in a flat folder.</summary>
     private static void Unpack(NativePackage package, Stream stream, string folder, CancellationToken cancellationToken)
     {
         string[] places = [$"runtimes/{PackageTable.Platform}/native/", $"fragments/{PackageTable.Platform}/native/"];
@@ -208,7 +208,8 @@ public sealed class RuntimeInstaller
     }
 
     /// <summary>
-    /// Joins libraries that are too large for one package. NAME, NAME.fragment1, NAME.fragment2, ... contain the parts, and NAME.sha the SHA-256 of the whole.
+    /// Joins the parts of libraries that are too large for one package. NAME, NAME.fragment1, NAME.fragment2, ... contain the parts, and NAME.sha contains the
+    /// SHA-256 hash of the joined file.
     /// </summary>
     private static void JoinFragments(string folder)
     {
@@ -240,7 +241,7 @@ public sealed class RuntimeInstaller
         }
     }
 
-    /// <summary>Lists the unpacked files and the libraries in libtorch's folder.</summary>
+    /// <summary>Returns a record of the unpacked files and of the libraries in the folder of an existing libtorch.</summary>
     private InstalledFile[] Record(string folder)
     {
         var pointed = libtorch is null ? [] : new[] { "torch", "torch_cpu", "torch_cuda", "c10", "c10_cuda" }
@@ -255,7 +256,7 @@ public sealed class RuntimeInstaller
     }
 
     /// <summary>
-    /// Returns the folder with libtorch's libraries: the given folder, or its lib subfolder, as in an unpacked libtorch or Python's torch package.
+    /// Returns the folder with the libraries of libtorch: the given folder or its lib subfolder, as in an unpacked libtorch or in Python's torch package.
     /// </summary>
     private static string FolderOfLibraries(string path) =>
         new[] { path, Path.Combine(path, "lib") }.FirstOrDefault(folder => NativeFile.Find([folder], "torch_cpu") is not null)

@@ -7,19 +7,19 @@ namespace TinySora.Engine.Evaluation.Captioning;
 /// <param name="IsPlain">Whether the background is one color. Objects at rest can be separated only from such a background.</param>
 internal sealed record BackgroundModel(byte[] Pixels, int Height, int Width, bool IsPlain)
 {
-    /// <summary>Minimum channel difference (0 to 255) of a foreground pixel; edges and codec noise remain below it.</summary>
+    /// <summary>Minimum channel difference (0 to 255) between a foreground pixel and the background. Edges and codec noise have smaller differences.</summary>
     private const int Differs = 36;
 
     /// <summary>Minimum share of the frame's edge that must have one color for the background to be plain.</summary>
     private const double PlainShare = 0.85;
 
-    /// <summary>Minimum size in pixels of a patch that may need repair.</summary>
+    /// <summary>Minimum size in pixels of a patch of the background that is checked for an object.</summary>
     private const int LeastMended = 12;
 
-    /// <summary>Minimum ratio of a patch outline's contrast in the background to its contrast in the frame.</summary>
+    /// <summary>Minimum ratio of the contrast along a patch's outline in the background to that in the frame, for the patch to be replaced.</summary>
     private const double ClearOutline = 1.5;
 
-    /// <summary>Returns the foreground pixels of a frame.</summary>
+    /// <summary>Returns, for each pixel of a frame, whether it belongs to the foreground.</summary>
     public bool[] Mask(ReadOnlySpan<byte> frame)
     {
         var mask = new bool[Height * Width];
@@ -31,10 +31,10 @@ internal sealed record BackgroundModel(byte[] Pixels, int Height, int Width, boo
         return mask;
     }
 
-    /// <summary>Returns the largest channel difference between both frames at pixel i.</summary>
+    /// <summary>Returns the largest channel difference between two frames at pixel <paramref name="i"/>.</summary>
     public static int Difference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, int i) => Difference(a, i, b, i);
 
-    /// <summary>Returns a plain background if nearly the whole edge of every frame has one color.</summary>
+    /// <summary>Returns a background of one color if nearly the whole edge of every frame has this color; otherwise <c>null</c>.</summary>
     public static BackgroundModel? FindUniform(Clip clip)
     {
         int[] edge =
@@ -59,7 +59,7 @@ internal sealed record BackgroundModel(byte[] Pixels, int Height, int Width, boo
         return alike >= PlainShare * clip.Frames * edge.Length ? new BackgroundModel(pixels, clip.Height, clip.Width, IsPlain: true) : null;
     }
 
-    /// <summary>Returns a background of each pixel's median over time, and removes objects that were at rest for a while.</summary>
+    /// <summary>Returns a background that consists of each pixel's median over time, from which objects that were at rest for a while are removed.</summary>
     public static BackgroundModel TemporalMedian(Clip clip)
     {
         var pixels = new byte[clip.FrameLength];
@@ -84,8 +84,8 @@ internal sealed record BackgroundModel(byte[] Pixels, int Height, int Width, boo
     }
 
     /// <summary>
-    /// Removes an object that was at rest for more than half of the clip. In a frame that shows the object elsewhere, the patch that differs has an outline in
-    /// the background, but not in the frame.
+    /// Removes an object from the background that was at rest for more than half of the clip. In a frame that shows the object elsewhere, the object's place
+    /// differs from the background. It has an outline in the background, but not in the frame.
     /// </summary>
     private void Mend(byte[] frame)
     {

@@ -6,24 +6,28 @@ namespace TinySora.Engine.Evaluation.Captioning;
 /// <summary>Detects camera motion by block matching between frames.</summary>
 internal static class CameraMotion
 {
-    /// <summary>Height and width of the compared image in pixels, followed by the number of blocks per row and column and the search range.</summary>
+    /// <summary>Height and width of the compared images in pixels.</summary>
     private const int Side = 64;
+    
+    /// <summary>Number of blocks per row and column.</summary>
     private const int Blocks = 8;
+    
+    /// <summary>Maximum shift of a block in pixels along each axis.</summary>
     private const int Reach = 7;
 
-    /// <summary>Minimum standard deviation of brightness (0 to 255) for a block to be matched.</summary>
+    /// <summary>Minimum standard deviation of the brightness (0 to 255) of a block that is matched.</summary>
     private const double Texture = 6;
 
     /// <summary>Minimum number of textured blocks in each quarter of the image.</summary>
     private const int LeastBlocks = 3;
 
-    /// <summary>Minimum share of textured blocks that must agree, and of frame pairs that must agree.</summary>
+    /// <summary>Minimum share of textured blocks that must agree on a shift, and of frame pairs that must agree on a direction.</summary>
     private const double Agreeing = 0.6;
 
     /// <summary>Seconds between the two frames of a pair: a short interval for fast motion and a long one for slow motion.</summary>
     private static readonly double[] Spans = [0.1, 0.4];
 
-    /// <summary>Returns the camera's displacement in frame widths; zero for a static camera, <c>null</c> if undetermined.</summary>
+    /// <summary>Returns the displacement of the camera in frame widths; zero for a static camera, <c>null</c> if it cannot be determined.</summary>
     /// <param name="clip">RGB, square.</param>
     /// <param name="interval">Seconds between frames.</param>
     public static (double X, double Y)? Estimate(Clip clip, double interval)

@@ -3,7 +3,7 @@ namespace TinySora.Engine.Evaluation.Captioning;
 /// <summary>Describes a clip in the form of a prompt: "a red circle moving quickly right on black".</summary>
 internal static class CaptionSentence
 {
-    /// <summary>Speed limits for the words "slowly" and "quickly", in frame widths per second.</summary>
+    /// <summary>Limits of the speed for the words "slowly" and "quickly", in frame widths per second.</summary>
     private const double SlowBelow = 0.2;
     private const double QuickFrom = 0.8;
 
@@ -36,7 +36,7 @@ internal static class CaptionSentence
     private static string Clause(SceneObject thing, string noun, bool isStill)
     {
         var name = Join(thing.Colour, noun);
-        // An object that is neither still nor has a direction may rotate or change in another way.
+        // An object without a direction that is not at rest may rotate or change in another way.
         var motion = thing.Motion ?? (isStill ? "standing still" : thing.Moves ? "moving" : null);
         return Join("aeio".Contains(name[0]) ? "an" : "a", name, Speed(thing) is { } speed ? motion?.Replace("moving", $"moving {speed}") : motion);
     }

@@ -2,27 +2,29 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>The content of a clip without cuts, as far as the pixels show it clearly.</summary>
+/// <summary>Content of a clip without cuts. It includes only what the pixels show clearly.</summary>
 /// <param name="Things">Moving objects, largest first; then objects at rest on a plain background.</param>
 /// <param name="IsComplete">Whether the list is complete, so that the objects can be counted.</param>
 /// <param name="Camera">Direction of the camera, such as "right"; <c>null</c> if it is static or unknown.</param>
 /// <param name="IsStill">Whether it is certain that nothing moves.</param>
 /// <param name="Background">Names of the background's main colors, at most two.</param>
 /// <param name="IsPlain">Whether the background is one color.</param>
-/// <param name="Brightness">"dark" or "bright"; <c>null</c> if neither.</param>
+/// <param name="Brightness">"dark" or "bright"; <c>null</c> for medium brightness.</param>
 /// <param name="Shape">Shape of a single object on black: circle, square, triangle or star; <c>null</c> if it is another shape or unknown.</param>
 internal sealed record ClipContent(
     IReadOnlyList<SceneObject> Things, bool IsComplete, string? Camera, bool IsStill, IReadOnlyList<string> Background, bool IsPlain, string? Brightness,
     string? Shape)
 {
-    /// <summary>Minimum area of an object as a share of the frame, on a plain background and on an image (where codecs leave specks).</summary>
+    /// <summary>Minimum area of an object on a plain background, as a share of the frame.</summary>
     private const double LeastArea = 0.0004;
+    
+    /// <summary>Minimum area of an object on an image background, where codecs cause specks, as a share of the frame.</summary>
     private const double LeastAreaBeforePictures = 0.0012;
 
     /// <summary>Maximum gap between pieces of one object, as a fraction of the frame width, if the background is an image.</summary>
     private const double Reach = 0.024;
 
-    /// <summary>Share of changed pixels in a frame above which the change is due to light or the camera, not to an object.</summary>
+    /// <summary>Share of changed pixels in a frame above which the change is attributed to light or the camera, not to an object.</summary>
     private const double MostArea = 0.5;
 
     /// <summary>Minimum share of the changed pixels that a complete list of objects must explain.</summary>
@@ -31,11 +33,15 @@ internal sealed record ClipContent(
     /// <summary>Minimum share of the pixels that a main color of the background must cover.</summary>
     private const double LeastShare = 0.2;
 
-    /// <summary>Minimum area of an object on an image background, as a share of the largest object's area; smaller ones are its parts or its shadow.</summary>
+    /// <summary>
+    /// Minimum area of an object on an image background, as a share of the largest object's area. Smaller patches are parts or shadows of the largest object.
+    /// </summary>
     private const double LeastOfLargest = 0.05;
 
-    /// <summary>Minimum share of frames that must show an object; the second value is for objects that move far and enter or leave the frame.</summary>
+    /// <summary>Minimum share of frames that must show an object.</summary>
     private const double LeastSeen = 0.5;
+    
+    /// <summary>Minimum share of frames that must show an object that moves far and enters or leaves the frame.</summary>
     private const double LeastSeenAndGone = 0.25;
     private const double FarWay = 0.15;
 
@@ -48,7 +54,7 @@ internal sealed record ClipContent(
     /// <summary>Maximum share of changed pixels in a still clip.</summary>
     private const double MostInStill = 0.002;
 
-    /// <summary>Minimum share of frames with the tracked number of objects for a complete list.</summary>
+    /// <summary>Minimum share of frames in which the number of objects equals the number of tracks, for the list to be complete.</summary>
     private const double Counted = 0.6;
 
     /// <param name="clip">RGB, at least one frame, no cuts.</param>

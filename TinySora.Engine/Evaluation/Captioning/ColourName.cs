@@ -3,13 +3,13 @@ namespace TinySora.Engine.Evaluation.Captioning;
 /// <summary>English color names, found in OKLab, a color space with perceptually uniform distances.</summary>
 internal static class ColourName
 {
-    /// <summary>OKLab chroma below which a color is gray; paper in lamplight has a chroma of 0.03, a winter lawn 0.05.</summary>
+    /// <summary>OKLab chroma below which a color is gray. For comparison: paper in lamplight has a chroma of 0.03, and a lawn in winter one of 0.05.</summary>
     private const double GreyChroma = 0.042;
 
     /// <summary>Lightness below which a color of low chroma is black.</summary>
     private const double BlackLightness = 0.27;
 
-    /// <summary>Linear light of each sRGB value, from 0 to 1.</summary>
+    /// <summary>Linear light intensity of each sRGB channel value, from 0 to 1.</summary>
     private static readonly double[] Linear =
         [.. Enumerable.Range(0, 256).Select(v => v <= 10 ? v / 255.0 / 12.92 : Math.Pow(((v / 255.0) + 0.055) / 1.055, 2.4))];
 
@@ -31,7 +31,7 @@ internal static class ColourName
         return Chromatic(hue < 0 ? hue + 360 : hue, lightness, chroma);
     }
 
-    /// <summary>Returns lightness from 0 to 1 and the two color axes.</summary>
+    /// <summary>Returns the OKLab coordinates of an sRGB color: lightness from 0 to 1, and the two color axes.</summary>
     public static (double Lightness, double A, double B) Oklab(byte red, byte green, byte blue)
     {
         var (r, g, b) = (Linear[red], Linear[green], Linear[blue]);

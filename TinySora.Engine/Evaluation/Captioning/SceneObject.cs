@@ -2,7 +2,7 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>A foreground object of a clip, with those of its properties that are certain.</summary>
+/// <summary>A foreground object of a clip. Properties that are uncertain are <c>null</c>.</summary>
 /// <param name="Colour">Name of the object's color; <c>null</c> if the object has several colors, or one without a name.</param>
 /// <param name="LastColour">Name of the object's color at the end; also <c>null</c> if the background is an image, where light and shadow change
 /// colors.</param>
@@ -11,28 +11,31 @@ namespace TinySora.Engine.Evaluation.Captioning;
 /// <param name="Area">Area as a share of the frame, averaged over the frames that show the object.</param>
 internal sealed record SceneObject(string? Colour, string? LastColour, Trajectory Trajectory, double Growth, double Area)
 {
-    /// <summary>Minimum growth factor of a growing object, and its inverse for a shrinking one; the second value is for objects that also move.</summary>
+    /// <summary>Minimum growth factor of a growing object, and minimum inverse of the growth factor of a shrinking one.</summary>
     private const double LeastGrowth = 1.3;
+    
+    /// <summary>Minimum growth factor, or inverse growth factor, of an object that also moves.</summary>
     private const double LeastGrowthOnTheWay = 1.6;
 
     /// <summary>Minimum path length in frame widths of a moving object, even without a recognizable direction.</summary>
     private const double LeastWay = 0.1;
 
-    /// <summary>Maximum path length in frame widths of an object at rest; not zero, because the center of a growing triangle moves a little.</summary>
+    /// <summary>Maximum path length in frame widths of an object at rest. It is not zero, because the center of a growing triangle moves a little.</summary>
     private const double Rests = 0.07;
 
     /// <summary>
-    /// Maximum OKLab distance of pixels from the median color (lightness counts half), and minimum share of pixels within that distance, for an object of one
-    /// color.
+    /// Maximum OKLab distance of most pixels from the median color, for an object that has one color. The difference in lightness counts half.
     /// </summary>
     private const double ColourSpread = 0.1;
+    
+    /// <summary>Minimum share of pixels near the median color, for an object that has one color.</summary>
     private const double ColourShare = 0.6;
 
     public bool Moves => Motion is not null || Trajectory.Length >= LeastWay;
 
     private bool Grows => Math.Max(Growth, 1 / Growth) >= LeastGrowth;
 
-    /// <summary>The object's motion, such as "moving right" or "growing"; <c>null</c> if uncertain.</summary>
+    /// <summary>Motion of the object, such as "moving right" or "growing"; <c>null</c> if uncertain.</summary>
     public string? Motion
     {
         get
@@ -91,7 +94,7 @@ internal sealed record SceneObject(string? Colour, string? LastColour, Trajector
         byte Middle(Func<(byte Red, byte Green, byte Blue), byte> channel) => Median.Of<byte>([.. pixels.Select(channel)]);
     }
 
-    /// <summary>Returns pixels without mixed colors: the interior or, for thin objects, the pixels that differ most from the background.</summary>
+    /// <summary>Returns pixels whose color is not mixed with the background: the interior or, for thin objects, those that differ most from it.</summary>
     private static IEnumerable<int> Core(ForegroundRegion patch, byte[] frame, BackgroundModel backdrop)
     {
         var inside = patch.Inside(backdrop.Width);

@@ -6,9 +6,9 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>Consecutive frames of one shot.</summary>
+/// <summary>A stretch of consecutive frames of one shot in a video.</summary>
 /// <param name="First">Index of the first frame in the video.</param>
-/// <param name="Length">Length in frames of the original video.</param>
+/// <param name="Length">Number of video frames in the stretch.</param>
 /// <param name="Shot">Number of the shot, from 1.</param>
 /// <param name="Frames">All frames of the stretch, or an evenly spaced selection if the stretch is long.</param>
 internal sealed record ShotSegment(int First, int Length, int Shot, IReadOnlyList<Clip> Frames)
@@ -18,9 +18,9 @@ internal sealed record ShotSegment(int First, int Length, int Shot, IReadOnlyLis
         Frames[0] with { Frames = Frames.Count, Pixels = [.. Frames.SelectMany(frame => frame.Pixels)] }, interval * Length / Frames.Count);
 }
 
-/// <summary>Splits a video at its cuts, and long shots into stretches, frame by frame.</summary>
+/// <summary>Splits a video at its cuts, and splits long shots into stretches. It receives the video frame by frame.</summary>
 /// <param name="most">Number of frames per stretch; the last stretch of a shot may be up to 50 % longer.</param>
-/// <param name="done">Receives each completed stretch.</param>
+/// <param name="done">Action that receives each completed stretch.</param>
 internal sealed class ShotSplitter(int most, Action<ShotSegment> done)
 {
     /// <summary>Maximum number of frames kept per stretch; a longer stretch is subsampled.</summary>
@@ -81,7 +81,7 @@ internal sealed class ShotSplitter(int most, Action<ShotSegment> done)
             step *= 2;
         }
 
-        // Wait for another half stretch, so that the rest of a shot is not too short.
+        // Wait for half a stretch more, so that the last stretch of a shot is not too short.
         if (length - most >= Math.Max(1, most / 2))
         {
             Close(most);
@@ -99,10 +99,10 @@ internal sealed class ShotSplitter(int most, Action<ShotSegment> done)
     }
 }
 
-/// <summary>Detects cuts in a sequence of frames; each frame is judged when the next one arrives.</summary>
+/// <summary>Detects cuts in a sequence of frames. Whether a frame starts a new shot is known when the next frame arrives.</summary>
 internal sealed class CutFinder
 {
-    /// <summary>Number of cells per row and column; mean colors are compared per cell.</summary>
+    /// <summary>Number of cells per row and column of a frame. The mean colors of the cells are compared.</summary>
     private const int Cells = 16;
 
     /// <summary>Channel difference (0 to 255) above which a cell has changed.</summary>
@@ -111,7 +111,8 @@ internal sealed class CutFinder
     private const double LeastShare = 0.35;
 
     /// <summary>
-    /// Minimum ratio of the cells changed at a cut to the cells changed one frame earlier or later; fast motion changes many cells in every frame.
+    /// Minimum ratio of the number of cells that change at a cut to the number one frame earlier or later. Unlike a cut, fast motion changes many cells in
+    /// every frame.
     /// </summary>
     private const double LeastJump = 2.2;
 
@@ -131,7 +132,9 @@ internal sealed class CutFinder
     }
 }
 
-/// <summary>Video input for captioning: RGB frames at a limited frame rate, cropped to the center square as in training and then downscaled.</summary>
+/// <summary>
+/// Reads videos for captioning, as RGB frames with a limited frame rate. Frames are cropped to the center square, as in training, and then downscaled.
+/// </summary>
 internal static class CaptioningFrames
 {
     private const int Side = 128;
@@ -139,7 +142,7 @@ internal static class CaptioningFrames
     /// <summary>Maximum frame rate; videos with a higher frame rate are subsampled.</summary>
     private const double MostFramesPerSecond = 25.5;
 
-    /// <summary>Passes each frame with the interval between frames in seconds.</summary>
+    /// <summary>Reads a video and passes each frame to an action, together with the interval between frames in seconds.</summary>
     /// <exception cref="TinySoraException">The file is missing, damaged, too large or of an unknown format, or ffmpeg is missing.</exception>
     public static void Read(string path, Action<Clip, double> use, CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@ namespace TinySora.Engine.Evaluation.Captioning;
 
 internal sealed class Track
 {
-    /// <summary>Maximum distance of an object from its extrapolated position, in frame widths.</summary>
+    /// <summary>Maximum distance between an object and its extrapolated position, in frame widths.</summary>
     private const double Farthest = 0.16;
 
     /// <summary>Maximum ratio of an object's areas in consecutive frames.</summary>
@@ -61,13 +61,13 @@ internal sealed class Track
             (x, y) = (x + (steps * (x - then.X)), y + (steps * (y - then.Y)));
         }
 
-        // An object that bounces is near its last position, not near the extrapolated position.
+        // An object that has bounced is near its last position, not near the extrapolated position.
         return Math.Min(Far(patch.X - x, patch.Y - y), Far(patch.X - Last.X, patch.Y - Last.Y));
 
         static double Far(double dx, double dy) => Math.Sqrt((dx * dx) + (dy * dy));
     }
 
-    /// <summary>Returns whether the areas are similar; small patches may change by a few pixels.</summary>
+    /// <summary>Returns whether a patch has a similar area to the last patch of the track. Small patches may differ by a few pixels.</summary>
     private bool IsAlike(ForegroundRegion patch)
     {
         var (small, large) = patch.Area < Last.Area ? (patch.Area, Last.Area) : (Last.Area, patch.Area);
@@ -85,7 +85,7 @@ internal sealed record ForegroundRegion(int[] Pixels, double X, double Y, bool I
     public int Area => Pixels.Length;
 
     /// <param name="reach">Maximum gap in pixels between pieces that are joined: legs, wheels and a coat form one cyclist.</param>
-    /// <param name="leastArea">Minimum area in pixels.</param>
+    /// <param name="leastArea">Minimum area of a patch in pixels.</param>
     public static IReadOnlyList<ForegroundRegion> Find(bool[] mask, int height, int width, int reach, int leastArea)
     {
         var joined = new float[mask.Length];
@@ -110,7 +110,7 @@ internal sealed record ForegroundRegion(int[] Pixels, double X, double Y, bool I
         return [.. members.Where(pixels => pixels.Count >= leastArea).Select(pixels => Of([.. pixels], height, width))];
     }
 
-    /// <summary>Returns the patch eroded by one pixel; empty for small or thin patches.</summary>
+    /// <summary>Returns the pixels of the patch after eroding it by one pixel; empty for small or thin patches.</summary>
     public int[] Inside(int width)
     {
         var all = Pixels.ToHashSet();

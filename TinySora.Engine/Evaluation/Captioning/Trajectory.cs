@@ -6,12 +6,16 @@ namespace TinySora.Engine.Evaluation.Captioning;
 /// <param name="Length">Length in frame widths; for paths with several turns, the maximum distance from the start.</param>
 internal sealed record Trajectory(string? Description, double? Speed, double Length)
 {
-    /// <summary>Minimum length in frame widths of a path with a direction, and of each leg of a path with two legs.</summary>
+    /// <summary>Minimum length in frame widths of a path that has a direction.</summary>
     private const double Least = 0.08;
+    
+    /// <summary>Minimum length in frame widths of each leg of a path with two legs.</summary>
     private const double LeastOfTwo = 0.05;
 
-    /// <summary>Maximum deviation from a straight line: first as a share of the length, then in frame widths.</summary>
+    /// <summary>Maximum deviation from a straight line, as a share of the length.</summary>
     private const double Straying = 0.1;
+    
+    /// <summary>Deviation from a straight line in frame widths that is always allowed.</summary>
     private const double Jitter = 0.008;
 
     /// <summary>Minimum share of the total time that the shorter of two legs must take.</summary>
@@ -41,7 +45,7 @@ internal sealed record Trajectory(string? Description, double? Speed, double Len
         return new Trajectory(Beginning(points), null, far);
     }
 
-    /// <summary>Returns the initial direction of a path with several turns; <c>null</c> if it turns too soon.</summary>
+    /// <summary>Returns the initial direction of a path with several turns; <c>null</c> if the first turn is too early.</summary>
     private static string? Beginning(IReadOnlyList<(double Time, double X, double Y)> points)
     {
         var seconds = points[^1].Time - points[0].Time;
@@ -57,7 +61,7 @@ internal sealed record Trajectory(string? Description, double? Speed, double Len
         return null;
     }
 
-    /// <summary>Returns the two consecutive legs that fit best.</summary>
+    /// <summary>Returns the two consecutive straight legs that fit a path best.</summary>
     private static (Segment First, Segment Second) Break(IReadOnlyList<(double Time, double X, double Y)> points)
     {
         var seconds = points[^1].Time - points[0].Time;
@@ -88,7 +92,7 @@ internal sealed record Trajectory(string? Description, double? Speed, double Len
         return y < Diagonal * x ? across : x < Diagonal * y ? along : $"{along} and {across}";
     }
 
-    /// <summary>A straight leg, fitted by least squares over time.</summary>
+    /// <summary>A straight leg of a path, fitted by least squares over time.</summary>
     /// <param name="X">Displacement to the right, in frame widths.</param>
     /// <param name="Y">Displacement downward, in frame widths.</param>
     /// <param name="Error">Root mean square distance from the line.</param>
@@ -107,10 +111,10 @@ internal sealed record Trajectory(string? Description, double? Speed, double Len
     }
 }
 
-/// <summary>The upper median.</summary>
+/// <summary>Computes the upper median.</summary>
 internal static class Median
 {
-    /// <param name="values">At least one value; sorted in place.</param>
+    /// <param name="values">At least one value. The array is sorted in place.</param>
     public static T Of<T>(T[] values)
         where T : IComparable<T>
     {

@@ -8,7 +8,9 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>Captions videos from their pixels, without a network: colors, motion, object counts and cuts, as far as they are certain.</summary>
+/// <summary>
+/// Captions videos from their pixels, without a network. Captions mention colors, motion, numbers of objects and cuts, but only if these are certain.
+/// </summary>
 public static class VideoCaptioner
 {
     /// <summary>Memory needed for captioning one video, in bytes.</summary>
@@ -17,8 +19,10 @@ public static class VideoCaptioner
     private static readonly string[] Columns =
         ["video", "caption", "start", "duration", "colours", "background", "direction", "speed", "things", "camera", "brightness", "shot", "cuts"];
 
-    /// <summary>Returns the videos and GIFs among files and in folders (searched recursively), each once and in the order of the sources.</summary>
-    /// <param name="skipped">Called for files in folders that appear to be videos but cannot be read.</param>
+    /// <summary>
+    /// Returns the videos and GIFs among some files and in folders (searched recursively), in the order of the sources. Each file is returned only once.
+    /// </summary>
+    /// <param name="skipped">Action that receives each file in a folder that appears to be a video but cannot be read.</param>
     /// <exception cref="TinySoraException">A source is missing, or contains no video.</exception>
     public static IReadOnlyList<string> Find(
         IReadOnlyList<string> sources, Action<SkippedClip>? skipped = null, CancellationToken cancellationToken = default)
@@ -33,7 +37,7 @@ public static class VideoCaptioner
         return found.Count > 0 ? found : throw DataErrors.NoVideos(sources, ClipSource.Extensions);
     }
 
-    /// <param name="skipped">Called for each video that cannot be read; the others are processed.</param>
+    /// <param name="skipped">Action that receives each video that cannot be read; the other videos are captioned.</param>
     /// <exception cref="TinySoraException">The stretch length is out of range; during enumeration: no video can be read.</exception>
     public static IEnumerable<VideoCaption> Describe(
         IReadOnlyList<string> videos, CaptioningOptions options, Action<SkippedClip> skipped, IProgress<ItemProgress>? progress = null,
@@ -88,7 +92,7 @@ public static class VideoCaptioner
         Describe(video, options, take => CaptioningFrames.Read(video, take, cancellationToken));
 
     /// <param name="video">Name of the video in the captions.</param>
-    /// <param name="footage">Passes each frame with the interval between frames in seconds.</param>
+    /// <param name="footage">Action that passes on each frame of the video with the interval between frames in seconds.</param>
     internal static IReadOnlyList<VideoCaption> Describe(string video, CaptioningOptions options, Action<Action<Clip, double>> footage)
     {
         var captions = new List<VideoCaption>();
@@ -102,7 +106,7 @@ public static class VideoCaptioner
             captions.Add(Whole(longest));
         }
 
-        // A stretch without a duration reaches the end of the video, whatever length the container claims.
+        // A stretch without a duration reaches the end of the video, even if the length in the container is wrong.
         return captions is [.., var last] ? [.. captions.SkipLast(1), last with { Duration = null }] : captions;
 
         void Take(Clip frame, double seconds)
@@ -178,38 +182,39 @@ public sealed record CaptioningOptions
     /// <summary>Length of each captioned stretch in seconds; stretches do not cross cuts.</summary>
     public double Seconds { get; init; } = 2;
 
-    /// <summary>Whether to write one caption per video, whatever its length and cuts.</summary>
+    /// <summary>Whether to write a single caption per video, regardless of its length and cuts.</summary>
     public bool WholeVideo { get; init; }
 }
 
-/// <summary>A stretch of a video and its content, without values that are uncertain.</summary>
+/// <summary>The caption and content of a stretch of a video. Values that are uncertain are <c>null</c> or empty.</summary>
 /// <param name="Path">Path of the video.</param>
 /// <param name="Start">Start of the stretch in the video.</param>
 /// <param name="Duration">Length of the stretch; <c>null</c> if it reaches the end of the video.</param>
 /// <param name="Caption">A sentence in the form of a prompt.</param>
 public sealed record VideoCaption(string Path, TimeSpan Start, TimeSpan? Duration, string Caption)
 {
-    /// <summary>Distinct colors of the moving objects, the largest object's first.</summary>
+    /// <summary>Distinct colors of the moving objects, starting with the color of the largest object.</summary>
     public TextList<string> Colours { get; init; } = [];
 
     /// <summary>Main colors of the background, at most two.</summary>
     public TextList<string> Background { get; init; } = [];
 
     /// <summary>
-    /// Motion of the largest object, such as "up and left", "right, then left" or "growing"; <c>null</c> if it does not move or the motion is unknown.
+    /// Motion of the largest object, such as "up and left", "right, then left" or "growing"; <c>null</c> if the object does not move, or if the motion is
+    /// unknown.
     /// </summary>
     public string? Direction { get; init; }
 
-    /// <summary>"slowly" or "quickly"; <c>null</c> if neither or unknown.</summary>
+    /// <summary>Speed of the largest object, "slowly" or "quickly"; <c>null</c> if the speed is medium or unknown.</summary>
     public string? Speed { get; init; }
 
     /// <summary>Number of moving objects; <c>null</c> if unknown.</summary>
     public int? Things { get; init; }
 
-    /// <summary>Direction of the camera; <c>null</c> if it is static or unknown.</summary>
+    /// <summary>Direction in which the camera moves; <c>null</c> if it is static or the direction is unknown.</summary>
     public string? Camera { get; init; }
 
-    /// <summary>"dark" or "bright"; <c>null</c> if neither.</summary>
+    /// <summary>Brightness of the stretch, "dark" or "bright"; <c>null</c> for medium brightness.</summary>
     public string? Brightness { get; init; }
 
     public int Shot { get; init; } = 1;

@@ -2,8 +2,8 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Expectations;
 
-/// <summary>Amount of change from frame to frame in a clip, and direction of the motion.</summary>
-/// <param name="Change">Mean absolute difference of a pixel from the previous frame, from 0 to 1.</param>
+/// <summary>The amount of change from frame to frame in a clip, and the direction of its motion.</summary>
+/// <param name="Change">Mean absolute difference between the pixels of consecutive frames, from 0 to 1.</param>
 /// <param name="Moves">One of <see cref="Directions"/>; <c>null</c> for fewer than three frames.</param>
 public sealed record ClipMovement(double Change, string? Moves)
 {
@@ -19,8 +19,8 @@ public sealed record ClipMovement(double Change, string? Moves)
     public static IReadOnlyList<string> Directions { get; } = ["left", "right", "up", "down", Nowhere];
 
     /// <summary>
-    /// Measures a clip. An object that moves over a static background changes pixels at its old and new positions, so the center of the changed pixels follows
-    /// the object, whatever its color. A moving camera changes pixels everywhere and yields no direction.
+    /// Measures the motion in a clip. An object that moves over a static background changes pixels at its old and new positions, so the center of the changed
+    /// pixels follows the object, regardless of its color. A moving camera changes pixels everywhere, so its motion does not have a direction.
     /// </summary>
     public static ClipMovement Of(Clip clip)
     {
@@ -67,7 +67,7 @@ public sealed record ClipMovement(double Change, string? Moves)
             : Math.Abs(x) >= Math.Abs(y) ? (x > 0 ? "right" : "left")
             : y > 0 ? "down" : "up";
 
-        // Displacement along the least-squares line.
+        // Displacements along the least-squares lines.
         double Way(Func<(int Frame, double X, double Y), double> value) =>
             intervals * LineFit.Fit([.. centres.Select(centre => ((double)centre.Frame, value(centre)))]).Slope;
     }

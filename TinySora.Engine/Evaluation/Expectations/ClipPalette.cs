@@ -2,7 +2,7 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Expectations;
 
-/// <summary>The colors of a clip by name; each pixel counts toward the nearest named color in RGB.</summary>
+/// <summary>Determines the named colors of a clip. Each pixel counts toward the named color that is nearest in RGB.</summary>
 public static class ClipPalette
 {
     /// <summary>Minimum share of all pixels that a color must cover to be listed.</summary>
@@ -17,7 +17,7 @@ public static class ClipPalette
 
     public static IReadOnlyList<string> Names { get; } = [.. Anchors.Select(anchor => anchor.Name)];
 
-    /// <summary>Returns the colors of at least 2 % of the pixels, the most frequent first.</summary>
+    /// <summary>Returns the names of the colors of at least 2 % of the pixels, most frequent first.</summary>
     /// <param name="clip">Clip with 1, 3 or 4 channels; alpha is ignored.</param>
     public static IReadOnlyList<string> Of(Clip clip)
     {

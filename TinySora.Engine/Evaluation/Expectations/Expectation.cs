@@ -4,18 +4,18 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Expectations;
 
-/// <summary>One row of a model test: a clip to generate and its expected properties. Null or empty properties are not checked.</summary>
+/// <summary>One row of a model test: a clip to generate, and its expected properties. Properties that are null or empty are not checked.</summary>
 /// <param name="Row">Row number in the table, from 1.</param>
 public sealed record Expectation(int Row, string Prompt, long Seed)
 {
-    /// <summary>Expected color, a word of the shapes world, like <see cref="Shape"/> and <see cref="Motion"/>.</summary>
+    /// <summary>Expected color. Like <see cref="Shape"/> and <see cref="Motion"/>, it is a word of the shapes world.</summary>
     public string? Colour { get; init; }
 
     public string? Shape { get; init; }
 
     public string? Motion { get; init; }
 
-    /// <summary>The clip to compare with.</summary>
+    /// <summary>The clip to compare the generated clip with; <c>null</c> for none.</summary>
     public Clip? Reference { get; init; }
 
     /// <summary>Minimum similarity to <see cref="Reference"/>, as a peak signal-to-noise ratio in decibels.</summary>
@@ -24,10 +24,10 @@ public sealed record Expectation(int Row, string Prompt, long Seed)
     /// <summary>Minimum similarity to <see cref="Reference"/>, as a structural similarity of at most 1.</summary>
     public double? MinSsim { get; init; }
 
-    /// <summary>Minimum mean difference of a pixel from the previous frame, from 0 to 1.</summary>
+    /// <summary>Minimum of the mean absolute difference between the pixels of consecutive frames, from 0 to 1.</summary>
     public double? MinChange { get; init; }
 
-    /// <summary>Maximum mean difference of a pixel from the previous frame, from 0 to 1.</summary>
+    /// <summary>Maximum of the mean absolute difference between the pixels of consecutive frames, from 0 to 1.</summary>
     public double? MaxChange { get; init; }
 
     /// <summary>Expected direction, one of <see cref="ClipMovement.Directions"/>.</summary>
@@ -36,7 +36,7 @@ public sealed record Expectation(int Row, string Prompt, long Seed)
     /// <summary>Expected colors of the clip, from <see cref="ClipPalette.Names"/>.</summary>
     public IReadOnlyList<string> Palette { get; init; } = [];
 
-    /// <summary>Identifier of the row's content, independent of its position: hexadecimal digits, equal for equal rows.</summary>
+    /// <summary>Identifier of the row in hexadecimal digits. It depends on the row's content, but not on its position in the table.</summary>
     internal string Id
     {
         get

@@ -9,12 +9,12 @@ using TinySora.Engine.Media.Files;
 namespace TinySora.Engine.Evaluation.Expectations;
 
 /// <summary>Reads expectations from the cells of a table, and reports all problems together before anything is generated.</summary>
-/// <param name="source">Source of the rows, for messages.</param>
-/// <param name="absolute">Converts the path of a reference clip to an absolute path.</param>
+/// <param name="source">Name of the table, for messages.</param>
+/// <param name="absolute">Function that converts the path of a reference clip to an absolute path.</param>
 /// <param name="seed">Seed for rows that do not specify one.</param>
 public sealed class ExpectationTable(string source, Func<string, string> absolute, long seed)
 {
-    /// <summary>Maximum length of a row in characters; a longer one has an unclosed quote.</summary>
+    /// <summary>Maximum length of a row in characters. A longer row probably contains an unclosed quote.</summary>
     private const int RecordLimit = 1 << 20;
 
     private static readonly string[] Columns =
@@ -33,7 +33,7 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
 
     /// <summary>Reads a CSV file whose first line contains the column names; paths of reference clips are relative to the folder of the CSV file.</summary>
     /// <param name="seed">Seed for rows that do not specify one.</param>
-    /// <param name="expectsMore">Whether every clip must meet further expectations that are not in the table.</param>
+    /// <param name="expectsMore">Whether every clip must also meet expectations that are not in the table, so that a row need not contain any.</param>
     /// <exception cref="TinySoraException">ExpectationsUnreadable, BadExpectations, NoExpectations.</exception>
     public static IReadOnlyList<Expectation> Read(string path, long seed = 0, bool expectsMore = false)
     {
@@ -62,7 +62,7 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
 
     /// <param name="place">Location of the row for messages, such as "line 3".</param>
     /// <param name="cells">Cells by column name; empty cells are ignored.</param>
-    /// <param name="expectsMore">Whether the clip must meet further expectations besides these cells.</param>
+    /// <param name="expectsMore">Whether the clip must also meet expectations that are not in the table, so that the row need not contain any.</param>
     public void Add(string place, IEnumerable<KeyValuePair<string, string>> cells, bool expectsMore = false)
     {
         var row = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -104,7 +104,7 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
     }
 
     /// <summary>Rejects misspelled column names, whose expectations would otherwise be ignored and always pass.</summary>
-    /// <param name="place">Location of the names for messages.</param>
+    /// <param name="place">Location of the column names, for messages.</param>
     public void CheckColumns(string place, IEnumerable<string> names)
     {
         foreach (var name in names.Where(name => !Columns.Contains(name, StringComparer.OrdinalIgnoreCase)))
@@ -147,7 +147,7 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
             return null;
         }
 
-        // Accept numbers as written by Export-Csv, or by a spreadsheet in the session's culture.
+        // Accept numbers in the format of Export-Csv, and in the format of a spreadsheet in the session's culture.
         if ((double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
             || double.TryParse(text, NumberStyles.Float, CultureInfo.CurrentCulture, out number)) && number >= least && number <= most)
         {

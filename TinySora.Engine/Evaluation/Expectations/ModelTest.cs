@@ -20,9 +20,9 @@ public static class ModelTest
     public static IReadOnlyList<ClipPrompt> Prompts(IEnumerable<Expectation> rows) =>
         [.. rows.Select(row => new ClipPrompt(row.Seed) { Text = row.Prompt })];
 
-    /// <summary>Samples the clips of all rows in batches and checks each clip, without writing files.</summary>
+    /// <summary>Samples a clip for each row, in batches, and checks the clips, without writing files.</summary>
     /// <param name="settings">Sampling settings by name that override the model's defaults.</param>
-    /// <returns>Each result with its clip, as soon as its batch is done.</returns>
+    /// <returns>The result and clip of each row, as soon as its batch has been sampled.</returns>
     public static IEnumerable<(ModelTestResult Result, Clip Clip)> Run(
         VideoGenerator generator, IReadOnlyList<Expectation> rows, IReadOnlyDictionary<string, object>? settings = null,
         IProgress<double>? progress = null, CancellationToken cancellation = default) =>
@@ -32,7 +32,7 @@ public static class ModelTest
             return (result with { Settings = settings is null or { Count: 0 } ? null : new(settings), Elapsed = sample.Elapsed }, sample.Clip);
         });
 
-    /// <summary>Returns the clip's properties, and any deviations from the expectations in the row.</summary>
+    /// <summary>Returns the properties of a clip, and their deviations from the expectations in a row.</summary>
     /// <param name="checkpoint">Checkpoint of the model that generated the clip.</param>
     public static ModelTestResult Judge(Expectation row, Clip clip, string checkpoint)
     {
@@ -58,7 +58,7 @@ public static class ModelTest
             found.Psnr < row.MinPsnr ? Invariant($"Psnr: at least {row.MinPsnr} dB expected, found {found.Psnr:0.00}") : null,
             found.Ssim < row.MinSsim ? Invariant($"Ssim: at least {row.MinSsim} expected, found {found.Ssim:0.0000}") : null,
             found.Ssim is null && row.MinSsim is not null
-                ? Invariant($"Ssim: at least {row.MinSsim} expected, but it needs frames of at least 11 x 11 pixels") : null,
+                ? Invariant($"Ssim: at least {row.MinSsim} expected, but SSIM requires frames of at least 11 x 11 pixels") : null,
             found.Change < row.MinChange ? Invariant($"Change: at least {row.MinChange} expected, found {found.Change:0.00000}") : null,
             found.Change > row.MaxChange ? Invariant($"Change: at most {row.MaxChange} expected, found {found.Change:0.00000}") : null,
             Other("Moves", row.Moves, found.Moves),
@@ -71,7 +71,7 @@ public static class ModelTest
     private static string? Other(string what, string? expected, string? found) =>
         expected is null || expected == found ? null : $"{what}: {expected} expected, {(found is null ? Untold : $"found {found}")}";
 
-    /// <summary>Compares both clips up to the end of the shorter one; the reference is scaled and cropped to the clip's size.</summary>
+    /// <summary>Compares a clip with a reference up to the end of the shorter one. The reference is scaled and cropped to the size of the clip.</summary>
     private static (double Psnr, double? Ssim) Likeness(Clip clip, Clip reference)
     {
         using var scope = NewDisposeScope();
@@ -97,8 +97,8 @@ public sealed record ModelTestResult(int Row, string Prompt, long Seed, string C
     public TextList<string> Failures { get; init; } = [];
 
     /// <summary>
-    /// Color found in the clip, a word of the shapes world, like <see cref="Shape"/> and <see cref="Motion"/>; <c>null</c> if the pixels are inconclusive, or
-    /// if neither the row nor the prompt is about that world.
+    /// Color found in the clip. Like <see cref="Shape"/> and <see cref="Motion"/>, it is a word of the shapes world. <c>null</c> if the pixels are
+    /// inconclusive, or if neither the row nor the prompt refers to the shapes world.
     /// </summary>
     public string? Colour { get; init; }
 
@@ -106,10 +106,12 @@ public sealed record ModelTestResult(int Row, string Prompt, long Seed, string C
 
     public string? Motion { get; init; }
 
-    /// <summary>Peak signal-to-noise ratio relative to the reference, in decibels; <c>null</c> without a reference.</summary>
+    /// <summary>Peak signal-to-noise ratio relative to the reference clip, in decibels; <c>null</c> if the row does not have a reference clip.</summary>
     public double? Psnr { get; init; }
 
-    /// <summary>Structural similarity to the reference; <c>null</c> without a reference, or if frames are smaller than 11 x 11 pixels.</summary>
+    /// <summary>
+    /// Structural similarity to the reference clip; <c>null</c> if the row does not have one, or if frames are smaller than 11 x 11 pixels.
+    /// </summary>
     public double? Ssim { get; init; }
 
     /// <inheritdoc cref="ClipMovement.Change"/>
@@ -118,10 +120,10 @@ public sealed record ModelTestResult(int Row, string Prompt, long Seed, string C
     /// <inheritdoc cref="ClipMovement.Moves"/>
     public string? Moves { get; init; }
 
-    /// <summary>Colors of at least 2 % of the pixels, the most frequent first.</summary>
+    /// <summary>Names of the colors of at least 2 % of the pixels, most frequent first.</summary>
     public TextList<string> Palette { get; init; } = [];
 
-    /// <summary>The clip's share of the sampling time.</summary>
+    /// <summary>Sampling time of the clip: its share of the batch's sampling time.</summary>
     public TimeSpan Elapsed { get; init; }
 
     public override string ToString() => $"row {Row}, {Prompt}: {(Passed ? "passed" : string.Join("; ", Failures))}";

@@ -8,10 +8,10 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Evaluation.Expectations;
 
-/// <summary>Writes test results for build servers, with one suite per checkpoint and one case per row.</summary>
+/// <summary>Writes the results of model tests for build servers. The report has one test suite per checkpoint and one test case per row.</summary>
 public static class TestReport
 {
-    /// <summary>Maximum size in bytes of an existing file that is checked for being an unchanged report.</summary>
+    /// <summary>Maximum size in bytes of an existing file that may be an unchanged report. Larger files are not checked.</summary>
     private const int LongestOwn = 1 << 28;
 
     private static readonly int MarkLength = Mark([]).Length;
@@ -37,8 +37,8 @@ public static class TestReport
     }
 
     /// <summary>
-    /// Returns whether a file is a report that this class wrote and that has not changed since: the last line is a comment with the hash of all content before
-    /// it. Nightly runs can therefore replace their own reports.
+    /// Returns whether a file is an unchanged report that this class wrote, so that nightly runs can replace their own reports. The last line of a report is a
+    /// comment with the hash of all content before this line.
     /// </summary>
     public static bool IsOwn(string path)
     {

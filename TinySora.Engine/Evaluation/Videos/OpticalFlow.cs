@@ -9,7 +9,7 @@ internal static class OpticalFlow
     /// <summary>Side of the square window, in pixels of the current scale.</summary>
     private const int Window = 7;
 
-    /// <summary>Minimum height and width of the coarsest scale, in pixels; on even coarser scales, repeating textures match at the wrong offset.</summary>
+    /// <summary>Minimum height and width of the coarsest scale, in pixels. On coarser scales, repeating textures would match at the wrong offset.</summary>
     private const int LeastSize = 32;
 
     private const int Iterations = 4;
@@ -17,7 +17,7 @@ internal static class OpticalFlow
     /// <summary>Maximum number of frame pairs per batch, which limits memory use and the delay until a cancellation takes effect.</summary>
     private const int MostPairs = 16;
 
-    /// <summary>Regularization added to the mean squared gradients of brightness (0 to 1), about the size of compression noise.</summary>
+    /// <summary>Regularization that is added to the mean squared gradients of the brightness (0 to 1). It is about as large as compression noise.</summary>
     private const double LeastTexture = 3e-4;
 
     private static readonly float[] Luminance = [0.299f, 0.587f, 0.114f];
@@ -66,7 +66,7 @@ internal static class OpticalFlow
         return flow!.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Returns the remaining flow between frames and warped frames, at most one pixel along each axis.</summary>
+    /// <summary>Returns the remaining flow between frames and warped frames, limited to one pixel along each axis.</summary>
     private static Tensor Refined(Tensor from, Tensor to)
     {
         var (x, y) = (Gradient((from + to) / 2, 3), Gradient((from + to) / 2, 2));
@@ -79,7 +79,7 @@ internal static class OpticalFlow
 
     private static Tensor Mean(Tensor x) => nn.functional.avg_pool2d(x, Window, stride: 1, padding: Window / 2, count_include_pad: false);
 
-    /// <summary>Returns central differences, one-sided at the edges.</summary>
+    /// <summary>Returns the gradient along an axis by central differences, which are one-sided at the edges.</summary>
     private static Tensor Gradient(Tensor x, int axis)
     {
         var last = x.shape[axis] - 1;
@@ -88,7 +88,7 @@ internal static class OpticalFlow
         return (before + behind) / 2;
     }
 
-    /// <summary>Returns the frames with the flow undone: each pixel is sampled from the position that its flow leads to, or from the nearest edge.</summary>
+    /// <summary>Warps frames to undo the flow: each pixel is sampled from the position that its flow leads to, or from the nearest edge.</summary>
     private static Tensor Warped(Tensor frames, Tensor flow)
     {
         var (height, width) = (frames.shape[2], frames.shape[3]);

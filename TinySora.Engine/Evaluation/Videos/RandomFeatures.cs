@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Evaluation.Videos;
 
 /// <summary>
-/// Frame features of a convolutional network with fixed random weights, which suffice to distinguish sets of images (Naeem et al. 2020, "Reliable fidelity and
-/// diversity metrics for generative models") without a download. The network is neither Inception nor I3D, so distances are not FID or FVD.
+/// Computes frame features by a convolutional network with fixed random weights. They are sufficient to distinguish sets of images (Naeem et al. 2020,
+/// "Reliable fidelity and diversity metrics for generative models") and need no download. The network is neither Inception nor I3D, so distances are neither
+/// FID nor FVD.
 /// </summary>
 internal sealed class RandomFeatures : IDisposable
 {
@@ -29,7 +30,7 @@ internal sealed class RandomFeatures : IDisposable
         }
     }
 
-    /// <summary>Applies three 3 x 3 convolutions with stride 2, each followed by a ReLU, then averages over positions.</summary>
+    /// <summary>Computes the features of frames: three 3 x 3 convolutions with stride 2, each followed by a ReLU, and an average over positions.</summary>
     /// <param name="frames">(F, 3, H, W) in [0, 1].</param>
     /// <returns>(F, 128).</returns>
     public Tensor Of(Tensor frames)
@@ -48,8 +49,8 @@ internal sealed class RandomFeatures : IDisposable
     public void Dispose() => EngineThread.Run(() => Array.ForEach(weights, weight => weight.Dispose()));
 
     /// <summary>
-    /// Returns random weights for a convolution: normal values that preserve the scale of activations (He et al. 2015). The Box-Muller transform yields them,
-    /// with one value kept from each pair.
+    /// Returns random weights for a convolution: normally distributed values that preserve the scale of activations (He et al. 2015). They are drawn by the
+    /// Box-Muller transform, of which one value of each pair is used.
     /// </summary>
     private static Tensor Normal(ref SplitMix64 random, int outputs, int inputs)
     {

@@ -12,7 +12,7 @@ namespace TinySora.Engine.Evaluation.Videos;
 
 /// <summary>Measures <see cref="VideoStatistics"/> of arbitrary videos, without a trained network.</summary>
 /// <param name="size">Height and width that frames are scaled and cropped to.</param>
-/// <param name="report">Called for videos that are skipped.</param>
+/// <param name="report">Action that receives each video that is skipped.</param>
 public sealed class VideoMeter(int size, Device device, Action<SkippedClip> report, IProgress<ItemProgress>? progress = null)
 {
     private const int LeastFrames = 2;
@@ -20,7 +20,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
     /// <summary>Maximum height and width at which mean frames are compared.</summary>
     private const int MeanFrameSide = 32;
 
-    /// <summary>Lower limit of the standard deviations that features are divided by, so that nearly constant features are not amplified.</summary>
+    /// <summary>Lower limit of the standard deviations by which features are divided, so that nearly constant features are not amplified.</summary>
     private const double LeastDeviation = 1e-3;
 
     /// <param name="paths">Videos, or folders of videos.</param>
@@ -35,8 +35,8 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         return Compare(own, reference is null ? null : Read(features, others, (videos.Count, total), cancellation).Required());
     }
 
-    /// <summary>Measures the videos of each caption, in the order of their first videos, against the reference videos of that caption.</summary>
-    /// <returns>Statistics per caption; captions whose videos cannot be measured are omitted. Videos without a caption form one group.</returns>
+    /// <summary>Compares the videos of each caption with the reference videos of the same caption. Captions are in the order of their first videos.</summary>
+    /// <returns>Statistics for each caption. Captions whose videos cannot be measured are omitted, and videos without a caption form one group.</returns>
     /// <inheritdoc cref="Measure(IReadOnlyList{string}, string?, CancellationToken)"/>
     public IReadOnlyList<VideoStatistics> MeasureByCaption(IReadOnlyList<string> paths, string? reference, CancellationToken cancellation = default)
     {
@@ -145,17 +145,17 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
             ReferenceClips = others.Count, ReferenceFlow = others.Flows.Average(), ReferenceChange = others.Changes.Average(),
             ReferenceFlicker = others.Flicker, ReferenceIdentity = others.Identity(others),
             RandomFeatureDistance = own.Count > 1 && others.Count > 1 ? KernelDistance.Between(made, known) : null,
-            // Alternate between the halves: videos with similar names are often cut from the same source.
+            // Assign videos alternately to both halves, because videos with similar names are often cut from the same source.
             ReferenceHalvesDistance = half > 1
                 ? KernelDistance.Between(known.index_select(0, arange(0, 2 * half, 2)), known.index_select(0, arange(1, 2 * half, 2)))
                 : null,
         };
     });
 
-    /// <summary>Measurements of several clips, kept as features of frames instead of pixels.</summary>
+    /// <summary>Measurements of several clips. To save memory, features of the frames are kept instead of the pixels.</summary>
     private sealed class ClipSet
     {
-        /// <summary>Features of each clip's frames, (F, 128), as arrays on the CPU, which outlive the engine's scopes.</summary>
+        /// <summary>Features of each clip's frames, (F, 128), as arrays, because tensors would be disposed with the engine's scopes.</summary>
         private readonly List<(float[] Values, int Frames)> features = [];
 
         private readonly List<double> flickers = [];
@@ -194,7 +194,9 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
             features.Add((network.Of(frames).cpu().data<float>().ToArray(), count));
         }
 
-        /// <returns>(N, 256) float64: the mean of the features over each clip's frames, and the mean of their absolute changes.</returns>
+        /// <returns>
+        /// (N, 256) float64: for each clip, the mean of the features over its frames, and the mean of the features' absolute changes between frames.
+        /// </returns>
         public Tensor Clips() => stack([.. Each().Select(clip =>
             cat([clip.mean([0]), (clip.narrow(0, 1, clip.size(0) - 1) - clip.narrow(0, 0, clip.size(0) - 1)).abs().mean([0])]))]);
 
@@ -211,7 +213,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
             return sum / meanFrames.Length;
         }
 
-        /// <param name="mean">Videos that provide the mean frame.</param>
+        /// <param name="mean">Clips that determine the mean frame.</param>
         public double? Identity(ClipSet mean)
         {
             if (mean.Count < 2)

@@ -6,8 +6,8 @@ namespace TinySora.Engine.Evaluation.Videos;
 
 /// <summary>Statistics of the motion in videos, and the distance of these videos from reference videos.</summary>
 /// <param name="Clips">Number of measured clips.</param>
-/// <param name="Skipped">Number of clips that could not be read or that have only one frame.</param>
-/// <param name="Change">Mean absolute difference of a pixel from the previous frame, from 0 to 1.</param>
+/// <param name="Skipped">Number of clips that were skipped because they could not be read or have only one frame.</param>
+/// <param name="Change">Mean absolute difference between the pixels of consecutive frames, from 0 to 1.</param>
 /// <param name="Flicker">Mean absolute difference of a pixel from the mean of the previous and next frames, from 0 to 1; 0 for a steady change. <c>null</c> if
 /// no clip has three frames.</param>
 /// <param name="Identity">Mean cosine similarity between each frame and the first frame of its clip, in random features relative to the mean frame; 1 if clips
@@ -18,8 +18,8 @@ public sealed record VideoStatistics(int Clips, int Skipped, double Change, doub
     public string? Caption { get; init; }
 
     /// <summary>
-    /// The measured caption whose reference clips have the nearest mean frame; differs from <see cref="Caption"/> if the videos show another scene. <c>null</c>
-    /// without reference clips, or if all captions were measured together.
+    /// The measured caption whose reference clips have the nearest mean frame. It differs from <see cref="Caption"/> if the videos show another scene.
+    /// <c>null</c> if there are no reference clips, or if all captions were measured together.
     /// </summary>
     public string? NearestCaption { get; init; }
 
@@ -34,14 +34,14 @@ public sealed record VideoStatistics(int Clips, int Skipped, double Change, doub
     public double? ReferenceIdentity { get; init; }
 
     /// <summary>
-    /// Kernel distance from the reference videos. The features, of frames and of their changes, come from a fixed random network and are divided by their
-    /// standard deviations over the reference videos. Not comparable with FVD. <c>null</c> if either side has fewer than two clips.
+    /// Kernel distance between the videos and the reference videos. A fixed random network computes features of frames and of their changes, which are divided
+    /// by their standard deviations over the reference videos. Not comparable with FVD. <c>null</c> if either side has fewer than two clips.
     /// </summary>
     public double? RandomFeatureDistance { get; init; }
 
     /// <summary>
-    /// Random-feature distance between two halves of the reference videos: the value for videos as good as the reference. <c>null</c> for fewer than four
-    /// videos.
+    /// Random-feature distance between two halves of the reference videos. Generated videos that are as good as the reference have about this distance.
+    /// <c>null</c> for fewer than four reference videos.
     /// </summary>
     public double? ReferenceHalvesDistance { get; init; }
 
@@ -51,7 +51,7 @@ public sealed record VideoStatistics(int Clips, int Skipped, double Change, doub
 
 /// <summary>
 /// Squared maximum mean discrepancy of two sets of vectors, unbiased, with the kernel (x·y / d + 1)³ (Gretton et al. 2012; Bińkowski et al. 2018, "Demystifying
-/// MMD GANs", who use it for KID). Close to 0, possibly negative, for sets from the same distribution, whatever their sizes.
+/// MMD GANs", who use it for KID). It is close to 0 and possibly negative for sets from the same distribution, regardless of their sizes.
 /// </summary>
 internal static class KernelDistance
 {
@@ -64,7 +64,7 @@ internal static class KernelDistance
         return Others(a) + Others(b) - (2 * Kernel(a, b).mean().ToDouble());
     }
 
-    /// <summary>Returns the mean over pairs of different vectors.</summary>
+    /// <summary>Returns the mean of the kernel over all pairs of different vectors in a set.</summary>
     private static double Others(Tensor x)
     {
         var count = x.size(0);
