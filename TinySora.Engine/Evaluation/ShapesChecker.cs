@@ -39,7 +39,7 @@ public static class ShapesChecker
 
     /// <summary>Minimum distance that a moving object covers, in frame widths: 80 % of the distance in a true clip.</summary>
     private const double LeastDistance = 0.8 * 0.25;
-    
+
     /// <summary>Minimum logarithm of the growth factor of the radius: 80 % of the value in a true clip.</summary>
     private const double LeastGrowth = 0.8 * 0.64;
 

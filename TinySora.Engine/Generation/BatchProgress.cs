@@ -2,15 +2,15 @@ using TinySora.Engine.Families;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>Combines the progress of concurrent batches into a share of all clips, and reports it on the calling thread.</summary>
-/// <param name="whole">Receives the completed share of all clips, from 0 to 1.</param>
+/// <summary>Combines the progress of concurrent batches into the completed share of all clips, and reports it on the calling thread.</summary>
+/// <param name="whole">Object that receives the completed share of all clips, from 0 to 1.</param>
 /// <param name="clips">Number of clips in all batches.</param>
 internal sealed class BatchProgress(IProgress<double>? whole, int clips)
 {
     private readonly object access = new();
     private double done;
 
-    /// <summary>Returns the observer of one batch, which reports its share of the whole.</summary>
+    /// <summary>Creates an observer for one batch, which adds the batch's progress to that of all clips.</summary>
     /// <param name="batch">Number of clips in the batch.</param>
     /// <param name="units">Number of units of work in the batch.</param>
     public ISamplingObserver Of(int batch, int units) => new Part(this, (double)batch / units / clips);

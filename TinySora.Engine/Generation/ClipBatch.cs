@@ -8,10 +8,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>Clips in the order of their requests. Clips that do not have a video yet are sampled together, then written.</summary>
+/// <summary>A batch of clips in the order of their requests. Clips that do not have a video yet are sampled together, then written.</summary>
 internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
 {
-    /// <summary>Maximum number of clips in a batch: enough to fill the processor, few enough for memory and for progress.</summary>
+    /// <summary>Maximum number of clips in a batch. It is large enough to use the processor fully, but limits memory use and the time to a result.</summary>
     public const int MostClips = 16;
 
     private readonly List<PlannedClip> clips = [];
@@ -36,8 +36,8 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
     private PlannedClip First => clips[0];
 
     /// <summary>
-    /// Number of clips to sample. Finished clips keep their positions, because the other clips depend on the positions; a recipe is repeated in a batch of the
-    /// length that it records.
+    /// Number of clips to sample. Finished clips keep their positions in the batch, because the last bits of the other clips depend on their positions. A
+    /// recipe is repeated in a batch of the length that it records.
     /// </summary>
     private int Length => First.Place?.Length ?? clips.Count;
 
@@ -46,7 +46,7 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
 
     public void Add(PlannedClip clip) => clips.Add(clip);
 
-    /// <summary>Marks the clips whose videos another process has written since planning as finished.</summary>
+    /// <summary>Marks clips as finished if another process has written their videos since planning.</summary>
     public void FindFinished(RequestOutputs files)
     {
         for (var i = 0; i < clips.Count; i++)
@@ -56,10 +56,10 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
     }
 
     /// <summary>
-    /// Samples the missing clips without writing them. If a batch fails, its clips are sampled one by one, so that one bad clip does not prevent the others.
+    /// Samples the missing clips without writing them. If the batch fails, its clips are sampled one by one, so that one bad clip does not affect the others.
     /// </summary>
     /// <param name="lane">Index of the generator's device and thread.</param>
-    /// <returns>This batch, or one for each of its clips.</returns>
+    /// <returns>This batch or, if it failed, a batch for each of its clips.</returns>
     public IReadOnlyList<ClipBatch> Sample(int lane, BatchProgress progress, CancellationToken cancellation)
     {
         if (Missing is not [var first, ..])
@@ -83,8 +83,8 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
     }
 
     /// <summary>Writes the sampled clips.</summary>
-    /// <param name="failed">Called for each clip that could not be sampled or written.</param>
-    /// <returns>The videos of all clips that did not fail, including existing videos.</returns>
+    /// <param name="failed">Action that receives the request and the error of each clip that could not be sampled or written.</param>
+    /// <returns>The videos of all clips that did not fail, including videos that already existed.</returns>
     /// <exception cref="TinySoraException">DiskFull: sampling the remaining clips is pointless.</exception>
     public IEnumerable<GeneratedVideo> Write(RequestOutputs files, Action<GenerationRequest, Exception> failed)
     {
@@ -109,7 +109,7 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
             return;
         }
 
-        // Write each video immediately, because there may be one per step.
+        // Write each video immediately instead of collecting them, because there may be one per step.
         foreach (var clip in Missing)
         {
             var film = ClipTensor.FromTensor(clips[IndexOf(clip)], clip.Plan.FrameMilliseconds);
@@ -154,7 +154,7 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
 
     private Recipe RecipeOf(PlannedClip clip) => clip.Recipe with { BatchLength = Length, BatchIndex = IndexOf(clip) };
 
-    /// <summary>Returns the prompt of each position; positions of a repeated batch that no clip occupies get the first prompt.</summary>
+    /// <summary>Returns the prompt for each position. If a recipe is repeated, positions without a clip have the first clip's prompt.</summary>
     private ClipPrompt[] Prompts(PlannedClip first)
     {
         var prompts = Enumerable.Repeat(first.Prompt, Length).ToArray();

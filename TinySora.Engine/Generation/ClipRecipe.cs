@@ -4,10 +4,10 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>The recipe stored in a file, with the inputs for generating a file of the same format next to the original.</summary>
+/// <summary>The recipe in a generated file, together with the settings for generating a file of the same format next to it.</summary>
 public sealed record ClipRecipe : Recipe
 {
-    /// <summary>Returns the path, so that the object can be piped to commands that take files.</summary>
+    /// <summary>Returns the path of the file, so that the object can be piped to commands that accept files.</summary>
     public override string ToString() => Path;
 
     [SetsRequiredMembers]
@@ -24,7 +24,7 @@ public sealed record ClipRecipe : Recipe
     /// <summary>Path of the file with the recipe.</summary>
     public string Path { get; }
 
-    /// <summary>Name for the repeated video, which differs from the name of the original.</summary>
+    /// <summary>File name for the repeated video, which differs from the name of the original.</summary>
     public string OutputName { get; }
 
     /// <summary>Format of the file: gif, png or mp4.</summary>
@@ -33,7 +33,7 @@ public sealed record ClipRecipe : Recipe
     /// <exception cref="TinySoraException">See <see cref="RecipeText.Read"/>.</exception>
     public static ClipRecipe Read(string path) => new(RecipeText.Read(path), path);
 
-    /// <summary>Returns the path of a start clip if it is in the video's folder, otherwise its name.</summary>
+    /// <summary>Returns the path of a start clip if it is in the folder of the video, otherwise only its file name.</summary>
     private static string? Beside(string path, string? name) =>
         name is not null && System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path) ?? "", name) is var full && File.Exists(full) ? full : name;
 }

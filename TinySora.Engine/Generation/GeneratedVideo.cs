@@ -23,15 +23,15 @@ public sealed record GeneratedVideo : Recipe
 
     public int Height { get; }
 
-    /// <summary>The video's share of the sampling time.</summary>
+    /// <summary>Sampling time of the video: its share of the batch's sampling time.</summary>
     public TimeSpan Elapsed { get; }
 
     /// <summary>Whether the file already existed with the same recipe and was left unchanged.</summary>
     public bool Skipped { get; init; }
 
     /// <summary>
-    /// Share of tokens outside the codebook, which are decoded as the first code; <c>null</c> if the model does not predict tokens, or the video already
-    /// existed.
+    /// Share of tokens that are not codes of the codebook, and are decoded as the first code; <c>null</c> if the model does not predict tokens, or if the video
+    /// already existed.
     /// </summary>
     public double? ViolatingTokens { get; init; }
 
@@ -41,6 +41,6 @@ public sealed record GeneratedVideo : Recipe
     /// <summary>Words of the prompts that do not occur in the training captions.</summary>
     public TextList<string> UnknownWords { get; init; } = [];
 
-    /// <summary>Returns the path, so that the object can be piped to commands that take files.</summary>
+    /// <summary>Returns the path of the video, so that the object can be piped to commands that accept files.</summary>
     public override string ToString() => Path;
 }

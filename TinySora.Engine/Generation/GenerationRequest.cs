@@ -9,13 +9,13 @@ public sealed record GenerationRequest
     /// <summary>Path of a checkpoint, or of a folder of checkpoints.</summary>
     public string Checkpoint { get; init; } = "";
 
-    /// <summary>Set of weights in the checkpoint to sample with.</summary>
+    /// <summary>Which set of weights in the checkpoint to sample with.</summary>
     public CheckpointWeights Weights { get; init; }
 
-    /// <summary>Hash of the model that a recipe was made with; <c>null</c> to accept any model.</summary>
+    /// <summary>Hash of the model that a recipe requires; <c>null</c> to accept any model.</summary>
     public string? ModelHash { get; init; }
 
-    /// <summary>The prompt. Text-conditioned models require one, unless start clips are given.</summary>
+    /// <summary>The prompt. Text-conditioned models require a prompt, unless start clips are given.</summary>
     public string? Prompt { get; init; }
 
     /// <summary>Prompt for content that the video should not show; requires guidance.</summary>
@@ -24,55 +24,55 @@ public sealed record GenerationRequest
     /// <summary>A clip to start from, or two to interpolate between; <c>null</c> to start from noise.</summary>
     public StartClips? Start { get; init; }
 
-    /// <summary>Condition vector of finite values, required by models with <c>cond_dim</c>, the length of the vector.</summary>
+    /// <summary>Condition vector with finite values. Models with <c>cond_dim</c> require a vector of this length.</summary>
     public float[]? Condition { get; init; }
 
-    /// <summary>A folder, created if absent, or a file ending in .gif, .png or .mp4.</summary>
+    /// <summary>Path of a folder, which is created if needed, or of a file that ends in .gif, .png or .mp4.</summary>
     public required string OutputPath { get; init; }
 
     /// <summary>File name if <see cref="OutputPath"/> is a folder; <c>null</c> to derive it from the prompt.</summary>
     public string? OutputName { get; init; }
 
-    /// <summary>Number of leading prompt words in the file name, in ASCII as in the original project; <c>null</c> to use all words.</summary>
+    /// <summary>Number of prompt words in the file name, which are converted to ASCII as in the original project; <c>null</c> to use all words.</summary>
     public int? NameWords { get; init; }
 
     /// <summary>Seed of the first video, incremented by 1 for each further video; <c>null</c> to draw a seed, which the recipe records.</summary>
     public long? Seed { get; init; }
 
-    /// <summary>Number of videos. Up to 16 videos are sampled together, also across requests, see <see cref="RequestBatcher"/>.</summary>
+    /// <summary>Number of videos. Up to 16 videos are sampled together, even videos of different requests; see <see cref="RequestBatcher"/>.</summary>
     public int Count { get; init; } = 1;
 
-    /// <summary>Whether to sample one clip at a time. A clip sampled in a batch differs in its last bits from the same clip sampled alone.</summary>
+    /// <summary>Whether to sample one clip at a time. A clip that is sampled in a batch differs in its last bits from the same clip sampled alone.</summary>
     public bool Exact { get; init; }
 
     /// <summary>
-    /// Length of a batch and index of a video in it, to repeat exactly that video: the whole batch is sampled, but only this video is written. <c>null</c> to
-    /// sample in any batch.
+    /// Length of a batch, and index of a video in it, to repeat this video exactly. The whole batch is sampled, but only this video is written. <c>null</c> to
+    /// sample the video in any batch.
     /// </summary>
     public (int Length, int Index)? Batch { get; init; }
 
     /// <summary>Batch length and index to repeat; <c>null</c> if several videos or exact sampling are requested, because these are new videos.</summary>
     internal (int Length, int Index)? Place => Count > 1 || Exact ? null : Batch;
 
-    /// <summary>Number of threads recorded in a recipe, see <see cref="SamplingConditions.Threads"/>; <c>null</c> to use the number of this process.</summary>
+    /// <summary>Number of threads that a recipe records; see <see cref="SamplingConditions.Threads"/>. <c>null</c> to use this process's number.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>Sampling settings by their names in the model's <see cref="SettingSchema"/>; the other settings have the model's defaults.</summary>
+    /// <summary>Sampling settings by their names in the model's <see cref="SettingSchema"/>. Settings that are missing have the model's defaults.</summary>
     public IReadOnlyDictionary<string, object> Settings { get; init; } = new Dictionary<string, object>();
 
-    /// <summary>Interval in steps at which predictions are drawn into an image next to each video; <c>null</c> for no image.</summary>
+    /// <summary>Interval in steps between the predictions that are drawn into an image next to each video; <c>null</c> for no image.</summary>
     public int? GuessEvery { get; init; }
 
     /// <summary>
-    /// File name for videos of the noisy clips, which replace the image of predictions; * stands for the number of remaining steps (0 for the finished video).
-    /// Several videos are numbered. <c>null</c> to draw the image.
+    /// File name for videos that show the noisy clips, which are written instead of the image of predictions. * stands for the number of remaining steps (0 for
+    /// the finished video). If there are several clips, their numbers are appended. <c>null</c> to draw the image.
     /// </summary>
     public string? NoisyVideoPattern { get; init; }
 
     /// <summary>Whether to overwrite existing files, even if they match the request.</summary>
     public bool Force { get; init; }
 
-    /// <summary>Format: gif, png (frames side by side) or mp4; if <see cref="OutputPath"/> is a file, its extension takes precedence.</summary>
+    /// <summary>Format of the video: gif, png (frames side by side) or mp4. If <see cref="OutputPath"/> is a file, its extension takes precedence.</summary>
     public string Format { get; init; } = "gif";
 
     /// <summary>Description of the video, for confirmation prompts and progress.</summary>

@@ -6,16 +6,17 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>The words that a model was trained on.</summary>
+/// <summary>Finds the words that a model was trained on, and the words in a dataset that are new to it.</summary>
 public static class ModelVocabulary
 {
     /// <summary>
-    /// Inverse of the minimum share of clips with new words: below it, new words are learned too slowly unless <c>trainer.balance_words</c> raises their share.
+    /// Inverse of the minimum share of clips whose captions contain new words. With a smaller share, new words are learned too slowly unless
+    /// <c>trainer.balance_words</c> increases it.
     /// </summary>
     private const int Rare = 6;
 
-    /// <summary>Returns the words by descending frequency; empty if the model takes no text or uses a pretrained text encoder.</summary>
-    /// <param name="checkpoint">Path of a checkpoint; an unreadable file yields no words.</param>
+    /// <summary>Returns the words in order of decreasing frequency; empty if the model does not accept text or uses a pretrained text encoder.</summary>
+    /// <param name="checkpoint">Path of a checkpoint. If it cannot be read, the result is empty.</param>
     public static IReadOnlyList<string> Read(string checkpoint)
     {
         try
@@ -31,9 +32,9 @@ public static class ModelVocabulary
         }
     }
 
-    /// <summary>Returns the caption words of a dataset that a model has not learned, separated by spaces, for trainer.balance_words.</summary>
+    /// <summary>Returns the words in a dataset's captions that a model was not trained on, separated by spaces, for <c>trainer.balance_words</c>.</summary>
     /// <param name="folder">Folder of the clips.</param>
-    /// <returns><c>null</c> if there are no such words, or if at least one clip in six contains one, which is often enough for learning.</returns>
+    /// <returns>The words; <c>null</c> if there are none, or if at least one clip in six has one of them, which is sufficient for learning.</returns>
     /// <exception cref="TinySoraException">The folder is missing.</exception>
     public static string? FindNewWords(string folder, string checkpoint, CancellationToken cancellation = default)
     {

@@ -6,7 +6,7 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>Folder and name of a request's videos; if there are several, they are numbered from _0.</summary>
+/// <summary>Folder and name of the videos of a request. Several videos are numbered by appending _0, _1, ...</summary>
 /// <param name="Format">File extension without its dot.</param>
 /// <param name="IsFromPrompt">Whether the name was derived from the prompt. If such a name is taken, _2, _3, ... is appended.</param>
 internal sealed partial record OutputFile(string Folder, string Name, string Format, bool IsFromPrompt, int Count)
@@ -21,7 +21,7 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
         return Formats.Contains(file.Format, StringComparer.OrdinalIgnoreCase) ? file : throw GenerationErrors.UnknownFormat(file.Format, Formats);
     }
 
-    /// <summary>Returns the path of each video under the n-th candidate name.</summary>
+    /// <summary>Returns the paths of the videos under one of the candidate names.</summary>
     /// <param name="attempt">Number of the candidate: 1 for the name itself, n to append _n.</param>
     public IReadOnlyList<string> Paths(int attempt)
     {
@@ -31,7 +31,7 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
             : [.. Enumerable.Range(0, Count).Select(index => Path.Combine(Folder, $"{stem}_{index}.{Format}"))];
     }
 
-    /// <summary>Returns the candidate number that a file name belongs to; <c>null</c> if the file name is not one of this request.</summary>
+    /// <summary>Returns the number of the candidate name that a file name belongs to; <c>null</c> if the request cannot have this file name.</summary>
     public int? AttemptOf(string fileName)
     {
         if (!fileName.StartsWith(Name, StringComparison.Ordinal) || Rest().Match(fileName, Name.Length) is not { Success: true } rest
@@ -89,11 +89,11 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
         return request.NameWords is int count ? PromptName.FirstWords(words, count) : PromptName.AllWords(words);
     }
 
-    /// <summary>Matches typical file extensions, such as avi, webm and jpeg, which folder names rarely end with.</summary>
+    /// <summary>Matches typical file extensions, such as avi, webm and jpeg. Names of folders rarely have such an ending.</summary>
     [GeneratedRegex("^(?=.*[a-z])[a-z0-9]{3,4}$")]
     private static partial Regex FileEnding();
 
-    /// <summary>Matches the part after the name: candidate number, index of the video, extension.</summary>
+    /// <summary>Matches the part of a file name after the candidate name: number of the candidate, index of the video, and extension.</summary>
     [GeneratedRegex(@"\G(?:_(?<number>0|[1-9][0-9]{0,8}))*\.(?<format>[a-z0-9]+)\z", RegexOptions.CultureInvariant)]
     private static partial Regex Rest();
 }

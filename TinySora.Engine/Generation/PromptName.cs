@@ -5,12 +5,12 @@ using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>File names derived from prompts, without folder, number and extension.</summary>
+/// <summary>Derives file names from prompts, without folder, number and extension.</summary>
 internal static partial class PromptName
 {
     /// <summary>
-    /// Returns as many words as fit into a file name, in lower case and joined by underscores; words consist of letters, combining marks and digits of any
-    /// script.
+    /// Returns as many words of the prompt as fit into a file name, in lower case and joined by underscores. Words consist of letters, combining marks and
+    /// digits of any script.
     /// </summary>
     public static string AllWords(string? prompt)
     {
@@ -24,7 +24,7 @@ internal static partial class PromptName
         return Safe(name);
     }
 
-    /// <summary>Returns the name that the original project gives a video: the first words, without characters outside [A-Za-z0-9_].</summary>
+    /// <summary>Returns the name of a video as in the original project: the first words of the prompt, without characters outside [A-Za-z0-9_].</summary>
     public static string FirstWords(string? prompt, int count)
     {
         var words = WeightedText.Parse(prompt).Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(count);

@@ -8,32 +8,33 @@ using TinySora.Engine.Training.Checkpoints;
 namespace TinySora.Engine.Generation;
 
 /// <summary>
-/// Everything that determines a video. The same recipe and model reproduce the video bit for bit under the same <see cref="SamplingConditions"/>; the number
-/// of threads is taken from the recipe. Every generated file contains a recipe, see <see cref="RecipeText"/>, without any value that differs between runs.
+/// All settings that determine a video. The same recipe and model reproduce the video bit for bit under the same <see cref="SamplingConditions"/>; the number
+/// of threads is taken from the recipe. Every generated file contains its recipe (see <see cref="RecipeText"/>), which is the same each time that the video
+/// is generated.
 /// </summary>
 public record Recipe
 {
-    /// <summary>Recipe version that this build writes, and the newest version that it can read.</summary>
+    /// <summary>Version of the recipe format that this version of TinySora writes, which is also the newest version that it can read.</summary>
     public const int CurrentVersion = 1;
 
     [JsonPropertyName(RecipeText.VersionKey)]
     [JsonPropertyOrder(-1)]
     public int RecipeVersion { get; init; } = CurrentVersion;
 
-    /// <summary>Hash of the weights and settings that the video was sampled with, see <see cref="Models.ModelHash"/>.</summary>
+    /// <summary>Hash of the model that sampled the video; see <see cref="Models.ModelHash"/>.</summary>
     public required string ModelHash { get; init; }
 
-    /// <summary>Path of the checkpoint; recipes in videos contain only the file name, because folder names are private.</summary>
+    /// <summary>Path of the checkpoint. Recipes in videos contain only its file name, because names of folders are private.</summary>
     public required string Checkpoint { get; init; }
 
-    /// <summary>Short name of the model, see <see cref="ModelName"/>.</summary>
+    /// <summary>Short name of the model; see <see cref="ModelName"/>.</summary>
     [JsonIgnore]
     public string Model => ModelName.Of(Checkpoint);
 
     /// <summary>Training step of the checkpoint.</summary>
     public required int Step { get; init; }
 
-    /// <summary>Set of the checkpoint's weights, a name of <see cref="CheckpointWeights"/>; <c>null</c> for the averaged weights.</summary>
+    /// <summary>Set of weights in the checkpoint, as a name of <see cref="CheckpointWeights"/>; <c>null</c> for the averaged weights.</summary>
     public string? Weights { get; init; }
 
     /// <summary>The prompt; <c>null</c> if the video was generated without text.</summary>
@@ -42,17 +43,17 @@ public record Recipe
     /// <summary>The prompt that guidance moves away from; <c>null</c> for the prediction without text.</summary>
     public string? NegativePrompt { get; init; }
 
-    /// <summary>Condition vector in place of a prompt; <c>null</c> if the model does not take one.</summary>
+    /// <summary>Condition vector, which replaces the prompt; <c>null</c> if the model does not accept one.</summary>
     public TextList<float>? Condition { get; init; }
 
     public required long Seed { get; init; }
 
-    /// <summary>Name of the sampler; <c>null</c> for models without samplers, as are <see cref="Steps"/> and <see cref="GuidanceScale"/>.</summary>
+    /// <summary>Name of the sampler. Like <see cref="Steps"/> and <see cref="GuidanceScale"/>, it is <c>null</c> for models without samplers.</summary>
     public string? Sampler { get; init; }
 
     public int? Steps { get; init; }
 
-    /// <summary>Amount of new noise in each DDIM step; <c>null</c> for other samplers.</summary>
+    /// <summary>Amount of new noise in each DDIM step (eta); <c>null</c> for other samplers.</summary>
     public double? Eta { get; init; }
 
     public double? GuidanceScale { get; init; }
@@ -61,12 +62,12 @@ public record Recipe
     public TextTable<object>? Settings { get; init; }
 
     /// <summary>
-    /// Path of the start clip, or of the first of two to interpolate between; recipes in videos contain only the file name. <c>null</c> if sampling starts from
-    /// noise.
+    /// Path of the start clip, or of the first of two clips to interpolate between. Recipes in videos contain only its file name. <c>null</c> if sampling
+    /// starts from noise.
     /// </summary>
     public string? From { get; init; }
 
-    /// <summary>Hash of the clip's content as passed to the model, see <see cref="StartClips"/>.</summary>
+    /// <summary>Hash of the start clip's content, as it is passed to the model; see <see cref="StartClips"/>.</summary>
     public string? FromHash { get; init; }
 
     public string? To { get; init; }
@@ -80,8 +81,8 @@ public record Recipe
     public double? Noise { get; init; }
 
     /// <summary>
-    /// Number of clips in the batch, including this one; the batch size affects the last bits of sums. All clips of a batch share the steps, sampler and
-    /// similar settings, but not the prompt and seed.
+    /// Number of clips in the batch, including this one. It is recorded because the batch size affects the last bits of the video. All clips in a batch have
+    /// the same steps, sampler and similar settings, but may have different prompts and seeds.
     /// </summary>
     public int BatchLength { get; init; } = 1;
 
@@ -90,7 +91,7 @@ public record Recipe
 
     public required string TinySoraVersion { get; init; }
 
-    /// <summary>Source of the tensor library, recorded only in files from older versions that offered a choice.</summary>
+    /// <summary>Variant of the tensor library. Only files from older versions, which supported several variants, record it.</summary>
     [JsonInclude]
     internal string? TorchFlavor { get; init; }
 
@@ -110,7 +111,7 @@ public record Recipe
     /// </summary>
     public string? Processor { get; init; }
 
-    /// <summary>Creates the recipe for a request's videos, without the seed and batch position.</summary>
+    /// <summary>Creates the recipe for the videos of a request. Seed and batch position are not set yet.</summary>
     /// <exception cref="TinySoraException">PromptTooLong.</exception>
     internal static Recipe Of(VideoGenerator generator, GenerationRequest request, SamplingPlan plan)
     {
@@ -155,8 +156,8 @@ public record Recipe
     }
 
     /// <summary>
-    /// Returns whether two recipes describe the same video. The checkpoint's path, the batch and the sampling conditions are ignored: they only affect
-    /// rounding.
+    /// Returns whether two recipes describe the same video. The path of the checkpoint is ignored, as are the batch and the sampling conditions, which affect
+    /// only rounding.
     /// </summary>
     internal bool MakesTheSameAs(Recipe? other) => Essence() == other?.Essence();
 

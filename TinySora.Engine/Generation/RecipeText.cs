@@ -6,17 +6,18 @@ using TinySora.Engine.Media.Files;
 namespace TinySora.Engine.Generation;
 
 /// <summary>
-/// Recipes as comments in GIF, PNG and MP4 files: ASCII JSON, which every metadata format preserves. Input is untrusted, so any other form is rejected.
+/// Reads and writes recipes as comments in GIF, PNG and MP4 files. The text is JSON in ASCII, which every metadata format preserves. Files are untrusted, so
+/// any other form is rejected.
 /// </summary>
 public static class RecipeText
 {
-    /// <summary>First key of the text, whose value is the version; it distinguishes a recipe from other comments.</summary>
+    /// <summary>First key of a recipe, which distinguishes it from other comments. Its value is the version of the recipe format.</summary>
     internal const string VersionKey = "tinySoraRecipe";
 
-    /// <summary>Maximum length in characters; a recipe has about 600 plus its prompts.</summary>
+    /// <summary>Maximum length of a recipe in characters. A typical recipe has about 600 characters plus its prompts.</summary>
     public const int LongestText = 1 << 16;
 
-    /// <summary>Maximum depth of the JSON: plain values, a vector and the settings.</summary>
+    /// <summary>Maximum nesting depth of the JSON text, which contains simple values, a vector and an object with settings.</summary>
     private const int MostDepth = 3;
 
     private static readonly JsonSerializerOptions Json = new()
@@ -32,7 +33,7 @@ public static class RecipeText
     /// <exception cref="TinySoraException">NoRecipe, NewerRecipe, DamagedRecipe, and those of <see cref="ClipFile.ReadComment"/>.</exception>
     public static Recipe Read(string path) => Parse(ClipFile.ReadComment(path), path);
 
-    /// <summary>Returns the prompt in a file's recipe; <c>null</c> if the recipe has no prompt, or the file was not generated.</summary>
+    /// <summary>Returns the prompt in a file's recipe; <c>null</c> if the recipe does not have a prompt, or if the file does not contain a recipe.</summary>
     internal static string? PromptOf(string path)
     {
         try
@@ -86,7 +87,7 @@ public static class RecipeText
         }
     }
 
-    /// <summary>Checks text values, because they appear on screens and in paths; numbers are checked where they are used.</summary>
+    /// <summary>Checks the text values of a recipe, because they are displayed and used in paths. Numbers are checked where they are used.</summary>
     private static string? Problem(Recipe recipe)
     {
         string?[] needed = [recipe.ModelHash, recipe.Checkpoint, recipe.TinySoraVersion, recipe.LibTorchVersion, recipe.DeviceType,
@@ -105,7 +106,7 @@ public static class RecipeText
 
     private static bool IsControl(char c) => char.IsControl(c) && c is not ('\t' or '\n' or '\r');
 
-    /// <summary>Converts settings to plain numbers, strings and Booleans, which can be written to JSON or a table again.</summary>
+    /// <summary>Converts settings in JSON to numbers, strings and Booleans, which can be written to JSON or to a table again.</summary>
     private sealed class SettingConverter : JsonConverter<object>
     {
         public override object Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
@@ -113,7 +114,7 @@ public static class RecipeText
             JsonTokenType.Number => reader.TryGetInt64(out var whole) ? (object)whole : reader.GetDouble(),
             JsonTokenType.String => reader.GetString()!,
             JsonTokenType.True or JsonTokenType.False => reader.GetBoolean(),
-            _ => throw new JsonException("A setting must be a number, a string, true or false."),
+            _ => throw new JsonException("A setting must be a number, a string, or true or false."),
         };
 
         public override void Write(Utf8JsonWriter writer, object value, JsonSerializerOptions options) =>

@@ -5,11 +5,11 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Generation;
 
 /// <summary>
-/// Turns requests into videos in the same order. Consecutive requests with equal settings are sampled together, whatever their prompts and seeds: the first
-/// request immediately, for early results, then batches that grow fourfold up to 16 clips. The batches, and so every bit of the clips, depend only on the
-/// requests, not on time, the number of GPUs or existing files.
+/// Generates the videos of requests in the order of the requests. Consecutive requests with equal settings are sampled together, even if their prompts and
+/// seeds differ: the first request immediately, for early results, and the next ones in batches that grow fourfold up to 16 clips. The batches, and thus
+/// every bit of the clips, depend only on the requests, not on time, the number of GPUs or existing files.
 /// </summary>
-/// <param name="lanes">Number of batches to sample simultaneously; each generator has at most this number of GPUs.</param>
+/// <param name="lanes">Number of batches to sample simultaneously. Each generator uses at most this number of GPUs.</param>
 public sealed class RequestBatcher(int lanes = 1)
 {
     private const int Growth = 4;
@@ -20,13 +20,13 @@ public sealed class RequestBatcher(int lanes = 1)
     private int limit = 1;
     private int started;
 
-    /// <summary>Number of videos still to be generated.</summary>
+    /// <summary>Number of videos that still have to be generated.</summary>
     public int Waiting => Batches.Sum(batch => batch.Missing.Count);
 
-    /// <summary>Whether every requested video has been returned, including existing ones.</summary>
+    /// <summary>Whether every requested video has been returned, including videos that already existed.</summary>
     public bool IsEmpty => !Batches.Any();
 
-    /// <summary>Number of tokens in the videos still to be generated, for models that predict tokens.</summary>
+    /// <summary>Number of tokens in the videos that still have to be generated; 0 for models that do not predict tokens.</summary>
     public long WaitingTokens => Batches.SelectMany(batch => batch.Missing).Sum(clip => (long)(clip.Plan.TokensPerClip ?? 0));
 
     /// <summary>Whether a batch should be sampled before the next request arrives.</summary>
@@ -34,14 +34,14 @@ public sealed class RequestBatcher(int lanes = 1)
 
     private IEnumerable<ClipBatch> Batches => open is null ? ready : ready.Append(open);
 
-    /// <summary>Samples the videos of one request, and writes and yields each as soon as it is ready.</summary>
-    /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
+    /// <summary>Generates the videos of one request, and writes and yields each video as soon as it is ready.</summary>
+    /// <param name="progress">Object that receives the completed share of the work, from 0 to 1, on the engine thread.</param>
     /// <exception cref="TinySoraException">
     /// Before any work: EmptyPrompt, NoClass, NoCondition, PromptTooLong, BadWeight, UnpairedParenthesis, BadGuidance, BadCount, BadBatch, OtherClip,
     /// UnknownFormat, OutputExists, FFmpegMissing, TakesNoText, TakesNoVectors, VectorWidth, NotTaken, UnknownSampler and the other errors of
     /// settings.
     /// </exception>
-    /// <exception cref="OperationCanceledException">Videos yielded before are complete.</exception>
+    /// <exception cref="OperationCanceledException">Canceled. The videos that were already yielded are complete.</exception>
     public static IEnumerable<GeneratedVideo> Generate(
         VideoGenerator generator, GenerationRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
@@ -51,7 +51,7 @@ public sealed class RequestBatcher(int lanes = 1)
     }
 
     /// <summary>Checks a request and queues its clips.</summary>
-    /// <exception cref="TinySoraException">See <see cref="Generate"/>; other requests are unaffected.</exception>
+    /// <exception cref="TinySoraException">See <see cref="Generate"/>. Other requests are not affected.</exception>
     public void Add(VideoGenerator generator, GenerationRequest request, CancellationToken cancellation = default)
     {
         foreach (var clip in RequestPlanner.Plan(generator, request, files, cancellation))
@@ -75,12 +75,12 @@ public sealed class RequestBatcher(int lanes = 1)
         }
     }
 
-    /// <summary>Generates the videos that are due, and writes and yields each as soon as it is ready.</summary>
-    /// <param name="all">Whether to include videos whose batch still waits for further requests.</param>
-    /// <param name="failed">Called, in order, for each clip that could not be sampled or written.</param>
-    /// <param name="progress">Share of this call's work, from 0 to 1; called on engine threads.</param>
-    /// <exception cref="TinySoraException">DiskFull, at the first video that cannot be written; videos yielded before are complete.</exception>
-    /// <exception cref="OperationCanceledException">Videos yielded before are complete.</exception>
+    /// <summary>Generates the videos that are due, and writes and yields each video as soon as it is ready.</summary>
+    /// <param name="all">Whether to include videos whose batch is still waiting for further requests.</param>
+    /// <param name="failed">Action that receives, in order, the request and the error of each clip that could not be sampled or written.</param>
+    /// <param name="progress">Object that receives the completed share of this call's work, from 0 to 1, on engine threads.</param>
+    /// <exception cref="TinySoraException">DiskFull at the first video that cannot be written. The videos that were already yielded are complete.</exception>
+    /// <exception cref="OperationCanceledException">Canceled. The videos that were already yielded are complete.</exception>
     public IEnumerable<GeneratedVideo> Make(
         bool all, Action<GenerationRequest, Exception> failed, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
@@ -96,7 +96,7 @@ public sealed class RequestBatcher(int lanes = 1)
         {
             while (ready.Count + running.Count > 0)
             {
-                // Batches end in the order in which they start, so the next lane is free.
+                // Results are awaited in the order in which batches start, so the next lane is free.
                 while (running.Count < lanes && ready.TryDequeue(out var batch))
                 {
                     batch.FindFinished(files);

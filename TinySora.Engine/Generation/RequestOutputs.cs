@@ -6,25 +6,27 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>Tracks the output files of consecutive requests, with taken names and the recipes in existing files, and assigns files to sampled clips.</summary>
+/// <summary>
+/// Tracks the output files of consecutive requests: names that are taken by requests, and the recipes in existing files. Assigns files to sampled clips.
+/// </summary>
 internal sealed class RequestOutputs
 {
     private readonly HashSet<string> taken = new(PathComparer.Of);
 
-    // Each folder is listed, and each file read, once: a table may repeat a prompt in thousands of rows.
+    // List each folder and read each file only once, because a table may repeat a prompt in thousands of rows.
     private readonly Dictionary<string, IReadOnlyList<string>> listed = [];
     private readonly Dictionary<string, Recipe?> read = [];
 
-    /// <summary>Returns whether another request will write to the path.</summary>
+    /// <summary>Returns whether another request will write to a path.</summary>
     public bool IsTaken(string path) => taken.Contains(path);
 
     public void Reserve(IEnumerable<string> paths) => taken.UnionWith(paths);
 
-    /// <summary>Returns whether the path is neither used by an existing file nor taken by another request.</summary>
+    /// <summary>Returns whether a path is neither used by an existing file or folder nor taken by another request.</summary>
     public bool IsFree(string? path) => path is null || !(IsTaken(path) || Path.Exists(path));
 
     /// <summary>
-    /// Returns the clip, marked as finished if its files exist. Fails if its paths are used by files with other recipes or taken by other requests.
+    /// Returns the clip, marked as finished if its files already exist. Fails if its paths are used by files with other recipes or are taken by other requests.
     /// </summary>
     /// <exception cref="TinySoraException">OutputExists.</exception>
     public PlannedClip CheckExisting(PlannedClip clip) =>
@@ -33,22 +35,22 @@ internal sealed class RequestOutputs
         : Obstacle(clip) is string obstacle ? throw GenerationErrors.OutputExists(obstacle, !IsTaken(obstacle))
         : clip with { HasVideo = IsMade(clip) };
 
-    /// <summary>Returns the clip with its video if the video and its images of predictions exist with the same recipe; otherwise <c>null</c>.</summary>
+    /// <summary>Returns the clip as finished if its video and its images of predictions exist with the same recipe; otherwise <c>null</c>.</summary>
     public PlannedClip? FindFinished(PlannedClip clip) => IsMade(clip) && clip.GuessPaths.All(path => IsMade(clip, path))
         ? clip with { Finished = Finished(clip, RecipeIn(clip.Path)!) }
         : null;
 
-    /// <summary>Returns whether the clip's video exists with the same recipe.</summary>
+    /// <summary>Returns whether the video of a clip already exists with the same recipe.</summary>
     public bool IsMade(PlannedClip clip) => IsMade(clip, clip.Path);
 
-    /// <summary>Returns the file that blocks a clip; <c>null</c> if none does.</summary>
+    /// <summary>Returns the path of the file that prevents writing a clip; <c>null</c> if there is none.</summary>
     public string? Obstacle(PlannedClip clip) =>
         IsTaken(clip.Path) ? clip.Path
         : clip.Request.Force ? null
         : File.Exists(clip.Path) && !IsMade(clip) ? clip.Path
         : clip.GuessPaths.FirstOrDefault(path => File.Exists(path) && !IsMade(clip, path));
 
-    /// <summary>Returns the recipe of a file that may satisfy a request; <c>null</c> if it cannot.</summary>
+    /// <summary>Returns the recipe in a file if the file may satisfy a request; otherwise <c>null</c>.</summary>
     public Recipe? FindMade(string path, GenerationRequest request)
     {
         var place = request.Exact ? (1, 0) : request.Place;
@@ -56,7 +58,7 @@ internal sealed class RequestOutputs
         return place is null || place == (recipe?.BatchLength, recipe?.BatchIndex) ? recipe : null;
     }
 
-    /// <summary>Returns the recipe of a file; <c>null</c> if the file does not exist or contains none.</summary>
+    /// <summary>Returns the recipe in a file; <c>null</c> if the file does not exist or does not contain a recipe.</summary>
     public Recipe? RecipeIn(string path)
     {
         if (!read.TryGetValue(path, out var recipe) && File.Exists(path))
@@ -76,7 +78,7 @@ internal sealed class RequestOutputs
         return recipe;
     }
 
-    /// <summary>Returns the candidate numbers whose names have videos, in ascending order.</summary>
+    /// <summary>Returns the numbers of the candidate names under which videos exist, in ascending order.</summary>
     public IEnumerable<int> Attempts(OutputFile file)
     {
         if (!listed.TryGetValue(file.Folder, out var names))
@@ -88,22 +90,22 @@ internal sealed class RequestOutputs
         return names.Select(file.AttemptOf).OfType<int>().Distinct().Order();
     }
 
-    /// <summary>Returns whether a file of the clip exists with the same recipe.</summary>
+    /// <summary>Returns whether a file of a clip already exists with the same recipe.</summary>
     public bool IsMade(PlannedClip clip, string path) => clip.Recipe.MakesTheSameAs(FindMade(path, clip.Request));
 
     /// <summary>
-    /// Writes a sampled clip and its image of predictions to new files, or overwrites existing ones if requested. If another process has written the same video
-    /// in the meantime, returns that one.
+    /// Writes a sampled clip and its image of predictions to new files, or overwrites existing files if requested. If another process has written the same
+    /// video in the meantime, writes nothing and returns that video.
     /// </summary>
     /// <param name="recipe">The recipe, including the clip's position in its batch.</param>
     /// <param name="drawGuesses">Function that draws the image of predictions.</param>
     /// <returns>The clip with the path it was written to, or the finished clip.</returns>
-    /// <exception cref="TinySoraException">OutputExists, CannotWrite and the like.</exception>
+    /// <exception cref="TinySoraException">OutputExists, CannotWrite and similar errors.</exception>
     public PlannedClip Write(PlannedClip planned, Recipe recipe, Clip clip, Func<Clip> drawGuesses)
     {
         foreach (var (named, isOffered) in planned.Request.Force ? [(planned, true)] : Names(planned))
         {
-            // Another process may have written the same video first. Identical clips within one call get separate files.
+            // Another process may have written the same video first. Identical clips within one call are written to separate files.
             var written = isOffered && TryWrite(named, recipe, clip, drawGuesses) ? named
                 : planned.Request.Force || planned.HasVideo || (named.Path != planned.Path && IsTaken(named.Path)) ? null
                 : FindFinished(named);
@@ -116,13 +118,13 @@ internal sealed class RequestOutputs
         }
 
         throw Directory.Exists(planned.Path)
-            ? MediaErrors.CannotWrite(planned.Path, new IOException("It is a folder."))
+            ? MediaErrors.CannotWrite(planned.Path, new IOException("The path is a folder."))
             : GenerationErrors.OutputExists(planned.Path);
     }
 
     /// <summary>
-    /// Returns the candidate names of the clip in order, and whether the clip may be written under each: its own name, then numbered ones if that name was
-    /// derived from the prompt. All processes use this order, so a video is never written twice.
+    /// Returns the candidate names of the clip in order, and whether the clip may be written under each of them: first its own name and then, if this name was
+    /// derived from the prompt, numbered names. All processes use the same order, so a video is never written twice.
     /// </summary>
     private IEnumerable<(PlannedClip Named, bool IsOffered)> Names(PlannedClip planned)
     {
@@ -143,7 +145,7 @@ internal sealed class RequestOutputs
         }
     }
 
-    /// <returns><c>false</c> if a file or folder already has one of the names.</returns>
+    /// <returns>Whether the files were written; <c>false</c> if a file or folder already has one of the names.</returns>
     private bool TryWrite(PlannedClip named, Recipe recipe, Clip clip, Func<Clip> drawGuesses)
     {
         var overwrite = named.Request.Force;
@@ -152,7 +154,7 @@ internal sealed class RequestOutputs
             return false;
         }
 
-        // Write the image first: a video that exists has its image.
+        // Write the image first, so that every video that exists has its image.
         var comment = RecipeText.Write(recipe);
         var guesses = named.NoisyVideoName is null ? named.GuessPath : null;
         if (guesses is not null && !TryWrite(guesses, drawGuesses()) && !IsMade(named, guesses))

@@ -9,10 +9,10 @@ using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>Checks requests against a model and plans their clips and output files.</summary>
+/// <summary>Checks whether a model can fulfill requests, and plans their clips and output files.</summary>
 internal static class RequestPlanner
 {
-    /// <summary>Returns the clips of a request; clips with matching files are marked as finished.</summary>
+    /// <summary>Returns the clips of a request. Clips for which matching files exist are marked as finished.</summary>
     /// <param name="files">Files of other requests, to which this request's files are added.</param>
     /// <exception cref="TinySoraException">See <see cref="RequestBatcher.Generate"/>.</exception>
     public static IReadOnlyList<PlannedClip> Plan(VideoGenerator generator, GenerationRequest request, RequestOutputs files, CancellationToken cancellation)
@@ -24,7 +24,7 @@ internal static class RequestPlanner
         });
         if (request.GuessEvery is int every && (every < 1 || every > plan.Units))
         {
-            throw GenerationErrors.BadSetting(nameof(request.GuessEvery), $"{every}", $"1 to {plan.Units}, the steps of the video");
+            throw GenerationErrors.BadSetting(nameof(request.GuessEvery), $"{every}", $"1 to {plan.Units}, the number of steps");
         }
 
         var recipe = Recipe.Of(generator, request, plan);
@@ -35,7 +35,7 @@ internal static class RequestPlanner
             FFmpeg.Find();
         }
 
-        // An explicit name identifies one video. A request without a seed therefore means the existing video.
+        // An explicit name identifies one video, so a request without a seed refers to the existing video with this name.
         var there = file.IsFromPrompt || request.Force ? null : FirstSeed(file.Paths(1).Select(path => files.FindMade(path, request)), recipe);
         var seed = request.Seed ?? there ?? RandomNumberGenerator.GetInt32(int.MaxValue);
         var clips = file.IsFromPrompt ? Choose(Attempt, file, request, files) : [.. Attempt(1).Select(files.CheckExisting)];
@@ -111,11 +111,13 @@ internal static class RequestPlanner
         }
     }
 
-    /// <summary>Returns the clips under the first candidate name that already has videos with this recipe or, if none has, under the first free name.</summary>
+    /// <summary>
+    /// Returns the clips with the first candidate name under which videos with this recipe exist or, if there is none, with the first name that is free.
+    /// </summary>
     private static IReadOnlyList<PlannedClip> Choose(
         Func<int, IReadOnlyList<PlannedClip>> attempt, OutputFile file, GenerationRequest request, RequestOutputs files)
     {
-        // A request without a seed is for a new video, whatever exists.
+        // A request without a seed is for a new video, even if matching files exist.
         foreach (var number in request.Seed is null ? [] : files.Attempts(file))
         {
             if (file.Paths(number).Where((path, index) => !files.IsTaken(path) && files.RecipeIn(path)?.Seed == request.Seed + index).Any()
@@ -136,7 +138,7 @@ internal static class RequestPlanner
         return attempt(free);
     }
 
-    /// <summary>Returns the seed of matching existing files, for requests without a seed.</summary>
+    /// <summary>Returns the seed of the first video in existing files that match a request without a seed; <c>null</c> if the files do not match.</summary>
     private static long? FirstSeed(IEnumerable<Recipe?> found, Recipe asked) => found
         .Select((recipe, index) => recipe is not null && (asked with { Seed = recipe.Seed }).MakesTheSameAs(recipe) ? recipe.Seed - index : (long?)null)
         .FirstOrDefault(seed => seed is not null);

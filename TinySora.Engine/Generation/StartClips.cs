@@ -14,7 +14,7 @@ public sealed record StartClips(string From, string? To = null)
     /// <summary>Mixing ratio of the two clips; <c>null</c> for the default of <see cref="Interpolation.Mix"/>.</summary>
     public double? Mix { get; init; }
 
-    /// <summary>Amount of noise; <c>null</c> for the default of <see cref="Interpolation"/> or <see cref="Variation"/>.</summary>
+    /// <summary>Amount of noise that is added to the clips; <c>null</c> for the default of <see cref="Interpolation"/> or <see cref="Variation"/>.</summary>
     public double? Noise { get; init; }
 
     /// <summary>Hash of the first clip's content, as recorded in a recipe; <c>null</c> to accept any content.</summary>
@@ -22,7 +22,7 @@ public sealed record StartClips(string From, string? To = null)
 
     public string? ToHash { get; init; }
 
-    /// <summary>File name for a video without a prompt.</summary>
+    /// <summary>File name for a video that is generated from the start clips without a prompt.</summary>
     internal string Name => To is null
         ? $"from {Path.GetFileNameWithoutExtension(From)}"
         : $"{Path.GetFileNameWithoutExtension(From)} to {Path.GetFileNameWithoutExtension(To)}";
@@ -48,6 +48,6 @@ public sealed record StartClips(string From, string? To = null)
         }
     }
 
-    /// <summary>Returns the hash of the model's input, which does not depend on the file's name or format.</summary>
+    /// <summary>Returns the hash of a clip as it is passed to the model, which does not depend on the name or format of the clip's file.</summary>
     internal static string Hash(Clip clip, ClipShape shape) => Convert.ToHexString(SHA256.HashData(shape.Fit(clip)));
 }

@@ -11,10 +11,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>Generates clips with a checkpoint that is loaded once.</summary>
+/// <summary>Generates clips with a checkpoint, which is loaded only once.</summary>
 public sealed class VideoGenerator : IDisposable
 {
-    /// <summary>The model on each device.</summary>
+    /// <summary>The loaded model on each device.</summary>
     private readonly IReadOnlyList<LoadedModel> replicas;
     private readonly IReadOnlyList<IVideoModel> videos;
 
@@ -33,22 +33,22 @@ public sealed class VideoGenerator : IDisposable
     /// <inheritdoc cref="LoadedModel.Hash"/>
     public string ModelHash => replicas[0].Hash;
 
-    /// <summary>Conditions of this process that affect the last bits of videos, besides the recipe's settings.</summary>
+    /// <summary>Conditions of this process that affect the last bits of videos, in addition to the settings in the recipe.</summary>
     public SamplingConditions Conditions { get; }
 
-    /// <summary>Settings that the model accepts.</summary>
+    /// <summary>Sampling settings that the model accepts.</summary>
     public SettingSchema Settings { get; }
 
     /// <summary>The model on the first device.</summary>
     public IVideoModel Video => videos[0];
 
-    /// <summary>Number of GPUs to sample on simultaneously; 1 on the CPU.</summary>
+    /// <summary>Number of GPUs on which batches are sampled simultaneously; 1 on the CPU.</summary>
     public int Lanes => replicas.Count;
 
     /// <summary>
-    /// Checks that a checkpoint, or the newest readable one in a folder, contains a model that generates videos, without loading the weights.
+    /// Checks, without loading the weights, that a checkpoint, or the newest readable one in a folder, contains a model that generates videos.
     /// </summary>
-    /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and the like; MakesNoVideos.</exception>
+    /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and similar errors; MakesNoVideos.</exception>
     public static CheckpointInfo Check(string checkpointFileOrFolder)
     {
         using var checkpoint = CheckpointStore.Load(checkpointFileOrFolder);
@@ -57,9 +57,9 @@ public sealed class VideoGenerator : IDisposable
     }
 
     /// <summary>Loads the weights of a checkpoint, or of the newest readable one in a folder.</summary>
-    /// <param name="device">auto, cpu, cuda or cuda:N.</param>
+    /// <param name="device">Device: auto, cpu, cuda or cuda:N.</param>
     /// <param name="mostGpus">Maximum number of GPUs to load the model on if the device is auto or cuda.</param>
-    /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and the like; MakesNoVideos; OneSetOfWeights; NoSuchGpu.</exception>
+    /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and similar errors; MakesNoVideos; OneSetOfWeights; NoSuchGpu.</exception>
     public static VideoGenerator Open(
         string checkpointFileOrFolder, string device = "auto", int mostGpus = 1, CheckpointWeights weights = CheckpointWeights.Averaged) =>
         Open(checkpointFileOrFolder, () => DeviceChoice.ResolveMultiple(device, mostGpus), weights);
@@ -86,7 +86,7 @@ public sealed class VideoGenerator : IDisposable
         }
     });
 
-    /// <summary>Returns the number of frames that the model was trained with if a request exceeds it; otherwise <c>null</c>.</summary>
+    /// <summary>Returns the number of frames per clip that the model was trained with if a request exceeds it; otherwise <c>null</c>.</summary>
     public int? FramesBeyond(GenerationRequest request) => Video.Shape.Frames is var trained
         && request.Settings.TryGetValue(Setting.Frames, out var asked)
         && double.TryParse(Convert.ToString(asked, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out var frames) && frames > trained
@@ -102,8 +102,8 @@ public sealed class VideoGenerator : IDisposable
 
     /// <summary>Samples clips in consecutive batches, without writing files.</summary>
     /// <param name="settings">Sampling settings by name that override the model's defaults.</param>
-    /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
-    /// <returns>Each clip with its share of the sampling time.</returns>
+    /// <param name="progress">Object that receives the completed share of the work, from 0 to 1, on the engine thread.</param>
+    /// <returns>The clips in order, each with its share of the batch's sampling time.</returns>
     /// <exception cref="TinySoraException">NotTaken and the other errors of settings.</exception>
     public IEnumerable<(Clip Clip, TimeSpan Elapsed)> Sample(
         IReadOnlyList<ClipPrompt> prompts, IReadOnlyDictionary<string, object>? settings = null, IProgress<double>? progress = null,
@@ -124,8 +124,8 @@ public sealed class VideoGenerator : IDisposable
     }
 
     /// <summary>Samples the clips of one batch.</summary>
-    /// <param name="lane">Index of the device and its thread; an index past the end selects the last device.</param>
-    /// <param name="threads">Number of threads during sampling; <c>null</c> on a GPU, where it does not matter.</param>
+    /// <param name="lane">Index of the device and of the engine thread. An index past the end selects the last device.</param>
+    /// <param name="threads">Number of CPU threads during sampling; <c>null</c> on a GPU, where it has no effect.</param>
     internal IReadOnlyList<Clip> Sample(
         SamplingPlan plan, IReadOnlyList<ClipPrompt> batch, int lane, int? threads, ISamplingObserver? observer, CancellationToken cancellation)
     {

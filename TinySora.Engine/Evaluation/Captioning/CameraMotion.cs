@@ -8,10 +8,10 @@ internal static class CameraMotion
 {
     /// <summary>Height and width of the compared images in pixels.</summary>
     private const int Side = 64;
-    
+
     /// <summary>Number of blocks per row and column.</summary>
     private const int Blocks = 8;
-    
+
     /// <summary>Maximum shift of a block in pixels along each axis.</summary>
     private const int Reach = 7;
 

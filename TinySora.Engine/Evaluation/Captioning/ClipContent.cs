@@ -17,7 +17,7 @@ internal sealed record ClipContent(
 {
     /// <summary>Minimum area of an object on a plain background, as a share of the frame.</summary>
     private const double LeastArea = 0.0004;
-    
+
     /// <summary>Minimum area of an object on an image background, where codecs cause specks, as a share of the frame.</summary>
     private const double LeastAreaBeforePictures = 0.0012;
 
@@ -40,7 +40,7 @@ internal sealed record ClipContent(
 
     /// <summary>Minimum share of frames that must show an object.</summary>
     private const double LeastSeen = 0.5;
-    
+
     /// <summary>Minimum share of frames that must show an object that moves far and enters or leaves the frame.</summary>
     private const double LeastSeenAndGone = 0.25;
     private const double FarWay = 0.15;

@@ -13,7 +13,7 @@ internal sealed record SceneObject(string? Colour, string? LastColour, Trajector
 {
     /// <summary>Minimum growth factor of a growing object, and minimum inverse of the growth factor of a shrinking one.</summary>
     private const double LeastGrowth = 1.3;
-    
+
     /// <summary>Minimum growth factor, or inverse growth factor, of an object that also moves.</summary>
     private const double LeastGrowthOnTheWay = 1.6;
 
@@ -27,7 +27,7 @@ internal sealed record SceneObject(string? Colour, string? LastColour, Trajector
     /// Maximum OKLab distance of most pixels from the median color, for an object that has one color. The difference in lightness counts half.
     /// </summary>
     private const double ColourSpread = 0.1;
-    
+
     /// <summary>Minimum share of pixels near the median color, for an object that has one color.</summary>
     private const double ColourShare = 0.6;
 

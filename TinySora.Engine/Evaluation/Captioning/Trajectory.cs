@@ -8,13 +8,13 @@ internal sealed record Trajectory(string? Description, double? Speed, double Len
 {
     /// <summary>Minimum length in frame widths of a path that has a direction.</summary>
     private const double Least = 0.08;
-    
+
     /// <summary>Minimum length in frame widths of each leg of a path with two legs.</summary>
     private const double LeastOfTwo = 0.05;
 
     /// <summary>Maximum deviation from a straight line, as a share of the length.</summary>
     private const double Straying = 0.1;
-    
+
     /// <summary>Deviation from a straight line in frame widths that is always allowed.</summary>
     private const double Jitter = 0.008;
 
