@@ -27,7 +27,7 @@ public static partial class Presets
         var comment = text.ReplaceLineEndings("\n").Split('\n').TakeWhile(line => line.StartsWith('#')).Select(line => line.TrimStart('#', ' '));
         var what = FirstSentence().Match(string.Join(' ', comment)).Value;
         var trainer = ConfigFile.Parse(text, name).Trainer;
-        return $"{what} {trainer.TrainNumSteps}{(trainer.TrainNumSteps.InEpochs ? "" : " steps")}, {trainer.ExamplesPerStep} at a time.";
+        return $"{what} {trainer.TrainNumSteps}{(trainer.TrainNumSteps.InEpochs ? "" : " steps")}, {trainer.ExamplesPerStep} examples per step.";
     }
 
     /// <summary>Returns the text of a preset's file, including comments.</summary>

@@ -87,7 +87,7 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public int NumSampleRows { get; init; } = 4;
 
-    [Description("Steps or epochs between sample grids; 0 disables them (the original's trainer draws none).")]
+    [Description("Steps or epochs between sample grids; 0 disables them (Tiny SORA's trainer draws none).")]
     [MayChangeOnResume]
     public TrainingSpan SampleEvery { get; init; }
 
@@ -101,17 +101,18 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public TrainingSpan ValidateEvery { get; init; }
 
-    [Description("Metric of the best checkpoint: loss (smoothed) or a validation metric, such as val.loss; lowest, or highest with the prefix 'highest '.")]
+    [Description("Metric that selects the best checkpoint: loss (smoothed), or a validation metric such as val.loss. The lowest value is the best, or the "
+        + "highest with the prefix 'highest '.")]
     [MayChangeOnResume]
     public string BestBy { get; init; } = "loss";
 
-    [Description("CSV file of expectations for Test-TinySoraModel: a checkpoint is the best only if it passes every row that the best so far passes; "
-        + "null uses only best_by.")]
+    [Description("CSV file of expectations for Test-TinySoraModel: a checkpoint is the best only if it passes every row that the best checkpoint so far "
+        + "passes; null uses only best_by.")]
     [MayChangeOnResume]
     [FamilySpecific]
     public string? KeepIf { get; init; }
 
-    [Description("Validations without a better best_by after which training ends; null disables early stopping.")]
+    [Description("Number of consecutive validations without an improvement of best_by after which training ends; null disables early stopping.")]
     [MayChangeOnResume]
     public int? EarlyStoppingPatience { get; init; }
 
@@ -130,7 +131,7 @@ public sealed record TrainerConfig
     [Description("Step at which gradient clipping starts.")]
     public int MaxGradNormFrom { get; init; }
 
-    [Description("Unused argument of the original; if set, it must equal diffusion.frames.")]
+    [Description("Unused argument of Tiny SORA's trainer; if set, it must equal diffusion.frames.")]
     [FamilySpecific]
     public int? NumFrames { get; init; }
 
@@ -160,7 +161,7 @@ public sealed record TrainerConfig
     [FamilySpecific]
     public bool DropShortClips { get; init; }
 
-    [Description("Share of captions that training replaces by the null vector, as guidance requires; 0 reproduces the original.")]
+    [Description("Share of captions that training replaces by the null vector. Guidance requires a value above 0; 0 reproduces Tiny SORA's trainer.")]
     [FamilySpecific]
     public double CondDropProb { get; init; } = 0.1;
 
@@ -179,7 +180,7 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public int KeepCheckpoints { get; init; } = 3;
 
-    [Description("Optimizer; the original's is adam.")]
+    [Description("Optimizer: adam (as in Tiny SORA), adamw or muon.")]
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.Adam;
 
     [Description("Decay rate of the running mean of gradients.")]
@@ -197,19 +198,20 @@ public sealed record TrainerConfig
     [Description("Steps over which the learning rate rises linearly from 0.")]
     public int WarmupSteps { get; init; }
 
-    [Description("constant; cosine: down to lr_final_factor of train_lr at lr_decay_steps; plateau: reduced when validations stop improving.")]
+    [Description("Learning rate schedule: constant; cosine, which falls to lr_final_factor of train_lr at lr_decay_steps; or plateau, which reduces the rate "
+        + "when validations stop improving.")]
     public LearningRateSchedule LrSchedule { get; init; } = LearningRateSchedule.Constant;
 
-    [Description("Last step of the cosine; null uses train_num_steps or the end of train_minutes.")]
+    [Description("Last step of the cosine schedule; null uses train_num_steps or the end of train_minutes.")]
     public int? LrDecaySteps { get; init; }
 
-    [Description("Final learning rate of the cosine as a fraction of train_lr.")]
+    [Description("Final learning rate of the cosine schedule, as a fraction of train_lr.")]
     public double LrFinalFactor { get; init; } = 0.02;
 
-    [Description("Consecutive validations without a better best_by that plateau allows before it reduces the rate.")]
+    [Description("Number of consecutive validations without an improvement of best_by that plateau allows before it reduces the learning rate.")]
     public int LrPatience { get; init; } = 10;
 
-    [Description("Factor by which plateau reduces the rate.")]
+    [Description("Factor by which plateau multiplies the learning rate.")]
     public double LrPlateauFactor { get; init; } = 0.1;
 
     /// <summary>Whether any span is given in epochs. If so, its number of steps depends on the amount of data.</summary>

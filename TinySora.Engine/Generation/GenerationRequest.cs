@@ -9,7 +9,7 @@ public sealed record GenerationRequest
     /// <summary>Path of a checkpoint, or of a folder of checkpoints.</summary>
     public string Checkpoint { get; init; } = "";
 
-    /// <summary>Which set of weights in the checkpoint to sample with.</summary>
+    /// <summary>Set of weights in the checkpoint that is used for sampling.</summary>
     public CheckpointWeights Weights { get; init; }
 
     /// <summary>Hash of the model that a recipe requires; <c>null</c> to accept any model.</summary>

@@ -171,12 +171,12 @@ public sealed record TrainingRun
     private static string? AttentionOf(string folder, RunState state, RunStatus status, bool isQueued) => state switch
     {
         RunState.Failed => $"The run failed at step {status.Step}: {status.Problem}",
-        RunState.Interrupted => $"The run was interrupted at step {status.Step}: the process was killed, or the machine went down."
-            + (DiskGuard.Free(folder) < FullDisk ? " Its disk is full." : ""),
+        RunState.Interrupted => $"The run was interrupted at step {status.Step}: the process was killed, or the machine crashed or shut down."
+            + (DiskGuard.Free(folder) < FullDisk ? " The disk is full." : ""),
         RunState.Queued when !isQueued && DateTimeOffset.Now - status.UpdatedAt > WorkerStart =>
             "The queue on this machine has no readable entry for this run. Get-TinySoraRun -Queue shows why; Start-TinySoraTraining -Queue queues it again.",
         RunState.Queued when DateTimeOffset.Now - status.UpdatedAt > WorkerStart && !QueueFolder.Mine.IsServed =>
-            "No process is working on the queue. Get-TinySoraRun -Queue | Resume-TinySoraRun restarts it.",
+            "No process is starting the runs in the queue. Get-TinySoraRun -Queue | Resume-TinySoraRun starts one.",
         RunState.Running when DateTimeOffset.Now - status.UpdatedAt > Patience(status) =>
             Invariant($"The run hangs: its process is alive, but has reported nothing since {status.UpdatedAt.LocalDateTime:yyyy-MM-dd HH:mm:ss}."),
         _ when state.IsLive() => status.Attention,

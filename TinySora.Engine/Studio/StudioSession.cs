@@ -168,7 +168,7 @@ public sealed class StudioSession : IDisposable
     private HttpAnswer Picture(HttpRequest request) =>
         runs.Picture(request.Query.GetValueOrDefault("run", ""), request.Query.GetValueOrDefault("file", "")) is { } picture
             ? new HttpAnswer(200, "image/gif", picture)
-            : HttpAnswer.Refusal(404, "There is no such picture.");
+            : HttpAnswer.Refusal(404, "There is no such image.");
 
     private HttpAnswer Save(ClipRequest ask, CancellationToken cancellation)
     {

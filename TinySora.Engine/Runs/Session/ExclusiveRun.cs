@@ -38,7 +38,7 @@ internal static class ExclusiveRun
             if (!Turn.Wait(0, CancellationToken.None))
             {
                 observer.Starting("waiting for another run");
-                observer.Warning("Another run is training in this process. This run starts when it ends.");
+                observer.Warning("Another run is training in this process. This run starts when that run ends.");
                 Turn.Wait(stop.Token);
             }
 

@@ -143,7 +143,7 @@ public static class PresetChoice
             aspect => aspect.Percent >= MeasuredPreset.LearnedPercent, aspect => Invariant($"{aspect.Name} ({aspect.Percent:0} %)"));
         var (learned, lacking) = (string.Join(", ", aspects[true]), string.Join(", ", aspects[false]));
         var more = needed is TimeSpan time ? $": try -Budget {Math.Ceiling(time.TotalMinutes)}min" : "";
-        return (preset.IsForVideos ? "Result of a test with eight videos: "
+        return (preset.IsForVideos ? "Result in a test with eight videos: "
                 : preset.Start is null ? "Expected adherence in the shapes world: " : "Expected adherence to new words: ")
             + (lacking.Length == 0 ? $"{learned}." : $"{(learned.Length == 0 ? "no aspect yet" : learned)}; more time needed for {lacking}{more}.");
     }

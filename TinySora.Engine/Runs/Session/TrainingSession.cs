@@ -179,7 +179,7 @@ public sealed class TrainingSession : IDisposable
         folder.Moved.Commit();
         if (!StoredConfig.TryWrite(folder.ConfigPath, config))
         {
-            observer.Warning($"'{folder.ConfigPath}' was edited and is left unchanged, but this run uses other values. Its checkpoints contain them.");
+            observer.Warning($"'{folder.ConfigPath}' was edited and is left unchanged, but this run uses other values, which its checkpoints contain.");
         }
 
         new RunNotes(request.Tags, request.Note).Update(folder.Path);

@@ -189,7 +189,7 @@ public sealed class ConfigFileTests
 
     [Fact]
     public void Every_preset_describes_itself_and_its_training_time() =>
-        Assert.All(Presets.Names, name => Assert.Matches(@"^[\w'].{30,}\. \d+ (steps|epochs?), \d+ at a time\.$", Presets.Summary(name)));
+        Assert.All(Presets.Names, name => Assert.Matches(@"^[\w'].{30,}\. \d+ (steps|epochs?), \d+ examples per step\.$", Presets.Summary(name)));
 
     [Theory]
     [InlineData("shapes-smal", "shapes-small")]

@@ -59,7 +59,7 @@ public sealed class PresetChoiceTests : IDisposable
         var cost = Costs(0.2).Values.First() with { Config = "films" };
         var (_, told) = PresetChoice.Chosen(
             new TrainingRequest { Config = offer.Config, Offers = [offer] }, new Dictionary<string, TrainingCost> { ["films"] = cost }, TimeSpan.Zero);
-        Assert.Matches(@"^The captions are not of the shapes world, so preset films is trained for 30 min 0 s: about 9000 steps of 4 clips .+ Result of a test with eight videos: .*scenes \(\d+ %\)", told);
+        Assert.Matches(@"^The captions are not of the shapes world, so preset films is trained for 30 min 0 s: about 9000 steps of 4 clips .+ Result in a test with eight videos: .*scenes \(\d+ %\)", told);
     }
 
     [Fact]

@@ -61,7 +61,7 @@ public sealed class BudgetTests : IDisposable
         workspace.Good("Get-ChildItem data/*.txt | ForEach-Object { Set-Content $_ 'a cat sleeps' }");
         const string Line = "Start-TinySoraTraining -DataPath data -Budget 1h -ThreadCount 1";
         Assert.Matches(
-            @"so preset films is trained for 1 h 0 min: about \d+ steps of 4 clips .+ Result of a test with eight videos:",
+            @"so preset films is trained for 1 h 0 min: about \d+ steps of 4 clips .+ Result in a test with eight videos:",
             workspace.Good($"{Line} -FromScratch -Set @{{ 'unet.dim' = 16 }} -WhatIf").Output);
 
         workspace.Good($"{Line} -ResultsPath videos -Until 1");
