@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute.Devices;
 using TorchSharp;
 
 namespace TinySora.Benchmarks;
@@ -30,7 +31,7 @@ internal static class DeviceComparison
     {
         var peer = Peer.All.FirstOrDefault(peer => peer.IsCompiled == isCompiled);
         var isGpu = Worker.Device.type == DeviceType.CUDA;
-        string[] precisions = isGpu || Engine.Compute.Precision.IsBFloat16Faster(Worker.Device) ? ["float32", "bfloat16"] : ["float32"];
+        string[] precisions = isGpu || MixedPrecisionPolicy.IsBFloat16Faster(Worker.Device) ? ["float32", "bfloat16"] : ["float32"];
         if (peer is null)
         {
             Console.WriteLine("This PyTorch does not have torch.compile.");

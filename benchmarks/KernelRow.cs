@@ -1,5 +1,5 @@
 using System.Globalization;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
 using static TorchSharp.torch;
 
 namespace TinySora.Benchmarks;
@@ -12,7 +12,7 @@ internal static class KernelRow
 
     public static IReadOnlyList<Job> Jobs { get; } =
     [
-        .. from precision in Precision.IsBFloat16Faster(CPU) ? new[] { "float32", "bfloat16" } : ["float32"]
+        .. from precision in MixedPrecisionPolicy.IsBFloat16Faster(CPU) ? new[] { "float32", "bfloat16" } : ["float32"]
            from threads in new[] { 1, 2 }
            select Job.Ours(threads, $"kernels {precision}"),
     ];

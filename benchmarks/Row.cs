@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.Intrinsics.X86;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
 
 namespace TinySora.Benchmarks;
 
@@ -86,7 +86,7 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
             $"| {Name} | {Text(ours)} {Unit} | {Text(operators)} {Unit} | {operators / ours:0.00} |{string.Concat(columns)} {wanted:0.00}{missed} |");
     }
 
-    private static string[] Precisions => Precision.IsBFloat16Faster(TorchSharp.torch.CPU) ? ["float32", "bfloat16"] : ["float32"];
+    private static string[] Precisions => MixedPrecisionPolicy.IsBFloat16Faster(TorchSharp.torch.CPU) ? ["float32", "bfloat16"] : ["float32"];
 
     private static (double, double)? Aim(string precision, double factor) => precision == "float32" ? (factor, factor) : null;
 

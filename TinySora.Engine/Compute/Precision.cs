@@ -1,7 +1,4 @@
 using System.Reflection;
-using TinySora.Engine.Compute.Devices;
-using TinySora.Engine.Configuration;
-using TorchSharp;
 using TorchSharp.Modules;
 using PreparedWeights = System.Collections.Generic.Dictionary<(nint Weight, System.Reflection.MethodInfo? Make), TorchSharp.torch.Tensor>;
 using static TorchSharp.torch;
@@ -23,32 +20,15 @@ public static class Precision
     /// <summary>Whether this thread's layers currently compute in bfloat16.</summary>
     public static bool IsBFloat16 => s_bfloat16;
 
-    /// <summary>Whether bfloat16 is faster than float32 on a device: on GPUs, and on processors where <see cref="PrecisionSpeed"/> says so.</summary>
-    public static bool IsBFloat16Faster(Device device) =>
-        device.type == DeviceType.CUDA || (device.type == DeviceType.CPU && (Assumed ?? PrecisionSpeed.Here.IsBFloat16Faster));
-
-    /// <summary>Whether layers on a device compute in bfloat16.</summary>
-    public static bool IsBFloat16On(MixedPrecision amp, Device device) => amp switch
-    {
-        MixedPrecision.Off => false,
-        MixedPrecision.Always => true,
-        _ => IsBFloat16Faster(device),
-    };
-
     /// <summary>Applies the policy to the calling thread until the returned object is disposed.</summary>
-    public static IDisposable Use(MixedPrecision amp, Device device) => Use(IsBFloat16On(amp, device));
-
-    /// <inheritdoc cref="Use(MixedPrecision, Device)"/>
-    internal static IDisposable Use(bool bfloat16) => new Scope(bfloat16);
+    /// <param name="bfloat16">Whether bfloat16 is on.</param>
+    public static IDisposable Use(bool bfloat16) => new Scope(bfloat16);
 
     /// <summary>
-    /// Applies the policy like <see cref="Use(MixedPrecision, Device)"/>, and caches tensors that are computed from weights. The weights must not change until
-    /// the returned object is disposed.
+    /// Applies the policy like <see cref="Use"/>, and caches tensors that are computed from weights. The weights must not change until the returned object is
+    /// disposed.
     /// </summary>
-    public static IDisposable UseWithFixedWeights(MixedPrecision amp, Device device) => UseWithFixedWeights(IsBFloat16On(amp, device));
-
-    /// <inheritdoc cref="UseWithFixedWeights(MixedPrecision, Device)"/>
-    internal static IDisposable UseWithFixedWeights(bool bfloat16) => new Scope(bfloat16, []);
+    public static IDisposable UseWithFixedWeights(bool bfloat16) => new Scope(bfloat16, []);
 
     /// <summary>Returns a weight in the form that a layer multiplies by: cast to the compute type, then rearranged by <paramref name="arranged"/>.</summary>
     public static Tensor PrepareWeight(Parameter weight, Func<Tensor, Tensor>? arranged = null) =>
@@ -86,9 +66,6 @@ public static class Precision
 
     /// <summary>Casts a bfloat16 tensor to float32, for sums to which many layers add their outputs.</summary>
     public static Tensor ToFloat32(Tensor x) => x.dtype == ScalarType.BFloat16 ? x.to(ScalarType.Float32) : x;
-
-    /// <summary>The answer that tests assume instead of measuring; <c>null</c> to measure. libtorch computes bfloat16 on every processor.</summary>
-    internal static bool? Assumed { get; set; }
 
     private sealed class Scope : IDisposable
     {

@@ -24,7 +24,7 @@ public sealed record SamplingConditions(
         var isGpu = device.type != TorchSharp.DeviceType.CPU;
         return new SamplingConditions(
             isGpu ? null : get_num_threads(), isGpu ? null : Vectors(), TorchBuild.Version,
-            device.type.ToString().ToLowerInvariant(), Compute.Precision.IsBFloat16On(amp, device) ? "bfloat16" : "float32");
+            device.type.ToString().ToLowerInvariant(), amp.IsOn(device) ? "bfloat16" : "float32");
     });
 
     /// <summary>Returns these conditions with the recipe's number of threads if this machine can run that many; otherwise returns them unchanged.</summary>

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Errors;
@@ -27,12 +28,15 @@ public sealed record PrecisionSpeed(double Float32Product, double BFloat16Produc
     /// <summary>The speed on this machine. The first use on a machine measures it, which takes less than half a second.</summary>
     public static PrecisionSpeed Here => HasBFloat16 ? Measured.Value : new(0, 0, 0, 0);
 
+    [JsonIgnore]
     public bool IsBFloat16Faster => BFloat16Product > Gain * Float32Product && BFloat16Convolution > Gain * Float32Convolution;
 
     /// <summary>The precision that <c>trainer.amp: true</c> uses on this processor, and the reason for it.</summary>
+    [JsonIgnore]
     public string Reason => !HasBFloat16 ? "float32: the processor does not support bfloat16"
-        : FormattableString.Invariant($"{(IsBFloat16Faster ? "bfloat16" : "float32")}: here, bfloat16 is {BFloat16Product / Float32Product:0.0} times as fast as ")
-            + FormattableString.Invariant($"float32 in linear layers and {BFloat16Convolution / Float32Convolution:0.0} times as fast in convolutions");
+        : FormattableString.Invariant($"{(IsBFloat16Faster ? "bfloat16" : "float32")}: compared with float32, bfloat16 is ")
+            + FormattableString.Invariant($"{BFloat16Product / Float32Product:0.0} times as fast in linear layers and ")
+            + FormattableString.Invariant($"{BFloat16Convolution / Float32Convolution:0.0} times as fast in convolutions");
 
     /// <summary>
     /// Whether the processor has instructions for bfloat16 (AVX512_BF16). CPUID leaf 7, subleaf 1, EAX bit 5; .NET has no class of intrinsics for it.

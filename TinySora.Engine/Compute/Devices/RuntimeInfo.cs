@@ -44,7 +44,7 @@ public sealed record RuntimeInfo(
             EngineThread.GetThreadCountReason(),
             Environment.ProcessorCount,
             [.. Enumerable.Range(0, gpus).Select(index => $"cuda:{index}")],
-            Precision.IsBFloat16Faster(torch.CPU) ? "bfloat16" : "float32",
+            MixedPrecisionPolicy.IsBFloat16Faster(torch.CPU) ? "bfloat16" : "float32",
             PrecisionSpeed.Here.Reason,
             ffmpeg,
             [.. warnings]);

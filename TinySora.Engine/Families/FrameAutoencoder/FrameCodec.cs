@@ -1,4 +1,4 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
@@ -41,7 +41,7 @@ internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig co
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
-        using var precision = Precision.Use(amp, device);
+        using var precision = amp.Use(device);
         var pixels = latents.numel() / Channels * Stride.Height * Stride.Width;
         return FromNetwork(InParts(latents.permute(0, 2, 3, 4, 1).contiguous(), pixels, network.Decode)).MoveToOuterDisposeScope();
     }
@@ -71,7 +71,7 @@ internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig co
         Stride.Check(clips.shape[2], clips.shape[3], clips.shape[4]);
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
-        using var precision = Precision.Use(amp, device);
+        using var precision = amp.Use(device);
         var moments = InParts(ToNetwork(clips), clips.numel() / clips.shape[1], network.Encode);
         return wanted(new Posterior(moments)).permute(0, 4, 1, 2, 3).contiguous().MoveToOuterDisposeScope();
     }

@@ -1,4 +1,4 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
@@ -53,7 +53,7 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
 
     protected override StepLoss Loss(ClipBatch batch, int group, StepContext context)
     {
-        using var precision = Precision.Use(trainer.Amp, device);
+        using var precision = trainer.Amp.Use(device);
         var frames = FrameCodec.ToNetwork(batch.Clips); // (B, F, H, W, C)
         return group == 0 ? OfAutoencoder(frames, context) : OfDiscriminator(frames);
     }

@@ -1,4 +1,4 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
@@ -179,7 +179,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         var process = Process(plan);
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        using var precision = Precision.UseWithFixedWeights(trainer.Amp, device);
+        using var precision = trainer.Amp.UseWithFixedWeights(device);
         var shape = ShapeOf(plan.Shape, traits);
         using var noise = new ClipRandom(clips.Select(clip => clip.Seed), device);
         var prompt = conditions.FromPrompts([.. clips.Select(clip => clip.Text)]);
@@ -222,7 +222,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     private Tensor Distil(TeacherModel from, LatentBatch batch, int group, BatchRandom random)
     {
-        using var precision = Precision.Use(trainer.Amp, device);
+        using var precision = trainer.Amp.Use(device);
         var (told, states) = (ConditionOf(batch), from.ConditionOf(batch));
         var distillation = new Distillation(
             loss, own.Diffusion.Levels, (x, t) => model.Predict(x, t, told), (x, t) => model.Criticize(x, t, states), (x, t) => from.Task.Guided(x, t, states));
@@ -260,7 +260,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     /// <param name="trains">Whether the positions of patches begin after the longest text in the micro-batch, as in the published training code.</param>
     private Tensor Distance(LatentBatch batch, BatchRandom random, double dropped, bool trains)
     {
-        using var precision = Precision.Use(trainer.Amp, device);
+        using var precision = trainer.Amp.Use(device);
         var x0 = traits is null ? batch.Latents : model.Normalized(batch.Latents);
         if (random.Share is not null)
         {

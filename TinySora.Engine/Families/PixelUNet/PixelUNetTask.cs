@@ -1,4 +1,4 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
@@ -95,7 +95,7 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
         var process = Process(plan);
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        using var precision = Precision.UseWithFixedWeights(trainer.Amp, device);
+        using var precision = trainer.Amp.UseWithFixedWeights(device);
         using var noise = new ClipRandom(clips.Select(clip => clip.Seed), device);
         var prompt = conditioner.OfPrompts([.. clips.Select(clip => clip.Text)], [.. clips.Select(clip => clip.Vector)]);
         var negative = conditioner.Negative([.. clips.Select(clip => clip.Negative)]);
@@ -123,7 +123,7 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
     /// <param name="focused">Share of clips in which each frame attends only to itself.</param>
     private Tensor Distance(ClipBatch batch, BatchRandom random, double dropped, double focused)
     {
-        using var precision = Precision.Use(trainer.Amp, device);
+        using var precision = trainer.Amp.Use(device);
         var x0 = batch.Clips * 2 - 1;
         var count = x0.shape[0];
         if (random.Share is not null && x0.shape[2] != Shape.Frames)

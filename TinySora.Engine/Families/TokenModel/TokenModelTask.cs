@@ -1,5 +1,5 @@
 using System.Text.Json;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
@@ -162,7 +162,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
     {
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        using var precision = Precision.UseWithFixedWeights(trainer.Amp, device);
+        using var precision = trainer.Amp.UseWithFixedWeights(device);
         using var chances = new ClipRandom(clips.Select(clip => clip.Seed), device);
         var text = model.EncodeText(conditioner.OfPrompts([.. clips.Select(clip => clip.Text)], [.. clips.Select(clip => clip.Vector)]));
         var isGuided = text is not null && plan.GuidanceScale != 1;
@@ -217,7 +217,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
     /// <param name="dropped">Share of clips whose text is dropped.</param>
     private Tensor Entropy(LatentBatch batch, long? number, double dropped, BatchRandom random, BatchRandom? chance)
     {
-        using var precision = Precision.Use(trainer.Amp, device);
+        using var precision = trainer.Amp.Use(device);
         var clips = batch.Latents.squeeze(1);
         var expected = ShapeOf(Shape);
         if (batch.Sizes is not null || !clips.shape.Skip(1).SequenceEqual([expected.Frames, expected.Height, expected.Width]))

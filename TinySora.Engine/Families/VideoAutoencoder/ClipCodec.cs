@@ -1,4 +1,4 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Families.VideoAutoencoder.Networks;
@@ -106,7 +106,7 @@ internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig ow
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
-        using var precision = Precision.UseWithFixedWeights(amp, device);
+        using var precision = amp.UseWithFixedWeights(device);
         return work(input.to(device)).MoveToOuterDisposeScope();
     }
 }

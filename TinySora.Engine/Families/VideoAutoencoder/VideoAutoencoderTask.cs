@@ -1,4 +1,4 @@
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
@@ -49,7 +49,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
     /// </summary>
     protected override StepLoss Loss(ClipBatch batch, int group, StepContext context)
     {
-        using var precision = Precision.Use(amp, device);
+        using var precision = amp.Use(device);
         BeginEpoch(context);
         var scalars = new List<(string, Tensor)>();
         var x = ClipAutoencoder.Pixels(batch.Clips);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
@@ -187,7 +186,7 @@ public static class TrainingMeter
             Config = name,
             Device = device.ToString(),
             Threads = EngineThread.ThreadCount(),
-            Precision = Precision.IsBFloat16On(trainer.Amp, device) ? "bfloat16" : "float32",
+            Precision = trainer.Amp.IsOn(device) ? "bfloat16" : "float32",
             BatchSize = trainer.TrainBatchSize,
             ClipsPerStep = trainer.ExamplesPerStep,
             Steps = config.Trainer.TrainNumSteps.InEpochs ? null : config.Trainer.TrainNumSteps.Steps,

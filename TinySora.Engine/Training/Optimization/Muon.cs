@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -47,7 +48,7 @@ public sealed class Muon : Adam
         if (skip.device_type != DeviceType.CPU || !skip.ToBoolean())
         {
             using var scope = NewDisposeScope();
-            using var precision = Precision.Use(config.Amp, parameters.Values.device);
+            using var precision = config.Amp.Use(parameters.Values.device);
             shapes.ForEach(matrices => Step(matrices, learningRate, skip));
         }
 

@@ -1,12 +1,12 @@
 using System.Runtime.InteropServices;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
 
 namespace TinySora.Engine.Tests.Compute;
 
 /// <summary>Pretends that the processor does or does not support bfloat16, until it is disposed.</summary>
 internal sealed class Processor : IDisposable
 {
-    private readonly bool? had = Precision.Assumed;
+    private readonly bool? had = MixedPrecisionPolicy.Assumed;
 
     // libtorch checks the processor before it uses oneDNN for bfloat16. A oneDNN restricted to older instructions then fails, unlike one on
     // a processor without AVX-512; so oneDNN is disabled in this case.
@@ -14,13 +14,13 @@ internal sealed class Processor : IDisposable
 
     public Processor(bool hasBFloat16)
     {
-        Precision.Assumed = hasBFloat16;
+        MixedPrecisionPolicy.Assumed = hasBFloat16;
         UseOneDnn(!isOneDnnHeldBack);
     }
 
     public void Dispose()
     {
-        Precision.Assumed = had;
+        MixedPrecisionPolicy.Assumed = had;
         UseOneDnn(true);
     }
 

@@ -115,7 +115,7 @@ public sealed class ConfigFileTests
         Assert.Equal(config.Diffusion, again.Diffusion);
         Assert.Equal(config.Trainer, again.Trainer);
         Assert.Contains("  train_lr: 3.3333333333333334e-08", yaml, StringComparison.Ordinal);
-        Assert.Equal(comments, yaml.Contains("# Base channel width", StringComparison.Ordinal));
+        Assert.Equal(comments, yaml.Contains("# Base number of channels", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Kinds;
@@ -69,7 +69,7 @@ public sealed class KeyEffectTests : VideoRuns
         Prepare(family);
         var without = new Dictionary<string, string>();
         var unread = new List<string>();
-        var canAmp = Precision.IsBFloat16Faster(torch.CPU);
+        var canAmp = MixedPrecisionPolicy.IsBFloat16Faster(torch.CPU);
         foreach (var row in rows.Where(row => KeyEffects.IsTried(family, row) && (canAmp || KeyEffects.KeyOf(row) != "trainer.amp")))
         {
             var parts = row.Split(" | ");

@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Families.PixelUNet.Networks;
@@ -202,7 +203,7 @@ public sealed class UNet3DTests : IDisposable
     public void Bfloat16_is_used_if_it_is_faster_or_forced(MixedPrecision amp, bool isFaster, ScalarType expected)
     {
         using var processor = new Processor(isFaster);
-        using var scope = Precision.Use(amp, CPU);
+        using var scope = amp.Use(CPU);
         Assert.Equal(expected, Precision.ToComputeType(ones(1)).dtype);
     }
 
