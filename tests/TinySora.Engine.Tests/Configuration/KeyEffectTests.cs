@@ -69,8 +69,7 @@ public sealed class KeyEffectTests : VideoRuns
         Prepare(family);
         var without = new Dictionary<string, string>();
         var unread = new List<string>();
-        var canAmp = MixedPrecisionPolicy.IsBFloat16Faster(torch.CPU);
-        foreach (var row in rows.Where(row => KeyEffects.IsTried(family, row) && (canAmp || KeyEffects.KeyOf(row) != "trainer.amp")))
+        foreach (var row in rows.Where(row => KeyEffects.IsTried(family, row)))
         {
             var parts = row.Split(" | ");
             var context = parts.Length > 1 ? parts[1] : "";

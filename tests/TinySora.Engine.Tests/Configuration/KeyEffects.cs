@@ -37,7 +37,7 @@ internal static class KeyEffects
     /// <summary>Keys that each family implements itself, unless it has a row of its own.</summary>
     private static readonly string[] OfEach =
     [
-        "training_data_dir=~/other", "trainer.train_batch_size=1", "trainer.gradient_accumulate_every=2", "trainer.amp=true", "trainer.amp=always", "trainer.seed=2",
+        "training_data_dir=~/other", "trainer.train_batch_size=1", "trainer.gradient_accumulate_every=2", "trainer.amp=always", "trainer.seed=2",
         "trainer.num_sample_rows=2", "trainer.sample_every=0", "trainer.validate_every=0", "trainer.best_by=val.loss",
         "trainer.limit_train_batches=0.3", "trainer.limit_val_batches=0.5 | trainer.train_batch_size=1",
     ];
