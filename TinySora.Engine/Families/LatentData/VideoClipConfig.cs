@@ -12,44 +12,43 @@ public record VideoClipConfig
     /// <summary>Number of channels per frame if there is no autoencoder: red, green and blue.</summary>
     internal const int PixelChannels = 3;
 
-    [Description("Number of frames per clip.")]
+    [Description("Frames per clip.")]
     [MayChangeOnResume]
     public int Frames { get; init; } = 16;
 
-    [Description("Height of a frame in pixels.")]
+    [Description("Frame height in pixels.")]
     [MayChangeOnResume]
     public int Height { get; init; } = 64;
 
-    [Description("Width of a frame in pixels; null uses the height.")]
+    [Description("Frame width in pixels; null uses the height.")]
     [MayChangeOnResume]
     public int? Width { get; init; }
 
-    [Description("Number of frames to encode from each video; null encodes as many as a clip spans, or all of them with a frame autoencoder.")]
+    [Description("Frames to encode per video; null encodes as many as a clip spans, or all with a frame autoencoder.")]
     [MayChangeOnResume]
     public int? SourceFrames { get; init; }
 
-    [Description("Distance between consecutive frames of a clip, in latent frames.")]
+    [Description("Distance between a clip's frames, in latent frames.")]
     [MayChangeOnResume]
     public int FrameInterval { get; init; } = 1;
 
-    [Description("Number of clips cut from each video per epoch.")]
+    [Description("Clips cut from each video per epoch.")]
     [MayChangeOnResume]
     public int ClipsPerVideo { get; init; } = 1;
 
-    [Description("File name extension of the videos to use, such as avi; null uses videos with any supported extension.")]
+    [Description("Extension of the videos to use, such as avi; null allows all.")]
     [MayChangeOnResume]
     public string? VideoExt { get; init; }
 
-    [Description("Text file with names or name patterns of the videos to use, such as *_TaiChi*; null uses all videos.")]
+    [Description("File with names or patterns (*_TaiChi*) of the videos to use; null uses all.")]
     [MayChangeOnResume]
     public string? FilterPath { get; init; }
 
-    [Description("true scales frames to cover the clip's size and crops the center; false stretches them; null prepares them as for the autoencoder's "
-        + "training.")]
+    [Description("true scales frames to cover the clip and crops the center; false stretches them; null follows the autoencoder's training.")]
     [MayChangeOnResume]
     public bool? CentreSquareCrop { get; init; }
 
-    [Description("Folder of the videos that Arrow parts contain only the names of; null if there is none.")]
+    [Description("Folder of the videos that Arrow parts refer to by name.")]
     [MayChangeOnResume]
     public string? VideoDir { get; init; }
 

@@ -6,28 +6,28 @@ namespace TinySora.Engine.Families.FrameAutoencoder.Config;
 /// <summary>Size that frames are scaled to. Keys that also exist in the published configuration have the same names.</summary>
 public sealed record FrameDataConfig
 {
-    [Description("Height of a frame in pixels; must be a multiple of the network's stride.")]
+    [Description("Frame height in pixels, a multiple of the network's stride.")]
     [FormerName("frame_height")]
     public int Height { get; init; } = 72;
 
-    [Description("Width of a frame in pixels; must be a multiple of the network's stride.")]
+    [Description("Frame width in pixels, a multiple of the network's stride.")]
     [FormerName("frame_width")]
     public int Width { get; init; } = 128;
 
-    [Description("Crop a square from the center of each frame; false stretches the frames instead.")]
+    [Description("Crop a square from the center of each frame; false stretches the frames.")]
     public bool CentreSquareCrop { get; init; }
 }
 
 /// <summary>The <c>loss</c> section: terms to add to the squared error of pixels.</summary>
 public sealed record FrameLossConfig
 {
-    [Description("Weight of the KL divergence, which is summed over each frame.")]
+    [Description("Weight of the KL divergence, summed over each frame.")]
     public double KlWeight { get; init; } = 0.000005;
 
     [Description("Weight of the perceptual loss (LPIPS); 0 disables it.")]
     public double PerceptualWeight { get; init; }
 
-    [Description("File with torchvision's VGG-16 weights, which LPIPS uses.")]
+    [Description("File with torchvision's VGG-16 weights for LPIPS.")]
     [MayChangeOnResume]
     public string VggPath { get; init; } = "./model/weights/vgg16-397923af.pth";
 
@@ -41,22 +41,22 @@ public sealed record FrameLossConfig
     [Description("Number of steps before the discriminator is used.")]
     public int DiscStart { get; init; }
 
-    [Description("Add the gradient of the autoencoder's adversarial loss to the discriminator's gradient, as the tutorial does.")]
+    [Description("Add the gradient of the autoencoder's adversarial loss to the discriminator's, as the tutorial does.")]
     public bool DiscKeepsGradient { get; init; }
 }
 
 /// <summary>Files that a run keeps in its results folder under the names that the published code uses.</summary>
 public sealed record FrameFilesConfig
 {
-    [Description("Name of the autoencoder's state dict in results_folder, which is read at the start and written with each checkpoint; null uses no file.")]
+    [Description("Name of the autoencoder's state dict in results_folder, read at the start and written with each checkpoint.")]
     [MayChangeOnResume]
     public string? Autoencoder { get; init; }
 
-    [Description("Name of the discriminator's state dict in results_folder, which is read at the start and written with each checkpoint; null uses no file.")]
+    [Description("Name of the discriminator's state dict in results_folder, read at the start and written with each checkpoint.")]
     [MayChangeOnResume]
     public string? Discriminator { get; init; }
 
-    [Description("File names of sample images in results_folder, with * in place of the image's number; null uses sample-STEP.png.")]
+    [Description("File names of sample images in results_folder, with * for the image's number; null uses sample-STEP.png.")]
     [MayChangeOnResume]
     public string? Samples { get; init; }
 }
@@ -75,14 +75,14 @@ public sealed record FrameModelConfig
     [Description("Number of latent channels.")]
     public int ZChannels { get; init; } = 4;
 
-    [Description("Number of channels at each level, finest first; each must be a multiple of norm_channels.")]
+    [Description("Channels at each level, finest first; each must be a multiple of norm_channels.")]
     public IReadOnlyList<int> DownChannels { get; init; } = [32, 64, 128];
 
-    [Description("Number of channels before, between and after the middle blocks; the first and last value must equal the last one of down_channels; a single "
-        + "value means no middle block.")]
+    [Description("Channels before, between and after the middle blocks; the first and last must equal the last of down_channels; one value means no middle "
+        + "block.")]
     public IReadOnlyList<int> MidChannels { get; init; } = [128];
 
-    [Description("Whether height and width are halved after each level but the last; one value fewer than in down_channels.")]
+    [Description("Whether to halve height and width after each level but the last; one value fewer than in down_channels.")]
     public IReadOnlyList<bool> DownSample { get; init; } = [true, true];
 
     [Description("Whether each level has attention in encoder and decoder; one value fewer than in down_channels.")]
@@ -94,13 +94,13 @@ public sealed record FrameModelConfig
     [Description("Number of attention heads.")]
     public int NumHeads { get; init; } = 16;
 
-    [Description("Number of residual layers per encoder level.")]
+    [Description("Residual layers per encoder level.")]
     public int NumDownLayers { get; init; } = 1;
 
-    [Description("Number of attention layers per middle block, which has one more residual layer than that.")]
+    [Description("Attention layers per middle block, which has one more residual layer.")]
     public int NumMidLayers { get; init; } = 1;
 
-    [Description("Number of residual layers per decoder level.")]
+    [Description("Residual layers per decoder level.")]
     public int NumUpLayers { get; init; } = 1;
 
     /// <summary>Number of pixel rows, and of pixel columns, per position in the latents.</summary>

@@ -13,7 +13,7 @@ public sealed record LatentDiffusionConfig
     [Description("What the network predicts: noise, v, x0, flow or flow-x0.")]
     public Objective Objective { get; init; } = Objective.Noise;
 
-    [Description("Noise schedule: linear, plain-linear, cosine or squared-cosine; not available for flow and flow-x0.")]
+    [Description("Noise schedule, except for flow and flow-x0: linear, plain-linear, cosine or squared-cosine.")]
     public NoiseScheduleKind NoiseSchedule { get; init; } = NoiseScheduleKind.Linear;
 
     [Description("Noise variance (beta) at the first timestep, for linear and plain-linear.")]
@@ -22,23 +22,23 @@ public sealed record LatentDiffusionConfig
     [Description("Noise variance (beta) at the last timestep, for linear and plain-linear.")]
     public double BetaEnd { get; init; } = 0.02;
 
-    [Description("Divisor of signal / sigma at every timestep; larger values mean more noise, and 1 changes nothing.")]
+    [Description("Divisor of signal / sigma at every timestep; larger values mean more noise.")]
     public double NoiseShift { get; init; } = 1;
 
-    [Description("Distribution of timesteps in training: uniform or logit_normal.")]
+    [Description("Distribution of training timesteps: uniform or logit_normal.")]
     public TimestepDistribution Levels { get; init; }
 
-    [Description("Gamma of min-SNR loss weighting; null disables it. Not available for flow and flow-x0.")]
+    [Description("Gamma of min-SNR loss weighting, except for flow and flow-x0; null disables it.")]
     public double? MinSnrGamma { get; init; }
 
-    [Description("Additional weight of errors where a clip changes over time; 0 weights all positions equally.")]
+    [Description("Additional weight of errors where a clip changes over time.")]
     public double MotionWeight { get; init; }
 
-    [Description("Variance of the noise that a ddpm step adds: posterior or beta.")]
+    [Description("Variance of the noise in ddpm steps: posterior or beta.")]
     [MayChangeOnResume]
     public ReverseVariance Variance { get; init; }
 
-    [Description("Spacing of the timesteps in sampling: trailing or even.")]
+    [Description("Spacing of sampling timesteps: trailing or even.")]
     [MayChangeOnResume]
     public StepSpacing Spacing { get; init; }
 
@@ -58,7 +58,7 @@ public sealed record LatentDiffusionConfig
     [MayChangeOnResume]
     public double GuidanceScale { get; init; } = 4;
 
-    [Description("Number of channels, counted from the first, that guidance changes; null changes all channels.")]
+    [Description("Number of leading channels that guidance changes; null changes all channels.")]
     [MayChangeOnResume]
     public int? GuidedChannels { get; init; }
 

@@ -9,10 +9,10 @@ namespace TinySora.Engine.Families.LatentTransformer.Config;
 
 public sealed record LatentClipConfig : VideoClipConfig
 {
-    [Description("latte: number of single frames added after each clip for joint training on images and videos; 0 adds none.")]
+    [Description("latte: single frames added after each clip, for joint training on images.")]
     public int Images { get; init; }
 
-    [Description("Range of pixel values if there is no autoencoder: unit (-1 to 1) or half (-0.5 to 0.5).")]
+    [Description("Range of pixel values without an autoencoder: unit (-1 to 1) or half (-0.5 to 0.5).")]
     public PixelRange PixelRange { get; init; }
 }
 
@@ -36,7 +36,7 @@ public sealed record LatentTextConfig
     [MayChangeOnResume]
     public string Path { get; init; } = "./text_encoder";
 
-    [Description("Width of the text states from the learned encoder or in the data.")]
+    [Description("Width of the learned text states, or of those in the data.")]
     public int Width { get; init; } = 128;
 
     [Description("latte, st-dit: maximum number of text tokens.")]
@@ -48,8 +48,7 @@ public sealed record LatentTextConfig
 /// <summary>The <c>files</c> section: files that a run keeps under the names that the published code uses.</summary>
 public sealed record LatentFilesConfig
 {
-    [Description("Name of a state dict in results_folder, or ../NAME for its parent folder; the file is read at the start and written with each checkpoint; "
-        + "null uses no file.")]
+    [Description("Name of a state dict in results_folder (../NAME for its parent), read at the start and written with each checkpoint.")]
     [MayChangeOnResume]
     public string? Weights { get; init; }
 
@@ -59,27 +58,27 @@ public sealed record LatentFilesConfig
 
 public sealed record LatentSpaceConfig
 {
-    [Description("Checkpoint or run of the autoencoder, or the name of a bundled one; if it is empty, the model trains on pixels.")]
+    [Description("Autoencoder: checkpoint, run, or name of a bundled one; leave it empty to train on pixels.")]
     [MayChangeOnResume]
     public string Codec { get; init; } = "";
 
-    [Description("Sample latents from the posterior each time a clip is used; false uses the posterior's mean.")]
+    [Description("Sample latents from the posterior at each use of a clip; false uses the mean.")]
     public bool Sample { get; init; }
 
-    [Description("Normalization of latents: channel (each channel separately), all (all channels together) or none.")]
+    [Description("Normalization of latents: channel (per channel), all (over all channels) or none.")]
     public LatentNorm Normalize { get; init; } = LatentNorm.Channel;
 
-    [Description("Fixed factor that latents are multiplied by, such as 0.18215; null measures the factor from the data.")]
+    [Description("Factor that multiplies the latents, such as 0.18215; null measures it from the data.")]
     public double? Scale { get; init; }
 
-    [Description("Number added to the latents after multiplying them by latents.scale.")]
+    [Description("Number added to the latents after scaling.")]
     public double Shift { get; init; }
 
-    [Description("Folder of saved latents with one file per video; null if there is none.")]
+    [Description("Folder of saved latents, one file per video.")]
     [MayChangeOnResume]
     public string? Folder { get; init; }
 
-    [Description("Save the latents that are missing in latents.folder before training starts.")]
+    [Description("Save the latents missing in latents.folder before training.")]
     [MayChangeOnResume]
     public bool Save { get; init; }
 
@@ -101,13 +100,13 @@ public enum LatentNorm
 
 public sealed record UNetConfig
 {
-    [Description("Number of features at the first level; must be even and at least 4.")]
+    [Description("Number of features at the first level, even and at least 4.")]
     public int Dim { get; init; } = 32;
 
-    [Description("Number of features at each level, as multiples of dim.")]
+    [Description("Features at each level, as multiples of dim.")]
     public IReadOnlyList<int> DimMults { get; init; } = [1, 2, 2];
 
-    [Description("Height and width of the blocks of latents that are folded into channels: 1, 2 or 4.")]
+    [Description("Height and width of the latent blocks folded into channels: 1, 2 or 4.")]
     public int Stem { get; init; } = 1;
 
     /// <summary>Number that the latents' rows and columns must be multiples of.</summary>

@@ -8,34 +8,34 @@ public sealed record TransformerConfig
     [Description("Network: latte, latte-tutorial, dit, st-dit or unet.")]
     public LatentNetworkKind Architecture { get; init; }
 
-    [Description("Name of a published size, such as DiT-S/8; null uses the architecture's default size.")]
+    [Description("Published size, such as DiT-S/8; null uses the architecture's default.")]
     public string? Name { get; init; }
 
-    [Description("Number of transformer blocks, which must be even for latte; null uses that of the size in model.name.")]
+    [Description("Number of transformer blocks, even for latte; null takes it from model.name.")]
     public int? Depth { get; init; }
 
-    [Description("Width of a token, a multiple of 4; null uses that of the size in model.name.")]
+    [Description("Width of a token, a multiple of 4; null takes it from model.name.")]
     public int? HiddenSize { get; init; }
 
-    [Description("Number of attention heads; null uses that of the size in model.name.")]
+    [Description("Number of attention heads; null takes it from model.name.")]
     public int? NumHeads { get; init; }
 
-    [Description("Width of an attention head; null uses hidden_size / num_heads.")]
+    [Description("Width of each head; null uses hidden_size / num_heads.")]
     public int? HeadDim { get; init; }
 
-    [Description("Number of latent rows and columns in a patch; null uses that of the size in model.name.")]
+    [Description("Latent rows and columns per patch; null takes them from model.name.")]
     public int? PatchSize { get; init; }
 
-    [Description("Number of latent frames in a patch; must be 1 except for st-dit.")]
+    [Description("Latent frames per patch; must be 1 except for st-dit.")]
     public int PatchFrames { get; init; } = 1;
 
     [Description("Also predict the variance of each denoising step.")]
     public bool LearnSigma { get; init; }
 
-    [Description("What the model is conditioned on: none, class or text.")]
+    [Description("Conditioning: none, class or text.")]
     public Conditioning Conditioning { get; init; }
 
-    [Description("Number of classes of a class-conditional model.")]
+    [Description("Number of classes for class conditioning.")]
     public int NumClasses { get; init; } = 10;
 
     [Description("How dit uses the text: concat, cross or cross-adaln.")]
@@ -44,7 +44,7 @@ public sealed record TransformerConfig
     [Description("latte: whether the text also modulates the final layer; false as published.")]
     public bool FinalText { get; init; } = true;
 
-    [Description("Positions in dit: tyx (frame, row and column), or seq512 (index in the sequence) as published.")]
+    [Description("Positions in dit: tyx (frame, row, column) or seq512 (index in the sequence, as published).")]
     public PatchOrder Positions { get; init; } = PatchOrder.Tyx;
 
     [Description("st-dit: divisor of row and column positions.")]
@@ -56,7 +56,7 @@ public sealed record TransformerConfig
     [Description("Width of the timestep embedding; must be even.")]
     public int TimestepEmbDim { get; init; } = 256;
 
-    [Description("Normalize the queries and keys of each attention head.")]
+    [Description("Normalize queries and keys in each attention head.")]
     public bool QkNorm { get; init; }
 
     [Description("Use RMSNorm instead of LayerNorm.")]
@@ -71,10 +71,10 @@ public sealed record TransformerConfig
     [Description("dit: add a depthwise 3 x 3 x 3 convolution before each block.")]
     public bool PositionConv { get; init; }
 
-    [Description("dit: add a map over frames, rows and columns that is computed from the text (spatial text conditioning).")]
+    [Description("dit: add spatial text conditioning, a text-dependent map over frames, rows and columns.")]
     public bool TextField { get; init; }
 
-    [Description("Recompute blocks in the backward pass, which takes less memory but more time.")]
+    [Description("Recompute blocks in the backward pass: less memory, more time.")]
     [MayChangeOnResume]
     public bool GradCheckpoint { get; init; }
 

@@ -7,15 +7,15 @@ namespace TinySora.Engine.Families.PixelUNet.Config;
 
 public sealed record DiffusionConfig
 {
-    [Description("Height of a frame in pixels, which is also the default width.")]
+    [Description("Frame height in pixels, also the default width.")]
     [FormerName("image_size")]
     public int Height { get; init; } = 32;
 
-    [Description("Width of a frame in pixels; null uses the height.")]
+    [Description("Frame width in pixels; null uses the height.")]
     [FormerName("image_width")]
     public int? Width { get; init; }
 
-    [Description("Number of frames per clip.")]
+    [Description("Frames per clip.")]
     [FormerName("num_frames")]
     public int Frames { get; init; } = 5;
 
@@ -40,13 +40,13 @@ public sealed record DiffusionConfig
     [Description("What the network predicts: noise, v, x0, flow or flow-x0.")]
     public Objective Objective { get; init; } = Objective.Noise;
 
-    [Description("Noise schedule: cosine, linear, plain-linear or squared-cosine; not available for flow and flow-x0.")]
+    [Description("Noise schedule, except for flow and flow-x0: cosine, linear, plain-linear or squared-cosine.")]
     public NoiseScheduleKind NoiseSchedule { get; init; } = NoiseScheduleKind.Cosine;
 
-    [Description("Divisor of signal / sigma at every timestep; larger values mean more noise, and 1 changes nothing.")]
+    [Description("Divisor of signal / sigma at every timestep; larger values mean more noise.")]
     public double NoiseShift { get; init; } = 1;
 
-    [Description("Gamma of min-SNR loss weighting, which requires loss_type l2; null disables it. Not available for flow and flow-x0.")]
+    [Description("Gamma of min-SNR loss weighting with loss_type l2, except for flow and flow-x0; null disables it.")]
     public double? MinSnrGamma { get; init; }
 
     [Description(Samplers.Description)]

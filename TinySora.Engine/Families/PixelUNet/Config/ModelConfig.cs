@@ -7,13 +7,13 @@ namespace TinySora.Engine.Families.PixelUNet.Config;
 /// <summary>Configuration of the 3-D U-Net (Tiny SORA) and its text encoder.</summary>
 public sealed record ModelConfig
 {
-    [Description("Base number of channels; must be even and at least 4.")]
+    [Description("Base number of channels, even and at least 4.")]
     public int Dim { get; init; } = 64;
 
     [Description("Text encoder as in Tiny SORA: true for bert, false for none; has no effect if text_encoder is set.")]
     public bool UseBertTextCond { get; init; } = true;
 
-    [Description("Number of channels at each level, as multiples of dim.")]
+    [Description("Channels at each level, as multiples of dim.")]
     public IReadOnlyList<int> DimMults { get; init; } = [1, 2, 4, 8];
 
     [Description("Number of channels after the first convolution; null uses dim.")]
@@ -53,10 +53,10 @@ public sealed record ModelConfig
     [Description("Height and width of the pixel blocks that are folded into channels: 1, 2 or 4.")]
     public int Stem { get; init; } = 1;
 
-    [Description("Scale and shift the features of each frame depending on the text and the frame's index.")]
+    [Description("Scale and shift the features of each frame depending on text and frame index.")]
     public bool FrameTextCond { get; init; }
 
-    [Description("Add a map over frames, rows and columns that is computed from the text (spatial text conditioning).")]
+    [Description("Add spatial text conditioning, a text-dependent map over frames, rows and columns.")]
     public bool TextField { get; init; }
 
     /// <summary>Text encoder that the model uses, which depends on two keys: bert, clip, learned or none.</summary>

@@ -22,10 +22,10 @@ public sealed record TokenNetworkConfig
     [Description("Context length in tokens; for mamba, the length of training windows.")]
     public int BlockSize { get; init; } = 1024;
 
-    [Description("Number of tokens in the vocabulary, without special tokens; null uses the size of the codebook.")]
+    [Description("Size of the vocabulary without special tokens; null uses the size of the codebook.")]
     public int? Codes { get; init; }
 
-    [Description("Levels of the codes, as in the autoencoder's model.fsq_levels, to share embeddings between codes with common levels; null shares none.")]
+    [Description("The autoencoder's model.fsq_levels, to share embeddings between codes with common levels; null shares none.")]
     public IReadOnlyList<int>? CodeLevels { get; init; }
 
     [Description("Dropout rate; has no effect for mamba.")]
@@ -43,14 +43,14 @@ public sealed record TokenNetworkConfig
     [Description("Number of recent tokens that are all attended to, if sparse_context_window is true.")]
     public int ContextStrideStart { get; init; } = 32;
 
-    [Description("Number of oldest tokens dropped at a time when a clip exceeds block_size in sampling: 1 as published; null uses half of block_size.")]
+    [Description("Number of oldest tokens to drop at a time when a sampled clip exceeds block_size: 1 as published; null uses half of block_size.")]
     [MayChangeOnResume]
     public int? SampleStride { get; init; }
 
-    [Description("Tokens that mdgpt uses as context: prev_frame, prev_row or same_frame.")]
+    [Description("Context of mdgpt: prev_frame, prev_row or same_frame.")]
     public ContextType ContextType { get; init; }
 
-    [Description("mdgpt with prev_frame: number of tokens of a frame to predict per training step.")]
+    [Description("mdgpt with prev_frame: tokens of a frame to predict per training step.")]
     public int SparseBlockSize { get; init; } = 128;
 
     [Description("mdgpt: learn one position per token index, instead of positions for frame, row and column.")]

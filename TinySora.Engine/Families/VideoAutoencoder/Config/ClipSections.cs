@@ -6,15 +6,15 @@ namespace TinySora.Engine.Families.VideoAutoencoder.Config;
 /// <summary>The <c>clip</c> section: the size of clips. Networks receive pixels in [-0.5, 0.5].</summary>
 public sealed record ClipConfig
 {
-    [Description("Number of frames per clip.")]
+    [Description("Frames per clip.")]
     [FormerName("sequence_length")]
     public int Frames { get; init; } = 16;
 
-    [Description("Height of a frame in pixels.")]
+    [Description("Frame height in pixels.")]
     [FormerName("resolution")]
     public int Height { get; init; } = 64;
 
-    [Description("Width of a frame in pixels; null uses the height.")]
+    [Description("Frame width in pixels; null uses the height.")]
     public int? Width { get; init; }
 
     [Description("Antialias frames when scaling them down; false as in VideoGPT and minisora.")]
@@ -24,32 +24,32 @@ public sealed record ClipConfig
 /// <summary>The <c>model</c> section: the network and the size of its latents.</summary>
 public sealed record NetworkConfig
 {
-    [Description("Name of the network; docs/autoencoders.md has a table of all networks.")]
+    [Description("Name of the network; docs/autoencoders.md lists all names.")]
     public string NetworkVariant { get; init; } = "encode111111_decode111111";
 
-    [Description("Number of latent channels D; FSQ networks use one channel per value of fsq_levels instead.")]
+    [Description("Number of latent channels D; FSQ networks have one per value of fsq_levels instead.")]
     public int EmbeddingDim { get; init; } = 256;
 
     [Description("Number of codes in the codebook.")]
     public int NCodes { get; init; } = 2048;
 
-    [Description("Number of hidden channels; null uses 240 for videogpt, 128 for causal_s8t4, and 64 for the networks from s1x4x4_kl to s5x4x4_fsq.")]
+    [Description("Number of hidden channels; null uses 240 for videogpt, 128 for causal_s8t4, and 64 for s1x4x4_kl to s5x4x4_fsq.")]
     public int? NHiddens { get; init; }
 
-    [Description("Number of residual blocks per stage; null uses 4 for videogpt, and 2 for the other networks that n_hiddens applies to.")]
+    [Description("Residual blocks per stage; null uses 4 for videogpt, and 2 for the other networks with n_hiddens.")]
     public int? NResLayers { get; init; }
 
-    [Description("Stride of videogpt in time, height and width; each value must be a power of two.")]
+    [Description("Stride of videogpt in time, height and width; powers of two.")]
     public IReadOnlyList<int> Downsample { get; init; } = [4, 4, 4];
 
-    [Description("Number of levels in each channel of FSQ; their product is the number of codes.")]
+    [Description("Number of levels of each FSQ channel; their product is the number of codes.")]
     public IReadOnlyList<int> FsqLevels { get; init; } = [8, 5, 5, 5];
 }
 
 /// <summary>The <c>loss</c> section: the terms of the training loss.</summary>
 public sealed record ReconstructionConfig
 {
-    [Description("Reconstruction error: square (mean squared error), or shown (its root for each clip, after clamping values to black and white).")]
+    [Description("Reconstruction error: square (mean squared error), or shown (its root per clip, after clamping values to black and white).")]
     public ReconError Recon { get; init; } = ReconError.Square;
 
     [Description("Divisor of the reconstruction error: 1 in minisora, 0.06 in VideoGPT.")]
@@ -64,7 +64,7 @@ public sealed record ReconstructionConfig
     [Description("Weight of the distance from each code to its nearest latent, in vq networks.")]
     public double LowUtilizationCost { get; init; }
 
-    [Description("Number of epochs between replacements of unused codes, in vq networks; null never replaces them.")]
+    [Description("Epochs between replacements of unused codes, in vq networks; null never replaces them.")]
     public int? ReinitEveryNEpochs { get; init; }
 }
 
