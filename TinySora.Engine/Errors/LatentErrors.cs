@@ -4,6 +4,7 @@ namespace TinySora.Engine.Errors;
 public static class LatentErrors
 {
     internal const string TooShortId = "TinySora.Latent.TooShort";
+    internal const string TooSmallId = "TinySora.Latent.TooSmall";
 
     public static TinySoraException NoCodec(string path, string family) => new(
         "TinySora.Latent.NoCodec", ErrorKind.InvalidArgument, path,
@@ -14,6 +15,11 @@ public static class LatentErrors
         TooShortId, ErrorKind.InvalidData, path,
         $"'{path}' is too short (frames: {frames}; required: at least {wanted}).",
         "Use a longer clip, or encode fewer frames.");
+
+    public static TinySoraException TooSmall(string path, int height, int width, int minHeight, int minWidth) => new(
+        TooSmallId, ErrorKind.InvalidData, path,
+        $"'{path}' is too small for the autoencoder (height and width: {height} x {width}; required: at least {minHeight} x {minWidth}).",
+        "Use a larger video, or an autoencoder with smaller strides.");
 
     public static TinySoraException NoQuantizer(string path) => new(
         "TinySora.Latent.NoQuantizer", ErrorKind.InvalidArgument, path,

@@ -185,7 +185,7 @@ public static class TrainingErrors
     public static TinySoraException BadStop(int stopAt, int steps) => new(
         "TinySora.Training.BadStop", ErrorKind.InvalidArgument, stopAt,
         $"-StopAt is {stopAt}, but each run has only {steps} steps, so no steps remain before or after the stop.",
-        $"Set -StopAt to a number from 1 to {steps - 1}, or raise -Steps.");
+        steps < 2 ? "Set -Steps to 2 or more." : $"Set -StopAt to a number from 1 to {steps - 1}, or raise -Steps.");
 
     public static TinySoraException BadRates(double from, double to) => new(
         "TinySora.Training.BadRates", ErrorKind.InvalidArgument, from,

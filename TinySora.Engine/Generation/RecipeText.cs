@@ -73,9 +73,14 @@ public static class RecipeText
         {
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MostDepth });
             var version = document.RootElement.GetProperty(VersionKey).GetInt32();
-            if (version != Recipe.CurrentVersion)
+            if (version > Recipe.CurrentVersion)
             {
                 throw GenerationErrors.NewerRecipe(path, version, Recipe.CurrentVersion);
+            }
+
+            if (version < 1)
+            {
+                throw GenerationErrors.DamagedRecipe(path, $"its version is {version}");
             }
 
             var recipe = JsonSerializer.Deserialize<Recipe>(text, Json)!;

@@ -39,9 +39,14 @@ public static partial class VideoTokenizer
         {
             var clip = Read(path, model.Codec.Shape, resolution, frameInterval, cancellation);
             var (frames, height, width) = (Whole(clip.Frames, stride.Frames), Whole(clip.Height, stride.Height), Whole(clip.Width, stride.Width));
-            if (frames * height * width == 0)
+            if (frames == 0)
             {
                 throw LatentErrors.TooShort(path, clip.Frames, stride.Frames);
+            }
+
+            if (height == 0 || width == 0)
+            {
+                throw LatentErrors.TooSmall(path, clip.Height, clip.Width, stride.Height, stride.Width);
             }
 
             return EngineThread.Run(() =>

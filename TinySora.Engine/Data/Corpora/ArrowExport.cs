@@ -132,7 +132,7 @@ public sealed class ArrowExport : IDisposable
             EngineThread.Run(() => AddRows(writer, video.Entry, indices));
             return video;
         }
-        catch (TinySoraException e) when (e.Id == LatentErrors.TooShortId)
+        catch (TinySoraException e) when (e.Id is LatentErrors.TooShortId or LatentErrors.TooSmallId)
         {
             return video with { Problem = new SkippedClip(path, e.Message) };
         }

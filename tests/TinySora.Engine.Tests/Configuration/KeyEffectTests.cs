@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Kinds;

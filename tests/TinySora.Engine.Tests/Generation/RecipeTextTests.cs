@@ -95,6 +95,7 @@ public sealed class RecipeTextTests : IDisposable
     {
         var error = Refused("NewerRecipe", "{\"tinySoraRecipe\":2,\"somethingNew\":{}}");
         Assert.Matches("x.gif.*version 2", error.Message);
+        Assert.Matches("its version is 0", Refused("DamagedRecipe", "{\"tinySoraRecipe\":0}").Message);
     }
 
     [Theory]

@@ -32,6 +32,11 @@ public sealed class VideoTokenizerTests
         Assert.Equal([2, 2, 2], VideoTokenizer.Of(model, 8, 1).Encode(toy.File("film.gif"), CancellationToken.None).shape);
         var error = Assert.Throws<TinySoraException>(() => VideoTokenizer.Of(model, null, 5).Encode(toy.File("film.gif"), CancellationToken.None));
         Assert.Equal("TinySora.Latent.TooShort", error.Id);
+
+        ClipFile.Write(toy.File("low.gif"), Clip.Black(5, 3, 10, 3));
+        error = Assert.Throws<TinySoraException>(() => VideoTokenizer.Of(model, null, 1).Encode(toy.File("low.gif"), CancellationToken.None));
+        Assert.Equal("TinySora.Latent.TooSmall", error.Id);
+        Assert.Contains("3 x 10; required: at least 4 x 4", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -50,11 +50,28 @@ public sealed class TransformerConfigTests
     }
 
     [Fact]
+    public void Pixel_models_name_the_key_that_requires_an_autoencoder()
+    {
+        var pixels = new LatentTransformerConfig { Clip = new() { Height = 32 }, Latents = new() { Codec = "" } };
+        Assert.Empty(Violated(pixels));
+        Dictionary<string, LatentClipConfig> one = new()
+        {
+            ["source_frames"] = pixels.Clip with { SourceFrames = 100 }, ["frame_interval"] = pixels.Clip with { FrameInterval = 2 },
+            ["clips_per_video"] = pixels.Clip with { ClipsPerVideo = 2 }, ["filter_path"] = pixels.Clip with { FilterPath = "x.csv" },
+            ["video_ext"] = pixels.Clip with { VideoExt = ".mp4" }, ["video_dir"] = pixels.Clip with { VideoDir = "x" },
+            ["centre_square_crop"] = pixels.Clip with { CentreSquareCrop = true }, ["images"] = pixels.Clip with { Images = 1 },
+        };
+        Assert.All(one, item => Assert.Equal([$"clip.{item.Key}"], Violated(pixels with { Clip = item.Value })));
+    }
+
+    [Fact]
     public void U_Net_and_transformers_reject_each_others_keys()
     {
         var unet = new LatentTransformerConfig { Model = new() { Architecture = LatentNetworkKind.UNet } };
         Assert.Empty(Violated(unet with { Unet = new() { Dim = 64, DimMults = [1], Stem = 4 } }));
         Assert.Equal(["model.architecture"], Violated(unet with { Model = unet.Model with { PatchSize = 2 } }));
+        var violation = Assert.Single(ConfigRules.Check(new RunConfig { Family = unet with { Model = unet.Model with { PatchSize = 2 } } }));
+        Assert.Contains("model.patch_size;", violation.Expected, StringComparison.Ordinal);
         Assert.Equal(["unet.dim"], Violated(new LatentTransformerConfig { Unet = new() { Dim = 64 } }));
         Assert.Equal(["unet.dim", "unet.dim_mults", "unet.stem"], Violated(unet with { Unet = new() { Dim = 7, DimMults = [], Stem = 3 } }).Order());
         Assert.Equal(["clip.height"], Violated(unet with { Unet = new() { Stem = 2 }, Clip = new() { Height = 36 }, Latents = new() { Codec = "" } }));
