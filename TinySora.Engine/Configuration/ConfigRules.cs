@@ -61,7 +61,7 @@ public sealed class ConfigRules
 
     private void CheckTrainer(TrainerConfig t)
     {
-        Require(t.EmaDecay is >= 0 and < 1, "trainer.ema_decay", "at least 0 and below 1");
+        Require(t.EmaDecay is >= 0 and < 1, "trainer.ema_decay", "at least 0 and less than 1");
         Require(t.TrainBatchSize is >= 1 and <= MaxWidth, "trainer.train_batch_size", $"1 to {MaxWidth}");
         Require(t.TrainLr > 0, "trainer.train_lr", "above 0");
         Require(t.TrainNumSteps.Count >= 0, "trainer.train_num_steps", "0 or more");
@@ -90,8 +90,8 @@ public sealed class ConfigRules
         Require(t.EarlyStoppingPatience is null or >= 1, "trainer.early_stopping_patience", "1 or more, or null");
         Require(t.EarlyStoppingPatience is null || best.IsValidated, "trainer.early_stopping_patience",
             "null, unless trainer.best_by is a validation metric", "trainer.best_by");
-        Require(t.AdamBeta1 is >= 0 and < 1, "trainer.adam_beta1", "at least 0 and below 1");
-        Require(t.AdamBeta2 is >= 0 and < 1, "trainer.adam_beta2", "at least 0 and below 1");
+        Require(t.AdamBeta1 is >= 0 and < 1, "trainer.adam_beta1", "at least 0 and less than 1");
+        Require(t.AdamBeta2 is >= 0 and < 1, "trainer.adam_beta2", "at least 0 and less than 1");
         Require(t.WeightDecay >= 0, "trainer.weight_decay", "0 or more");
         Require(t.WeightDecay <= 0 || t.Optimizer != OptimizerKind.Adam, "trainer.weight_decay",
             "0 unless trainer.optimizer is adamw or muon", "trainer.optimizer");
@@ -103,7 +103,7 @@ public sealed class ConfigRules
         Require(t.LrSchedule != LearningRateSchedule.Plateau || best.IsValidated, "trainer.lr_schedule",
             "constant or cosine, unless trainer.best_by is a validation metric", "trainer.best_by");
         Require(t.LrPatience >= 0, "trainer.lr_patience", "0 or more");
-        Require(t.LrPlateauFactor is > 0 and < 1, "trainer.lr_plateau_factor", "above 0 and below 1");
+        Require(t.LrPlateauFactor is > 0 and < 1, "trainer.lr_plateau_factor", "greater than 0 and less than 1");
     }
 
     private static bool IsLimit(double limit) => limit > 0 && (limit <= 1 || limit == Math.Floor(limit));

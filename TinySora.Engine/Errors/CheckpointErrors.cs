@@ -31,7 +31,7 @@ public static class CheckpointErrors
     /// <summary>Returns advice to import the given PyTorch files, which other advice can follow; empty if there are no files.</summary>
     private static string Importing(IReadOnlyList<string> weights, string folder) => weights.Count == 0 ? "" :
         $"Import the PyTorch weights that were found: Import-TinySoraCheckpoint '{weights[0]}' -Config FILE -Part PART -ResultsPath '{folder}'. "
-        + "FILE is the model's configuration. If it is a configuration of the Latte tutorial, PART is autoencoder or transformer; otherwise, omit -Part. "
+        + "FILE is the model's configuration. If it is a configuration from the Latte tutorial, PART is autoencoder or transformer; otherwise, omit -Part. "
         + (weights.Count == 1 ? "" : $"Other files found: {string.Join(", ", weights.Skip(1).Select(path => $"'{Path.GetFileName(path)}'"))}. ");
 
     public static TinySoraException NoBest(string folder, string bestBy) => new(
@@ -61,7 +61,7 @@ public static class CheckpointErrors
 
     public static TinySoraException NoClipPage(string path) => new(
         "TinySora.Checkpoint.NoClipPage", ErrorKind.InvalidArgument, path,
-        $"'{path}' cannot be exported as a web page: the page requires a diffusion model of clips or latents with a learned text encoder or without text.",
+        $"'{path}' cannot be exported as a web page: the page requires a diffusion model for clips or latents with a learned or no text encoder.",
         "Export the model with -Format Onnx, and run the parts that are not exported, such as a frozen text encoder, in your own program.");
 
     public static TinySoraException NoWebRuntime(string path, string package, Exception inner) => new(
@@ -125,7 +125,7 @@ public static class CheckpointErrors
 
     public static TinySoraException NoMilestone(string folder) => new(
         "TinySora.Checkpoint.NoMilestone", ErrorKind.ObjectNotFound, folder,
-        $"The folder '{folder}' contains neither a checkpoint of the published code (model-N.pt) nor an autoencoder with config.json.",
+        $"The folder '{folder}' contains neither a checkpoint from the published code (model-N.pt) nor an autoencoder with config.json.",
         "Specify the path of the weight file itself; the file may have any name.");
 
     /// <param name="file">File that shows that the weights are split, such as an index of the parts.</param>

@@ -36,7 +36,7 @@ public static class ConfigErrors
     public static TinySoraException Syntax(string source, int line, string problem, Exception inner) => new(
         "TinySora.Config.Syntax", ErrorKind.InvalidData, source,
         $"{source}:{line}: invalid YAML: {problem}",
-        "Check quotes, colons and indentation in this line; indent with spaces.", inner);
+        "Check quotes, colons and indentation on this line; indent with spaces.", inner);
 
     public static TinySoraException Refused(string source, int line, string what) => new(
         "TinySora.Config.Refused", ErrorKind.InvalidData, source,
@@ -69,7 +69,7 @@ public static class ConfigErrors
     /// <param name="keys">Keys that only some presets have, each with the presets that have it.</param>
     public static TinySoraException NoPresetHasAll(IEnumerable<(string Key, IEnumerable<string> Presets)> keys) => new(
         "TinySora.Config.NoPresetHasAll", ErrorKind.InvalidArgument, keys.Select(key => key.Key).ToList(),
-        "No preset that -Budget can choose has all keys of -Set. Presets that have each key: "
+        "No preset that -Budget can choose has all keys in -Set. Presets for each key: "
             + $"{string.Join(", ", keys.Select(key => $"{key.Key} ({string.Join(", ", key.Presets)})"))}.",
         "Set only keys that a single preset has. You can choose that preset with Start-TinySoraTraining -Config, and its training time with -Budget.");
 
@@ -97,12 +97,12 @@ public static class ConfigErrors
 
     public static TinySoraException NoFrames(string source) => new(
         "TinySora.Config.NoFrames", ErrorKind.InvalidArgument, source,
-        $"{source} does not specify which videos to extract frames from; only configurations of the Latte tutorial do.",
-        "Specify the videos with -Path, and the share of frames to keep with -Probability.");
+        $"{source} does not specify which videos to extract frames from; only configurations from the Latte tutorial do.",
+        "Specify the videos with -Path, and the fraction of frames to keep with -Probability.");
 
     public static TinySoraException DuplicateKey(string source, int line, string key, int firstLine) => new(
         "TinySora.Config.DuplicateKey", ErrorKind.InvalidData, key,
-        $"{source}:{line}: duplicate key {key}, which is already set in line {firstLine}.",
+        $"{source}:{line}: duplicate key {key}, which is already set on line {firstLine}.",
         "Remove one of the two lines.");
 
     public static TinySoraException WrongType(string source, int? line, string key, string found, string expected) => new(

@@ -170,8 +170,8 @@ public static class DataErrors
     public static TinySoraException StoreUnreadable(string path, Exception cause) => new(
         "TinySora.Data.StoreUnreadable", ErrorKind.ReadError, path,
         $"The decoded clips in '{path}' can no longer be read: {cause.Message}",
-        "Run the same command again: missing data is decoded again from the clips, and training resumes from its last checkpoint. If the disk has "
-            + "damaged the file, delete it first. Do not change files in .tinysora while a command uses them.", cause);
+        "Run the same command again: missing data is decoded again from the clips, and training resumes from its last checkpoint. "
+            + "If the file is corrupt, delete it first. Do not change files in .tinysora while a command uses them.", cause);
 
     public static TinySoraException NothingSelected(string path) => new(
         "TinySora.Data.NothingSelected", ErrorKind.ObjectNotFound, path,
@@ -180,7 +180,7 @@ public static class DataErrors
 
     public static TinySoraException SeveralTables(string folder, IEnumerable<string> tables) => new(
         "TinySora.Data.SeveralTables", ErrorKind.InvalidArgument, folder,
-        $"'{folder}' contains several tables that may contain its captions: {string.Join(", ", tables)}.",
+        $"'{folder}' contains several tables that may hold captions: {string.Join(", ", tables)}.",
         "Choose one, for example with New-TinySoraDataset -CaptionPath.");
 
     public static TinySoraException NoIdxFile(string path, string reason, Exception? cause = null) => new(

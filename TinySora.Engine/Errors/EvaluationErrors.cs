@@ -5,12 +5,12 @@ public static class EvaluationErrors
 {
     public static TinySoraException NotAShapesPrompt(string prompt) => new(
         "TinySora.Evaluation.NotAShapesPrompt", ErrorKind.InvalidArgument, prompt,
-        $"'{prompt}' is not a sentence of the shapes world. Adherence can be checked exactly only in this world.",
+        $"'{prompt}' is not a prompt from the shapes world. Adherence can be checked exactly only for prompts from this world.",
         "Describe a color, a shape and a motion, as in 'a red circle moving right'.");
 
     public static TinySoraException NoShapes(string checkpoint) => new(
         "TinySora.Evaluation.NoShapes", ErrorKind.InvalidArgument, checkpoint,
-        $"The autoencoder in '{checkpoint}' does not accept clips of the shapes world, which are square and have three channels and several frames.",
+        $"The autoencoder in '{checkpoint}' does not accept clips from the shapes world, which are square and have three channels and several frames.",
         "Evaluate an autoencoder trained on such clips, such as shapes-fsq.");
 
     public static TinySoraException ExpectationsUnreadable(string path, Exception cause) => new(
@@ -26,7 +26,7 @@ public static class EvaluationErrors
     public static TinySoraException NoExpectations(string source) => new(
         "TinySora.Evaluation.NoExpectations", ErrorKind.InvalidData, source,
         $"'{source}' has no rows, so there is nothing to test.",
-        "Write a row for each clip: a prompt, a seed and the expectations.");
+        "Add a row for each clip, with a prompt, a seed and expectations.");
 
     public static TinySoraException TooFewPassed(string checkpoint, int passed, int rows, double least) => new(
         "TinySora.Evaluation.TooFewPassed", ErrorKind.InvalidResult, checkpoint,

@@ -89,7 +89,7 @@ public static class GenerationErrors
     public static TinySoraException OtherModel(string checkpoint, string found, string expected) => new(
         "TinySora.Generation.OtherModel", ErrorKind.InvalidData, checkpoint,
         $"'{checkpoint}' is not the model that the recipe was created with: its hash is {found}, but the recipe contains the hash {expected}.",
-        "Specify the correct checkpoint with -Checkpoint. A checkpoint that you specify is used even if its hash differs; you then get a warning.");
+        "Specify the correct checkpoint with -Checkpoint. A checkpoint specified this way is used even if its hash differs, but a warning is shown.");
 
     public static TinySoraException ModelGone(string checkpoint, string folders) => new(
         "TinySora.Generation.ModelGone", ErrorKind.ObjectNotFound, checkpoint,
@@ -103,23 +103,23 @@ public static class GenerationErrors
 
     public static TinySoraException InterpolationNoise(double share) => new(
         "TinySora.Generation.InterpolationNoise", ErrorKind.InvalidArgument, share,
-        FormattableString.Invariant($"The amount of noise for interpolating between two clips is {share}, but must be above 0 and at most 1."),
-        "Set -Noise to a small number for a cross-fade; with 1, almost nothing of the clips remains.");
+        FormattableString.Invariant($"The amount of noise for interpolating between two clips is {share}, but must be greater than 0 and at most 1."),
+        "Set -Noise to a small number for a cross-fade; a value of 1 leaves almost no trace of the clips.");
 
     public static TinySoraException VariationNoise(double share) => new(
         "TinySora.Generation.VariationNoise", ErrorKind.InvalidArgument, share,
         FormattableString.Invariant($"The amount of noise added to the initial image or clip is {share}, but must be from 0 to 1."),
-        "Set -Noise to a number from 0 (the clip remains unchanged) to 1 (nothing of the clip remains).");
+        "Set -Noise to a number from 0 (leaves the clip unchanged) to 1 (replaces it entirely).");
 
     public static TinySoraException OtherClip(string path, string found, string expected) => new(
         "TinySora.Generation.OtherClip", ErrorKind.InvalidData, path,
         $"'{path}' is not the clip that the recipe was created with: the hash of its content is {found}, but the recipe contains the hash {expected}.",
-        "Specify the correct clip with -From or -To. A clip that you specify is used even if its hash differs.");
+        "Specify the correct clip with -From or -To. A clip specified this way is used even if its hash differs.");
 
     public static TinySoraException UnknownFormat(string format, IEnumerable<string> known) => new(
         "TinySora.Generation.UnknownFormat", ErrorKind.InvalidArgument, format,
         $"'{format}' is not an output format; supported formats are {string.Join(", ", known)}.",
-        "Set the format with -Format, or with the extension of the file in -OutputPath. If -OutputPath is meant to be a folder, create it first.");
+        "Set the format with -Format, or with the extension of the file in -OutputPath. If -OutputPath is meant to be a folder, create the folder first.");
 
     public static TinySoraException BadName(string name) => new(
         "TinySora.Generation.BadName", ErrorKind.InvalidArgument, name,
@@ -140,7 +140,7 @@ public static class GenerationErrors
     public static TinySoraException DiskFull(string path, Exception inner) => new(
         "TinySora.Generation.DiskFull", ErrorKind.WriteError, path,
         $"The disk is full: '{path}' could not be written, and no more videos were generated.",
-        "Free disk space, then run the same command again: with -Seed and without -Force, it generates only the missing videos.", inner);
+        "Free disk space, then run the same command again. With -Seed and without -Force, the command generates only the missing videos.", inner);
 
     private static string List(IEnumerable<string> names) => names.ToList() is { Count: > 0 } all ? string.Join(", ", all.Select(name => "-" + name)) : "none";
 }

@@ -29,7 +29,7 @@ public static class LatentErrors
 
     public static TinySoraException NoPosterior(string path) => new(
         "TinySora.Latent.NoPosterior", ErrorKind.InvalidArgument, path,
-        $"The autoencoder in '{path}' is not variational: its latents have no mean and variance that could be stored or sampled from.",
+        $"The autoencoder in '{path}' is not variational, so it does not encode clips as means and variances that could be stored or sampled from.",
         "Train a variational autoencoder, such as vae_s4t4_b, or export the latents as they are with Export-TinySoraLatent without -Sample.");
 
     public static TinySoraException FramesNeeded(string path) => new(
@@ -43,7 +43,7 @@ public static class LatentErrors
         $"'{path}' was encoded with the autoencoder {found}, but the specified autoencoder is {expected}.",
         $"Specify the checkpoint of the autoencoder {found}. If it is the same autoencoder under another name, rename the checkpoint's folder to "
             + $"'{found}', or replace {found} with {expected} in the file name; ConvertFrom-TinySoraLatent -ModelId {found} reads the file without "
-            + "renaming. If the file was cached for training on a video, you can also delete it: the video is then encoded again.");
+            + "renaming. If training on a video created the file as a cache, you can also delete it; the video is then encoded again.");
 
     public static TinySoraException Nameless(string path) => new(
         "TinySora.Latent.Nameless", ErrorKind.InvalidData, path,
@@ -64,7 +64,7 @@ public static class LatentErrors
     /// <param name="clip">Name of the first clip with such values.</param>
     public static TinySoraException NotFinite(string path, string clip) => new(
         "TinySora.Latent.NotFinite", ErrorKind.InvalidData, path,
-        $"'{path}' contains infinite values or NaN, first in the clip '{clip}'.",
+        $"'{path}' contains infinite or NaN values; the first is in the clip '{clip}'.",
         "Create the file again with Export-TinySoraLatent, or find the cause: a model cannot learn from such values.");
 
     /// <param name="found">Frames, rows and columns of the latents in the file.</param>

@@ -56,7 +56,7 @@ public static class MediaErrors
         FormattableString.Invariant(
             $"A contact sheet of {clips} clips would have {width} x {height} pixels{(frames == 1 ? "" : $" in {frames} frames")}, ")
             + FormattableString.Invariant($"which takes more than the limit of {limit / 1048576:N0} MiB."),
-        "Include fewer clips in the sheet, or smaller ones.");
+        "Include fewer or smaller clips in the sheet.");
 
     public static TinySoraException NoFrames(string path) => new(
         NoFramesId, ErrorKind.InvalidData, path,
@@ -93,5 +93,5 @@ public static class MediaErrors
     public static TinySoraException FFmpegFailed(string path, string program, string lastLine) => new(
         "TinySora.Media.FFmpegFailed", ErrorKind.InvalidData, path,
         $"{program} cannot process '{path}': {lastLine}",
-        "Check whether other programs can play the file. If it is damaged, create or download it again.");
+        "Check whether other programs can play the file. If it is corrupt, create or download it again.");
 }

@@ -29,7 +29,7 @@ public static class ModelErrors
     public static TinySoraException SeveralSizes() => new(
         "TinySora.Model.SeveralSizes", ErrorKind.InvalidData, "model.architecture",
         "The data has clips of several sizes, so batches are padded. The architecture unet, dit with model.text_field, and "
-            + "diffusion.motion_weight require clips of one size: they would treat the padding as part of the clip.",
+            + "diffusion.motion_weight require clips of one size, because they would treat the padding as part of the clip.",
         "Make all clips the same size, or set diffusion.motion_weight to 0 and model.architecture to one that supports padding, such as dit without "
             + "model.text_field.");
 
@@ -66,14 +66,14 @@ public static class ModelErrors
     public static TinySoraException LpipsFilesMissing(string vgg, string lpips) => new(
         "TinySora.Model.LpipsFilesMissing", ErrorKind.ObjectNotFound, File.Exists(vgg) ? lpips : vgg,
         $"LPIPS requires VGG-16 in '{vgg}' and its own linear weights in '{lpips}', but at least one of these files does not exist.",
-        "Put torchvision's vgg16-397923af.pth and vgg.pth of LPIPS v0.1 there, or set loss.vgg_path and loss.lpips_path to their paths. To train without "
+        "Put torchvision's vgg16-397923af.pth and vgg.pth from LPIPS v0.1 there, or set loss.vgg_path and loss.lpips_path to their paths. To train without "
             + "LPIPS, set loss.perceptual_weight to 0 (train_params.perceptual_weight in a Latte configuration).");
 
     /// <param name="what">What the file contains: VGG-16, or the linear weights of LPIPS.</param>
     public static TinySoraException LpipsFileNamed(string what, string path) => new(
         "TinySora.Model.LpipsFileNamed", ErrorKind.ObjectNotFound, path,
         $"LPIPS requires {what}, but the file '{path}' does not exist.",
-        "Specify torchvision's vgg16-397923af.pth with -VggPath and vgg.pth of LPIPS v0.1 with -LpipsPath, or omit -VggPath to skip LPIPS.");
+        "Specify torchvision's vgg16-397923af.pth with -VggPath and vgg.pth from LPIPS v0.1 with -LpipsPath, or omit -VggPath to skip LPIPS.");
 
     /// <param name="keys">Configuration keys for the folder and the encoder; <c>null</c> if the folder does not come from a configuration.</param>
     public static TinySoraException EncoderFilesMissing(
@@ -82,7 +82,7 @@ public static class ModelErrors
         $"The text encoder '{encoder}' cannot be loaded, because the folder '{folder}' does not contain {string.Join(", ", missing)}.",
         "Put the encoder's files there in the Hugging Face layout"
             + (keys is var (path, kind) ? $", set {path} to another folder with these files, or set {kind} to learned, which needs no files" : "")
-            + ". For a trained model, a folder of the same name next to its checkpoint also works.");
+            + ". For a trained model, you can also put a folder of the same name next to its checkpoint.");
 
     public static TinySoraException EncoderDamaged(string encoder, string folder, IEnumerable<string> vocabularyFiles, Exception inner) => new(
         "TinySora.Model.EncoderDamaged", ErrorKind.InvalidData, folder,
@@ -96,8 +96,8 @@ public static class ModelErrors
             "TinySora.Model.CodecMissing", ErrorKind.ObjectNotFound, path,
             $"The autoencoder '{path}' does not exist. {key} must be a local folder or checkpoint, because autoencoders are not downloaded.",
             $"Train one first, for example with Start-TinySoraTraining {preset}, or use the bundled one: Start-TinySoraTraining "
-                + $"-Set @{{ '{key}' = '{shipped}' }}. A trained model needs exactly the autoencoder that it was trained with: "
-                + "restore it, or put it next to the checkpoint.");
+                + $"-Set @{{ '{key}' = '{shipped}' }}. A trained model needs exactly the autoencoder that it was trained with, "
+                + "so restore that autoencoder, or put it next to the checkpoint.");
     }
 
     public static TinySoraException OtherCodec(string path, string key) => new(
@@ -135,19 +135,19 @@ public static class ModelErrors
 
     public static TinySoraException NoStates() => new(
         "TinySora.Model.NoStates", ErrorKind.InvalidData, "text.encoder",
-        "The model reads text states from the data, because text.encoder is none, but this data has no text states.",
+        "The model reads text embeddings from the data, because text.encoder is none, but the data has no text embeddings.",
         "Train on Arrow parts written by Export-TinySoraDataset, or set text.encoder to learned, clip or bert.");
 
     public static TinySoraException StatesWidth(long found, int expected, bool hasEncoder) => new(
         "TinySora.Model.StatesWidth", ErrorKind.InvalidData, found,
-        $"The data has text states of width {found}, but the model requires width {expected}.",
-        hasEncoder ? "Set text.encoder and text.path to the encoder that computed the states, or train on clips with captions."
+        $"The data has text embeddings of width {found}, but the model requires width {expected}.",
+        hasEncoder ? "Set text.encoder and text.path to the encoder that computed the embeddings, or train on clips with captions."
             : $"Set text.width to {found}.");
 
     public static TinySoraException PromptsNeedEncoder() => new(
         "TinySora.Model.PromptsNeedEncoder", ErrorKind.InvalidOperation, "text.encoder",
-        "The model was trained on text states and has no encoder for prompts.",
-        "Resume training with the encoder that computed the states: Start-TinySoraTraining -Set @{ 'text.encoder' = 'clip'; 'text.path' = 'folder' }.");
+        "The model was trained on text embeddings from the data and has no encoder for prompts.",
+        "Resume training with the encoder that computed the embeddings: Start-TinySoraTraining -Set @{ 'text.encoder' = 'clip'; 'text.path' = 'folder' }.");
 
     public static TinySoraException PromptCropped(string prompt, int tokens, int most) => new(
         "TinySora.Model.PromptCropped", ErrorKind.InvalidArgument, prompt,
@@ -171,7 +171,7 @@ public static class ModelErrors
 
     public static TinySoraException DescriptionDamaged(string key, string text, string expected) => new(
         "TinySora.Model.DescriptionDamaged", ErrorKind.InvalidData, key,
-        $"In the metadata of the model's file, '{key}' is {Text.Quote(text)}, but must be a JSON list of {expected}.",
+        $"In the model file's metadata, '{key}' is {Text.Quote(text)}, but must be a JSON list of {expected}.",
         "Copy the file again, or use an earlier checkpoint (Get-TinySoraCheckpoint lists them).");
 
     public static TinySoraException UnknownSampler(string name, IEnumerable<string> known) => new(
@@ -196,23 +196,23 @@ public static class ModelErrors
 
     public static TinySoraException WeightsNeedMean(string prompt, string vector) => new(
         "TinySora.Model.WeightsNeedMean", ErrorKind.InvalidArgument, prompt,
-        $"Weights on parts of '{prompt}' have no effect: this model takes {vector}, which is not a mean over tokens.",
+        $"Weights on parts of '{prompt}' have no effect: this model uses {vector}, which is not a mean over tokens.",
         "Remove the weights, or train a model with a learned text encoder or with the mean of BERT's vectors. "
             + "For literal parentheses, write \\( and \\).");
 
     public static TinySoraException TakesNoText(string parameter) => new(
         "TinySora.Model.TakesNoText", ErrorKind.InvalidArgument, parameter,
-        $"{parameter} was given, but this model was trained without text.",
+        $"{parameter} was specified, but this model was trained without text.",
         "Omit this text, or use a model with a text encoder.");
 
     public static TinySoraException TakesNoVectors() => new(
         "TinySora.Model.TakesNoVectors", ErrorKind.InvalidArgument, "Condition",
-        "A condition vector was given, but this model does not accept condition vectors: it uses prompts or is unconditional.",
+        "A condition vector was specified, but this model does not accept condition vectors: it uses prompts or is unconditional.",
         "Omit the vector, or use a model trained with condition vectors.");
 
     public static TinySoraException VectorWidth(int width, int expected) => new(
         "TinySora.Model.VectorWidth", ErrorKind.InvalidArgument, width,
-        $"A condition vector of {width} numbers was given, but this model requires {expected} finite numbers (model.cond_dim).",
+        $"A condition vector of {width} numbers was specified, but this model requires {expected} finite numbers (model.cond_dim).",
         $"Use a vector of {expected} finite numbers.");
 
     private static string Gigabytes(double bytes) => FormattableString.Invariant($"{bytes / 1e9:#,##0.0} GB");

@@ -5,7 +5,7 @@ public static class ProcessErrors
 {
     public static TinySoraException MpiMissing(IReadOnlyList<string> names, string problem) => new(
         "TinySora.Process.MpiMissing", ErrorKind.NotInstalled, names[0],
-        $"An MPI launcher started this process, but no MPI library can be used. Libraries tried: {string.Join(", ", names)}. Last problem: {problem}",
+        $"An MPI launcher started this process, but no MPI library can be used. Libraries tried: {string.Join(", ", names)}. Last error: {problem}",
         "Install the MPI library of the launcher (Debian: libopenmpi3 for mpiexec.openmpi, libmpich12 for mpiexec.mpich; Windows: MS-MPI), "
         + "or set the environment variable TINYSORA_MPI to the path of the library.");
 
@@ -33,9 +33,9 @@ public static class ProcessErrors
 
     public static TinySoraException Lost(int rank, int processes, string machine, string what) => new(
         "TinySora.Process.Lost", ErrorKind.InvalidOperation, rank,
-        $"Process {rank} (of 0 to {processes - 1}) on {machine} {what}. All other processes are ending, too.",
-        "Start the processes again: the run resumes from its last checkpoint. The environment variable TINYSORA_PROCESS_LIMIT sets for "
-        + "how many seconds a process may be silent.");
+        $"Process {rank} (ranks 0 to {processes - 1}) on {machine} {what}. All other processes are ending as well.",
+        "Start the processes again: the run resumes from its last checkpoint. The environment variable TINYSORA_PROCESS_LIMIT sets "
+        + "how many seconds a process may remain silent.");
 
     public static TinySoraException NotJoined(double seconds) => new(
         "TinySora.Process.NotJoined", ErrorKind.InvalidOperation, seconds,
@@ -47,7 +47,7 @@ public static class ProcessErrors
     public static TinySoraException BadProcessLimit(string value) => new(
         "TinySora.Process.BadProcessLimit", ErrorKind.InvalidArgument, value,
         $"The environment variable TINYSORA_PROCESS_LIMIT is '{value}', but must be a number of seconds above 0.",
-        "Set it to the number of seconds that a process may be silent before the others end, or unset it.");
+        "Set it to the number of seconds that a process may remain silent before the others end, or unset the variable.");
 
     public static TinySoraException Indivisible(string reason) => new(
         "TinySora.Process.Indivisible", ErrorKind.InvalidOperation, reason,
@@ -74,7 +74,7 @@ public static class ProcessErrors
         "TinySora.Process.OtherWeights", ErrorKind.InvalidData, rank,
         $"After step {step}, process {rank} has different weights from process 0, so no checkpoint was written.",
         "Start the processes again: the run resumes from its last checkpoint. All machines need the same processor, TinySora version and "
-        + "libraries. If they have, the memory of one machine may be faulty.");
+        + "libraries. If these already match, one machine may have faulty memory.");
 
     public static TinySoraException NoLauncher(IReadOnlyList<string> names) => new(
         "TinySora.Process.NoLauncher", ErrorKind.NotInstalled, names[0],

@@ -6,7 +6,7 @@ public static class RuntimeErrors
     public static TinySoraException UnknownDevice(string device) => new(
         "TinySora.Runtime.UnknownDevice", ErrorKind.InvalidArgument, device,
         $"'{device}' is not a device; expected auto, cpu, cuda, cuda:auto or cuda:N (N = 0, 1, ...).",
-        "Use auto, which selects a GPU if there is one.");
+        "Use auto, which selects a GPU if one is available.");
 
     public static TinySoraException NoSuchGpu(string device, int count) => new(
         "TinySora.Runtime.NoSuchGpu", ErrorKind.ResourceUnavailable, device,

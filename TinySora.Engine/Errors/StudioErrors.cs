@@ -21,7 +21,7 @@ public static class StudioErrors
     public static TinySoraException NotAnswered(string run, int seconds) => new(
         "TinySora.Studio.NotAnswered", ErrorKind.ResourceBusy, run,
         $"The run '{run}' has not handled the request within {seconds} seconds.",
-        "Try again. A run handles requests between two steps, and a step may take longer than that.");
+        "Try again. A run handles requests between steps, and a single step may take longer than that.");
 
     public static TinySoraException OutsideFolder(string path, string folder) => new(
         "TinySora.Studio.OutsideFolder", ErrorKind.InvalidArgument, path,
@@ -35,7 +35,7 @@ public static class StudioErrors
 
     public static TinySoraException NotQueued(string resultsPath, string reason, Exception? inner = null) => new(
         "TinySora.Studio.NotQueued", ErrorKind.InvalidOperation, resultsPath,
-        $"The training was not queued: {reason}",
+        $"The run was not queued: {reason}",
         "Run the command shown on the page in PowerShell to see the complete error.", inner);
 
     public static TinySoraException NoSuchClip(string clip) => new(

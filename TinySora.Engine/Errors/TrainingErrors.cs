@@ -15,7 +15,7 @@ public static class TrainingErrors
 
     public static TinySoraException NoSuchStep(int step, string folder, IEnumerable<int> steps) => new(
         "TinySora.Training.NoSuchStep", ErrorKind.ObjectNotFound, step,
-        $"'{folder}' has no readable checkpoint of step {step}.",
+        $"'{folder}' has no readable checkpoint for step {step}.",
         $"Use one of these steps with Start-TinySoraTraining -FromStep: {string.Join(", ", steps)}.");
 
     /// <param name="differences">Descriptions of the keys that differ, one for each key.</param>
@@ -30,7 +30,7 @@ public static class TrainingErrors
     public static TinySoraException NoSummary(string file) => new(
         "TinySora.Training.NoSummary", ErrorKind.ResourceExists, file,
         $"'{file}' is not a summary written by an earlier command, and this command's summary would overwrite it.",
-        "Specify another file with -SummaryPath, or move this one.");
+        "Specify another file with -SummaryPath, or move the existing file.");
 
     public static TinySoraException OutputExists(string file) => new(
         "TinySora.Training.OutputExists", ErrorKind.ResourceExists, file,
@@ -91,12 +91,12 @@ public static class TrainingErrors
     public static TinySoraException NoRun(string folder) => new(
         "TinySora.Training.NoRun", ErrorKind.ObjectNotFound, folder,
         $"'{folder}' contains no training run: no status.json, no checkpoint, and no folder with either.",
-        "Specify the results folder of a run, or a folder that contains several.");
+        "Specify the results folder of a run, or a folder that contains several runs.");
 
     public static TinySoraException NoValidationData(string folder) => new(
         "TinySora.Training.NoValidationData", ErrorKind.ObjectNotFound, folder,
         $"trainer.validate_every requires validation clips, but '{folder}' has neither a folder 'val' next to 'train' "
-            + "nor several clips of which some can be held out.",
+            + "nor enough clips to hold some out.",
         "Put training clips into the subfolder train and validation clips into val, add clips, or set trainer.validate_every to 0.");
 
     public static TinySoraException NoPreview(string family) => new(
@@ -162,14 +162,14 @@ public static class TrainingErrors
         + (lastCheckpoint is null
             ? "and there is no checkpoint to roll back to."
             : $"and rolling back to '{lastCheckpoint}' did not help (rollbacks: {rollbacks}).")
-        + $" The clips of the batch are: {string.Join(", ", names)}.",
+        + $" Clips in the batch: {string.Join(", ", names)}.",
         "Check these clips, lower trainer.train_lr or set trainer.max_grad_norm to 1, and start again"
-        + (lastCheckpoint is null ? "." : " in another folder, from this or an earlier checkpoint: "
+        + (lastCheckpoint is null ? "." : " in another folder, from that checkpoint or an earlier one: "
             + "Start-TinySoraTraining -ResultsPath FOLDER -InitialCheckpoint FILE."));
 
     public static TinySoraException NoMetrics(string folder) => new(
         "TinySora.Training.NoMetrics", ErrorKind.ObjectNotFound, folder,
-        $"'{folder}' has no metrics of a training run (metrics.jsonl).",
+        $"'{folder}' has no metrics from a training run (metrics.jsonl).",
         "Specify the results folder of a run with -Path.");
 
     public static TinySoraException NoParameters(string family) => new(

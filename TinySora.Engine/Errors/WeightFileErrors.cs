@@ -40,7 +40,7 @@ public static class WeightFileErrors
 
     public static TinySoraException RunsCode(string path, string name) => new(
         "TinySora.Checkpoint.RunsCode", ErrorKind.InvalidData, path,
-        $"'{path}' was refused: loading it in Python would call {name}, so the file contains more than plain data. TinySora executed no code from it.",
+        $"'{path}' was rejected: loading it in Python would call {name}, so the file contains more than plain data. TinySora executed no code from it.",
         "Do not open this file in Python unless you trust its source. If you do, save only the tensors: "
         + "torch.save(model.state_dict(), path).");
 
@@ -51,7 +51,7 @@ public static class WeightFileErrors
 
     public static TinySoraException Damaged(string path, string reason) => new(
         DamagedId, ErrorKind.InvalidData, path,
-        $"'{path}' is damaged: {reason}.",
+        $"'{path}' is corrupt: {reason}.",
         "Copy the file again, or use an earlier checkpoint (Get-TinySoraCheckpoint lists them).");
 
     public static TinySoraException Changed(string path, Exception? cause = null) => new(

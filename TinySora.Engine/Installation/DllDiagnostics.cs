@@ -23,7 +23,7 @@ internal static class DllDiagnostics
         }
         catch (Exception e) when (e is BadImageFormatException or IOException or ArgumentException)
         {
-            return $"{file} is damaged.";
+            return $"{file} is corrupt.";
         }
 
         foreach (var name in needed)
@@ -43,7 +43,7 @@ internal static class DllDiagnostics
             }
         }
 
-        return $"{file} is damaged.";
+        return $"{file} is corrupt.";
     }
 
     private static string Remedy(string name) =>

@@ -56,7 +56,7 @@ public sealed class BertEncoder : FrozenTransformer
     /// <summary>Returns the final hidden states of each text's tokens, from [CLS] to [SEP].</summary>
     public override TextStates States(IReadOnlyList<WeightedText> texts)
     {
-        WeightedText.ThrowIfWeighted(texts, "the states of individual tokens");
+        WeightedText.ThrowIfWeighted(texts, "the embeddings of individual tokens");
         using var scope = NewDisposeScope();
         var (batch, x) = LastStates(texts);
         return new(x.MoveToOuterDisposeScope(), batch.Present.MoveToOuterDisposeScope());

@@ -45,7 +45,7 @@ public sealed class BytePairTokenizer
         // With a truncated merges file, all words whose merges are missing would be split.
         if (ranks.Count + MostForeign < ids.Count - (2 * ByteLetters.Length))
         {
-            throw new InvalidDataException($"{ranks.Count} merges are too few for the {ids.Count} pieces of the vocabulary");
+            throw new InvalidDataException($"{ranks.Count} merges are too few for the {ids.Count} pieces in the vocabulary");
         }
 
         var pieces = ByteLetters.Concat(ByteLetters.Select(letter => letter + WordEnd))

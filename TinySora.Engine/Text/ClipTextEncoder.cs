@@ -73,7 +73,7 @@ public sealed class ClipTextEncoder : FrozenTransformer
     /// <returns>The token IDs of each text, and the states (B, L, Width). Attention is causal, so tokens do not attend to the padding after them.</returns>
     private (int[][] Ids, Tensor States) AllStates(IReadOnlyList<WeightedText> texts)
     {
-        WeightedText.ThrowIfWeighted(texts, "CLIP's state at the end token");
+        WeightedText.ThrowIfWeighted(texts, "CLIP's embedding of the end token");
         using var grad = no_grad();
         int[][] ids = [.. texts.Select(text => tokenizer.Encode(text.Text))];
         var batch = PaddedTokens.Pad([.. ids.Select(text => text.Select(id => new Token(id, 1)).ToArray())], Device);

@@ -76,7 +76,7 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
             weights[key] = weight.Read().to(ScalarType.Float32, device).contiguous();
             if (!weights[key].isfinite().all().item<bool>())
             {
-                throw new InvalidDataException($"'{key}' in {name} holds NaN or infinite values");
+                throw new InvalidDataException($"'{key}' in {name} contains NaN or infinite values");
             }
         }
 

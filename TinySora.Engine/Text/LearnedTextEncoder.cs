@@ -59,7 +59,7 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
 
     public TextStates States(IReadOnlyList<WeightedText> texts)
     {
-        WeightedText.ThrowIfWeighted(texts, "the states of individual tokens");
+        WeightedText.ThrowIfWeighted(texts, "the embeddings of individual tokens");
         var batch = PaddedTokens.Pad([.. texts.Select(Tokens)], positions.device);
         return new(norm.forward((Tensor)Transformed(batch.Ids, batch.Present)), batch.Present);
     }

@@ -146,7 +146,7 @@ public sealed class ProcessGroup
     /// <summary>Ends all processes. If one process fails while the others wait for it, nothing else can end the wait.</summary>
     public void Abort(Exception failure)
     {
-        FatalMessage.Write($"Process {Rank} (of 0 to {Count - 1}) on {Environment.MachineName} failed, so all processes are ending: {failure.Message}");
+        FatalMessage.Write($"Process {Rank} (ranks 0 to {Count - 1}) on {Environment.MachineName} failed, so all processes are ending: {failure.Message}");
         mpi?.Abort();
     }
 

@@ -80,7 +80,7 @@ internal sealed class TarHeaderStream(Stream archive) : Stream
         }
 
         var size = Size();
-        next = size <= LongestText ? position + Aligned(size) : throw new InvalidDataException("a file name or attribute in it is too long.");
+        next = size <= LongestText ? position + Aligned(size) : throw new InvalidDataException("one of its file names or attributes is too long.");
     }
 
     /// <summary>Parses the length of the data that follows the last header: octal digits, or a binary number whose first byte is above 127.</summary>

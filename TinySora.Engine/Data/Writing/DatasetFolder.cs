@@ -137,14 +137,14 @@ internal sealed partial class DatasetFolder : IDisposable
     {
         if (missing.TryPeek(out var gone))
         {
-            warning($"Clips that were deleted or renamed since an earlier run are not written again: {missing.Count}, the first '{gone}'. "
+            warning($"Clips that were deleted or renamed since an earlier run are not written again: {missing.Count}; the first is '{gone}'. "
                 + "-Force writes all clips again.");
         }
 
         if (edited.TryPeek(out var first))
         {
-            warning($"Clips that would be different now are kept because they were edited: {edited.Count}, the first '{first}'. "
-                + "Delete them to have them written again, or use -Force to write all clips again.");
+            warning($"Edited clips are kept, although this command would write different ones: {edited.Count}; the first is '{first}'. "
+                + "To write only the edited clips again, delete them; to write all clips again, use -Force.");
         }
     }
 

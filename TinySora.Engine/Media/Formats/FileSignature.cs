@@ -95,8 +95,8 @@ internal sealed record FileSignature(string Name, string Extension)
         complaint = complaint.Replace($"file:{path}: ", "", StringComparison.Ordinal);
         var isUnlisted = complaint.Contains("not on whitelist", StringComparison.Ordinal);
         return OfOtherFormat(path) is { } other ? $"it is {other.Name}, which does not match its extension"
-            : OfFile(path) is { } own ? $"it is {own.Name} that is damaged or truncated" + (isUnlisted ? "" : $" ({complaint})")
-            : isUnlisted ? "it is damaged or truncated, or its format does not match its extension"
+            : OfFile(path) is { } own ? $"it is {own.Name} that is corrupt or truncated" + (isUnlisted ? "" : $" ({complaint})")
+            : isUnlisted ? "it is corrupt or truncated, or its format does not match its extension"
             : complaint;
     }
 

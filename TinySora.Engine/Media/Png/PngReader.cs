@@ -49,7 +49,7 @@ internal sealed class PngReader
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
-            throw MediaErrors.Corrupt(path, "its compressed data is damaged or truncated", e);
+            throw MediaErrors.Corrupt(path, "its compressed data is corrupt or truncated", e);
         }
         var clip = RgbaFrames.ToClip(rgba, 1, reader.height, reader.width, 100, gray: reader.colorType is 0 or 4);
         return ExifOrientation.Apply(clip, ExifOrientation.OfTiff(reader.exif));
@@ -105,7 +105,7 @@ internal sealed class PngReader
 
         if ((double)width * height * Samples * depth / 8 > compressed.Length * MostUnpacked)
         {
-            throw MediaErrors.Corrupt(path, "its compressed data is damaged or truncated");
+            throw MediaErrors.Corrupt(path, "its compressed data is corrupt or truncated");
         }
 
         compressed.Position = 0;
@@ -131,7 +131,7 @@ internal sealed class PngReader
     {
         if (data.Length != 13)
         {
-            throw MediaErrors.Corrupt(path, "its header is damaged");
+            throw MediaErrors.Corrupt(path, "its header is corrupt");
         }
 
         width = BinaryPrimitives.ReadInt32BigEndian(data);

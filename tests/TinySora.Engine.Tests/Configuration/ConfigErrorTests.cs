@@ -186,7 +186,7 @@ public sealed class ConfigErrorTests
                 "TinySora.Config.UnknownKey", "TinySora.Config.InvalidValue",
             ],
             problems.Select(p => p.Id));
-        Assert.Equal("a.yaml:3: duplicate key model.dim, which is already set in line 2. (4 more problems)", thrown.Message);
+        Assert.Equal("a.yaml:3: duplicate key model.dim, which is already set on line 2. (4 more problems)", thrown.Message);
         Assert.Contains("Test-TinySoraConfig", thrown.Advice, StringComparison.Ordinal);
     }
 

@@ -24,7 +24,7 @@ public sealed class DllDiagnosticsTests : IDisposable
     {
         var damaged = folder.File("nosuch.dll");
         File.WriteAllBytes(damaged, Library[..1000]);
-        Assert.Equal($"{damaged} is damaged.", DllDiagnostics.Diagnose(Needing("nosuch.dll")));
+        Assert.Equal($"{damaged} is corrupt.", DllDiagnostics.Diagnose(Needing("nosuch.dll")));
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class DllDiagnosticsTests : IDisposable
     {
         var file = folder.File("short.dll");
         File.WriteAllBytes(file, Library[..length]);
-        Assert.Equal($"{file} is damaged.", Assert.Throws<DllNotFoundException>(() => NativeFile.Load(file)).Message);
+        Assert.Equal($"{file} is corrupt.", Assert.Throws<DllNotFoundException>(() => NativeFile.Load(file)).Message);
     }
 
     private static byte[] Library { get; } = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, NativeFile.Of(KernelLibrary.Name)));

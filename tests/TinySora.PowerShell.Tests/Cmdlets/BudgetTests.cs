@@ -150,7 +150,7 @@ public sealed class BudgetTests : IDisposable
         const string Line = "Start-TinySoraTraining -DataPath data -Budget 1h -Set";
         var none = workspace.Bad($"{Line} @{{ 'unet.dim' = 16; 'model.stem' = 2 }}", "TinySora.Config.NoPresetHasAll", ErrorCategory.InvalidArgument);
         Assert.Equal(
-            "No preset that -Budget can choose has all keys of -Set. Presets that have each key: "
+            "No preset that -Budget can choose has all keys in -Set. Presets for each key: "
                 + "model.stem (shapes-quick, shapes-small), unet.dim (shapes-lean).",
             none.Exception.Message);
 

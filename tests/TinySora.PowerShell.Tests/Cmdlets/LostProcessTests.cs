@@ -29,7 +29,7 @@ public sealed class LostProcessTests(ProcessesTests.OneProcess one) : IClassFixt
         MpiProgram.Stop(MpiProgram.OfRank(rank, results));
         var (code, _, error) = Finish(process);
         Assert.NotEqual(ExitCode.Success, code);
-        Assert.Matches($@"Process {rank} \(of 0 to 2\) on \S+ has not responded for 6 seconds", error);
+        Assert.Matches($@"Process {rank} \(ranks 0 to 2\) on \S+ has not responded for 6 seconds", error);
         // One that is ending is no longer listed before it has let go of the folder.
         for (var i = 0; MpiProgram.OfResults(results) is var left && (left.Count > 0 || IsLive(results)); i++)
         {

@@ -153,7 +153,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         using var process = Start(mpi, 1, Line, $"{Line} -DataPath nowhere");
         var (code, _, error) = Finish(process);
         Assert.NotEqual(ExitCode.Success, code);
-        Assert.Matches(@"Process 1 \(of 0 to 1\) on \S+ failed, so all processes are ending: .*nowhere' does not exist", error);
+        Assert.Matches(@"Process 1 \(ranks 0 to 1\) on \S+ failed, so all processes are ending: .*nowhere' does not exist", error);
     }
 
     [Fact]

@@ -67,11 +67,11 @@ public sealed class BrokenVideoTests : IDisposable
 
     /// <summary>The formats that ffmpeg is allowed to open are an internal matter, so the error does not mention them.</summary>
     [Theory]
-    [InlineData("mp4", 60, "film.mp4", "an MP4 video that is damaged or truncated")]
-    [InlineData("mp4", 60, "film.mkv", "an MP4 video that is damaged or truncated")]
-    [InlineData("mkv", 300, "film.webm", "a Matroska video that is damaged or truncated")]
-    [InlineData("avi", 200, "film.mp4", "an AVI video that is damaged or truncated")]
-    [InlineData("flv", 20, "film.flv", "a Flash video that is damaged or truncated")]
+    [InlineData("mp4", 60, "film.mp4", "an MP4 video that is corrupt or truncated")]
+    [InlineData("mp4", 60, "film.mkv", "an MP4 video that is corrupt or truncated")]
+    [InlineData("mkv", 300, "film.webm", "a Matroska video that is corrupt or truncated")]
+    [InlineData("avi", 200, "film.mp4", "an AVI video that is corrupt or truncated")]
+    [InlineData("flv", 20, "film.flv", "a Flash video that is corrupt or truncated")]
     [InlineData("png", 999, "film.mp4", "it is a PNG image, which does not match its extension")]
     [InlineData("gif", 999, "film.webm", "it is a GIF, which does not match its extension")]
     [InlineData("mp3", 99999, "film.mp4", "it is an audio file, which does not match its extension")]

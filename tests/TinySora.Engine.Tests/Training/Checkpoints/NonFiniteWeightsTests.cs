@@ -127,7 +127,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
         SafetensorsFile.Write(bert, new Dictionary<string, string>(), weights.Select(item => (item.Key, item.Value.Read())));
         var error = Assert.Throws<TinySoraException>(() => BertEncoder.Open(folder.File("bert"), false, CPU));
         Assert.Equal("TinySora.Model.EncoderDamaged", error.Id);
-        Assert.Contains("output.dense.weight' in model.safetensors holds NaN or infinite values", error.Message, StringComparison.Ordinal);
+        Assert.Contains("output.dense.weight' in model.safetensors contains NaN or infinite values", error.Message, StringComparison.Ordinal);
 
         using var judge = FrameTesting.Filled(new PatchDiscriminator(1));
         var weight = PublishedFile.Stored(judge.state_dict()["layers.1.1.weight"]);
