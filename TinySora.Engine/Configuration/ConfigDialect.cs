@@ -32,7 +32,7 @@ public abstract class ConfigDialect
     public virtual ConfiguredFrames? Frames(FamilyConfig sections) => null;
 }
 
-/// <summary>Settings in a published configuration for extracting the frames on which a frame autoencoder is trained from videos.</summary>
+/// <summary>Settings in a published configuration for extracting frames from videos, on which a frame autoencoder is then trained.</summary>
 /// <param name="Videos">Folder of the videos.</param>
 /// <param name="OutputPath">Folder to write the frames to.</param>
 /// <param name="Extension">Extension of the videos, with or without a dot.</param>

@@ -18,7 +18,7 @@ public static class ConfigFile
     /// <summary>Maximum size in bytes, far above that of a typical configuration of about fifty lines.</summary>
     private const int SizeLimit = 1 << 20;
 
-    /// <summary>Root key that names the family. The family determines the other keys, so settings cannot change it.</summary>
+    /// <summary>Root key that specifies the family. The family determines the other keys, so settings cannot change it.</summary>
     public const string FamilyKey = "family";
 
     private const string ResultsKey = "trainer.results_folder";
@@ -162,7 +162,7 @@ public static class ConfigFile
         }
     }
 
-    /// <summary>Returns the family that a configuration text names, with the family's defaults.</summary>
+    /// <summary>Returns the family that a configuration text specifies, with the family's defaults.</summary>
     /// <exception cref="TinySoraException">The errors that <see cref="Parse"/> throws for invalid YAML or an unknown family.</exception>
     public static FamilyConfig FamilyOf(string yaml, string sourceName) => ConfigReader.FamilyOf(YamlTree.Read(yaml, sourceName), sourceName);
 

@@ -6,7 +6,7 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Configuration;
 
 /// <summary>One combination of settings, with a name that is a valid folder name.</summary>
-/// <param name="Name">Settings that vary, such as <c>objective=v+train_lr=0.0001</c>; empty if none vary.</param>
+/// <param name="Name">The settings that vary, such as <c>objective=v+train_lr=0.0001</c>; empty if none vary.</param>
 public sealed record ConfigCell(string Name, IReadOnlyList<ConfigSetting> Settings);
 
 /// <summary>Enumerates or samples combinations of values for keys that have one or several values.</summary>

@@ -83,7 +83,7 @@ internal sealed class ConfigReader
         return (reader.problems, reader.warnings);
     }
 
-    /// <summary>Returns the default configuration of the family that a document names, or of the default family if the document does not name one.</summary>
+    /// <summary>Returns the default configuration of the family that a document specifies, or of the default family if it specifies none.</summary>
     /// <exception cref="TinySoraException">InvalidValue.</exception>
     public static FamilyConfig FamilyOf(YamlItem? tree, string source)
     {

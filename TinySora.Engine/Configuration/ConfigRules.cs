@@ -12,7 +12,7 @@ public sealed class ConfigRules
     /// <summary>Maximum duration of a run in minutes: two years, which is far longer than any run, but does not overflow a time span.</summary>
     internal const int MaxMinutes = 2 * 365 * 24 * 60;
 
-    /// <summary>Maximum number of layers of one kind. No model uses nearly that many, and larger numbers are rejected before memory runs out.</summary>
+    /// <summary>Maximum number of layers of one kind, far more than any model uses. Larger numbers are rejected so that they cannot exhaust memory.</summary>
     internal const int MaxLayers = 1000;
 
     /// <summary>Maximum width of a vector, chosen for the same reasons as the maximum number of layers. It also limits the clips per micro-batch.</summary>

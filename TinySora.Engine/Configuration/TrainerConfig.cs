@@ -11,7 +11,7 @@ public enum LearningRateSchedule
     Plateau,
 }
 
-/// <summary>Optimizers that trainer.optimizer can name.</summary>
+/// <summary>Optimizers that trainer.optimizer can specify.</summary>
 public enum OptimizerKind
 {
     /// <summary>Adam (Kingma and Ba 2015).</summary>

@@ -16,7 +16,7 @@ public abstract record ClipStart
 /// <param name="From">Clip to start from. It is fitted to the model's shape in the same way as the clips of a dataset.</param>
 public abstract record SourceClipStart(Clip From) : ClipStart
 {
-    /// <summary>Amount of noise to start from, as a share of the noise levels: 0 adds no noise, and 1 is the noisiest level.</summary>
+    /// <summary>Amount of noise to start from, as a fraction of the noise levels: 0 adds no noise, and 1 is the noisiest level.</summary>
     public new abstract double Noise { get; init; }
 
     internal abstract int GetLevelCount(int timesteps);
@@ -36,7 +36,7 @@ public abstract record SourceClipStart(Clip From) : ClipStart
 /// <param name="Timestep">Timestep t that the clips are noised to; −1 leaves them clean.</param>
 public sealed record SamplingStart(Tensor Clips, int Timestep);
 
-/// <summary>A variation of an image or clip, which is noised to a share of the noise levels and denoised from there (SDEdit, Meng et al. 2022).</summary>
+/// <summary>A variation of an image or clip, which is noised to a fraction of the noise levels and denoised from there (SDEdit, Meng et al. 2022).</summary>
 /// <param name="From">
 /// Image or clip to start from. An image is copied to all frames; a clip that is too short is extended with copies of its last frame.
 /// </param>
@@ -90,8 +90,8 @@ public sealed record Interpolation(Clip From, Clip To) : SourceClipStart(From)
     public double Mix { get; init; } = 0.5;
 
     /// <summary>
-    /// Amount of noise to start from, as a share of the noise levels: above 0 and at most 1. At 1 (t = T−1 in the original), almost nothing of the clips
-    /// remains; near 0, the result is a cross-fade of the two. The default keeps the clips' colors and lets the model draw a single object.
+    /// Amount of noise to start from, as a fraction of the noise levels: greater than 0 and at most 1. At 1 (t = T−1 in the original), almost no trace of the
+    /// clips remains; near 0, the result is a cross-fade of the two. The default keeps the clips' colors and lets the model draw a single object.
     /// </summary>
     public override double Noise { get; init; } = 0.75;
 

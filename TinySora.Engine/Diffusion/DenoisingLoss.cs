@@ -21,8 +21,8 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
 
     /// <summary>
     /// Additional weight for errors where a clip changes. The weight of a position is 1 + this value · (change at the position / mean change of the clip),
-    /// where the change is the standard deviation over frames, averaged over channels. The mean weight is therefore the same for every clip that moves, no
-    /// matter how much of it moves. 0 weights all positions equally. Use it only for clips without padding, because padding would count as change.
+    /// where the change is the standard deviation over frames, averaged over channels. The mean weight is therefore the same for every clip with motion, no
+    /// matter how large the moving area is. 0 weights all positions equally. Use it only for clips without padding, because padding would count as change.
     /// </summary>
     public double MotionWeight { get; init; }
 

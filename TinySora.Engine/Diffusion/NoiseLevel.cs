@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Diffusion;
 
 /// <summary>
-/// Shares of the clip and the noise in a noisy clip, x = Signal·x₀ + Sigma·ε. Noising, training and sampling use only these two numbers, so they work with
-/// any noise path.
+/// Coefficients of the clip and the noise in a noisy clip, x = Signal·x₀ + Sigma·ε. Noising, training and sampling use only these two numbers, so they work
+/// with any noise path.
 /// </summary>
 /// <param name="Signal">√ᾱ on a variance-preserving path, 1 − τ on the straight path of rectified flow.</param>
 /// <param name="Sigma">√(1 − ᾱ) on a variance-preserving path, τ on the straight path of rectified flow.</param>

@@ -75,7 +75,7 @@ public sealed record DdpmSampler : ISampler
 
 /// <summary>DDIM (Song et al. 2020).</summary>
 /// <param name="Eta">
-/// η, the share of the posterior's standard deviation that is added as new noise in each step. 0 is deterministic and works well with few steps; 1 is
+/// η, the fraction of the posterior's standard deviation that is added as new noise in each step. 0 is deterministic and works well with few steps; 1 is
 /// ancestral sampling.
 /// </param>
 public sealed record DdimSampler(double Eta = 0) : ISampler

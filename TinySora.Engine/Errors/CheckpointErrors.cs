@@ -111,7 +111,7 @@ public static class CheckpointErrors
 
     /// <param name="key">Configuration key of the text encoder.</param>
     /// <param name="choices">Other values of the key, with the settings that they require.</param>
-    /// <param name="width">Width of the text vectors or states that the weights expect; <c>null</c> if unknown.</param>
+    /// <param name="width">Width of the text vectors or embeddings that the weights expect; <c>null</c> if unknown.</param>
     public static TinySoraException NoLearnedEncoder(string path, string key, string choices, int? width) => new(
         "TinySora.Checkpoint.NoLearnedEncoder", ErrorKind.InvalidData, path,
         $"The configuration specifies a learned text encoder, but '{path}' contains no vocabulary for it.",
@@ -128,7 +128,7 @@ public static class CheckpointErrors
         $"The folder '{folder}' contains neither a checkpoint from the published code (model-N.pt) nor an autoencoder with config.json.",
         "Specify the path of the weight file itself; the file may have any name.");
 
-    /// <param name="file">File that shows that the weights are split, such as an index of the parts.</param>
+    /// <param name="file">File from which the split was detected, such as an index of the parts.</param>
     public static TinySoraException InParts(string folder, string file) => new(
         "TinySora.Checkpoint.InParts", ErrorKind.InvalidData, folder,
         $"The weights in the folder '{folder}' are split into several parts ('{file}'), and there is no single file with averaged weights (ema.pt).",

@@ -10,7 +10,7 @@ public static class WeightFileErrors
     private const string TruncatedId = "TinySora.Checkpoint.Truncated";
     private const string DamagedId = "TinySora.Checkpoint.Damaged";
 
-    /// <summary>Whether an error is due to the file's content, which is damaged or in another format.</summary>
+    /// <summary>Whether an error is due to the file's content, which is corrupt or in another format.</summary>
     internal static bool IsContentError(TinySoraException error) => error.Id is NotSafetensorsId or NotPyTorchId or TruncatedId or DamagedId;
 
     public static TinySoraException NotSafetensors(string path, string reason) => new(

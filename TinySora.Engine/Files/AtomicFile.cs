@@ -6,7 +6,7 @@ namespace TinySora.Engine.Files;
 /// <summary>
 /// Writes files that appear complete or not at all. Each writer uses its own temporary file in the same folder (<see cref="PendingFile"/>), which is
 /// renamed when it is complete. If writing fails, nothing is left behind, and an existing file at the path is kept. Any number of processes may write to
-/// the same path simultaneously; the last one to finish wins. The content is flushed to disk before the rename, so a power cut leaves no damaged file.
+/// the same path simultaneously; the last one to finish wins. The content is flushed to disk before the rename, so a power cut leaves no corrupt file.
 /// <see cref="DiskFlush.FlushNames"/> flushes the name itself.
 /// </summary>
 internal static class AtomicFile
@@ -29,7 +29,7 @@ internal static class AtomicFile
         WriteStream(path, stream => stream.Write(Utf8.GetBytes(text)), failure, overwrite);
 
     /// <summary>
-    /// Writes a text file without flushing it to disk, for files that are replaced every few seconds. A power cut may leave the file empty or damaged, and
+    /// Writes a text file without flushing it to disk, for files that are replaced every few seconds. A power cut may leave the file empty or corrupt, and
     /// readers must treat such a file as missing.
     /// </summary>
     /// <inheritdoc cref="WriteStream"/>

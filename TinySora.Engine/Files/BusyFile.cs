@@ -4,7 +4,7 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// Accesses files that two processes use simultaneously. Windows cannot write, replace or delete a file that another program has open, such as a virus
+/// Accesses files that several processes may use simultaneously. Windows cannot write, replace or delete a file that another program has open, such as a virus
 /// scanner or a reader of a run's status. The readers in this class therefore allow all sharing that the system supports, and writers retry for a moment.
 /// </summary>
 internal static class BusyFile

@@ -1,8 +1,8 @@
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// Locks that only one process at a time can hold by keeping a file open. The lock depends on the open handle, not on the file's existence, so it ends with
-/// the process, even if the process is killed.
+/// Locks that only one process at a time can hold, implemented by keeping a file open. The lock depends on the open handle, not on the file's existence, so
+/// it ends with the process, even if the process is killed.
 /// </summary>
 internal static class FileLock
 {

@@ -40,7 +40,7 @@ internal sealed class PendingFile : IDisposable
 
     /// <summary>Renames the file to its final path.</summary>
     /// <param name="overwrite">Whether to replace an existing file.</param>
-    /// <param name="toDisk">Whether to flush the content to disk first, so that a power cut leaves no damaged file under the final name.</param>
+    /// <param name="toDisk">Whether to flush the content to disk first, so that a power cut leaves no corrupt file under the final name.</param>
     /// <exception cref="IOException">The file cannot be written; also <see cref="UnauthorizedAccessException"/>.</exception>
     /// <exception cref="TinySoraException">NameTaken.</exception>
     public void Complete(bool overwrite = true, bool toDisk = true)

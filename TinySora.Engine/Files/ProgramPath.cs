@@ -21,7 +21,7 @@ public static class ProgramPath
     public static string? Find(string program, string? searchPath) => Find(program, searchPath, Ending);
 
     /// <summary>
-    /// Starts a program. A bare name is refused, because .NET would search the current folder before PATH. Relative folders are removed from the program's
+    /// Starts a program. A bare name is rejected, because .NET would search the current folder before PATH. Relative folders are removed from the program's
     /// PATH, because the program may start other programs.
     /// </summary>
     /// <exception cref="System.ComponentModel.Win32Exception">The system cannot start it.</exception>

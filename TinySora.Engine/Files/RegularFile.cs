@@ -8,7 +8,7 @@ namespace TinySora.Engine.Files;
 
 /// <summary>
 /// Reads files that may be untrusted. A link could point to any of the user's files, and opening a pipe blocks until it has a writer. Anything but a
-/// regular file is therefore refused as unreadable, without blocking and without reading from it.
+/// regular file is therefore rejected as unreadable, without blocking and without reading from it.
 /// </summary>
 internal static unsafe class RegularFile
 {

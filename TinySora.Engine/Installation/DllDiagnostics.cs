@@ -5,7 +5,7 @@ using System.Text;
 namespace TinySora.Engine.Installation;
 
 /// <summary>
-/// Finds the file that prevents a library from loading. If a dependency is missing or damaged, Windows reports only error 126 or 193 without a file name,
+/// Finds the file that prevents a library from loading. If a dependency is missing or corrupt, Windows reports only error 126 or 193 without a file name,
 /// whereas Linux reports the name.
 /// </summary>
 internal static class DllDiagnostics

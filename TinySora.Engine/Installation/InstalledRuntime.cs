@@ -5,7 +5,7 @@ using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Installation;
 
-/// <summary>The native libraries that were installed for a module from the PowerShell Gallery, as recorded during installation.</summary>
+/// <summary>Record of the native libraries that were installed for a module from the PowerShell Gallery.</summary>
 /// <param name="Backend">Backend, cpu or cuda.</param>
 /// <param name="LibTorchPath">Folder of an existing libtorch installation; <c>null</c> if libtorch is among the installed files or provided by the
 /// system.</param>
@@ -19,7 +19,7 @@ public sealed record InstalledRuntime(
     TextList<string> Packages,
     TextList<InstalledFile> Files)
 {
-    /// <summary>Name of the environment variable that specifies the folder for all runtimes. The default folder is in the user's data folder.</summary>
+    /// <summary>Name of the environment variable for the folder that contains all runtimes. Without it, the folder is in the user's data folder.</summary>
     public const string FolderVariable = "TINYSORA_RUNTIME";
 
     private const string ManifestName = "manifest.json";

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Installation;
 
 /// <summary>A source of packages: a folder, or the address of a NuGet feed (flat container).</summary>
 /// <param name="place">Full path of a folder, or an https:// address; an http:// address is allowed only for this machine.</param>
-/// <param name="patience">Maximum time until the next <see cref="LeastBytes"/> of a package must arrive.</param>
+/// <param name="patience">Maximum time for the next <see cref="LeastBytes"/> of a package to arrive.</param>
 internal sealed class PackageSource(string place, TimeSpan patience)
 {
     /// <summary>Number of bytes that must arrive within the time limit. A server that sends fewer is considered to have stalled.</summary>

@@ -183,6 +183,6 @@ public abstract class AnyTensor
 
     protected abstract AnyTensor choose(AnyTensor condition, AnyTensor yes, AnyTensor no);
 
-    /// <summary>Returns the operand that determines the kind of an operation's result: the symbolic tensor if there is one.</summary>
+    /// <summary>Returns the operand that determines the kind of an operation's result: a symbolic tensor if any operand is symbolic.</summary>
     private static AnyTensor GetDispatcher(AnyTensor a, AnyTensor b) => a.Eager is null ? a : b;
 }

@@ -33,7 +33,7 @@ public sealed class BatchNorm : Layer
         RegisterComponents();
     }
 
-    /// <summary>Share of the micro-batch that the inputs consist of; <c>null</c> if they are the whole micro-batch.</summary>
+    /// <summary>The part of the micro-batch that the inputs belong to; <c>null</c> if they are the whole micro-batch.</summary>
     internal BatchShare? Share { get; set; }
 
     /// <param name="input">(N, ..., C) for N examples.</param>

@@ -8,7 +8,7 @@ namespace TinySora.Engine.Layers;
 internal static class Dropout
 {
     /// <param name="x">This process's examples, along the first axis.</param>
-    /// <param name="p">Share of values to set to zero, below 1. The other values are scaled up to keep the mean.</param>
+    /// <param name="p">Fraction of values to set to zero, less than 1. The other values are scaled up to keep the mean.</param>
     /// <param name="chance">Random numbers; <c>null</c> disables dropout.</param>
     /// <returns>Same type as <paramref name="x"/>.</returns>
     public static AnyTensor Apply(AnyTensor x, double p, BatchRandom? chance) => chance is null || p == 0 ? x : Apply((Tensor)x, p, chance);

@@ -15,7 +15,7 @@ internal sealed class GradientCheckpoint : KernelOperation
 
     private GradientCheckpoint(Func<IReadOnlyList<Tensor?>, Tensor> part) => this.part = part;
 
-    /// <param name="part">Function of the inputs. Of the tensors that it captures, only parameters get a gradient.</param>
+    /// <param name="part">Function of the inputs. Among the tensors that the function captures, only parameters get a gradient.</param>
     /// <param name="inputs">Inputs, at least one of them with a gradient; <c>null</c> for inputs that the part does not use.</param>
     public static Tensor Run(Func<IReadOnlyList<Tensor?>, Tensor> part, params Tensor?[] inputs) => new GradientCheckpoint(part).Apply(inputs);
 

@@ -56,7 +56,7 @@ internal static class Modules
     };
 }
 
-/// <summary>Splits work into parts whose intermediate results fit into the CPU cache.</summary>
+/// <summary>Splits work into parts with intermediate results that fit into the CPU cache.</summary>
 internal static class Chunks
 {
     /// <summary>Maximum size, in bytes, of an intermediate result that remains in the cache until it is used.</summary>

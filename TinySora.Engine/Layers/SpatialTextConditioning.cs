@@ -29,7 +29,7 @@ internal sealed class SpatialTextConditioning : nn.Module
         RegisterComponents();
     }
 
-    /// <param name="cond">Text vectors (B, condDim), with the null vector for missing texts; <c>null</c> if the model takes no text.</param>
+    /// <param name="cond">Text vectors (B, condDim), with the null vector for missing texts; <c>null</c> if the model does not use text.</param>
     /// <param name="shape">Shape of the features, (B, F, H, W, channels).</param>
     /// <returns>(B or 1, F, H, W, channels).</returns>
     public AnyTensor forward(AnyTensor? cond, long[] shape, Device device)

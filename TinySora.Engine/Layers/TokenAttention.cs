@@ -16,7 +16,7 @@ internal static class TokenAttention
     /// <param name="bias">Bias (h, L, S) to add to the logits.</param>
     /// <param name="absent">Mask (A, S) of keys to ignore. A query without any key gets the mean of the values.</param>
     /// <param name="isCausal">Whether queries ignore keys with a higher index.</param>
-    /// <param name="dropout">Share of the weights to set to zero if <paramref name="chance"/> is given. The other weights are scaled up.</param>
+    /// <param name="dropout">Fraction of the weights to set to zero if <paramref name="chance"/> is specified. The other weights are scaled up.</param>
     /// <returns>(A, M, L, h, d), with the memory order of <paramref name="q"/>'s axes and the type of <paramref name="v"/>.</returns>
     public static AnyTensor Attend(
         AnyTensor q, AnyTensor k, AnyTensor v, AnyTensor? bias = null, AnyTensor? absent = null, bool isCausal = false, double dropout = 0,
@@ -83,7 +83,7 @@ internal static class ScaledDotProduct
     /// <param name="scale">Factor for the logits (..., T, S); <c>null</c> if queries and keys are already scaled.</param>
     /// <param name="bias">Bias to add to the scaled logits.</param>
     /// <param name="mask">Mask of keys to ignore. A query without any key gets the mean of the values, so that no result is NaN.</param>
-    /// <param name="dropout">Share of the weights to drop if <paramref name="chance"/> is given.</param>
+    /// <param name="dropout">Fraction of the weights to drop if <paramref name="chance"/> is specified.</param>
     /// <returns>(..., T, e), in the type of <paramref name="v"/>.</returns>
     public static AnyTensor Attend(
         AnyTensor q, AnyTensor k, AnyTensor v, double? scale, AnyTensor? bias = null, AnyTensor? mask = null, double dropout = 0, BatchRandom? chance = null)
@@ -98,7 +98,7 @@ internal static class ScaledDotProduct
 }
 
 /// <summary>
-/// Rotary embeddings (Su et al. 2021) over several axes. Each axis rotates its share of a head's feature pairs (i, i + d/2), by the position times
+/// Rotary embeddings (Su et al. 2021) over several axes. Each axis rotates its own part of a head's feature pairs (i, i + d/2), by the position times
 /// 10000^(−j / number of pairs for the axis).
 /// </summary>
 /// <param name="Cosines">Cosines of the angles, which broadcast to (..., heads, d/2).</param>

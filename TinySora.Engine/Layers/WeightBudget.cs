@@ -4,7 +4,7 @@ namespace TinySora.Engine.Layers;
 
 /// <summary>
 /// Counts the bytes of a model's weights during construction, and throws an exception before a layer that exceeds the limit is allocated. Without this limit,
-/// Linux would grant the memory, but end the process when it uses the memory.
+/// Linux would grant the allocation, but kill the process once it uses the memory.
 /// </summary>
 internal sealed class WeightBudget
 {

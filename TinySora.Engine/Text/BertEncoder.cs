@@ -53,7 +53,7 @@ public sealed class BertEncoder : FrozenTransformer
         return (useCls ? x.select(1, 0).clone() : batch.Mean(x, skip: 1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Returns the final hidden states of each text's tokens, from [CLS] to [SEP].</summary>
+    /// <summary>Returns the final hidden states of each text's tokens, from [CLS] to [SEP], as text embeddings.</summary>
     public override TextStates States(IReadOnlyList<WeightedText> texts)
     {
         WeightedText.ThrowIfWeighted(texts, "the embeddings of individual tokens");
@@ -66,7 +66,7 @@ public sealed class BertEncoder : FrozenTransformer
 
     internal static EncoderFolder Folder(string path) => new("bert", path, VocabularyFile);
 
-    /// <returns>The tokens, and their final hidden states (B, L, Width).</returns>
+    /// <returns>The tokens, and their embeddings (B, L, Width).</returns>
     private (PaddedTokens Batch, Tensor States) LastStates(IReadOnlyList<WeightedText> texts)
     {
         using var grad = no_grad();

@@ -54,7 +54,7 @@ public sealed class ClipTextEncoder : FrozenTransformer
         return states.flatten(0, 1).index_select(0, tensor(ends).to(Device)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Returns the final hidden states of each text's tokens, from the start token to the end token, without padding.</summary>
+    /// <summary>Returns the final hidden states of each text's tokens, from the start token to the end token, as text embeddings without padding.</summary>
     public override TextStates States(IReadOnlyList<WeightedText> texts)
     {
         using var scope = NewDisposeScope();
@@ -70,7 +70,7 @@ public sealed class ClipTextEncoder : FrozenTransformer
     /// <summary>Returns a tensor name without the text encoder's prefix.</summary>
     private static string BareName(string name) => name.StartsWith("text_model.", StringComparison.Ordinal) ? name[11..] : name;
 
-    /// <returns>The token IDs of each text, and the states (B, L, Width). Attention is causal, so tokens do not attend to the padding after them.</returns>
+    /// <returns>The token IDs of each text, and the embeddings (B, L, Width). Attention is causal, so tokens do not attend to the padding after them.</returns>
     private (int[][] Ids, Tensor States) AllStates(IReadOnlyList<WeightedText> texts)
     {
         WeightedText.ThrowIfWeighted(texts, "CLIP's embedding of the end token");

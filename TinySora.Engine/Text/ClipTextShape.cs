@@ -4,7 +4,7 @@ namespace TinySora.Engine.Text;
 
 /// <summary>The shape of a CLIP text encoder. Keys missing from config.json default to those of ViT-B/32.</summary>
 /// <param name="QuickGelu">Whether the activation is x·σ(1.702x) instead of the exact GELU.</param>
-/// <param name="End">ID of the end token, whose state is the text's vector; <c>null</c> to use the token with the text's greatest ID, as the value 2 in the
+/// <param name="End">ID of the end token, whose embedding is the text's vector; <c>null</c> to use the token with the text's greatest ID, as the value 2 in the
 /// first published files requires.</param>
 internal sealed record ClipTextShape(int Width, int Layers, int Heads, int Hidden, int MaxLength, double Epsilon, bool QuickGelu, int? End)
     : TransformerShape(Width, Layers, Heads, Hidden, MaxLength, Epsilon)

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Text;
 /// <param name="Absent">(B) booleans, true for clips without a text or vector, for which the model uses its null vector.</param>
 public sealed record Condition(Tensor? Vectors, Tensor Absent);
 
-/// <summary>Provides the vectors (if any) that a video model is conditioned on, from a text encoder or from files next to the clips.</summary>
+/// <summary>Provides the vectors that a video model is conditioned on, if any. They come from a text encoder or from files next to the clips.</summary>
 /// <param name="encoder">Text encoder; <c>null</c> if the model is not conditioned on text.</param>
 /// <param name="vectorWidth">Width of vectors that are passed instead of texts; <c>null</c> if the model is not conditioned on them.</param>
 internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Device device) : IDisposable

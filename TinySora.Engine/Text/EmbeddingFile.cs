@@ -18,7 +18,7 @@ internal static class EmbeddingFile
     private const string HashKey = "sha256";
 
     /// <summary>Reads the vectors of those texts that the file contains.</summary>
-    /// <returns>The texts and their vectors (N, width); none if the file is missing, damaged or has another width.</returns>
+    /// <returns>The texts and their vectors (N, width); none if the file is missing or corrupt, or has another width.</returns>
     public static (IReadOnlyList<string> Texts, Tensor Vectors) Read(string path, IEnumerable<string> texts, int width)
     {
         using var scope = NewDisposeScope();
@@ -39,7 +39,7 @@ internal static class EmbeddingFile
         }
         catch (TinySoraException)
         {
-            // Ignore the failure: a missing or damaged file is not an error, because the vectors can be computed again.
+            // Ignore the failure: a missing or corrupt file is not an error, because the vectors can be computed again.
         }
 
         return ([], zeros(0, width).MoveToOuterDisposeScope());

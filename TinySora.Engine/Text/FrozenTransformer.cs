@@ -12,7 +12,7 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
     private readonly TransformerShape shape;
 
     /// <param name="encoder">Name of the encoder in configurations.</param>
-    /// <param name="settings">All settings that determine a text's vector, besides the vocabulary and the weights.</param>
+    /// <param name="settings">All settings other than the vocabulary and the weights that determine a text's vector.</param>
     /// <param name="weights">The weights that the shape lists, which are disposed with the encoder.</param>
     private protected FrozenTransformer(
         string encoder, TransformerShape shape, IReadOnlyDictionary<string, Tensor> weights, string settings, IEnumerable<string> vocabulary, Device device)

@@ -34,7 +34,7 @@ public interface IFrozenTextEncoder : ITextEncoder, IDisposable
     string Fingerprint { get; }
 }
 
-/// <summary>Texts as one vector per token, for models that attend to them.</summary>
+/// <summary>Text embeddings: one vector per token, for models that attend to the tokens.</summary>
 /// <param name="Values">(B, L, D) float32.</param>
 /// <param name="Present">(B, L) booleans, false at padding.</param>
 public sealed record TextStates(Tensor Values, Tensor Present)
@@ -48,7 +48,7 @@ public sealed record TextStates(Tensor Values, Tensor Present)
         return new(values, arange(length, device: values.device).unsqueeze(0).lt(lengths));
     }
 
-    /// <summary>Returns the states of each text without padding.</summary>
+    /// <summary>Returns the embeddings of each text without padding.</summary>
     public IReadOnlyList<Tensor> Unpad() =>
         [.. Enumerable.Range(0, (int)Values.shape[0]).Select(i => Values[i].narrow(0, 0, Present[i].sum().item<long>()))];
 }

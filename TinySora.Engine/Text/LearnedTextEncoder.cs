@@ -73,7 +73,7 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
         return (norm.forward(MeanPooling.Masked(Transformed(tokens, present), present)), present.to(ScalarType.Int64).sum(1).eq(tensor(0L)));
     }
 
-    /// <summary>Adds the part of the encoder that computes the states of individual words to a graph.</summary>
+    /// <summary>Adds the part of the encoder that computes the embeddings of individual words to a graph.</summary>
     /// <param name="tokens">(B, L) int64, padded with <see cref="WordTokenizer.Padding"/>.</param>
     /// <returns>(B, L, width), and (B, L) booleans, true at words.</returns>
     internal (AnyTensor Values, AnyTensor Present) WriteStates(AnyTensor tokens)

@@ -25,7 +25,7 @@ public static class TextEncoders
     public static void Check(TextEncoderChoice choice) => Folder(choice)?.Check(choice.Keys);
 
     /// <summary>
-    /// Returns the width of a frozen encoder's vectors, read from its files or, if these do not exist yet, the width of BERT base or CLIP large; <c>null</c>
+    /// Returns the width of a frozen encoder's vectors. If the encoder's files do not exist yet, returns the width of BERT base or CLIP large; <c>null</c>
     /// for other encoders.
     /// </summary>
     public static int? FrozenWidth(TextEncoderChoice choice)

@@ -11,7 +11,8 @@ public static class DeviceChoice
     private static int Gpus => cuda.is_available() ? cuda.device_count() : 0;
 
     /// <summary>
-    /// Returns up to <paramref name="most"/> GPUs if there are GPUs and <paramref name="text"/> does not name a specific device; otherwise a single device.
+    /// Returns up to <paramref name="most"/> GPUs if GPUs are available and <paramref name="text"/> does not specify a particular device; otherwise a single
+    /// device.
     /// </summary>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
     public static IReadOnlyList<Device> ResolveMultiple(string text, int most)
@@ -22,8 +23,10 @@ public static class DeviceChoice
             : [first];
     }
 
-    /// <summary>Resolves a device name. If it does not name a specific GPU, each process on a machine gets its own GPU, as long as there are enough.</summary>
-    /// <param name="text"><c>auto</c> (a GPU if there is one), <c>cpu</c>, <c>cuda</c> or <c>cuda:auto</c>, or <c>cuda:N</c>.</param>
+    /// <summary>
+    /// Resolves a device name. If the name does not specify a particular GPU, each process on a machine gets its own GPU, as long as there are enough.
+    /// </summary>
+    /// <param name="text"><c>auto</c> (a GPU if one is available), <c>cpu</c>, <c>cuda</c> or <c>cuda:auto</c>, or <c>cuda:N</c>.</param>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
     public static Device Resolve(string text) => IsProcessor(text) ? CPU : Resolve(text, Gpus, ProcessGroup.Current.LocalRank);
 

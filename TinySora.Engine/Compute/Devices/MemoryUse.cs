@@ -7,10 +7,10 @@ namespace TinySora.Engine.Compute.Devices;
 
 internal static class MemoryUse
 {
-    /// <summary>Total memory of the machine in bytes, or the container's memory limit if there is one.</summary>
+    /// <summary>Total memory of the machine in bytes, or the container's memory limit if it has one.</summary>
     public static long Total => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
-    /// <summary>Returns the free memory of the machine in bytes, or the free memory within the container's limit if there is one.</summary>
+    /// <summary>Returns the free memory of the machine in bytes, or the free memory within the container's limit if it has one.</summary>
     public static long GetFreeBytes()
     {
         KernelLibrary.ReleaseMemory();

@@ -10,7 +10,9 @@ public static class MixedPrecisionPolicy
     /// <summary>The answer that tests assume instead of measuring; <c>null</c> to measure. libtorch computes bfloat16 on every processor.</summary>
     internal static bool? Assumed { get; set; }
 
-    /// <summary>Whether bfloat16 is faster than float32 on a device: on GPUs, and on processors where <see cref="PrecisionSpeed"/> says so.</summary>
+    /// <summary>
+    /// Whether bfloat16 is faster than float32 on a device: on GPUs, and on processors where <see cref="PrecisionSpeed"/> measures that it is.
+    /// </summary>
     public static bool IsBFloat16Faster(Device device) =>
         device.type == DeviceType.CUDA || (device.type == DeviceType.CPU && (Assumed ?? PrecisionSpeed.Here.IsBFloat16Faster));
 

@@ -13,12 +13,12 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute.Devices;
 
 /// <summary>
-/// Speed of training linear layers and convolutions in float32 and bfloat16, in GFLOP/s. Flags of the processor do not tell: some processors that
+/// Speed of training linear layers and convolutions in float32 and bfloat16, in GFLOP/s. The processor's feature flags are not sufficient: some processors that
 /// support bfloat16 multiply float32 values faster. The speed is measured once per processor and version, and stored for the user.
 /// </summary>
 public sealed record PrecisionSpeed(double Float32Product, double BFloat16Product, double Float32Convolution, double BFloat16Convolution)
 {
-    /// <summary>Ratio of speeds from which bfloat16 is used. It must exceed the error of the measurement.</summary>
+    /// <summary>Minimum ratio of speeds for using bfloat16. It must exceed the measurement error.</summary>
     private const double Gain = 1.05;
 
     private const int Rounds = 5;
@@ -47,7 +47,7 @@ public sealed record PrecisionSpeed(double Float32Product, double BFloat16Produc
     private static string DefaultPath => Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "TinySora", "precision.json");
 
-    /// <summary>Returns the stored speed for a processor, or measures it. A file that cannot be read or written only costs a new measurement.</summary>
+    /// <summary>Returns the stored speed for a processor, or measures it. If the file cannot be read or written, the speed is measured again.</summary>
     /// <param name="key">Processor, its instructions, and the versions of the libraries.</param>
     internal static PrecisionSpeed Load(string path, string key)
     {

@@ -84,7 +84,7 @@ internal abstract class KernelOperation
     /// </summary>
     private sealed class Pass
     {
-        /// <summary>The first exception, which must not reach libtorch. No further operation runs after it.</summary>
+        /// <summary>The first exception, which must not reach libtorch. No operation runs after this exception.</summary>
         public ExceptionDispatchInfo? Failure { get; set; }
 
         /// <summary>Gradients that the last operation returned to libtorch, which reads them only after that.</summary>

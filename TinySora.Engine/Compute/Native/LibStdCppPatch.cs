@@ -4,7 +4,7 @@ using System.Text;
 namespace TinySora.Engine.Compute.Native;
 
 /// <summary>
-/// Lets a library compiled by GCC 13 load with the libstdc++ of an older GCC (Debian 12, Ubuntu 22.04, RHEL 9). Its header &lt;iostream&gt; refers to a
+/// Lets a library compiled by GCC 13 load with the libstdc++ from an older GCC (Debian 12, Ubuntu 22.04, RHEL 9). Its header &lt;iostream&gt; refers to a
 /// function that only the newest libstdc++ has and that is never called. The patch makes the reference and its version requirement weak, because weak
 /// symbols may be missing (ELF specification; Linux Standard Base, symbol versioning).
 /// </summary>
@@ -29,7 +29,7 @@ internal static class LibStdCppPatch
         }
         catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException or KeyNotFoundException)
         {
-            // The file is damaged or truncated. Loading it will report the error.
+            // The file is corrupt or truncated. Loading it will report the error.
             return null;
         }
     }

@@ -180,7 +180,7 @@ internal static class AddressSpace
         }
     }
 
-    /// <summary>Creates the error for native libraries that cannot be loaded: too little address space, or missing or damaged files.</summary>
+    /// <summary>Creates the error for native libraries that cannot be loaded: too little address space, or missing or corrupt files.</summary>
     public static TinySoraException NotLoaded(Exception failure) => NotLoaded(failure, Limit);
 
     /// <inheritdoc cref="NotLoaded(Exception)"/>

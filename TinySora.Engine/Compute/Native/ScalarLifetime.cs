@@ -6,7 +6,7 @@ namespace TinySora.Engine.Compute.Native;
 /// <summary>
 /// Keeps the native copies of numbers alive until native code has read them. For an operation with a number (<c>x * 0.5</c>), TorchSharp makes a copy that
 /// a finalizer deletes, but nothing in TorchSharp (0.107) keeps the object with the finalizer alive. A garbage collection on another thread at that moment
-/// ends the training with "Unknown scalar type". A function in the kernel library with the same name as TorchSharp's deletes the copies later.
+/// ends the run with "Unknown scalar type". A function in the kernel library with the same name as TorchSharp's deletes the copies later.
 /// </summary>
 internal static class ScalarLifetime
 {

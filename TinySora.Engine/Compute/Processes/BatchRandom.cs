@@ -84,7 +84,7 @@ public sealed class ClipRandom(IEnumerable<long> seeds, Device device) : IDispos
 public sealed record BatchShare(int First, int Count, int Total, Action<Tensor> Sum)
 {
     /// <summary>Collects the rows from all processes, in the order of the examples. Gradients do not pass through.</summary>
-    /// <param name="rows">Rows along the first axis, the same number for each example; float32, or whole numbers below 2^24.</param>
+    /// <param name="rows">Rows along the first axis, the same number for each example; float32, or whole numbers less than 2^24.</param>
     public Tensor Gather(Tensor rows)
     {
         using var nothing = no_grad();

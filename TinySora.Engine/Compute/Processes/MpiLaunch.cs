@@ -36,7 +36,7 @@ public static class MpiLaunch
     /// </summary>
     public static bool IsActive => Here is not null;
 
-    /// <summary>Whether this process only computes its share, while process 0 writes files, reports progress and handles requests.</summary>
+    /// <summary>Whether this process only computes its part, while process 0 writes files, reports progress and handles requests.</summary>
     public static bool IsFollower => Here is { Rank: > 0 };
 
     /// <summary>Whether the launcher has started other processes as well.</summary>

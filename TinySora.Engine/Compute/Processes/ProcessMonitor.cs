@@ -12,7 +12,7 @@ namespace TinySora.Engine.Compute.Processes;
 /// </summary>
 internal sealed class ProcessMonitor : IDisposable
 {
-    /// <summary>Environment variable with the number of seconds that a process may be silent.</summary>
+    /// <summary>Environment variable with the number of seconds that a process may remain silent.</summary>
     public const string LimitVariable = "TINYSORA_PROCESS_LIMIT";
 
     private const double DefaultSeconds = 120;
@@ -24,14 +24,14 @@ internal sealed class ProcessMonitor : IDisposable
     /// <summary>Number of beats that the launcher gets to end all processes after one has ended. If it does, this monitor need not report anything.</summary>
     private const int BeatsOfLauncher = 5;
 
-    /// <summary>How late a process that is alive may be, as a multiple of the time limit.</summary>
+    /// <summary>Maximum delay of a process that is alive, as a multiple of the time limit.</summary>
     private const int Patience = 15;
 
-    /// <summary>How late a process that computes nothing may be, as a multiple of the time limit.</summary>
+    /// <summary>Maximum delay of a process that computes nothing, as a multiple of the time limit.</summary>
     private const int PatienceWithIdle = 2;
 
     /// <summary>
-    /// Minimum share of one core that a process uses if it makes progress, however slowly. A process whose threads are all blocked uses a thousandth or
+    /// Minimum fraction of one core that a process uses if it makes progress, however slowly. A process whose threads are all blocked uses a thousandth or
     /// less, for its monitor and for .NET itself.
     /// </summary>
     private const double LeastWork = 0.01;
@@ -49,7 +49,7 @@ internal sealed class ProcessMonitor : IDisposable
     private volatile bool isPatient;
 
     /// <param name="connections">Connections to the watched processes, by rank.</param>
-    /// <param name="seconds">Time limit in seconds for which a process may be silent.</param>
+    /// <param name="seconds">Time limit in seconds for which a process may remain silent.</param>
     /// <param name="lose">Action that receives the rank of a lost process and a description of what happened to it.</param>
     /// <param name="worked">Function that returns this process's CPU time; <c>null</c> to query the system.</param>
     public ProcessMonitor(IReadOnlyDictionary<int, Socket> connections, double seconds, Action<int, string> lose, Func<TimeSpan>? worked = null)

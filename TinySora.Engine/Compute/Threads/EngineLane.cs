@@ -12,7 +12,7 @@ internal sealed class EngineLane
     private const int StackBytes = 16 << 20;
 
     /// <summary>
-    /// How long freed memory is kept for further work. Prompts that a user types, or clips that are generated from a table, follow each other faster.
+    /// How long freed memory is kept for later work. Prompts that a user types, or clips that are generated from a table, follow each other faster.
     /// </summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 

@@ -34,7 +34,7 @@ public static class EngineThread
 
     /// <summary>
     /// Runs <paramref name="work"/> on the engine thread and waits for it. An exception is rethrown with its original stack. A call on the engine thread
-    /// itself runs the work immediately. Calls from threads that engine work has started are refused, because that work may be waiting for them.
+    /// itself runs the work immediately. Calls from threads that engine work has started are rejected, because that work may be waiting for them.
     /// </summary>
     /// <exception cref="TinySoraException">LibTorchMissing, ShuttingDown, BadThreadCount, WaitsForItself.</exception>
     public static T Run<T>(Func<T> work) => First().Run(work);
@@ -65,7 +65,7 @@ public static class EngineThread
     internal static void OnExit(Action work) => First().OnExit = work;
 
     /// <summary>
-    /// Number of threads that the caller requests for its further tensor work and that of the methods it calls; <c>null</c> if it requests no number.
+    /// Number of threads that the caller requests for its own tensor work and that of the methods it calls; <c>null</c> if it requests no number.
     /// Overrides <see cref="ThreadsVariable"/>.
     /// </summary>
     public static int? FixedThreads

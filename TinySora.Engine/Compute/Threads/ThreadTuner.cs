@@ -11,15 +11,15 @@ namespace TinySora.Engine.Compute.Threads;
 /// <param name="clock">Time source; <c>null</c> for the system clock.</param>
 internal sealed class ThreadTuner(Func<double>? look = null, TimeProvider? clock = null)
 {
-    /// <summary>Time between two measurements. A measurement of 60 ms takes 0.3% of it.</summary>
+    /// <summary>Time between measurements. A measurement of 60 ms takes 0.3% of it.</summary>
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
 
     /// <summary>Time until a measurement is repeated to confirm a change.</summary>
     internal static readonly TimeSpan Confirmation = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Share of a core that must be lost before a thread is removed. It is higher than the share that prevents adding a thread (<see cref="FreeCores.Round"/>);
-    /// between the two, nothing changes.
+    /// Fraction of a core that must be lost before a thread is removed. It is higher than the one that prevents adding a thread (<see
+    /// cref="FreeCores.Round"/>); between the two, nothing changes.
     /// </summary>
     private const double Lost = 0.4;
 

@@ -10,7 +10,7 @@ namespace TinySora.Engine.Data.Captions;
 /// </summary>
 internal static class CaptionCsv
 {
-    /// <summary>Maximum length of a row in characters. A longer row has an unclosed quote.</summary>
+    /// <summary>Maximum length of a row in characters. A longer row is assumed to have an unclosed quote.</summary>
     private const int RecordLimit = 1 << 20;
 
     /// <exception cref="TinySoraException">The file is not CSV, lacks a column or has an invalid time.</exception>

@@ -122,7 +122,9 @@ public static class CaptionFile
     /// </summary>
     private static bool IsText(string text, Encoding encoding) => !text.Contains('\0') && (encoding == StrictUtf8.Encoding || !text.Contains('\uFFFD'));
 
-    /// <summary>Writes a clip's caption as one line. If the caption is <c>null</c>, deletes an existing file, which belongs to another clip.</summary>
+    /// <summary>
+    /// Writes a clip's caption as one line. If the caption is <c>null</c>, deletes any existing file, because that file belongs to another clip.
+    /// </summary>
     public static void Write(string clipPath, string? caption)
     {
         var path = PathFor(clipPath);

@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Data.Corpora;
 
 /// <summary>
-/// Exports a corpus as a dataset for early Open-Sora versions: one row per caption, with the name of the video and the text encoder's states of the
+/// Exports a corpus as a dataset for early Open-Sora versions: one row per caption, with the name of the video and the text encoder's embeddings of the
 /// caption's tokens. Parts are written completely or not at all, and rerunning the same command keeps existing parts.
 /// </summary>
 public sealed class ArrowExport : IDisposable

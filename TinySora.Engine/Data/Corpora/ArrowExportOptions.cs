@@ -72,6 +72,6 @@ internal static class ArrowColumns
     /// <summary>Codebook indices (T, H, W).</summary>
     public static readonly ArrowColumn VideoStates = new("video_latent_states", ArrowElement.Int64, 3);
 
-    /// <summary>Text states (S, D), where S is the number of the caption's tokens without padding and D is the width of the encoder.</summary>
+    /// <summary>Text embeddings (S, D), where S is the number of the caption's tokens without padding and D is the width of the encoder.</summary>
     public static readonly ArrowColumn TextStates = new("text_latent_states", ArrowElement.Float32, 2);
 }

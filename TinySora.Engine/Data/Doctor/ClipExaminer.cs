@@ -15,7 +15,7 @@ namespace TinySora.Engine.Data.Doctor;
 /// <param name="Content">Hash that is equal for clips with the same content and caption; <c>null</c> for an unusable clip.</param>
 internal sealed record ClipFindings(string? Content, IReadOnlyList<ClipProblem> Problems);
 
-/// <summary>Finds problems in those frames of a clip that training reads.</summary>
+/// <summary>Finds problems in the frames of a clip that training reads.</summary>
 /// <param name="needs">The model's requirements; <c>null</c> to find only problems that affect every model.</param>
 internal sealed class ClipExaminer(ClipRequirements? needs)
 {

@@ -6,7 +6,9 @@ namespace TinySora.Engine.Data.Examples;
 internal sealed class ExampleSubset<TBatch> : IExamples<TBatch>
     where TBatch : Batch
 {
-    /// <summary>Share of the examples to use for training, as in the published training on token files. The other examples are used for validation.</summary>
+    /// <summary>
+    /// Fraction of the examples to use for training, as in the published training on token files. The other examples are used for validation.
+    /// </summary>
     private const double TrainingShare = 0.8;
 
     private readonly IExamples<TBatch> all;

@@ -26,7 +26,7 @@ public sealed class SyntheticClips : IExamples<ClipBatch>
 
     public string? CacheFolder => null;
 
-    /// <summary>Captions for the training combinations of the shapes world.</summary>
+    /// <summary>Captions for the training combinations in the shapes world.</summary>
     public IReadOnlyList<string?> Captions { get; } = [.. ShapesWorld.Training.Select(ShapesWorld.Caption)];
 
     public ClipBatch Get(ReadOnlySpan<SampledExample> visits, Device device)

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Data.Fitting;
 /// <summary>The clip size and length that suit a small model for a dataset.</summary>
 /// <param name="Height">Height in pixels.</param>
 /// <param name="Width">Width in pixels.</param>
-/// <param name="ShowsShapes">Whether most sampled captions are sentences of the shapes world.</param>
+/// <param name="ShowsShapes">Whether most sampled captions are from the shapes world.</param>
 public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsShapes)
 {
     /// <summary>Sides are multiples of this number of pixels, which every preset that is tried for the shapes world supports.</summary>

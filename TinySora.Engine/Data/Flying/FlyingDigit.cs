@@ -4,7 +4,7 @@ using TinySora.Engine.Media.Resampling;
 namespace TinySora.Engine.Data.Flying;
 
 /// <summary>Rules for the motion of digits in a dataset.</summary>
-/// <param name="Smallest">Minimum side of a digit in pixels. The side is always below Largest.</param>
+/// <param name="Smallest">Minimum side of a digit in pixels. The side is always less than Largest.</param>
 /// <param name="SpeedUnit">Unit of speed in pixels per frame. The speed of a digit is at least 10 and less than 10 + <paramref name="MaxSpeed"/> units.</param>
 internal sealed record FlyingRules(
     int Frames, int Height, int Width, int Smallest, int Largest, double SpeedUnit, int MaxSpeed, FlyingOptions Options);

@@ -52,7 +52,7 @@ internal sealed class FlyingScene(IReadOnlyList<FlyingDigit> digits, int frames,
     }
 
     /// <summary>
-    /// Writes the optical flow from each frame to the next, in files named OpticalFlow/NAME/00000.flo and so on. The flow is measured in shares of the
+    /// Writes the optical flow from each frame to the next, in files named OpticalFlow/NAME/00000.flo and so on. The flow is measured as a fraction of the
     /// image's width and height, and is 0 where there is no digit.
     /// </summary>
     /// <inheritdoc cref="WriteMasks"/>

@@ -11,14 +11,14 @@ namespace TinySora.Engine.Data.Import;
 
 /// <summary>
 /// Unpacks untrusted zip and tar files. An archive is rejected as a whole if it contains paths outside the folder, links, devices or duplicate names, or if
-/// its content is out of proportion to its size. Checksums detect damaged files.
+/// its content is out of proportion to its size. Checksums detect corrupt files.
 /// </summary>
 internal sealed class Archive
 {
     private const int EntryLimit = 2_000_000;
 
     /// <summary>
-    /// Maximum ratio of unpacked to packed size. Videos hardly compress, and texts compress to a tenth, so a higher ratio means a decompression bomb.
+    /// Maximum ratio of unpacked to packed size. Videos hardly compress, and texts compress to a tenth, so a higher ratio is treated as a decompression bomb.
     /// </summary>
     private const int RatioLimit = 100;
 

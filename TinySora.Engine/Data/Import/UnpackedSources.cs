@@ -20,7 +20,7 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
     /// <returns>
     /// The sources, with each archive replaced by a folder whose path depends only on the archive's path, so that a video in it always has the same path.
     /// </returns>
-    /// <exception cref="TinySoraException">An archive is damaged or unsafe; FolderInUse if another command unpacks into this folder.</exception>
+    /// <exception cref="TinySoraException">An archive is corrupt or unsafe; FolderInUse if another command unpacks into this folder.</exception>
     public IReadOnlyList<string> Open(
         IEnumerable<string> sources, IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
     {

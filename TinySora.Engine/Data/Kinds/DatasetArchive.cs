@@ -22,13 +22,13 @@ public sealed class DatasetArchive : DatasetKind
 
     /// <summary>
     /// Unpacks the media, captions, tables and vectors in archives into a folder. Files are moved there after all archives have been checked; unsafe and
-    /// damaged archives contribute no files. Identical existing files are kept, so rerunning the same command resumes.
+    /// corrupt archives contribute no files. Identical existing files are kept, so rerunning the same command resumes.
     /// </summary>
     /// <param name="force">Whether to overwrite files with the same names.</param>
     /// <param name="report">Receives text files that are unusable as captions, and archives that cannot be unpacked while others can.</param>
     /// <returns>The clips among the unpacked files.</returns>
     /// <exception cref="TinySoraException">
-    /// A source is missing, not an archive, unsafe, damaged, or without a usable file; a different file exists; writing fails.
+    /// A source is missing, is not an archive, is unsafe or corrupt, or has no usable file; a different file exists; writing fails.
     /// </exception>
     public static IReadOnlyList<DatasetClip> Unpack(
         IReadOnlyList<string> sources, string folder, bool force, IProgress<ItemProgress>? progress = null, ImportReport? report = null,

@@ -11,8 +11,8 @@ namespace TinySora.Engine.Data.Kinds;
 
 /// <summary>
 /// Writes datasets of clips (NAME.gif or NAME.mp4) with captions in NAME.txt. Arguments are checked immediately. Clips are written in parallel while the
-/// result is enumerated, which yields one record per clip, in order. Clips that an interrupted run with the same arguments has written are kept, and are
-/// enumerated like the others.
+/// result is enumerated, which yields one record per clip, in order. Clips that an interrupted run with the same arguments has written are kept and
+/// enumerated like all others.
 /// </summary>
 public static class DatasetWriter
 {

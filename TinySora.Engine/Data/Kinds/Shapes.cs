@@ -3,7 +3,7 @@ using TinySora.Engine.Data.Writing;
 
 namespace TinySora.Engine.Data.Kinds;
 
-/// <summary>Clips of the <see cref="ShapesWorld"/>, which is small enough to be learned in minutes and checked exactly.</summary>
+/// <summary>Clips from the <see cref="ShapesWorld"/>, which is small enough to be learned in minutes and checked exactly.</summary>
 internal sealed class Shapes : SyntheticKind
 {
     public override string Name => "Shapes";

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Data.Worlds;
 public sealed record ShapesCombination(string Colour, string Shape, string Motion);
 
 /// <summary>
-/// The three parts that the combinations of the shapes world are divided into. They ensure that a training recipe is not evaluated on the combinations
+/// The three parts that the combinations in the shapes world are divided into. They ensure that a training recipe is not evaluated on the combinations
 /// that it was chosen with.
 /// </summary>
 public enum ShapesSplit

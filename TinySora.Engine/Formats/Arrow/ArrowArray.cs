@@ -7,7 +7,7 @@ namespace TinySora.Engine.Formats.Arrow;
 
 /// <summary>
 /// A column of one record batch in Arrow's columnar format. Lists are stored as offsets into the array of their elements. The constructor checks the
-/// minimum lengths of the buffers, and reading a row checks its offsets. Damaged data causes an <see cref="InvalidDataException"/>.
+/// minimum lengths of the buffers, and reading a row checks its offsets. Corrupt data causes an <see cref="InvalidDataException"/>.
 /// </summary>
 internal sealed class ArrowArray
 {

@@ -5,7 +5,7 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Formats.Arrow;
 
 /// <summary>
-/// Writes a dataset row by row, with bounded memory, that <c>load_from_disk</c> of Hugging Face datasets can read. Until it is complete, the folder is
+/// Writes a dataset row by row, with bounded memory, for <c>load_from_disk</c> in Hugging Face datasets. Until the dataset is complete, its folder is
 /// called <c>name.partial</c>; the next writer with the same name replaces such a folder.
 /// </summary>
 public sealed class ArrowDatasetWriter : IDisposable
@@ -69,7 +69,7 @@ public sealed class ArrowDatasetWriter : IDisposable
     /// <summary>Adds a row. Tensors are copied.</summary>
     /// <param name="values">One value per column, in order: a string for text, otherwise a tensor of the column's type with an axis for each list.</param>
     /// <exception cref="TinySoraException">TinySora.Data.CannotWrite.</exception>
-    /// <exception cref="ArgumentException">A value does not match its column. Neither the row nor the dataset can then be completed.</exception>
+    /// <exception cref="ArgumentException">A value does not match its column. After this error, neither the row nor the dataset can be completed.</exception>
     public void Add(params object[] values)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(values.Length, columns.Count);
@@ -94,7 +94,7 @@ public sealed class ArrowDatasetWriter : IDisposable
         }
     }
 
-    /// <summary>Writes the remaining rows and gives the folder its final name.</summary>
+    /// <summary>Writes the remaining rows, then renames the folder to its final name.</summary>
     /// <param name="beforeNaming">Receives the complete folder just before it is renamed.</param>
     /// <exception cref="TinySoraException">TinySora.Data.CannotWrite.</exception>
     public void Complete(Action<string>? beforeNaming = null) => Try(() =>

@@ -46,7 +46,7 @@ internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Elem
     }
 
     /// <summary>Reads the fields in a schema.</summary>
-    /// <exception cref="InvalidDataException">The schema is damaged or not supported.</exception>
+    /// <exception cref="InvalidDataException">The schema is corrupt or not supported.</exception>
     public static IReadOnlyList<ArrowField> ReadSchema(FlatTable schema)
     {
         if (schema.Number(0, sizeof(short)) != 0)

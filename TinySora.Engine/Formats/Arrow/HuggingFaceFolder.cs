@@ -14,7 +14,7 @@ internal static class HuggingFaceFolder
     private const string StateName = "state.json";
     private const string FilesKey = "_data_files";
 
-    /// <summary>Maximum length of a JSON file in bytes. A file has a few lines per data file.</summary>
+    /// <summary>Maximum length of a JSON file in bytes, which normally contains a few lines per data file.</summary>
     private const long LongestState = 16 << 20;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };

@@ -11,7 +11,7 @@ namespace TinySora.Engine.Formats.Numpy;
 /// </summary>
 internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bool FortranOrder, long[] Shape)
 {
-    /// <summary>Maximum length of a header in bytes; NumPy also refuses longer ones by default.</summary>
+    /// <summary>Maximum length of a header in bytes; NumPy also rejects longer headers by default.</summary>
     private const int LongestHeader = 10_000;
 
     /// <summary>Maximum number of bytes before the numbers: magic bytes, version, header length and header.</summary>

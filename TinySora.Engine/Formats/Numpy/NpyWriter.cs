@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Formats.Numpy;
 
 /// <summary>
-/// Writes a <c>.npy</c> file entry by entry along its first axis. The axis's length need not be known in advance. Until it is complete, the file is a
+/// Writes a <c>.npy</c> file entry by entry along its first axis. The axis's length need not be known in advance. Until the file is complete, it is a
 /// <see cref="PendingFile"/>.
 /// </summary>
 public sealed class NpyWriter : IDisposable
@@ -58,7 +58,7 @@ public sealed class NpyWriter : IDisposable
         Count += entries.shape[0];
     }
 
-    /// <summary>Writes the length of the first axis and gives the file its final name.</summary>
+    /// <summary>Writes the length of the first axis, then renames the file to its final name.</summary>
     /// <param name="overwrite">Whether to replace an existing file.</param>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable, NameTaken.</exception>
     public void Complete(bool overwrite = true) => OnFailure.Throw(path, DataErrors.NpyUnwritable, () =>

@@ -4,7 +4,7 @@ namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
 /// The stack machine of Python's pickle format (protocols 2 to 5), restricted to data. Names have the meaning defined in <see cref="PickleGlobals"/>, using
-/// any other name is refused, and memory use is proportional to the file size.
+/// any other name is rejected, and memory use is proportional to the file size.
 /// </summary>
 internal sealed class PickleMachine
 {
@@ -121,7 +121,7 @@ internal sealed class PickleMachine
         ? Global($"{module}.{name}")
         : throw new InvalidDataException("it refers to a Python object without giving its name");
 
-    /// <summary>Returns a value that an operation calls, changes or uses as a type. A name without a known meaning is refused.</summary>
+    /// <summary>Returns a value that an operation calls, changes or uses as a type. A name without a known meaning is rejected.</summary>
     private object? Target(object? value) => value is PickledName { Name: var name } ? throw WeightFileErrors.RunsCode(path, name) : value;
 
     /// <summary>Returns the error for an operation that plain data does not need, with the name of the function that it would call, if any.</summary>
@@ -264,7 +264,7 @@ internal sealed class PickleMachine
         return values;
     }
 
-    /// <summary>Stores a value in the memo. Python numbers entries from 0, old versions from 1; larger gaps are refused.</summary>
+    /// <summary>Stores a value in the memo. Python numbers entries from 0, old versions from 1; larger gaps are rejected.</summary>
     private void Remember(uint index)
     {
         if (index > memo.Count + 1)

@@ -2,7 +2,7 @@ namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
 /// The operations of Python's pickle format that protocols 2 to 5 write for plain data (CPython, Lib/pickletools.py). Operations that create objects of
-/// other classes, access registries or use external data are refused, and most of them are omitted here.
+/// other classes, access registries or use external data are rejected, and most of them are omitted here.
 /// </summary>
 internal enum PickleOpcode : byte
 {
@@ -61,7 +61,7 @@ internal enum PickleOpcode : byte
     Build = (byte)'b',
     PersistentId = (byte)'Q',
 
-    // These are refused with an error that names the function they would call.
+    // These are rejected with an error that names the function they would call.
     Instance = (byte)'i',
     Object = (byte)'o',
     NewObjectByKeywords = 0x92,

@@ -90,7 +90,7 @@ internal sealed class PickledContent
         _ => null,
     };
 
-    /// <summary>Joins two parts of a name. Very long names are refused, because many of them could exhaust memory.</summary>
+    /// <summary>Joins two parts of a name. Very long names are rejected, because many of them could exhaust memory.</summary>
     private static string Join(string name, string part) =>
         name.Length + part.Length > LongestName ? throw new InvalidDataException($"one of its names has more than {LongestName} characters")
         : name.Length == 0 ? part

@@ -40,7 +40,7 @@ internal sealed class PickledNamespace : PickledDictionary, IPickledObject
 internal sealed record PickledFunction(string Name, Func<object?[], object?> Call)
 {
     /// <summary>
-    /// Whether arguments that are names without a known meaning are refused, because the Python function may call them, as numpy's constructors do.
+    /// Whether arguments that are names without a known meaning are rejected, because the Python function may call them, as numpy's constructors do.
     /// </summary>
     public bool RefusesNames { get; init; }
 }

@@ -13,13 +13,13 @@ internal interface IPyTorchContainer : IDisposable
 
     /// <param name="key">Key of a storage.</param>
     /// <param name="begin">Offset of the first byte in the storage.</param>
-    /// <exception cref="InvalidDataException">Compressed bytes are damaged.</exception>
+    /// <exception cref="InvalidDataException">Compressed bytes are corrupt.</exception>
     void Read(string key, long begin, Span<byte> destination);
 }
 
 /// <summary>
 /// A file written by torch.save, with tensors and plain data, in either of PyTorch's formats. A tensor's name consists of the keys that lead to it, joined
-/// by dots, such as <c>model.denoise_fn.init_conv.weight</c>. Reading executes no code and refuses anything other than data.
+/// by dots, such as <c>model.denoise_fn.init_conv.weight</c>. Reading executes no code and rejects anything other than data.
 /// </summary>
 public sealed class PyTorchFile : ITensorFile
 {

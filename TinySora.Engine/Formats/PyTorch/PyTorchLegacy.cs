@@ -17,7 +17,7 @@ internal sealed class PyTorchLegacy : IPyTorchContainer
     private readonly Dictionary<string, long> offsets = [];
 
     /// <exception cref="TinySoraException">NotPyTorch, RunsCode.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    /// <exception cref="InvalidDataException">The file is corrupt.</exception>
     public PyTorchLegacy(Stream file, string path)
     {
         this.file = file;

@@ -12,7 +12,7 @@ internal sealed class PyTorchZip : IPyTorchContainer
     private const string PickleName = "/data.pkl";
     private const int MostEntries = 200_000;
 
-    /// <summary>Maximum compression ratio, to detect zip bombs. Pickles compress by a factor of about ten, and weights hardly at all.</summary>
+    /// <summary>Maximum compression ratio, used to detect zip bombs. Pickles compress by a factor of about ten, and weights hardly at all.</summary>
     private const int HighestRatio = 100;
     private const long FreeLength = 64 << 20;
 
@@ -27,7 +27,7 @@ internal sealed class PyTorchZip : IPyTorchContainer
     private long openPosition;
 
     /// <exception cref="TinySoraException">NotPyTorch, RunsCode.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    /// <exception cref="InvalidDataException">The file is corrupt.</exception>
     public PyTorchZip(Stream file, string path)
     {
         archive = OpenArchive(file);

@@ -14,7 +14,7 @@ internal sealed class RawPickle : IPyTorchContainer
     private readonly Stream file;
 
     /// <exception cref="TinySoraException">NotPyTorch, RunsCode.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    /// <exception cref="InvalidDataException">The file is corrupt.</exception>
     public RawPickle(Stream file, string path)
     {
         this.file = file;

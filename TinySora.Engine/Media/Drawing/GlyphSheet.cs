@@ -43,7 +43,7 @@ internal sealed class GlyphSheet
     /// <summary>Number of pixels from the top of a cell to the baseline.</summary>
     public int Baseline => Cell - (Size / 4) - 2;
 
-    /// <summary>Height of a capital in pixels.</summary>
+    /// <summary>Height of a capital letter in pixels.</summary>
     public int CapHeight => (int)Math.Round(0.73 * Size);
 
     /// <summary>Returns the width of one line of text in pixels.</summary>

@@ -15,7 +15,7 @@ internal sealed record ChartTheme(Rgb Background, Rgb Ink, Rgb GridLine, Rgb Axi
         [new(86, 180, 233), new(255, 140, 66), new(63, 208, 164), new(230, 154, 200), new(240, 194, 75), new(182, 156, 245)]);
 }
 
-/// <summary>Draws line charts as images, for example of the loss of a training run.</summary>
+/// <summary>Draws line charts as images, for example of the loss in a training run.</summary>
 public static class LineChart
 {
     private const int LineHeight = 24;

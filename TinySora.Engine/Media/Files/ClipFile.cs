@@ -29,7 +29,7 @@ public static class ClipFile
     public static bool IsVideo(string path) => VideoFormats.Extensions.Contains(Extension(path));
 
     /// <summary>Reads a GIF, a still image (one frame) or a video.</summary>
-    /// <exception cref="TinySoraException">The file is missing, damaged, too large or of an unknown format, or ffmpeg is missing.</exception>
+    /// <exception cref="TinySoraException">The file is missing, corrupt, too large or of an unknown format, or ffmpeg is missing.</exception>
     public static Clip Read(string path, ReadOptions? options = null, CancellationToken cancellationToken = default)
     {
         if (IsVideo(path))

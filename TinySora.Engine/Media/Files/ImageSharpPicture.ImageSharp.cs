@@ -28,7 +28,7 @@ internal static class ImageSharpPicture
         }
         catch (Exception e) when (e is not (TinySoraException or OutOfMemoryException))
         {
-            // Damaged files also cause exceptions other than the decoder's own types.
+            // Corrupt files also cause exceptions other than the decoder's own types.
             throw MediaErrors.Corrupt(path, e.Message.TrimEnd('.'), e);
         }
     }

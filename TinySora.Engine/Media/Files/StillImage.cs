@@ -29,7 +29,7 @@ internal static partial class StillImage
 
     /// <summary>Reads a still image. Rejects a file whose content does not match its extension, because ffmpeg would read any format.</summary>
     /// <returns>A clip of one frame.</returns>
-    /// <exception cref="TinySoraException">The file is missing, damaged or too large, or both ImageSharp and ffmpeg are missing.</exception>
+    /// <exception cref="TinySoraException">The file is missing, corrupt or too large, or both ImageSharp and ffmpeg are missing.</exception>
     public static Clip Read(string path, CancellationToken cancellationToken = default)
     {
         var file = MediaLimits.ReadAllBytes(path);

@@ -13,7 +13,7 @@ public static class GifCodec
     private const int DefaultFrameMilliseconds = 100;
 
     /// <returns>A clip with three channels, or four if any pixel of any frame is transparent.</returns>
-    /// <exception cref="TinySoraException">The file is not a GIF, is damaged (the message names the frame), or is too large.</exception>
+    /// <exception cref="TinySoraException">The file is not a GIF, is corrupt (the message specifies the frame), or is too large.</exception>
     public static Clip Read(string path) => ReadTimed(path).Clip;
 
     /// <returns>The result of <see cref="Read"/>, and the end times of the frames in seconds; <c>null</c> if all durations are equal.</returns>
@@ -61,7 +61,7 @@ public static class GifCodec
     }
 
     /// <summary>Reads the comment that <see cref="Write"/> stored; <c>null</c> if there is none.</summary>
-    /// <exception cref="TinySoraException">The file is not a GIF, is damaged (the message names the frame), or is too large.</exception>
+    /// <exception cref="TinySoraException">The file is not a GIF, is corrupt (the message specifies the frame), or is too large.</exception>
     public static string? ReadComment(string path) =>
         GifParser.Parse(path, MediaLimits.ReadAllBytes(path), MediaLimits.DecodedBytes).Comment;
 

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Media.Video;
 /// <summary>Finds the installed ffmpeg and its capabilities.</summary>
 public static partial class FFmpeg
 {
-    /// <summary>Minimum share of the declared frames and duration that an intact file contains.</summary>
+    /// <summary>Minimum fraction of the declared frames and duration that an intact file contains.</summary>
     private const double LeastPresent = 0.95;
 
     // Cache only successful results: if ffmpeg is missing, it may be installed later.
@@ -23,7 +23,7 @@ public static partial class FFmpeg
     public static string Find() => Find("ffmpeg", Environment.GetEnvironmentVariable("PATH"));
 
     /// <summary>Reads the properties of the video stream that players show; some properties are stored only in the first frames.</summary>
-    /// <exception cref="TinySoraException">ffmpeg is missing, or the file is missing, damaged or without video.</exception>
+    /// <exception cref="TinySoraException">ffmpeg is missing, or the file is missing, is corrupt or has no video.</exception>
     public static VideoInfo Probe(string path, CancellationToken cancellationToken = default)
     {
         return ReadProbe(path, Entries(path,
@@ -92,7 +92,7 @@ public static partial class FFmpeg
     });
 
     /// <summary>Reads the container's comment; <c>null</c> if there is none.</summary>
-    /// <exception cref="TinySoraException">ffmpeg is missing, or the file is missing or damaged.</exception>
+    /// <exception cref="TinySoraException">ffmpeg is missing, or the file is missing or corrupt.</exception>
     public static string? ReadComment(string path) => ReadComment(path, Entries(path, "format_tags=comment", []));
 
     /// <inheritdoc cref="ReadComment(string)"/>
@@ -143,7 +143,7 @@ public static partial class FFmpeg
         : ["-c:v", "mpeg4", "-q:v", "2"];
 
     /// <summary>Runs ffprobe on a file and returns its JSON output.</summary>
-    /// <param name="options">Further options, such as the streams to select.</param>
+    /// <param name="options">Additional options, such as the streams to select.</param>
     private static byte[] Entries(string path, string names, string[] options, CancellationToken cancellationToken = default)
     {
         MediaLimits.Check(path);

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Media.Video;
 
-/// <summary>Options for reading a video: the part to read, the frame rate and the size. By default, the whole video is read unchanged.</summary>
+/// <summary>Options for reading a video: the part to read, the frame rate and the size. The default is to read the whole video unchanged.</summary>
 public sealed record ReadOptions
 {
     /// <summary>Time at which to start reading.</summary>

@@ -47,7 +47,7 @@ internal static class Kernels
     /// <param name="bias">(h, L, S), added to the logits.</param>
     /// <param name="absent">(A, S) booleans that mark the keys to mask out.</param>
     /// <param name="dropped">
-    /// Dropout probability of the attention weights, below 1, used if <paramref name="chance"/> is given. The remaining weights are scaled up.
+    /// Dropout probability of the attention weights, less than 1, used if <paramref name="chance"/> is specified. The remaining weights are scaled up.
     /// </param>
     /// <returns>(A, M, L, h, d), in the memory order and type of <paramref name="q"/>.</returns>
     public static Tensor Attend(Tensor q, Tensor? k, Tensor? v, Tensor? bias, Tensor? absent, bool isCausal, double dropped, BatchRandom? chance) =>
@@ -195,8 +195,8 @@ internal static class Kernels
     /// <param name="ignored">(N) booleans that mark the targets to ignore; <c>null</c> to use all.</param>
     public static Tensor TokenLoss(Tensor logits, Tensor targets, Tensor? ignored) => new TokenLossOperation().Apply(logits, targets, ignored);
 
-    /// <summary>Applies dropout: sets a random share of the values to zero and multiplies the others by 1 / (1 - share).</summary>
-    /// <param name="share">Dropout probability, below 1.</param>
+    /// <summary>Applies dropout: sets a random fraction of the values to zero and multiplies the others by 1 / (1 - share).</summary>
+    /// <param name="share">Dropout probability, less than 1.</param>
     public static Tensor Dropout(Tensor x, double share, BatchRandom chance) =>
         new DropoutOperation(share, Seed(chance.Generator), chance.CountBefore(x.numel())).Apply(x);
 

@@ -12,7 +12,7 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
     private const long Side = 4; // of an output tile, in pixels
     private const long Panel = 16; // channels
 
-    /// <summary>Maximum number of input channels for 2 x 2 kernels. With more, the savings do not make up for loading the inputs.</summary>
+    /// <summary>Maximum number of input channels for 2 x 2 kernels. With more channels, the savings do not make up for loading the inputs.</summary>
     public const long MaxInputsForTwoTaps = 512;
 
     /// <summary>Whether the kernel supports this convolution and is faster than libtorch.</summary>
