@@ -1,9 +1,9 @@
 namespace TinySora.Engine.Configuration;
 
 /// <summary>Names of a family's keys for the size and length of clips.</summary>
-/// <param name="Height">Key of the frame height in pixels.</param>
-/// <param name="Width">Key of the frame width in pixels; a <c>null</c> value means the height.</param>
-/// <param name="Frames">Key of the number of frames per clip.</param>
+/// <param name="Height">Key for the frame height in pixels.</param>
+/// <param name="Width">Key for the frame width in pixels; a <c>null</c> value means the height.</param>
+/// <param name="Frames">Key for the number of frames per clip.</param>
 public sealed record ClipKeys(string Height, string Width, string Frames);
 
 /// <summary>

@@ -28,7 +28,7 @@ public enum OptimizerKind
     Muon,
 }
 
-/// <summary>When layers compute in bfloat16, by trainer.amp.</summary>
+/// <summary>When layers compute in bfloat16, as set by trainer.amp.</summary>
 public enum MixedPrecision
 {
     [ConfigSpelling("false")]
@@ -214,7 +214,7 @@ public sealed record TrainerConfig
     [Description("Factor by which plateau multiplies the learning rate.")]
     public double LrPlateauFactor { get; init; } = 0.1;
 
-    /// <summary>Whether any span is given in epochs. If so, its number of steps depends on the amount of data.</summary>
+    /// <summary>Whether any span is specified in epochs. If so, its number of steps depends on the amount of data.</summary>
     internal bool CountsEpochs => new[] { TrainNumSteps, SaveModelEvery, SampleEvery, ValidateEvery }.Any(span => span.InEpochs);
 
     /// <summary>Number of examples per optimizer step.</summary>

@@ -23,11 +23,13 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
     /// </summary>
     public const long HashedBytes = 1 << 26;
 
-    /// <summary>Finds all clips below a folder, in ordinal order by name. Hidden files are omitted, and a linked folder is searched only once.</summary>
+    /// <summary>
+    /// Finds all clips in a folder and its subfolders, in ordinal order by name. Hidden files are omitted, and a linked folder is searched only once.
+    /// </summary>
     /// <exception cref="TinySoraException">The folder is missing or cannot be read.</exception>
     public static IReadOnlyList<ClipSource> Find(string folder, CancellationToken cancellationToken = default) => Find(folder, Extensions, cancellationToken);
 
-    /// <summary>Finds all clips below a folder, which must have at least one; see <see cref="Find(string, CancellationToken)"/>.</summary>
+    /// <summary>Finds all clips in a folder and its subfolders, which must have at least one; see <see cref="Find(string, CancellationToken)"/>.</summary>
     /// <exception cref="TinySoraException">The folder is missing, cannot be read or has no clips.</exception>
     public static IReadOnlyList<ClipSource> Require(string folder, CancellationToken cancellationToken = default) =>
         Find(folder, cancellationToken) is { Count: > 0 } clips ? clips : throw DataErrors.NoClips(folder, Extensions);
@@ -37,7 +39,7 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
     public static IReadOnlyList<ClipSource> Find(string folder, IReadOnlyList<string> extensions, CancellationToken cancellationToken = default) =>
         Find(folder, extensions, isOther: false, cancellationToken);
 
-    /// <summary>Finds all files below a folder that are not clips. Hidden files are omitted.</summary>
+    /// <summary>Finds all files in a folder and its subfolders that are not clips. Hidden files are omitted.</summary>
     /// <inheritdoc cref="Find(string, CancellationToken)"/>
     public static IReadOnlyList<ClipSource> FindOthers(string folder, CancellationToken cancellationToken = default) =>
         Find(folder, Extensions, isOther: true, cancellationToken);
@@ -119,7 +121,7 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
 public static class ClipPaths
 {
     /// <summary>
-    /// Returns the clips in a folder, ordered by name. If there are none, returns the clips in the folders below it, such as train and val. For a file,
+    /// Returns the clips in a folder, ordered by name. If there are none, returns the clips in its subfolders, such as train and val. For a file,
     /// returns the file itself.
     /// </summary>
     /// <exception cref="TinySoraException">NoClips, FolderUnreadable.</exception>

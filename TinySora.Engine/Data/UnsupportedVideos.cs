@@ -21,7 +21,7 @@ internal static class UnsupportedVideos
         ".mp3", ".m4a", ".m4b", ".aac", ".oga", ".opus", ".spx", ".wma", ".mka", ".weba", ".wav", ".flac", ".ra", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff",
     };
 
-    /// <summary>Finds files below a folder that look like videos but are not read, ordered by name.</summary>
+    /// <summary>Finds files in a folder and its subfolders that look like videos but are not read, ordered by name.</summary>
     /// <exception cref="Errors.TinySoraException">The folder is missing or cannot be read.</exception>
     public static IReadOnlyList<SkippedClip> Find(string folder, CancellationToken cancellationToken = default) =>
         [.. FindAll(folder, cancellationToken).Select(video => video.Skipped)];

@@ -19,7 +19,7 @@ public static class CheckpointErrors
     public static TinySoraException OneSetOfWeights(string path) => new(
         "TinySora.Checkpoint.OneSetOfWeights", ErrorKind.InvalidArgument, path,
         $"'{path}' contains only one set of weights; trained and averaged weights are not stored separately.",
-        $"Omit -Weights to use this set of weights, or specify a checkpoint written by a training run ({FileNames}).");
+        $"Omit -Weights to use the only set of weights, or specify a checkpoint written by a training run ({FileNames}).");
 
     /// <param name="weights">Paths of PyTorch files in the folder to suggest for import, starting with the most likely file.</param>
     public static TinySoraException NoneInFolder(string folder, params IReadOnlyList<string> weights) => new(
@@ -46,7 +46,7 @@ public static class CheckpointErrors
 
     public static TinySoraException NoSuchForm(string path, string form, string family, IEnumerable<string> forms) => new(
         "TinySora.Checkpoint.NoSuchForm", ErrorKind.InvalidArgument, path,
-        $"'{path}' cannot be exported in the form {form}: the published code of the family {family} reads only {string.Join(", ", forms)}.",
+        $"'{path}' cannot be exported in the form {form}: the published code for the family {family} reads only {string.Join(", ", forms)}.",
         "Choose one of those forms with -Form.");
 
     public static TinySoraException BeyondHalf(string path, string name, double value) => new(
@@ -139,12 +139,12 @@ public static class CheckpointErrors
     public static TinySoraException FileOfFolderMissing(string folder, string names) => new(
         "TinySora.Checkpoint.FileOfFolderMissing", ErrorKind.ObjectNotFound, folder,
         $"The model in the folder '{folder}' is incomplete: {names} is missing.",
-        "Copy the folder again, with all its files.");
+        "Copy the folder again with all of its files.");
 
     public static TinySoraException OtherAutoencoder(string path, string reason) => new(
         "TinySora.Checkpoint.OtherAutoencoder", ErrorKind.InvalidData, path,
         $"'{path}' does not describe an autoencoder that can be imported: {reason}.",
-        "Specify the folder of an AutoencoderKL like that of Stable Diffusion 1 or 2, or a folder with such an autoencoder in its subfolder vae.");
+        "Specify the folder of an AutoencoderKL like that of Stable Diffusion 1 or 2, or a folder whose subfolder vae contains one.");
 
     public static TinySoraException CannotRemove(string path, Exception inner) => new(
         "TinySora.Checkpoint.CannotRemove", ErrorKind.WriteError, path,

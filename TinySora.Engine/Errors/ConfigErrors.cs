@@ -122,8 +122,8 @@ public static class ConfigErrors
 
     public static TinySoraException BadRange(string key, string range) => new(
         "TinySora.Config.BadRange", ErrorKind.InvalidArgument, range,
-        $"The range {range} of {key} in -Set is not valid: the lower bound must be below the upper bound and, because values are sampled on a "
-            + "logarithmic scale, above 0.",
+        $"The range {range} of {key} in -Set is not valid: the lower bound must be less than the upper bound and, "
+            + "because values are sampled on a logarithmic scale, greater than 0.",
         "Specify a range such as '1e-5..1e-3', or a list of values.");
 
     public static TinySoraException RangeNeedsTrials(string key, string range) => new(

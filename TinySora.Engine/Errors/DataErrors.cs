@@ -21,7 +21,7 @@ public static class DataErrors
     public static TinySoraException SplitMissing(string folder, string path) => new(
         "TinySora.Data.SplitMissing", ErrorKind.ObjectNotFound, path,
         $"The dataset '{folder}' is divided into splits, but the folder '{path}' is missing.",
-        "Put the clips of that split into the missing folder, or specify another dataset.");
+        "Put the clips for that split into the missing folder, or specify another dataset.");
 
     public static TinySoraException FolderUnreadable(string folder, Exception cause) => new(
         "TinySora.Data.FolderUnreadable", ErrorKind.ReadError, folder,
@@ -31,7 +31,7 @@ public static class DataErrors
     public static TinySoraException NoClips(string folder, IEnumerable<string> extensions) => new(
         "TinySora.Data.NoClips", ErrorKind.ObjectNotFound, folder,
         $"The data folder '{folder}' and its subfolders contain no clips; expected {string.Join(' ', extensions)}.",
-        "Check the path, or training_data_dir in the configuration. For latents in a .npy file, specify the file. " + HowToMake);
+        "Check the path, or training_data_dir in the configuration. For latents in a .npy file, specify the file itself. " + HowToMake);
 
     public static TinySoraException NoPictures(string folder, IEnumerable<string> extensions) => new(
         "TinySora.Data.NoPictures", ErrorKind.ObjectNotFound, folder,
@@ -74,7 +74,7 @@ public static class DataErrors
     public static TinySoraException FolderInUse(string folder, Exception? cause = null) => new(
         "TinySora.Data.FolderInUse", ErrorKind.ResourceBusy, folder,
         $"Another command is writing to the folder '{folder}'.",
-        "Wait until it has finished, then run the same command again, or use another folder.", cause);
+        "Wait until that command has finished, then run the same command again, or use another folder.", cause);
 
     public static TinySoraException OutOfRange(string parameter, object value, string expected) => new(
         "TinySora.Data.OutOfRange", ErrorKind.InvalidArgument, parameter,
@@ -89,7 +89,7 @@ public static class DataErrors
     public static TinySoraException NoVideos(IEnumerable<string> sources, IEnumerable<string> extensions) => new(
         "TinySora.Data.NoVideos", ErrorKind.ObjectNotFound, string.Join(", ", sources),
         $"No videos were found in {string.Join(", ", sources)}; expected {string.Join(' ', extensions)}.",
-        "Check that the paths are correct and lead to files with these extensions.");
+        "Check that the paths are correct and refer to files with these extensions.");
 
     public static TinySoraException CaptionsUnreadable(string path, string reason, Exception? cause = null) => new(
         "TinySora.Data.CaptionsUnreadable", ErrorKind.InvalidData, path,
@@ -165,7 +165,7 @@ public static class DataErrors
     public static TinySoraException CannotRead(string path, Exception cause) => new(
         "TinySora.Data.CannotRead", ErrorKind.ReadError, path,
         $"'{path}' cannot be read: {cause.Message}",
-        "Check that the path leads to a file and that you have permission to read it.", cause);
+        "Check that the path refers to a file and that you have permission to read it.", cause);
 
     public static TinySoraException StoreUnreadable(string path, Exception cause) => new(
         "TinySora.Data.StoreUnreadable", ErrorKind.ReadError, path,

@@ -62,7 +62,7 @@ public static class InstallationErrors
     public static TinySoraException InstallBusy(string folder, Exception inner) => new(
         "TinySora.Runtime.InstallBusy", ErrorKind.ResourceBusy, folder,
         $"Another process is installing to '{folder}': {inner.Message}",
-        "Wait until it has finished, then run Install-TinySoraRuntime again.", inner);
+        "Wait until that process has finished, then run Install-TinySoraRuntime again.", inner);
 
     public static TinySoraException CannotInstall(string folder, Exception inner) => new(
         "TinySora.Runtime.CannotInstall", ErrorKind.WriteError, folder,

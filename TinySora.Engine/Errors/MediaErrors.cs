@@ -10,7 +10,7 @@ public static class MediaErrors
     public static TinySoraException NotFound(string path) => new(
         "TinySora.Media.NotFound", ErrorKind.ObjectNotFound, path,
         $"The file '{path}' does not exist.",
-        "Check the path; relative paths start at the current directory.");
+        "Check the path. Relative paths are resolved from the current directory.");
 
     public static TinySoraException CannotOpen(string path, Exception cause) => new(
         "TinySora.Media.CannotOpen", ErrorKind.ReadError, path,

@@ -7,7 +7,7 @@ public static class ModelErrors
         "TinySora.Model.InputShape", ErrorKind.InvalidData, shape,
         $"The network received a tensor of shape ({string.Join(", ", shape)}); expected (clips, {channels}, frames, height, width) "
             + $"with height and width multiples of {multiple}.",
-        $"Set diffusion.height and diffusion.width to multiples of {multiple}, and model.channels to the number of channels of the clips.");
+        $"Set diffusion.height and diffusion.width to multiples of {multiple}, and model.channels to the number of channels in the clips.");
 
     /// <param name="key">Key that probably makes the model too large.</param>
     /// <param name="value">Value of the key.</param>
@@ -181,7 +181,7 @@ public static class ModelErrors
 
     public static TinySoraException StepsOutOfRange(int steps, int timesteps) => new(
         "TinySora.Model.StepsOutOfRange", ErrorKind.InvalidArgument, steps,
-        $"The number of sampling steps is {steps}, but must be from 1 to {timesteps}, the number of timesteps of the model.",
+        $"The number of sampling steps is {steps}, but must be from 1 to {timesteps}, the model's number of timesteps.",
         $"Use 1 to {timesteps} steps.");
 
     public static TinySoraException EtaUnused(string sampler) => new(

@@ -68,7 +68,7 @@ public static class ProcessErrors
     public static TinySoraException OtherDevice(int rank, string device, string first) => new(
         "TinySora.Process.OtherDevice", ErrorKind.InvalidArgument, rank,
         $"Process {rank} uses {device}, but process 0 uses {first}, so their results would differ.",
-        "Use the same -Device for all processes, on machines that have it.");
+        "Use the same -Device for all processes, and only machines that have this device.");
 
     public static TinySoraException OtherWeights(int rank, int step) => new(
         "TinySora.Process.OtherWeights", ErrorKind.InvalidData, rank,

@@ -69,14 +69,14 @@ public static class RuntimeErrors
         $"A file or folder cannot be used: {inner.Message}",
         "Check that its disk or network share works and that you have permission to use it, then run the same command again.", inner);
 
-    /// <summary>Returns the error for an unexpected exception, which it contains with its stack trace.</summary>
+    /// <summary>Returns the error for an unexpected exception. The error contains the exception and its stack trace.</summary>
     public static TinySoraException Unexpected(Exception inner) => new(
         "TinySora.Internal.Unexpected", ErrorKind.NotSpecified, inner.GetType().FullName,
         $"Unexpected {inner.GetType().Name}: {WithoutTrace(inner.Message)}",
         "This is a bug in TinySora. Please report it with the command line and the output of $Error[0].Exception.ToString().", inner);
 
     /// <summary>
-    /// Whether an exception of .NET, the system or libtorch reports a lack of memory. libtorch has two wordings for the CPU and one for the GPU.
+    /// Whether an exception from .NET, the system or libtorch reports that memory ran out. libtorch has two such messages for the CPU and one for the GPU.
     /// </summary>
     private static bool IsOutOfMemory(Exception exception) => exception is OutOfMemoryException
         || new[] { "can't allocate memory", "not enough memory", "out of memory", "cannot allocate memory" }

@@ -6,7 +6,7 @@ internal static class Text
     private const int MostShown = 10;
     private const int LongestQuote = 60;
 
-    /// <summary>Returns advice that names the multiples of a unit nearest to a size, or the smallest one.</summary>
+    /// <summary>Returns advice with the multiples of a unit that are nearest to a size, or with the smallest multiple.</summary>
     public static string DescribeNearestMultiples(long size, int unit) => size < unit ? $"Use at least {unit}."
         : $"Use {size / unit * unit} or {((size / unit) + 1) * unit}, the nearest multiples.";
 

@@ -90,7 +90,7 @@ public static class TrainingErrors
 
     public static TinySoraException NoRun(string folder) => new(
         "TinySora.Training.NoRun", ErrorKind.ObjectNotFound, folder,
-        $"'{folder}' contains no training run: no status.json, no checkpoint, and no folder with either.",
+        $"'{folder}' contains no training run: no status.json, no checkpoint, and no subfolder with either.",
         "Specify the results folder of a run, or a folder that contains several runs.");
 
     public static TinySoraException NoValidationData(string folder) => new(
@@ -189,7 +189,7 @@ public static class TrainingErrors
 
     public static TinySoraException BadRates(double from, double to) => new(
         "TinySora.Training.BadRates", ErrorKind.InvalidArgument, from,
-        FormattableString.Invariant($"The learning rates from {from} to {to} are not a valid range: the first must be above 0 and less than the second."),
+        FormattableString.Invariant($"The learning rates from {from} to {to} are not a valid range: the first must be positive and less than the second."),
         "Set -Minimum and -Maximum to numbers such as 1e-6 and 0.1.");
 
     public static TinySoraException BadGoal(string text) => new(

@@ -21,7 +21,7 @@ internal readonly struct FileSlice(RandomAccessFile file, long start, long lengt
         file?.Read(start + offset, destination); // A default slice is empty.
     }
 
-    /// <summary>Returns a reader that starts at an offset and continues from call to call.</summary>
+    /// <summary>Returns a reader that starts at an offset. Each call continues where the previous call ended.</summary>
     public ByteSource From(long offset)
     {
         var slice = this;

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Files;
 /// <summary>Handles failures in creating, reading or writing files.</summary>
 internal static class OnFailure
 {
-    /// <summary>Creates an object that takes ownership of a disposable. If this fails, the disposable is disposed.</summary>
+    /// <summary>Creates an object that takes ownership of a disposable. If the creation fails, the disposable is disposed.</summary>
     /// <param name="owned">Object to dispose on failure; may be <c>null</c>.</param>
     public static T Dispose<T>(IDisposable? owned, Func<T> make)
     {

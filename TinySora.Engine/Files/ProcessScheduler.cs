@@ -1,7 +1,7 @@
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// Provides time, waiting, and the points at which other processes may change shared files. A simulation in the tests runs threads as processes that
+/// Provides a clock, waits, and the points at which other processes may change shared files. A simulation in the tests runs threads as processes that
 /// alternate at these points, so that a seed determines their order and where each of them is killed.
 /// </summary>
 internal static class ProcessScheduler

@@ -4,7 +4,7 @@ namespace TinySora.Engine.Files;
 
 /// <summary>
 /// An open file that any thread can read at any position. It is not memory-mapped, because the whole process would end if another program truncated a
-/// mapped file or the disk failed to deliver a page. Here, both cause an <see cref="IOException"/>.
+/// mapped file or the disk failed to deliver a page. In this class, either event causes an <see cref="IOException"/>.
 /// </summary>
 internal sealed class RandomAccessFile : IDisposable
 {

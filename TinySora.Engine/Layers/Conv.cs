@@ -4,7 +4,7 @@ namespace TinySora.Engine.Layers;
 
 /// <summary>
 /// PyTorch's Conv3d, or its Conv2d applied to each frame. It is computed as 2-D convolutions with the kernel's frames concatenated as input channels.
-/// Networks use the channels-last layout throughout: it is the fastest for convolution kernels, turns 1 x 1 convolutions into linear layers, and gives
+/// Networks use the channels-last layout throughout, because it is the fastest for convolution kernels, turns 1 x 1 convolutions into linear layers, and gives
 /// attention and normalization contiguous features. The weight has PyTorch's shape, (o, i, t, h, w) or (o, i, h, w), but is stored as (o, h, w, t, i), so
 /// it does not have to be rearranged in every step.
 /// </summary>

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Media;
 /// <summary>Limits for untrusted media files. A file that would exhaust memory is rejected before memory is allocated for it.</summary>
 internal static class MediaLimits
 {
-    /// <summary>Maximum size of a decoded clip in bytes, and of the file of a still image or GIF.</summary>
+    /// <summary>Maximum size in bytes of a decoded clip, and of an image file or GIF file.</summary>
     public const long DecodedBytes = 1L << 30;
 
     /// <summary>Size in bytes above which clips are decoded one at a time, because several together would exhaust memory.</summary>

@@ -4,7 +4,7 @@ namespace TinySora.Engine.Text;
 
 /// <summary>
 /// CLIP's tokenizer, which splits lower-case words into UTF-8 bytes and merges the most frequent pairs (Radford et al. 2019; Sennrich et al. 2016). Case and
-/// white space are ignored, and any text can be encoded. Like Hugging Face's tokenizer, this one does not repair mojibake and HTML as OpenAI's code does.
+/// white space are ignored, and any text can be encoded. Like Hugging Face's tokenizer, this one does not repair mojibake or HTML as OpenAI's code does.
 /// </summary>
 public sealed class BytePairTokenizer
 {

@@ -94,8 +94,8 @@ internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Devic
     }
 
     /// <summary>
-    /// Encodes prompts one by one. Padding to the length of a longer prompt would change the last bits of a vector, but a video must not depend on the other
-    /// prompts in its batch.
+    /// Encodes prompts one by one. Padding to the length of a longer prompt would change a vector slightly because of rounding, but a video must not depend
+    /// on the other prompts in its batch.
     /// </summary>
     private Tensor EncodeEach(IReadOnlyList<WeightedText> texts)
     {

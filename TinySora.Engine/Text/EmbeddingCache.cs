@@ -15,7 +15,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
     private const int BatchTexts = 64;
     private const int BatchCharacters = 8192;
 
-    /// <summary>Maximum number of bytes of cached token vectors; a text has one vector per token.</summary>
+    /// <summary>Maximum size in bytes of cached token vectors; a text has one vector per token.</summary>
     private const long MostStateBytes = 1L << 30;
 
     private readonly Func<IFrozenTextEncoder> open;

@@ -20,7 +20,7 @@ public interface ITextEncoder
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
     TextStates States(IReadOnlyList<WeightedText> texts);
 
-    /// <summary>Returns the number of tokens of a text that have a vector in <see cref="States"/>.</summary>
+    /// <summary>Returns the number of tokens in a text that have a vector in <see cref="States"/>.</summary>
     int CountTokens(string text);
 
     /// <summary>Returns the words of a prompt that are not in the encoder's vocabulary; empty if the encoder can encode any word.</summary>
@@ -30,7 +30,7 @@ public interface ITextEncoder
 /// <summary>A text encoder that is not trained, so a text always has the same vector.</summary>
 public interface IFrozenTextEncoder : ITextEncoder, IDisposable
 {
-    /// <summary>Fingerprint that is equal for encoders with equal vectors, and valid as part of a file name.</summary>
+    /// <summary>Fingerprint that encoders with equal vectors share. It can be used as part of a file name.</summary>
     string Fingerprint { get; }
 }
 

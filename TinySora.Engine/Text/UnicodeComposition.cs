@@ -70,8 +70,8 @@ internal static class UnicodeComposition
     }
 
     /// <summary>
-    /// Composes two characters; <c>null</c> if they cannot be composed. The two formulas compose Hangul syllables: from two letters, and from such a syllable
-    /// and a final consonant.
+    /// Composes two characters; <c>null</c> if they cannot be composed. The two formulas compose Hangul syllables: from two letters, and from a composed
+    /// syllable and a final consonant.
     /// </summary>
     private static int? Join(int first, int second) => (first, second) switch
     {

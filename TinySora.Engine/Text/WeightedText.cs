@@ -13,7 +13,9 @@ public readonly record struct TextPart(string Text, float Weight);
 /// </summary>
 public sealed class WeightedText : IEquatable<WeightedText>
 {
-    /// <summary>Maximum weight. A greater number is a typo, such as 14 for 1.4, or is not meant as a weight, such as 12:30.</summary>
+    /// <summary>
+    /// Maximum weight. A greater number is rejected, because it is probably a typo, such as 14 for 1.4, or not meant as a weight, such as 12:30.
+    /// </summary>
     public const float MaxWeight = 10;
 
     private WeightedText(IReadOnlyList<TextPart> parts) => Parts = parts;

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute.Native;
 
 /// <summary>
-/// Writes gradients of weights directly to where the optimizer reads them. Autograd would instead allocate a tensor for each gradient and add it to the
-/// existing one, so every gradient would be cleared, written, read and written again.
+/// Writes weight gradients directly to the memory from which the optimizer reads them. Autograd would instead allocate a tensor for each gradient and add it
+/// to the existing one, so every gradient would be cleared, written, read and written again.
 /// </summary>
 internal static class DirectGradients
 {

@@ -83,7 +83,9 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
         }
     }
 
-    /// <summary>Returns the number of bytes of tensors in pages that the library keeps for reuse; 0 on Windows or if the library is not loaded.</summary>
+    /// <summary>
+    /// Returns the number of bytes that tensors occupy in pages that the library keeps for reuse; 0 on Windows or if the library is not loaded.
+    /// </summary>
     public long TensorBytes() => Problem is null ? ((delegate* unmanaged<long>)NativeLibrary.GetExport(Handle, "ts_tensor_bytes"))() : 0;
 
     internal static KernelLibrary Load()

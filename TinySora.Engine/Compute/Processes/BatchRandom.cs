@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
-/// Random numbers for the examples of a micro-batch. Each process draws numbers for all examples and keeps those for its own, so an example's numbers do
-/// not depend on which process handles it.
+/// Random numbers for the examples of a micro-batch. Each process draws numbers for all examples and keeps those for its own examples, so an example's
+/// numbers do not depend on which process handles it.
 /// </summary>
 /// <param name="share">Examples of this process; <c>null</c> if it has all of them.</param>
 public sealed class BatchRandom(Generator generator, BatchShare? share = null)
@@ -96,7 +96,7 @@ public sealed record BatchShare(int First, int Count, int Total, Action<Tensor> 
     }
 }
 
-/// <summary>Extension methods for shares that also work if one process has the whole micro-batch.</summary>
+/// <summary>Extension methods for shares, which can also be used if one process has the whole micro-batch.</summary>
 public static class BatchShares
 {
     /// <summary>Returns the rows of all examples in the micro-batch, for computations that depend on all of them, such as codebook updates.</summary>

@@ -21,7 +21,10 @@ internal sealed class ProcessMonitor : IDisposable
     /// <summary>Number of beats within the time limit.</summary>
     private const int Beats = 20;
 
-    /// <summary>Number of beats that the launcher gets to end all processes after one has ended. If it does, this monitor need not report anything.</summary>
+    /// <summary>
+    /// Number of beats that the launcher gets to end all processes after one has ended. If the launcher does so in time, this monitor need not report
+    /// anything.
+    /// </summary>
     private const int BeatsOfLauncher = 5;
 
     /// <summary>Maximum delay of a process that is alive, as a multiple of the time limit.</summary>

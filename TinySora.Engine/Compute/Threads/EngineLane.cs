@@ -103,7 +103,7 @@ internal sealed class EngineLane
         return result;
     }
 
-    /// <summary>Runs the queued work on the calling thread. Waits at most for the given time until there is some.</summary>
+    /// <summary>Runs the queued work on the calling thread. If the queue is empty, waits for work, but at most for the given time.</summary>
     public void Yield(TimeSpan wait)
     {
         for (; queue.TryTake(out var work, wait); wait = TimeSpan.Zero)

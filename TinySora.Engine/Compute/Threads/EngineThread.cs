@@ -58,7 +58,7 @@ public static class EngineThread
     /// </summary>
     public static void Yield() => Yield(TimeSpan.Zero);
 
-    /// <summary>Runs queued work on the calling thread. If there is none, waits at most for the given time until there is some.</summary>
+    /// <summary>Runs queued work on the calling thread. If there is none, waits for work, but at most for the given time.</summary>
     public static void Yield(TimeSpan wait) => First().Yield(wait);
 
     /// <summary>Sets the action that the engine thread runs before the process exits.</summary>

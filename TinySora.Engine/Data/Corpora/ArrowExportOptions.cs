@@ -26,7 +26,7 @@ public sealed record ArrowExportOptions
     /// <summary>Number of parts, limited to the number of videos.</summary>
     public int Parts { get; init; } = 10;
 
-    /// <summary>Maximum number of frames of a video; longer videos are skipped.</summary>
+    /// <summary>Maximum number of frames in a video; longer videos are skipped.</summary>
     public int MaxFrames { get; init; } = 600;
 
     /// <summary>Converts the videos to codebook indices; <c>null</c> to export none.</summary>
@@ -64,7 +64,7 @@ public sealed record ArrowPart(string Path, string? Split, long Rows, int Videos
     public override string ToString() => Path;
 }
 
-/// <summary>Columns of the dataset of early Open-Sora versions.</summary>
+/// <summary>Columns of the dataset in early Open-Sora versions.</summary>
 internal static class ArrowColumns
 {
     public static readonly ArrowColumn VideoFile = new("video_file", ArrowElement.Text);

@@ -2,7 +2,7 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Data.Digits;
 
-/// <summary>A set of images of the ten digits, light on black.</summary>
+/// <summary>Images of the ten digits, light on black.</summary>
 internal abstract class DigitSet
 {
     /// <param name="path">Folder with the MNIST files, or a file of images with its labels next to it; <c>null</c> for drawn digits.</param>

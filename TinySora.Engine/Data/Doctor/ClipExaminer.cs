@@ -12,7 +12,7 @@ using TinySora.Engine.Media.Video;
 namespace TinySora.Engine.Data.Doctor;
 
 /// <summary>Findings for one clip: a hash of its content and its problems.</summary>
-/// <param name="Content">Hash that is equal for clips with the same content and caption; <c>null</c> for an unusable clip.</param>
+/// <param name="Content">Hash that clips with the same content and caption share; <c>null</c> for an unusable clip.</param>
 internal sealed record ClipFindings(string? Content, IReadOnlyList<ClipProblem> Problems);
 
 /// <summary>Finds problems in the frames of a clip that training reads.</summary>

@@ -11,7 +11,7 @@ public sealed record ClipBatch(Tensor Clips, IReadOnlyList<string?> Captions, IR
     /// <summary>One vector per clip, or <c>null</c> for a clip without a vector. The list is <c>null</c> if the model is not conditioned on vectors.</summary>
     public IReadOnlyList<float[]?>? Vectors { get; init; }
 
-    /// <summary>Number of valid frames in each clip, followed by padding; <c>null</c> if all frames are valid.</summary>
+    /// <summary>Number of valid frames in each clip, after which there is only padding; <c>null</c> if all frames are valid.</summary>
     public IReadOnlyList<int>? Lengths { get; init; }
 
     /// <summary>Returns a batch in which every clip whose random bits are odd is mirrored horizontally. This batch must not be used afterwards.</summary>

@@ -65,7 +65,7 @@ public sealed class ClipDataset : IDisposable
     /// <summary>Folder for cached data derived from these clips.</summary>
     public string CacheFolder { get; }
 
-    /// <summary>SHA-256 of names, captions, vectors and decoded pixels, which is equal if and only if training sees the same data.</summary>
+    /// <summary>SHA-256 of names, captions, vectors and decoded pixels. Two datasets have the same hash if and only if training sees the same data.</summary>
     public string Fingerprint { get; }
 
     /// <summary>Finds the clips in a folder, and decodes new and changed clips in parallel.</summary>

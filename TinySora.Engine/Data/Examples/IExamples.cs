@@ -17,7 +17,7 @@ public interface IExamples : IDisposable
 {
     int Count { get; }
 
-    /// <summary>A text that is equal if and only if training sees the same data.</summary>
+    /// <summary>A text that is the same for two datasets if and only if training sees the same data.</summary>
     string Fingerprint { get; }
 
     /// <summary>Number of files that could not be used.</summary>

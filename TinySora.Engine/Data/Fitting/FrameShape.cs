@@ -44,7 +44,7 @@ public sealed record FrameShape(int Channels, int Height, int Width, bool CropsS
         return new Clip(pixels.WrittenSpan.ToArray(), pixels.WrittenCount / Slot.Length, Height, Width, Channels, milliseconds);
     }
 
-    /// <param name="isStill">Whether the clip is an image instead of frames of a video.</param>
+    /// <param name="isStill">Whether the clip is an image instead of frames from a video.</param>
     internal Clip Fit(Clip clip, bool isStill)
     {
         clip = Channels == 1 && !isStill ? FirstChannel(Resample.ToChannels(clip, 3)) : Resample.ToChannels(clip, Channels);

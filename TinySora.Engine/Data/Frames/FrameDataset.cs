@@ -38,7 +38,7 @@ public sealed class FrameDataset : IDisposable
     /// <summary>Total number of frames in all videos.</summary>
     public int Frames => starts[^1];
 
-    /// <summary>SHA-256 of names and decoded pixels, which is equal if and only if training sees the same data.</summary>
+    /// <summary>SHA-256 of names and decoded pixels. Two datasets have the same hash if and only if training sees the same data.</summary>
     public string Fingerprint => StoredClip.FingerprintOf(items);
 
     /// <summary>Files that could not be decoded.</summary>
@@ -47,7 +47,7 @@ public sealed class FrameDataset : IDisposable
     /// <summary>A warning for the user, for example that the folder cannot store the decoded frames; <c>null</c> if there is none.</summary>
     public string? Note { get; }
 
-    /// <summary>Returns the number of frames of a video; 1 for an image.</summary>
+    /// <summary>Returns the number of frames in a video; 1 for an image.</summary>
     public int Length(int index) => items[index].Slots;
 
     /// <summary>Finds the images in a folder, and decodes new and changed images in parallel.</summary>

@@ -11,11 +11,11 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Frames;
 
-/// <summary>Number of frames of a video, and how many of them exist.</summary>
+/// <summary>Number of frames in a video, and how many of them exist.</summary>
 internal readonly record struct FrameCount(int Frames, int Existing);
 
 /// <summary>
-/// A folder to write frames of videos to, in the order of the videos. If an earlier run completed a video, its frames remain as the user left them.
+/// A folder to write video frames to, in the order of the videos. If an earlier run completed a video, its frames remain as the user left them.
 /// </summary>
 internal sealed partial class FrameFolder : IDisposable
 {

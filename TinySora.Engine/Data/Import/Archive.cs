@@ -216,7 +216,7 @@ internal sealed class Archive
         return new FileStream(place, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
     }
 
-    /// <summary>Writes below the target folder. Operating system errors are not attributed to the archive.</summary>
+    /// <summary>Writes within the target folder. Operating system errors are not attributed to the archive.</summary>
     private void Write(Action write)
     {
         try

@@ -6,7 +6,7 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Import;
 
-/// <summary>Sources for an import. Archives are unpacked below the output folder until this object is disposed.</summary>
+/// <summary>Sources for an import. Archives remain unpacked in a subfolder of the output folder until this object is disposed.</summary>
 internal sealed class UnpackedSources(string outputFolder) : IDisposable
 {
     private readonly string root = Path.Combine(outputFolder, ".tinysora", "unpacked");

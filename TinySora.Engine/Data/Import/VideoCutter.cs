@@ -20,7 +20,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     /// <summary>Number of clips that a file of any size may produce by default.</summary>
     private const int FreeClips = 100;
 
-    /// <summary>Number of bytes of the file that allow one more clip by default, about the size of an encoded frame without changes.</summary>
+    /// <summary>File size in bytes for which the default limit allows one more clip, about the size of an encoded frame without changes.</summary>
     private const int ClipBytes = 16;
 
     /// <summary>The video's properties; <c>null</c> if it is a GIF or not opened yet.</summary>

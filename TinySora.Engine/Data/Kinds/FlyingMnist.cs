@@ -5,8 +5,8 @@ using TinySora.Engine.Data.Writing;
 namespace TinySora.Engine.Data.Kinds;
 
 /// <summary>
-/// Flying MNIST (the dataset of minisora): digits of various sizes and colors that move and bounce over black, without captions. For every ten training clips,
-/// there is one validation clip.
+/// Flying MNIST (the dataset used by minisora): digits of various sizes and colors that move and bounce over black, without captions. For every ten training
+/// clips, there is one validation clip.
 /// </summary>
 internal sealed class FlyingMnist : SyntheticKind
 {

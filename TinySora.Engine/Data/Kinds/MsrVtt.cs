@@ -45,7 +45,7 @@ internal sealed class MsrVtt : ImportedKind
         return tables.Count > 1 ? throw DataErrors.SeveralTables(root, tables.Select(t => Path.GetFileName(t))) : tables.FirstOrDefault();
     }
 
-    /// <summary>Returns the folder that contains the video folder: the source itself, or a folder below it, as in an archive.</summary>
+    /// <summary>Returns the folder that contains the video folder: the source itself, or one of its subfolders, as in an archive.</summary>
     private static string Root(string source)
     {
         var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3, IgnoreInaccessible = true };

@@ -40,7 +40,7 @@ public sealed record DatasetSummary(
     /// <summary>A sentence about each text file that is unusable as a clip's captions.</summary>
     public TextList<string> CaptionProblems { get; init; } = [];
 
-    /// <summary>Summarizes a folder by reading every clip below it, in parallel.</summary>
+    /// <summary>Summarizes a folder by reading every clip in it and in its subfolders, in parallel.</summary>
     /// <exception cref="TinySoraException">The folder is missing or has no clips; FFmpegMissing.</exception>
     public static DatasetSummary FromFolder(string folder, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {

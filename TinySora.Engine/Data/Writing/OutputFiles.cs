@@ -53,7 +53,7 @@ internal sealed class OutputFiles(string folder, OutputLog log, bool force)
         }
     }
 
-    /// <summary>Deletes files that belong together if the recipe wrote the content of all that exist.</summary>
+    /// <summary>Deletes files that belong together, provided that the recipe wrote the content of all existing ones.</summary>
     /// <returns>Whether all of the files are deleted.</returns>
     public bool TryRemove(IReadOnlyList<string> paths)
     {

@@ -3,7 +3,7 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Writing;
 
-/// <summary>Folders below .tinysora in the output folder: one for new files until they are complete, and one for old files that are removed.</summary>
+/// <summary>Folders in .tinysora in the output folder: one for new files until they are complete, and one for old files that are removed.</summary>
 internal sealed class OutputStaging(string folder, OutputLog log)
 {
     /// <summary>Folder for new files until they are complete.</summary>

@@ -144,7 +144,7 @@ internal sealed class ArrowArray
         });
     }
 
-    /// <summary>Returns the number of elements in each list of a range.</summary>
+    /// <summary>Returns the number of elements in each list in a range of rows.</summary>
     private long ElementsOfEach(long first, long end)
     {
         if (field.Type == ArrowType.FixedSizeList)

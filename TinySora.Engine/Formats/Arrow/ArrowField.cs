@@ -20,7 +20,7 @@ internal enum ArrowType : byte
 
 /// <summary>A field in a schema, with its child fields. An extension type, such as Array2D, is represented by its storage type.</summary>
 /// <param name="Element">Element type of the field itself, not of the elements of its lists.</param>
-/// <param name="ListSize">Number of elements of each list in a fixed-size list.</param>
+/// <param name="ListSize">Number of elements in each list of a fixed-size list type.</param>
 internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Element, int ListSize, IReadOnlyList<ArrowField> Children)
 {
     private const int DeepestNesting = 32;

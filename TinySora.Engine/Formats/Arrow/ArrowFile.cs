@@ -27,7 +27,7 @@ internal sealed class ArrowFile : IDisposable
     private readonly List<Batch> batches = [];
     private IReadOnlyList<ArrowField>? fields;
 
-    /// <summary>Batch that contains the last row read, because rows are usually read in order.</summary>
+    /// <summary>Batch that contains the row that was read last. It is kept because rows are usually read in order.</summary>
     private volatile LoadedBatch? last;
 
     private ArrowFile(string path, RandomAccessFile file)

@@ -26,7 +26,7 @@ internal sealed class PickledContent
     /// <summary>Why a part of the object has no readable name; <c>null</c> if every part has one.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>Returns whether two tensors have this name, for example 'a.b' and 'b' in 'a', so that neither of them can be read.</summary>
+    /// <summary>Returns whether two tensors have this name, for example 'a.b' and 'b' in 'a'. If so, neither tensor can be read.</summary>
     public bool IsDuplicate(string name) => doubled.Contains(name);
 
     public static string DoubledName(string name) => $"it has two values named '{name}'";

@@ -15,7 +15,7 @@ internal sealed class AxisScale
         Ticks = ticks;
     }
 
-    /// <summary>Values with a tick, ascending.</summary>
+    /// <summary>Values of the ticks, in ascending order.</summary>
     public IReadOnlyList<double> Ticks { get; }
 
     /// <param name="values">Finite values, positive for a logarithmic axis.</param>

@@ -64,8 +64,8 @@ public static class ContactSheet
     }
 
     /// <summary>
-    /// Combines clips that play next to each other, each with a black border, like the sample grids of the original project. Shorter clips freeze on their last
-    /// frame, and the first clip sets the speed. The result has three channels.
+    /// Combines clips into one that plays them next to each other, each with a black border, like the sample grids in the original project. Shorter clips
+    /// freeze on their last frame, and the first clip determines the speed. The result has three channels.
     /// </summary>
     /// <param name="columns">Number of columns; <c>null</c> for a grid that is as square as possible.</param>
     /// <param name="padding">Number of black pixels on each side of every clip.</param>

@@ -13,7 +13,7 @@ internal sealed record GifImage(
     int Left, int Top, int Width, int Height, bool Interlaced, ReadOnlyMemory<byte> Palette,
     int TransparentIndex, int Disposal, int Delay, int MinCodeSize, byte[] Data);
 
-/// <summary>Parses the block structure of a GIF file (GIF89a specification) without decoding pixels, so that exceeded limits and truncated frames are
+/// <summary>Parses the block structure of a GIF file (GIF89a specification) without decoding pixels, so that exceeded limits and corrupt frames are
 /// detected before decoding starts.</summary>
 internal sealed class GifParser
 {

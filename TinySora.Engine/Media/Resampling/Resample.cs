@@ -133,7 +133,7 @@ public static class Resample
         return clip with { Pixels = pixels, Channels = channels };
     }
 
-    /// <summary>Takes the first <paramref name="count"/> frames; a shorter clip is padded with black frames.</summary>
+    /// <summary>Returns the first <paramref name="count"/> frames; a shorter clip is padded with black frames.</summary>
     public static Clip TakeFrames(Clip clip, int count)
     {
         var pixels = new byte[count * clip.FrameLength];

@@ -65,7 +65,7 @@ public static partial class FFmpeg
             }
         }
 
-        // If the file has a duration but the stream has none, it may be that of audio or subtitles, and the video may be shorter.
+        // If the file has a duration but the stream has none, that duration may be that of audio or subtitles, and the video may be shorter.
         var present = info.HasOwnDuration ? end : endOfAll;
         return count < LeastPresent * frames && present < LeastPresent * seconds ? TimeSpan.FromSeconds(end) : null;
     });

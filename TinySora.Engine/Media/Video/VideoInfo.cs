@@ -103,7 +103,8 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
     }
 
     /// <summary>
-    /// Returns the rotation in degrees from side data, or from the tag that older ffmpeg versions report; <c>null</c> if there is none. 0 may be a mirroring.
+    /// Returns the rotation in degrees from side data, or from the tag that older ffmpeg versions report; <c>null</c> if there is none. A value of 0 may
+    /// indicate mirroring.
     /// </summary>
     private static int? Rotation(JsonElement stream)
     {
