@@ -15,7 +15,10 @@ public sealed class ConfigRules
     /// <summary>Maximum number of layers of one kind, far more than any model uses. Larger numbers are rejected so that they cannot exhaust memory.</summary>
     internal const int MaxLayers = 1000;
 
-    /// <summary>Maximum width of a vector, chosen for the same reasons as the maximum number of layers. It also limits the clips per micro-batch.</summary>
+    /// <summary>
+    /// Maximum width of a vector, chosen for the same reasons as the maximum number of layers. The same maximum applies to the number of clips per
+    /// micro-batch.
+    /// </summary>
     internal const int MaxWidth = 65_536;
 
     private readonly List<RuleViolation> violations = [];

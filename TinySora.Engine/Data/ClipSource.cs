@@ -29,7 +29,9 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
     /// <exception cref="TinySoraException">The folder is missing or cannot be read.</exception>
     public static IReadOnlyList<ClipSource> Find(string folder, CancellationToken cancellationToken = default) => Find(folder, Extensions, cancellationToken);
 
-    /// <summary>Finds all clips in a folder and its subfolders, which must have at least one; see <see cref="Find(string, CancellationToken)"/>.</summary>
+    /// <summary>
+    /// Finds all clips in a folder and its subfolders, of which there must be at least one; see <see cref="Find(string, CancellationToken)"/>.
+    /// </summary>
     /// <exception cref="TinySoraException">The folder is missing, cannot be read or has no clips.</exception>
     public static IReadOnlyList<ClipSource> Require(string folder, CancellationToken cancellationToken = default) =>
         Find(folder, cancellationToken) is { Count: > 0 } clips ? clips : throw DataErrors.NoClips(folder, Extensions);

@@ -13,7 +13,7 @@ public abstract record ClipStart
 }
 
 /// <summary>Starting point made from existing clips, which are noised and then denoised.</summary>
-/// <param name="From">Clip to start from. It is fitted to the model's shape in the same way as the clips of a dataset.</param>
+/// <param name="From">Clip to start from. It is fitted to the model's shape in the same way as clips in a dataset.</param>
 public abstract record SourceClipStart(Clip From) : ClipStart
 {
     /// <summary>Amount of noise to start from, as a fraction of the noise levels: 0 adds no noise, and 1 is the noisiest level.</summary>
@@ -83,7 +83,7 @@ public sealed record Variation(Clip From) : SourceClipStart(From)
 /// An interpolation between two clips. Both clips get the same noise, are blended, and are then denoised (Ho et al. 2020, section 4.4). An optional prompt
 /// guides the result.
 /// </summary>
-/// <param name="From">First clip. It is fitted to the model's shape in the same way as the clips of a dataset.</param>
+/// <param name="From">First clip. It is fitted to the model's shape in the same way as clips in a dataset.</param>
 public sealed record Interpolation(Clip From, Clip To) : SourceClipStart(From)
 {
     /// <summary>Weight of the second clip: 0 uses only <see cref="SourceClipStart.From"/>, and 1 uses only <see cref="To"/>.</summary>

@@ -110,7 +110,7 @@ public static class CheckpointErrors
         $"Set diffusion.timesteps to {string.Join(" x ", shape)} in the file specified with -Config.");
 
     /// <param name="key">Configuration key of the text encoder.</param>
-    /// <param name="choices">Other values of the key, with the settings that they require.</param>
+    /// <param name="choices">Other values of the key, and the settings that each value requires.</param>
     /// <param name="width">Width of the text vectors or embeddings that the weights expect; <c>null</c> if unknown.</param>
     public static TinySoraException NoLearnedEncoder(string path, string key, string choices, int? width) => new(
         "TinySora.Checkpoint.NoLearnedEncoder", ErrorKind.InvalidData, path,

@@ -4,7 +4,7 @@ namespace TinySora.Engine.Files;
 
 /// <summary>
 /// Renames a file only if the new name is free, in a single file system operation. <see cref="File.Move(string, string)"/> checks first and renames later;
-/// on Unix, it replaces a file that appears in between.
+/// on Unix, it replaces a file that appears between the check and the renaming.
 /// </summary>
 internal static partial class ExclusiveRename
 {
@@ -18,7 +18,9 @@ internal static partial class ExclusiveRename
     /// <summary>Windows error codes for a taken name: ERROR_FILE_EXISTS and ERROR_ALREADY_EXISTS.</summary>
     private static readonly int[] Taken = [unchecked((int)0x80070050), unchecked((int)0x800700B7)];
 
-    /// <returns>Whether the file was renamed; <c>false</c> if a file, folder or link already has the new name. It then remains unchanged.</returns>
+    /// <returns>
+    /// Whether the file was renamed; <c>false</c> if a file, folder or link already has the new name. The existing one then remains unchanged.
+    /// </returns>
     /// <exception cref="IOException">The rename fails for another reason; also <see cref="UnauthorizedAccessException"/>.</exception>
     public static bool TryMove(string from, string to)
     {

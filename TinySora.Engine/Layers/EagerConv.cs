@@ -28,7 +28,7 @@ internal static class EagerConv
 
     /// <summary>
     /// Whether a convolution has far fewer output channels than input channels. Each frame is then convolved once per tap in time, so that the small outputs
-    /// instead of the large inputs are copied for each tap.
+    /// are copied for each tap instead of the large inputs.
     /// </summary>
     private static bool IsOfFewOutputs(Parameter weight, Axis time) =>
         time.Kernel > 1 && time.Stride == 1 && time.Before + time.After == time.Kernel - 1 && time.Kernel * weight.shape[0] <= weight.shape[1];

@@ -41,7 +41,7 @@ public abstract class TensorLayer(string name) : nn.Module<Tensor, Tensor>(name)
 /// <summary>Applies TorchSharp modules to an <see cref="AnyTensor"/>.</summary>
 internal static class Modules
 {
-    /// <exception cref="NotSupportedException">The kind of module is not supported.</exception>
+    /// <exception cref="NotSupportedException">This kind of module is not supported.</exception>
     public static AnyTensor forward(this nn.Module module, AnyTensor input) => module switch
     {
         Layer layer => layer.forward(input),

@@ -10,7 +10,7 @@ namespace TinySora.Engine.Text;
 public sealed class EmbeddingCache : ITextEncoder, IDisposable
 {
     /// <summary>
-    /// Maximum number of texts per batch, followed by the maximum number of characters. Both limit the memory and the time between progress reports.
+    /// Maximum number of texts per batch, followed by the maximum number of characters. Both numbers limit memory use and the time between progress reports.
     /// </summary>
     private const int BatchTexts = 64;
     private const int BatchCharacters = 8192;

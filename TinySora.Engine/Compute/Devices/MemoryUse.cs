@@ -24,7 +24,7 @@ internal static class MemoryUse
 
     /// <summary>
     /// Runs <paramref name="work"/>, and returns the peak additional memory in bytes that it used on a device; <c>null</c> if the GPU driver does not report
-    /// free memory. On a GPU, libtorch caches freed memory, so the result is the growth of that cache. It is exact only if the process has not computed
+    /// free memory. On a GPU, libtorch caches freed memory, so the result is the growth of that cache. This value is exact only if the process has not computed
     /// anything larger on that GPU before.
     /// </summary>
     public static long? MeasureGrowth(Device device, Action work)

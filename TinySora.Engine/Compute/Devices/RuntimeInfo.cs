@@ -15,7 +15,7 @@ namespace TinySora.Engine.Compute.Devices;
 /// <param name="Gpus">GPU names that -Device accepts.</param>
 /// <param name="AmpPrecision">Precision that <c>trainer.amp: true</c> uses on the CPU: float32 or bfloat16.</param>
 /// <param name="AmpReason">Why this precision was chosen.</param>
-/// <param name="Warnings">Warnings about missing parts, such as ffmpeg, with advice.</param>
+/// <param name="Warnings">Warnings about missing parts, such as ffmpeg. Each warning includes advice.</param>
 public sealed record RuntimeInfo(
     string LibTorchVersion,
     string? LibTorchPath,

@@ -52,7 +52,7 @@ internal static unsafe class CudaDriver
     private static nint Of(nint driver, string name) => NativeLibrary.GetExport(driver, name);
 }
 
-/// <summary>Files of NVIDIA's cuDNN 9. They are loaded one by one when a layer first needs them, and TorchSharp does not report a missing one.</summary>
+/// <summary>Files of NVIDIA's cuDNN 9. They are loaded one by one when a layer first needs them, and TorchSharp does not report a missing file.</summary>
 internal static class CudnnFiles
 {
     private static readonly string[] Parts =

@@ -65,8 +65,8 @@ internal abstract class KernelOperation
     protected bool Needs(int input) => needed.Length > 0 && needed[input];
 
     /// <summary>
-    /// Returns a tensor in contiguous form and, if a type is specified, converted to that type. The checks cost less than the new handle that TorchSharp
-    /// would create for an unchanged tensor.
+    /// Returns a tensor in contiguous form and, if a type is specified, converted to that type. These checks take less time than creating the new handle that
+    /// TorchSharp would return for an unchanged tensor.
     /// </summary>
     [return: NotNullIfNotNull(nameof(x))]
     public static Tensor? ToContiguous(Tensor? x, ScalarType? type = null)

@@ -4,7 +4,7 @@ using System.Text;
 namespace TinySora.Engine.Compute.Native;
 
 /// <summary>
-/// Lets a library compiled by GCC 13 load with the libstdc++ from an older GCC (Debian 12, Ubuntu 22.04, RHEL 9). Its header &lt;iostream&gt; refers to a
+/// Lets a library compiled by GCC 13 load with the libstdc++ from an older GCC (Debian 12, Ubuntu 22.04, RHEL 9). GCC 13's header &lt;iostream&gt; refers to a
 /// function that only the newest libstdc++ has and that is never called. The patch makes the reference and its version requirement weak, because weak
 /// symbols may be missing (ELF specification; Linux Standard Base, symbol versioning).
 /// </summary>

@@ -12,7 +12,8 @@ internal sealed class EngineLane
     private const int StackBytes = 16 << 20;
 
     /// <summary>
-    /// How long freed memory is kept for later work. Prompts that a user types, or clips that are generated from a table, follow each other faster.
+    /// How long freed memory is kept for later work. It is longer than the usual time between prompts that a user types, or between clips that are generated
+    /// from a table.
     /// </summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 

@@ -18,7 +18,7 @@ internal sealed class ThreadTuner(Func<double>? look = null, TimeProvider? clock
     internal static readonly TimeSpan Confirmation = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Fraction of a core that must be lost before a thread is removed. It is higher than the one that prevents adding a thread (<see
+    /// Fraction of a core that must be lost before a thread is removed. It is higher than the fraction that prevents adding a thread (<see
     /// cref="FreeCores.Round"/>); between the two, nothing changes.
     /// </summary>
     private const double Lost = 0.4;

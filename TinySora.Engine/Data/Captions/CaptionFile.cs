@@ -34,7 +34,7 @@ internal sealed record CaptionReadResult(CaptionState State, IReadOnlyList<strin
 /// <summary>Captions in NAME.txt (or NAME.TXT) next to NAME.gif. Each line is a caption of the clip; most clips have only one.</summary>
 public static class CaptionFile
 {
-    /// <summary>Maximum number of characters to read. Of a longer file, only the complete lines up to this limit are used.</summary>
+    /// <summary>Maximum number of characters to read. If a file is longer, only the complete lines up to this limit are used.</summary>
     private const int LengthLimit = 100_000;
 
     /// <summary>Returns whether a file's name suggests that it contains captions, either as the text file of a clip or as a table.</summary>
@@ -50,7 +50,8 @@ public static class CaptionFile
     public static IReadOnlyList<string> ReadAll(string clipPath) => Inspect(clipPath).Captions;
 
     /// <summary>
-    /// Reads the captions of a training clip. A temporary disk failure causes an error, because the clip would otherwise be trained without its captions.
+    /// Reads the captions of a training clip. A temporary disk failure causes an error, because the model would otherwise be trained on the clip without its
+    /// captions.
     /// </summary>
     /// <exception cref="TinySoraException">CaptionRefused: the file exists, but the operating system denies access.</exception>
     internal static CaptionReadResult Require(string clipPath)

@@ -47,7 +47,7 @@ internal sealed record CaptionedSegment(IReadOnlyList<string> Captions, TimeSpan
 /// <summary>Captions from a CSV, JSON or JSONL file; a video may have several segments, and a segment several captions.</summary>
 internal sealed class CaptionTable
 {
-    /// <summary>Maximum file size in bytes. The largest published table (MSR-VTT, with 200 000 captions) has about 30 MB.</summary>
+    /// <summary>Maximum file size in bytes. The largest published table (MSR-VTT, with 200 000 captions) is about 30 MB in size.</summary>
     private const long SizeLimit = 256 << 20;
 
     private readonly Dictionary<string, List<(TimeSpan Start, TimeSpan? Duration, List<string> Captions)>> rows = new(StringComparer.Ordinal);

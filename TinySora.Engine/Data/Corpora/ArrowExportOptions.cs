@@ -57,7 +57,7 @@ public sealed record VideoTokens(string Description, Func<string, CancellationTo
 /// <param name="Rows">Number of rows, one per caption.</param>
 /// <param name="Videos">Number of videos.</param>
 /// <param name="TooLong">Number of videos skipped because they have too many frames.</param>
-/// <param name="Skipped">All skipped videos, with the reasons.</param>
+/// <param name="Skipped">All skipped videos, and why they were skipped.</param>
 public sealed record ArrowPart(string Path, string? Split, long Rows, int Videos, int TooLong, TextList<SkippedClip> Skipped)
 {
     /// <summary>Returns the path, so that the object can be passed to commands that read files.</summary>

@@ -24,7 +24,7 @@ public sealed record MsrVttSplitOptions
 /// <param name="VideoPath">Folder of its videos.</param>
 /// <param name="Videos">Number of videos.</param>
 /// <param name="Captions">Total number of captions for all videos.</param>
-/// <param name="Skipped">Videos in the split's list that could not be included, with the reasons.</param>
+/// <param name="Skipped">Videos in the split's list that could not be included, and why.</param>
 public sealed record CorpusSplit(
     string Split, string CaptionPath, string VideoPath, int Videos, int Captions, TextList<SkippedClip> Skipped)
 {

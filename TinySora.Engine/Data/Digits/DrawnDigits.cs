@@ -3,7 +3,7 @@ using TinySora.Engine.Media.Drawing;
 
 namespace TinySora.Engine.Data.Digits;
 
-/// <summary>Digits drawn from the built-in font, smoothed and with random slant, width and weight. They require no files.</summary>
+/// <summary>Digits drawn from the built-in font, with smoothing and random slant, width and weight. They require no files.</summary>
 internal sealed class DrawnDigits : DigitSet
 {
     /// <summary>Height and width of an image in pixels, followed by the height of the digit in it, as in MNIST.</summary>

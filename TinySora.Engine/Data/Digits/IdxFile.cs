@@ -17,7 +17,7 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
     private const long MostUnpacked = 1032;
 
     /// <param name="dimensions">Required number of dimensions: 3 for images, 1 for labels.</param>
-    /// <exception cref="TinySoraException">The file is unreadable, of another kind, truncated, too long or too large.</exception>
+    /// <exception cref="TinySoraException">The file is unreadable, is not of the required kind, or is truncated, too long or too large.</exception>
     public static IdxFile Read(string path, int dimensions)
     {
         try

@@ -43,8 +43,8 @@ public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsSha
     public DatasetFit ForVideos() => this with { Height = Side(Height, VideoUnit), Width = Side(Width, VideoUnit) };
 
     /// <summary>
-    /// Returns the clip size and length of a model for a dataset's clips. For small clips, they equal the size and length of these clips; otherwise, they
-    /// are limited to what a small model can show.
+    /// Returns the clip size and length for a model that is trained on a dataset's clips. For small clips, they equal the size and length of these clips;
+    /// otherwise, they are limited to the detail that a small model can show.
     /// </summary>
     internal static DatasetFit For(int height, int width, int frames, bool showsShapes)
     {

@@ -43,8 +43,8 @@ public static class FrameCapture
     /// <param name="failed">Receives the error for each unusable source, as long as other sources are usable; <c>null</c> to stop at such a source.</param>
     /// <param name="warning">Receives a sentence about videos whose frames are converted on reading, or about names in the filter that match no video.</param>
     /// <exception cref="TinySoraException">
-    /// An option is out of range, a source is missing, there are no videos, or frames from elsewhere exist without Force; during enumeration
-    /// NoUsableVideos if no video can be read.
+    /// An option is out of range, a source is missing, there are no videos, or frames that are not from this command exist and Force is not set. During
+    /// enumeration: NoUsableVideos if no video can be read.
     /// </exception>
     public static IEnumerable<CapturedVideo> Write(
         IReadOnlyList<string> sources, string folder, CaptureOptions options, Action<SkippedClip> skipped,

@@ -15,7 +15,8 @@ namespace TinySora.Engine.Data.Frames;
 internal readonly record struct FrameCount(int Frames, int Existing);
 
 /// <summary>
-/// A folder to write video frames to, in the order of the videos. If an earlier run completed a video, its frames remain as the user left them.
+/// A folder to write video frames to, in the order of the videos. If an earlier run completed a video, its frames are not rewritten, even if the user edited
+/// or deleted them.
 /// </summary>
 internal sealed partial class FrameFolder : IDisposable
 {
@@ -50,7 +51,7 @@ internal sealed partial class FrameFolder : IDisposable
     }
 
     /// <summary>Writes the frames of a video, unless an earlier run has done so.</summary>
-    /// <param name="number">Index of the video in the run, which affects the choice of frames.</param>
+    /// <param name="number">Index of the video in the run. It affects the choice of frames.</param>
     /// <param name="first">Number of the first frame to write for the video.</param>
     /// <exception cref="TinySoraException">OutputExists; writing fails; FFmpegMissing.</exception>
     public FrameCount Write(PlannedVideo video, int number, int first)
@@ -95,7 +96,7 @@ internal sealed partial class FrameFolder : IDisposable
         return Count(video, first, count, edited);
     }
 
-    /// <summary>Removes frames that an earlier run with more videos has left, unless the user edited them.</summary>
+    /// <summary>Removes frames left by an earlier run with more videos, unless the user edited them.</summary>
     public void RemoveFrom(int frame) => OnDisk(() =>
     {
         var left = options.Force

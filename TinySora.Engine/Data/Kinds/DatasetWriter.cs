@@ -19,9 +19,9 @@ public static class DatasetWriter
     /// <summary>Returns whether the sources include an archive, whose content is unknown until it is unpacked.</summary>
     public static bool HasArchive(IEnumerable<string> sources) => sources.Any(Archive.IsArchive);
 
-    /// <summary>Draws the clips that the kind lists, usually 00000.gif and so on. Clip k depends only on the options and k.</summary>
+    /// <summary>Draws the clips that the kind lists, usually named 00000.gif and so on. Clip k depends only on the options and k.</summary>
     /// <param name="warning">Receives a sentence about clips that are not rewritten because the user edited, renamed or deleted them.</param>
-    /// <exception cref="TinySoraException">An option is out of range, or a file from elsewhere exists without Force.</exception>
+    /// <exception cref="TinySoraException">An option is out of range, or a file that is not from this command exists and Force is not set.</exception>
     public static IEnumerable<DatasetClip> Draw(
         string folder, SyntheticKind kind, DrawOptions options, IProgress<ItemProgress>? progress = null,
         Action<string>? warning = null, CancellationToken cancellationToken = default)
@@ -70,8 +70,8 @@ public static class DatasetWriter
     /// <param name="sources">Video files, folders to search recursively, and archives of such folders.</param>
     /// <param name="report">Receives every video without clips, and missing or unused captions.</param>
     /// <exception cref="TinySoraException">
-    /// A source is missing or an archive unsafe, there are no videos, the caption table or filter is unreadable, or a file from elsewhere
-    /// exists without Force; during enumeration TooManyClips, and NoUsableVideos if no video has clips.
+    /// A source is missing or an archive unsafe, there are no videos, the caption table or filter is unreadable, or a file that is not from this command
+    /// exists and Force is not set. During enumeration: TooManyClips, or NoUsableVideos if no video has clips.
     /// </exception>
     public static IEnumerable<DatasetClip> Import(
         IEnumerable<string> sources, string folder, ImportedKind kind, ImportOptions options, ImportReport report,

@@ -5,7 +5,7 @@ using TinySora.Engine.Media.Terminal;
 
 namespace TinySora.Engine.Data.Views;
 
-/// <summary>Formats a preview for a terminal: frames as half blocks, with numbers and captions underneath.</summary>
+/// <summary>Formats a preview for a terminal. Frames consist of half blocks, and numbers and captions are underneath.</summary>
 public static class PreviewText
 {
     private const int Gap = 2;

@@ -1,8 +1,8 @@
 namespace TinySora.Engine.Data.Worlds;
 
 /// <summary>
-/// Color names of the synthetic objects. The name of a color is that of the nearest named color in RGB. Colors that are drawn are clearly nearer to this
-/// named color than to any other.
+/// Color names of the synthetic objects. The name of a color is that of the nearest named color in RGB. The colors that are used for drawing are clearly
+/// nearer to this named color than to any other.
 /// </summary>
 internal static class ColourNames
 {

@@ -38,7 +38,7 @@ internal static class SyntheticScene
         return clip;
     }
 
-    /// <summary>Draws a random speed from 0.5 to 2: slowly is below 0.8, quickly is above 1.5, and steadily is in between.</summary>
+    /// <summary>Draws a random speed from 0.5 to 2: slowly is less than 0.8, quickly is more than 1.5, and steadily is in between.</summary>
     private static double Speed(string? word, ref SplitMix64 random) => word switch
     {
         "quickly" => 2 - random.Between(0, 0.5),

@@ -132,7 +132,7 @@ internal sealed partial class DatasetFolder : IDisposable
         });
     }
 
-    /// <summary>Reports clips that were kept as the user left them.</summary>
+    /// <summary>Reports clips that were not rewritten because the user edited, renamed or deleted them.</summary>
     public void Report(Action<string> warning)
     {
         if (missing.TryPeek(out var gone))

@@ -12,12 +12,12 @@ public abstract class DatasetKind
     public virtual IReadOnlyList<string> Parameters => [];
 }
 
-/// <summary>A clip of a drawn dataset, with its number.</summary>
+/// <summary>A clip in a synthetic dataset, and its number.</summary>
 /// <param name="Name">Path relative to the folder, without extension.</param>
 /// <param name="Number">Number of the clip within the kind.</param>
 internal readonly record struct NumberedClip(string Name, int Number);
 
-/// <summary>A kind of dataset whose clips are drawn.</summary>
+/// <summary>A kind of dataset with synthetic clips, which are drawn instead of cut from videos.</summary>
 public abstract class SyntheticKind : DatasetKind
 {
     public override IReadOnlyList<string> Parameters => ["Seed", "ImageSize", "Frames", "Format"];

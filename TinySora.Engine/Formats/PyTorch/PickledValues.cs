@@ -77,7 +77,8 @@ internal sealed record PickledStorageType(ScalarType Type)
 internal sealed record PickledStorage(string Key, ScalarType Type, long Count)
 {
     /// <summary>
-    /// Name of the element type if it cannot be read, only skipped; <c>null</c> otherwise. <see cref="Type"/> is then a type of the same size.
+    /// Name of the element type if values of that type can only be skipped; otherwise <c>null</c>. If it is not <c>null</c>, <see cref="Type"/> is a type of
+    /// the same size.
     /// </summary>
     public string? Unsupported { get; init; }
 

@@ -48,7 +48,7 @@ public static class ClipFile
     }
 
     /// <summary>Passes the frames of a clip to a function one by one. Only one frame of a video is in memory at a time.</summary>
-    /// <param name="use">Receives each frame as a clip with one frame.</param>
+    /// <param name="use">Function that receives each frame as a clip with one frame.</param>
     /// <param name="options">Options for reading; for GIFs and still images, only the maximum number of frames applies.</param>
     /// <inheritdoc cref="Read"/>
     public static void ForEachFrame(string path, Action<Clip> use, ReadOptions? options = null, CancellationToken cancellationToken = default)

@@ -27,7 +27,7 @@ internal static partial class StillImage
     /// <summary>File extensions of still images, in lower case with the dot.</summary>
     public static IReadOnlyCollection<string> Extensions => Formats.Keys;
 
-    /// <summary>Reads a still image. Rejects a file whose content does not match its extension, because ffmpeg would read any format.</summary>
+    /// <summary>Reads a still image. Rejects a file whose content does not match its extension, because ffmpeg would otherwise read it in any format.</summary>
     /// <returns>A clip of one frame.</returns>
     /// <exception cref="TinySoraException">The file is missing, corrupt or too large, or both ImageSharp and ffmpeg are missing.</exception>
     public static Clip Read(string path, CancellationToken cancellationToken = default)

@@ -8,7 +8,7 @@ namespace TinySora.Engine.Media.Gif;
 /// <param name="TransparentIndex">Index that leaves a pixel unchanged; -1 if there is none.</param>
 /// <param name="Disposal">Action on the rectangle after the image's duration: 2 clears it, 3 restores the previous content.</param>
 /// <param name="Delay">Duration in hundredths of a second.</param>
-/// <param name="Data">The LZW code stream, with its sub-blocks joined.</param>
+/// <param name="Data">The LZW code stream, joined from its sub-blocks.</param>
 internal sealed record GifImage(
     int Left, int Top, int Width, int Height, bool Interlaced, ReadOnlyMemory<byte> Palette,
     int TransparentIndex, int Disposal, int Delay, int MinCodeSize, byte[] Data);

@@ -4,7 +4,7 @@ using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Media.Terminal;
 
-/// <summary>Shows images as text. Each character is an upper half block, whose foreground and background colors are two pixels.</summary>
+/// <summary>Shows images as text. Each character is an upper half block, whose foreground and background colors show two pixels.</summary>
 internal static class HalfBlocks
 {
     private const char UpperHalf = '\u2580';

@@ -14,7 +14,7 @@ internal static class Sixel
     /// <summary>Character for a column of six rows without pixels; each pixel in the column adds a bit.</summary>
     private const char Empty = '?';
 
-    /// <summary>Minimum number of repetitions for which run-length encoding (three characters) is shorter.</summary>
+    /// <summary>Minimum number of repetitions for which run-length encoding, which takes three characters, is shorter.</summary>
     private const int LeastRepeated = 4;
 
     /// <param name="picture">Image to draw; only the first frame is used, with at most 256 colors.</param>

@@ -58,7 +58,9 @@ public static partial class TerminalQuery
         return read.ToString();
     }
 
-    /// <summary>Queries the terminal's device attributes. Meanwhile, the terminal delivers bytes instead of lines, does not echo, and reads time out.</summary>
+    /// <summary>
+    /// Queries the terminal's device attributes. During the query, the terminal delivers bytes instead of lines and does not echo them, and reads time out.
+    /// </summary>
     private static string AskDevice()
     {
         if (Settings("-g") is not string before)

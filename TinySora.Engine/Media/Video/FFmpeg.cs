@@ -71,8 +71,8 @@ public static partial class FFmpeg
     });
 
     /// <summary>
-    /// Returns whether the timestamps of a stream without an index jump back or ahead, for example in videos joined with cat. Seeking by time fails in such
-    /// files; if they are read from the beginning, ffmpeg makes the timestamps continuous.
+    /// Returns whether the timestamps of a stream without an index jump back or ahead, for example in videos that were concatenated with cat. Seeking by time
+    /// fails in these files. If a file is read from the beginning, ffmpeg makes its timestamps continuous.
     /// </summary>
     /// <exception cref="TinySoraException">The errors of <see cref="Probe"/>.</exception>
     internal static bool TimesJump(string path, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ internal sealed class AttentionOperation(bool isCausal, double dropped, long see
 
     /// <inheritdoc cref="Kernels.Attend(Tensor, Tensor?, Tensor?, Tensor?, Tensor?, bool, double, BatchRandom?)"/>
     /// <param name="seed">Seed for selecting the attention weights to drop.</param>
-    /// <param name="before">Number of entries along the first axis that precede those of <paramref name="q"/>, in other processes.</param>
+    /// <param name="before">Number of entries along the first axis that are in other processes and precede those of <paramref name="q"/>.</param>
     public static Tensor Attend(
         Tensor q, Tensor? k, Tensor? v, Tensor? bias, Tensor? absent, bool isCausal, double dropped, long seed, long before)
     {
