@@ -48,7 +48,7 @@ public sealed record ConfiguredVideos(string Checkpoint)
     /// <summary>Folder to write the videos to.</summary>
     public string? OutputPath { get; init; }
 
-    /// <summary>Base name of the files. A number that starts at 0 is appended, even if there is only one file.</summary>
+    /// <summary>Base name of the files. A number, starting at 0, is appended even if there is only one file.</summary>
     public string? Name { get; init; }
 
     /// <summary>Path of the videos that show the noisy clips, with * in place of the number of remaining steps.</summary>

@@ -50,7 +50,7 @@ public sealed class ConfigRules
         }
     }
 
-    /// <summary>Adds the rules of the TinySora configuration that a configuration in a dialect is converted to.</summary>
+    /// <summary>Adds the rules for the TinySora configuration into which a dialect's configuration is converted.</summary>
     /// <param name="names">Maps keys of the other configuration to keys of this one. Rules that involve none of these keys are ignored.</param>
     internal void Include(RunConfig other, IReadOnlyDictionary<string, string> names)
     {

@@ -2,11 +2,11 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data;
 
-/// <summary>Describes clips in a dataset's folder that the last command did not write, because training also uses them.</summary>
+/// <summary>Reports clips in a dataset's folder that the last command did not write, because training uses these clips as well.</summary>
 public static class ForeignClips
 {
     /// <param name="made">Paths of the clips that the command wrote or found complete.</param>
-    /// <returns>A sentence with the number of such clips; <c>null</c> if there are none.</returns>
+    /// <returns>A sentence with the number of clips from other sources; <c>null</c> if there are none.</returns>
     public static string? Describe(string folder, IReadOnlyCollection<string> made, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(folder))

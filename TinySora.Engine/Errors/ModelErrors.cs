@@ -11,7 +11,7 @@ public static class ModelErrors
 
     /// <param name="key">Key that probably makes the model too large.</param>
     /// <param name="value">Value of the key.</param>
-    /// <param name="what">What the memory is needed for, such as the weights of the model.</param>
+    /// <param name="what">What the memory is needed for, such as the model's weights.</param>
     /// <param name="bytes">Lower bound of the required memory in bytes.</param>
     /// <param name="memory">Memory of the machine in bytes.</param>
     public static TinySoraException TooLarge(string key, int value, string what, double bytes, long memory) => new(

@@ -19,7 +19,9 @@ internal static class AtomicFile
     /// <summary>Writes a file.</summary>
     /// <param name="failure">Creates the error for a path that cannot be written because of the disk or missing permissions.</param>
     /// <param name="overwrite">Whether to replace an existing file.</param>
-    /// <exception cref="TinySoraException">NameTaken if <paramref name="overwrite"/> is <c>false</c>; the error of <paramref name="failure"/>.</exception>
+    /// <exception cref="TinySoraException">
+    /// NameTaken if <paramref name="overwrite"/> is <c>false</c>; the error that <paramref name="failure"/> creates.
+    /// </exception>
     public static void WriteStream(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure, bool overwrite = true) =>
         Write(path, write, failure, file => file.Complete(overwrite));
 
@@ -36,7 +38,7 @@ internal static class AtomicFile
     public static void WriteWithoutFlush(string path, string text, Func<string, Exception, TinySoraException> failure) =>
         Write(path, stream => stream.Write(Utf8.GetBytes(text)), failure, file => file.Complete(toDisk: false));
 
-    /// <summary>Writes a file unless its name is already taken when it is complete, even by a file that appeared in the meantime.</summary>
+    /// <summary>Writes a file unless its name is taken by the time the content is complete, even by a file that appeared during writing.</summary>
     /// <returns>Whether the file was written; <c>false</c> if the name is taken. The existing file then remains unchanged.</returns>
     /// <inheritdoc cref="WriteStream"/>
     public static bool TryWriteNew(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure)
@@ -46,7 +48,7 @@ internal static class AtomicFile
         return isNew;
     }
 
-    /// <summary>Checks that a file can be written before its content is computed.</summary>
+    /// <summary>Checks that a file can be written. Call this method before computing the file's content.</summary>
     public static void Check(string path, Func<string, Exception, TinySoraException> failure) => OnFailure.Throw(path, failure, () =>
     {
         if (Directory.Exists(path))

@@ -4,8 +4,8 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// Accesses files that several processes may use simultaneously. Windows cannot write, replace or delete a file that another program has open, such as a virus
-/// scanner or a reader of a run's status. The readers in this class therefore allow all sharing that the system supports, and writers retry for a moment.
+/// Accesses files that several processes may use simultaneously. Windows cannot write, replace or delete a file that another program, such as a virus scanner
+/// or a reader of a run's status, has open. The readers in this class therefore allow all sharing that the system supports, and writers retry for a moment.
 /// </summary>
 internal static class BusyFile
 {
@@ -21,7 +21,7 @@ internal static class BusyFile
     /// <summary>Windows error codes for a file that another program has open: in use, locked, access denied, or memory-mapped.</summary>
     private static readonly int[] Busy = [unchecked((int)0x80070020), unchecked((int)0x80070021), unchecked((int)0x80070005), unchecked((int)0x800704C8)];
 
-    /// <summary>Runs an action, retrying while another program has the file open. After one second it throws the action's error.</summary>
+    /// <summary>Runs an action, retrying while another program has the file open. After one second, throws the action's error.</summary>
     public static void Retry(Action action) => Retry(() =>
     {
         action();

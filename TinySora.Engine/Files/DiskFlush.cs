@@ -107,7 +107,7 @@ public static partial class DiskFlush
         created.ForEach(NoteName);
     }
 
-    /// <summary>Records that a file or folder was renamed or deleted, for flushing.</summary>
+    /// <summary>Records that a file or folder was renamed or deleted, so that its folder will be flushed.</summary>
     public static void NoteName(string path)
     {
         if (!OperatingSystem.IsWindows() && Path.GetDirectoryName(Path.GetFullPath(path)) is string folder)

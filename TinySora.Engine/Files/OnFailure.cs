@@ -41,7 +41,7 @@ internal static class OnFailure
         return true;
     });
 
-    /// <summary>Returns the result of work on files, or <paramref name="fallback"/> if the disk or permissions prevent it.</summary>
+    /// <summary>Returns the result of work on files, or <paramref name="fallback"/> if a disk or permission failure prevents the work.</summary>
     public static T Return<T>(T fallback, Func<T> work)
     {
         try

@@ -6,8 +6,8 @@ namespace TinySora.Engine.Formats;
 
 /// <summary>The layout of numbers in a file, and the element type of the tensor to read them into.</summary>
 /// <param name="Type">
-/// Element type of the tensor: the type in the file, or for unsigned 16-bit and 32-bit numbers, the next wider signed type, and for unsigned 64-bit
-/// numbers, Int64.
+/// Element type of the tensor. It is the type in the file, except for unsigned integers: it is the next wider signed type for 16 and 32 bits, and Int64
+/// for 64 bits.
 /// </param>
 /// <param name="Size">Bytes per number in the file.</param>
 /// <param name="Word">Number of bytes to reverse in a big-endian file. A complex number consists of two such words.</param>

@@ -30,7 +30,7 @@ internal sealed class PackageSource(string place, TimeSpan patience)
     /// <summary>Fetches a package and verifies its hash; returns <c>null</c> if the source does not have the package.</summary>
     /// <param name="folder">Folder for the downloaded file, which is deleted when the stream is closed.</param>
     /// <param name="report">Action that receives the fraction of the package that has been read.</param>
-    /// <returns>The content of the package, as a stream at its beginning.</returns>
+    /// <returns>A stream with the content of the package, positioned at its beginning.</returns>
     /// <exception cref="TinySoraException">PackageTooLong, PackageChanged, DownloadFailed, InsecureSource.</exception>
     public Stream? TryOpen(NativePackage package, string folder, Action<double> report, CancellationToken cancellationToken)
     {

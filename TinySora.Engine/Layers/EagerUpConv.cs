@@ -51,8 +51,8 @@ internal static class EagerUpConv
 }
 
 /// <summary>
-/// Interleaves the even and odd positions on doubled axes. The forward and the backward pass each go over memory once. With stock operators, the forward pass
-/// goes over memory once per axis, and the backward pass many times.
+/// Interleaves the even and odd positions on doubled axes. The forward and the backward pass each traverse memory once. With stock operators, the forward pass
+/// traverses memory once per axis, and the backward pass many times.
 /// </summary>
 internal sealed class InterleavePhases : autograd.MultiTensorFunction<InterleavePhases>
 {

@@ -8,7 +8,7 @@ namespace TinySora.Engine.Text;
 /// </summary>
 internal static class UnicodeComposition
 {
-    /// <summary>The first combining mark; texts that consist of lower characters are already normalized.</summary>
+    /// <summary>The first combining mark; texts that contain only characters with lower code points are already normalized.</summary>
     private const char FirstMark = '\u0300';
 
     private static readonly Dictionary<(int Letter, int Mark), int> Pairs = [];

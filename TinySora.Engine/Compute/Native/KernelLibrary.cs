@@ -26,7 +26,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     /// <summary>The kernel library, which is next to the module or was installed by Install-TinySoraRuntime. It is searched for only once.</summary>
     public static KernelLibrary Instance => Loaded.Value;
 
-    /// <summary>Whether the processor can multiply pairs of bfloat16 values, as only a few can. Otherwise, products are computed in float32.</summary>
+    /// <summary>Whether the processor can multiply pairs of bfloat16 values. On the many processors that cannot, products are computed in float32.</summary>
     public bool MultipliesBFloat16 => Processors == "avx512-bf16";
 
     /// <summary>Opens a library file. libtorch must already be loaded, because the kernels use its OpenMP library.</summary>

@@ -87,7 +87,7 @@ internal abstract class KernelOperation
         /// <summary>The first exception, which must not reach libtorch. No operation runs after this exception.</summary>
         public ExceptionDispatchInfo? Failure { get; set; }
 
-        /// <summary>Gradients that the last operation returned to libtorch, which reads them only after that.</summary>
+        /// <summary>Gradients that the last operation returned to libtorch, which reads them only after the operation has returned.</summary>
         public Tensor?[] Gradients { get; set; } = [];
 
         public void Release()

@@ -36,7 +36,7 @@ internal sealed class MonitorRendezvous : IDisposable
     /// </summary>
     public string Invitation { get; }
 
-    /// <summary>Starts to listen for the other processes; returns <c>null</c> if there is no network.</summary>
+    /// <summary>Starts listening for the other processes; returns <c>null</c> if there is no network.</summary>
     public static MonitorRendezvous? TryOpen()
     {
         try

@@ -101,7 +101,7 @@ internal static class MpiLauncher
     public static Process Start(int count, ProcessStartInfo program)
     {
         // Ctrl+C in a terminal is meant for this process, which stops the run after a checkpoint is saved. The launcher would kill the
-        // processes immediately. It does not receive the signal in a session of its own or, on Windows, without a window.
+        // processes immediately. It does not receive the signal if it has its own session or, on Windows, no window.
         IEnumerable<string> session = ProgramPath.Find("setsid") is string setsid ? [setsid] : [];
         List<string> line = [.. session, Find(), "-n", count.ToString(CultureInfo.InvariantCulture), program.FileName, .. program.ArgumentList];
         var start = new ProcessStartInfo(line[0], line.Skip(1))

@@ -67,7 +67,7 @@ internal sealed unsafe partial class MpiLibrary
 
     public string Name { get; }
 
-    /// <summary>Finds the launcher's MPI library and joins the other processes. Further calls must be serialized.</summary>
+    /// <summary>Finds the launcher's MPI library and joins the other processes. All later calls must be serialized.</summary>
     /// <exception cref="TinySoraException">MpiMissing.</exception>
     public static MpiLibrary Start()
     {
@@ -122,7 +122,7 @@ internal sealed unsafe partial class MpiLibrary
         }
     }
 
-    /// <summary>Sends the bytes of process 0 to all other processes. In the meantime, <paramref name="wait"/> is called repeatedly.</summary>
+    /// <summary>Sends the bytes of process 0 to all other processes. While the data is being sent, <paramref name="wait"/> is called repeatedly.</summary>
     public void Broadcast(Span<byte> values, Action wait)
     {
         fixed (byte* start = values)
@@ -141,7 +141,7 @@ internal sealed unsafe partial class MpiLibrary
 
     /// <summary>
     /// Finalizes MPI and returns when all processes have done so. MPICH 4.0 over UCX may hang here if another machine finalized slightly earlier, so the
-    /// process exits after a time limit, which its launcher accepts.
+    /// process exits after a time limit. The launcher accepts this exit.
     /// </summary>
     public void End()
     {

@@ -27,7 +27,7 @@ internal sealed class EngineLane
     private readonly ManualResetEventSlim idle = new();
     private readonly int own;
 
-    /// <summary>Action that the thread runs after its last work.</summary>
+    /// <summary>Action that the thread runs after all of its work.</summary>
     public Action? OnExit { get; set; }
 
     /// <exception cref="TinySoraException">LibTorchMissing.</exception>
@@ -133,7 +133,7 @@ internal sealed class EngineLane
         }
     }
 
-    /// <summary>Runs queued work until the queue is closed. During pauses, it returns the memory of freed tensors to the system.</summary>
+    /// <summary>Runs queued work until the queue is closed. During pauses, returns the memory of freed tensors to the system.</summary>
     private void Work()
     {
         var pause = Timeout.InfiniteTimeSpan;

@@ -99,7 +99,9 @@ public static class EngineThread
             : throw RuntimeErrors.BadThreadCount(text);
     }
 
-    /// <summary>Returns lane 0, started if necessary. A call after a failure tries again, because the libraries may have been installed by then.</summary>
+    /// <summary>
+    /// Returns lane 0, and starts it if necessary. A call after a failure tries again, because the libraries may have been installed by then.
+    /// </summary>
     private static EngineLane First()
     {
         lock (Starting)

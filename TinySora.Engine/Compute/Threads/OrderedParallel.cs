@@ -16,7 +16,7 @@ internal static class OrderedParallel
     public static int GetConcurrency(long bytes) => (int)Math.Clamp(BytesTogether / Math.Max(bytes, 1), 1, EngineThread.ThreadCount());
 
     /// <summary>
-    /// Processes items a few ahead of the enumeration of the results. An item's exception is thrown when the enumeration reaches that item. Ending the
+    /// Processes items slightly ahead of the enumeration of the results. An item's exception is thrown when the enumeration reaches that item. Ending the
     /// enumeration early, or canceling it, waits only for items in progress.
     /// </summary>
     /// <param name="work">Function that processes an item, called on other threads. The token that it receives requests an early end.</param>

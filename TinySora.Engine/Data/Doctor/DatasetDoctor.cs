@@ -9,8 +9,8 @@ public static class DatasetDoctor
 {
     /// <summary>
     /// Reads the clips in a folder and its subfolders in parallel while the result is enumerated, and returns one record per problem, ordered by clip name.
-    /// Files that look like videos but are not read follow. A dataset without problems yields no records. Of two clips with the same content, the second is
-    /// the duplicate.
+    /// These records are followed by records for files that look like videos but are not read. A dataset without problems yields no records. Of two clips
+    /// with the same content, the second is the duplicate.
     /// </summary>
     /// <param name="needs">The model's requirements for sizes, lengths and captions, which are also checked; <c>null</c> to skip these checks.</param>
     /// <exception cref="TinySoraException">The folder is missing or has no clips; FFmpegMissing.</exception>

@@ -109,7 +109,7 @@ public sealed class ClipDataset : IDisposable
             Copy(clips[indices[i]], target[(i * length)..], frames);
         }
 
-        // Transfer bytes to the GPU, a quarter of the size of float32.
+        // Transfer bytes to the GPU, because they are a quarter of the size of float32 values.
         var values = bytes.to(device).to(ScalarType.Float32).div_(255);
         var rows = indices.ToArray();
         return new ClipBatch(values.MoveToOuterDisposeScope(), Array.ConvertAll(rows, i => Captions[i]), Array.ConvertAll(rows, i => clips[i].Name))

@@ -14,7 +14,7 @@ public sealed record FlyingOptions
     /// <summary>Minimum side of a digit in pixels; <c>null</c> for 50.</summary>
     public int? MinDigitSize { get; init; }
 
-    /// <summary>Exclusive maximum side of a digit in pixels; <c>null</c> for 120.</summary>
+    /// <summary>Upper limit of a digit's side in pixels, exclusive; <c>null</c> for 120.</summary>
     public int? MaxDigitSize { get; init; }
 
     /// <summary>Range of speeds: digits move by at least 10 and less than 10 + this number of pixels per frame; <c>null</c> for 30.</summary>

@@ -203,7 +203,7 @@ internal sealed class Archive
 
         if (place is not null)
         {
-            // A resumed import recognizes the file by its time.
+            // A resumed import recognizes the file by its modification time.
             Write(() => File.SetLastWriteTimeUtc(place, modified));
         }
 

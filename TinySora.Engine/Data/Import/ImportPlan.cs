@@ -21,7 +21,7 @@ internal sealed record PlannedVideo(string Path, DatasetItem Item, IReadOnlyList
 internal static class ImportPlan
 {
     /// <summary>Plans the videos in files and folders, in the given order. The videos in a folder are ordered by name.</summary>
-    /// <param name="folder">Output folder, whose own clips are not imported if it is among the sources; <c>null</c> if it is not.</param>
+    /// <param name="folder">Output folder, whose own clips are not imported if it is among the sources; <c>null</c> if no dataset is written.</param>
     /// <param name="report">Receives one message about table rows and filter names that match no video, and one about videos without captions.</param>
     /// <exception cref="TinySoraException">A source is missing, there are no videos, or the table or the filter is unreadable or selects no videos.</exception>
     public static IReadOnlyList<PlannedVideo> Create(

@@ -11,7 +11,9 @@ namespace TinySora.Engine.Data.Import;
 /// <summary>Cuts a video into clips of equal length.</summary>
 internal sealed class VideoCutter(ImportOptions options, ImportReport report, CancellationToken cancellationToken)
 {
-    /// <summary>Maximum number of frames to read at a time, so that each start of ffmpeg yields enough clips without loading a whole long video.</summary>
+    /// <summary>
+    /// Maximum number of frames to read at a time, so that each ffmpeg process yields enough clips, but a long video is never loaded as a whole.
+    /// </summary>
     private const int MostWindowFrames = 512;
 
     /// <summary>Maximum number of clips per second of video, which allows a clip at each frame of a video with 120 frames per second.</summary>

@@ -25,7 +25,7 @@ public sealed class DatasetArchive : DatasetKind
     /// corrupt archives contribute no files. Identical existing files are kept, so rerunning the same command resumes.
     /// </summary>
     /// <param name="force">Whether to overwrite files with the same names.</param>
-    /// <param name="report">Receives text files that are unusable as captions, and archives that cannot be unpacked while others can.</param>
+    /// <param name="report">Receives text files that are unusable as captions, and archives that cannot be unpacked if others can.</param>
     /// <returns>The clips among the unpacked files.</returns>
     /// <exception cref="TinySoraException">
     /// A source is missing, is not an archive, is unsafe or corrupt, or has no usable file; a different file exists; writing fails.

@@ -16,7 +16,7 @@ internal sealed class FlyingMnist : SyntheticKind
     /// <summary>Minimum side of a digit in pixels. A smaller digit has no pixels that are bright enough to be painted.</summary>
     private const int SmallestSeen = 8;
 
-    /// <summary>Number of the first validation clip, far above the numbers of training clips.</summary>
+    /// <summary>Number of the first validation clip, far greater than the number of any training clip.</summary>
     private const int ValidationStart = 1_000_000;
 
     public override string Name => "FlyingMnist";

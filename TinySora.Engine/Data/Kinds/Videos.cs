@@ -2,7 +2,7 @@ using TinySora.Engine.Data.Import;
 
 namespace TinySora.Engine.Data.Kinds;
 
-/// <summary>Any videos, GIFs, folders or archives of them, cut into consecutive clips.</summary>
+/// <summary>Any videos or GIFs, or folders or archives that contain them, cut into consecutive clips.</summary>
 internal sealed class Videos : ImportedKind
 {
     public override string Name => "Videos";

@@ -7,7 +7,7 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Data.Store;
 
 /// <summary>
-/// Updates the store for a folder. Clips in the old store and clips that an interrupted run has decoded are kept, and the others are decoded in parallel.
+/// Updates the store for a folder. Clips in the old store and clips that an interrupted run has decoded are kept, and all other clips are decoded in parallel.
 /// </summary>
 /// <param name="read">Reads the file at a path into one or several consecutive slots; called concurrently on other threads.</param>
 internal sealed class ClipLoader(

@@ -25,7 +25,7 @@ internal sealed class OutputFiles(string folder, OutputLog log, bool force)
     private readonly OutputStaging staging = new(folder, log);
 
     /// <summary>Writes files that belong together, such as a clip and its caption.</summary>
-    /// <param name="item">Item in the log, which must already have been begun.</param>
+    /// <param name="item">Item in the log, which must already be recorded as begun.</param>
     /// <param name="path">Path of the main file, which exists only if the other files do. Files may also be written to folders next to it.</param>
     /// <param name="write">Writes the files, given the path of the main file in a separate folder.</param>
     /// <param name="absent">Files to remove, such as the caption file of a clip that no longer has a caption.</param>
@@ -154,7 +154,7 @@ internal sealed class OutputFiles(string folder, OutputLog log, bool force)
             files.Where(file => force || !log.State.IsLast(file.Name, file.Content)).Select(file => (file.Name, file.Content)),
             [.. files.Select(file => file.Staged).OfType<string>()]);
 
-    /// <summary>Returns the owner of the file that currently has a name.</summary>
+    /// <summary>Returns the owner of the file that currently has the given name.</summary>
     private Owner OwnerOf(OutputFile file, bool isUnlogged)
     {
         ProcessScheduler.Yield();

@@ -38,7 +38,7 @@ internal sealed class OutputLog : IDisposable
 
     private readonly object flushing = new();
 
-    /// <summary>Number of bytes written, and number of these that are on disk.</summary>
+    /// <summary>Number of bytes written, and the number of these bytes that are on disk.</summary>
     private long length, flushed;
 
     private FileStream? file;

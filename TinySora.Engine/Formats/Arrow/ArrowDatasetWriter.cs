@@ -6,7 +6,7 @@ namespace TinySora.Engine.Formats.Arrow;
 
 /// <summary>
 /// Writes a dataset row by row, with bounded memory, for <c>load_from_disk</c> in Hugging Face datasets. Until the dataset is complete, its folder is
-/// called <c>name.partial</c>; the next writer with the same name replaces such a folder.
+/// called <c>name.partial</c>; the next writer with the same name replaces an incomplete folder.
 /// </summary>
 public sealed class ArrowDatasetWriter : IDisposable
 {

@@ -5,7 +5,7 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Formats.Arrow;
 
 /// <summary>
-/// The two JSON files that <c>save_to_disk</c> of Hugging Face datasets writes next to the data: dataset_info.json describes the columns, and state.json
+/// The two JSON files that <c>save_to_disk</c> in Hugging Face datasets writes next to the data: dataset_info.json describes the columns, and state.json
 /// lists the data files in order.
 /// </summary>
 internal static class HuggingFaceFolder

@@ -62,7 +62,7 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
             : Constant(value.to(weightType), name).Cast(OnnxType.Float32);
     });
 
-    /// <summary>Adds a constant that is computed now instead of in the graph. Equal tensors are stored once.</summary>
+    /// <summary>Adds a constant that is computed immediately instead of in the graph. Equal tensors are stored once.</summary>
     public OnnxTensor Constant(Tensor value, string name = "constant") => Once((value.Handle, name), () =>
     {
         var type = value.dtype switch

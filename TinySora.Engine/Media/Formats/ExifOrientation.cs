@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace TinySora.Engine.Media.Formats;
 
 /// <summary>
-/// Camera orientation of an image. Pixels are stored as on the sensor, and a number from 1 to 8 specifies how to rotate and mirror them (Exif 2.32, tag
-/// 0x0112).
+/// Camera orientation of an image. Pixels are stored in the orientation of the sensor, and a number from 1 to 8 specifies how to rotate and mirror them (Exif
+/// 2.32, tag 0x0112).
 /// </summary>
 internal static class ExifOrientation
 {
@@ -14,10 +14,10 @@ internal static class ExifOrientation
 
     private static ReadOnlySpan<byte> Start => [0xFF, 0xD8];
 
-    /// <summary>Prefix of the Exif data in a JPEG and, as some programs write it, in other formats.</summary>
+    /// <summary>Prefix of the Exif data in JPEG files, and in files of other formats that some programs write.</summary>
     private static ReadOnlySpan<byte> Name => "Exif\0\0"u8;
 
-    /// <summary>Returns the orientation of a JPEG, WebP or TIFF, from 1 to 8; 1 (unrotated) if it does not specify one, and for other formats.</summary>
+    /// <summary>Returns the orientation of a JPEG, WebP or TIFF, from 1 to 8; 1 (unrotated) if the file does not specify one or has another format.</summary>
     public static int Of(ReadOnlySpan<byte> file) =>
         file.StartsWith(Start) ? OfJpeg(file) : file.Length > 12 && file[8..].StartsWith("WEBP"u8) ? OfWebP(file[12..]) : OfTiff(file);
 

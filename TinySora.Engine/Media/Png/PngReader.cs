@@ -255,7 +255,7 @@ internal sealed class PngReader
     }
 
     /// <summary>
-    /// Returns whether a pixel has the color that the file declares transparent. Grayscale and RGB files may declare one, at their own bit depth.
+    /// Returns whether a pixel has the color that the file declares transparent. Grayscale and RGB files may declare such a color, at the file's own bit depth.
     /// </summary>
     private bool IsTransparent(int r, int g, int b) => colorType == 0
         ? transparency.Length >= 2 && r == Named(0)

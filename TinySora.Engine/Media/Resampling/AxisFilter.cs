@@ -2,7 +2,7 @@ namespace TinySora.Engine.Media.Resampling;
 
 /// <summary>Interpolation kernel of a resampling filter.</summary>
 /// <param name="Support">Radius of the kernel, in pixels of the result or of the source, whichever are larger.</param>
-/// <param name="Weight">Returns the weight at a distance in the same unit.</param>
+/// <param name="Weight">Function that returns the weight at a distance, in the same unit as the radius.</param>
 internal sealed record ScaleKernel(double Support, Func<double, double> Weight)
 {
     /// <summary>Triangle kernel for linear interpolation.</summary>

@@ -54,7 +54,9 @@ public static class TerminalFeatures
 
     /// <summary>Returns the supported graphics, if known. Programs between shell and terminal, such as tmux, pass on only characters.</summary>
     /// <param name="variable">Function that returns the value of an environment variable; <c>null</c> if it is not set.</param>
-    /// <returns><c>null</c> if the variables do not show it; in this case, query the terminal, see <see cref="DeviceAttributes"/>.</returns>
+    /// <returns>
+    /// <c>null</c> if the variables are not sufficient to determine the graphics; in this case, query the terminal, see <see cref="DeviceAttributes"/>.
+    /// </returns>
     public static TerminalGraphics? Graphics(Func<string, string?> variable)
     {
         var (terminal, program) = (variable("TERM") ?? "", variable("TERM_PROGRAM") ?? "");

@@ -33,7 +33,7 @@ internal static class Kernels
     /// <summary>Whether this is an Intel processor, on which libtorch's matrix products (MKL) are fastest.</summary>
     private static readonly bool IsOfIntel = X86Base.IsSupported && X86Base.CpuId(0, 0) is (_, 0x756E6547, 0x6C65746E, 0x49656E69); // "Genu", "ntel", "ineI"
 
-    /// <summary>Whether the kernels can compute on a tensor. Some kernels have further requirements.</summary>
+    /// <summary>Whether the kernels can compute on a tensor. Some kernels have additional requirements.</summary>
     public static bool CanRunOn(Tensor x) =>
         Enabled && x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16;
 
