@@ -23,7 +23,7 @@ public static class ConfigFile
 
     private const string ResultsKey = "trainer.results_folder";
 
-    private const string FamilyDescription = "The family of models; each has sections of its own.";
+    private const string FamilyDescription = "Model family; each family has its own sections.";
 
     /// <exception cref="TinySoraException">The file is missing or unreadable, or has a problem (the first one that <see cref="Check"/> returns).</exception>
     public static RunConfig Load(string path) => Parse(ReadText(path), path);

@@ -44,7 +44,7 @@ public enum MixedPrecision
 /// <summary>The <c>trainer</c> section, which all families share; <see cref="ConfigRules"/> checks its values.</summary>
 public sealed record TrainerConfig
 {
-    [Description("EMA decay factor.")]
+    [Description("Decay rate of the averaged (EMA) weights.")]
     public double EmaDecay { get; init; } = 0.995;
 
     [Description("Clips per micro-batch.")]
@@ -53,26 +53,26 @@ public sealed record TrainerConfig
     [Description("Learning rate.")]
     public double TrainLr { get; init; } = 1e-4;
 
-    [Description("Optimizer steps, or passes over the data, such as 2 epochs.")]
+    [Description("Length of the run: a number of optimizer steps, or of passes over the data, such as 2 epochs.")]
     [MayChangeOnResume]
     public TrainingSpan TrainNumSteps { get; init; } = 10000;
 
-    [Description("Duration of the run in minutes. It ends the run instead of train_num_steps and sets the length of the cosine schedule; train_num_steps is "
-        + "then only an estimate. null uses train_num_steps.")]
+    [Description("Duration of the run in minutes. It replaces train_num_steps, which is then only an estimate, as the end of the run and of the cosine "
+        + "schedule; null uses train_num_steps.")]
     [MayChangeOnResume]
     public double? TrainMinutes { get; init; }
 
     [Description("Micro-batches per optimizer step.")]
     public int GradientAccumulateEvery { get; init; } = 1;
 
-    [Description("bfloat16 in convolutions and linear layers: true uses it if it is faster on this machine, always uses it in any case. Checkpoints stay "
-        + "float32.")]
+    [Description("Use bfloat16 in convolutions and linear layers: true uses it only if it is faster on this machine, always uses it even if it is not. "
+        + "Checkpoints stay float32.")]
     public MixedPrecision Amp { get; init; }
 
-    [Description("Step at which averaging starts; before it, the average is a copy of the weights.")]
+    [Description("Step at which averaging starts; until then, the average is a copy of the weights.")]
     public int StepStartEma { get; init; } = 2000;
 
-    [Description("Optimizer steps between EMA updates.")]
+    [Description("Optimizer steps between updates of the averaged (EMA) weights.")]
     public int UpdateEmaEvery { get; init; } = 10;
 
     [Description("Steps or epochs between checkpoints, such as 1 epoch.")]
@@ -87,16 +87,16 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public int NumSampleRows { get; init; } = 4;
 
-    [Description("Steps or epochs between sample grids; 0 disables them (Tiny SORA's trainer draws none).")]
+    [Description("Steps or epochs between sample grids; 0 disables them, as in Tiny SORA's trainer.")]
     [MayChangeOnResume]
     public TrainingSpan SampleEvery { get; init; }
 
-    [Description("Points of the run at which sample grids are drawn, as percentages of its steps, or of its time if train_minutes or -MaxMinutes ends it; "
-        + "100 draws one at the end, however the run ends; an empty list draws none.")]
+    [Description("Points of the run at which sample grids are drawn, in percent of its steps, or of its time if train_minutes or -MaxMinutes limits it; 100 "
+        + "draws a grid at the end, however the run ends; an empty list draws none.")]
     [MayChangeOnResume]
     public IReadOnlyList<int> SampleAt { get; init => field = new TextList<int>(value); } = new TextList<int>();
 
-    [Description("Steps or epochs between validations of the averaged weights, on the folder's val split or else on the last fifth of the clips; "
+    [Description("Steps or epochs between validations of the averaged weights on the folder's val split or, if there is none, on the last fifth of the clips; "
         + "0 disables validation.")]
     [MayChangeOnResume]
     public TrainingSpan ValidateEvery { get; init; }
@@ -106,8 +106,8 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public string BestBy { get; init; } = "loss";
 
-    [Description("CSV file of expectations for Test-TinySoraModel: a checkpoint is the best only if it passes every row that the best checkpoint so far "
-        + "passes; null uses only best_by.")]
+    [Description("CSV file of expectations, as for Test-TinySoraModel: a checkpoint becomes the best only if it passes every row that the current best passes; "
+        + "null uses only best_by.")]
     [MayChangeOnResume]
     [FamilySpecific]
     public string? KeepIf { get; init; }
@@ -120,8 +120,8 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public bool Tensorboard { get; init; }
 
-    [Description("Write tracking files to results_folder: metrics.jsonl, dashboard.html, TensorBoard events and samples; "
-        + "false writes only checkpoints and the run's status.")]
+    [Description("Write metrics.jsonl, dashboard.html, samples and any TensorBoard events to results_folder; false writes only checkpoints, config.yaml and "
+        + "status.json.")]
     [MayChangeOnResume]
     public bool Track { get; init; } = true;
 
@@ -131,41 +131,42 @@ public sealed record TrainerConfig
     [Description("Step at which gradient clipping starts.")]
     public int MaxGradNormFrom { get; init; }
 
-    [Description("Unused argument of Tiny SORA's trainer; if set, it must equal diffusion.frames.")]
+    [Description("Has no effect, as in Tiny SORA's trainer; must be null or equal to diffusion.frames.")]
     [FamilySpecific]
     public int? NumFrames { get; init; }
 
-    [Description("Truncate clips that are longer than the model's and pad shorter ones with black frames. If false, a pixel-unet trains on clips of any "
-        + "length, and an autoencoder skips clips of other lengths.")]
+    [Description("Truncate clips that are longer than the model's clips, and pad shorter ones with black frames. If false, pixel-unet trains on clips of any "
+        + "length, and video-autoencoder skips clips of other lengths.")]
     [FamilySpecific]
     public bool ForceNumFrames { get; init; } = true;
 
-    [Description("Amount of data per epoch, sampled again for each epoch: up to 1, a share of the micro-batches; above 1, a number of micro-batches.")]
+    [Description("Amount of data per epoch, drawn again for each epoch: values up to 1 are a fraction of all micro-batches, larger values a number of "
+        + "micro-batches.")]
     public double LimitTrainBatches { get; init; } = 1;
 
     [Description("Sample all captions equally often, regardless of their number of clips; false uses each clip once per epoch.")]
     [FamilySpecific]
     public bool BalanceCaptions { get; init; }
 
-    [Description("Space-separated words: clips with one of them in their caption alternate with all other clips, so that new words are learned quickly; null "
-        + "samples all clips alike.")]
+    [Description("Space-separated words. Clips whose captions contain one of these words alternate with all other clips, so that new words are learned "
+        + "quickly; null samples all clips equally often.")]
     [MayChangeOnResume]
     [FamilySpecific]
     public string? BalanceWords { get; init; }
 
-    [Description("Amount of the val split per validation: up to 1, a share of its micro-batches; above 1, a number of micro-batches.")]
+    [Description("Amount of validation data to use: values up to 1 are a fraction of all micro-batches, larger values a number of micro-batches.")]
     [MayChangeOnResume]
     public double LimitValBatches { get; init; } = 1;
 
-    [Description("Skip clips that are shorter than the model's instead of padding them, and report their number.")]
+    [Description("Skip clips that are shorter than the model's clips instead of padding them, and report their number.")]
     [FamilySpecific]
     public bool DropShortClips { get; init; }
 
-    [Description("Share of captions that training replaces by the null vector. Guidance requires a value above 0; 0 reproduces Tiny SORA's trainer.")]
+    [Description("Fraction of captions that training replaces with the null vector. Guidance requires a value above 0; 0 reproduces Tiny SORA's trainer.")]
     [FamilySpecific]
     public double CondDropProb { get; init; } = 0.1;
 
-    [Description("Share of clips whose frames attend only to themselves (image-like training).")]
+    [Description("Fraction of clips whose frames attend only to themselves (image-like training).")]
     [FamilySpecific]
     public double ProbFocusPresent { get; init; }
 
@@ -192,7 +193,7 @@ public sealed record TrainerConfig
     [Description("Decoupled weight decay of adamw and muon.")]
     public double WeightDecay { get; init; }
 
-    [Description("Minimum number of axes of parameters with weight decay: 2 excludes biases and norm gains, as in GPT-2's training; 0 decays all.")]
+    [Description("Minimum number of axes of the parameters that decay: 2 excludes biases and norm gains, as in GPT-2's training; 0 includes all parameters.")]
     public int WeightDecayFromAxes { get; init; }
 
     [Description("Steps over which the learning rate rises linearly from 0.")]
@@ -208,7 +209,7 @@ public sealed record TrainerConfig
     [Description("Final learning rate of the cosine schedule, as a fraction of train_lr.")]
     public double LrFinalFactor { get; init; } = 0.02;
 
-    [Description("Number of consecutive validations without an improvement of best_by that plateau allows before it reduces the learning rate.")]
+    [Description("Number of consecutive validations without an improvement of best_by that plateau tolerates before it reduces the learning rate.")]
     public int LrPatience { get; init; } = 10;
 
     [Description("Factor by which plateau multiplies the learning rate.")]

@@ -8,9 +8,9 @@ public static class Samplers
 {
     public const string Description = "Default sampler: ddpm, ddim, dpm++2m, euler or heun.";
 
-    public const string StepsDescription = "Default sampling steps; null uses T for ddpm, 10 for heun, and 20 for all others.";
+    public const string StepsDescription = "Default number of sampling steps; null uses all timesteps for ddpm, 10 for heun and 20 for others.";
 
-    public const string EtaDescription = "New noise in each ddim step: 0 adds none, and 1 adds as much as ddpm.";
+    public const string EtaDescription = "Noise added in each ddim step, from 0 (none) to 1 (as much as ddpm).";
 
     private static readonly ISampler[] All =
         [new DdpmSampler(), new DdimSampler(), new DpmSolverSampler(), new EulerSampler(), new HeunSampler()];

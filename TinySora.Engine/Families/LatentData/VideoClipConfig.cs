@@ -24,11 +24,11 @@ public record VideoClipConfig
     [MayChangeOnResume]
     public int? Width { get; init; }
 
-    [Description("Frames to encode per video; null encodes as many as a clip spans, or all with a frame autoencoder.")]
+    [Description("Frames to encode per video; null encodes as many as a clip spans, or all frames with a frame autoencoder.")]
     [MayChangeOnResume]
     public int? SourceFrames { get; init; }
 
-    [Description("Distance between a clip's frames, in latent frames.")]
+    [Description("Distance between consecutive frames of a clip, in latent frames.")]
     [MayChangeOnResume]
     public int FrameInterval { get; init; } = 1;
 
@@ -36,19 +36,19 @@ public record VideoClipConfig
     [MayChangeOnResume]
     public int ClipsPerVideo { get; init; } = 1;
 
-    [Description("Extension of the videos to use, such as avi; null allows all.")]
+    [Description("File extension of the videos to use, such as avi; null allows any.")]
     [MayChangeOnResume]
     public string? VideoExt { get; init; }
 
-    [Description("File with names or patterns (*_TaiChi*) of the videos to use; null uses all.")]
+    [Description("Text file with names or patterns (*_TaiChi*) of the videos to use; null uses all.")]
     [MayChangeOnResume]
     public string? FilterPath { get; init; }
 
-    [Description("true scales frames to cover the clip and crops the center; false stretches them; null follows the autoencoder's training.")]
+    [Description("true scales and center-crops frames; false stretches them; null does the same as in the autoencoder's training.")]
     [MayChangeOnResume]
     public bool? CentreSquareCrop { get; init; }
 
-    [Description("Folder of the videos that Arrow parts refer to by name.")]
+    [Description("Folder of the videos that an Arrow dataset refers to by name.")]
     [MayChangeOnResume]
     public string? VideoDir { get; init; }
 

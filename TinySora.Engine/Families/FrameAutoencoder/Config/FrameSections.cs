@@ -6,22 +6,22 @@ namespace TinySora.Engine.Families.FrameAutoencoder.Config;
 /// <summary>Size that frames are scaled to. Keys that also exist in the published configuration have the same names.</summary>
 public sealed record FrameDataConfig
 {
-    [Description("Frame height in pixels, a multiple of the network's stride.")]
+    [Description("Frame height in pixels; must be a multiple of the network's stride.")]
     [FormerName("frame_height")]
     public int Height { get; init; } = 72;
 
-    [Description("Frame width in pixels, a multiple of the network's stride.")]
+    [Description("Frame width in pixels; must be a multiple of the network's stride.")]
     [FormerName("frame_width")]
     public int Width { get; init; } = 128;
 
-    [Description("Crop a square from the center of each frame; false stretches the frames.")]
+    [Description("Crop a square from the center of each frame; false stretches frames instead.")]
     public bool CentreSquareCrop { get; init; }
 }
 
 /// <summary>The <c>loss</c> section: terms to add to the squared error of pixels.</summary>
 public sealed record FrameLossConfig
 {
-    [Description("Weight of the KL divergence, summed over each frame.")]
+    [Description("Weight of the KL divergence, which is summed over each frame.")]
     public double KlWeight { get; init; } = 0.000005;
 
     [Description("Weight of the perceptual loss (LPIPS); 0 disables it.")]
@@ -41,22 +41,22 @@ public sealed record FrameLossConfig
     [Description("Number of steps before the discriminator is used.")]
     public int DiscStart { get; init; }
 
-    [Description("Add the gradient of the autoencoder's adversarial loss to the discriminator's, as the tutorial does.")]
+    [Description("Add the gradient of the autoencoder's adversarial loss to the discriminator's gradient, as in the tutorial.")]
     public bool DiscKeepsGradient { get; init; }
 }
 
 /// <summary>Files that a run keeps in its results folder under the names that the published code uses.</summary>
 public sealed record FrameFilesConfig
 {
-    [Description("Name of the autoencoder's state dict in results_folder, read at the start and written with each checkpoint.")]
+    [Description("File in results_folder for the autoencoder's state dict; read at the start and written with each checkpoint.")]
     [MayChangeOnResume]
     public string? Autoencoder { get; init; }
 
-    [Description("Name of the discriminator's state dict in results_folder, read at the start and written with each checkpoint.")]
+    [Description("File in results_folder for the discriminator's state dict; read at the start and written with each checkpoint.")]
     [MayChangeOnResume]
     public string? Discriminator { get; init; }
 
-    [Description("File names of sample images in results_folder, with * for the image's number; null uses sample-STEP.png.")]
+    [Description("Name of sample images in results_folder, with * in place of the number; null uses sample-STEP.png.")]
     [MayChangeOnResume]
     public string? Samples { get; init; }
 }
@@ -66,7 +66,7 @@ public sealed record FrameModelConfig
     internal const string LatteVae = "latte-vae";
     internal const string AutoencoderKl = "autoencoder-kl";
 
-    [Description("Network: latte-vae, or autoencoder-kl (the autoencoder of Stable Diffusion).")]
+    [Description("Network: latte-vae or autoencoder-kl (Stable Diffusion's autoencoder).")]
     public string Network { get; init; } = LatteVae;
 
     [Description("Number of channels per frame: 1 or 3.")]
@@ -78,14 +78,14 @@ public sealed record FrameModelConfig
     [Description("Channels at each level, finest first; each must be a multiple of norm_channels.")]
     public IReadOnlyList<int> DownChannels { get; init; } = [32, 64, 128];
 
-    [Description("Channels before, between and after the middle blocks; the first and last must equal the last of down_channels; one value means no middle "
-        + "block.")]
+    [Description("Channels before, between and after the middle blocks; the first and last value must equal the last one of down_channels. A single value "
+        + "means no middle blocks.")]
     public IReadOnlyList<int> MidChannels { get; init; } = [128];
 
-    [Description("Whether to halve height and width after each level but the last; one value fewer than in down_channels.")]
+    [Description("Whether to halve height and width after each level but the last; needs one value fewer than down_channels.")]
     public IReadOnlyList<bool> DownSample { get; init; } = [true, true];
 
-    [Description("Whether each level has attention in encoder and decoder; one value fewer than in down_channels.")]
+    [Description("Whether to use attention at each encoder and decoder level; needs one value fewer than down_channels.")]
     public IReadOnlyList<bool> AttnDown { get; init; } = [false, false];
 
     [Description("Number of groups in each group normalization.")]
@@ -97,7 +97,7 @@ public sealed record FrameModelConfig
     [Description("Residual layers per encoder level.")]
     public int NumDownLayers { get; init; } = 1;
 
-    [Description("Attention layers per middle block, which has one more residual layer.")]
+    [Description("Attention layers per middle block, which has one residual layer more than that.")]
     public int NumMidLayers { get; init; } = 1;
 
     [Description("Residual layers per decoder level.")]

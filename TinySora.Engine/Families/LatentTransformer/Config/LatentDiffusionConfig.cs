@@ -13,7 +13,7 @@ public sealed record LatentDiffusionConfig
     [Description("What the network predicts: noise, v, x0, flow or flow-x0.")]
     public Objective Objective { get; init; } = Objective.Noise;
 
-    [Description("Noise schedule, except for flow and flow-x0: linear, plain-linear, cosine or squared-cosine.")]
+    [Description("Noise schedule for objectives other than flow and flow-x0: linear, plain-linear, cosine or squared-cosine.")]
     public NoiseScheduleKind NoiseSchedule { get; init; } = NoiseScheduleKind.Linear;
 
     [Description("Noise variance (beta) at the first timestep, for linear and plain-linear.")]
@@ -22,19 +22,19 @@ public sealed record LatentDiffusionConfig
     [Description("Noise variance (beta) at the last timestep, for linear and plain-linear.")]
     public double BetaEnd { get; init; } = 0.02;
 
-    [Description("Divisor of signal / sigma at every timestep; larger values mean more noise.")]
+    [Description("Divisor of the signal-to-sigma ratio at every timestep; larger values mean more noise.")]
     public double NoiseShift { get; init; } = 1;
 
     [Description("Distribution of training timesteps: uniform or logit_normal.")]
     public TimestepDistribution Levels { get; init; }
 
-    [Description("Gamma of min-SNR loss weighting, except for flow and flow-x0; null disables it.")]
+    [Description("Gamma of min-SNR loss weighting (not for flow and flow-x0); null disables the weighting.")]
     public double? MinSnrGamma { get; init; }
 
-    [Description("Additional weight of errors where a clip changes over time.")]
+    [Description("Additional weight of errors at positions that change over time.")]
     public double MotionWeight { get; init; }
 
-    [Description("Variance of the noise in ddpm steps: posterior or beta.")]
+    [Description("Variance of the noise added in ddpm steps: posterior or beta.")]
     [MayChangeOnResume]
     public ReverseVariance Variance { get; init; }
 
@@ -58,7 +58,7 @@ public sealed record LatentDiffusionConfig
     [MayChangeOnResume]
     public double GuidanceScale { get; init; } = 4;
 
-    [Description("Number of leading channels that guidance changes; null changes all channels.")]
+    [Description("Number of leading channels that guidance applies to; null means all.")]
     [MayChangeOnResume]
     public int? GuidedChannels { get; init; }
 

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Families.LatentTransformer.Config;
 
 public sealed record LatentClipConfig : VideoClipConfig
 {
-    [Description("latte: single frames added after each clip, for joint training on images.")]
+    [Description("latte: number of single frames added to each clip for joint training on images.")]
     public int Images { get; init; }
 
     [Description("Range of pixel values without an autoencoder: unit (-1 to 1) or half (-0.5 to 0.5).")]
@@ -29,14 +29,14 @@ public enum PixelRange
 /// <summary>The <c>text</c> section: the source of text states if <c>model.conditioning</c> is <c>text</c>.</summary>
 public sealed record LatentTextConfig
 {
-    [Description("Text encoder: learned (trained with the model), clip or bert (frozen), or none if the data contains text states.")]
+    [Description("Text encoder: learned (trained with the model), clip or bert (frozen), or none if the data contains text embeddings.")]
     public TextEncoderKind Encoder { get; init; } = TextEncoderKind.Learned;
 
     [Description("Folder of the CLIP or BERT model in Hugging Face layout.")]
     [MayChangeOnResume]
     public string Path { get; init; } = "./text_encoder";
 
-    [Description("Width of the learned text states, or of those in the data.")]
+    [Description("Width of text embeddings from the learned encoder or the data.")]
     public int Width { get; init; } = 128;
 
     [Description("latte, st-dit: maximum number of text tokens.")]
@@ -48,7 +48,7 @@ public sealed record LatentTextConfig
 /// <summary>The <c>files</c> section: files that a run keeps under the names that the published code uses.</summary>
 public sealed record LatentFilesConfig
 {
-    [Description("Name of a state dict in results_folder (../NAME for its parent), read at the start and written with each checkpoint.")]
+    [Description("File in results_folder (../NAME: in its parent) for the state dict; read at the start and written with each checkpoint.")]
     [MayChangeOnResume]
     public string? Weights { get; init; }
 
@@ -58,17 +58,17 @@ public sealed record LatentFilesConfig
 
 public sealed record LatentSpaceConfig
 {
-    [Description("Autoencoder: checkpoint, run, or name of a bundled one; leave it empty to train on pixels.")]
+    [Description("Checkpoint or run of the autoencoder, or the name of a bundled one; leave it empty to train on pixels.")]
     [MayChangeOnResume]
     public string Codec { get; init; } = "";
 
-    [Description("Sample latents from the posterior at each use of a clip; false uses the mean.")]
+    [Description("Sample latents from the posterior whenever a clip is used; false uses the posterior's mean.")]
     public bool Sample { get; init; }
 
-    [Description("Normalization of latents: channel (per channel), all (over all channels) or none.")]
+    [Description("Normalization of latents: channel (each one separately), all (all channels together) or none.")]
     public LatentNorm Normalize { get; init; } = LatentNorm.Channel;
 
-    [Description("Factor that multiplies the latents, such as 0.18215; null measures it from the data.")]
+    [Description("Scaling factor for latents, such as 0.18215; null measures it from the data.")]
     public double? Scale { get; init; }
 
     [Description("Number added to the latents after scaling.")]
@@ -78,7 +78,7 @@ public sealed record LatentSpaceConfig
     [MayChangeOnResume]
     public string? Folder { get; init; }
 
-    [Description("Save the latents missing in latents.folder before training.")]
+    [Description("Before training, save the latents that are missing from latents.folder.")]
     [MayChangeOnResume]
     public bool Save { get; init; }
 
@@ -100,13 +100,13 @@ public enum LatentNorm
 
 public sealed record UNetConfig
 {
-    [Description("Number of features at the first level, even and at least 4.")]
+    [Description("Number of features at the first level; must be even and at least 4.")]
     public int Dim { get; init; } = 32;
 
     [Description("Features at each level, as multiples of dim.")]
     public IReadOnlyList<int> DimMults { get; init; } = [1, 2, 2];
 
-    [Description("Height and width of the latent blocks folded into channels: 1, 2 or 4.")]
+    [Description("Height and width of the latent blocks that are folded into channels: 1, 2 or 4.")]
     public int Stem { get; init; } = 1;
 
     /// <summary>Number that the latents' rows and columns must be multiples of.</summary>

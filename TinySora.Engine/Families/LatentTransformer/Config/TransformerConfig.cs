@@ -8,31 +8,31 @@ public sealed record TransformerConfig
     [Description("Network: latte, latte-tutorial, dit, st-dit or unet.")]
     public LatentNetworkKind Architecture { get; init; }
 
-    [Description("Published size, such as DiT-S/8; null uses the architecture's default.")]
+    [Description("Published model size, such as DiT-S/8; null uses the architecture's default.")]
     public string? Name { get; init; }
 
-    [Description("Number of transformer blocks, even for latte; null takes it from model.name.")]
+    [Description("Number of transformer blocks (an even number for latte); null takes it from model.name.")]
     public int? Depth { get; init; }
 
-    [Description("Width of a token, a multiple of 4; null takes it from model.name.")]
+    [Description("Width of a token (a multiple of 4); null takes it from model.name.")]
     public int? HiddenSize { get; init; }
 
     [Description("Number of attention heads; null takes it from model.name.")]
     public int? NumHeads { get; init; }
 
-    [Description("Width of each head; null uses hidden_size / num_heads.")]
+    [Description("Width of each attention head; null uses hidden_size / num_heads.")]
     public int? HeadDim { get; init; }
 
-    [Description("Latent rows and columns per patch; null takes them from model.name.")]
+    [Description("Height and width of a patch in latents; null takes them from model.name.")]
     public int? PatchSize { get; init; }
 
     [Description("Latent frames per patch; must be 1 except for st-dit.")]
     public int PatchFrames { get; init; } = 1;
 
-    [Description("Also predict the variance of each denoising step.")]
+    [Description("Make the network predict the variance of each denoising step as well.")]
     public bool LearnSigma { get; init; }
 
-    [Description("Conditioning: none, class or text.")]
+    [Description("What the model is conditioned on: none, class or text.")]
     public Conditioning Conditioning { get; init; }
 
     [Description("Number of classes for class conditioning.")]
@@ -41,7 +41,7 @@ public sealed record TransformerConfig
     [Description("How dit uses the text: concat, cross or cross-adaln.")]
     public TextForm TextForm { get; init; } = TextForm.Concat;
 
-    [Description("latte: whether the text also modulates the final layer; false as published.")]
+    [Description("latte: modulate the final layer by the text as well; published models do not.")]
     public bool FinalText { get; init; } = true;
 
     [Description("Positions in dit: tyx (frame, row, column) or seq512 (index in the sequence, as published).")]
@@ -74,7 +74,7 @@ public sealed record TransformerConfig
     [Description("dit: add spatial text conditioning, a text-dependent map over frames, rows and columns.")]
     public bool TextField { get; init; }
 
-    [Description("Recompute blocks in the backward pass: less memory, more time.")]
+    [Description("Recompute blocks in the backward pass, which saves memory but takes longer.")]
     [MayChangeOnResume]
     public bool GradCheckpoint { get; init; }
 

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Families.PixelUNet.Config;
 
 public sealed record DiffusionConfig
 {
-    [Description("Frame height in pixels, also the default width.")]
+    [Description("Frame height in pixels; also the default width.")]
     [FormerName("image_size")]
     public int Height { get; init; } = 32;
 
@@ -22,31 +22,31 @@ public sealed record DiffusionConfig
     [Description("Number of timesteps T.")]
     public int Timesteps { get; init; } = 10;
 
-    [Description("Error measure of the loss: l1 (absolute error) or l2 (squared error).")]
+    [Description("Loss function: l1 (absolute error) or l2 (squared error).")]
     public LossKind LossType { get; init; } = LossKind.L1;
 
     [Description("Apply dynamic thresholding to predicted x0 in each sampling step.")]
     public bool UseDynamicThres { get; init; }
 
-    [Description("Quantile of the absolute values in predicted x0 that dynamic thresholding limits them to.")]
+    [Description("Quantile of the absolute values of predicted x0 to which dynamic thresholding clamps them.")]
     public double DynamicThresPercentile { get; init; } = 0.9;
 
     [Description("Use BERT's [CLS] vector as the text vector, instead of the mean over tokens.")]
     public bool TextUseBertCls { get; init; }
 
-    [Description("Number of channels per frame; must equal model.channels, which null uses.")]
+    [Description("Number of channels per frame; must be null or equal to model.channels.")]
     public int? Channels { get; init; }
 
     [Description("What the network predicts: noise, v, x0, flow or flow-x0.")]
     public Objective Objective { get; init; } = Objective.Noise;
 
-    [Description("Noise schedule, except for flow and flow-x0: cosine, linear, plain-linear or squared-cosine.")]
+    [Description("Noise schedule for objectives other than flow and flow-x0: cosine, linear, plain-linear or squared-cosine.")]
     public NoiseScheduleKind NoiseSchedule { get; init; } = NoiseScheduleKind.Cosine;
 
-    [Description("Divisor of signal / sigma at every timestep; larger values mean more noise.")]
+    [Description("Divisor of the signal-to-sigma ratio at every timestep; larger values mean more noise.")]
     public double NoiseShift { get; init; } = 1;
 
-    [Description("Gamma of min-SNR loss weighting with loss_type l2, except for flow and flow-x0; null disables it.")]
+    [Description("Gamma of min-SNR loss weighting (only for loss_type l2, and not for flow and flow-x0); null disables the weighting.")]
     public double? MinSnrGamma { get; init; }
 
     [Description(Samplers.Description)]

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Families.PixelUNet.Config;
 /// <summary>Configuration of the 3-D U-Net (Tiny SORA) and its text encoder.</summary>
 public sealed record ModelConfig
 {
-    [Description("Base number of channels, even and at least 4.")]
+    [Description("Base number of channels; must be even and at least 4.")]
     public int Dim { get; init; } = 64;
 
     [Description("Text encoder as in Tiny SORA: true for bert, false for none; has no effect if text_encoder is set.")]
@@ -25,13 +25,13 @@ public sealed record ModelConfig
     [Description("Use linear attention within frames at every level.")]
     public bool UseSparseLinearAttn { get; init; } = true;
 
-    [Description("Type of the convolution blocks: basic or resnet, which are the same.")]
+    [Description("Type of convolution block: basic or resnet, which are identical.")]
     public BlockKind BlockType { get; init; } = BlockKind.Basic;
 
     [Description("Width of the learned text vector (null uses 256), or of your own vectors (null makes the model unconditional).")]
     public int? CondDim { get; init; }
 
-    [Description("Number of output channels; must equal channels, which null uses.")]
+    [Description("Number of output channels; must be null or equal to channels.")]
     public int? OutDim { get; init; }
 
     [Description("Number of channels per frame: 1, 3 or 4.")]
@@ -53,7 +53,7 @@ public sealed record ModelConfig
     [Description("Height and width of the pixel blocks that are folded into channels: 1, 2 or 4.")]
     public int Stem { get; init; } = 1;
 
-    [Description("Scale and shift the features of each frame depending on text and frame index.")]
+    [Description("Scale and shift the features of each frame, depending on the text and the frame's index.")]
     public bool FrameTextCond { get; init; }
 
     [Description("Add spatial text conditioning, a text-dependent map over frames, rows and columns.")]

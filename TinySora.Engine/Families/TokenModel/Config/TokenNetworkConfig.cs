@@ -22,10 +22,10 @@ public sealed record TokenNetworkConfig
     [Description("Context length in tokens; for mamba, the length of training windows.")]
     public int BlockSize { get; init; } = 1024;
 
-    [Description("Size of the vocabulary without special tokens; null uses the size of the codebook.")]
+    [Description("Vocabulary size without special tokens; null uses the size of the codebook.")]
     public int? Codes { get; init; }
 
-    [Description("The autoencoder's model.fsq_levels, to share embeddings between codes with common levels; null shares none.")]
+    [Description("The autoencoder's model.fsq_levels, so that codes with common levels share embeddings; null shares none.")]
     public IReadOnlyList<int>? CodeLevels { get; init; }
 
     [Description("Dropout rate; has no effect for mamba.")]
@@ -40,20 +40,20 @@ public sealed record TokenNetworkConfig
     [Description("Distance between the older tokens to attend to, if sparse_context_window is true.")]
     public int ContextStride { get; init; } = 2;
 
-    [Description("Number of recent tokens that are all attended to, if sparse_context_window is true.")]
+    [Description("Number of most recent tokens that are all attended to, if sparse_context_window is true.")]
     public int ContextStrideStart { get; init; } = 32;
 
-    [Description("Number of oldest tokens to drop at a time when a sampled clip exceeds block_size: 1 as published; null uses half of block_size.")]
+    [Description("Number of oldest tokens to drop at once when a sampled clip exceeds block_size: 1 as published, or null for half of block_size.")]
     [MayChangeOnResume]
     public int? SampleStride { get; init; }
 
-    [Description("Context of mdgpt: prev_frame, prev_row or same_frame.")]
+    [Description("mdgpt: context to attend to: prev_frame, prev_row or same_frame.")]
     public ContextType ContextType { get; init; }
 
-    [Description("mdgpt with prev_frame: tokens of a frame to predict per training step.")]
+    [Description("mdgpt with prev_frame: number of tokens of a frame to predict per training step.")]
     public int SparseBlockSize { get; init; } = 128;
 
-    [Description("mdgpt: learn one position per token index, instead of positions for frame, row and column.")]
+    [Description("mdgpt: learn an embedding for each token index, instead of embeddings for frame, row and column.")]
     [ConfigSpelling("use_1d_pos_emb")]
     public bool Use1dPosEmb { get; init; }
 

@@ -8,7 +8,7 @@ namespace TinySora.Engine.Families.TokenModel.Config;
 /// <summary>The <c>tokens</c> section: the source of the tokens.</summary>
 public sealed record CodecConfig
 {
-    [Description("Autoencoder: checkpoint, run, or name of a bundled one.")]
+    [Description("Checkpoint or run of the autoencoder, or the name of a bundled one.")]
     [MayChangeOnResume]
     public string Codec { get; init; } = "./saved_vae";
 }
@@ -92,7 +92,7 @@ public sealed record TokenSamplingConfig
     [MayChangeOnResume]
     public int SamplingSteps { get; init; } = 12;
 
-    [Description("masked: noise added to the confidence of tokens, which falls to 0 at the last step.")]
+    [Description("masked: scale of the noise added to the confidence of tokens; the noise falls to 0 by the last step.")]
     [MayChangeOnResume]
     public double MaskTemperature { get; init; } = 4.5;
 

@@ -17,7 +17,7 @@ public sealed record ClipConfig
     [Description("Frame width in pixels; null uses the height.")]
     public int? Width { get; init; }
 
-    [Description("Antialias frames when scaling them down; false as in VideoGPT and minisora.")]
+    [Description("Antialias frames when downscaling them; VideoGPT and minisora do not.")]
     public bool Antialias { get; init; } = true;
 }
 
@@ -27,44 +27,44 @@ public sealed record NetworkConfig
     [Description("Name of the network; docs/autoencoders.md lists all names.")]
     public string NetworkVariant { get; init; } = "encode111111_decode111111";
 
-    [Description("Number of latent channels D; FSQ networks have one per value of fsq_levels instead.")]
+    [Description("Number of latent channels, except in FSQ networks, which have one per value of fsq_levels.")]
     public int EmbeddingDim { get; init; } = 256;
 
     [Description("Number of codes in the codebook.")]
     public int NCodes { get; init; } = 2048;
 
-    [Description("Number of hidden channels; null uses 240 for videogpt, 128 for causal_s8t4, and 64 for s1x4x4_kl to s5x4x4_fsq.")]
+    [Description("Number of hidden channels; null uses 240 for videogpt, 128 for causal_s8t4 and 64 for s1x4x4_kl to s5x4x4_fsq.")]
     public int? NHiddens { get; init; }
 
-    [Description("Residual blocks per stage; null uses 4 for videogpt, and 2 for the other networks with n_hiddens.")]
+    [Description("Residual blocks per stage; null uses 4 for videogpt and 2 for all others that use n_hiddens.")]
     public int? NResLayers { get; init; }
 
-    [Description("Stride of videogpt in time, height and width; powers of two.")]
+    [Description("videogpt: strides in time, height and width, each a power of two.")]
     public IReadOnlyList<int> Downsample { get; init; } = [4, 4, 4];
 
-    [Description("Number of levels of each FSQ channel; their product is the number of codes.")]
+    [Description("Number of levels in each FSQ channel; the product is the number of codes.")]
     public IReadOnlyList<int> FsqLevels { get; init; } = [8, 5, 5, 5];
 }
 
 /// <summary>The <c>loss</c> section: the terms of the training loss.</summary>
 public sealed record ReconstructionConfig
 {
-    [Description("Reconstruction error: square (mean squared error), or shown (its root per clip, after clamping values to black and white).")]
+    [Description("Reconstruction error: square (mean squared error) or shown (root mean squared error of each clip after clamping pixel values).")]
     public ReconError Recon { get; init; } = ReconError.Square;
 
-    [Description("Divisor of the reconstruction error: 1 in minisora, 0.06 in VideoGPT.")]
+    [Description("Divisor of the reconstruction error: 1 as in minisora, or 0.06 as in VideoGPT.")]
     public double ReconVariance { get; init; } = 1;
 
     [Description("Weight of the commitment loss.")]
     public double CommitmentCost { get; init; } = 0.25;
 
-    [Description("Weight of the KL divergence per latent value, in variational networks.")]
+    [Description("Variational networks: weight of the KL divergence per latent value.")]
     public double KlLossWeight { get; init; } = 1;
 
-    [Description("Weight of the distance from each code to its nearest latent, in vq networks.")]
+    [Description("vq networks: weight of the distance from each code to its nearest latent.")]
     public double LowUtilizationCost { get; init; }
 
-    [Description("Epochs between replacements of unused codes, in vq networks; null never replaces them.")]
+    [Description("vq networks: epochs between replacements of unused codes; null never replaces them.")]
     public int? ReinitEveryNEpochs { get; init; }
 }
 
