@@ -41,7 +41,7 @@ public sealed record FrameLossConfig
     [Description("Number of steps before the discriminator is used.")]
     public int DiscStart { get; init; }
 
-    [Description("Add the gradient of the autoencoder's adversarial loss to the discriminator's gradient, as in the tutorial.")]
+    [Description("Add the gradient of the autoencoder's adversarial loss to the discriminator's gradient, as the tutorial does.")]
     public bool DiscKeepsGradient { get; init; }
 }
 

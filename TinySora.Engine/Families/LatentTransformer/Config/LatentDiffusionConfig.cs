@@ -13,7 +13,7 @@ public sealed record LatentDiffusionConfig
     [Description("What the network predicts: noise, v, x0, flow or flow-x0.")]
     public Objective Objective { get; init; } = Objective.Noise;
 
-    [Description("Noise schedule for objectives other than flow and flow-x0: linear, plain-linear, cosine or squared-cosine.")]
+    [Description("Noise schedule (not for flow and flow-x0): linear, plain-linear, cosine or squared-cosine.")]
     public NoiseScheduleKind NoiseSchedule { get; init; } = NoiseScheduleKind.Linear;
 
     [Description("Noise variance (beta) at the first timestep, for linear and plain-linear.")]

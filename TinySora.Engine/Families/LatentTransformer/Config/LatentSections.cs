@@ -48,7 +48,7 @@ public sealed record LatentTextConfig
 /// <summary>The <c>files</c> section: files that a run keeps under the names that the published code uses.</summary>
 public sealed record LatentFilesConfig
 {
-    [Description("File in results_folder (../NAME: in its parent) for the state dict; read at the start and written with each checkpoint.")]
+    [Description("File in results_folder (../NAME for its parent) for the state dict; read at the start and written with each checkpoint.")]
     [MayChangeOnResume]
     public string? Weights { get; init; }
 
@@ -58,14 +58,14 @@ public sealed record LatentFilesConfig
 
 public sealed record LatentSpaceConfig
 {
-    [Description("Checkpoint or run of the autoencoder, or the name of a bundled one; leave it empty to train on pixels.")]
+    [Description("Checkpoint or run of the autoencoder, or the name of a bundled one; leave empty to train on pixels.")]
     [MayChangeOnResume]
     public string Codec { get; init; } = "";
 
     [Description("Sample latents from the posterior whenever a clip is used; false uses the posterior's mean.")]
     public bool Sample { get; init; }
 
-    [Description("Normalization of latents: channel (each one separately), all (all channels together) or none.")]
+    [Description("Normalization of latents: channel (per channel), all (over all channels) or none.")]
     public LatentNorm Normalize { get; init; } = LatentNorm.Channel;
 
     [Description("Scaling factor for latents, such as 0.18215; null measures it from the data.")]

@@ -29,10 +29,10 @@ public sealed record TransformerConfig
     [Description("Latent frames per patch; must be 1 except for st-dit.")]
     public int PatchFrames { get; init; } = 1;
 
-    [Description("Make the network predict the variance of each denoising step as well.")]
+    [Description("Learn the variance of each denoising step.")]
     public bool LearnSigma { get; init; }
 
-    [Description("What the model is conditioned on: none, class or text.")]
+    [Description("Type of conditioning: none, class or text.")]
     public Conditioning Conditioning { get; init; }
 
     [Description("Number of classes for class conditioning.")]
@@ -74,7 +74,7 @@ public sealed record TransformerConfig
     [Description("dit: add spatial text conditioning, a text-dependent map over frames, rows and columns.")]
     public bool TextField { get; init; }
 
-    [Description("Recompute blocks in the backward pass, which saves memory but takes longer.")]
+    [Description("Recompute blocks in the backward pass to save memory at the cost of time.")]
     [MayChangeOnResume]
     public bool GradCheckpoint { get; init; }
 

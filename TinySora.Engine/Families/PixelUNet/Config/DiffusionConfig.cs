@@ -40,7 +40,7 @@ public sealed record DiffusionConfig
     [Description("What the network predicts: noise, v, x0, flow or flow-x0.")]
     public Objective Objective { get; init; } = Objective.Noise;
 
-    [Description("Noise schedule for objectives other than flow and flow-x0: cosine, linear, plain-linear or squared-cosine.")]
+    [Description("Noise schedule (not for flow and flow-x0): cosine, linear, plain-linear or squared-cosine.")]
     public NoiseScheduleKind NoiseSchedule { get; init; } = NoiseScheduleKind.Cosine;
 
     [Description("Divisor of the signal-to-sigma ratio at every timestep; larger values mean more noise.")]

@@ -49,10 +49,10 @@ public sealed record NetworkConfig
 /// <summary>The <c>loss</c> section: the terms of the training loss.</summary>
 public sealed record ReconstructionConfig
 {
-    [Description("Reconstruction error: square (mean squared error) or shown (root mean squared error of each clip after clamping pixel values).")]
+    [Description("Reconstruction error: square (mean squared error) or shown (root of each clip's mean squared error after clamping pixels).")]
     public ReconError Recon { get; init; } = ReconError.Square;
 
-    [Description("Divisor of the reconstruction error: 1 as in minisora, or 0.06 as in VideoGPT.")]
+    [Description("Divisor of the reconstruction error: 1 in minisora, 0.06 in VideoGPT.")]
     public double ReconVariance { get; init; } = 1;
 
     [Description("Weight of the commitment loss.")]
