@@ -48,11 +48,11 @@ public sealed record FrameLossConfig
 /// <summary>Files that a run keeps in its results folder under the names that the published code uses.</summary>
 public sealed record FrameFilesConfig
 {
-    [Description("File in results_folder for the autoencoder's state dict; read at the start and written with each checkpoint.")]
+    [Description("The autoencoder's state dict file in results_folder, read at the start and written with each checkpoint.")]
     [MayChangeOnResume]
     public string? Autoencoder { get; init; }
 
-    [Description("File in results_folder for the discriminator's state dict; read at the start and written with each checkpoint.")]
+    [Description("The discriminator's state dict file in results_folder, read at the start and written with each checkpoint.")]
     [MayChangeOnResume]
     public string? Discriminator { get; init; }
 

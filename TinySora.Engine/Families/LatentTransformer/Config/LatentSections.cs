@@ -48,7 +48,7 @@ public sealed record LatentTextConfig
 /// <summary>The <c>files</c> section: files that a run keeps under the names that the published code uses.</summary>
 public sealed record LatentFilesConfig
 {
-    [Description("File in results_folder (../NAME for its parent) for the state dict; read at the start and written with each checkpoint.")]
+    [Description("State dict file in results_folder (../NAME for its parent), read at the start and written with each checkpoint.")]
     [MayChangeOnResume]
     public string? Weights { get; init; }
 

@@ -28,7 +28,7 @@ public sealed record DiffusionConfig
     [Description("Apply dynamic thresholding to predicted x0 in each sampling step.")]
     public bool UseDynamicThres { get; init; }
 
-    [Description("Quantile of the absolute values of predicted x0 to which dynamic thresholding clamps them.")]
+    [Description("Dynamic thresholding clamps predicted x0 to this quantile of its absolute values.")]
     public double DynamicThresPercentile { get; init; } = 0.9;
 
     [Description("Use BERT's [CLS] vector as the text vector, instead of the mean over tokens.")]
@@ -46,7 +46,7 @@ public sealed record DiffusionConfig
     [Description("Divisor of the signal-to-sigma ratio at every timestep; larger values mean more noise.")]
     public double NoiseShift { get; init; } = 1;
 
-    [Description("Gamma of min-SNR loss weighting (only for loss_type l2, and not for flow and flow-x0); null disables the weighting.")]
+    [Description("Gamma of min-SNR loss weighting with loss_type l2 (not for flow and flow-x0); null disables the weighting.")]
     public double? MinSnrGamma { get; init; }
 
     [Description(Samplers.Description)]

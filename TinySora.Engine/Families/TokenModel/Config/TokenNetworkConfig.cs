@@ -47,7 +47,7 @@ public sealed record TokenNetworkConfig
     [MayChangeOnResume]
     public int? SampleStride { get; init; }
 
-    [Description("mdgpt: context to attend to: prev_frame, prev_row or same_frame.")]
+    [Description("Context that mdgpt attends to: prev_frame, prev_row or same_frame.")]
     public ContextType ContextType { get; init; }
 
     [Description("mdgpt with prev_frame: number of tokens of a frame to predict per training step.")]
