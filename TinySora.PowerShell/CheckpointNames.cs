@@ -36,14 +36,14 @@ internal static class CheckpointNames
 
     /// <summary>Returns the path of the checkpoint with a given name or step, or `null` if the text is a path.</summary>
     /// <param name="absolute">Function that converts a path to an absolute path.</param>
-    /// <param name="need">Requirement for the newest run, to which `latest`, `best` and steps refer.</param>
+    /// <param name="need">Requirement that the newest run must meet; `latest`, `best` and steps refer to this run.</param>
     /// <exception cref="TinySoraException">NotFound, NoneInFolder, NoneReadable, NoBest.</exception>
     public static string? Find(string text, Func<string, string> absolute, RunNeed need = RunNeed.Checkpoint) =>
         !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? FindName(text, absolute, need)
         : Path.Exists(absolute(text)) ? null
         : CheckpointStore.PathOf(DefaultPaths.Run(absolute, need), step);
 
-    /// <summary>Resolves a path in a configuration. If there is no such file, the text may be the name of a bundled model or of a model in the hub.</summary>
+    /// <summary>Resolves a path from a configuration. If the file does not exist, the path may be the name of a bundled or hub model.</summary>
     /// <inheritdoc cref="Find"/>
     public static string OfConfig(string text, Func<string, string> absolute) =>
         text is Latest or Best || File.Exists(absolute(text)) ? absolute(text) : FindName(text, absolute, RunNeed.Checkpoint) ?? absolute(text);

@@ -29,7 +29,7 @@ internal sealed record ConfigSource(string Text, string Name)
     public RunConfig Parse(IReadOnlyList<ConfigSetting>? settings = null) =>
         IsStored ? ConfigFile.ParseStored(Text, Name, settings) : ConfigFile.Parse(Text, Name, settings);
 
-    /// <summary>Parses the configuration, with paths relative to the caller's location and the caller's batch size.</summary>
+    /// <summary>Parses the configuration. Paths are relative to the caller's location; the caller's batch size overrides that of the file.</summary>
     /// <param name="settings">Settings that override those in the file.</param>
     public RunConfig ParseFor(Func<string, string> absolute, int? batchSize, IReadOnlyList<ConfigSetting>? settings = null)
     {
@@ -60,12 +60,12 @@ internal sealed record ConfigSource(string Text, string Name)
             ? new(CheckpointStore.Latest(absolutePath).ConfigYaml, absolutePath) { IsOfCheckpoint = true }
             : new(ConfigFile.ReadText(absolutePath), absolutePath);
 
-    /// <summary>Finds a file or, if there is no such file, a preset. If the file configures several trainings, returns the first one.</summary>
+    /// <summary>Finds a file or, if there is no such file, a preset. If the file configures several training runs, returns the first one.</summary>
     /// <param name="absolute">Function that converts a path to an absolute path.</param>
     public static ConfigSource Find(string nameOrPath, Func<string, string> absolute) => Find(nameOrPath, absolute, parts => parts[0]);
 
     /// <inheritdoc cref="Find(string, Func{string, string})"/>
-    /// <param name="part">Name of the training, if the file configures several; <c>null</c> if not specified.</param>
+    /// <param name="part">Name of the training run, if the file configures several; <c>null</c> if not specified.</param>
     public static ConfigSource FindPart(string nameOrPath, Func<string, string> absolute, string? part)
     {
         var isForSeveral = false;

@@ -14,10 +14,10 @@ internal static class DefaultPaths
     /// <summary>Results folder for configurations that do not specify one.</summary>
     public const string Results = "./saved_models";
 
-    /// <summary>Parent folder of other runs: those of presets, and those with combinations of values in -Set.</summary>
+    /// <summary>Parent folder of other runs: runs of presets, and runs of -Set with several values.</summary>
     public const string Runs = "./runs";
 
-    /// <summary>Results folder for -Budget without -Config, which does not depend on the preset, so that the same command resumes the run.</summary>
+    /// <summary>Results folder for -Budget without -Config. It is the same for all presets, so that rerunning the command resumes the run.</summary>
     public const string BudgetRun = Runs + "/budget";
 
     public const string Videos = "./results";
@@ -44,7 +44,8 @@ internal static class DefaultPaths
     public static string Run(Func<string, string> absolute, RunNeed need) => NewestRun(absolute, need).Folder ?? absolute(Results);
 
     /// <summary>
-    /// Returns the folder of the newest autoencoder run or, if there is none in these folders, of the only one elsewhere in the current location.
+    /// Returns the folder of the newest autoencoder run in <see cref="Results"/> and <see cref="Runs"/>. If there is none, but the current location contains
+    /// exactly one autoencoder run, returns its folder.
     /// </summary>
     /// <inheritdoc cref="NewestRun"/>
     public static string Autoencoder(Func<string, string> absolute) =>

@@ -7,7 +7,7 @@ function Show-Path([string]$Path, [string]$Note) {
     $Note ? "$text`n$Note" : $text
 }
 
-# Shows a time as 0:00:02.7, or from one day on as 1.02:30:00.
+# Shows a time as 0:00:02.7 or, if it is a day or longer, as 1.02:30:00.
 function Show-Time($Time) {
     if ($null -eq $Time) { return }
     ($Time.Days ? '{0:d\.hh\:mm\:ss}' : '{0:h\:mm\:ss\.f}') -f $Time
@@ -19,7 +19,7 @@ function Show-Date($Date, [int]$Length) {
     $Date.ToString('yyyy-MM-dd HH:mm:ss', [cultureinfo]::InvariantCulture).Substring(0, $Length)
 }
 
-# Wraps a text at words. A positive $Room is the width in characters; a negative one is added to the terminal's width.
+# Wraps text between words. A positive $Room is the width in characters; a negative one is added to the terminal's width.
 function Show-Text([string]$Text, [int]$Room) {
     $least = 25
     $width = $Room -gt 0 ? $Room : $Host.UI.RawUI.BufferSize.Width + $Room

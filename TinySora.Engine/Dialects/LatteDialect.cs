@@ -4,7 +4,7 @@ using TinySora.Engine.Families.LatentTransformer;
 
 namespace TinySora.Engine.Dialects;
 
-/// <summary>Configuration files of the Latte tutorial, which describe its frame autoencoder and its transformer.</summary>
+/// <summary>Configuration files from the Latte tutorial, which describe its frame autoencoder and its transformer.</summary>
 public sealed class LatteDialect : ConfigDialect
 {
     private const string AutoencoderPart = "autoencoder";
@@ -13,7 +13,7 @@ public sealed class LatteDialect : ConfigDialect
     /// <summary>Frame rate of the videos that the published code writes.</summary>
     private const double FramesPerSecond = 8;
 
-    /// <summary>Values that the published training of the autoencoder uses, but that the configuration files have no keys for.</summary>
+    /// <summary>Values that the published autoencoder training uses, but for which the configuration files do not have keys.</summary>
     private static readonly (string Key, object? Value)[] Fixed =
     [
         ("trainer.adam_beta1", 0.5), ("trainer.ema_decay", 0.0), ("trainer.step_start_ema", 0), ("trainer.update_ema_every", 1),
@@ -54,7 +54,7 @@ public sealed class LatteDialect : ConfigDialect
         ("train_params.vae_discriminator_ckpt_name", "files.discriminator", c => c.TrainParams.VaeDiscriminatorCkptName),
     ];
 
-    /// <summary>Values that the published training of the transformer uses, but that the configuration files have no keys for.</summary>
+    /// <summary>Values that the published transformer training uses, but for which the configuration files do not have keys.</summary>
     private static readonly (string Key, object? Value)[] FixedOfTransformer =
     [
         ("model.architecture", "latte-tutorial"), ("latents.sample", true), ("latents.normalize", "none"),

@@ -31,7 +31,7 @@ public sealed record LatteSections : FamilyConfig
         Positive("diffusion_params.num_timesteps", noise.NumTimesteps);
         rules.Require(noise.BetaStart > 0, "diffusion_params.beta_start", "a number above 0");
         rules.Require(noise.BetaEnd >= noise.BetaStart && noise.BetaEnd < 1, "diffusion_params.beta_end",
-            "a number of at least beta_start and below 1", "diffusion_params.beta_start");
+            "at least beta_start and less than 1", "diffusion_params.beta_start");
         Positive("ditv_params.patch_size", transformer.PatchSize);
         Even("ditv_params.num_layers", transformer.NumLayers);
         rules.Require(transformer.HiddenSize >= 4 && transformer.HiddenSize % 4 == 0, "ditv_params.hidden_size", "a multiple of 4");

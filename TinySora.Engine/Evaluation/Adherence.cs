@@ -42,8 +42,8 @@ public static class Adherence
     }
 
     /// <summary>
-    /// Returns the shares of clips with the requested color, with the requested shape, with the requested motion, with all three, and with a single connected
-    /// object.
+    /// Returns the fraction of clips with the requested color, the requested shape, the requested motion, and all three, as well as the fraction of clips with
+    /// a single connected object.
     /// </summary>
     /// <param name="tflop">See <see cref="AdherenceShare.Tflop"/>.</param>
     public static IReadOnlyList<AdherenceShare> Summarize(IReadOnlyList<AdherenceVerdict> verdicts, double? tflop)
@@ -79,8 +79,8 @@ public sealed record AdherenceVerdict(
     public override string ToString() => $"{Prompt}: {(Obeyed ? "followed" : "not followed")}";
 }
 
-/// <param name="Share">Share of the clips that follow the prompt in this aspect, from 0 to 1.</param>
-/// <param name="Tflop">Compute of the model's training in TFLOP (10^12 operations), including its autoencoder; <c>null</c> if the checkpoint does not record
+/// <param name="Share">Fraction of the clips that follow the prompt in this aspect, from 0 to 1.</param>
+/// <param name="Tflop">Compute used to train the model and its autoencoder, in TFLOP (10^12 operations); <c>null</c> if the checkpoint does not contain
 /// it.</param>
 public sealed record AdherenceShare(string Aspect, int Obeyed, int Clips, double Share, double? Tflop)
 {

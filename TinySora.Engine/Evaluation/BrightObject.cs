@@ -12,10 +12,10 @@ internal sealed record BrightObject(float[] Coverage, double Area, double X, dou
     /// <summary>Minimum size of an object in pixels. Smaller components are specks.</summary>
     private const int SpeckPixels = 4;
 
-    /// <summary>Minimum share of the frame that specks must cover in total to count as one object. They must also reach an object's minimum size.</summary>
+    /// <summary>Minimum fraction of the frame that specks must cover in total to count as one object. They must also reach an object's minimum size.</summary>
     private const double ManySpecks = 1 / 256.0;
 
-    /// <summary>Share of the frame above which a bright component is the background and not an object.</summary>
+    /// <summary>Fraction of the frame above which a bright component is the background and not an object.</summary>
     private const double LargestShare = 0.6;
 
     /// <param name="coverage">Coverage of the whole frame; pixels of at least 0.5 are inside.</param>

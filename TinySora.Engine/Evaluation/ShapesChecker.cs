@@ -19,13 +19,13 @@ public static class ShapesChecker
     /// <summary>Maximum angle in degrees between a pixel and a palette color; yellow and orange are 18 degrees apart.</summary>
     private const double ColourAngle = 12;
 
-    /// <summary>Minimum share of the object's interior that must have its color.</summary>
+    /// <summary>Minimum fraction of the object's interior that must have its color.</summary>
     private const double ColourShare = 0.8;
 
-    /// <summary>Minimum overlap in each frame, as a share of the minimum mean overlap over all frames.</summary>
+    /// <summary>Minimum overlap in each frame, as a fraction of the minimum mean overlap over all frames.</summary>
     private const double InOneFrame = 0.85;
 
-    /// <summary>Maximum share of dark pixels in the object's interior.</summary>
+    /// <summary>Maximum fraction of dark pixels in the object's interior.</summary>
     private const double MostHoles = 0.04;
 
     /// <summary>
@@ -43,12 +43,12 @@ public static class ShapesChecker
     /// <summary>Minimum logarithm of the growth factor of the radius: 80 % of the value in a true clip.</summary>
     private const double LeastGrowth = 0.8 * 0.64;
 
-    /// <summary>Maximum of all other motion, and of the deviation from a straight line over time, as a share of the detected motion.</summary>
+    /// <summary>Maximum of all other motion, and of the deviation from a straight line over time, as a fraction of the detected motion.</summary>
     private const double MostDistance = 0.1;
     private const double MostGrowth = 0.2;
     private const double MostStraying = 0.15;
 
-    /// <summary>Minimum share of frames that show the object.</summary>
+    /// <summary>Minimum fraction of frames that show the object.</summary>
     private const double FramesSeen = 0.8;
 
     /// <param name="clip">Clip with 1, 3 or 4 channels (alpha over black), of any size and length.</param>
@@ -222,7 +222,7 @@ public static class ShapesChecker
     }
     /// <summary>The overlap between an object and the mask of a shape at its centroid and area.</summary>
     /// <param name="Overlap">Intersection over union of both soft masks.</param>
-    /// <param name="Holes">Share of dark pixels among the pixels that are completely inside the mask.</param>
+    /// <param name="Holes">Fraction of dark pixels among the pixels that are completely inside the mask.</param>
     private readonly record struct ShapeFit(double Overlap, double Holes)
     {
         public static ShapeFit Measure(string shape, BrightObject blob, Clip clip)

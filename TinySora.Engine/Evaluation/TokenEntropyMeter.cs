@@ -59,7 +59,7 @@ public sealed class TokenEntropyMeter
         using var nothing = no_grad();
         return CellVolume.Around(center, AreSame, random);
 
-        // Encode the clip together with each batch, because the last bits of the encoding depend on the batch size.
+        // Encode the clip together with each batch, because rounding in the encoder depends on the batch size.
         bool[] AreSame(IReadOnlyList<double[]> points)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -39,7 +39,7 @@ public interface IClipCodec
     Tensor Tokens(Tensor clips);
 
     /// <summary>Returns the latent vectors of tokens; requires <see cref="Codes"/>.</summary>
-    /// <param name="tokens">(B, t, h, w) int64, each below <see cref="Codes"/>.</param>
+    /// <param name="tokens">(B, t, h, w) int64, each less than <see cref="Codes"/>.</param>
     /// <returns>(B, D, t, h, w) float32.</returns>
     Tensor Vectors(Tensor tokens);
 

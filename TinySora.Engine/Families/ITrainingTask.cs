@@ -40,7 +40,7 @@ public interface ITrainingTask : IDisposable
 
     /// <summary>
     /// Returns the loss on one micro-batch. All randomness must come from the context's generator, so that a step is a pure function of the weights, the
-    /// batch and the seed. The loss is a mean over examples, so that the shares of several processes add up. Buffers may change, and are restored if the
+    /// batch and the seed. The loss is a mean over examples, so that the losses of several processes add up. Buffers may change, and are restored if the
     /// step is discarded.
     /// </summary>
     /// <param name="group">Index of the parameter group to update in <see cref="Groups"/>.</param>

@@ -96,7 +96,7 @@ public interface ISamplingObserver : IProgress<int>
     {
     }
 
-    /// <summary>Receives the share of predicted tokens that are not valid codes, for each clip of a token model.</summary>
+    /// <summary>Receives the fraction of predicted tokens that are not valid codes, for each clip of a token model.</summary>
     void OnInvalidTokens(IReadOnlyList<double> shares)
     {
     }

@@ -68,7 +68,7 @@ public abstract class PublishedWeights
     /// <summary>Restores the text encoder that was trained with a model, from an exported file; returns <c>null</c> if the model has no such encoder.</summary>
     /// <param name="key">Configuration key of the encoder.</param>
     /// <param name="others">Other values of that key that the message suggests.</param>
-    /// <param name="width">Width of the text vectors or states that the weights require; <c>null</c> if unknown.</param>
+    /// <param name="width">Width of the text vectors or text embeddings that the weights require; <c>null</c> if unknown.</param>
     /// <exception cref="TinySoraException">NoLearnedEncoder.</exception>
     protected static LearnedTextEncoder? RestoreTextEncoder(
         string path, TextEncoderChoice? choice, IReadOnlyDictionary<string, string> metadata, string key, string others, int? width) =>
@@ -76,8 +76,8 @@ public abstract class PublishedWeights
         : metadata.ContainsKey(LearnedTextEncoder.VocabularyKey) ? (LearnedTextEncoder)TextEncoders.Restore(choice, metadata, CPU)!
         : throw CheckpointErrors.NoLearnedEncoder(path, key, others, width);
 
-    /// <summary>Compares settings that the shapes of weights do not reveal with those recorded in the file.</summary>
-    /// <param name="settings">Keys, each with its values in the configuration and in the file (<c>null</c> if the file does not record it).</param>
+    /// <summary>Compares settings that cannot be inferred from the weight shapes with the settings in the file.</summary>
+    /// <param name="settings">Keys, each with its values in the configuration and in the file (<c>null</c> if the file does not contain it).</param>
     /// <exception cref="TinySoraException">OtherSettings, with every difference.</exception>
     protected static void CheckSettings(ITensorFile file, IEnumerable<(string Key, string Ours, string? Theirs)> settings)
     {

@@ -23,7 +23,7 @@ public abstract class TrainingTask<TBatch> : ITrainingTask
     public virtual IRunFiles? Files => null;
     public virtual IReadOnlyList<string> ValidationMetrics => [];
 
-    /// <summary>Returns the loss. Batch norms use the whole micro-batch, even if this process has only a share of it.</summary>
+    /// <summary>Returns the loss. Batch norms use the whole micro-batch, even if this process handles only part of it.</summary>
     public StepLoss Loss(Batch batch, int group, StepContext context)
     {
         norms ??= [.. Model.modules().OfType<BatchNorm>()];

@@ -2,8 +2,8 @@ using TinySora.Engine.Families;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>Combines the progress of concurrent batches into the completed share of all clips, and reports it on the calling thread.</summary>
-/// <param name="whole">Object that receives the completed share of all clips, from 0 to 1.</param>
+/// <summary>Combines the progress of concurrent batches into the completed fraction of all clips, and reports it on the calling thread.</summary>
+/// <param name="whole">Object that receives the completed fraction of all clips, from 0 to 1.</param>
 /// <param name="clips">Number of clips in all batches.</param>
 internal sealed class BatchProgress(IProgress<double>? whole, int clips)
 {

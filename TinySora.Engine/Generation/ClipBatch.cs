@@ -36,8 +36,8 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
     private PlannedClip First => clips[0];
 
     /// <summary>
-    /// Number of clips to sample. Finished clips keep their positions in the batch, because the last bits of the other clips depend on their positions. A
-    /// recipe is repeated in a batch of the length that it records.
+    /// Number of clips to sample. Finished clips keep their positions in the batch, because the rounding of the other clips depends on their positions. To
+    /// repeat a recipe, the batch has the size that the recipe specifies.
     /// </summary>
     private int Length => First.Place?.Length ?? clips.Count;
 

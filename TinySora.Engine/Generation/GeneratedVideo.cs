@@ -30,8 +30,8 @@ public sealed record GeneratedVideo : Recipe
     public bool Skipped { get; init; }
 
     /// <summary>
-    /// Share of tokens that are not codes of the codebook, and are decoded as the first code; <c>null</c> if the model does not predict tokens, or if the video
-    /// already existed.
+    /// Fraction of tokens that are not codes of the codebook and are decoded as the first code; <c>null</c> if the model does not predict tokens, or if the
+    /// video already existed.
     /// </summary>
     public double? ViolatingTokens { get; init; }
 

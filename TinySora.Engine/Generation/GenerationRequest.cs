@@ -36,13 +36,13 @@ public sealed record GenerationRequest
     /// <summary>Number of prompt words in the file name, which are converted to ASCII as in the original project; <c>null</c> to use all words.</summary>
     public int? NameWords { get; init; }
 
-    /// <summary>Seed of the first video, incremented by 1 for each further video; <c>null</c> to draw a seed, which the recipe records.</summary>
+    /// <summary>Seed of the first video, incremented by 1 for each additional video; <c>null</c> to draw a seed, which the recipe records.</summary>
     public long? Seed { get; init; }
 
     /// <summary>Number of videos. Up to 16 videos are sampled together, even videos of different requests; see <see cref="RequestBatcher"/>.</summary>
     public int Count { get; init; } = 1;
 
-    /// <summary>Whether to sample one clip at a time. A clip that is sampled in a batch differs in its last bits from the same clip sampled alone.</summary>
+    /// <summary>Whether to sample one clip at a time. Because of rounding, a clip sampled in a batch may differ slightly from one sampled alone.</summary>
     public bool Exact { get; init; }
 
     /// <summary>
@@ -54,7 +54,7 @@ public sealed record GenerationRequest
     /// <summary>Batch length and index to repeat; <c>null</c> if several videos or exact sampling are requested, because these are new videos.</summary>
     internal (int Length, int Index)? Place => Count > 1 || Exact ? null : Batch;
 
-    /// <summary>Number of threads that a recipe records; see <see cref="SamplingConditions.Threads"/>. <c>null</c> to use this process's number.</summary>
+    /// <summary>Number of threads that a recipe specifies; see <see cref="SamplingConditions.Threads"/>. <c>null</c> to use this process's number.</summary>
     public int? Threads { get; init; }
 
     /// <summary>Sampling settings by their names in the model's <see cref="SettingSchema"/>. Settings that are missing have the model's defaults.</summary>

@@ -10,7 +10,7 @@ namespace TinySora.Engine.Generation;
 public static class ModelVocabulary
 {
     /// <summary>
-    /// Inverse of the minimum share of clips whose captions contain new words. With a smaller share, new words are learned too slowly unless
+    /// Inverse of the minimum fraction of clips whose captions contain new words. With a smaller fraction, new words are learned too slowly unless
     /// <c>trainer.balance_words</c> increases it.
     /// </summary>
     private const int Rare = 6;

@@ -58,7 +58,7 @@ public record Recipe
 
     public double? GuidanceScale { get; init; }
 
-    /// <summary>Further settings of the model by name; <c>null</c> if there are none.</summary>
+    /// <summary>Other settings of the model by name; <c>null</c> if there are none.</summary>
     public TextTable<object>? Settings { get; init; }
 
     /// <summary>
@@ -81,7 +81,7 @@ public record Recipe
     public double? Noise { get; init; }
 
     /// <summary>
-    /// Number of clips in the batch, including this one. It is recorded because the batch size affects the last bits of the video. All clips in a batch have
+    /// Number of clips in the batch, including this one. It is recorded because the batch size affects rounding. All clips in a batch have
     /// the same steps, sampler and similar settings, but may have different prompts and seeds.
     /// </summary>
     public int BatchLength { get; init; } = 1;

@@ -9,10 +9,10 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Generation;
 
 /// <summary>
-/// Conditions besides the recipe's settings that affect the last bits of a video: libraries divide sums among threads, and choose the order of summation by the
-/// processor's instruction set. The property names match those of the recipe.
+/// Conditions that, in addition to the recipe's settings, affect rounding in a video: libraries divide sums among threads, and choose the order of summation
+/// by the processor's instruction set. The property names match those of the recipe.
 /// </summary>
-/// <param name="Threads">Number of sampling threads; <c>null</c> on a GPU, as is the processor. Values that a recipe does not record are <c>null</c>.</param>
+/// <param name="Threads">Number of sampling threads. It and the processor are <c>null</c> on a GPU. Values missing from a recipe are also <c>null</c>.</param>
 /// <param name="Processor">Widest vector instruction set: avx512, avx2, neon, or the name of the architecture.</param>
 public sealed record SamplingConditions(
     int? Threads, string? Processor, string? LibTorchVersion, string? DeviceType, string? Precision)

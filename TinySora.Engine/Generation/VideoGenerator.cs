@@ -33,7 +33,7 @@ public sealed class VideoGenerator : IDisposable
     /// <inheritdoc cref="LoadedModel.Hash"/>
     public string ModelHash => replicas[0].Hash;
 
-    /// <summary>Conditions of this process that affect the last bits of videos, in addition to the settings in the recipe.</summary>
+    /// <summary>Conditions of this process that affect rounding in videos, in addition to the settings in the recipe.</summary>
     public SamplingConditions Conditions { get; }
 
     /// <summary>Sampling settings that the model accepts.</summary>
@@ -102,7 +102,7 @@ public sealed class VideoGenerator : IDisposable
 
     /// <summary>Samples clips in consecutive batches, without writing files.</summary>
     /// <param name="settings">Sampling settings by name that override the model's defaults.</param>
-    /// <param name="progress">Object that receives the completed share of the work, from 0 to 1, on the engine thread.</param>
+    /// <param name="progress">Object that receives the completed fraction of the work, from 0 to 1, on the engine thread.</param>
     /// <returns>The clips in order, each with its share of the batch's sampling time.</returns>
     /// <exception cref="TinySoraException">NotTaken and the other errors of settings.</exception>
     public IEnumerable<(Clip Clip, TimeSpan Elapsed)> Sample(

@@ -13,7 +13,7 @@ public sealed class CodeUsage(int codes)
     /// <summary>Number of different codes that were chosen.</summary>
     public int Used => counts.Count(count => count > 0);
 
-    /// <summary>Share of the codebook's codes that were chosen, from 0 to 1.</summary>
+    /// <summary>Fraction of the codebook's codes that were chosen, from 0 to 1.</summary>
     public double Share => (double)Used / counts.Length;
 
     /// <summary>Perplexity, exp(-sum p log(p + 1e-10)): the number of equally frequent codes that have the same entropy.</summary>

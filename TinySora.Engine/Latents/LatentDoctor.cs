@@ -10,9 +10,9 @@ namespace TinySora.Engine.Latents;
 
 /// <summary>Statistics of one channel of the latents over all clips.</summary>
 /// <param name="Channel">Index of the channel, from 0.</param>
-/// <param name="Low">Share of the power in frequencies up to 1/8 cycle per position, without the frame's mean.</param>
-/// <param name="Middle">Share of the power in frequencies from 1/8 to 1/4 cycle per position.</param>
-/// <param name="High">Share of the power in frequencies from 1/4 to 1/2 cycle per position; at 1/2, neighboring positions alternate.</param>
+/// <param name="Low">Fraction of the power in frequencies up to 1/8 cycle per position, without the frame's mean.</param>
+/// <param name="Middle">Fraction of the power in frequencies from 1/8 to 1/4 cycle per position.</param>
+/// <param name="High">Fraction of the power in frequencies from 1/4 to 1/2 cycle per position; at 1/2, neighboring positions alternate.</param>
 public sealed record LatentChannel(int Channel, double Mean, double Deviation, double Low, double Middle, double High)
 {
     /// <summary>Short name of the autoencoder, see <see cref="Training.Checkpoints.ModelName"/>; <c>null</c> if not set.</summary>

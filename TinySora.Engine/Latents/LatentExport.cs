@@ -88,7 +88,7 @@ public sealed class LatentExport
     /// <summary>
     /// Returns whether a latent file may belong to a video, judging by the video file length that it records; true if it does not record a length.
     /// </summary>
-    /// <exception cref="TinySoraException">The file is damaged.</exception>
+    /// <exception cref="TinySoraException">The file is corrupt.</exception>
     internal static bool MayBeOf(string path, ClipSource video) =>
         !path.EndsWith(Ending, StringComparison.OrdinalIgnoreCase)
         || SafetensorsFile.ReadMetadata(path).GetValueOrDefault(SourceKey) is not string said

@@ -61,7 +61,7 @@ public sealed record LatentExportOptions
 /// <param name="Shape">Shape of the array as text, such as (N, C, t, h, w).</param>
 /// <param name="ModelId">The autoencoder's ID that the file name contains, or would contain.</param>
 /// <param name="Checkpoint">Path of the autoencoder's checkpoint.</param>
-/// <param name="Skipped">Clips that are missing from the file, with reasons.</param>
+/// <param name="Skipped">Clips that are missing from the file, and the reason for each.</param>
 public sealed record ExportedLatents(
     string Path, LatentKind Kind, int Clips, string Shape, string ModelId, string Checkpoint, TextList<SkippedClip> Skipped)
 {

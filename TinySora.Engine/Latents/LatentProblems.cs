@@ -82,8 +82,8 @@ internal sealed class LatentProblems(string path)
         }
     }
 
-    /// <param name="high">Share of the power in the highest band.</param>
-    /// <param name="white">Share of the power that white noise has in the highest band.</param>
+    /// <param name="high">Fraction of the power in the highest band.</param>
+    /// <param name="white">Fraction of the power that white noise has in the highest band.</param>
     public IEnumerable<LatentProblem> OfSpectrum(double high, double white)
     {
         if (high > 0.8 * white)

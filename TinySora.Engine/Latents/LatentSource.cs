@@ -68,7 +68,7 @@ public abstract class LatentSource : IDisposable
     }
 
     /// <summary>
-    /// Infers the traits of a model whose checkpoint is missing from the files and, if these do not record them, from the size of the original clips.
+    /// Infers the traits of a model whose checkpoint is missing. Uses the files or, if they do not contain the traits, the size of the original clips.
     /// </summary>
     /// <param name="clip">Frames, rows and columns in pixels.</param>
     /// <exception cref="TinySoraException">NoStride; the errors of the files.</exception>

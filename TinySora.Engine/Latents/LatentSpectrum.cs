@@ -31,7 +31,7 @@ internal static class LatentSpectrum
         return power.Times(Masks(height, width)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Returns the share of a frame's frequencies in each band, which equals the share of the power of white noise in this band.</summary>
+    /// <summary>Returns the fraction of a frame's frequencies in each band, which equals the fraction of the power of white noise in this band.</summary>
     public static double[] WhiteShares(int height, int width)
     {
         using var scope = NewDisposeScope();

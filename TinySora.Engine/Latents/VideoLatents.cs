@@ -20,7 +20,7 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
     public override int Count => files.Count;
 
     /// <summary>
-    /// Returns the latent files in a folder in ordinal order, or the file at the path. In a folder with clips, checkpoints and other weights in its subfolders
+    /// Returns the latent files in a folder in ordinal order, or the file at the path. In a folder of clips, checkpoints and other weight files in subfolders
     /// are omitted.
     /// </summary>
     public static IReadOnlyList<string> Find(string path) => OnFailure.Throw<string[]>(path, DataErrors.FolderUnreadable, () =>

@@ -49,8 +49,8 @@ public sealed record NewestRun(string? Folder, string? PassedOver)
     }
 
     /// <summary>
-    /// Returns the folders of runs, newest first: live runs by their start time, then all other runs by the time of their newest checkpoint or status. Sorting
-    /// live runs by the time of their status would change their order at every update.
+    /// Returns the folders of runs, newest first: runs in progress by their start time, then all other runs by the time of their newest checkpoint or status.
+    /// Sorting runs in progress by the time of their status would change their order at every update.
     /// </summary>
     /// <inheritdoc cref="Find"/>
     public static IReadOnlyList<string> Folders(string results, string runs)

@@ -56,7 +56,7 @@ public sealed record RunComparison
     /// <summary>Number of clips sampled to measure adherence; 0 if adherence was not measured.</summary>
     public int Samples { get; init; }
 
-    /// <summary>Share of the sampled clips that show the requested color, shape and motion; <c>null</c> if it was not measured.</summary>
+    /// <summary>Fraction of the sampled clips that show the requested color, shape and motion; <c>null</c> if it was not measured.</summary>
     public double? Adherence { get; init; }
 
     public double? Colour { get; init; }

@@ -8,7 +8,7 @@ using static System.FormattableString;
 
 namespace TinySora.Engine.Runs;
 
-/// <summary>A live or past training run, as recorded in its results folder.</summary>
+/// <summary>A current or past training run, as recorded in its results folder.</summary>
 public sealed record TrainingRun
 {
     private const long FullDisk = 16 << 20;
@@ -39,7 +39,7 @@ public sealed record TrainingRun
     /// <summary>Time until the last step or the end of the time budget; <c>null</c> if the run is not running.</summary>
     public TimeSpan? Remaining { get; init; }
 
-    /// <summary>Resident memory of the process; <c>null</c> if the run is not live.</summary>
+    /// <summary>Resident memory of the process; <c>null</c> if the run is not in progress.</summary>
     public long? MemoryBytes { get; init; }
 
     public string? Device { get; init; }
@@ -80,7 +80,7 @@ public sealed record TrainingRun
     /// <summary>Whether the run is training or paused, and therefore accepts requests.</summary>
     public bool IsLive => State.IsLive();
 
-    /// <summary>Whether the run has ended: it is neither live nor waiting in a queue.</summary>
+    /// <summary>Whether the run has ended: it is neither in progress nor waiting in a queue.</summary>
     public bool HasEnded => State.HasEnded();
 
     /// <summary>Position among the waiting runs in this machine's queue, 1 for the next to start; <c>null</c> if the run is not waiting.</summary>

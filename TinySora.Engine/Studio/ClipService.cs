@@ -139,7 +139,7 @@ internal sealed record ClipRequest
     /// <summary>Name of a clip or image that was dropped on the page; <c>null</c> to start from noise.</summary>
     public string? Start { get; init; }
 
-    /// <summary>Share of noise that is mixed into the start clip, from 0 to 1; <c>null</c> for the default.</summary>
+    /// <summary>Fraction of noise that is mixed into the start clip, from 0 to 1; <c>null</c> for the default.</summary>
     public double? Noise { get; init; }
 
     /// <summary>Whether the user is still typing. If so, the clip has fewer steps, so that it is ready before the next keystroke.</summary>

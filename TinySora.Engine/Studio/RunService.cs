@@ -7,7 +7,7 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>Reports the progress of the runs in some folders, sends control requests to live runs, and samples clips from checkpoints of runs.</summary>
+/// <summary>Reports the progress of runs, sends control requests to runs that are running or paused, and samples clips from checkpoints of runs.</summary>
 /// <param name="folders">Folders of runs, or folders that directly contain runs; they may not exist yet.</param>
 internal sealed class RunService(IReadOnlyList<string> folders)
 {
@@ -19,7 +19,7 @@ internal sealed class RunService(IReadOnlyList<string> folders)
     /// <exception cref="TinySoraException">NoSuchRun.</exception>
     public byte[]? Picture(string run, string file) => Find(run).Picture(file);
 
-    /// <summary>Sends a control request to a live run, and returns when the run has handled it.</summary>
+    /// <summary>Sends a control request to a run that is running or paused, and returns when the run has handled it.</summary>
     /// <exception cref="TinySoraException">NoSuchRun, NotLive, NotAnswered, or the run's reason for refusing.</exception>
     public RunAnswer Give(RunOrder order, CancellationToken cancellation)
     {

@@ -162,7 +162,7 @@ public sealed class StudioSession : IDisposable
         return new HttpAnswer(200, "application/octet-stream", [.. facts, (byte)'\n', .. made.Clips.SelectMany(Rgb)]);
     }
 
-    /// <summary>Returns the result of a control request. Of the path of the written file, it contains only the name.</summary>
+    /// <summary>Returns the result of a control request. It contains the name of the written file, but not its folder.</summary>
     private static object Given(RunAnswer answer) => new { answer.Step, File = Path.GetFileName(answer.Path) };
 
     private HttpAnswer Picture(HttpRequest request) =>

@@ -47,7 +47,7 @@ public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observ
 
     /// <summary>Checks the results of a step. Must be called in the order of the steps.</summary>
     /// <param name="names">File names of the clips in the step.</param>
-    /// <param name="scalars">Other scalars, including the loss and gradient norm of each further parameter group, see <see cref="LossOf"/>.</param>
+    /// <param name="scalars">Other scalars, including the loss and gradient norm of each additional parameter group, see <see cref="LossOf"/>.</param>
     /// <returns>Whether the step counts; otherwise it was skipped.</returns>
     public bool Check(int step, float loss, float gradientNorm, IReadOnlyList<string> names, IReadOnlyDictionary<string, double>? scalars = null)
     {

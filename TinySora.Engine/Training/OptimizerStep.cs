@@ -25,7 +25,7 @@ internal sealed class OptimizerStep(
     private readonly List<Tensor> buffers = [.. task.Model.named_buffers().Select(item => item.buffer)];
     private readonly int stepsPerEpoch = Math.Max(1, (batches.Count + config.ExamplesPerStep - 1) / config.ExamplesPerStep);
 
-    /// <summary>The processes that share the step.</summary>
+    /// <summary>The processes that compute the step together.</summary>
     public ProcessGroup Processes { get; init; } = ProcessGroup.Alone;
 
     /// <summary>Action that is called once with the estimated duration of a step, after the first forward pass on the CPU.</summary>

@@ -45,7 +45,7 @@ internal sealed class SampleGrid(
     }
 
     /// <summary>Draws a grid with one clip for each prompt.</summary>
-    /// <param name="first">Seed of the first clip, incremented by 1 for each further clip; <c>null</c> for the run's seed.</param>
+    /// <param name="first">Seed of the first clip, incremented by 1 for each additional clip; <c>null</c> for the run's seed.</param>
     /// <inheritdoc cref="Draw(CancellationToken)"/>
     public string Draw(IReadOnlyList<string> prompts, long? first, CancellationToken cancellation)
     {

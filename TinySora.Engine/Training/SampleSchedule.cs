@@ -4,14 +4,14 @@ using TinySora.Engine.Configuration;
 namespace TinySora.Engine.Training;
 
 /// <summary>
-/// Schedule of the steps after which samples are drawn: at regular intervals (<c>sample_every</c>) and at shares of the run (<c>sample_at</c>).
+/// Schedule of the steps after which samples are drawn: at regular intervals (<c>sample_every</c>) and at fractions of the run (<c>sample_at</c>).
 /// </summary>
 /// <param name="drawsFirst">Whether to draw after the first step.</param>
 internal sealed class SampleSchedule(TrainerConfig config, bool drawsFirst = false)
 {
     private const int AtEnd = 100;
 
-    /// <summary>Maximum share of a run's time limit for drawing samples, not counting the sample at the end.</summary>
+    /// <summary>Maximum fraction of a run's time limit for drawing samples, not counting the sample at the end.</summary>
     private const double MostShare = 0.03;
 
     /// <summary>Assumed duration of drawing the first sample, in units of a step's duration; measured values were between 4 and 10.</summary>
@@ -20,7 +20,7 @@ internal sealed class SampleSchedule(TrainerConfig config, bool drawsFirst = fal
     /// <summary>Clock that starts after the first step of this call, which takes longer than other steps.</summary>
     private readonly Stopwatch clock = new();
 
-    /// <summary>Completed share of the run before the current step, from 0 to 1.</summary>
+    /// <summary>Completed fraction of the run before the current step, from 0 to 1.</summary>
     private double done;
 
     /// <summary>Last step with samples, or the step at the start of this call.</summary>
@@ -37,11 +37,11 @@ internal sealed class SampleSchedule(TrainerConfig config, bool drawsFirst = fal
     public TimeSpan Reserved => config.SampleAt.Contains(AtEnd) ? expected : TimeSpan.Zero;
 
     /// <summary>Starts the schedule after a step whose samples, if any were due, have been drawn.</summary>
-    /// <param name="share">Completed share of the run.</param>
+    /// <param name="share">Completed fraction of the run.</param>
     public void Begin(int step, double share) => (drawn, done) = (step, share);
 
     /// <summary>Returns whether samples are due after a step.</summary>
-    /// <param name="share">Completed share of the run, including the step.</param>
+    /// <param name="share">Completed fraction of the run, including the step.</param>
     /// <param name="ends">Whether the run ends with the step.</param>
     /// <param name="time">Time limit of the run; <c>null</c> if there is none.</param>
     public bool IsDue(int step, double share, bool ends, TimeSpan? time = null)

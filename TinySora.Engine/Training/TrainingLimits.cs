@@ -23,6 +23,6 @@ public sealed class TrainingLimits(int lastStep)
     /// <summary>Remaining time of <see cref="Budget"/>; negative if exceeded.</summary>
     internal TimeSpan? Left => Budget - clock.Elapsed;
 
-    /// <summary>Returns the completed share of the run after a step, from 0 to 1: the share of the steps or of the time budget, whichever is larger.</summary>
+    /// <summary>Returns the completed fraction of the run after a step, from 0 to 1: of the steps or of the time budget, whichever is larger.</summary>
     internal double ShareAt(int step) => Math.Max(Time is null ? (double)step / lastStep : Time.Spent / Time.Total, clock.Elapsed / Budget ?? 0);
 }

@@ -10,7 +10,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>
-/// Runs long work on another thread while the pipeline's thread writes its output. Ctrl+C cancels the work and
+/// Runs time-consuming work on another thread while the pipeline's thread writes its output. Ctrl+C cancels the work and
 /// waits until it has ended; training saves a checkpoint first.
 /// </summary>
 public abstract class EngineCmdlet : TinySoraCmdlet
@@ -31,7 +31,7 @@ public abstract class EngineCmdlet : TinySoraCmdlet
             ExceptionDispatchInfo.Throw(unwritten);
         }
 
-        // Work that a signal ended early, such as training, has written its results; the exit code reports the signal.
+        // If a signal ended the work early, the work (such as training) has still written its results. The exit code reports the signal.
         if (failure is null && !EngineThread.Stopping.IsCancellationRequested)
         {
             return true;

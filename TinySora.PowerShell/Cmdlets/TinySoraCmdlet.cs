@@ -74,8 +74,8 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     protected static string RunOf(string path) => File.Exists(path) ? System.IO.Path.GetDirectoryName(path)! : path;
 
     /// <summary>
-    /// Returns the absolute paths that an argument matches. A pattern without a match returns none, as in Get-Item, or is an error in a cmdlet that
-    /// <see cref="WritesFiles"/>. A file with exactly this name takes precedence over the pattern, so that clip[1].gif does not need to be escaped. A
+    /// Returns the absolute paths that an argument matches. A pattern without a match returns none, as in Get-Item; in a cmdlet that
+    /// <see cref="WritesFiles"/>, it is an error. A file with exactly this name takes precedence over the pattern, so clip[1].gif need not be escaped. A
     /// path without wildcards need not exist.
     /// </summary>
     protected IReadOnlyList<string> Expand(string path)
@@ -190,7 +190,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
             && !System.IO.Path.IsPathRooted(relative);
     }
 
-    /// <summary>Creates the folder if needed, then calls <paramref name="write"/>. If that fails, removes the folder if it is new.</summary>
+    /// <summary>Creates the folder if needed, then calls <paramref name="write"/>. If writing fails, removes the folder if it is new.</summary>
     /// <exception cref="TinySoraException">The disk or the permissions do not allow writing.</exception>
     protected static FileInfo WriteFile(string path, Action write)
     {

@@ -43,7 +43,7 @@ public sealed class FormatCompleter() : NameCompleter(() => ClipFile.WritableExt
 /// <summary>Completes the samplers.</summary>
 public sealed class SamplerCompleter() : NameCompleter(() => Samplers.Names);
 
-/// <summary>Completes the names of trainings that a configuration of a published program can contain.</summary>
+/// <summary>Completes the names of training runs that a configuration file of a published program can contain.</summary>
 public sealed class PartCompleter() : NameCompleter(() => ConfigDialect.All.SelectMany(dialect => dialect.Parts).Distinct());
 
 /// <summary>Completes typical hours for training, as examples of the syntax.</summary>
@@ -54,7 +54,7 @@ public sealed class HoursCompleter() : NameCompleter(
 public sealed class TagCompleter() : NameCompleter(() => RunCompleter.Below("")
     .SelectMany(run => TrainingRun.List(run.Absolute).SelectMany(known => known.Tags)).Distinct(StringComparer.Ordinal));
 
-/// <summary>Completes one goal of each kind that can end a run, as examples of the syntax.</summary>
+/// <summary>Completes a goal of each kind that can end a run, as an example of the syntax.</summary>
 public sealed class GoalCompleter() : NameCompleter(() => Goals.Keys.Append(Tomorrow), name => Goals.GetValueOrDefault(name, "at this date and time"))
 {
     private static readonly Dictionary<string, string> Goals = new()
@@ -79,7 +79,7 @@ public sealed class PresetCompleter() : NameCompleter(
 public sealed class DeviceCompleter() : NameCompleter(() =>
     Gpus.Value.Wait(Patience) && Gpus.Value.Result is { Count: > 0 } gpus ? ["auto", "cpu", "cuda", .. gpus] : ["auto", "cpu"])
 {
-    /// <summary>Maximum time that completion waits for the engine thread, which may be busy with a training.</summary>
+    /// <summary>Maximum time that completion waits for the engine thread, which may be busy with training.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     private static readonly Lazy<Task<IReadOnlyList<string>>> Gpus = new(() => Task.Run(FindGpus));

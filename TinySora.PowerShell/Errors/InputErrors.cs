@@ -46,12 +46,12 @@ internal static class InputErrors
 
     public static TinySoraException HasBothWeights() => new(
         "TinySora.Input.HasBothWeights", ErrorKind.InvalidArgument, "Weights",
-        "-Weights selects one of two sets of weights, but a PyTorch file of the form Checkpoint holds both: model and ema.",
-        "Omit -Weights, or export one set with -Format Safetensors or -Form StateDict.");
+        "-Weights selects one of two sets of weights, but a PyTorch file of the form Checkpoint contains both: model and ema.",
+        "Omit -Weights, or export one set of weights with -Format Safetensors or -Form StateDict.");
 
     public static TinySoraException FormNeedsPyTorch() => new(
         "TinySora.Input.FormNeedsPyTorch", ErrorKind.InvalidArgument, "Form",
-        "-Form applies only to PyTorch files; files of other formats always hold one set of weights.",
+        "-Form applies only to PyTorch files; files in other formats always contain one set of weights.",
         "Omit -Form, or export with -Format PyTorch.");
 
     public static TinySoraException WebRuntimeNeedsHtml() => new(
@@ -67,7 +67,7 @@ internal static class InputErrors
 
     public static TinySoraException FormHasNoNote(string form) => new(
         "TinySora.Input.FormHasNoNote", ErrorKind.InvalidArgument, "Note",
-        $"A file of the form {form} holds only what the published code reads, so it cannot store a note.",
+        $"A file of the form {form} contains only the data that the published code reads, so it cannot contain a note.",
         "Omit -Note, or export with -Form Checkpoint or -Format Safetensors.");
 
     public static TinySoraException CannotWrite(string path, Exception inner) => new(
@@ -88,12 +88,12 @@ internal static class InputErrors
     public static TinySoraException TwoPrompts(string piped, string prompt) => new(
         "TinySora.Input.TwoPrompts", ErrorKind.InvalidArgument, piped,
         $"The prompt '{piped}' comes from the pipeline, but the command line specifies another prompt: '{prompt}'.",
-        $"If '{prompt}' is a checkpoint, write -Checkpoint before it: the first positional argument is the prompt.");
+        $"If '{prompt}' is a checkpoint, write -Checkpoint before it, because the first positional argument is the prompt.");
 
     public static TinySoraException PromptIsPath(string prompt) => new(
         "TinySora.Input.PromptIsPath", ErrorKind.InvalidArgument, prompt,
         $"'{prompt}' is in the position of the prompt, but is the path of a checkpoint or of a folder with checkpoints.",
-        "Write -Checkpoint before the path: the first positional argument is the prompt.");
+        "Write -Checkpoint before the path, because the first positional argument is the prompt.");
 
     /// <param name="endings">Supported extensions as text, such as ".png or .svg".</param>
     public static TinySoraException NoChart(string path, string endings) => new(
@@ -133,7 +133,7 @@ internal static class InputErrors
 
     public static TinySoraException NoPrompt(PSObject input, int row) => new(
         "TinySora.Input.NoPrompt", ErrorKind.InvalidArgument, input,
-        $"Row {row}: The piped object has no property Prompt; its properties are {string.Join(", ", input.Properties.Select(p => p.Name))}.",
+        $"Row {row}: The piped object does not have a Prompt property; its properties are {string.Join(", ", input.Properties.Select(p => p.Name))}.",
         "Rename the column of prompts to Prompt (or Text, or Caption), or use -Prompt.");
 
     /// <param name="words">Words of the prompt.</param>
@@ -169,12 +169,12 @@ internal static class InputErrors
 
     public static TinySoraException NotWithQueue(string parameter) => new(
         "TinySora.Input.NotWithQueue", ErrorKind.InvalidArgument, parameter,
-        $"-{parameter} cannot be used with Start-TinySoraTraining -Queue: the run starts later, in its own process.",
+        $"-{parameter} cannot be used with Start-TinySoraTraining -Queue, because a queued run starts later, in its own process.",
         $"Omit -{parameter}, or train without -Queue.");
 
     public static TinySoraException NotWithBudget(string parameter) => new(
         "TinySora.Input.NotWithBudget", ErrorKind.InvalidArgument, parameter,
-        $"-{parameter} cannot be used with Start-TinySoraTraining -Budget: the budget sets the end of the run, and the learning rate decays until then.",
+        $"-{parameter} cannot be used with Start-TinySoraTraining -Budget, which determines the end of the run and the decay of the learning rate.",
         $"Omit -{parameter}, or use it without -Budget.");
 
     public static TinySoraException FromScratchWantsBudget() => new(
@@ -190,7 +190,7 @@ internal static class InputErrors
     public static TinySoraException BudgetWantsConfig(string parameter) => new(
         "TinySora.Input.BudgetWantsConfig", ErrorKind.InvalidArgument, parameter,
         $"Start-TinySoraTraining -Budget cannot choose a preset with -{parameter}: "
-            + "the presets were measured with one process, starting from new weights.",
+            + "the presets were measured with one process, starting from newly initialized weights.",
         "Specify the configuration with -Config; -Budget then sets the training time.");
 
     public static TinySoraException NoQueueProcess(string program, Exception inner) => new(

@@ -122,7 +122,7 @@ public abstract class EngineJob : Job, IWorkStreams
     }
 }
 
-/// <summary>A training as a background job. Stopping it saves a checkpoint first.</summary>
+/// <summary>A training run as a background job. Stopping the job saves a checkpoint first.</summary>
 public sealed class TrainingJob : EngineJob
 {
     private readonly TrainingWork work;

@@ -6,7 +6,7 @@ using TinySora.PowerShell.Cmdlets.Binding;
 namespace TinySora.PowerShell.Jobs;
 
 /// <summary>
-/// The script in -OnEvent. It runs on the thread that writes the run's output, so that the run does not wait for the script. If the script fails, that is
+/// The script in -OnEvent. It runs on the thread that writes the run's output, so that the run does not wait for the script. A failure of the script is
 /// reported as a warning.
 /// </summary>
 internal sealed class EventScript : IDisposable
@@ -33,7 +33,7 @@ internal sealed class EventScript : IDisposable
     public static EventScript InSession(ScriptBlock script) => new(script, null, null);
 
     /// <summary>
-    /// Creates a script for a job, in a separate session with the caller's initial state and this module, but without the caller's variables.
+    /// Creates a script for a job. It runs in a separate session with the caller's initial state and this module, but without the caller's variables.
     /// </summary>
     /// <param name="location">Current location of the session.</param>
     public static EventScript OfJob(ScriptBlock script, string location)

@@ -4,7 +4,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>A generation of videos as a background job. Stopping it keeps the videos written so far.</summary>
+/// <summary>Video generation as a background job. Stopping the job keeps the videos written so far.</summary>
 public sealed class GenerationJob : EngineJob
 {
     private readonly GenerationWork work;

@@ -99,13 +99,13 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
 
         if (!generator.Settings.TakesText && !string.IsNullOrWhiteSpace(request.Prompt) && warned.Add(generator.Checkpoint.Path))
         {
-            writer.Warning($"The model in '{generator.Checkpoint.Path}' does not accept text: prompts only determine the file names.");
+            writer.Warning($"The model in '{generator.Checkpoint.Path}' does not accept text, so prompts only determine the file names.");
         }
 
         if (generator.FramesBeyond(request) is int trained && warned.Add($"{generator.Checkpoint.Path} frames"))
         {
             writer.Warning(
-                $"The model in '{generator.Checkpoint.Path}' was trained on clips of {trained} frames: later frames of longer videos are often wrong.");
+                $"The model in '{generator.Checkpoint.Path}' was trained on clips of {trained} frames. Later frames of longer videos are often wrong.");
         }
 
         if (request.ModelHash is not string expected)
@@ -115,7 +115,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
 
         if (generator.Conditions.Differences(row.Conditions, threads) is { Count: > 0 } other && warned.Add(string.Join(", ", other)))
         {
-            writer.Warning($"A recipe was created with {string.Join(", ", other)}: the new video may differ from the original in the last bits.");
+            writer.Warning($"A recipe was created with {string.Join(", ", other)}. Because of rounding, the new video may differ slightly from the original.");
         }
 
         if (generator.ModelHash.Equals(expected, StringComparison.OrdinalIgnoreCase))

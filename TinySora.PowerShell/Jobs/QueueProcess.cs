@@ -26,7 +26,7 @@ internal static class QueueProcess
     /// <summary>Maximum number of characters to keep from the end of the output of a run's process.</summary>
     private const int MostCharacters = 2000;
 
-    /// <summary>Maximum time that a new process takes until it serves the queue, or that a serving process takes to end.</summary>
+    /// <summary>Maximum time that a new process needs to start serving the queue, or that a serving process needs to end.</summary>
     private static readonly TimeSpan LongestChange = TimeSpan.FromSeconds(20);
 
     private static Process? s_server;
@@ -55,7 +55,7 @@ internal static class QueueProcess
     /// <exception cref="TinySoraException">NoProgram.</exception>
     public static void Serve()
     {
-        // If the process started here does not serve the queue, it is either about to serve or about to end. Only its end shows which.
+        // If the process started here does not serve the queue, it is either about to serve or about to end. Wait for its end to find out which.
         for (var clock = Stopwatch.StartNew(); s_server is { HasExited: false } && !QueueFolder.Mine.IsServed && clock.Elapsed < LongestChange;)
         {
             Thread.Sleep(50);
@@ -68,7 +68,7 @@ internal static class QueueProcess
 
         s_server = Started(Server, null);
 
-        // The process must not share this program's output streams, because readers of these wait until all processes that share them have ended.
+        // The process must not share this program's output streams, because readers of a stream wait until all processes that share it have ended.
         s_server.StandardInput.Close();
         s_server.StandardOutput.Close();
         s_server.StandardError.Close();

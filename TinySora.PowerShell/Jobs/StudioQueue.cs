@@ -7,7 +7,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Jobs;
 
 /// <summary>
-/// Queues trainings from the studio's page by calling the cmdlet in a separate session, because the caller's session is busy with the studio.
+/// Queues training runs from the studio's page by calling the cmdlet in a separate session, because the caller's session is busy with the studio.
 /// </summary>
 internal static class StudioQueue
 {
@@ -16,7 +16,7 @@ internal static class StudioQueue
     /// <param name="folder">Folder in which the studio was started.</param>
     public static StudioTrainings For(string folder) => new(folder, Queue, Line);
 
-    /// <summary>Returns the PowerShell command that queues the training.</summary>
+    /// <summary>Returns the PowerShell command that queues the training run.</summary>
     public static string Line(TrainingOrder order) =>
         $"{Command} {string.Join(' ', Parameters(order).Select(parameter => $"-{parameter.Name} {ArgumentText.QuoteIfNeeded(parameter.Value)}"))} -Queue";
 

@@ -13,8 +13,8 @@ public sealed class ModuleLoadContext : AssemblyLoadContext
 {
     private const string CmdletAssembly = "TinySora.PowerShell";
 
-    // One context per version and process: all runspaces share one engine thread and one copy of libtorch. Not one per folder:
-    // PowerShell caches cmdlets by the name and version of their assembly, so two copies of the same version do not work.
+    // One context per version and process, so that all runspaces share one engine thread and one copy of libtorch. One context per folder would not work,
+    // because PowerShell caches cmdlets by the name and version of their assembly.
     private static readonly ConcurrentDictionary<string, Lazy<Assembly>> Loaded = new(StringComparer.Ordinal);
 
     private readonly string folder;

@@ -5,7 +5,7 @@ namespace TinySora.PowerShell.Output;
 /// <summary>Output streams of a pipeline or job, for work on another thread.</summary>
 internal interface IWorkStreams
 {
-    /// <summary>Whether the receiver is stopping, and does not accept further progress.</summary>
+    /// <summary>Whether the receiver is stopping and no longer accepts progress.</summary>
     bool Stopping { get; }
 
     void Object(object value);

@@ -8,7 +8,7 @@ namespace TinySora.PowerShell.Output;
 /// <param name="DataPath">Path of the folder; Start-TinySoraTraining binds it from the pipeline.</param>
 /// <param name="Count">Number of clips written.</param>
 /// <param name="Captions">Number of distinct captions.</param>
-/// <param name="Skipped">Videos that did not yield a clip, with reasons.</param>
+/// <param name="Skipped">Videos that did not yield a clip, and the reason for each.</param>
 public sealed record TinySoraDataset(string DataPath, int Count, int Captions, TextList<SkippedClip> Skipped)
 {
     /// <summary>Returns the path, so that the object can be piped to commands that take files.</summary>
@@ -29,7 +29,7 @@ public sealed record TinySoraDatasetPreview(string Path, string DataPath, TextLi
 /// <param name="Path">Path of the folder.</param>
 /// <param name="Videos">Number of videos read.</param>
 /// <param name="Frames">Number of images written.</param>
-/// <param name="Skipped">Videos that could not be read completely, with reasons.</param>
+/// <param name="Skipped">Videos that could not be read completely, and the reason for each.</param>
 public sealed record TinySoraFrames(string Path, int Videos, int Frames, TextList<SkippedClip> Skipped)
 {
     /// <summary>Returns the path, so that the object can be piped to commands that take files.</summary>

@@ -63,7 +63,7 @@ public sealed class PipelineWriter : IDisposable
     public void Warning(string text) => queue.Add(streams => streams.Warning(text));
 
     /// <summary>Shows the progress, at most once every 250 ms.</summary>
-    /// <param name="share">Share of work done, from 0 to 1.</param>
+    /// <param name="share">Fraction of the work that is done, from 0 to 1.</param>
     public void Progress(string what, string status, double share, TimeSpan? remaining = null)
     {
         var now = Environment.TickCount64;

@@ -3,11 +3,11 @@ using TinySora.Engine.Compute.Threads;
 
 namespace TinySora.PowerShell.Output;
 
-/// <summary>Shows the share of work done as a progress bar, with the remaining time as estimated from the average rate.</summary>
-/// <param name="tokens">Number of tokens that the work generates, in order to show tokens per second; 0 for none.</param>
+/// <summary>Shows a progress bar with the fraction of the work that is done. Estimates the remaining time from the average rate.</summary>
+/// <param name="tokens">Number of tokens that the work generates, for showing tokens per second; 0 if it does not generate tokens.</param>
 internal sealed class ShareProgress(PipelineWriter writer, string activity, string status, long tokens = 0) : IProgress<double>
 {
-    /// <summary>Minimum time before the rate is a good estimate.</summary>
+    /// <summary>Minimum time after which the average rate is a good estimate.</summary>
     private static readonly TimeSpan FirstGuess = TimeSpan.FromSeconds(1);
 
     private readonly Stopwatch clock = Stopwatch.StartNew();

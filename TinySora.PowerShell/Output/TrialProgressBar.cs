@@ -3,7 +3,7 @@ using TinySora.Engine.Training.Reports;
 
 namespace TinySora.PowerShell.Output;
 
-/// <summary>Shows the progress of a trial: a short training that measures something and discards its weights.</summary>
+/// <summary>Shows the progress of a trial: a short training run that measures something and discards its weights.</summary>
 internal sealed class TrialProgressBar(PipelineWriter writer, string activity) : ITrainingObserver
 {
     private readonly ConcurrentDictionary<string, bool> warned = new();
@@ -20,7 +20,7 @@ internal sealed class TrialProgressBar(PipelineWriter writer, string activity) :
 
     public void Message(string text) => writer.Verbose(text);
 
-    /// <summary>Writes each warning only once, because all trainings in a trial have the same configuration and data.</summary>
+    /// <summary>Writes each warning only once, because all training runs in a trial have the same configuration and data.</summary>
     public void Warning(string text)
     {
         if (warned.TryAdd(text, true))

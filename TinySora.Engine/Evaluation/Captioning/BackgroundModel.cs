@@ -10,7 +10,7 @@ internal sealed record BackgroundModel(byte[] Pixels, int Height, int Width, boo
     /// <summary>Minimum channel difference (0 to 255) between a foreground pixel and the background. Edges and codec noise have smaller differences.</summary>
     private const int Differs = 36;
 
-    /// <summary>Minimum share of the frame's edge that must have one color for the background to be plain.</summary>
+    /// <summary>Minimum fraction of the frame's edge that must have one color for the background to be plain.</summary>
     private const double PlainShare = 0.85;
 
     /// <summary>Minimum size in pixels of a patch of the background that is checked for an object.</summary>
@@ -84,8 +84,8 @@ internal sealed record BackgroundModel(byte[] Pixels, int Height, int Width, boo
     }
 
     /// <summary>
-    /// Removes an object from the background that was at rest for more than half of the clip. In a frame that shows the object elsewhere, the object's place
-    /// differs from the background. It has an outline in the background, but not in the frame.
+    /// Removes from the background an object that was at rest for more than half of the clip. In a frame that shows the object elsewhere, the place where the
+    /// object rested differs from the background: it has an outline in the background, but not in the frame.
     /// </summary>
     private void Mend(byte[] frame)
     {

@@ -21,7 +21,7 @@ internal static class CameraMotion
     /// <summary>Minimum number of textured blocks in each quarter of the image.</summary>
     private const int LeastBlocks = 3;
 
-    /// <summary>Minimum share of textured blocks that must agree on a shift, and of frame pairs that must agree on a direction.</summary>
+    /// <summary>Minimum fraction of textured blocks that must agree on a shift, and of frame pairs that must agree on a direction.</summary>
     private const double Agreeing = 0.6;
 
     /// <summary>Seconds between the two frames of a pair: a short interval for fast motion and a long one for slow motion.</summary>

@@ -15,33 +15,33 @@ internal sealed record ClipContent(
     IReadOnlyList<SceneObject> Things, bool IsComplete, string? Camera, bool IsStill, IReadOnlyList<string> Background, bool IsPlain, string? Brightness,
     string? Shape)
 {
-    /// <summary>Minimum area of an object on a plain background, as a share of the frame.</summary>
+    /// <summary>Minimum area of an object on a plain background, as a fraction of the frame.</summary>
     private const double LeastArea = 0.0004;
 
-    /// <summary>Minimum area of an object on an image background, where codecs cause specks, as a share of the frame.</summary>
+    /// <summary>Minimum area of an object on an image background, where codecs cause specks, as a fraction of the frame.</summary>
     private const double LeastAreaBeforePictures = 0.0012;
 
     /// <summary>Maximum gap between pieces of one object, as a fraction of the frame width, if the background is an image.</summary>
     private const double Reach = 0.024;
 
-    /// <summary>Share of changed pixels in a frame above which the change is attributed to light or the camera, not to an object.</summary>
+    /// <summary>Fraction of changed pixels in a frame above which the change is attributed to light or the camera, not to an object.</summary>
     private const double MostArea = 0.5;
 
-    /// <summary>Minimum share of the changed pixels that a complete list of objects must explain.</summary>
+    /// <summary>Minimum fraction of the changed pixels that a complete list of objects must explain.</summary>
     private const double Explained = 0.75;
 
-    /// <summary>Minimum share of the pixels that a main color of the background must cover.</summary>
+    /// <summary>Minimum fraction of the pixels that a main color of the background must cover.</summary>
     private const double LeastShare = 0.2;
 
     /// <summary>
-    /// Minimum area of an object on an image background, as a share of the largest object's area. Smaller patches are parts or shadows of the largest object.
+    /// Minimum area of an object on an image background, as a fraction of the largest object's area. Smaller patches are parts or shadows of that object.
     /// </summary>
     private const double LeastOfLargest = 0.05;
 
-    /// <summary>Minimum share of frames that must show an object.</summary>
+    /// <summary>Minimum fraction of frames that must show an object.</summary>
     private const double LeastSeen = 0.5;
 
-    /// <summary>Minimum share of frames that must show an object that moves far and enters or leaves the frame.</summary>
+    /// <summary>Minimum fraction of frames that must show an object that moves far and enters or leaves the frame.</summary>
     private const double LeastSeenAndGone = 0.25;
     private const double FarWay = 0.15;
 
@@ -51,10 +51,10 @@ internal sealed record ClipContent(
     /// <summary>Minimum number of objects at rest that form a pattern; a background with a pattern is not plain.</summary>
     private const int Pattern = 3;
 
-    /// <summary>Maximum share of changed pixels in a still clip.</summary>
+    /// <summary>Maximum fraction of changed pixels in a still clip.</summary>
     private const double MostInStill = 0.002;
 
-    /// <summary>Minimum share of frames in which the number of objects equals the number of tracks, for the list to be complete.</summary>
+    /// <summary>Minimum fraction of frames in which the number of objects equals the number of tracks, for the list to be complete.</summary>
     private const double Counted = 0.6;
 
     /// <param name="clip">RGB, at least one frame, no cuts.</param>
@@ -116,7 +116,7 @@ internal sealed record ClipContent(
         };
     }
 
-    /// <summary>Returns the share of pixels that differ from the first frame in at least one other frame.</summary>
+    /// <summary>Returns the fraction of pixels that differ from the first frame in at least one other frame.</summary>
     private static double Changed(Clip clip)
     {
         var changed = new bool[clip.Height * clip.Width];

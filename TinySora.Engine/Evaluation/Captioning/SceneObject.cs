@@ -8,7 +8,7 @@ namespace TinySora.Engine.Evaluation.Captioning;
 /// colors.</param>
 /// <param name="Trajectory">Path of the object's center.</param>
 /// <param name="Growth">Ratio of the object's last diameter to its first; 1 if unknown.</param>
-/// <param name="Area">Area as a share of the frame, averaged over the frames that show the object.</param>
+/// <param name="Area">Area as a fraction of the frame, averaged over the frames that show the object.</param>
 internal sealed record SceneObject(string? Colour, string? LastColour, Trajectory Trajectory, double Growth, double Area)
 {
     /// <summary>Minimum growth factor of a growing object, and minimum inverse of the growth factor of a shrinking one.</summary>
@@ -28,7 +28,7 @@ internal sealed record SceneObject(string? Colour, string? LastColour, Trajector
     /// </summary>
     private const double ColourSpread = 0.1;
 
-    /// <summary>Minimum share of pixels near the median color, for an object that has one color.</summary>
+    /// <summary>Minimum fraction of pixels near the median color, for an object that has one color.</summary>
     private const double ColourShare = 0.6;
 
     public bool Moves => Motion is not null || Trajectory.Length >= LeastWay;

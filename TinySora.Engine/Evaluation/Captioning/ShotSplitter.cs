@@ -143,7 +143,7 @@ internal static class CaptioningFrames
     private const double MostFramesPerSecond = 25.5;
 
     /// <summary>Reads a video and passes each frame to an action, together with the interval between frames in seconds.</summary>
-    /// <exception cref="TinySoraException">The file is missing, damaged, too large or of an unknown format, or ffmpeg is missing.</exception>
+    /// <exception cref="TinySoraException">The file is missing, corrupt, too large or in an unknown format, or ffmpeg is missing.</exception>
     public static void Read(string path, Action<Clip, double> use, CancellationToken cancellationToken)
     {
         if (ClipFile.IsVideo(path))

@@ -12,13 +12,13 @@ internal sealed record Trajectory(string? Description, double? Speed, double Len
     /// <summary>Minimum length in frame widths of each leg of a path with two legs.</summary>
     private const double LeastOfTwo = 0.05;
 
-    /// <summary>Maximum deviation from a straight line, as a share of the length.</summary>
+    /// <summary>Maximum deviation from a straight line, as a fraction of the length.</summary>
     private const double Straying = 0.1;
 
     /// <summary>Deviation from a straight line in frame widths that is always allowed.</summary>
     private const double Jitter = 0.008;
 
-    /// <summary>Minimum share of the total time that the shorter of two legs must take.</summary>
+    /// <summary>Minimum fraction of the total time that the shorter of two legs must take.</summary>
     private const double LeastTime = 0.15;
 
     /// <summary>Minimum ratio of the smaller to the larger component of a diagonal direction: the tangent of 22.5 degrees.</summary>

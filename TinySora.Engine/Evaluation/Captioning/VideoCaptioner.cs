@@ -87,7 +87,7 @@ public static class VideoCaptioner
     }
 
     /// <summary>Returns the captions of one video: one per stretch, or one for the whole video.</summary>
-    /// <exception cref="TinySoraException">The file is missing, damaged, too large or of an unknown format, or ffmpeg is missing.</exception>
+    /// <exception cref="TinySoraException">The file is missing, corrupt, too large or in an unknown format, or ffmpeg is missing.</exception>
     public static IReadOnlyList<VideoCaption> Describe(string video, CaptioningOptions options, CancellationToken cancellationToken = default) =>
         Describe(video, options, take => CaptioningFrames.Read(video, take, cancellationToken));
 

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Evaluation.Expectations;
 /// <summary>Determines the named colors of a clip. Each pixel counts toward the named color that is nearest in RGB.</summary>
 public static class ClipPalette
 {
-    /// <summary>Minimum share of all pixels that a color must cover to be listed.</summary>
+    /// <summary>Minimum fraction of all pixels that a color must cover to be listed.</summary>
     private const double LeastShare = 0.02;
 
     private static readonly (string Name, int Red, int Green, int Blue)[] Anchors =

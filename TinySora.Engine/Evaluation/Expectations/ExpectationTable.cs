@@ -14,7 +14,7 @@ namespace TinySora.Engine.Evaluation.Expectations;
 /// <param name="seed">Seed for rows that do not specify one.</param>
 public sealed class ExpectationTable(string source, Func<string, string> absolute, long seed)
 {
-    /// <summary>Maximum length of a row in characters. A longer row probably contains an unclosed quote.</summary>
+    /// <summary>Maximum length of a row in characters. A longer row is assumed to have an unclosed quote.</summary>
     private const int RecordLimit = 1 << 20;
 
     private static readonly string[] Columns =

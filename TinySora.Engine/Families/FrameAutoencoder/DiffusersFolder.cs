@@ -5,7 +5,7 @@ using TinySora.Engine.Families.FrameAutoencoder.Config;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
-/// <summary>Folder of an AutoencoderKL in the format of diffusers, or folder of a pipeline with an AutoencoderKL in <c>vae</c>.</summary>
+/// <summary>Folder of an AutoencoderKL in diffusers format, or folder of a pipeline with an AutoencoderKL in <c>vae</c>.</summary>
 internal static class DiffusersFolder
 {
     public const string ConfigName = "config.json";

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Families.LatentData;
 
 /// <summary>
 /// Latent videos from Arrow parts, in the format of early Open-Sora versions. Each row contains the codebook indices of a video, or only the video's name, and
-/// the text states of one caption.
+/// the text embeddings of one caption.
 /// </summary>
 internal sealed class ArrowLatentVideos : ILatentVideos
 {

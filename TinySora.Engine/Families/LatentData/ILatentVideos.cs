@@ -32,7 +32,7 @@ internal interface ILatentVideos : IDisposable
     /// </summary>
     string? PathOf(int film) => null;
 
-    /// <summary>Returns the states (L, width) of a video's text, float32 on the CPU; <c>null</c> if it has captions instead.</summary>
+    /// <summary>Returns the text embeddings (L, width) of a caption, float32 on the CPU; <c>null</c> if the video has captions as text instead.</summary>
     /// <param name="caption">Index of the caption.</param>
     Tensor? States(int film, int caption) => null;
 }

@@ -14,7 +14,7 @@ internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captio
     /// <summary>Traits of the autoencoder that produced the latents; <c>null</c> for synthetic data and pixels.</summary>
     public CodecTraits? Codec { get; init; }
 
-    /// <summary>Text states from the data; <c>null</c> if the model encodes the captions.</summary>
+    /// <summary>Text embeddings from the data; <c>null</c> if the model encodes the captions.</summary>
     public TextStates? Text { get; init; }
 
     /// <summary>Number of single frames from other videos at the end of each clip.</summary>

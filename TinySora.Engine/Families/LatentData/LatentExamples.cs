@@ -74,7 +74,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         };
     }
 
-    /// <summary>Measures the mean and standard deviation of latents over whole videos, which are evenly spaced among the videos of the examples.</summary>
+    /// <summary>Measures the mean and standard deviation of latents over whole videos, chosen at even intervals from the videos of the examples.</summary>
     public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count)
     {
         int[] all = [.. rows.Skip(first).Take(count).Select(row => row.Film).Distinct()];

@@ -151,7 +151,7 @@ internal sealed record SavedLatents(string Folder, bool Writes)
     public sealed record Matches(IReadOnlyDictionary<string, string> Files, IReadOnlyList<string> Unmatched);
 
     /// <param name="films">All videos, including those excluded from training.</param>
-    /// <exception cref="TinySoraException">FolderUnreadable; a file is damaged.</exception>
+    /// <exception cref="TinySoraException">FolderUnreadable; a file is corrupt.</exception>
     public Matches Match(IReadOnlyList<ClipSource> films)
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);

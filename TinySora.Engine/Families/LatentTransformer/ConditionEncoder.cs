@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 
-/// <summary>Encodes captions and prompts as the condition of a transformer, which is text states, a class label, or nothing.</summary>
-/// <param name="encoder">Text encoder; <c>null</c> if the data contains text states, or if the model takes no text.</param>
+/// <summary>Encodes captions and prompts as the condition of a transformer, which is text embeddings, a class label, or nothing.</summary>
+/// <param name="encoder">Text encoder; <c>null</c> if the data contains text embeddings, or if the model takes no text.</param>
 /// <param name="mostTokens">Maximum number of text tokens that the network has weights for; <c>null</c> if there is no limit.</param>
 /// <param name="classes">Names of the classes, in the order of their labels, for class-conditional models.</param>
 internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? encoder, int? mostTokens, IReadOnlyList<string> classes, Device device)
@@ -49,7 +49,7 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
         text => ModelErrors.DescriptionDamaged(ClassesKey, text, $"at most {model.NumClasses} names"))?.OfType<string>().ToList() ?? [];
 
     /// <summary>Returns the condition for captions. Clips of an unknown class, which can occur in validation data, have no condition.</summary>
-    /// <param name="states">Text states from the data; <c>null</c> if the data does not contain any.</param>
+    /// <param name="states">Text embeddings from the data; <c>null</c> if the data does not contain any.</param>
     /// <exception cref="TinySoraException">NoStates.</exception>
     public NetworkCondition FromCaptions(IReadOnlyList<string?> captions, TextStates? states) => model.Conditioning switch
     {

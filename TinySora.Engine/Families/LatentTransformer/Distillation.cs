@@ -18,7 +18,7 @@ internal sealed class Distillation(
     Func<Tensor, Tensor, Tensor> teacher)
 {
     /// <summary>
-    /// Share of timesteps to exclude at each end of the schedule. At the clean end, all networks agree; at the noisy end, the input contains no information.
+    /// Fraction of timesteps to exclude at each end of the schedule. At the clean end, all networks agree; at the noisy end, the input contains no information.
     /// </summary>
     private const double Margin = 0.02;
 

@@ -37,7 +37,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     private readonly LatentDenoiser model;
     private readonly DenoisingLoss loss;
 
-    /// <summary>Width of text states; <c>null</c> if the model takes no text.</summary>
+    /// <summary>Width of text embeddings; <c>null</c> if the model takes no text.</summary>
     private readonly int? width;
 
     /// <summary>The teacher, if this model is a student in training; otherwise <c>null</c>.</summary>
@@ -256,7 +256,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     private Tensor Noisy(Tensor x) => codec is null ? Pixels(x) : ReverseProcess.Pixels(codec.Visualize(model.Denormalized(x)));
 
-    /// <param name="dropped">Share of clips whose condition is dropped.</param>
+    /// <param name="dropped">Fraction of clips whose condition is dropped.</param>
     /// <param name="trains">Whether the positions of patches begin after the longest text in the micro-batch, as in the published training code.</param>
     private Tensor Distance(LatentBatch batch, BatchRandom random, double dropped, bool trains)
     {

@@ -28,13 +28,13 @@ internal sealed class LatentTransformerWeights : PublishedWeights
 
     private const string TutorialFile = "dit_ckpt.pth";
 
-    /// <summary>Name of the layer in Latte whose input is the concatenated states of a text.</summary>
+    /// <summary>Name of the layer in Latte whose input is the concatenated embeddings of a text.</summary>
     private const string LatteText = "text_embedding_projection.1";
 
-    /// <summary>Number of states per text in the published Latte.</summary>
+    /// <summary>Number of embeddings per text in the published Latte.</summary>
     private const int LatteTokens = 77;
 
-    /// <summary>Maximum number of latent channels and maximum width of states, so that a file cannot make the model allocate too much memory.</summary>
+    /// <summary>Maximum number of latent channels and maximum width of text embeddings. It limits the memory that a file can make the model allocate.</summary>
     private const long Widest = 1 << 14;
 
     /// <summary>Whether a tensor is a table of positions, which TinySora computes for each clip size.</summary>
@@ -58,7 +58,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
 
     /// <summary>
     /// Returns the configuration that published weights need, where it differs from TinySora's defaults: sequential positions and pixels from -0.5 to 0.5
-    /// (DiT), no text in the final layer (Latte), and three guided channels (ST-DiT). If the data contains text states, their width is determined from the
+    /// (DiT), no text in the final layer (Latte), and three guided channels (ST-DiT). If the data contains text embeddings, their width is determined from the
     /// weights.
     /// </summary>
     public override RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained)
@@ -131,7 +131,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
     private static LatentDenoiser Create(
         string path, LatentTransformerConfig own, Dictionary<string, StoredTensor> weights, IReadOnlyDictionary<string, string> metadata)
     {
-        // The autoencoder and frozen text encoders are not needed, because the weights' shapes show their widths.
+        // The autoencoder and frozen text encoders are not needed, because the widths of latents and text embeddings can be inferred from the weight shapes.
         var learned = RestoreTextEncoder(path, own.TextEncoder, metadata, "text.encoder", LearnedTextEncoder.Others, States(own, weights));
         var (model, patch) = (own.Model, own.Model.Size.PatchSize);
         var channels = Width(weights, "x_embedder.proj") ?? Width(weights, "video_embedder.proj")
@@ -151,7 +151,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
             : (Conditioning?)null;
         yield return ("model.conditioning", Written(own.Model.Conditioning), theirs is null ? null : Written(theirs.Value));
 
-        // The states of a text are concatenated, so the weights show only the product of the states' number and width.
+        // The embeddings of a text are concatenated, so only the product of their number and width can be inferred from the weights.
         if (weights.GetValueOrDefault($"{Network}{LatteText}.weight")?.Shape is [_, var columns] && columns % own.Text.MaxTokens != 0)
         {
             yield return ("text.max_tokens", $"{own.Text.MaxTokens}", columns % LatteTokens == 0 ? $"{LatteTokens}" : $"a divisor of {columns}");
@@ -160,7 +160,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         static string Written(Conditioning conditioning) => ConfigNames.GetName(conditioning);
     }
 
-    /// <summary>Returns the width of the text states that the weights take; <c>null</c> if they take none.</summary>
+    /// <summary>Returns the width of the text embeddings that the weights take; <c>null</c> if they take none.</summary>
     private static int? States(LatentTransformerConfig own, IReadOnlyDictionary<string, StoredTensor> weights) =>
         Width(weights, "text_embedder.proj") ?? (own.Model.IsCross ? Width(weights, "blocks.0.attn.to_k") : null)
             ?? Width(weights, "y_embedder.y_proj.fc1") ?? Width(weights, LatteText, own.Text.MaxTokens);

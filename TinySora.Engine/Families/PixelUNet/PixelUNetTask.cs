@@ -119,8 +119,8 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
         conditioner.Dispose();
     }
 
-    /// <param name="dropped">Share of clips whose text is dropped.</param>
-    /// <param name="focused">Share of clips in which each frame attends only to itself.</param>
+    /// <param name="dropped">Fraction of clips whose text is dropped.</param>
+    /// <param name="focused">Fraction of clips in which each frame attends only to itself.</param>
     private Tensor Distance(ClipBatch batch, BatchRandom random, double dropped, double focused)
     {
         using var precision = trainer.Amp.Use(device);

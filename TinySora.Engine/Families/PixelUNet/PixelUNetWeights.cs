@@ -91,7 +91,7 @@ internal sealed class PixelUNetWeights : PublishedWeights
         var signal = schedule.Tables()["sqrt_alphas_cumprod"];
         if (stored.Any(item => item.Key.EndsWith("sqrt_alphas_cumprod", StringComparison.Ordinal) && Distance(item.Value, signal) > Tolerance))
         {
-            yield return $"The noise schedule in '{file.Path}' differs from that of the configuration, and the model uses that of the configuration. "
+            yield return $"The noise schedule in '{file.Path}' differs from the noise schedule in the configuration, which the model uses. "
             + "If samples stay noisy, set diffusion.noise_schedule to the schedule that the model was trained with.";
         }
     }

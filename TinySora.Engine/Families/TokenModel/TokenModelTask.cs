@@ -22,7 +22,7 @@ namespace TinySora.Engine.Families.TokenModel;
 /// <summary>Training of a token model, and generation of videos from prompts or unconditionally.</summary>
 internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<TokenPlan>
 {
-    /// <summary>Name of the validation metric for the mean number of bits per token that storing a clip's tokens takes.</summary>
+    /// <summary>Name of the validation metric for the mean number of bits per token needed to store a clip's tokens.</summary>
     private const string Bits = "bits";
 
     /// <summary>Seed for choosing the tokens to predict in validations. It is fixed, so that the results of validations are comparable.</summary>
@@ -214,7 +214,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
     }
 
     /// <param name="number">Index of the micro-batch, see <see cref="TokenScheme.Loss"/>.</param>
-    /// <param name="dropped">Share of clips whose text is dropped.</param>
+    /// <param name="dropped">Fraction of clips whose text is dropped.</param>
     private Tensor Entropy(LatentBatch batch, long? number, double dropped, BatchRandom random, BatchRandom? chance)
     {
         using var precision = trainer.Amp.Use(device);

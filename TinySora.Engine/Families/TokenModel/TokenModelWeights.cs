@@ -91,7 +91,7 @@ internal sealed class TokenModelWeights : PublishedWeights
 
     /// <summary>
     /// Returns the configuration for published weights. Their special tokens follow the codes of the training data, which may be fewer than those of the
-    /// autoencoder. Mamba's table is rounded up, so it does not show the number of codes.
+    /// autoencoder. Mamba's table is rounded up, so the number of codes cannot be inferred from it.
     /// </summary>
     public override RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained)
     {
@@ -136,7 +136,7 @@ internal sealed class TokenModelWeights : PublishedWeights
     }
 
     /// <summary>
-    /// Returns the settings that files record, but that the shapes of weights do not show: the number of heads, and which tokens are visible or predicted.
+    /// Returns the settings in files that cannot be inferred from the weight shapes: the number of heads, and which tokens are visible or predicted.
     /// </summary>
     private static IEnumerable<(string Key, string Ours, string? Theirs)> Settings(TokenNetworkConfig model, IReadOnlyDictionary<string, string> said)
     {
@@ -202,7 +202,7 @@ internal sealed class TokenModelWeights : PublishedWeights
         }
     }
 
-    /// <summary>Creates the model. The autoencoder and frozen text encoders are not needed, because the weights' shapes show their sizes.</summary>
+    /// <summary>Creates the model without the autoencoder or frozen text encoders, because the required sizes can be inferred from the weight shapes.</summary>
     private static TextToTokens Create(
         string path, TokenModelConfig own, string table, Dictionary<string, StoredTensor> weights, IReadOnlyDictionary<string, string> metadata)
     {

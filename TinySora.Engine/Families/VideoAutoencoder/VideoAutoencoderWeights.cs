@@ -92,7 +92,7 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
     }
 
     /// <summary>
-    /// Returns the settings that files record, but that the shapes of weights do not show: the network, which determines final activations, and VideoGPT's
+    /// Returns the settings in files that cannot be inferred from the weight shapes: the network, which determines final activations, and VideoGPT's
     /// strides.
     /// </summary>
     private static IEnumerable<(string Key, string Ours, string? Theirs)> Settings(NetworkConfig model, IReadOnlyDictionary<string, string> said)

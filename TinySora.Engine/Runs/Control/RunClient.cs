@@ -4,12 +4,12 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs.Control;
 
-/// <summary>The client side of a run's mailbox, which sends requests to a live run in this or another process.</summary>
+/// <summary>The client side of a run's mailbox, which sends requests to a run that is running or paused, in this or another process.</summary>
 public static class RunClient
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>Checks that a run is live and accepts requests.</summary>
+    /// <summary>Checks that a run is running or paused, and therefore accepts requests.</summary>
     /// <exception cref="TinySoraException">NotLive.</exception>
     public static string Check(string folder) => ResultsFolder.IsInUse(folder) ? folder : throw TrainingErrors.NotLive(folder);
 

@@ -6,7 +6,7 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs.Control;
 
-/// <summary>A request to a live run.</summary>
+/// <summary>A request to a run that is running or paused.</summary>
 public sealed record RunRequest(RunAction Action)
 {
     /// <summary>Learning rate for <see cref="RunAction.SetLearningRate"/>, which replaces <c>trainer.train_lr</c> of the configuration.</summary>
@@ -15,7 +15,7 @@ public sealed record RunRequest(RunAction Action)
     /// <summary>Prompts for <see cref="RunAction.Preview"/>, one clip each; <c>null</c> for a sample grid with captions from the data.</summary>
     public IReadOnlyList<string>? Prompts { get; init; }
 
-    /// <summary>Noise seed of the first prompt, incremented by 1 for each further prompt; <c>null</c> for the run's seed.</summary>
+    /// <summary>Noise seed of the first prompt, incremented by 1 for each additional prompt; <c>null</c> for the run's seed.</summary>
     public long? Seed { get; init; }
 }
 
@@ -54,7 +54,7 @@ internal static class RunMailbox
     }
 }
 
-/// <summary>Actions that a live run can carry out between steps.</summary>
+/// <summary>Actions that a run can carry out between steps or while it is paused.</summary>
 public enum RunAction
 {
     Suspend,

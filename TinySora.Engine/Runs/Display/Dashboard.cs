@@ -9,7 +9,7 @@ using TinySora.Engine.Training.Results;
 namespace TinySora.Engine.Runs.Display;
 
 /// <summary>
-/// <c>dashboard.html</c> in a results folder: a self-contained page for any browser, without scripts or links, that reloads itself while the run is live.
+/// <c>dashboard.html</c> in a results folder: a self-contained page without scripts or links that reloads itself while the run is in progress.
 /// </summary>
 internal sealed class Dashboard(string folder)
 {

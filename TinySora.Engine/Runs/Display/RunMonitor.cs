@@ -19,7 +19,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DashboardInterval = TimeSpan.FromSeconds(5);
 
-    /// <summary>Inverse of the maximum share of the run's time that writing the dashboard may take.</summary>
+    /// <summary>Inverse of the maximum fraction of the run's time that writing the dashboard may take.</summary>
     private const int DashboardShare = 100;
 
     private readonly ITrainingObserver observer;
@@ -68,7 +68,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     }
 
     /// <summary>Starts the log and status of a run whose data has been read, before its first step.</summary>
-    /// <param name="state">State restored from the checkpoint that the run continues; the metrics file is cut back to the same step.</param>
+    /// <param name="state">State restored from the checkpoint that the run resumes from; the metrics file is truncated to the same step.</param>
     /// <param name="lastStep">Total number of steps.</param>
     /// <param name="trainer">Trainer configuration in which every span is converted to steps.</param>
     public void Begin(TrainingState state, TrainerConfig trainer, int lastStep)

@@ -25,7 +25,7 @@ public static class LaunchedProcess
     /// <summary>Returns a unique pipe name. It is short, because pipes are files on some systems, with paths limited to about 100 characters.</summary>
     internal static string NewPipe() => $"tinysora-{Guid.NewGuid():N}"[..24];
 
-    /// <summary>Runs this process's share of the training. If the parent process ends, the run saves a checkpoint and ends.</summary>
+    /// <summary>Runs this process's part of the training. If the parent process ends, the run saves a checkpoint and ends.</summary>
     /// <exception cref="TinySoraException">A process other than the first has failed, which ends all processes.</exception>
     public static void Run(CancellationToken cancellation)
     {

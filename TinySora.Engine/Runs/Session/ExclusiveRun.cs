@@ -8,7 +8,7 @@ using TinySora.Engine.Training.Results;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// The queue of runs in this process. Only one run trains at a time, because there is only one engine thread: a second run that started between two steps
+/// The queue of runs in this process. Only one run trains at a time, because there is only one engine thread: a second run that started between steps
 /// of the first would block the first run until the second ended.
 /// </summary>
 internal static class ExclusiveRun

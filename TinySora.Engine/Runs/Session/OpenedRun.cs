@@ -65,8 +65,8 @@ internal sealed class OpenedRun : IDisposable
     }
 
     /// <summary>
-    /// Performs the checks of a start without opening anything, for a run outside its scheduled hours. An invalid request then fails immediately instead of at
-    /// night.
+    /// Checks that a run outside its scheduled hours will be able to start, without opening anything. An invalid request then fails immediately instead of
+    /// when the hours begin.
     /// </summary>
     /// <exception cref="TinySoraException">Those of <see cref="ResolveDevice"/>; the data folder or the initial checkpoint is missing.</exception>
     public static void CheckSources(TrainingRequest request, RunConfig config)
@@ -190,7 +190,7 @@ internal sealed class OpenedRun : IDisposable
         if (from.LibTorchVersion is { } version && version != TorchBuild.Version)
         {
             yield return $"'{from.Info.Path}' was saved with libtorch {version}, but this process uses {TorchBuild.Version}. "
-                + "Results may differ in the last bits.";
+                + "Results may differ slightly because of rounding.";
         }
 
         if (from.DatasetFingerprint.Length > 0 && from.DatasetFingerprint != Data.Training.Fingerprint)

@@ -20,10 +20,10 @@ public static class PresetChoice
 {
     private const int MostSteps = 10;
 
-    /// <summary>Maximum share of the run's time that measuring all presets may take.</summary>
+    /// <summary>Maximum fraction of the run's time that measuring all presets may take.</summary>
     private const double MeasuringShare = 0.05;
 
-    /// <summary>Share of the run's time for which each preset is measured at least, because a few steps are unreliable on a busy machine.</summary>
+    /// <summary>Minimum fraction of the run's time for which each preset is measured, because a few steps are unreliable on a busy machine.</summary>
     private const double LeastShare = 0.01;
 
     /// <summary>Upper limit, in seconds, of the minimum time for which each preset is measured.</summary>
@@ -42,13 +42,13 @@ public static class PresetChoice
             var least = TimeSpan.FromSeconds(Math.Min(MostSeconds, LeastShare * total.TotalSeconds));
             var costs = new Dictionary<string, TrainingCost>();
 
-            // All presets take about the same time to measure; stop before a preset that would exceed the share.
+            // All presets take about the same time to measure; stop before a preset that would exceed the maximum.
             foreach (var offer in request.Offers.TakeWhile(_ => costs.Count == 0 || clock.Elapsed * (costs.Count + 1) / costs.Count < MeasuringShare * total))
             {
                 observer?.Starting($"measuring a few steps of {offer.Name}");
                 var steps = Math.Clamp((int)total.TotalMinutes, 1, MostSteps);
 
-                // Never estimate from forward passes: an error of a third of a step's time can change which preset learns more.
+                // Never estimate from forward passes, because an error of a third of a step's time can change which preset learns more.
                 costs[offer.Name] = TrainingMeter.Measure(
                     offer.Config, offer.Name, device, steps, MemoryUse.GetFreeBytes(device), cancellation, patience: null, request.DataFolder, least);
             }
@@ -118,7 +118,7 @@ public static class PresetChoice
             unmeasured.Length > 0 ? $"no time to measure {unmeasured}" : "",
         ];
         var begins = preset.Start is not null ? $"The bundled model, {preset.Start}, is fine-tuned for"
-            : preset.IsForVideos ? $"The captions are not of the shapes world, so preset {preset.Name} is trained for"
+            : preset.IsForVideos ? $"The captions are not from the shapes world, so preset {preset.Name} is trained for"
             : $"Preset {preset.Name} is the most promising for";
         var needs = seconds.Select(cost => cost.Preset.StepsToLearn() * cost.SecondsPerStep).Min();
         string[] told =
@@ -142,7 +142,7 @@ public static class PresetChoice
         var aspects = preset.Predict(steps).Aspects.OrderByDescending(aspect => aspect.Percent).ToLookup(
             aspect => aspect.Percent >= MeasuredPreset.LearnedPercent, aspect => Invariant($"{aspect.Name} ({aspect.Percent:0} %)"));
         var (learned, lacking) = (string.Join(", ", aspects[true]), string.Join(", ", aspects[false]));
-        var more = needed is TimeSpan time ? $": try -Budget {Math.Ceiling(time.TotalMinutes)}min" : "";
+        var more = needed is TimeSpan time ? $" (try -Budget {Math.Ceiling(time.TotalMinutes)}min)" : "";
         return (preset.IsForVideos ? "Result in a test with eight videos: "
                 : preset.Start is null ? "Expected adherence in the shapes world: " : "Expected adherence to new words: ")
             + (lacking.Length == 0 ? $"{learned}." : $"{(learned.Length == 0 ? "no aspect yet" : learned)}; more time needed for {lacking}{more}.");

@@ -32,7 +32,7 @@ public static class QueueOperations
         if (!request.Force && Continuation.Find(request, folder, tell) is CheckpointInfo { IsCutOff: false } reached && !trainer.CountsEpochs
             && request.IsReached(trainer, reached.Step, reached.Spent))
         {
-            tell($"'{reached.Path}' has already reached the requested training.");
+            tell($"'{reached.Path}' has already reached the requested end of training.");
             return TrainingRun.List(folder)[0];
         }
 

@@ -112,7 +112,7 @@ public static class ResumeCheck
     });
 }
 
-/// <summary>Result of a check whether a stopped and resumed run equals an uninterrupted run, bit for bit.</summary>
+/// <summary>Result of checking whether a stopped and resumed run equals an uninterrupted run, bit for bit.</summary>
 public sealed record ResumeVerdict
 {
     /// <summary>Configuration file or preset.</summary>

@@ -123,7 +123,7 @@ public sealed class TrainingSession : IDisposable
             return done;
         }
 
-        // From here on, the folder shows the state of the run until its end.
+        // From here until the run ends, the folder shows the state of the run.
         using var monitor = new RunMonitor(
             observer, folder, config.Trainer, device.ToString(), config.Trainer.CountsEpochs ? 0 : request.ExpectedSteps(config.Trainer));
         try
@@ -179,7 +179,7 @@ public sealed class TrainingSession : IDisposable
         folder.Moved.Commit();
         if (!StoredConfig.TryWrite(folder.ConfigPath, config))
         {
-            observer.Warning($"'{folder.ConfigPath}' was edited and is left unchanged, but this run uses other values, which its checkpoints contain.");
+            observer.Warning($"'{folder.ConfigPath}' was edited and is left unchanged. This run uses other values, which are stored in its checkpoints.");
         }
 
         new RunNotes(request.Tags, request.Note).Update(folder.Path);
@@ -258,7 +258,7 @@ public sealed class TrainingSession : IDisposable
 
         observer.Message(hasStalled
             ? $"trainer.early_stopping_patience ended the run: {trainer.BestBy} has not improved in recent validations ({resumed.Unimproved})."
-            : $"'{resumed.Info.Path}' has already reached the requested training: it is at step {resumed.Info.Step}.");
+            : $"'{resumed.Info.Path}' has already reached the requested end of training (step {resumed.Info.Step}).");
         return Untrained(folder.Path, resumed.Info, RunState.AlreadyComplete) with { Elapsed = clock.Elapsed };
     }
 

@@ -14,7 +14,7 @@ internal sealed class Validation(
     ITrainingTask task, TrainingState state, IExamples data, TrainerConfig trainer, Device device, ITrainingObserver observer)
 {
     /// <summary>Measures the model on the validation data, and returns the values of the metrics by name.</summary>
-    /// <exception cref="OperationCanceledException">Canceled between two batches.</exception>
+    /// <exception cref="OperationCanceledException">Canceled between batches.</exception>
     public IReadOnlyDictionary<string, double> Measure(CancellationToken cancellation)
     {
         IReadOnlyDictionary<string, double> measured = new Dictionary<string, double>();

@@ -18,7 +18,7 @@ public static class CheckpointStore
     private static readonly string Prefix = Pattern[..Pattern.IndexOf('*', StringComparison.Ordinal)];
 
     /// <summary>
-    /// Returns the checkpoints in a folder in order of their steps, or the checkpoint at a path. Damaged files are included with their <see
+    /// Returns the checkpoints in a folder in order of their steps, or the checkpoint at a path. Corrupt files are included, with their <see
     /// cref="CheckpointInfo.Problem"/>; unfinished files are not.
     /// </summary>
     /// <exception cref="TinySoraException">NotFound.</exception>
@@ -77,7 +77,7 @@ public static class CheckpointStore
     internal static CheckpointInfo? NewestReadable(string fileOrFolder) => List(fileOrFolder).LastOrDefault(info => info.IsReadable);
 
     /// <summary>
-    /// Returns the last readable checkpoint of a list that is sorted by step; <c>null</c> if there is none. Skips damaged files, but fails for an inaccessible
+    /// Returns the last readable checkpoint of a list that is sorted by step; <c>null</c> if there is none. Skips corrupt files, but fails for an inaccessible
     /// file, which may be the intact model that the user requested.
     /// </summary>
     /// <exception cref="TinySoraException">CannotRead.</exception>
@@ -136,7 +136,7 @@ public static class CheckpointStore
         return path;
     }
 
-    /// <summary>Deletes one checkpoint, even if it is damaged.</summary>
+    /// <summary>Deletes one checkpoint, even if it is corrupt.</summary>
     /// <exception cref="TinySoraException">NotFound, CannotRemove, or NotOurs for any other kind of file.</exception>
     public static void Remove(string path)
     {

@@ -9,7 +9,7 @@ internal static class Continuation
 {
     /// <returns>The checkpoint; <c>null</c> for a new run.</returns>
     /// <param name="folder">Results folder, which may not exist.</param>
-    /// <param name="warn">Receives a warning about each damaged checkpoint that is skipped.</param>
+    /// <param name="warn">Receives a warning about each corrupt checkpoint that is skipped.</param>
     /// <exception cref="TinySoraException">NothingToResume, NoSuchStep, OtherConfiguration, NoneReadable, CannotRead.</exception>
     public static CheckpointInfo? Find(TrainingRequest request, string folder, Action<string> warn)
     {

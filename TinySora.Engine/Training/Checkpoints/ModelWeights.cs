@@ -66,7 +66,7 @@ public static class ModelWeights
     {
         if (NonFinite(weight) is string values)
         {
-            throw WeightFileErrors.Damaged(path, $"'{name}' holds {values}");
+            throw WeightFileErrors.Damaged(path, $"'{name}' contains {values}");
         }
     }
 

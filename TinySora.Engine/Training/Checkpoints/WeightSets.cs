@@ -88,7 +88,7 @@ internal sealed partial class WeightSets
     /// <summary>Moving average of the weights; <c>null</c> if the file does not contain one.</summary>
     public WeightSet? Averaged { get; private set; }
 
-    /// <summary>Keys of further weights that appear to be averages and are not used.</summary>
+    /// <summary>Keys of other weights that appear to be averages, but are not used.</summary>
     public IReadOnlyList<string> LeftOut { get; }
 
     public static WeightSets In(ITensorFile file) => new(file);

@@ -25,7 +25,7 @@ public static class TrainingMeter
     /// <summary>Number of forward passes over a whole batch, if time permits.</summary>
     private const int Passes = 3;
 
-    /// <summary>Maximum share of the time limit for all forward passes after the first.</summary>
+    /// <summary>Maximum fraction of the time limit for all forward passes after the first.</summary>
     private const double PassesShare = 1.0 / 12;
 
     /// <param name="name">Name of the configuration file or preset, for the result.</param>
@@ -35,7 +35,7 @@ public static class TrainingMeter
     /// passes. <c>null</c> for no limit.</param>
     /// <param name="folder">See <see cref="ModelFamily.CreateSynthetic"/>.</param>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
-    /// <exception cref="OperationCanceledException">Canceled between two steps.</exception>
+    /// <exception cref="OperationCanceledException">Canceled between steps.</exception>
     public static TrainingCost Measure(
         RunConfig config, string name, string device, int steps, CancellationToken cancellation, TimeSpan? patience = null, string? folder = null) =>
         EngineThread.Run(() =>

@@ -37,7 +37,7 @@ public static class LearningRate
         return config.TrainLr * (config.LrFinalFactor + ((1 - config.LrFinalFactor) * share));
     }
 
-    /// <summary>Returns the completed share of the steps between the end of the warm-up and the end of the decay.</summary>
+    /// <summary>Returns the completed fraction of the steps between the end of the warm-up and the end of the decay.</summary>
     private static double StepsDone(TrainerConfig config, int step) =>
         (double)(step - config.WarmupSteps) / Math.Max(1, (config.LrDecaySteps ?? config.TrainNumSteps.Steps) - config.WarmupSteps);
 }

@@ -30,7 +30,7 @@ public sealed record TrainingStep(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TextTable<double>? Scalars { get; init; }
 
-    /// <summary>Number of CPU threads, which affects the last bits of the results; <c>null</c> on a GPU.</summary>
+    /// <summary>Number of CPU threads, which affects the rounding of the results; <c>null</c> on a GPU.</summary>
     [JsonPropertyName("threads")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Threads { get; init; }

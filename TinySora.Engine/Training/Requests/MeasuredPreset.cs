@@ -132,7 +132,7 @@ public sealed record MeasuredResult(int Steps, IReadOnlyList<(string Name, doubl
     public double Least => Aspects.Min(aspect => aspect.Percent);
 
     /// <summary>Interpolates linearly between two results.</summary>
-    /// <param name="low">Result at a share of 0; <c>null</c> for 0 % of all aspects after 0 steps.</param>
+    /// <param name="low">Result at a weight of 0; <c>null</c> for 0 % of all aspects after 0 steps.</param>
     /// <param name="share">Interpolation weight from 0 to 1.</param>
     internal static MeasuredResult Interpolate(MeasuredResult? low, MeasuredResult high, double share)
     {

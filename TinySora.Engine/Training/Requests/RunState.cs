@@ -50,9 +50,9 @@ public enum RunState : long
 /// <summary>Properties of a <see cref="RunState"/>.</summary>
 public static class RunStates
 {
-    /// <summary>Returns whether a run with this state is live unless its process died.</summary>
+    /// <summary>Returns whether a run in this state is in progress, unless its process has died.</summary>
     public static bool IsLive(this RunState state) => state is RunState.Starting or RunState.Running or RunState.Paused;
 
-    /// <summary>Returns whether a run has ended, that is, it is neither live nor waiting in a queue.</summary>
+    /// <summary>Returns whether a run has ended, that is, it is neither in progress nor waiting in a queue.</summary>
     public static bool HasEnded(this RunState state) => !state.IsLive() && state != RunState.Queued;
 }

@@ -58,7 +58,7 @@ public sealed class NumberListAttribute : CellAttribute
 
 /// <summary>
 /// Parses settings in a table cell, such as "trainer.train_lr=1e-4; diffusion.objective=v". Commas are also accepted as separators, as in a recipe's text.
-/// Objects from ConvertFrom-Json are accepted, too. An empty cell does not contain any settings.
+/// Objects from ConvertFrom-Json are also accepted. An empty cell specifies no settings.
 /// </summary>
 public sealed partial class SettingCellAttribute : CellAttribute
 {

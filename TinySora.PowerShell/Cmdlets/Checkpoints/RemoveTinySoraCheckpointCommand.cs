@@ -14,7 +14,7 @@ namespace TinySora.PowerShell.Cmdlets.Checkpoints;
 [OutputType(typeof(void))]
 public sealed class RemoveTinySoraCheckpointCommand : PathCmdlet
 {
-    /// <summary>Paths of checkpoints. The folder of a run stands for all checkpoints in it, as in Get-TinySoraCheckpoint.</summary>
+    /// <summary>Paths of checkpoints. A run folder specifies all checkpoints in it, as in Get-TinySoraCheckpoint.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ResultsPath")]
     [ArgumentCompleter(typeof(PathCompleter))]
@@ -28,7 +28,7 @@ public sealed class RemoveTinySoraCheckpointCommand : PathCmdlet
         var checkpoints = Try(() => CheckpointStore.List(path) is { Count: > 0 } found ? found : throw CheckpointErrors.NoneInFolder(path));
         foreach (var checkpoint in checkpoints ?? [])
         {
-            // Check this before the prompt, and also with -WhatIf.
+            // Check this before prompting, even with -WhatIf.
             if (Try(() => CheckpointStore.CheckOurs(checkpoint.Path)) && ShouldProcess(checkpoint.Path, "Delete the checkpoint"))
             {
                 Try(() => CheckpointStore.Remove(checkpoint.Path));

@@ -39,7 +39,7 @@ public sealed class NewTinySoraConfigCommand : TinySoraCmdlet
     }
 
     /// <summary>
-    /// Returns the path and preset, even if the first argument is a preset. Configuration files have an extension, so a preset name is not a path.
+    /// Returns the path and preset, even if the preset is the first argument. Configuration files have an extension, so a preset name is not a path.
     /// </summary>
     private (string? Path, string Preset) Swapped() => !IsGiven(nameof(Preset)) ? (null, Path!)
         : ConfigSource.IsName(Preset) ? (Path, Preset)

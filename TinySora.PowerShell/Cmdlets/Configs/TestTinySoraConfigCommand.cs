@@ -5,7 +5,7 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Configs;
 
-/// <summary>Tests whether a configuration can be trained. Each problem is one error, as in Test-Json.</summary>
+/// <summary>Tests whether a configuration can be trained. Each problem is written as a separate error, as in Test-Json.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "TinySoraConfig", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Test-TinySoraConfig.md")]
 [OutputType(typeof(bool))]
 public sealed class TestTinySoraConfigCommand : PathCmdlet

@@ -10,7 +10,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
 
-/// <summary>Exports captioned videos with encoded captions as an Arrow dataset in several parts. Writes one object per part.</summary>
+/// <summary>Exports captioned videos and their encoded captions as an Arrow dataset in several parts. Writes one object per part.</summary>
 [Cmdlet(VerbsData.Export, "TinySoraDataset", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Export-TinySoraDataset.md")]
 [OutputType(typeof(ArrowPart))]
 public sealed class ExportTinySoraDatasetCommand : DeviceCmdlet

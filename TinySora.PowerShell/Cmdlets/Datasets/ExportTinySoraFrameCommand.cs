@@ -107,7 +107,7 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
             if (frames == 0 && skipped.Count == 0)
             {
                 writer.Warning(FormattableString.Invariant(
-                    $"No frame of {videos} {(videos == 1 ? "video" : "videos")} was chosen: the probability is {Probability}. ")
+                    $"No frames were chosen from {videos} {(videos == 1 ? "video" : "videos")}, because the probability is {Probability}. ")
                     + "Increase -Probability; 1 writes every frame.");
             }
 

@@ -70,7 +70,7 @@ public sealed partial class NewTinySoraDatasetCommand : EngineCmdlet
         string folder, string action, Func<IReadOnlyList<string>, string> datasetOf,
         Func<ImportReport, IProgress<ItemProgress>?, CancellationToken, IEnumerable<DatasetClip>> make)
     {
-        // Check this before the prompt, and also with -WhatIf; an archive is checked only when it is unpacked.
+        // Check this before prompting, even with -WhatIf; an archive is checked only when it is unpacked.
         var isChecked = !DatasetWriter.HasArchive(sources);
         if (isChecked)
         {

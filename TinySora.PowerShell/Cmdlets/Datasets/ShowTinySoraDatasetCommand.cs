@@ -38,7 +38,7 @@ public sealed class ShowTinySoraDatasetCommand : DatasetCmdlet
         var folder = Try(() => Absolute(Path));
         var path = folder is null ? null : Try(() => ClipFile.Writable(OutputFile(OutputPath, Force)));
 
-        // Check this before the prompt, and also with -WhatIf.
+        // Check this before prompting, even with -WhatIf.
         if (path is null || Try(() => DatasetPreview.Count(folder!, Stopped)) == 0
             || !ShouldProcess(path, $"Draw {Count} {(Count == 1 ? "clip" : "clips")} of '{folder}'"))
         {

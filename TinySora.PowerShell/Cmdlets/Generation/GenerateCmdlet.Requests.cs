@@ -10,7 +10,7 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <content>Creation of requests from the parameters, and their checkpoint.</content>
+/// <content>Creation of requests from the parameters, and choice of the checkpoint.</content>
 public abstract partial class GenerateCmdlet
 {
     /// <summary>Returns the requests of the current row, one per prompt.</summary>

@@ -14,7 +14,7 @@ public abstract partial class GenerateCmdlet
 
     private static bool IsWord(string text) => text.Length > 0 && text.All(char.IsLetter);
 
-    /// <summary>Rejects an unquoted prompt, whose second word PowerShell binds to the checkpoint, and whose third word to the output path.</summary>
+    /// <summary>Rejects an unquoted prompt. PowerShell binds its second word to the checkpoint and its third word to the output path.</summary>
     /// <exception cref="TinySoraException">UnquotedPrompt if the checkpoint does not exist or words remain; ExtraArgument; UnknownParameter.</exception>
     private void RefuseUnquoted()
     {

@@ -48,7 +48,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? OutputName { get; set; }
 
-    // An invalid number is an error of the row that contains it.
+    // An invalid number is reported as an error in its row.
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [NumberCell(IsWhole = true)]
     public int? NameWords { get; set; }
@@ -116,7 +116,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     [NumberCell]
     public double? FramesPerSecond { get; set; }
 
-    // A number that exceeds the sampling steps of a video is an error of that video.
+    // If a value exceeds a video's number of sampling steps, this is an error only for that video.
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     [Number(IsWhole = true)]

@@ -19,7 +19,7 @@ internal sealed class PipedObject(PSObject? input, int number)
     /// <summary>The piped object; <c>null</c> without pipeline input.</summary>
     public PSObject? Input => input;
 
-    /// <summary>Source that specified the checkpoint for the videos.</summary>
+    /// <summary>The source of the checkpoint for the videos.</summary>
     public CheckpointSource CheckpointSource { get; set; }
 
     /// <summary>Whether the input is a text, several texts, or absent, and so does not have properties to bind.</summary>
@@ -31,12 +31,12 @@ internal sealed class PipedObject(PSObject? input, int number)
     /// <summary>Whether the row has a prompt column, possibly empty.</summary>
     public bool HasPrompt => OwnPrompt is not null;
 
-    /// <summary>Conditions under which the video of a recipe was generated; all <c>null</c> for other objects.</summary>
+    /// <summary>Conditions under which a recipe's video was generated; all <c>null</c> for other objects.</summary>
     public SamplingConditions Conditions => new(
         Number(nameof(Recipe.Threads)), Recorded(nameof(Recipe.Processor)), Recorded(nameof(Recipe.LibTorchVersion)),
         Recorded(nameof(Recipe.DeviceType)), Recorded(nameof(Recipe.Precision)));
 
-    /// <summary>Length of the batch that the video of a recipe was generated in, and index of the video in the batch.</summary>
+    /// <summary>Size of the batch in which a recipe's video was generated, and the index of the video in this batch.</summary>
     public (int Length, int Index)? Batch =>
         Number(nameof(Recipe.BatchLength)) is int length ? (length, Number(nameof(Recipe.BatchIndex)) ?? 0) : null;
 
@@ -115,7 +115,7 @@ internal sealed class PipedObject(PSObject? input, int number)
 }
 
 /// <summary>
-/// Source of a checkpoint's name. If a row specifies a bad checkpoint, that is an error of the row; a bad checkpoint from any other source ends the call.
+/// Source of a checkpoint's name. A bad checkpoint in a row is an error only for that row; a bad checkpoint from any other source ends the command.
 /// </summary>
 internal enum CheckpointSource
 {

@@ -17,7 +17,7 @@ public sealed class ConvertFromTinySoraLatentCommand : AutoencoderCmdlet
     /// <summary>Files and their autoencoders (<c>null</c> for the default autoencoder).</summary>
     private readonly List<(string Path, string? Checkpoint)> sources = [];
 
-    /// <summary>Names of videos so far. Videos in .npy files are named by numbers, which can occur in several files.</summary>
+    /// <summary>Names of the videos so far. Videos in .npy files are numbered, and the same numbers can occur in several files.</summary>
     private readonly HashSet<string> taken = new(StringComparer.OrdinalIgnoreCase);
 
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]

@@ -5,7 +5,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Latents;
 
-/// <summary>Examines the latents that an autoencoder encodes clips to, and writes an object per problem.</summary>
+/// <summary>Examines the latents that an autoencoder computes from clips, and writes an object per problem.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "TinySoraLatent", DefaultParameterSetName = "Problem", HelpUri = HelpPages.Root + "Test-TinySoraLatent.md")]
 [OutputType(typeof(LatentProblem), typeof(LatentChannel), typeof(NoisedDecode), typeof(bool))]
 public sealed class TestTinySoraLatentCommand : CodecCmdlet

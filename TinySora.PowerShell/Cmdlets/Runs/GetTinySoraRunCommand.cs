@@ -7,7 +7,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Lists live and past training runs, once or repeatedly until they end.</summary>
+/// <summary>Lists current and past training runs, once or repeatedly until they end.</summary>
 [Cmdlet(VerbsCommon.Get, "TinySoraRun", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Get-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]
 public sealed class GetTinySoraRunCommand : RunCmdlet

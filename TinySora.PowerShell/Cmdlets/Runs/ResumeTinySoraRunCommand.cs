@@ -19,7 +19,7 @@ public sealed class ResumeTinySoraRunCommand : RunStateCmdlet
 
     protected override void ProcessRun(string folder)
     {
-        // A run that is next in the queue but does not train yet still counts as queued, so it cannot be paused.
+        // A run that is next in the queue but has not started training still counts as queued, so it cannot be paused.
         if (QueueFolder.Mine.Find(folder) is null || (TrainingRun.AreIn(folder) && TrainingRun.List(folder)[0].State != RunState.Queued))
         {
             base.ProcessRun(folder);

@@ -51,7 +51,7 @@ public abstract class RunCmdlet : EngineCmdlet
     protected abstract void ProcessRun(string folder);
 }
 
-/// <summary>Base class of cmdlets that send a request to live runs, in this process or another, and wait for the answer.</summary>
+/// <summary>Base class of cmdlets that send a request to running or paused runs, in this process or another, and wait for the answer.</summary>
 public abstract class RunOrderCmdlet : RunCmdlet
 {
     private protected abstract RunRequest Request { get; }
@@ -61,7 +61,7 @@ public abstract class RunOrderCmdlet : RunCmdlet
 
     protected override void ProcessRun(string folder)
     {
-        // Check this before the prompt, and also with -WhatIf.
+        // Check this before prompting, even with -WhatIf.
         if (Try(() => RunClient.Check(folder)) is not null && ShouldProcess(folder, Action))
         {
             RunWork(failureEndsPipeline: false, (writer, cancellation) =>
@@ -79,7 +79,7 @@ public abstract class RunOrderCmdlet : RunCmdlet
     private protected abstract object? Result(string folder, RunAnswer answer, CancellationToken cancellation);
 }
 
-/// <summary>Base class of cmdlets that change a live run; -PassThru writes the run.</summary>
+/// <summary>Base class of cmdlets that change a run that is running or paused; -PassThru writes the run.</summary>
 public abstract class RunStateCmdlet : RunOrderCmdlet
 {
     [Parameter]

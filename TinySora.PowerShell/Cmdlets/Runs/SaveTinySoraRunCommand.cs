@@ -4,7 +4,7 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Makes a live run save a checkpoint immediately.</summary>
+/// <summary>Makes a run that is running or paused save a checkpoint immediately.</summary>
 [Cmdlet(VerbsData.Save, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Save-TinySoraRun.md")]
 [OutputType(typeof(CheckpointInfo))]

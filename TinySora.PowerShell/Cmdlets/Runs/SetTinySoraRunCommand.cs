@@ -9,7 +9,7 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Changes the learning rate of a live run, the position of a queued run, and the tags and note of any run.</summary>
+/// <summary>Changes the learning rate of a run that is running or paused, the position of a queued run, and the tags and note of any run.</summary>
 [Cmdlet(VerbsCommon.Set, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Set-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]
@@ -84,7 +84,7 @@ public sealed class SetTinySoraRunCommand : RunStateCmdlet
             throw TrainingErrors.NotQueued(folder);
         }
 
-        if (ShouldProcess(folder, $"Move to position {position} of the queue"))
+        if (ShouldProcess(folder, $"Move to position {position} in the queue"))
         {
             queue.Move(run, position);
         }

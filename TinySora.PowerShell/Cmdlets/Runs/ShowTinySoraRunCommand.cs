@@ -5,7 +5,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Makes a live run generate clips with its current weights.</summary>
+/// <summary>Makes a run that is running or paused generate clips with its current weights.</summary>
 [Cmdlet(VerbsCommon.Show, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Show-TinySoraRun.md")]
 [OutputType(typeof(TinySoraRunPreview))]

@@ -4,7 +4,7 @@ using TinySora.Engine.Runs.Control;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Pauses a live run between two steps until it is resumed.</summary>
+/// <summary>Pauses a run between steps until it is resumed.</summary>
 [Cmdlet(VerbsLifecycle.Suspend, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Suspend-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]

@@ -9,7 +9,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Studio;
 
-/// <summary>Serves a local page on which a clip changes while you type its prompt, until the command is stopped.</summary>
+/// <summary>Serves a local page that updates a clip as you type its prompt, until the command is stopped.</summary>
 [Cmdlet(VerbsLifecycle.Start, "TinySoraStudio", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Start-TinySoraStudio.md")]
 [OutputType(typeof(TinySoraStudio), typeof(Job))]
@@ -71,7 +71,7 @@ public sealed class StartTinySoraStudioCommand : VideoModelCmdlet
             Command = request => CommandLine.Of(request, named),
         });
 
-        // Check this before the prompt, and also with -WhatIf.
+        // Check this before prompting, even with -WhatIf.
         if (RequireOfItem(work.Checked) is null || !ShouldProcess(checkpoint, "Open the studio"))
         {
             return;
@@ -89,7 +89,7 @@ public sealed class StartTinySoraStudioCommand : VideoModelCmdlet
         WriteObject(job);
     }
 
-    /// <summary>Returns the options for queueing trainings from the page; `null` if the current location is not in the file system.</summary>
+    /// <summary>Returns the options for queueing training runs from the page; `null` if the current location is not in the file system.</summary>
     private StudioTrainings? Trainings()
     {
         try

@@ -54,7 +54,7 @@ public sealed partial class StartTinySoraTrainingCommand
     }
 
     /// <summary>
-    /// Offers presets for a request, adapted to the size and length of its clips: the preset for videos if the clips do not show the shapes world, otherwise
+    /// Offers presets for a request, adapted to the size and length of its clips: the preset for videos if the clips are not from the shapes world, otherwise
     /// fine-tuning of the bundled model. With -FromScratch, or if the values in -Set do not allow fine-tuning, offers all tested presets that accept these
     /// values.
     /// </summary>

@@ -6,7 +6,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Training;
 
-/// <summary>Tests whether, on this machine and data, a training that is stopped and resumed is bitwise identical to an uninterrupted one.</summary>
+/// <summary>Tests whether a run that is stopped and resumed is bitwise identical to an uninterrupted run, on this machine and with this data.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "TinySoraResume", HelpUri = HelpPages.Root + "Test-TinySoraResume.md")]
 [OutputType(typeof(ResumeVerdict))]
 public sealed class TestTinySoraResumeCommand : TrialCmdlet

@@ -31,7 +31,7 @@ public sealed class PresetChoiceTests : IDisposable
     public void Unreachable_adherence_is_reported_with_the_time_that_it_takes()
     {
         var (_, told) = PresetChoice.Chosen(Offering(3), Costs(0.2, 0.3, 2), TimeSpan.FromSeconds(9));
-        Assert.Matches(@"^Preset shapes-quick is the most promising .+ world: colours \(\d+ %\); more time needed for motions \(\d+ %\), shapes \(0 %\): try -Budget \d\dmin\.$", told);
+        Assert.Matches(@"^Preset shapes-quick is the most promising .+ world: colours \(\d+ %\); more time needed for motions \(\d+ %\), shapes \(0 %\) \(try -Budget \d\dmin\)\.$", told);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class PresetChoiceTests : IDisposable
         var cost = Costs(0.2).Values.First() with { Config = "films" };
         var (_, told) = PresetChoice.Chosen(
             new TrainingRequest { Config = offer.Config, Offers = [offer] }, new Dictionary<string, TrainingCost> { ["films"] = cost }, TimeSpan.Zero);
-        Assert.Matches(@"^The captions are not of the shapes world, so preset films is trained for 30 min 0 s: about 9000 steps of 4 clips .+ Result in a test with eight videos: .*scenes \(\d+ %\)", told);
+        Assert.Matches(@"^The captions are not from the shapes world, so preset films is trained for 30 min 0 s: about 9000 steps of 4 clips .+ Result in a test with eight videos: .*scenes \(\d+ %\)", told);
     }
 
     [Fact]

@@ -75,9 +75,9 @@ public sealed record LatentDiffusionConfig
         var flows = Objective.IsFlow();
         rules.Require(NoiseSchedule == NoiseScheduleKind.Linear || !flows, "diffusion.noise_schedule",
             "linear or omitted if diffusion.objective is flow or flow-x0, which have their own noise path", "diffusion.objective");
-        rules.Require(BetaStart is > 0 and < 1, "diffusion.beta_start", "a number above 0 and below 1");
+        rules.Require(BetaStart is > 0 and < 1, "diffusion.beta_start", "greater than 0 and less than 1");
         rules.Require(
-            BetaEnd >= BetaStart && BetaEnd < 1, "diffusion.beta_end", "a number of at least diffusion.beta_start and below 1", "diffusion.beta_start");
+            BetaEnd >= BetaStart && BetaEnd < 1, "diffusion.beta_end", "at least diffusion.beta_start and less than 1", "diffusion.beta_start");
         rules.Require(NoiseShift is >= 0.01 and <= 100, "diffusion.noise_shift", "a number from 0.01 to 100");
         rules.Require(MinSnrGamma is null || (MinSnrGamma > 0 && !flows), "diffusion.min_snr_gamma",
             "null, or a number above 0 if diffusion.objective is noise, v or x0", "diffusion.objective");

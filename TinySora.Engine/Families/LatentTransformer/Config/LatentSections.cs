@@ -26,7 +26,7 @@ public enum PixelRange
     Half,
 }
 
-/// <summary>The <c>text</c> section: the source of text states if <c>model.conditioning</c> is <c>text</c>.</summary>
+/// <summary>The <c>text</c> section: the source of text embeddings if <c>model.conditioning</c> is <c>text</c>.</summary>
 public sealed record LatentTextConfig
 {
     [Description("Text encoder: learned (trained with the model), clip or bert (frozen), or none if the data contains text embeddings.")]

@@ -163,7 +163,7 @@ public enum Conditioning
 
     Class,
 
-    /// <summary>States from the text encoder: one per token, or a single one.</summary>
+    /// <summary>Embeddings from the text encoder: one per token, or a single one.</summary>
     Text,
 }
 

@@ -18,7 +18,7 @@ internal sealed class AdaLnBlock : TransformerBlock
     private readonly TokenNorm _norm;
     private readonly bool _inTime;
 
-    /// <param name="textWidth">Width of the text states that tokens attend to, if <paramref name="names"/> include layers for text.</param>
+    /// <param name="textWidth">Width of the text embeddings that tokens attend to, if <paramref name="names"/> include layers for text.</param>
     /// <param name="inTime">Whether tokens attend along frames instead of within a frame. Single images then skip the block.</param>
     public AdaLnBlock(TransformerConfig model, BlockNames names, int textWidth = 0, bool inTime = false)
         : base(nameof(AdaLnBlock))

@@ -27,8 +27,8 @@ internal abstract class LatentNetwork(string name) : PublishedModule(name)
 internal static class LatentNetworks
 {
     /// <summary>Creates a network with new weights from the default generator.</summary>
-    /// <param name="textWidth">Width of text states; <c>null</c> if the model takes no text.</param>
-    /// <param name="textTokens">Maximum number of states per text. latte and st-dit have separate weights for each state.</param>
+    /// <param name="textWidth">Width of text embeddings; <c>null</c> if the model takes no text.</param>
+    /// <param name="textTokens">Maximum number of embeddings per text. latte and st-dit have separate weights for each of them.</param>
     /// <param name="unet">Configuration of a U-Net; <c>null</c> for the default.</param>
     public static LatentNetwork Create(TransformerConfig model, LatentShape shape, int? textWidth = null, int textTokens = 1, UNetConfig? unet = null) =>
         model.Architecture switch
@@ -48,10 +48,10 @@ internal sealed record NetworkCondition
     /// <summary>Label of each clip's class, (B) int64; <c>null</c> if the model has no classes.</summary>
     public AnyTensor? Labels { get; init; }
 
-    /// <summary>Text states (B, L, D) float32; <c>null</c> if the whole batch has no text.</summary>
+    /// <summary>Text embeddings (B, L, D) float32; <c>null</c> if the whole batch has no text.</summary>
     public AnyTensor? Text { get; init; }
 
-    /// <summary>Mask (B, L) of states that are not padding; <c>null</c> if there is no padding. Padding is always at the end.</summary>
+    /// <summary>Mask (B, L) of text embeddings that are not padding; <c>null</c> if there is no padding. Padding is always at the end.</summary>
     public AnyTensor? TextPresent { get; init; }
 
     /// <summary>
@@ -87,7 +87,7 @@ internal sealed record NetworkCondition
     }
 }
 
-/// <summary>Tiny SORA's U-Net for latents. Its condition is the mean of the text's token states, or a learned vector for a class.</summary>
+/// <summary>Tiny SORA's U-Net for latents. Its condition is the mean of the text embeddings, or a learned vector for a class.</summary>
 internal sealed class LatentUNet : LatentNetwork
 {
     public const string UNetName = "unet";
@@ -97,7 +97,7 @@ internal sealed class LatentUNet : LatentNetwork
     private readonly int _channels;
 
     /// <param name="channels">Number of latent channels.</param>
-    /// <param name="textWidth">Width of text states, if the model takes text.</param>
+    /// <param name="textWidth">Width of text embeddings, if the model takes text.</param>
     public LatentUNet(UNetConfig unet, TransformerConfig model, int channels, int textWidth)
         : base(nameof(LatentUNet))
     {

@@ -18,8 +18,8 @@ internal sealed class Latte : PatchTransformer
     private readonly int _textWidth;
     private readonly bool _isTutorial;
 
-    /// <param name="textWidth">Width D of text states. All states of a text are concatenated into one vector.</param>
-    /// <param name="textTokens">Maximum number L of states per text.</param>
+    /// <param name="textWidth">Width D of text embeddings. All embeddings of a text are concatenated into one vector.</param>
+    /// <param name="textTokens">Maximum number L of embeddings per text.</param>
     public Latte(TransformerConfig model, LatentShape shape, int textWidth, int textTokens)
         : base(nameof(Latte), model, shape, Blocks(model), model.Size.HiddenSize, cosinesFirst: model.Architecture != LatentNetworkKind.LatteTutorial)
     {
@@ -41,7 +41,7 @@ internal sealed class Latte : PatchTransformer
         }
     }
 
-    /// <param name="condition">Condition with at most L text states. All examples have the same number of <see cref="NetworkCondition.Images"/>.</param>
+    /// <param name="condition">Condition with at most L text embeddings. All examples have the same number of <see cref="NetworkCondition.Images"/>.</param>
     /// <inheritdoc/>
     public override AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition)
     {
@@ -70,7 +70,7 @@ internal sealed class Latte : PatchTransformer
         return nn.functional.pad(table, [0, 0, 0, images]).unsqueeze(1);
     }
 
-    /// <summary>Concatenates the states of each text, with zeros after shorter texts.</summary>
+    /// <summary>Concatenates the embeddings of each text, and pads shorter texts with zeros.</summary>
     private AnyTensor Row(NetworkCondition condition, AnyTensor t)
     {
         var text = Text(condition, t, _textWidth, _textTokens);

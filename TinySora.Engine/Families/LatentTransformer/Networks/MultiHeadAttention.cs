@@ -45,7 +45,7 @@ internal sealed class MultiHeadAttention : PublishedModule
     }
 
     /// <param name="x">(B, F, S, C), in the type of matrix products.</param>
-    /// <param name="text">Text states to attend to (B, L, D); <c>null</c> if tokens attend to each other.</param>
+    /// <param name="text">Text embeddings to attend to (B, L, D); <c>null</c> if tokens attend to each other.</param>
     /// <param name="absent">Mask (B, S), (B, F) or (B, L) of keys to ignore.</param>
     /// <param name="inTime">Whether tokens attend along frames instead of within a frame.</param>
     /// <returns>(B, F, S, C).</returns>

@@ -67,9 +67,9 @@ internal abstract class PatchTransformer : LatentNetwork
         AnyTensor Waves(Tensor levels) => PositionEmbeddings.Sinusoids(levels, Model.TimestepEmbDim, _cosinesFirst);
     }
 
-    /// <summary>Returns text states, with zeros for examples without text.</summary>
-    /// <param name="width">Width D of states.</param>
-    /// <param name="tokens">Number L of states if the whole batch has no text.</param>
+    /// <summary>Returns text embeddings, with zeros for examples without text.</summary>
+    /// <param name="width">Width D of the text embeddings.</param>
+    /// <param name="tokens">Number L of embeddings if the whole batch has no text.</param>
     /// <returns>(B, L, D) float32.</returns>
     protected static AnyTensor Text(NetworkCondition condition, AnyTensor t, int width, int tokens = 1)
     {

@@ -15,8 +15,8 @@ internal sealed class StDiT : PatchTransformer
     private readonly CaptionEmbedder? _captions;
     private readonly Final _final;
 
-    /// <param name="textWidth">Width D of text states.</param>
-    /// <param name="textTokens">Maximum number L of states per text.</param>
+    /// <param name="textWidth">Width D of text embeddings.</param>
+    /// <param name="textTokens">Maximum number L of embeddings per text.</param>
     public StDiT(TransformerConfig model, LatentShape shape, int textWidth, int textTokens)
         : base(nameof(StDiT), model, shape, Enumerable.Range(0, model.Size.Depth).Select(_ => new StDitBlock(model)), model.Size.HiddenSize)
     {
@@ -29,7 +29,7 @@ internal sealed class StDiT : PatchTransformer
         Register(_captions is null ? [] : [("y_embedder", _captions)]);
     }
 
-    /// <param name="condition">Condition with at most L text states.</param>
+    /// <param name="condition">Condition with at most L text embeddings.</param>
     /// <inheritdoc/>
     public override AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition)
     {
@@ -125,7 +125,7 @@ internal sealed class StDitBlock : TransformerBlock
     }
 }
 
-/// <summary>Projects text states to the width of tokens. Learned states replace the states of missing texts.</summary>
+/// <summary>Projects text embeddings to the width of tokens. Learned embeddings replace the embeddings of missing texts.</summary>
 internal sealed class CaptionEmbedder : PublishedModule
 {
     private readonly Parameter y_embedding;
@@ -142,7 +142,7 @@ internal sealed class CaptionEmbedder : PublishedModule
     }
 
     /// <param name="batch">Batch size B, if the whole batch has no text.</param>
-    /// <returns>States (B, L, width) float32, and a mask (B, L) of padding, which is <c>null</c> if there is none.</returns>
+    /// <returns>Embeddings (B, L, width) float32, and a mask (B, L) of padding, which is <c>null</c> if there is none.</returns>
     public (AnyTensor States, AnyTensor? Absent) forward(NetworkCondition condition, long batch)
     {
         if (condition.Text is not AnyTensor text)
@@ -155,7 +155,7 @@ internal sealed class CaptionEmbedder : PublishedModule
             return (Project(text), condition.TextPresent?.logical_not());
         }
 
-        // Text states are padded to the number of learned states.
+        // Text embeddings are padded to the number of learned embeddings.
         var padding = y_embedding.shape[0] - text.shape[1];
         var present = condition.TextPresent ?? ones([batch, text.shape[1]], ScalarType.Bool, text.device);
         return (Project(AnyTensor.where(dropped.reshape(-1, 1, 1), y_embedding, text.pad(0, 0, 0, padding))),

@@ -9,7 +9,7 @@ internal abstract class TransformerBlock(string name) : PublishedModule(name)
 {
     /// <param name="x">(B, F, S, C) float32.</param>
     /// <param name="condition">Input of the modulation, (B, ...) float32.</param>
-    /// <param name="text">Text states (B, L, D) float32, for blocks that attend to text.</param>
+    /// <param name="text">Text embeddings (B, L, D) float32, for blocks that attend to text.</param>
     /// <returns>Same shape as <paramref name="x"/>.</returns>
     public abstract AnyTensor forward(AnyTensor x, AnyTensor condition, AnyTensor? text, TokenContext context);
 }
@@ -23,7 +23,7 @@ internal sealed record TokenContext
     /// <summary>Mask (B, F) of padded frames.</summary>
     public AnyTensor? FramePadding { get; init; }
 
-    /// <summary>Mask (B, L) of padded text states.</summary>
+    /// <summary>Mask (B, L) of padded text embeddings.</summary>
     public AnyTensor? TextPadding { get; init; }
 
     /// <summary>Rotary embedding by position within a frame, for (B, F, S, heads, d).</summary>

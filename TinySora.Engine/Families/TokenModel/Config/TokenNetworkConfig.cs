@@ -83,8 +83,8 @@ public sealed record TokenNetworkConfig
         rules.Require(BlockSize >= 1, "model.block_size", "1 or more");
         rules.Require(Codes is null or >= 1, "model.codes", "1 or more, or null");
         rules.Require(CodeLevels is null || (CodeLevels.Count > 0 && CodeLevels.All(count => count >= 2) && Product(CodeLevels) <= MostCodes),
-            "model.code_levels", $"a list of numbers of at least 2 whose product is at most {MostCodes}, or null");
-        rules.Require(Dropout is >= 0 and < 1, "model.dropout", "a number of at least 0 and below 1");
+            "model.code_levels", $"a list of numbers, each at least 2, whose product is at most {MostCodes}, or null");
+        rules.Require(Dropout is >= 0 and < 1, "model.dropout", "at least 0 and less than 1");
         rules.Require(!SparseContextWindow || kind == TokenModelKind.NanoGpt, "model.sparse_context_window",
             "false unless model.architecture is nanogpt", "model.architecture");
         rules.Require(ContextStride >= 1, "model.context_stride", "1 or more");

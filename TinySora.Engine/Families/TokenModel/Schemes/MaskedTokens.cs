@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.TokenModel.Schemes;
 
 /// <summary>
-/// Predicts masked tokens from all other tokens (MaskGIT, Chang et al. 2022). Training masks a random share of the tokens. Sampling takes a few steps, each of
-/// which unmasks the tokens that the network is most confident of; later steps unmask more tokens.
+/// Predicts masked tokens from all other tokens (MaskGIT, Chang et al. 2022). Training masks a random fraction of the tokens. Sampling takes a few steps, each
+/// of which unmasks the tokens that the network is most confident of; later steps unmask more tokens.
 /// </summary>
 internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork network, int codes, TokenShape shape)
     : TokenScheme(config, network, codes, shape)
@@ -20,7 +20,7 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
     public override string LoopDescription =>
         "'sequence' contains all codes of the clip in the order of frame, row and column, with the token 'special' in place of masked codes. At first, all "
         + "codes are masked. Each of the 'steps' draws codes at the masked positions and keeps those that the network is most confident of; "
-        + "after step i, the share cos(pi/2 i/steps) of all codes is still masked.";
+        + "after step i, the fraction cos(pi/2 i/steps) of all codes is still masked.";
 
     public override Tensor Loss(Tensor clips, Tensor? text, long? number, BatchRandom random, BatchRandom? chance)
     {

@@ -88,7 +88,7 @@ internal static class CompactNetworks
 }
 
 /// <summary>
-/// TinySora's own networks that fold five frames into the channels of a single image, which all further layers process. Each token covers few pixels, but in
+/// TinySora's own networks that fold five frames into the channels of a single image, which all subsequent layers process. Each token covers few pixels, but in
 /// five frames, which are mostly redundant. As a result, a clip takes a fifth of the compute.
 /// </summary>
 internal static class FoldedNetworks

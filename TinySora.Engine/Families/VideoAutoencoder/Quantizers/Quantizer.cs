@@ -15,7 +15,7 @@ internal abstract class Quantizer(string name) : nn.Module(name)
     public abstract int Width { get; }
 
     /// <param name="z">(..., D) float32.</param>
-    /// <returns>(...) int64, each below <see cref="Codes"/>.</returns>
+    /// <returns>(...) int64, each less than <see cref="Codes"/>.</returns>
     public abstract AnyTensor Tokens(AnyTensor z);
 
     /// <param name="tokens">(...) int64.</param>

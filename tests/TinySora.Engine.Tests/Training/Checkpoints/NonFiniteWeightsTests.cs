@@ -33,7 +33,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
     [MemberData(nameof(Families))]
     public void Import_refuses_non_finite_weights_in_either_set(string family)
     {
-        foreach (var (value, words) in new[] { (double.NaN, "holds NaN"), (double.PositiveInfinity, "holds infinite values"), (double.NegativeInfinity, "holds infinite values"), (1e300, "holds infinite values") })
+        foreach (var (value, words) in new[] { (double.NaN, "contains NaN"), (double.PositiveInfinity, "contains infinite values"), (double.NegativeInfinity, "contains infinite values"), (1e300, "contains infinite values") })
         {
             foreach (var isAverage in new[] { false, true })
             {
@@ -67,7 +67,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
         using var import = CheckpointImport.Open(Source, config);
         var path = import.Save(folder.File("results")).Path;
         LoadedModel.Open(path, "cpu").Dispose();
-        foreach (var (value, words) in new[] { (double.NaN, "holds NaN"), (double.PositiveInfinity, "holds infinite values") })
+        foreach (var (value, words) in new[] { (double.NaN, "contains NaN"), (double.PositiveInfinity, "contains infinite values") })
         {
             var name = Poison(path, folder.File("bad.safetensors"), "ema.", value);
             Refused(() => LoadedModel.Open(folder.File("bad.safetensors"), "cpu"), name, words);
@@ -82,7 +82,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
         using var import = CheckpointImport.Open(Source, ForeignModels.Config(family));
         var good = import.Save(folder.File("results"));
         var forms = ModelFamilies.Of(import.Config).Published!.Forms(import.Config).Keys.Select(form => (ExportFormat.PyTorch, form)).Append((ExportFormat.Safetensors, default));
-        foreach (var (value, words) in new[] { (double.NaN, "holds NaN"), (double.NegativeInfinity, "holds infinite values") })
+        foreach (var (value, words) in new[] { (double.NaN, "contains NaN"), (double.NegativeInfinity, "contains infinite values") })
         {
             foreach (var weights in Enum.GetValues<CheckpointWeights>())
             {
@@ -106,7 +106,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
         using var run = new TinyRun();
         var path = run.Train(request => request with { MaxSteps = 1 }).Checkpoint;
         var name = Poison(path, path, set, double.NegativeInfinity);
-        Refused(() => run.Train(request => request with { MaxSteps = 2 }), name, "holds infinite values");
+        Refused(() => run.Train(request => request with { MaxSteps = 2 }), name, "contains infinite values");
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
         var lpips = Tensors(linear);
         lpips["lin2.model.1.weight"] = Poisoned(lpips["lin2.model.1.weight"], double.NaN);
         PublishedFile.Write(linear, lpips.ToDictionary(item => item.Key, item => (object)item.Value));
-        Refused(() => Lpips.Load(vgg, linear), "lin2.model.1.weight", "holds NaN");
+        Refused(() => Lpips.Load(vgg, linear), "lin2.model.1.weight", "contains NaN");
 
         BertEncoderTests.CopyTo(folder.File("bert"));
         var bert = folder.File("bert", "model.safetensors");
@@ -134,7 +134,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
         var layers = judge.state_dict().ToDictionary(item => item.Key, item => (object)PublishedFile.Stored(item.Value));
         layers["layers.1.1.weight"] = Poisoned(weight, double.NaN);
         PublishedFile.Write(folder.File("vae_discriminator_ckpt.pth"), layers);
-        Refused(() => ModelWeights.Fill(folder.File("vae_discriminator_ckpt.pth"), judge.state_dict()), "layers.1.1.weight", "holds NaN");
+        Refused(() => ModelWeights.Fill(folder.File("vae_discriminator_ckpt.pth"), judge.state_dict()), "layers.1.1.weight", "contains NaN");
     }
 
     private static void Refused(Action action, string name, string words)
