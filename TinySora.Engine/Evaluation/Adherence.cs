@@ -11,7 +11,7 @@ namespace TinySora.Engine.Evaluation;
 public static class Adherence
 {
     /// <summary>Returns each prompt <paramref name="count"/> times, with consecutive seeds.</summary>
-    /// <exception cref="TinySoraException">A prompt is not a sentence of the shapes world.</exception>
+    /// <exception cref="TinySoraException">A prompt is not a sentence from the shapes world.</exception>
     public static IReadOnlyList<ClipPrompt> Prompts(IReadOnlyList<string> prompts, int count, long seed)
     {
         var stranger = prompts.FirstOrDefault(p => ShapesWorld.Parse(p) is null);
@@ -63,7 +63,7 @@ public static class Adherence
     }
 }
 
-/// <summary>The prompt of a generated clip of the shapes world, and the content found in the clip.</summary>
+/// <summary>The prompt of a generated clip from the shapes world, and the content found in the clip.</summary>
 /// <param name="HeldOut">Whether the combination of color, shape and motion is excluded from the training data.</param>
 /// <param name="Colour">Color found in the pixels; <c>null</c> if the pixels are inconclusive. The same applies to shape and motion.</param>
 /// <param name="OneConnectedObject">Whether every frame shows a single connected object.</param>

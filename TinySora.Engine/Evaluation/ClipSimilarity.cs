@@ -65,7 +65,7 @@ public static class ClipSimilarity
 
     private static Tensor Blur(Tensor planes) => Blur(Blur(planes, axis: 1), axis: 2);
 
-    // Use sums instead of a float64 convolution. For the latter, libtorch tries NNPACK and logs a warning on every processor that NNPACK does not support.
+    // Use sums instead of a float64 convolution, for which libtorch tries NNPACK and logs a warning on every processor that NNPACK does not support.
     private static Tensor Blur(Tensor planes, int axis)
     {
         var places = planes.size(axis) - Window + 1;

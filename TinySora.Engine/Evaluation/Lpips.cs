@@ -127,7 +127,7 @@ public sealed class Lpips : nn.Module
         ModelWeights.Fill(file.Path, weights, own);
     }
 
-    /// <summary>Learned weights of the features of one stage in the distance.</summary>
+    /// <summary>Learned weights with which the features of one stage contribute to the distance.</summary>
     private sealed class Weighting : nn.Module<Tensor, Tensor>
     {
         private readonly Sequential model;

@@ -4,7 +4,7 @@ using TinySora.Engine.Media;
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>
-/// Determines from the pixels what a clip of the shapes world shows. The object is the bright region on black. Its color is the nearest direction in RGB, its
+/// Determines from the pixels what a clip from the shapes world shows. The object is the bright region on black. Its color is the nearest direction in RGB, its
 /// shape is that of the best fitting mask, and its motion is found by fitting lines to the centers and areas over time. The limits are close to the values
 /// in true clips; see <c>docs/datasets.md</c>.
 /// </summary>

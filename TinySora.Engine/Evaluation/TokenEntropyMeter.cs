@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>
-/// Measures <see cref="TokenEntropy"/>. A clip is determined by its sentence and four numbers that are uniformly distributed in [0, 1). The probability of
-/// its tokens is therefore the volume of the set of all such four numbers that result in the same tokens.
+/// Measures <see cref="TokenEntropy"/>. A clip is determined by its sentence and a uniformly distributed point in the four-dimensional unit cube. The
+/// probability of the clip's tokens is therefore the volume of the set of points that result in the same tokens.
 /// </summary>
 public sealed class TokenEntropyMeter
 {

@@ -57,7 +57,7 @@ public interface IClipCodec
 /// <summary>Stride of an autoencoder: number of frames, rows and columns of a clip per position in its latents.</summary>
 public readonly record struct LatentStride(int Frames, int Height, int Width)
 {
-    /// <exception cref="TinySoraException">TinySora.Model.NotDivisible, with the nearest sizes that work.</exception>
+    /// <exception cref="TinySoraException">TinySora.Model.NotDivisible, which suggests the nearest valid sizes.</exception>
     public void Check(long frames, long height, long width)
     {
         Check("frames", frames, Frames);

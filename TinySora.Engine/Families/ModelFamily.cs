@@ -51,7 +51,7 @@ public abstract class ModelFamily : IConfiguredFamily
     /// first step.
     /// </summary>
     /// <param name="folder">
-    /// Training data. The autoencoder's traits that it records can replace a missing autoencoder. <c>null</c> if the data is unknown.
+    /// Training data. If the data contains the autoencoder's traits, these can replace a missing autoencoder. <c>null</c> if the data is unknown.
     /// </param>
     /// <exception cref="TinySoraException">A file that the model depends on is missing.</exception>
     public abstract (RunConfig Config, IExamples Examples) CreateSynthetic(RunConfig config, string? folder);

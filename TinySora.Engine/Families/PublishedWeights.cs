@@ -78,7 +78,7 @@ public abstract class PublishedWeights
 
     /// <summary>Compares settings that cannot be inferred from the weight shapes with the settings in the file.</summary>
     /// <param name="settings">Keys, each with its values in the configuration and in the file (<c>null</c> if the file does not contain it).</param>
-    /// <exception cref="TinySoraException">OtherSettings, with every difference.</exception>
+    /// <exception cref="TinySoraException">OtherSettings, which lists every difference.</exception>
     protected static void CheckSettings(ITensorFile file, IEnumerable<(string Key, string Ours, string? Theirs)> settings)
     {
         var others = settings.Where(item => item.Theirs is not null && item.Theirs != item.Ours).Select(item => (item.Key, item.Ours, item.Theirs!)).ToList();

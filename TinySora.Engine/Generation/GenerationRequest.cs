@@ -36,7 +36,7 @@ public sealed record GenerationRequest
     /// <summary>Number of prompt words in the file name, which are converted to ASCII as in the original project; <c>null</c> to use all words.</summary>
     public int? NameWords { get; init; }
 
-    /// <summary>Seed of the first video, incremented by 1 for each additional video; <c>null</c> to draw a seed, which the recipe records.</summary>
+    /// <summary>Seed of the first video, incremented by 1 for each additional video; <c>null</c> to draw a seed, which is stored in the recipe.</summary>
     public long? Seed { get; init; }
 
     /// <summary>Number of videos. Up to 16 videos are sampled together, even videos of different requests; see <see cref="RequestBatcher"/>.</summary>

@@ -103,7 +103,7 @@ public record Recipe
     /// <summary>Number format of linear layers and convolutions: float32 or bfloat16.</summary>
     public required string Precision { get; init; }
 
-    /// <summary>Number of sampling threads; <c>null</c> on a GPU, and in older files that do not record the number.</summary>
+    /// <summary>Number of sampling threads; <c>null</c> on a GPU, and in older files that do not contain the number.</summary>
     public int? Threads { get; init; }
 
     /// <summary>

@@ -34,7 +34,7 @@ public sealed class RequestBatcher(int lanes = 1)
 
     private IEnumerable<ClipBatch> Batches => open is null ? ready : ready.Append(open);
 
-    /// <summary>Generates the videos of one request, and writes and yields each video as soon as it is ready.</summary>
+    /// <summary>Generates the videos of one request. Each video is written and yielded as soon as it is ready.</summary>
     /// <param name="progress">Object that receives the completed fraction of the work, from 0 to 1, on the engine thread.</param>
     /// <exception cref="TinySoraException">
     /// Before any work: EmptyPrompt, NoClass, NoCondition, PromptTooLong, BadWeight, UnpairedParenthesis, BadGuidance, BadCount, BadBatch, OtherClip,
@@ -75,7 +75,7 @@ public sealed class RequestBatcher(int lanes = 1)
         }
     }
 
-    /// <summary>Generates the videos that are due, and writes and yields each video as soon as it is ready.</summary>
+    /// <summary>Generates the videos that are due. Each video is written and yielded as soon as it is ready.</summary>
     /// <param name="all">Whether to include videos whose batch is still waiting for more requests.</param>
     /// <param name="failed">Action that receives, in order, the request and the error of each clip that could not be sampled or written.</param>
     /// <param name="progress">Object that receives the completed fraction of this call's work, from 0 to 1, on engine threads.</param>

@@ -44,7 +44,7 @@ public sealed class CodecModel : IDisposable
 
     public CheckpointInfo Checkpoint => model.Checkpoint;
 
-    /// <summary>Floating-point operations spent on training the model; <c>null</c> if the checkpoint does not record them.</summary>
+    /// <summary>Number of floating-point operations spent on training the model; <c>null</c> if the checkpoint does not contain it.</summary>
     public double? Flops => Checkpoint.Tflop * FlopCounter.Tera;
 
     public Device Device => model.Device;

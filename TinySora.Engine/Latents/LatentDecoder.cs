@@ -21,13 +21,13 @@ public sealed record DecodedVideo(string Path, string LatentPath, int Index, int
     public override string ToString() => Path;
 }
 
-/// <summary>Decodes latents or tokens, and writes them to video files.</summary>
+/// <summary>Decodes latents or tokens and writes them to video files.</summary>
 public static class LatentDecoder
 {
     /// <summary>Duration of a frame in milliseconds, as in generated videos.</summary>
     private const int FrameMilliseconds = 100;
 
-    /// <summary>Returns the paths that <see cref="Decode"/> writes to. Files are named after the videos, with a number if two videos share a name.</summary>
+    /// <summary>Returns the paths that <see cref="Decode"/> writes to. Files have the names of the videos, plus a number for repeated names.</summary>
     /// <param name="taken">Case-insensitive names that other sources already use in the folder. The names of this source are added.</param>
     public static IReadOnlyList<string> Paths(LatentSource source, string folder, string format, HashSet<string> taken) =>
         [.. Enumerable.Range(0, source.Count).Select(i => Path.Combine(folder, $"{SafeFileName.Unique(source.NameOf(i), taken, '_')}.{format}"))];

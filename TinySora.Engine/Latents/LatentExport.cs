@@ -86,7 +86,7 @@ public sealed class LatentExport
         new LatentExport(model, options, report, progress, cancellation).WritePerVideo();
 
     /// <summary>
-    /// Returns whether a latent file may belong to a video, judging by the video file length that it records; true if it does not record a length.
+    /// Returns whether a latent file may belong to a video, judging by the video file length that it contains; true if it does not contain a length.
     /// </summary>
     /// <exception cref="TinySoraException">The file is corrupt.</exception>
     internal static bool MayBeOf(string path, ClipSource video) =>
@@ -211,7 +211,7 @@ public sealed class LatentExport
         SafetensorsFile.Write(path, metadata, [(Moments, moments)], overwrite: options.Force || (File.Exists(path) && IsOwn(path)));
     }
 
-    /// <summary>Returns whether a file is unchanged since its export. Files from earlier versions do not record a hash.</summary>
+    /// <summary>Returns whether a file is unchanged since its export. Files from earlier versions do not contain a hash.</summary>
     private static bool IsOwn(string path)
     {
         try

@@ -12,7 +12,7 @@ public enum LatentFormat
     /// <summary>One NumPy file for all clips, as in minisora.</summary>
     Npy,
 
-    /// <summary>One safetensors file per video with the means and log-variances of all frames, equivalent to the pickle files of the Latte tutorial.</summary>
+    /// <summary>One safetensors file per video with the means and log-variances of all frames, like the pickle files from the Latte tutorial.</summary>
     PerVideo,
 }
 

@@ -120,7 +120,7 @@ public abstract class LatentSource : IDisposable
         return model!.Codec.Vectors(ReadTokens(index).to(model.Device)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Converts tokens of any integer type to int64, and checks that all are valid codes.</summary>
+    /// <summary>Converts tokens of any integer type to int64 and checks that all are valid codes.</summary>
     private protected Tensor Tokens(string file, Tensor tokens) => Tokens(file, tokens, Codes);
 
     /// <summary>Size of the codebook; <c>null</c> if unknown.</summary>

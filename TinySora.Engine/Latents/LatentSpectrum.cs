@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>Distribution of the power of latents over spatial frequencies; high frequencies are hard to distinguish from noise.</summary>
+/// <summary>Distribution of latent power over spatial frequencies; high frequencies are hard to distinguish from noise.</summary>
 internal static class LatentSpectrum
 {
     /// <summary>Upper limits of the frequency bands in cycles per position; at 1/2, neighboring positions alternate.</summary>
@@ -31,7 +31,7 @@ internal static class LatentSpectrum
         return power.Times(Masks(height, width)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Returns the fraction of a frame's frequencies in each band, which equals the fraction of the power of white noise in this band.</summary>
+    /// <summary>Returns the fraction of a frame's frequencies in each band, which equals the fraction of white noise power in this band.</summary>
     public static double[] WhiteShares(int height, int width)
     {
         using var scope = NewDisposeScope();

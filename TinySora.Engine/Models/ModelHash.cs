@@ -29,7 +29,7 @@ internal static class ModelHash
             Append(key, value);
         }
 
-        // Older versions did not record the family, because there was only one.
+        // Older versions did not store the family, because there was only one.
         if (config.Family.Name != new RunConfig().Family.Name)
         {
             Append(config.Family.Name);

@@ -29,7 +29,7 @@ public sealed record RunNotes(IReadOnlyList<string>? Tags = null, string? Note =
         }
     }
 
-    /// <summary>Writes the values that are not <c>null</c>, and keeps existing values for the others.</summary>
+    /// <summary>Writes the values that are not <c>null</c>. Existing values are kept for the others.</summary>
     /// <exception cref="TinySoraException">CannotWrite.</exception>
     public void Update(string folder)
     {

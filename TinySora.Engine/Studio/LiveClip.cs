@@ -38,7 +38,7 @@ public sealed class LiveClip : IDisposable
     /// <exception cref="TinySoraException">See <see cref="RequestBatcher.Generate"/>.</exception>
     public GeneratedVideo Save(GenerationRequest request, CancellationToken cancellation) => desk.Save(request, cancellation);
 
-    /// <summary>Cancels the generation in progress, and waits until it has ended.</summary>
+    /// <summary>Cancels the generation in progress and waits until it has ended.</summary>
     public void Dispose()
     {
         wanted.Cancel();

@@ -62,7 +62,7 @@ internal sealed class LoopbackServer : IDisposable
 
     public void Dispose() => listener.Dispose();
 
-    /// <summary>Serves requests until cancellation, and returns when all requests in progress have ended.</summary>
+    /// <summary>Serves requests until cancellation and returns when all requests in progress have ended.</summary>
     public async Task Run(CancellationToken cancellation)
     {
         try

@@ -10,7 +10,7 @@ internal sealed class StudioFolder(string folder)
 {
     public string Root { get; } = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 
-    /// <summary>Returns the full path of a file in the folder, and checks that no link leads out of the folder.</summary>
+    /// <summary>Returns the full path of a file in the folder and checks that no link leads out of the folder.</summary>
     /// <param name="path">Path relative to the folder, or a full path.</param>
     /// <exception cref="TinySoraException">OutsideFolder.</exception>
     public string Inside(string path)

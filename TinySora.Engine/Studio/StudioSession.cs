@@ -40,7 +40,7 @@ public sealed class StudioSession : IDisposable
     /// <exception cref="TinySoraException">PortTaken.</exception>
     public static void CheckPort(int port) => new LoopbackServer(port, (_, _) => HttpAnswer.Refusal(404, "")).Dispose();
 
-    /// <summary>The address of the page, with the required token.</summary>
+    /// <summary>The address of the page, including the required token.</summary>
     public Uri Address => server.Address;
 
     /// <summary>
@@ -211,7 +211,7 @@ public sealed class StudioSession : IDisposable
         Settings = ask.Values,
     };
 
-    /// <summary>Stores a start clip, and returns the recipe in the clip if there is one.</summary>
+    /// <summary>Stores a start clip and returns the recipe in the clip if there is one.</summary>
     private HttpAnswer Start(string given, byte[] content)
     {
         var (name, clip) = starts.Keep(given, content);

@@ -13,7 +13,7 @@ namespace TinySora.Engine.Training;
 /// </summary>
 /// <param name="count">Number of examples per epoch.</param>
 /// <param name="order">
-/// Function that returns the indices of the examples of an epoch, in order. Only the first <paramref name="count"/> indices are used.
+/// Function that returns the indices of the examples in an epoch, in order. Only the first <paramref name="count"/> indices are used.
 /// </param>
 /// <param name="load">Function that loads sampled examples.</param>
 public sealed class BatchSequence(int count, int batchSize, long seed, Func<int, int[]> order, Func<SampledExample[], Batch> load)

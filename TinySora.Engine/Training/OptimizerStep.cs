@@ -216,7 +216,7 @@ internal sealed class OptimizerStep(
     }
 
     /// <summary>
-    /// Results of the update of one parameter group: scalars on the device, names of the examples, and the number of floating-point operations in the forward
+    /// Results of updating one parameter group: scalars on the device, names of the examples, and the number of floating-point operations in the forward
     /// passes.
     /// </summary>
     private sealed record GroupResult(string Group, Tensor Loss, Tensor Norm, List<string> Names, Dictionary<string, Tensor> Scalars, long ForwardFlops);

@@ -17,13 +17,13 @@ internal sealed class SampleSchedule(TrainerConfig config, bool drawsFirst = fal
     /// <summary>Assumed duration of drawing the first sample, in units of a step's duration; measured values were between 4 and 10.</summary>
     private const int StepsOfDrawing = 8;
 
-    /// <summary>Clock that starts after the first step of this call, which takes longer than other steps.</summary>
+    /// <summary>Clock that starts one step after the run was started or resumed, because the first step takes longer than others.</summary>
     private readonly Stopwatch clock = new();
 
     /// <summary>Completed fraction of the run before the current step, from 0 to 1.</summary>
     private double done;
 
-    /// <summary>Last step with samples, or the step at the start of this call.</summary>
+    /// <summary>Last step with samples, or the step at which the run was started or resumed.</summary>
     private int drawn;
 
     private int first;

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training;
 
 /// <summary>
-/// Collects the losses of steps on the device, and reads them in groups, because every read waits for the GPU. Checks and smooths the values.
+/// Collects the losses of steps on the device and reads them in groups, because every read waits for the GPU. Checks and smooths the values.
 /// </summary>
 /// <param name="clock">Time source.</param>
 public sealed class StepLog(TrainingState state, ITrainingObserver observer, TimeProvider? clock = null) : IDisposable

@@ -8,7 +8,7 @@ namespace TinySora.Engine.Training;
 /// Records the metrics of the last steps, and carries out the actions that are due after them: validation, samples, checkpoint and progress report. If the
 /// weights are no longer finite, returns the run to the newest checkpoint.
 /// </summary>
-/// <param name="firstStep">Number of steps completed before this call, which is also the step of <paramref name="lastCheckpoint"/>.</param>
+/// <param name="firstStep">Number of steps completed before the run was started or resumed, and step of <paramref name="lastCheckpoint"/>.</param>
 internal sealed class StepRecorder(
     TrainingState state, StepLog log, SampleSchedule samples, TrainingLimits limits, TrainingOutputs outputs, Leader? parallel,
     string? lastCheckpoint, int firstStep, ITrainingObserver observer, CancellationToken cancellation)

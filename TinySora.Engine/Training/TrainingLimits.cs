@@ -3,15 +3,15 @@ using System.Diagnostics;
 namespace TinySora.Engine.Training;
 
 /// <summary>Limits of one call that starts or resumes training. Creating an instance starts the clock for the time limit.</summary>
-/// <param name="lastStep">Number of steps of the complete run.</param>
+/// <param name="lastStep">Number of steps in the complete run.</param>
 public sealed class TrainingLimits(int lastStep)
 {
     private readonly Stopwatch clock = Stopwatch.StartNew();
 
-    /// <summary>Number of steps of the complete run.</summary>
+    /// <summary>Number of steps in the complete run.</summary>
     public int LastStep => lastStep;
 
-    /// <summary>Time limit of this call; <c>null</c> if there is none.</summary>
+    /// <summary>Time limit, counted from the start or resumption of the run; <c>null</c> if there is none.</summary>
     public TimeSpan? Budget { get; init; }
 
     /// <summary>Time budget of the whole run, which its learning rate follows; <c>null</c> if the run is limited by a number of steps.</summary>

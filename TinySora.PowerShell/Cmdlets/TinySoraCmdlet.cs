@@ -106,7 +106,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     /// <summary>Whether paths come from -LiteralPath or -LiteralSource, so that wildcards are literal.</summary>
     private protected bool IsLiteral => ParameterSetName.StartsWith("Literal", StringComparison.Ordinal);
 
-    /// <summary>Returns the absolute paths from either path parameter, and writes an error for each argument that fails.</summary>
+    /// <summary>Returns the absolute paths from either path parameter and writes an error for each argument that fails.</summary>
     /// <param name="find">Function that returns the absolute paths that one of <paramref name="patterns"/> matches.</param>
     private protected IEnumerable<string> Named(string[] patterns, string[] literal, Func<string, IReadOnlyList<string>> find) => IsLiteral
         ? literal.SelectMany(path => Try<IReadOnlyList<string>>(() => [Absolute(path)]) ?? [])
@@ -211,7 +211,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Writes a file object like Get-Item, with the properties that PowerShell's own commands and views need.</summary>
+    /// <summary>Writes a file object like that of Get-Item, including the properties that PowerShell's own commands and views need.</summary>
     protected void WriteItem(FileInfo file) => WriteObject(InvokeProvider.Item.Get([file.FullName], force: true, literalPath: true), enumerateCollection: true);
 
     /// <summary>Returns the result of an engine call; if the call fails, writes a non-terminating error and returns the default value.</summary>

@@ -5,7 +5,7 @@ using System.Management.Automation.Language;
 namespace TinySora.PowerShell.Completers;
 
 /// <summary>Context of a completion.</summary>
-/// <param name="Typed">Word before the cursor, with its quotes.</param>
+/// <param name="Typed">Word before the cursor, including its quotes.</param>
 /// <param name="Given">Other parameters on the command line.</param>
 internal sealed record Completion(string Command, string Parameter, string Typed, IDictionary Given)
 {

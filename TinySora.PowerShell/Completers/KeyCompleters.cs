@@ -5,7 +5,7 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.PowerShell.Completers;
 
-/// <summary>Completes the keys of the configuration that -Path or -Preset specifies, with the value and description as a tip.</summary>
+/// <summary>Completes the keys of the configuration that -Path or -Preset specifies. The tip shows the value and description.</summary>
 public sealed class KeyCompleter : Completer
 {
     internal override IEnumerable<CompletionResult> Offers(Completion asked)

@@ -151,7 +151,7 @@ internal static class InputErrors
         $"No parameter accepts the argument '{extra}'.",
         "Put quotes around a prompt of several words, and separate several prompts with commas.");
 
-    /// <param name="name">Name as typed, with its dash.</param>
+    /// <param name="name">Name as typed, including its dash.</param>
     public static TinySoraException UnknownParameter(string name, IEnumerable<string> known) => new(
         "TinySora.Input.UnknownParameter", ErrorKind.InvalidArgument, name,
         $"There is no parameter {name}{(NearestName.Find(name.TrimStart('-'), [.. known]) is string near ? $"; did you mean -{near}?" : ".")}",

@@ -11,7 +11,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>Trains runs one after another, and writes their results, or each step when it is complete.</summary>
+/// <summary>Trains runs one after another and writes their results, or each step when it is complete.</summary>
 /// <param name="train">Function that trains the run of a request, in this process or in others.</param>
 /// <param name="resultsPath">Folder of the run, or parent folder of several runs.</param>
 /// <param name="summaryPath">Path of the summary; <c>null</c> for none. If there are several runs, each gets its own file, with the run's name before the

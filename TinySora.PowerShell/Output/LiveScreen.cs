@@ -145,7 +145,7 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
         return video;
     }
 
-    /// <summary>Draws changes, and leaves the cursor in the prompt, on the line below the image.</summary>
+    /// <summary>Draws changes and leaves the cursor in the prompt, on the line below the image.</summary>
     /// <param name="picture">Text of the frame; empty if the frame is unchanged.</param>
     /// <param name="last">Lines currently on the screen below the image.</param>
     /// <returns>The new lines below the image.</returns>

@@ -27,7 +27,7 @@ public sealed class PipelineWriter : IDisposable
     internal PipelineWriter(CancellationToken cancellation) => this.cancellation = cancellation;
 
     /// <summary>
-    /// Writes an object, and waits until later commands in the pipeline have processed it, so that Select-Object -First 1
+    /// Writes an object and waits until later commands in the pipeline have processed it, so that Select-Object -First 1
     /// stops the work before a second object. Must not be called on the engine thread, which later commands may need.
     /// </summary>
     /// <exception cref="OperationCanceledException">No more output is wanted.</exception>
@@ -157,7 +157,7 @@ public sealed class PipelineWriter : IDisposable
         return failure;
     }
 
-    /// <summary>Shows one activity at a time, and ends the previous one.</summary>
+    /// <summary>Shows one activity at a time and ends the previous one.</summary>
     private void Show(ProgressRecord record, IWorkStreams streams)
     {
         if (shown?.Activity != record.Activity)

@@ -13,7 +13,7 @@ internal sealed record BackgroundModel(byte[] Pixels, int Height, int Width, boo
     /// <summary>Minimum fraction of the frame's edge that must have one color for the background to be plain.</summary>
     private const double PlainShare = 0.85;
 
-    /// <summary>Minimum size in pixels of a patch of the background that is checked for an object.</summary>
+    /// <summary>Minimum size in pixels of a background patch that is checked for an object.</summary>
     private const int LeastMended = 12;
 
     /// <summary>Minimum ratio of the contrast along a patch's outline in the background to that in the frame, for the patch to be replaced.</summary>

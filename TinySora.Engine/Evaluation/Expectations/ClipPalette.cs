@@ -17,7 +17,7 @@ public static class ClipPalette
 
     public static IReadOnlyList<string> Names { get; } = [.. Anchors.Select(anchor => anchor.Name)];
 
-    /// <summary>Returns the names of the colors of at least 2 % of the pixels, most frequent first.</summary>
+    /// <summary>Returns the names of the colors that cover at least 2 % of the pixels, most frequent first.</summary>
     /// <param name="clip">Clip with 1, 3 or 4 channels; alpha is ignored.</param>
     public static IReadOnlyList<string> Of(Clip clip)
     {

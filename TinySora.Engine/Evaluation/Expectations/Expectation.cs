@@ -8,7 +8,7 @@ namespace TinySora.Engine.Evaluation.Expectations;
 /// <param name="Row">Row number in the table, from 1.</param>
 public sealed record Expectation(int Row, string Prompt, long Seed)
 {
-    /// <summary>Expected color. Like <see cref="Shape"/> and <see cref="Motion"/>, it is a word of the shapes world.</summary>
+    /// <summary>Expected color. Like <see cref="Shape"/> and <see cref="Motion"/>, it is a word from the shapes world.</summary>
     public string? Colour { get; init; }
 
     public string? Shape { get; init; }

@@ -8,7 +8,7 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Evaluation.Expectations;
 
-/// <summary>Reads expectations from the cells of a table, and reports all problems together before anything is generated.</summary>
+/// <summary>Reads expectations from the cells of a table and reports all problems together before anything is generated.</summary>
 /// <param name="source">Name of the table, for messages.</param>
 /// <param name="absolute">Function that converts the path of a reference clip to an absolute path.</param>
 /// <param name="seed">Seed for rows that do not specify one.</param>

@@ -97,7 +97,7 @@ public sealed record ModelTestResult(int Row, string Prompt, long Seed, string C
     public TextList<string> Failures { get; init; } = [];
 
     /// <summary>
-    /// Color found in the clip. Like <see cref="Shape"/> and <see cref="Motion"/>, it is a word of the shapes world. <c>null</c> if the pixels are
+    /// Color found in the clip. Like <see cref="Shape"/> and <see cref="Motion"/>, it is a word from the shapes world. <c>null</c> if the pixels are
     /// inconclusive, or if neither the row nor the prompt refers to the shapes world.
     /// </summary>
     public string? Colour { get; init; }
@@ -120,7 +120,7 @@ public sealed record ModelTestResult(int Row, string Prompt, long Seed, string C
     /// <inheritdoc cref="ClipMovement.Moves"/>
     public string? Moves { get; init; }
 
-    /// <summary>Names of the colors of at least 2 % of the pixels, most frequent first.</summary>
+    /// <summary>Names of the colors that cover at least 2 % of the pixels, most frequent first.</summary>
     public TextList<string> Palette { get; init; } = [];
 
     /// <summary>Sampling time of the clip: its share of the batch's sampling time.</summary>

@@ -65,7 +65,7 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
 
     public override (string Path, RunConfig? Config)? FindModel(string folder) => DiffusersFolder.Find(folder);
 
-    /// <exception cref="TinySoraException">OtherModel, with every difference; errors in opening the discriminator's file.</exception>
+    /// <exception cref="TinySoraException">OtherModel, which lists every difference; errors in opening the discriminator's file.</exception>
     public override PublishedModel Fit(
         ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)

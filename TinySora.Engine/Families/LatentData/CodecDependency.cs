@@ -37,7 +37,7 @@ internal sealed record CodecDependency(string Path, string Key)
     }
 
     /// <summary>Returns the note that informs the user about training without the autoencoder.</summary>
-    /// <param name="traits">Traits that the data records.</param>
+    /// <param name="traits">Traits that are stored in the data.</param>
     public DataNote CreateMissingNote(CodecTraits traits) => new(
         $"The autoencoder '{Path}' ({Key}) does not exist. Training uses the autoencoder's properties that are recorded in the data ({traits}), and generates "
         + "no samples.", IsWarning: true);
@@ -88,7 +88,7 @@ internal sealed record CodecDependency(string Path, string Key)
     }
 
     /// <summary>Checks that the data was encoded with the model's autoencoder. Used for training without the autoencoder.</summary>
-    /// <exception cref="TinySoraException">CodecMissing if the data does not record traits; OtherLatents.</exception>
+    /// <exception cref="TinySoraException">CodecMissing if the data does not contain traits; OtherLatents.</exception>
     public void CheckData(CodecTraits model, IExamples<LatentBatch> data)
     {
         var found = GetTraits(data);

@@ -38,7 +38,7 @@ public sealed record LatentTransformerConfig : FamilyConfig
     /// <summary>Autoencoder for the latents; <c>null</c> for models that denoise pixels.</summary>
     internal CodecDependency? Codec => Latents.IsPixels ? null : new(Latents.Codec, "latents.codec");
 
-    /// <summary>Text encoder; <c>null</c> if the model takes no text, or if the data contains text embeddings.</summary>
+    /// <summary>Text encoder; <c>null</c> if the model does not use text, or if the data contains text embeddings.</summary>
     internal TextEncoderChoice? TextEncoder => Model.Conditioning == Conditioning.Text && Text.Encoder != TextEncoderKind.None ? Text.Choice : null;
 
     /// <summary>Maximum number of text tokens; <c>null</c> if there is no limit.</summary>

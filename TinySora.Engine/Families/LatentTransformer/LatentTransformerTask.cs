@@ -37,7 +37,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     private readonly LatentDenoiser model;
     private readonly DenoisingLoss loss;
 
-    /// <summary>Width of text embeddings; <c>null</c> if the model takes no text.</summary>
+    /// <summary>Width of text embeddings; <c>null</c> if the model does not use text.</summary>
     private readonly int? width;
 
     /// <summary>The teacher, if this model is a student in training; otherwise <c>null</c>.</summary>
@@ -91,7 +91,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     private bool IsStudent => own.Diffusion.Teacher is not null;
 
-    /// <summary>Creates a task with new weights from the default generator, and measures the latents. A student starts with its teacher's weights.</summary>
+    /// <summary>Creates a task with new weights from the default generator and measures the latents. A student starts with its teacher's weights.</summary>
     /// <exception cref="TinySoraException">
     /// CodecMissing; errors in opening the autoencoder; TooManyClasses; errors from <see cref="TextEncoders.Create"/> and <see cref="TeacherModel.Open"/>.
     /// </exception>
@@ -209,7 +209,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     private LatentNetwork NewNetwork() => LatentNetworks.Create(own.Model, ShapeOf(Shape, traits), width, own.Text.MaxTokens, own.Unet);
 
-    /// <summary>Takes ownership of a teacher, and creates a critic with its weights.</summary>
+    /// <summary>Takes ownership of a teacher and creates a critic with its weights.</summary>
     /// <param name="isNew">Whether the student starts with the teacher's weights; otherwise, its weights come from a checkpoint.</param>
     private LatentTransformerTask Learn(TeacherModel from, bool isNew = false)
     {

@@ -14,7 +14,7 @@ namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>
 /// Weight files of Latte and minisora (<c>model</c>, <c>ema</c>), the tutorial's <c>dit_ckpt.pth</c> and early Open-Sora's <c>ema.pt</c>. Weights have the same
-/// names as in TinySora's networks. The files record neither the autoencoder nor the normalization of the latents.
+/// names as in TinySora's networks. The files identify neither the autoencoder nor the normalization of the latents.
 /// </summary>
 internal sealed class LatentTransformerWeights : PublishedWeights
 {
@@ -102,7 +102,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         };
     }
 
-    /// <exception cref="TinySoraException">OtherModel with every difference, OtherSettings, NoLearnedEncoder.</exception>
+    /// <exception cref="TinySoraException">OtherModel, which lists every difference, OtherSettings, NoLearnedEncoder.</exception>
     public override PublishedModel Fit(
         ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
@@ -117,7 +117,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
             ModelWeights.Complete(file.Path, targets, IsOurs, trained, averaged);
             return new PublishedModel(model, trained, averaged, isTold || own.Latents.IsPixels || own.Latents.Normalize == LatentNorm.None ? [] :
             [
-                $"'{file.Path}' does not record how latents were normalized, so the model uses them without scaling. If they were scaled in "
+                $"'{file.Path}' does not specify how latents were normalized, so the model uses them without scaling. If they were scaled in "
                 + "training, set latents.scale and latents.shift to the values that were used.",
             ]);
         });
@@ -165,7 +165,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         Width(weights, "text_embedder.proj") ?? (own.Model.IsCross ? Width(weights, "blocks.0.attn.to_k") : null)
             ?? Width(weights, "y_embedder.y_proj.fc1") ?? Width(weights, LatteText, own.Text.MaxTokens);
 
-    /// <summary>Returns the number of inputs of a layer, or of each of several parts that its input is concatenated from.</summary>
+    /// <summary>Returns the number of inputs of a layer or, if its input is concatenated from several parts, the size of each part.</summary>
     private static int? Width(IReadOnlyDictionary<string, StoredTensor> weights, string layer, int parts = 1) =>
         weights.GetValueOrDefault($"{Network}{layer}.weight")?.Shape is [_, > 0 and var width, ..] && width <= Widest * parts ? (int)(width / parts) : null;
 }

@@ -46,7 +46,7 @@ internal sealed class TeacherModel : IDisposable
     public LatentTransformerTask Task => (LatentTransformerTask)model.Task;
 
     /// <summary>
-    /// Number of floating-point operations spent on training the teacher and its autoencoder; <c>null</c> if the checkpoint does not record it.
+    /// Number of floating-point operations spent on training the teacher and its autoencoder; <c>null</c> if the checkpoint does not contain it.
     /// </summary>
     public double? Flops => model.Checkpoint.Tflop * FlopCounter.Tera;
 

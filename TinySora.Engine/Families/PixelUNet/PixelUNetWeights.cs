@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.PixelUNet;
 
 /// <summary>
-/// Weight files of the published code: the state dict of the whole diffusion model, including the twelve tables of its noise schedule, or of the U-Net
+/// Weight files from the published code: the state dict of the whole diffusion model, including the twelve tables of its noise schedule, or of the U-Net
 /// only.
 /// </summary>
 internal sealed class PixelUNetWeights : PublishedWeights
@@ -37,7 +37,7 @@ internal sealed class PixelUNetWeights : PublishedWeights
             .ToDictionary(item => item.Key, item => new StoredTensor(float32, [item.Value.Length], () => tensor(item.Value)));
     }
 
-    /// <exception cref="TinySoraException">OtherModel with every difference, OtherSchedule, NoLearnedEncoder.</exception>
+    /// <exception cref="TinySoraException">OtherModel, which lists every difference, OtherSchedule, NoLearnedEncoder.</exception>
     public override PublishedModel Fit(
         ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)

@@ -101,7 +101,7 @@ internal sealed class TokenModelWeights : PublishedWeights
             : config with { Family = own with { Model = own.Model with { Codes = codes } } };
     }
 
-    /// <exception cref="TinySoraException">OtherModel with every difference, OtherSettings, CodesDiffer, NoLearnedEncoder.</exception>
+    /// <exception cref="TinySoraException">OtherModel, which lists every difference, OtherSettings, CodesDiffer, NoLearnedEncoder.</exception>
     public override PublishedModel Fit(
         ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
@@ -163,7 +163,7 @@ internal sealed class TokenModelWeights : PublishedWeights
 
     private static string Table(TokenNetworkConfig model) => Network + (model.Architecture == TokenModelKind.Mamba ? MambaTable : GptTable);
 
-    /// <summary>Returns the number of rows of the token embeddings, under their own name or as the head; <c>null</c> if no weight fits.</summary>
+    /// <summary>Returns the number of rows in the token embeddings, which have their own name or that of the head; <c>null</c> if no weight fits.</summary>
     private static int? Rows(IReadOnlyDictionary<string, StoredTensor> weights, string table) =>
         (weights.GetValueOrDefault(table) ?? weights.FirstOrDefault(item => item.Key.EndsWith(Head, StringComparison.Ordinal)).Value)?.Shape
             is [> 0 and <= MostRows and var rows, _] ? (int)rows : null;

@@ -74,7 +74,7 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
         };
     }
 
-    /// <exception cref="TinySoraException">OtherModel with every difference, OtherSettings.</exception>
+    /// <exception cref="TinySoraException">OtherModel, which lists every difference, OtherSettings.</exception>
     public override PublishedModel Fit(
         ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)

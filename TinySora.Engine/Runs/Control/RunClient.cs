@@ -13,7 +13,7 @@ public static class RunClient
     /// <exception cref="TinySoraException">NotLive.</exception>
     public static string Check(string folder) => ResultsFolder.IsInUse(folder) ? folder : throw TrainingErrors.NotLive(folder);
 
-    /// <summary>Sends a request, and waits until the run has carried it out after its current step.</summary>
+    /// <summary>Sends a request and waits until the run has carried it out after its current step.</summary>
     /// <param name="folder">Results folder of the run.</param>
     /// <exception cref="TinySoraException">NotLive, EndedMeanwhile, CannotReachRun, or the run's reason for refusing.</exception>
     /// <exception cref="OperationCanceledException">The request is withdrawn unless the run has already started on it.</exception>

@@ -39,7 +39,7 @@ public sealed class RunNotifier : IDisposable
 
     /// <param name="address">An http or https address.</param>
     /// <param name="kinds">Kinds of events to post.</param>
-    /// <param name="warn">Called once, on another thread, with the reason for a failed delivery.</param>
+    /// <param name="warn">Called once, on another thread, to report why a delivery failed.</param>
     /// <param name="waits">Delays before the second and later attempts to deliver an event; <c>null</c> for the defaults.</param>
     /// <exception cref="TinySoraException">NoAddress.</exception>
     public RunNotifier(Uri address, IReadOnlyCollection<RunEventKind> kinds, Action<string> warn, TimeSpan[]? waits = null)

@@ -36,7 +36,7 @@ public sealed class LaunchedRun
         (this.processes, this.program) = (processes, program());
     }
 
-    /// <summary>Trains a request in the processes, and returns the same result as a <c>TrainingSession</c> in one process.</summary>
+    /// <summary>Trains a request in the processes and returns the same result as a <c>TrainingSession</c> in one process.</summary>
     /// <exception cref="TinySoraException">NoLauncher, EndedBeforeTheRun, NoRank, and errors of the run.</exception>
     /// <exception cref="OperationCanceledException">The run was canceled before there was anything to save.</exception>
     public TrainingResult Run(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)

@@ -4,7 +4,7 @@ using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Engine.Runs.Rates;
 
-/// <summary>Sets the learning rate of each step of a search, and ends the search when the loss has risen far above its minimum.</summary>
+/// <summary>Sets the learning rate of each step of a search and ends the search when the loss has risen far above its minimum.</summary>
 internal sealed class RateSweep(double from, double to, int steps, ITrainingObserver observer) : ITrainingControl, ITrainingObserver
 {
     /// <summary>Decay of the smoothed loss.</summary>

@@ -22,7 +22,7 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
     private const int MostCaptions = 8;
     private const int ClipsOfCaption = 4;
 
-    /// <summary>Tests the model of a run, and reports the result if there is one.</summary>
+    /// <summary>Tests the model of a run and reports the result if there is one.</summary>
     public static void Report(OpenedRun run, string folder, ITrainingObserver observer, CancellationToken cancellation)
     {
         observer.Starting("testing a few clips");

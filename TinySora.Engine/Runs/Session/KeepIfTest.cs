@@ -24,7 +24,7 @@ internal sealed class KeepIfTest(IReadOnlyList<Expectation> rows, string source,
     public static KeepIfTest? Of(TrainerConfig config, string folder, ITrainingObserver observer) =>
         config.KeepIf is not string path ? null : new KeepIfTest(ExpectationTable.Read(path), path, folder, observer);
 
-    /// <summary>Tests the rows with the current averaged weights, and reports rows that passed at the best checkpoint but fail now.</summary>
+    /// <summary>Tests the rows with the current averaged weights and reports rows that passed at the best checkpoint but fail now.</summary>
     /// <param name="video">The model that generates clips; <c>null</c> if its autoencoder is missing.</param>
     /// <returns>The results; no rows if this step's checkpoint would not be the best, or if the run is ending.</returns>
     public ExpectationResults Test(IVideoModel? video, TrainingState state, CancellationToken cancellation)

@@ -42,7 +42,7 @@ internal sealed class OpenedRun : IDisposable
     /// <summary>Trainer configuration in which every span is converted to steps.</summary>
     public TrainerConfig Trainer => Data.Trainer;
 
-    /// <summary>The model being trained, with its weights.</summary>
+    /// <summary>The model being trained, including its weights.</summary>
     public ITrainingTask Task { get; }
 
     /// <summary>State that training steps change; it is new, or restored from a checkpoint.</summary>

@@ -39,7 +39,7 @@ public static class QueueOperations
         return Listed(queue, Enter(queue, run, tell));
     }
 
-    /// <summary>Removes a waiting run from the queue, and deletes the run's folder if it contains no other files.</summary>
+    /// <summary>Removes a waiting run from the queue and deletes the run's folder if it contains no other files.</summary>
     /// <returns>False if the run has already started.</returns>
     public static bool Remove(QueueFolder queue, QueuedRun run)
     {
@@ -84,7 +84,7 @@ public static class QueueOperations
     }
 
     /// <summary>
-    /// Removes the waiting state from a folder, and deletes the folder if it contains no other files. Folders that a process uses or is adding to the queue
+    /// Removes the waiting state from a folder and deletes the folder if it contains no other files. Folders that a process uses or is adding to the queue
     /// again are left alone, because that process writes its own state.
     /// </summary>
     private static void Forget(string folder)

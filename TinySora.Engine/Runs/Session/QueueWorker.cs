@@ -91,7 +91,7 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
         atWork.All(status => status is { State: RunState.Running or RunState.Paused, MemoryBytes: > 0 })
         && free >= atWork.Append(next).Max(status => status?.MemoryBytes ?? 0);
 
-    /// <summary>Handles processes that have ended, and removes the runs of those that died from the queue.</summary>
+    /// <summary>Handles processes that have ended. Runs whose processes died are removed from the queue.</summary>
     private void Reap(CancellationToken cancellation)
     {
         foreach (var (id, task) in started.Where(pair => pair.Value.IsCompleted).ToList())

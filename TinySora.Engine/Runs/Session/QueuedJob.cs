@@ -11,7 +11,7 @@ namespace TinySora.Engine.Runs.Session;
 public static class QueuedJob
 {
     /// <summary>
-    /// Trains a queued run, and removes it from the queue when it completes, fails or is stopped. It remains in the queue if the process receives a termination
+    /// Trains a queued run and removes it from the queue when it completes, fails or is stopped. It remains in the queue if the process receives a termination
     /// request, if the scheduled hours are over, or if another process is training in the run's folder.
     /// </summary>
     /// <param name="id">Identifier of the queue entry. Nothing is done if the entry no longer exists or is active in another process.</param>

@@ -9,11 +9,11 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Runs.Session;
 
-/// <summary>Measures the averaged weights of a run on its validation data, and reports progress.</summary>
+/// <summary>Measures the averaged weights of a run on its validation data and reports progress.</summary>
 internal sealed class Validation(
     ITrainingTask task, TrainingState state, IExamples data, TrainerConfig trainer, Device device, ITrainingObserver observer)
 {
-    /// <summary>Measures the model on the validation data, and returns the values of the metrics by name.</summary>
+    /// <summary>Measures the model on the validation data and returns the values of the metrics by name.</summary>
     /// <exception cref="OperationCanceledException">Canceled between batches.</exception>
     public IReadOnlyDictionary<string, double> Measure(CancellationToken cancellation)
     {

@@ -69,7 +69,7 @@ public sealed class Checkpoint : IDisposable
 
     public string DatasetFingerprint { get; }
 
-    /// <summary>Version of libtorch that trained the weights; <c>null</c> if the file does not record it.</summary>
+    /// <summary>Version of libtorch that trained the weights; <c>null</c> if the file does not contain it.</summary>
     public string? LibTorchVersion => File.Metadata.GetValueOrDefault(LibTorchKey);
 
     /// <summary>Training time up to this checkpoint.</summary>

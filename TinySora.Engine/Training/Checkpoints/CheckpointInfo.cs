@@ -53,6 +53,6 @@ public sealed record CheckpointInfo(
     /// <summary>Returns the path of the file, so that the object can be piped to commands that accept files.</summary>
     public override string ToString() => Path;
 
-    /// <summary>Returns the value of a metric by name; <c>null</c> if the checkpoint does not record it.</summary>
+    /// <summary>Returns the value of a metric by name; <c>null</c> if the checkpoint does not contain it.</summary>
     internal double? Metric(string name) => name == BestMetric.Loss ? Loss : Metrics.TryGetValue(name, out var value) ? value : null;
 }

@@ -159,7 +159,7 @@ public static class CheckpointStore
         }
     }
 
-    /// <summary>Returns the path of the checkpoint of a step.</summary>
+    /// <summary>Returns the path of the checkpoint for a step.</summary>
     public static string PathOf(string folder, int step) =>
         Path.Combine(folder, FormattableString.Invariant($"{Prefix}{step:D8}{Extension}"));
 

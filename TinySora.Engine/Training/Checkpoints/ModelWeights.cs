@@ -17,7 +17,7 @@ public static class ModelWeights
     /// <param name="averaged">Whether to use averaged weights if the file has them; buffers do not have an average.</param>
     /// <param name="mayGrow">Whether a tensor of the model may have more rows than in the file; the additional rows keep their values.</param>
     /// <param name="published">Rules for tensors in the file other than weights; <c>null</c> if there are none.</param>
-    /// <exception cref="TinySoraException">OtherModel, with every difference.</exception>
+    /// <exception cref="TinySoraException">OtherModel, which lists every difference.</exception>
     public static void Load(SafetensorsFile file, nn.Module model, bool averaged, bool mayGrow = false, PublishedWeights? published = null)
     {
         var weights = Of(file, averaged, published);
@@ -120,7 +120,7 @@ public static class ModelWeights
 
     /// <summary>Adds the model's initial values for weights that are missing from a published file, then checks that no other weight is missing.</summary>
     /// <param name="isNew">Function that returns whether a weight of the model may be missing from the file.</param>
-    /// <exception cref="TinySoraException">OtherModel with every difference.</exception>
+    /// <exception cref="TinySoraException">OtherModel, which lists every difference.</exception>
     public static void Complete(
         string path, Dictionary<string, Tensor> targets, Func<string, bool> isNew, params IEnumerable<Dictionary<string, StoredTensor>> sets)
     {

@@ -148,7 +148,7 @@ public sealed record TrainingPlan
     /// <summary>Returns the plan as lines of text.</summary>
     public IEnumerable<string> Lines()
     {
-        yield return !Request.MayBegin(MadeAt) ? "Training would not start now: it is not allowed at this time (-Between, -Until)."
+        yield return !Request.MayBegin(MadeAt) ? "Training would not start now, because it is not allowed at this time (-Between, -Until)."
             : Checkpoint is null
             ? $"A run of {HowLong()} would start in '{Request.Folder}'."
             : IsReached ? Line($"Nothing would be done: '{Checkpoint.Path}' has already reached step {FirstStep} of {LastStep}.")

@@ -10,7 +10,7 @@ using TinySora.Engine.Layers.Onnx;
 
 namespace TinySora.Engine.Training.Export;
 
-/// <summary>A self-contained web page that generates clips from prompts, with the network, weights, ONNX Runtime and sampling loop in one file.</summary>
+/// <summary>A self-contained web page that generates clips from prompts. It includes the network, weights, ONNX Runtime and sampling loop.</summary>
 internal static partial class ClipPage
 {
     private const string VocabularyKey = "task.vocabulary";

@@ -85,7 +85,7 @@ public sealed class TrainingState : IDisposable
 
     /// <summary>
     /// Number of floating-point operations in training so far, over all resumptions, including the training of the initial weights and the autoencoder. A
-    /// training step counts as three forward passes. <c>null</c> if a checkpoint that the run depends on does not record the number.
+    /// training step counts as three forward passes. <c>null</c> if a checkpoint that the run depends on does not contain the number.
     /// </summary>
     public double? Flops { get; set; } = 0;
 

@@ -45,7 +45,7 @@ public enum RunEventKind
     Better,
 
     /// <summary>
-    /// Validation results have not improved for <c>early_stopping_patience</c> validations, or for <c>lr_patience</c> validations if the former key is not set.
+    /// Validation results have not improved for <c>early_stopping_patience</c> validations or, if that key is not set, for <c>lr_patience</c> validations.
     /// </summary>
     Plateau,
 

@@ -19,7 +19,7 @@ public sealed record TrainingStep(
 {
     /// <summary>
     /// Training compute up to this step in TFLOP (10^12 operations), including the training of the initial weights and the autoencoder. <c>null</c> if a
-    /// checkpoint that the run depends on does not record it.
+    /// checkpoint that the run depends on does not contain it.
     /// </summary>
     [JsonPropertyName("tflop")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

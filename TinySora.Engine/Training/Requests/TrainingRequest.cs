@@ -56,7 +56,7 @@ public sealed record TrainingRequest
     /// <summary>Presets from which a new run chooses the most promising one instead of the configuration; <c>null</c> to use the configuration.</summary>
     public IReadOnlyList<OfferedPreset>? Offers { get; init; }
 
-    /// <summary>Sentence about presets that are not offered, with the reason; <c>null</c> if all presets are offered.</summary>
+    /// <summary>Sentence that states which presets are not offered, and why; <c>null</c> if all presets are offered.</summary>
     public string? LeftOut { get; init; }
 
     /// <summary>Whether to test the model on a few generated clips when the run has completed, and report the result.</summary>

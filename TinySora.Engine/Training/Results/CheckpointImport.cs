@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Results;
 
 /// <summary>
-/// Imports published weights as a checkpoint: a <c>model-N.pt</c> of the published code, state dicts with the names in <see cref="PublishedWeights"/>, in
+/// Imports published weights as a checkpoint: a <c>model-N.pt</c> from the published code, state dicts with the names in <see cref="PublishedWeights"/>, in
 /// PyTorch formats or safetensors, or a file written by <see cref="CheckpointExport"/>. Opening checks all weights against the configuration, but only
 /// <see cref="Save"/> writes files.
 /// </summary>
@@ -85,7 +85,7 @@ public sealed class CheckpointImport : IDisposable
     [
         .. Changed.Count == 0 ? [] : new[]
         {
-            $"'{file.Path}' does not record some settings, so the values of the published code are used: "
+            $"'{file.Path}' does not specify some settings, so the values of the published code are used: "
                 + string.Join(", ", Changed.Select(key => $"{key.Key} is {key.Right} instead of {key.Left}")) + ".",
         },
         .. averages, .. published.Warnings,

@@ -6,7 +6,7 @@ using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Training.Results;
 
-/// <summary>Draws a chart of the loss of a run over its steps.</summary>
+/// <summary>Draws a chart of a run's loss over its steps.</summary>
 public static class LossCurve
 {
     /// <summary>Default name of the image in a results folder.</summary>

@@ -16,13 +16,13 @@ public sealed record RunSummary
 
     public required DateTimeOffset EndedAt { get; init; }
 
-    /// <summary>Reason why the call ended, stored by name.</summary>
+    /// <summary>Reason why training ended, stored by name.</summary>
     [JsonConverter(typeof(JsonStringEnumConverter<RunState>))]
     public required RunState StoppedBecause { get; init; }
 
     public required string ResultsPath { get; init; }
 
-    /// <summary>Path of the newest checkpoint; <c>null</c> if there is none, or if the call failed.</summary>
+    /// <summary>Path of the newest checkpoint; <c>null</c> if there is none, or if training failed.</summary>
     public string? Checkpoint { get; init; }
 
     public int? Step { get; init; }
@@ -30,10 +30,10 @@ public sealed record RunSummary
     /// <summary>Smoothed loss after the last step.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>Error of the call; <c>null</c> if the call succeeded.</summary>
+    /// <summary>The error that ended training; <c>null</c> if training succeeded.</summary>
     public Failure? Error { get; init; }
 
-    /// <summary>Calls <paramref name="train"/> and writes its outcome, including failures; replaces the file of an earlier call.</summary>
+    /// <summary>Calls <paramref name="train"/> and writes its outcome, even if it fails. An existing summary is replaced.</summary>
     /// <param name="path">Path of the file; <c>null</c> to write none.</param>
     /// <exception cref="TinySoraException">NoSummary, CannotWrite, and errors of <paramref name="train"/>.</exception>
     public static TrainingResult Record(string? path, string resultsPath, Func<TrainingResult> train)
@@ -96,7 +96,7 @@ public sealed record RunSummary
         }
     }
 
-    /// <summary>Returns whether a file is empty or was written by an earlier call.</summary>
+    /// <summary>Returns whether a file is empty or contains an earlier summary.</summary>
     private static bool IsSummary(string path)
     {
         try

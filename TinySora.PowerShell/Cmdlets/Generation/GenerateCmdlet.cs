@@ -18,7 +18,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     private readonly HashSet<string> setup = new(StringComparer.OrdinalIgnoreCase);
     private int rows;
 
-    // Not mandatory, because some models do not take text.
+    // Not mandatory, because some models do not accept text.
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Text", "Caption")]
     [ArgumentCompleter(typeof(PromptCompleter))]

@@ -6,7 +6,7 @@ using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <summary>Generates clips of the shapes world, and measures from the pixels whether the clips follow the prompts.</summary>
+/// <summary>Generates clips from the shapes world and measures from the pixels whether the clips follow the prompts.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraAdherence", DefaultParameterSetName = nameof(Split), HelpUri = HelpPages.Root + "Measure-TinySoraAdherence.md")]
 [OutputType(typeof(AdherenceVerdict), typeof(AdherenceShare))]
 public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet

@@ -72,7 +72,7 @@ internal sealed class PipedObject(PSObject? input, int number)
         ? failure
         : InputErrors.OfRow(input!, number, error);
 
-    /// <summary>Performs work for the row, and adds the row's number to errors as in <see cref="Named"/>.</summary>
+    /// <summary>Performs work for the row and adds the row's number to errors as in <see cref="Named"/>.</summary>
     public T Do<T>(Func<T> work)
     {
         try

@@ -4,7 +4,7 @@ using TinySora.Engine.Studio;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Writes a self-contained HTML report of runs, with a table, curves and samples.</summary>
+/// <summary>Writes a self-contained HTML report of runs, which contains a table, curves and samples.</summary>
 [Cmdlet(VerbsData.Export, "TinySoraReport", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Export-TinySoraReport.md")]
 [OutputType(typeof(FileInfo))]

@@ -7,7 +7,7 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Stops a run after saving a checkpoint, and waits until it has ended. Removes a waiting run from the queue.</summary>
+/// <summary>Stops a run after saving a checkpoint and waits until it has ended. Removes a waiting run from the queue.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Stop-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]

@@ -268,7 +268,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
         }
     }
 
-    /// <summary>Stops the run, and reports immediately that it is stopping, because a step can take minutes.</summary>
+    /// <summary>Stops the run and reports immediately that it is stopping, because a step can take minutes.</summary>
     protected override void StopProcessing()
     {
         if (!Queue)

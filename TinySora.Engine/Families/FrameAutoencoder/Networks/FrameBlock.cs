@@ -74,7 +74,7 @@ internal sealed class FrameBlock : Layer
         nn.Sequential(new GroupNorm(groups, inputs, isActivated: true), nn.Identity(), Square(inputs, outputs, 3));
 }
 
-/// <summary>Multi-head attention over all positions of a frame (Vaswani et al. 2017), with the names of PyTorch's MultiheadAttention.</summary>
+/// <summary>Multi-head attention over all positions of a frame (Vaswani et al. 2017). Parameters are named as in PyTorch's MultiheadAttention.</summary>
 internal sealed class FrameAttention : Layer
 {
     private readonly Parameter in_proj_weight;

@@ -9,7 +9,7 @@ using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>A transformer over a single sequence with the patches of all frames (Peebles and Xie 2022), with the weight names of early Open-Sora.</summary>
+/// <summary>A transformer over a single sequence of the patches of all frames (Peebles and Xie 2022). Weights are named as in early Open-Sora.</summary>
 internal sealed class DiT : PatchTransformer
 {
     /// <summary>Number of position functions in spatial text conditioning.</summary>

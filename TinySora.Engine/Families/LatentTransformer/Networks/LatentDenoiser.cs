@@ -67,7 +67,7 @@ internal sealed partial class LatentDenoiser : nn.Module
     /// <param name="shape">Shape of one clip's latents: (C, F, H, W).</param>
     /// <param name="levels">Number of timesteps T.</param>
     /// <param name="classes">Number of classes, which is also the label for clips without a class; <c>null</c> if the model has no classes.</param>
-    /// <param name="textWidth">Width D of text embeddings; <c>null</c> if the model takes no text.</param>
+    /// <param name="textWidth">Width D of text embeddings; <c>null</c> if the model does not use text.</param>
     /// <param name="textTokens">Number L of embeddings per text.</param>
     public void Write(OnnxGraph graph, long[] shape, int levels, int? classes, int? textWidth, int textTokens)
     {

@@ -27,7 +27,7 @@ internal abstract class LatentNetwork(string name) : PublishedModule(name)
 internal static class LatentNetworks
 {
     /// <summary>Creates a network with new weights from the default generator.</summary>
-    /// <param name="textWidth">Width of text embeddings; <c>null</c> if the model takes no text.</param>
+    /// <param name="textWidth">Width of text embeddings; <c>null</c> if the model does not use text.</param>
     /// <param name="textTokens">Maximum number of embeddings per text. latte and st-dit have separate weights for each of them.</param>
     /// <param name="unet">Configuration of a U-Net; <c>null</c> for the default.</param>
     public static LatentNetwork Create(TransformerConfig model, LatentShape shape, int? textWidth = null, int textTokens = 1, UNetConfig? unet = null) =>
@@ -97,7 +97,7 @@ internal sealed class LatentUNet : LatentNetwork
     private readonly int _channels;
 
     /// <param name="channels">Number of latent channels.</param>
-    /// <param name="textWidth">Width of text embeddings, if the model takes text.</param>
+    /// <param name="textWidth">Width of text embeddings, if the model uses text.</param>
     public LatentUNet(UNetConfig unet, TransformerConfig model, int channels, int textWidth)
         : base(nameof(LatentUNet))
     {

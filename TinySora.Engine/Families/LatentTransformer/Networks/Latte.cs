@@ -7,7 +7,7 @@ using Linear = TinySora.Engine.Layers.Linear;
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>
-/// A transformer whose blocks alternate between attention in space and in time (Ma et al. 2024), with the weight names of minisora and the tutorial.
+/// A transformer whose blocks alternate between attention in space and in time (Ma et al. 2024). Weights are named as in minisora and the tutorial.
 /// </summary>
 internal sealed class Latte : PatchTransformer
 {

@@ -7,7 +7,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>Open-Sora's spatio-temporal transformer, as in minisora, with the published weight names.</summary>
+/// <summary>Open-Sora's spatio-temporal transformer, as in minisora. Weights have their published names.</summary>
 internal sealed class StDiT : PatchTransformer
 {
     private readonly PatchProjection _patches;

@@ -56,7 +56,7 @@ internal sealed class FrameTextMlp : nn.Module
         RegisterComponents();
     }
 
-    /// <param name="cond">Text vectors (B, condDim), with the null vector for missing texts; <c>null</c> if the model takes no text.</param>
+    /// <param name="cond">Text vectors (B, condDim), with the null vector for missing texts; <c>null</c> if the model does not use text.</param>
     /// <returns>(B or 1, F, width).</returns>
     public AnyTensor forward(AnyTensor? cond, int frames, Device device)
     {

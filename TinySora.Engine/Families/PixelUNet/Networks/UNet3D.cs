@@ -117,7 +117,7 @@ public sealed class UNet3D : nn.Module
         return PixelBlocks.DepthToSpace(((Conv)final_conv[1]).forward(x).ToFloat32(), _config.Stem);
     }
 
-    /// <returns>Text vectors (B, condDim), with the null vector for clips without text; <c>null</c> if the model takes no text.</returns>
+    /// <returns>Text vectors (B, condDim), with the null vector for clips without text; <c>null</c> if the model does not use text.</returns>
     private AnyTensor? OrNull(AnyTensor? cond, AnyTensor? dropped, long clips)
     {
         cond ??= null_cond_emb?.expand(clips, -1);

@@ -26,7 +26,7 @@ public sealed record PooledTextConfig
     [Description("Width of the learned text vector.")]
     public int Width { get; init; } = 128;
 
-    /// <summary>Text encoder; <c>null</c> if the model takes no text.</summary>
+    /// <summary>Text encoder; <c>null</c> if the model does not use text.</summary>
     internal TextEncoderChoice? Choice => Encoder == TextEncoderKind.None ? null : new(Encoder) { Path = Path, LearnedWidth = Width };
 }
 

@@ -175,7 +175,7 @@ internal sealed class SelfAttention : PublishedModule
         return TokenAttention.Attend(packed.select(3, 0), past[0], past[1], Later(packed, state));
     }
 
-    /// <summary>Appends new keys and values to the cache, and returns the keys and values of all tokens so far.</summary>
+    /// <summary>Appends new keys and values to the cache and returns the keys and values of all tokens so far.</summary>
     /// <returns>(B, 1, seen + T, 2, h, d).</returns>
     private Tensor Remembered(Tensor packed, TokenState state)
     {

@@ -8,7 +8,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>
-/// Module with all parameters of a checkpoint: <c>network.*</c> and, if the model takes text, <c>text.*</c>, <c>text_projection.*</c> and <c>null_text</c>.
+/// Module with all parameters of a checkpoint: <c>network.*</c> and, if the model uses text, <c>text.*</c>, <c>text_projection.*</c> and <c>null_text</c>.
 /// </summary>
 internal sealed class TextToTokens : nn.Module
 {
@@ -37,7 +37,7 @@ internal sealed class TextToTokens : nn.Module
 
     public TokenNetwork Network => network;
 
-    /// <returns>(B, hidden) float32; <c>null</c> if the model takes no text.</returns>
+    /// <returns>(B, hidden) float32; <c>null</c> if the model does not use text.</returns>
     public Tensor? EncodeText(Condition condition) => text_projection is null ? null
         : (Tensor)Told(condition.Vectors!, condition.Absent);
 
@@ -48,7 +48,7 @@ internal sealed class TextToTokens : nn.Module
     /// Writes a graph of the network and of a trained text encoder. The graph maps tokens to the logits of the next token or of the masked tokens.
     /// </summary>
     /// <param name="lengths">Number of input tokens, and number of context tokens, which is 0 if there is no context.</param>
-    /// <param name="axes">Number of axes of positions, if positions are inputs of the graph: 1 or 3.</param>
+    /// <param name="axes">Number of position axes, if positions are inputs of the graph: 1 or 3.</param>
     /// <param name="textWidth">Width of text vectors; <c>null</c> without text.</param>
     public void Write(OnnxGraph graph, (int Tokens, int Context) lengths, int axes, int? textWidth)
     {

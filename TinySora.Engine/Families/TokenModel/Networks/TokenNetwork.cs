@@ -150,7 +150,7 @@ internal sealed class TokenState : IDisposable
     /// <summary>Number of tokens that the network has processed.</summary>
     public long TokenCount { get; private set; }
 
-    /// <summary>Returns a tensor that belongs to a layer, and creates the tensor on first use. The tensor does not belong to a dispose scope.</summary>
+    /// <summary>Returns a tensor that belongs to a layer. The tensor is created on first use. The tensor does not belong to a dispose scope.</summary>
     public Tensor GetOrAdd(nn.Module layer, string name, Func<Tensor> make)
     {
         if (!memories.TryGetValue((layer, name), out var memory))

@@ -38,7 +38,7 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
 
     /// <summary>Returns the mean cross entropy of the predicted tokens, in nats.</summary>
     /// <param name="clips">(B, t, h, w) int64.</param>
-    /// <param name="text">Text vectors (B, hidden), which are added to every token; <c>null</c> if the model takes no text.</param>
+    /// <param name="text">Text vectors (B, hidden), which are added to every token; <c>null</c> if the model does not use text.</param>
     /// <param name="number">Index of the micro-batch in the run; <c>null</c> in validation.</param>
     /// <param name="random">Random numbers that choose the tokens to predict.</param>
     /// <param name="chance">Random numbers for dropout; <c>null</c> disables dropout.</param>
@@ -130,7 +130,7 @@ internal sealed record TokenSampler(double Temperature, int? TopK, double? TopP,
 /// A network with its conditioning. Guidance (Ho and Salimans 2022) computes from + scale · (prompt − from) on logits. Both predictions come from one pass
 /// over a batch of double size.
 /// </summary>
-/// <param name="text">Text vectors (B, hidden); <c>null</c> if the model takes no text.</param>
+/// <param name="text">Text vectors (B, hidden); <c>null</c> if the model does not use text.</param>
 /// <param name="from">Text vectors that guidance moves away from; <c>null</c> to disable guidance.</param>
 internal sealed class GuidedNetwork(TokenNetwork network, Tensor? text, Tensor? from, double scale, Device device)
 {

@@ -31,7 +31,7 @@ internal sealed class AxialResidualBlock : Layer
     public static nn.Module<Tensor, Tensor>[] Stack(int count, int channels, bool isCausal) =>
         [.. Enumerable.Range(0, count).Select(_ => new AxialResidualBlock(channels, isCausal)), Normed(channels), nn.Identity()];
 
-    /// <summary>Creates a convolution that keeps the size of its input, with the published name of its weight.</summary>
+    /// <summary>Creates a convolution that keeps the size of its input. Its weight has the published name.</summary>
     public static Sequential SameConv(int inputs, int outputs, int kernel, bool hasBias = true) =>
         nn.Sequential(("conv", new Conv(inputs, outputs, Axis.Same(kernel, 1), Axis.Same(kernel, 1), hasBias)));
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>
-/// The causal_s8t4 network of minisora, with the published weight names. Latents do not depend on later frames, and the vectors of the codebook are running
+/// minisora's causal_s8t4 network. Weights have their published names. Latents do not depend on later frames, and the vectors of the codebook are running
 /// means. The decoder receives the codes without a straight-through gradient, so that the encoder learns only from the codebook's loss.
 /// </summary>
 internal sealed class CausalAutoencoder : ClipAutoencoder

@@ -19,7 +19,7 @@ internal abstract class ClipAutoencoder(string name) : nn.Module(name)
     /// <summary>Quantizer of the latents; <c>null</c> for continuous latents.</summary>
     public abstract Quantizer? Quantizer { get; }
 
-    /// <summary>Counts of the use of each code in the current epoch; <c>null</c> if they are not counted.</summary>
+    /// <summary>Number of uses of each code in the current epoch; <c>null</c> if uses are not counted.</summary>
     public abstract EpochUsage? Usage { get; }
 
     /// <param name="clips">(B, C, F, H, W) in [0, 1].</param>

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
-/// <summary>VideoGPT's VQ-VAE (Yan et al. 2021), with the published weight names.</summary>
+/// <summary>VideoGPT's VQ-VAE (Yan et al. 2021). Weights have their published names.</summary>
 internal sealed class VideoGptAutoencoder : ClipAutoencoder
 {
     public const int DefaultWidth = 240;

@@ -48,7 +48,7 @@ internal abstract class Quantizer(string name) : nn.Module(name)
 internal sealed record Quantized(Tensor Latents, Tensor Tokens, Tensor? Loss);
 
 /// <summary>A kind of quantizer, which the quantizer's class defines.</summary>
-/// <param name="Name">Suffix of the names of networks that use it, such as fsq in s1x4x4_fsq.</param>
+/// <param name="Name">Suffix in the names of networks that use the quantizer, such as fsq in s1x4x4_fsq.</param>
 /// <param name="Width">Returns the number of latent channels for a configuration.</param>
 /// <param name="Create">Creates a quantizer with new weights from the default generator.</param>
 internal sealed record Codebook(string Name, Func<NetworkConfig, int> Width, Func<NetworkConfig, ReconstructionConfig, Quantizer> Create);
