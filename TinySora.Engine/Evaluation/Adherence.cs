@@ -7,7 +7,7 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Evaluation;
 
-/// <summary>Measures how well a model follows prompts of the shapes world. The pixels of a clip show exactly whether it follows its prompt.</summary>
+/// <summary>Measures how well a model follows prompts from the shapes world. The pixels of a clip determine whether it follows its prompt.</summary>
 public static class Adherence
 {
     /// <summary>Returns each prompt <paramref name="count"/> times, with consecutive seeds.</summary>

@@ -71,7 +71,7 @@ public sealed class Lpips : nn.Module
 
     /// <param name="vgg">VGG-16 as published by torchvision; its classifier is not used.</param>
     /// <param name="lpips">Linear weights of LPIPS.</param>
-    /// <exception cref="TinySoraException">LpipsFilesMissing; OtherModel; errors of opening the files.</exception>
+    /// <exception cref="TinySoraException">LpipsFilesMissing; OtherModel; errors in opening the files.</exception>
     public static Lpips Load(string vgg, string lpips)
     {
         CheckFiles(vgg, lpips);

@@ -4,9 +4,9 @@ using TinySora.Engine.Media;
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>
-/// Determines from the pixels what a clip from the shapes world shows. The object is the bright region on black. Its color is the nearest direction in RGB, its
-/// shape is that of the best fitting mask, and its motion is found by fitting lines to the centers and areas over time. The limits are close to the values
-/// in true clips; see <c>docs/datasets.md</c>.
+/// Determines the content of a clip from the shapes world, based on its pixels. The object is the bright region on black. Its color is the nearest direction in
+/// RGB, its shape is that of the best fitting mask, and its motion is found by fitting lines to the centers and areas over time. The limits are close to
+/// the values in true clips; see <c>docs/datasets.md</c>.
 /// </summary>
 public static class ShapesChecker
 {

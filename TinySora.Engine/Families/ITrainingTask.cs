@@ -96,7 +96,7 @@ public sealed record ParameterGroup(string Name, Func<string, bool> Contains)
 public interface IRunFiles
 {
     /// <summary>Loads weights from the folder of a new run.</summary>
-    /// <returns>A sentence on what was loaded; <c>null</c> if nothing was found.</returns>
+    /// <returns>A sentence that describes the loaded weights; <c>null</c> if none were found.</returns>
     string? Load(string folder);
 
     /// <summary>Writes the model's current weights. Called after each checkpoint.</summary>

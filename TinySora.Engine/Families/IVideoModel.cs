@@ -44,7 +44,7 @@ public interface IVideoModel<TPlan> : IVideoModel
         Sample((TPlan)plan, clips, observer, cancellation);
 }
 
-/// <summary>Prompt and seed of one clip. The same prompt, plan and seed give the same clip in any batch, up to rounding.</summary>
+/// <summary>Prompt and seed of one clip. The same prompt, plan and seed result in the same clip in any batch, up to rounding.</summary>
 public sealed record ClipPrompt(long Seed)
 {
     /// <summary>Prompt, optionally with weighted words; <c>null</c> or blank for unconditional sampling.</summary>

@@ -17,7 +17,7 @@ public abstract class ModelFamily : IConfiguredFamily
     /// <summary>Names of the family in checkpoints from earlier versions.</summary>
     public virtual IReadOnlyList<string> FormerNames => [];
 
-    /// <summary>Whether the family's models are autoencoders. Commands that need an autoencoder offer their checkpoints.</summary>
+    /// <summary>Whether the family's models are autoencoders. Commands that need an autoencoder offer the family's checkpoints.</summary>
     public virtual bool IsAutoencoder => false;
 
     /// <summary>Mapping between the model's weights and those in published files; <c>null</c> if no published weights are supported.</summary>

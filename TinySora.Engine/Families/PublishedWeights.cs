@@ -47,8 +47,8 @@ public abstract class PublishedWeights
     public virtual (string Path, RunConfig? Config)? FindModel(string folder) => null;
 
     /// <summary>
-    /// Returns the configuration with which published weights produce the same results as the published code. It changes the keys that exist for this purpose,
-    /// and the settings that the file reveals.
+    /// Returns the configuration with which published weights produce the same results as the published code. The keys that exist for this
+    /// purpose are changed, as are the settings that can be inferred from the file.
     /// </summary>
     /// <param name="config">Configuration that was chosen for the file, because the file itself contains none.</param>
     /// <param name="trained">Trained weights in the file, see <see cref="Fit"/>.</param>
@@ -123,7 +123,7 @@ internal abstract class PublishedModule(string name) : nn.Module(name)
         }
     }
 
-    /// <summary>Does nothing. Otherwise, TorchSharp would register the parts again under the field names.</summary>
+    /// <summary>Does nothing, because TorchSharp would otherwise register the parts again under the field names.</summary>
     protected override void RegisterComponents()
     {
     }

@@ -104,7 +104,7 @@ public sealed class VideoGenerator : IDisposable
     /// <param name="settings">Sampling settings by name that override the model's defaults.</param>
     /// <param name="progress">Object that receives the completed fraction of the work, from 0 to 1, on the engine thread.</param>
     /// <returns>The clips in order, each with its share of the batch's sampling time.</returns>
-    /// <exception cref="TinySoraException">NotTaken and the other errors of settings.</exception>
+    /// <exception cref="TinySoraException">NotTaken and other errors caused by settings.</exception>
     public IEnumerable<(Clip Clip, TimeSpan Elapsed)> Sample(
         IReadOnlyList<ClipPrompt> prompts, IReadOnlyDictionary<string, object>? settings = null, IProgress<double>? progress = null,
         CancellationToken cancellation = default)

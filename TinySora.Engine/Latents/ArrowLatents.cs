@@ -72,7 +72,7 @@ internal sealed class ArrowLatents : LatentSource
 
     /// <summary>Returns the indices of a row, (1, t, h, w) int64.</summary>
     /// <param name="codes">Size of the codebook; <c>null</c> if unknown.</param>
-    /// <exception cref="TinySoraException">Unusable, TokenTooLarge; the errors of the files.</exception>
+    /// <exception cref="TinySoraException">Unusable, TokenTooLarge; errors in reading the files.</exception>
     public static Tensor Tokens(ArrowDataset dataset, long row, string path, string name, int? codes)
     {
         using var scope = NewDisposeScope();

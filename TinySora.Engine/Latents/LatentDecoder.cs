@@ -35,7 +35,7 @@ public static class LatentDecoder
     /// <summary>Decodes and writes one video; a single frame becomes a .png file.</summary>
     /// <param name="path">A path from <see cref="Paths"/>.</param>
     /// <param name="force">Whether to overwrite an existing file.</param>
-    /// <exception cref="TinySoraException">OutputExists; the errors of <see cref="LatentSource.Read"/> and <see cref="ClipFile.Write"/>.</exception>
+    /// <exception cref="TinySoraException">OutputExists; errors from <see cref="LatentSource.Read"/> and <see cref="ClipFile.Write"/>.</exception>
     public static DecodedVideo Decode(CodecModel model, LatentSource source, int index, string path, bool force) => EngineThread.Run(() =>
     {
         using var scope = NewDisposeScope();

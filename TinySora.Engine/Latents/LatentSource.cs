@@ -45,7 +45,7 @@ public abstract class LatentSource : IDisposable
     /// <summary>Opens a .npy file, a folder of per-video files, a single such file, an Arrow dataset, or a folder of Arrow datasets.</summary>
     /// <param name="model">The autoencoder; if it is <c>null</c>, latents cannot be decoded, see <see cref="InferTraits"/>.</param>
     /// <param name="modelId">Model ID in the name of a .npy file; <c>null</c> for the default, see <see cref="CodecModel.IsCalled"/>.</param>
-    /// <exception cref="TinySoraException">Unusable, Nameless, OtherCodec, NoQuantizer, NoLatents, Empty; the errors of the files.</exception>
+    /// <exception cref="TinySoraException">Unusable, Nameless, OtherCodec, NoQuantizer, NoLatents, Empty; errors in reading the files.</exception>
     public static LatentSource Open(string path, CodecModel? model, string? modelId = null)
     {
         var source = OfFormat(path, model, modelId);
@@ -71,7 +71,7 @@ public abstract class LatentSource : IDisposable
     /// Infers the traits of a model whose checkpoint is missing. Uses the files or, if they do not contain the traits, the size of the original clips.
     /// </summary>
     /// <param name="clip">Frames, rows and columns in pixels.</param>
-    /// <exception cref="TinySoraException">NoStride; the errors of the files.</exception>
+    /// <exception cref="TinySoraException">NoStride; errors in reading the files.</exception>
     internal CodecTraits InferTraits((int Frames, int Height, int Width) clip) => traits = TraitsFor(clip);
 
     /// <inheritdoc cref="InferTraits"/>
@@ -90,17 +90,17 @@ public abstract class LatentSource : IDisposable
     public virtual bool HasLengths => false;
 
     /// <summary>Returns the number of frames, rows and columns of a clip's latents or tokens; <c>null</c> if clips may have any size.</summary>
-    /// <exception cref="TinySoraException">The errors of the files.</exception>
+    /// <exception cref="TinySoraException">Errors in reading the files.</exception>
     public virtual (long Frames, long Height, long Width)? SizeOf(int index) => null;
 
     /// <summary>
     /// Reads a clip's latents, or the codebook vectors of its tokens, in the form that the model decodes: (1, D, t, h, w) on the model's device.
     /// </summary>
-    /// <exception cref="TinySoraException">Unusable, OtherCodec, NotFinite, TokenTooLarge; the errors of the files.</exception>
+    /// <exception cref="TinySoraException">Unusable, OtherCodec, NotFinite, TokenTooLarge; errors in reading the files.</exception>
     public abstract Tensor Read(int index);
 
     /// <summary>Reads a clip's tokens, (1, t, h, w) int64 on the CPU.</summary>
-    /// <exception cref="TinySoraException">The errors of <see cref="Read"/>; Unusable if the files contain latents.</exception>
+    /// <exception cref="TinySoraException">Errors from <see cref="Read"/>; Unusable if the files contain latents.</exception>
     public virtual Tensor ReadTokens(int index) => throw LatentErrors.Unusable(Path, "contains latents", "tokens");
 
     public void Dispose()

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Runs;
 /// <summary>Watches runs in this or other processes until all of them have ended.</summary>
 public static class RunWatch
 {
-    /// <summary>Yields the state of the runs repeatedly: first for all runs, then for those that were still active, until all runs have ended.</summary>
+    /// <summary>Yields the state of all runs, then repeatedly the state of the runs that were still active, until all runs have ended.</summary>
     /// <param name="folders">The results folders of the runs.</param>
     /// <exception cref="TinySoraException">NoRun: a folder was removed.</exception>
     /// <exception cref="OperationCanceledException">The runs continue.</exception>

@@ -67,7 +67,7 @@ internal sealed class DatasetService(StudioFolder folder)
         ];
     }
 
-    /// <summary>Finds a clip by name. It must be a regular file; links that lead out of the folder are not followed.</summary>
+    /// <summary>Finds a clip by name. The clip must be a regular file; links that lead out of the folder are not followed.</summary>
     private ClipSource? Find(string dataPath, string name)
     {
         var root = folder.Inside(dataPath);

@@ -162,7 +162,7 @@ public sealed class StudioSession : IDisposable
         return new HttpAnswer(200, "application/octet-stream", [.. facts, (byte)'\n', .. made.Clips.SelectMany(Rgb)]);
     }
 
-    /// <summary>Returns the result of a control request. It contains the name of the written file, but not its folder.</summary>
+    /// <summary>Returns the result of a control request. The result contains the name of the written file, but not its folder.</summary>
     private static object Given(RunAnswer answer) => new { answer.Step, File = Path.GetFileName(answer.Path) };
 
     private HttpAnswer Picture(HttpRequest request) =>
@@ -177,7 +177,7 @@ public sealed class StudioSession : IDisposable
         return HttpAnswer.Json(new { video.Path, video.Skipped, Command = options.Command(request) });
     }
 
-    /// <summary>Returns the command that generates a clip. It refers only to files that still exist after the studio has ended.</summary>
+    /// <summary>Returns the command that generates a clip. The command refers only to files that still exist after the studio has ended.</summary>
     private HttpAnswer Command(ClipRequest ask) => HttpAnswer.Json(new { Command = options.Command(LastingRequestOf(ask)) });
 
     /// <summary>Converts a request to a generation request whose start clip has been copied to the folder of saved videos.</summary>

@@ -12,7 +12,7 @@ internal interface ITrainingControl
     bool IsStopped { get; }
 
     /// <summary>Handles the requests that have arrived since the last call.</summary>
-    /// <param name="save">Function that writes a checkpoint and returns its path. It may reset the run to an earlier checkpoint first.</param>
+    /// <param name="save">Function that writes a checkpoint and returns its path. The function may first reset the run to an earlier checkpoint.</param>
     /// <param name="report">Action that reports the progress of the run to observers.</param>
     void HandleRequests(TrainingState state, Func<string> save, Action report);
 }

@@ -41,7 +41,7 @@ public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observ
             && !scalar.Key.StartsWith(BestMetric.ValidationPrefix, StringComparison.Ordinal))
         .ToDictionary(scalar => scalar.Key, scalar => scalar.Value);
 
-    /// <summary>Returns whether to skip a step, as a scalar boolean tensor. It stays on the device, because reading it would mean waiting for a GPU.</summary>
+    /// <summary>Returns whether to skip a step, as a scalar boolean tensor on the device, because reading the value would mean waiting for a GPU.</summary>
     public static Tensor IsNonFinite(Tensor loss, Tensor gradientNorm) =>
         loss.isfinite().logical_and(gradientNorm.isfinite()).logical_not();
 

@@ -222,7 +222,7 @@ internal sealed class OptimizerStep(
     private sealed record GroupResult(string Group, Tensor Loss, Tensor Norm, List<string> Names, Dictionary<string, Tensor> Scalars, long ForwardFlops);
 }
 
-/// <summary>Names of examples. They are looked up on first use, because most steps do not need them.</summary>
+/// <summary>Names of examples, which are looked up on first use, because most steps do not need them.</summary>
 /// <param name="count">Number of names.</param>
 /// <param name="look">Function that looks up the names, called at most once.</param>
 internal sealed class LazyNames(int count, Func<IReadOnlyList<string>> look) : IReadOnlyList<string>

@@ -27,7 +27,7 @@ public sealed class TrainingTime(TimeSpan total, TimeSpan spent, TimeProvider? c
     public TimeSpan Reserved { get; set; }
 
     /// <summary>
-    /// Whether the run should end now and write its last checkpoint. This is the case if ending now uses the budget more exactly than after another step.
+    /// Whether the run should end now and write its last checkpoint. This is the case if ending now comes closer to the budget than ending after another step.
     /// </summary>
     public bool IsOver => Left - saving - Reserved <= (Spent - spent) / Math.Max(1, 2 * steps);
 

@@ -5,7 +5,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Errors;
 
-/// <summary>Errors of cmdlet arguments that are found before the engine is called.</summary>
+/// <summary>Errors in cmdlet arguments that are found before the engine is called.</summary>
 internal static class InputErrors
 {
     public static TinySoraException NotAFile(string path, string provider) => new(

@@ -128,7 +128,7 @@ public sealed class TrainingJob : EngineJob
     private readonly TrainingWork work;
     private readonly EventScript? script;
 
-    /// <param name="script">Script that handles the events of the runs; <c>null</c> without -OnEvent. It is disposed when the work has ended.</param>
+    /// <param name="script">Script that handles the events of the runs; <c>null</c> without -OnEvent. The script is disposed when the work has ended.</param>
     internal TrainingJob(TrainingWork work, EventScript? script, string command, int? threads)
         : base(command, threads) => (this.work, this.script) = (work, script);
 

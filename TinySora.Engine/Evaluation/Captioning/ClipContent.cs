@@ -2,7 +2,7 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>Content of a clip without cuts. It includes only what the pixels show clearly.</summary>
+/// <summary>Content of a clip without cuts. It includes only properties that can be determined reliably from the pixels.</summary>
 /// <param name="Things">Moving objects, largest first; then objects at rest on a plain background.</param>
 /// <param name="IsComplete">Whether the list is complete, so that the objects can be counted.</param>
 /// <param name="Camera">Direction of the camera, such as "right"; <c>null</c> if it is static or unknown.</param>

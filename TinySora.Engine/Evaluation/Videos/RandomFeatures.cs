@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Evaluation.Videos;
 
 /// <summary>
-/// Computes frame features by a convolutional network with fixed random weights. They are sufficient to distinguish sets of images (Naeem et al. 2020,
+/// Computes frame features by a convolutional network with fixed random weights. Such features suffice to distinguish sets of images (Naeem et al. 2020,
 /// "Reliable fidelity and diversity metrics for generative models") and need no download. The network is neither Inception nor I3D, so distances are neither
 /// FID nor FVD.
 /// </summary>
@@ -49,8 +49,8 @@ internal sealed class RandomFeatures : IDisposable
     public void Dispose() => EngineThread.Run(() => Array.ForEach(weights, weight => weight.Dispose()));
 
     /// <summary>
-    /// Returns random weights for a convolution: normally distributed values that preserve the scale of activations (He et al. 2015). They are drawn by the
-    /// Box-Muller transform, of which one value of each pair is used.
+    /// Returns random weights for a convolution: normally distributed values that preserve the scale of activations (He et al. 2015). The values are drawn by
+    /// the Box-Muller transform, which yields pairs; one value of each pair is used.
     /// </summary>
     private static Tensor Normal(ref SplitMix64 random, int outputs, int inputs)
     {

@@ -110,7 +110,7 @@ internal static class DiffusersFolder
             JsonElement Value(string key) =>
                 root.TryGetProperty(key, out var value) ? value : throw CheckpointErrors.OtherAutoencoder(path, $"it has no {key}");
 
-            // Old files lack some of these keys, which then have the supported value.
+            // Old files lack some of these keys. A missing key means the supported value.
             IEnumerable<JsonElement> Values(string key) =>
                 !root.TryGetProperty(key, out var value) ? [] : value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : [value];
         }

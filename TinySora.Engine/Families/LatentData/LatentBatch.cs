@@ -62,7 +62,7 @@ internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captio
     }
 }
 
-/// <summary>Shape of the clips that a transformer denoises. They may consist of latents, token vectors or pixels.</summary>
+/// <summary>Shape of the clips that a transformer denoises. The clips may consist of latents, token vectors or pixels.</summary>
 internal readonly record struct LatentShape(int Channels, int Frames, int Height, int Width)
 {
     public long[] Lengths => [Channels, Frames, Height, Width];

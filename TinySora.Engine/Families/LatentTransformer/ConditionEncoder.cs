@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 
-/// <summary>Encodes captions and prompts as the condition of a transformer, which is text embeddings, a class label, or nothing.</summary>
+/// <summary>Encodes captions and prompts as the condition of a transformer: text embeddings, a class label, or no condition.</summary>
 /// <param name="encoder">Text encoder; <c>null</c> if the data contains text embeddings, or if the model does not use text.</param>
 /// <param name="mostTokens">Maximum number of text tokens that the network has weights for; <c>null</c> if there is no limit.</param>
 /// <param name="classes">Names of the classes, in the order of their labels, for class-conditional models.</param>

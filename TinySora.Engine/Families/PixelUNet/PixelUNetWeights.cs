@@ -54,7 +54,7 @@ internal sealed class PixelUNetWeights : PublishedWeights
         });
     }
 
-    /// <summary>Returns the weights by their full names. The state dict of a U-Net lacks the prefix of the diffusion model, which is added.</summary>
+    /// <summary>Returns the weights by their full names. If the file is the state dict of a U-Net, the prefix of the diffusion model is added.</summary>
     private static Dictionary<string, StoredTensor> Named(Dictionary<string, StoredTensor> weights)
     {
         var prefix = weights.Keys.Any(name => name.StartsWith(DenoiserPrefix, StringComparison.Ordinal)) ? "" : DenoiserPrefix;

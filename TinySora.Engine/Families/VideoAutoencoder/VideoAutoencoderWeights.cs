@@ -37,7 +37,7 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
     public override bool IsOurs(string name) => name.StartsWith($"{ClipAutoencoder.UsageName}.", StringComparison.Ordinal);
 
     /// <summary>
-    /// Finds a model in a folder. It must have a config.json of the autoencoder, because the weights of text encoders have the same file names.
+    /// Finds a model in a folder. The folder must contain the autoencoder's config.json, because weight files of text encoders have the same names.
     /// </summary>
     public override (string Path, RunConfig? Config)? FindModel(string folder) =>
         Path.Combine(folder, "config.json") is var config && File.Exists(config)

@@ -24,7 +24,7 @@ public sealed class LaunchedRun
     private readonly ProcessStartInfo program;
 
     /// <param name="program">Function that returns how to start a program that calls <see cref="LaunchedProcess.Run"/>.</param>
-    /// <exception cref="TinySoraException">LaunchedAlready, NoLauncher, and errors of <paramref name="program"/>.</exception>
+    /// <exception cref="TinySoraException">LaunchedAlready, NoLauncher, and errors from <paramref name="program"/>.</exception>
     public LaunchedRun(int processes, Func<ProcessStartInfo> program)
     {
         if (MpiLaunch.IsActive)

@@ -168,7 +168,7 @@ public sealed class QueueFolder
     {
         try
         {
-            // A move may have renamed the entry; no further move is possible now.
+            // A move may have renamed the entry. While the order lock is held, no other move is possible.
             using (HoldOrder())
             {
                 first?.Invoke();

@@ -20,7 +20,7 @@ public static class RateFinder
     /// <param name="name">Name of the configuration file or preset, for the result.</param>
     /// <param name="from">Learning rate of the first step.</param>
     /// <param name="to">Learning rate of the last step.</param>
-    /// <exception cref="TinySoraException">BadRates, and errors of reading the data and building the model.</exception>
+    /// <exception cref="TinySoraException">BadRates, and errors in reading the data and building the model.</exception>
     /// <exception cref="OperationCanceledException">Canceled between steps.</exception>
     public static RateSearch Find(
         TrainingRequest request, string name, double from, double to, int steps, ITrainingObserver observer, CancellationToken cancellation)

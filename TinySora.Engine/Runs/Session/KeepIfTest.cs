@@ -62,7 +62,7 @@ internal sealed class KeepIfTest(IReadOnlyList<Expectation> rows, string source,
         if (fallen.Count > 0)
         {
             var texts = judged.Where(row => fallen.Contains(row.Row.Id)).Select(row => $"{row.Result}");
-            observer.Announce($"The checkpoint of step {step} is not the best, because rows that pass at step {best!.Step} fail now ({fallen.Count}):"
+            observer.Announce($"The checkpoint of step {step} is not the best, because rows that passed at step {best!.Step} fail now ({fallen.Count}):"
                 + Errors.Text.List([.. texts]));
         }
 

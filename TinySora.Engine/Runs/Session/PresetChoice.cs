@@ -30,7 +30,7 @@ public static class PresetChoice
     private const double MostSeconds = 1;
 
     /// <summary>Returns the request with the chosen preset, and a text that explains the choice; the text is <c>null</c> if there was no choice.</summary>
-    /// <exception cref="TinySoraException">BudgetTooShort, and errors of measuring.</exception>
+    /// <exception cref="TinySoraException">BudgetTooShort, and errors in measuring.</exception>
     public static (TrainingRequest Request, string? Told) Make(TrainingRequest request, ITrainingObserver? observer, CancellationToken cancellation)
     {
         request = Resumed(request);

@@ -32,7 +32,7 @@ internal sealed class RunData : IDisposable
 
     /// <summary>Opens the data and reports on it.</summary>
     /// <param name="trainsOnly">Whether to omit the validation examples, and to report only warnings.</param>
-    /// <exception cref="TinySoraException">NoValidationData, and errors of reading the data.</exception>
+    /// <exception cref="TinySoraException">NoValidationData, and errors in reading the data.</exception>
     public static RunData Open(
         TrainingRequest request, RunConfig config, ITrainingObserver observer, CancellationToken cancellation, bool trainsOnly = false)
     {

@@ -49,7 +49,7 @@ public sealed class TrainingSession : IDisposable
 
     /// <summary>Trains on the engine thread until the run stops and its last checkpoint has been written.</summary>
     /// <exception cref="TinySoraException">
-    /// OtherConfiguration, OutputExists, NothingToResume, FolderInUse, NoValidationData, NonFiniteLoss, CannotWrite, errors of reading the data, and with
+    /// OtherConfiguration, OutputExists, NothingToResume, FolderInUse, NoValidationData, NonFiniteLoss, CannotWrite, errors in reading the data, and with
     /// other processes Indivisible, TooManyProcesses, OtherDevice, OtherData, OtherWeights.
     /// </exception>
     /// <exception cref="OperationCanceledException">Canceled while reading the data, before there was anything to save.</exception>

@@ -101,7 +101,7 @@ public sealed class Checkpoint : IDisposable
 
     public IReadOnlyDictionary<string, string> TaskMetadata => TaskMetadataIn(File.Metadata);
 
-    /// <exception cref="TinySoraException">Errors of <see cref="SafetensorsFile.Open"/>, and NotOurs.</exception>
+    /// <exception cref="TinySoraException">Errors from <see cref="SafetensorsFile.Open"/>, and NotOurs.</exception>
     public static Checkpoint Open(string path)
     {
         var file = SafetensorsFile.Open(path);

@@ -50,7 +50,7 @@ public static class CheckpointStore
 
     /// <summary>Returns the newest readable checkpoint in a folder, or the checkpoint at a path.</summary>
     /// <exception cref="TinySoraException">
-    /// NotFound, NoneInFolder, NoneReadable; CannotRead if the system does not allow reading the newest one; for the path of a file, the errors of reading it.
+    /// NotFound, NoneInFolder, NoneReadable; CannotRead if the system does not allow reading the newest one; for the path of a file, the errors in reading it.
     /// </exception>
     public static CheckpointInfo Latest(string fileOrFolder)
     {

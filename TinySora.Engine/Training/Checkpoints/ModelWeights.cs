@@ -108,7 +108,7 @@ public static class ModelWeights
     }
 
     /// <summary>Fills tensors with the weights of a published file.</summary>
-    /// <exception cref="TinySoraException">OtherModel, and errors of opening the file.</exception>
+    /// <exception cref="TinySoraException">OtherModel, and errors in opening the file.</exception>
     public static void Fill(string path, Dictionary<string, Tensor> targets, PublishedWeights? published = null)
     {
         using var scope = NewDisposeScope();

@@ -67,7 +67,7 @@ public static class CheckpointExport
             : null;
 
     /// <summary>Returns all files to write: the target and, next to it, the files that the published code keeps separately.</summary>
-    /// <exception cref="TinySoraException">NoGraph, and errors of opening the checkpoint.</exception>
+    /// <exception cref="TinySoraException">NoGraph, and errors in opening the checkpoint.</exception>
     public static IReadOnlyList<string> Files(CheckpointInfo checkpoint, string target, ExportFormat format, PublishedForm form)
     {
         using var source = Checkpoint.Open(checkpoint.Path);
@@ -80,7 +80,7 @@ public static class CheckpointExport
     /// <param name="webRuntime">Path of the web runtime if a web page is exported, see <see cref="WebRuntime.Open"/>.</param>
     /// <param name="overwrite">Whether to replace existing files.</param>
     /// <exception cref="TinySoraException">
-    /// Errors of opening the checkpoint; Damaged: a weight is NaN or infinite; NameTaken; CannotWrite; BeyondHalf, NoGraph, OnnxTooLarge, NoClipPage
+    /// Errors in opening the checkpoint; Damaged: a weight is NaN or infinite; NameTaken; CannotWrite; BeyondHalf, NoGraph, OnnxTooLarge, NoClipPage
     /// and similar errors.
     /// </exception>
     public static void Write(

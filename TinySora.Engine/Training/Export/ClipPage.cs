@@ -17,7 +17,7 @@ internal static partial class ClipPage
 
     /// <param name="graphs">The family's graphs with their metadata: the network and, for latent models, the decoder from latents to pixels.</param>
     /// <param name="runtime">See <see cref="WebRuntime.Open"/>.</param>
-    /// <exception cref="TinySoraException">NoClipPage, CannotWrite; errors of <see cref="WebRuntime.Open"/>.</exception>
+    /// <exception cref="TinySoraException">NoClipPage, CannotWrite; errors from <see cref="WebRuntime.Open"/>.</exception>
     public static void Write(string target, string checkpoint, IReadOnlyList<(NetworkGraph Network, OnnxGraph Graph)> graphs, string? runtime, bool overwrite)
     {
         var (graph, decoder) = (graphs[0].Graph, graphs.FirstOrDefault(other => other.Network.Name == NetworkGraph.Decoder).Graph);

@@ -13,7 +13,7 @@ internal static class OnnxExport
     /// <summary>
     /// Returns all files to write: the target or, if there are several networks, one file per network next to it, such as x.encoder.onnx and x.decoder.onnx.
     /// </summary>
-    /// <exception cref="TinySoraException">NoGraph; errors of restoring a model.</exception>
+    /// <exception cref="TinySoraException">NoGraph; errors in restoring a model.</exception>
     public static IReadOnlyList<string> Files(Checkpoint source, string target) => EngineThread.Run(() =>
     {
         using var scope = NewDisposeScope();
@@ -21,7 +21,7 @@ internal static class OnnxExport
         return (IReadOnlyList<string>)[.. Graphs(source, task).Select(graph => Path(target, graph))];
     });
 
-    /// <exception cref="TinySoraException">NoGraph, CannotWrite, OnnxTooLarge; errors of restoring a model.</exception>
+    /// <exception cref="TinySoraException">NoGraph, CannotWrite, OnnxTooLarge; errors in restoring a model.</exception>
     public static void Write(
         Checkpoint source, string target, IReadOnlyDictionary<string, string> metadata, bool averaged, ScalarType type, bool overwrite) =>
         With(source, metadata, averaged, type, graphs =>
@@ -34,7 +34,7 @@ internal static class OnnxExport
 
     /// <summary>Writes a web page that generates clips; see <see cref="ClipPage"/>.</summary>
     /// <param name="runtime">See <see cref="WebRuntime.Open"/>.</param>
-    /// <exception cref="TinySoraException">Errors of <see cref="ClipPage.Write"/>; NoGraph; errors of restoring a model.</exception>
+    /// <exception cref="TinySoraException">Errors from <see cref="ClipPage.Write"/>; NoGraph; errors in restoring a model.</exception>
     public static void WritePage(
         Checkpoint source, string target, IReadOnlyDictionary<string, string> metadata, bool averaged, ScalarType type, string? runtime,
         bool overwrite) =>

@@ -28,7 +28,7 @@ public sealed class FlatParameters : IDisposable
 
     /// <param name="model">Model on its final device; moving it later would replace its parameters.</param>
     /// <param name="contains">Selects parameters by name; <c>null</c> for all.</param>
-    /// <param name="decayedAxes">Minimum number of axes of parameters with weight decay. These are placed first; see <see cref="Decayed"/>.</param>
+    /// <param name="decayedAxes">Minimum number of axes of parameters with weight decay. These parameters are placed first; see <see cref="Decayed"/>.</param>
     public FlatParameters(nn.Module model, Func<string, bool>? contains = null, int decayedAxes = 0)
     {
         var parameters = Trainable(model).Where(item => contains?.Invoke(item.name) != false)

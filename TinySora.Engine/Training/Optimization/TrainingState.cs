@@ -92,7 +92,7 @@ public sealed class TrainingState : IDisposable
     /// <summary>Number of consecutive steps skipped because of a non-finite loss or gradient.</summary>
     public int SkippedInARow { get; set; }
 
-    /// <summary>Number of times that the run has returned to a checkpoint. It affects the choice of all further batches and noise.</summary>
+    /// <summary>Number of times that the run has returned to a checkpoint. This number affects the choice of all later batches and noise.</summary>
     public int Rollbacks { get; set; }
 
     /// <summary>

@@ -27,9 +27,9 @@ internal enum StepOrderKind
     /// <summary>Take part in a step.</summary>
     Step,
 
-    /// <summary>Receive the first process's values of everything that a step changes.</summary>
+    /// <summary>Receive all values that a step changes from the first process.</summary>
     Take,
 
-    /// <summary>Send a hash of everything that a step changes.</summary>
+    /// <summary>Send a hash of all values that a step changes.</summary>
     Compare,
 }

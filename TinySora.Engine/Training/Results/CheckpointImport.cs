@@ -99,7 +99,7 @@ public sealed class CheckpointImport : IDisposable
     /// <param name="keepOwn">Whether a configuration in the file (as in files that TinySora exported) or next to it takes precedence over
     /// <paramref name="config"/>.</param>
     /// <exception cref="TinySoraException">
-    /// NotFound, NoMilestone, NonePublished, errors of opening the file, and those of <see cref="PublishedWeights.Fit"/> and
+    /// NotFound, NoMilestone, NonePublished, errors in opening the file, and those of <see cref="PublishedWeights.Fit"/> and
     /// <see cref="PublishedWeights.FindModel"/>.
     /// </exception>
     public static CheckpointImport Open(string fileOrFolder, RunConfig config, bool keepOwn = false) => EngineThread.Run(() =>

@@ -35,7 +35,7 @@ public sealed record RunSummary
 
     /// <summary>Calls <paramref name="train"/> and writes its outcome, even if it fails. An existing summary is replaced.</summary>
     /// <param name="path">Path of the file; <c>null</c> to write none.</param>
-    /// <exception cref="TinySoraException">NoSummary, CannotWrite, and errors of <paramref name="train"/>.</exception>
+    /// <exception cref="TinySoraException">NoSummary, CannotWrite, and errors from <paramref name="train"/>.</exception>
     public static TrainingResult Record(string? path, string resultsPath, Func<TrainingResult> train)
     {
         // If the path of the results folder is a file, training itself reports the error.

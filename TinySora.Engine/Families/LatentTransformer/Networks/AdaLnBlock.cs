@@ -19,7 +19,7 @@ internal sealed class AdaLnBlock : TransformerBlock
     private readonly bool _inTime;
 
     /// <param name="textWidth">Width of the text embeddings that tokens attend to, if <paramref name="names"/> include layers for text.</param>
-    /// <param name="inTime">Whether tokens attend along frames instead of within a frame. Single images then skip the block.</param>
+    /// <param name="inTime">Whether tokens attend along frames instead of within a frame. In the former case, single images skip the block.</param>
     public AdaLnBlock(TransformerConfig model, BlockNames names, int textWidth = 0, bool inTime = false)
         : base(nameof(AdaLnBlock))
     {

@@ -65,7 +65,7 @@ internal sealed class FeedForward : PublishedModule
     private readonly Linear _second;
     private readonly bool _isGated;
 
-    /// <param name="isGated">Whether the hidden layer is silu(a) · b. It is then two thirds as wide, rounded up to a multiple of 32.</param>
+    /// <param name="isGated">Whether the hidden layer is silu(a) · b. In that case, it is two thirds as wide, rounded up to a multiple of 32.</param>
     /// <param name="names">Published names of the first and second layer.</param>
     public FeedForward(int width, bool isGated, (string First, string Second) names)
         : base(nameof(FeedForward))

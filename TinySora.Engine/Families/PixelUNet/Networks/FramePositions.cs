@@ -36,7 +36,7 @@ public sealed record FramePositions(Tensor RotaryTable, Tensor? RotaryMatrices, 
         return this with { Bias = Bias.masked_fill(focus.view(-1, 1, 1, 1, 1).logical_and(otherFrames), float.NegativeInfinity) }; // (B, 1, heads, F, F)
     }
 
-    /// <summary>Returns positions without effect, for tokens without an order. The kernel then scales the products, but rotates nothing.</summary>
+    /// <summary>Returns positions without effect, for tokens without an order. The kernel scales the products, but does not rotate features.</summary>
     public static FramePositions None(int tokens, int heads, int headWidth, Device device)
     {
         var still = tensor(new[] { (float)Math.Pow(headWidth, -0.25), 0 }).to(device).repeat(tokens, headWidth / 2);

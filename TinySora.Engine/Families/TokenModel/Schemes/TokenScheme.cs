@@ -44,7 +44,7 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     /// <param name="chance">Random numbers for dropout; <c>null</c> disables dropout.</param>
     public abstract Tensor Loss(Tensor clips, Tensor? text, long? number, BatchRandom random, BatchRandom? chance);
 
-    /// <summary>Returns the number of forward passes that drawing clips of a given shape takes.</summary>
+    /// <summary>Returns the number of forward passes needed to draw clips of a given shape.</summary>
     public virtual int Units(TokenShape shape, int steps) => shape.Count;
 
     /// <param name="given">First n tokens of all clips, (1, n); <c>null</c> if no tokens are given.</param>
