@@ -22,7 +22,7 @@ public sealed record LatteSections : FamilyConfig
         Folder("train_params.save_video_latent_dir", train.SaveVideoLatentDir);
         Folder("dataset_params.im_path", data.ImPath);
         Folder("dataset_params.video_path", data.VideoPath);
-        rules.Require(VideoFilter.IsVideoExtension(data.VideoExt), "dataset_params.video_ext", "a file name extension of videos or GIFs, such as mp4");
+        rules.Require(VideoFilter.IsVideoExtension(data.VideoExt), "dataset_params.video_ext", "the file name extension of a video format or GIF, such as mp4");
         rules.Require(data.VideoFilterPath is null or { Length: > 0 }, "dataset_params.video_filter_path", "the path of a file, or null");
         Positive("dataset_params.num_frames", data.NumFrames);
         Positive("dataset_params.frame_interval", data.FrameInterval);

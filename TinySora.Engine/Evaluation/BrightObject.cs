@@ -12,7 +12,7 @@ internal sealed record BrightObject(float[] Coverage, double Area, double X, dou
     /// <summary>Minimum size of an object in pixels. Smaller components are specks.</summary>
     private const int SpeckPixels = 4;
 
-    /// <summary>Minimum fraction of the frame that all specks must cover, and at least the minimum size of an object, to count as one object.</summary>
+    /// <summary>Minimum fraction of the frame that all specks must cover together to count as one object; at least an object's minimum size.</summary>
     private const double ManySpecks = 1 / 256.0;
 
     /// <summary>Fraction of the frame above which a bright component is the background and not an object.</summary>

@@ -90,7 +90,7 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
         var levels = Model.DownChannels.Count;
         rules.Require(levels > 0 && Model.MidChannels.Count >= 1 && Model.MidChannels.All(IsNormed)
             && Model.MidChannels[0] == Model.DownChannels[^1] && Model.MidChannels[^1] == Model.DownChannels[^1], "model.mid_channels",
-            $"a list of multiples of model.norm_channels ({Model.NormChannels}) whose first and last value equal the last value of model.down_channels",
+            $"a list of multiples of model.norm_channels ({Model.NormChannels}) whose first and last values equal the last value of model.down_channels",
             "model.down_channels", "model.norm_channels");
         var one = $"a list with one value fewer than model.down_channels, which has {levels}";
         rules.Require(Model.DownSample.Count == levels - 1, "model.down_sample", one, "model.down_channels");

@@ -58,7 +58,7 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
         rules.Require(
             Model.Downsample.Count == 3 && Model.Downsample.All(stride => stride is 1 or 2 or 4 or 8 or 16) && Model.Downsample[1] == Model.Downsample[2]
             && Model.Downsample.Max() > 1,
-            "model.downsample", "a list of three strides (time, height, width), each 1, 2, 4, 8 or 16, where height and width are equal, and not all are 1");
+            "model.downsample", "a list of three strides (time, height, width), each 1, 2, 4, 8 or 16, equal for height and width, and not all 1");
         rules.Require(Model.FsqLevels.Count > 0 && Model.FsqLevels.All(levels => levels >= 2)
             && Model.FsqLevels.Aggregate(1.0, (codes, levels) => codes * levels) <= 1 << 20,
             "model.fsq_levels", "a list of numbers of levels, each at least 2, whose product is at most 1048576");

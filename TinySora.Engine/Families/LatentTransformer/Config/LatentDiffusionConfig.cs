@@ -75,7 +75,7 @@ public sealed record LatentDiffusionConfig
         var flows = Objective.IsFlow();
         rules.Require(NoiseSchedule == NoiseScheduleKind.Linear || !flows, "diffusion.noise_schedule",
             "linear or omitted if diffusion.objective is flow or flow-x0, which have their own noise path", "diffusion.objective");
-        rules.Require(BetaStart is > 0 and < 1, "diffusion.beta_start", "greater than 0 and less than 1");
+        rules.Require(BetaStart is > 0 and < 1, "diffusion.beta_start", "a number greater than 0 and less than 1");
         rules.Require(
             BetaEnd >= BetaStart && BetaEnd < 1, "diffusion.beta_end", "at least diffusion.beta_start and less than 1", "diffusion.beta_start");
         rules.Require(NoiseShift is >= 0.01 and <= 100, "diffusion.noise_shift", "a number from 0.01 to 100");

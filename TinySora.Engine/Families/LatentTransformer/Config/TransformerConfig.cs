@@ -93,7 +93,7 @@ public sealed record TransformerConfig
             var others = typeof(TransformerConfig).GetProperties().Where(key => !Equals(key.GetValue(this), key.GetValue(told)))
                 .Select(key => $"model.{ConfigNames.Snake(key.Name)}");
             rules.Require(this == told, "model.architecture",
-                $"a transformer if these keys are set: {string.Join(", ", others)}; the keys for unet are in the section unet");
+                "a transformer if the model section sets keys other than conditioning and num_classes; the keys of unet are in the unet section");
             rules.Require(NumClasses >= 1, "model.num_classes", "1 or more");
             return;
         }
