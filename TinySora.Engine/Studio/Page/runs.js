@@ -72,7 +72,7 @@ class RunsPage {
 
   showTable() {
     if (!this.runs.length) {
-      this.table.replaceChildren(make('p', { class: 'card' }, 'There are no runs yet in the folders of this page. Start one with Start-TinySoraTraining, and it appears here.'));
+      this.table.replaceChildren(make('p', { class: 'card' }, 'There are no runs in this page\'s folders yet. Runs that you start with Start-TinySoraTraining appear here.'));
       return;
     }
     const columns = this.columns();

@@ -109,7 +109,7 @@ function tell(made, milliseconds) {
   for (const [field, text] of [['prompt', asked.prompt], ['without', asked.negativePrompt]]) {
     const unknown = made.unknownWords.map((word, i) => ({ word, meant: made.meant[i] })).filter(({ word }) => hasWord(text, word));
     if (unknown.length) {
-      say(field, `The model does not know ${unknown.map(({ word }) => `\u201c${word}\u201d`).join(', ')}. `, ...unknown.filter(({ meant }) => meant).map(correction(field)));
+      say(field, `The model was not trained on ${unknown.map(({ word }) => `\u201c${word}\u201d`).join(', ')}. `, ...unknown.filter(({ meant }) => meant).map(correction(field)));
     }
   }
 }
