@@ -38,7 +38,7 @@ public sealed record GeneratedVideo : Recipe
     /// <summary>Path of the image of predictions during sampling, see <see cref="GenerationRequest.GuessEvery"/>; <c>null</c> if none was drawn.</summary>
     public string? GuessPath { get; init; }
 
-    /// <summary>Words of the prompts that do not occur in the training captions.</summary>
+    /// <summary>Words in the prompts that do not occur in the training captions.</summary>
     public TextList<string> UnknownWords { get; init; } = [];
 
     /// <summary>Returns the path of the video, so that the object can be piped to commands that accept files.</summary>

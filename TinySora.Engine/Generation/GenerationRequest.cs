@@ -46,12 +46,12 @@ public sealed record GenerationRequest
     public bool Exact { get; init; }
 
     /// <summary>
-    /// Length of a batch, and index of a video in it, to repeat this video exactly. The whole batch is sampled, but only this video is written. <c>null</c> to
+    /// Size of a batch, and index of a video in it, to repeat this video exactly. The whole batch is sampled, but only this video is written. <c>null</c> to
     /// sample the video in any batch.
     /// </summary>
     public (int Length, int Index)? Batch { get; init; }
 
-    /// <summary>Batch length and index to repeat; <c>null</c> if several videos or exact sampling are requested, because these are new videos.</summary>
+    /// <summary>Batch size and index to repeat; <c>null</c> if several videos or exact sampling are requested, because these are new videos.</summary>
     internal (int Length, int Index)? Place => Count > 1 || Exact ? null : Batch;
 
     /// <summary>Number of threads that a recipe specifies; see <see cref="SamplingConditions.Threads"/>. <c>null</c> to use this process's number.</summary>

@@ -14,10 +14,10 @@ internal sealed record PlannedClip(GenerationRequest Request, SamplingPlan Plan,
     /// <summary>Whether a matching video already existed during planning, and only its images of predictions are missing.</summary>
     public bool HasVideo { get; init; }
 
-    /// <summary>Words of the prompts that do not occur in the training captions.</summary>
+    /// <summary>Words in the prompts that do not occur in the training captions.</summary>
     public IReadOnlyList<string> UnknownWords { get; init; } = [];
 
-    /// <summary>Length of the original batch, and index of the clip in it, if a recipe is repeated; otherwise <c>null</c>.</summary>
+    /// <summary>Size of the original batch, and index of the clip in it, if a recipe is repeated; otherwise <c>null</c>.</summary>
     public (int Length, int Index)? Place => Request.Place;
 
     /// <summary>

@@ -113,7 +113,7 @@ internal sealed class ClipService(VideoGenerator generator)
 
 /// <param name="Seeds">Seeds of the clips, one per clip.</param>
 /// <param name="IsDraft">Whether the clips have fewer steps than requested.</param>
-/// <param name="UnknownWords">Words of the prompts that the model was not trained on.</param>
+/// <param name="UnknownWords">Words in the prompts that the model was not trained on.</param>
 internal sealed record SampledClips(
     IReadOnlyList<Clip> Clips, IReadOnlyList<long> Seeds, SamplingPlan Plan, bool IsDraft, TimeSpan Elapsed, IReadOnlyList<string> UnknownWords);
 

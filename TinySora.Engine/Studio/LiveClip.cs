@@ -69,6 +69,6 @@ public sealed class LiveClip : IDisposable
 
 /// <param name="Steps">Number of units of work in which the clip was generated.</param>
 /// <param name="IsDraft">Whether the clip is a draft, which the clip with all steps will replace.</param>
-/// <param name="UnknownWords">Words of the prompt that the model was not trained on.</param>
+/// <param name="UnknownWords">Words in the prompt that the model was not trained on.</param>
 /// <param name="Trouble">Reason why the newest request did not produce a clip; <c>null</c> if there is no problem.</param>
 public sealed record LiveView(Clip Clip, int Steps, bool IsDraft, TimeSpan Elapsed, IReadOnlyList<string> UnknownWords, string? Trouble);

@@ -36,7 +36,7 @@ internal static class InputErrors
     public static TinySoraException OutsideFolder(string folder, string config, string parameter) => new(
         "TinySora.Input.OutsideFolder", ErrorKind.SecurityError, folder,
         $"'{config}' sets the output folder to '{folder}', which is neither below the current location nor next to that file. "
-            + "This requires confirmation, but PowerShell cannot prompt for it.",
+            + "Writing there requires confirmation, but PowerShell cannot prompt for it.",
         $"To write to this folder, specify the folder with -{parameter}, or add -Force.");
 
     public static TinySoraException OfStillSheet(string parameter, string path) => new(
@@ -134,7 +134,7 @@ internal static class InputErrors
     public static TinySoraException NoPrompt(PSObject input, int row) => new(
         "TinySora.Input.NoPrompt", ErrorKind.InvalidArgument, input,
         $"Row {row}: The piped object does not have a Prompt property; its properties are {string.Join(", ", input.Properties.Select(p => p.Name))}.",
-        "Rename the column of prompts to Prompt (or Text, or Caption), or use -Prompt.");
+        "Rename the prompt column to Prompt (or Text, or Caption), or use -Prompt.");
 
     /// <param name="words">Words of the prompt.</param>
     /// <param name="target">Word of the prompt that was interpreted as another argument.</param>

@@ -3,7 +3,7 @@ namespace TinySora.Engine.Evaluation.Captioning;
 /// <summary>Describes a clip in the form of a prompt: "a red circle moving quickly right on black".</summary>
 internal static class CaptionSentence
 {
-    /// <summary>Limits of the speed for the words "slowly" and "quickly", in frame widths per second.</summary>
+    /// <summary>Speed limits for the words "slowly" and "quickly", in frame widths per second.</summary>
     private const double SlowBelow = 0.2;
     private const double QuickFrom = 0.8;
 

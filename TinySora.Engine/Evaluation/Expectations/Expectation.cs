@@ -24,10 +24,10 @@ public sealed record Expectation(int Row, string Prompt, long Seed)
     /// <summary>Minimum similarity to <see cref="Reference"/>, as a structural similarity of at most 1.</summary>
     public double? MinSsim { get; init; }
 
-    /// <summary>Minimum of the mean absolute difference between the pixels of consecutive frames, from 0 to 1.</summary>
+    /// <summary>Minimum mean absolute difference between the pixels of consecutive frames, from 0 to 1.</summary>
     public double? MinChange { get; init; }
 
-    /// <summary>Maximum of the mean absolute difference between the pixels of consecutive frames, from 0 to 1.</summary>
+    /// <summary>Maximum mean absolute difference between the pixels of consecutive frames, from 0 to 1.</summary>
     public double? MaxChange { get; init; }
 
     /// <summary>Expected direction, one of <see cref="ClipMovement.Directions"/>.</summary>

@@ -103,7 +103,7 @@ internal sealed class TeacherModel : IDisposable
         if (!CodecTraits.AreAlike(Task.Traits?.Hash, student?.Hash))
         {
             throw ModelErrors.OtherTeacher(
-                model.Checkpoint.Path, [$"its autoencoder (latents.codec) has another content hash, {CodecModel.IdOf(Task.Traits!.Hash!)}"]);
+                model.Checkpoint.Path, [$"its autoencoder (latents.codec) has a different content hash, {CodecModel.IdOf(Task.Traits!.Hash!)}"]);
         }
     }
 

@@ -18,7 +18,7 @@ public sealed record CheckpointInfo(
 
     /// <summary>
     /// Training compute in TFLOP (10^12 operations), including that of the autoencoder; <c>null</c> for a checkpoint from an earlier version, or from a run
-    /// that continues such a checkpoint.
+    /// that resumes from such a checkpoint.
     /// </summary>
     public double? Tflop { get; init; }
 

@@ -30,7 +30,7 @@ internal sealed partial class WeightSets
     /// <summary>Words in the keys of trained weights in files that also contain their average.</summary>
     private static readonly HashSet<string> TrainedWords = ["online", "student"];
 
-    /// <summary>Words in the keys under which training scripts save a model. No model family has a top-level layer with such a name.</summary>
+    /// <summary>Words in the keys under which training scripts save a model. No model family has a top-level layer with one of these names.</summary>
     private static readonly HashSet<string> ModelWords =
         ["model", "models", "state", "dict", "net", "params", "parameters", "weights", CurrentWord, .. TrainedWords];
 

@@ -39,7 +39,7 @@ public class NumberAttribute : CellAttribute
         return IsInRange(number) ? number : new InvalidNumber($"{plain}", Range);
     }
 
-    /// <summary>Returns the replacement for an empty text; by default, a value that is rejected.</summary>
+    /// <summary>Returns the replacement for an empty text. The default is a value that is rejected.</summary>
     protected virtual object? Empty(string text) => Unusable(text);
 
     private string Range => Maximum < int.MaxValue ? FormattableString.Invariant($"It must be from {Minimum} to {Maximum}.")

@@ -33,7 +33,7 @@ public sealed class InstallTinySoraRuntimeCommand : EngineCmdlet
             LibTorchPath is null ? null : Absolute(LibTorchPath)));
         if (!installer.HasWork)
         {
-            WriteWarning("This module was built with its native libraries: there is nothing to install.");
+            WriteWarning("This module was built with its native libraries, so there is nothing to install.");
             return;
         }
 
