@@ -78,7 +78,7 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
     }
 
     /// <summary>
-    /// Returns the loss on the last token in the window. As in the published training, it moves one token further through the frame with each micro-batch. In a
+    /// Returns the loss on the last token in the window. As in the published training, this token advances by one position with each micro-batch. In a
     /// pass through a frame, all clips use the same frame: the first frame in the first pass, and a random frame in later passes. The first token of a frame is
     /// predicted from the special token.
     /// </summary>
