@@ -25,6 +25,9 @@ public static class ConfigFile
 
     private const string FamilyDescription = "Model family; each family has its own sections.";
 
+    /// <summary>The description in files written before version 1.0.</summary>
+    private const string FormerFamilyDescription = "The family of models; each has sections of its own.";
+
     /// <exception cref="TinySoraException">The file is missing or unreadable, or has a problem (the first one that <see cref="Check"/> returns).</exception>
     public static RunConfig Load(string path) => Parse(ReadText(path), path);
 
@@ -110,7 +113,8 @@ public static class ConfigFile
 
     /// <summary>Whether a text begins like the output of <see cref="ToYaml"/> with comments enabled.</summary>
     internal static bool HasStoredForm(string text) => text.StartsWith($"{FamilyKey}: ", StringComparison.Ordinal)
-        && text.AsSpan(0, Math.Max(0, text.IndexOf('\n'))).TrimEnd().EndsWith("# " + FamilyDescription, StringComparison.Ordinal);
+        && text.Split('\n', 2)[0].TrimEnd() is var first
+        && new[] { FamilyDescription, FormerFamilyDescription }.Any(description => first.EndsWith("# " + description, StringComparison.Ordinal));
 
     /// <summary>
     /// Returns the keys whose values differ, except keys that may change when a run is resumed. If the families differ, returns only the family key.
