@@ -58,7 +58,7 @@ public sealed record TrainerConfig
     public TrainingSpan TrainNumSteps { get; init; } = 10000;
 
     [Description("Duration of the run in minutes. It replaces train_num_steps, which is then only an estimate, as the end of the run and of the cosine "
-        + "schedule; null uses train_num_steps.")]
+        + "schedule; if null, train_num_steps applies.")]
     [MayChangeOnResume]
     public double? TrainMinutes { get; init; }
 
@@ -107,12 +107,12 @@ public sealed record TrainerConfig
     public string BestBy { get; init; } = "loss";
 
     [Description("CSV file of expectations, as for Test-TinySoraModel: a checkpoint becomes the best only if it passes every row that the current best passes; "
-        + "null uses only best_by.")]
+        + "if null, only best_by counts.")]
     [MayChangeOnResume]
     [FamilySpecific]
     public string? KeepIf { get; init; }
 
-    [Description("Number of consecutive validations without an improvement of best_by after which training ends; null disables early stopping.")]
+    [Description("Number of consecutive validations without an improvement of best_by after which training ends; if null, training does not stop early.")]
     [MayChangeOnResume]
     public int? EarlyStoppingPatience { get; init; }
 
@@ -125,7 +125,7 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public bool Track { get; init; } = true;
 
-    [Description("Maximum global gradient norm; null disables clipping.")]
+    [Description("Maximum global gradient norm; if null, gradients are not clipped.")]
     public double? MaxGradNorm { get; init; }
 
     [Description("Step at which gradient clipping starts.")]
@@ -149,7 +149,7 @@ public sealed record TrainerConfig
     public bool BalanceCaptions { get; init; }
 
     [Description("Space-separated words. Clips whose captions contain one of these words alternate with all other clips, so that new words are learned "
-        + "quickly; null samples all clips equally often.")]
+        + "quickly; if null, all clips are sampled equally often.")]
     [MayChangeOnResume]
     [FamilySpecific]
     public string? BalanceWords { get; init; }
@@ -174,7 +174,7 @@ public sealed record TrainerConfig
     [FamilySpecific]
     public bool HorizontalFlip { get; init; }
 
-    [Description("Seed of initial weights, data order and noise; null draws a seed and stores it in the checkpoint.")]
+    [Description("Seed of initial weights, data order and noise; if null, a seed is drawn and stored in the checkpoint.")]
     public long? Seed { get; init; }
 
     [Description("Number of newest checkpoints to keep, in addition to the best; 0 keeps all.")]
@@ -203,13 +203,13 @@ public sealed record TrainerConfig
         + "when validations stop improving.")]
     public LearningRateSchedule LrSchedule { get; init; } = LearningRateSchedule.Constant;
 
-    [Description("Last step of the cosine schedule; null uses train_num_steps or the end of train_minutes.")]
+    [Description("Last step of the cosine schedule; if null, the last step of the run.")]
     public int? LrDecaySteps { get; init; }
 
     [Description("Final learning rate of the cosine schedule, as a fraction of train_lr.")]
     public double LrFinalFactor { get; init; } = 0.02;
 
-    [Description("Number of consecutive validations without an improvement of best_by that plateau tolerates before it reduces the learning rate.")]
+    [Description("For lr_schedule plateau: number of consecutive validations without an improvement in best_by before the learning rate is reduced.")]
     public int LrPatience { get; init; } = 10;
 
     [Description("Factor by which plateau multiplies the learning rate.")]

@@ -36,7 +36,7 @@ public sealed record DatasetParams
     [Description("Crop a square from the center of each frame; requires equal frame_height and frame_width.")]
     public bool CentreSquareCrop { get; init; }
 
-    [Description("Text file with names or name patterns of the videos to use, one per line; null uses all videos.")]
+    [Description("Text file with names or name patterns of the videos to use, one per line; if null, all videos are used.")]
     public string? VideoFilterPath { get; init; }
 
     [Description("Probability that a frame of a video is extracted as a training image for the autoencoder.")]

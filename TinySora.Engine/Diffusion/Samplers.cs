@@ -8,7 +8,7 @@ public static class Samplers
 {
     public const string Description = "Default sampler: ddpm, ddim, dpm++2m, euler or heun.";
 
-    public const string StepsDescription = "Default number of sampling steps; null uses all timesteps for ddpm, 10 for heun and 20 for others.";
+    public const string StepsDescription = "Default number of sampling steps; if null, all timesteps for ddpm, 10 for heun and 20 for others.";
 
     public const string EtaDescription = "Noise added in each ddim step, from 0 (none) to 1 (as much as ddpm).";
 

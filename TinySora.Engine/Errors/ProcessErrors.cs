@@ -47,7 +47,7 @@ public static class ProcessErrors
     public static TinySoraException BadProcessLimit(string value) => new(
         "TinySora.Process.BadProcessLimit", ErrorKind.InvalidArgument, value,
         $"The environment variable TINYSORA_PROCESS_LIMIT is '{value}', but must be a number of seconds above 0.",
-        "Set it to the number of seconds that a process may remain silent before the others end, or unset the variable.");
+        "Set it to the number of seconds that a process may remain silent before the other processes exit, or unset the variable.");
 
     public static TinySoraException Indivisible(string reason) => new(
         "TinySora.Process.Indivisible", ErrorKind.InvalidOperation, reason,

@@ -176,7 +176,7 @@ public sealed record TrainingRun
         RunState.Queued when !isQueued && DateTimeOffset.Now - status.UpdatedAt > WorkerStart =>
             "The queue on this machine has no readable entry for this run. Get-TinySoraRun -Queue shows why; Start-TinySoraTraining -Queue queues it again.",
         RunState.Queued when DateTimeOffset.Now - status.UpdatedAt > WorkerStart && !QueueFolder.Mine.IsServed =>
-            "No process is starting the runs in the queue. Get-TinySoraRun -Queue | Resume-TinySoraRun starts one.",
+            "No process is starting the runs in the queue. To start one, use Get-TinySoraRun -Queue | Resume-TinySoraRun.",
         RunState.Running when DateTimeOffset.Now - status.UpdatedAt > Patience(status) =>
             Invariant($"The run hangs: its process is alive, but has reported nothing since {status.UpdatedAt.LocalDateTime:yyyy-MM-dd HH:mm:ss}."),
         _ when state.IsLive() => status.Attention,

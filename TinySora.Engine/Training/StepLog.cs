@@ -33,7 +33,7 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
     /// <summary>Steps per second, measured over the last few seconds.</summary>
     public double StepsPerSecond { get; private set; }
 
-    /// <summary>Whether enough steps are pending to read them now.</summary>
+    /// <summary>Whether the pending steps should be read now.</summary>
     public bool IsDue => pending.Count >= MostPending || Elapsed - flushed >= Interval;
 
     /// <summary>Training time, not counting other work between steps.</summary>

@@ -43,7 +43,7 @@ public sealed class ModuleLoadContext : AssemblyLoadContext
 
     /// <summary>
     /// Loads a native library from the module folder or from runtimes/RID/native, where packages put native libraries; the
-    /// default search would use the program's folder. The operating system finds libraries that are in neither folder, and
+    /// default search would use the program's folder. Libraries in neither of these folders are left to the operating system, and
     /// <see cref="AssemblyLoadContext.ResolvingUnmanagedDll"/> handles libraries that cannot be loaded.
     /// </summary>
     protected override nint LoadUnmanagedDll(string unmanagedDllName)

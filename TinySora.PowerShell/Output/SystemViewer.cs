@@ -23,7 +23,7 @@ internal static class SystemViewer
         using var viewer = OperatingSystem.IsWindows() ? Process.Start(new ProcessStartInfo(file) { UseShellExecute = true }) : Unix(file);
     }
 
-    /// <summary>Opens a file on Unix without UseShellExecute, because with it .NET would run executable files.</summary>
+    /// <summary>Opens a file on Unix without UseShellExecute, which would make .NET run executable files.</summary>
     private static Process Unix(string file)
     {
         var opener = OperatingSystem.IsMacOS() ? "open" : "xdg-open";

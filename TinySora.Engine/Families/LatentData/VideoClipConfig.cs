@@ -20,11 +20,11 @@ public record VideoClipConfig
     [MayChangeOnResume]
     public int Height { get; init; } = 64;
 
-    [Description("Frame width in pixels; null uses the height.")]
+    [Description("Frame width in pixels; if null, the height is used.")]
     [MayChangeOnResume]
     public int? Width { get; init; }
 
-    [Description("Frames to encode per video; null encodes as many as a clip spans, or all frames with a frame autoencoder.")]
+    [Description("Frames to encode per video; if null, as many as a clip spans, or all frames with a frame autoencoder.")]
     [MayChangeOnResume]
     public int? SourceFrames { get; init; }
 
@@ -36,15 +36,15 @@ public record VideoClipConfig
     [MayChangeOnResume]
     public int ClipsPerVideo { get; init; } = 1;
 
-    [Description("File extension of the videos to use, such as avi; null allows any.")]
+    [Description("File extension of the videos to use, such as avi; if null, any.")]
     [MayChangeOnResume]
     public string? VideoExt { get; init; }
 
-    [Description("Text file with names or patterns (*_TaiChi*) of the videos to use; null uses all.")]
+    [Description("Text file with names or patterns (*_TaiChi*) of the videos to use; if null, all videos.")]
     [MayChangeOnResume]
     public string? FilterPath { get; init; }
 
-    [Description("true scales and center-crops frames; false stretches them; null treats them as in the autoencoder's training.")]
+    [Description("true scales and center-crops frames; false stretches them; if null, they are treated as in the autoencoder's training.")]
     [MayChangeOnResume]
     public bool? CentreSquareCrop { get; init; }
 

@@ -123,14 +123,18 @@ public sealed record LatentTransformerConfig : FamilyConfig
     /// <summary>Checks the keys of a model that denoises pixels. The sizes of a latent model's clips are checked when the autoencoder is opened.</summary>
     private void CheckPixels(RunConfig config, ConfigRules rules)
     {
-        rules.Require(Clip.FramesToRead == Clip.Frames && Clip.ClipsPerVideo == 1, "clip.source_frames",
-            "null, with clip.frame_interval and clip.clips_per_video set to 1, unless latents.codec is set",
-            "latents.codec", "clip.frame_interval", "clip.clips_per_video");
-        rules.Require(Clip.VideoFilter == VideoFilter.All && Clip.CentreSquareCrop is null && Clip.VideoDir is null, "clip.filter_path",
-            "null, as for clip.video_ext, clip.centre_square_crop and clip.video_dir, unless latents.codec is set",
-            "latents.codec", "clip.video_ext", "clip.centre_square_crop", "clip.video_dir");
-        rules.Require(Clip.Images == 0, "clip.images", "0 unless latents.codec is set", "latents.codec");
-        rules.Require(Latents.Scale is null, "latents.scale", "null unless latents.codec is set", "latents.codec");
+        void OnlyWithCodec(bool isDefault, string key, string value) =>
+            rules.Require(isDefault, key, $"{value} unless latents.codec is set", "latents.codec");
+
+        OnlyWithCodec(Clip.SourceFrames is null || Clip.SourceFrames == Clip.Frames, "clip.source_frames", "null");
+        OnlyWithCodec(Clip.SourceFrames is not null || Clip.FrameInterval == 1, "clip.frame_interval", "1");
+        OnlyWithCodec(Clip.ClipsPerVideo == 1, "clip.clips_per_video", "1");
+        OnlyWithCodec(Clip.FilterPath is null, "clip.filter_path", "null");
+        OnlyWithCodec(Clip.VideoExt is null, "clip.video_ext", "null");
+        OnlyWithCodec(Clip.CentreSquareCrop is null, "clip.centre_square_crop", "null");
+        OnlyWithCodec(Clip.VideoDir is null, "clip.video_dir", "null");
+        OnlyWithCodec(Clip.Images == 0, "clip.images", "0");
+        OnlyWithCodec(Latents.Scale is null, "latents.scale", "null");
         string[] keys = Model.Architecture == LatentNetworkKind.UNet ? ["unet.stem", "unet.dim_mults"] : ["model.patch_size", "model.name"];
         var unit = SizeMultiple;
         var multiple = FormattableString.Invariant($"a multiple of {unit} ({string.Join(", ", keys)})");

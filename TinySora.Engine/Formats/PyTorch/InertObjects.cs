@@ -54,8 +54,8 @@ internal static class InertObjects
     public static PickledInert OfNumpyType => new() { Problem = "a numpy type has an invalid description" };
 
     /// <summary>
-    /// Returns the result of Python's getattr on an inert object or class, such as a method in a scheduler's state. The result is a name that cannot be
-    /// called, or <c>null</c> for any other call and for attributes of anything else.
+    /// Evaluates a pickled call to Python's getattr on an inert object or class, for example for a method stored in a scheduler's state. Returns a name that
+    /// cannot be called, or <c>null</c> if the call is not getattr or its target is neither an inert object nor a class.
     /// </summary>
     /// <param name="call">The function and its arguments.</param>
     public static PickledName? Attribute(object?[] call) =>

@@ -28,7 +28,7 @@ internal sealed class PyTorchLegacy : IPyTorchContainer
 
         if (Load(path) is not PickledDictionary machine || machine["little_endian"] is not true)
         {
-            throw new InvalidDataException("its numbers are not little-endian, which is not supported");
+            throw new InvalidDataException("its numbers are big-endian; only little-endian numbers are supported");
         }
 
         var pickle = new PickleMachine(file, path);

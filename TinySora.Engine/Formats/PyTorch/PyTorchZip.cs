@@ -120,7 +120,7 @@ internal sealed class PyTorchZip : IPyTorchContainer
             using var reader = new StreamReader(Unpack(entry));
             if (reader.ReadToEnd().Trim() != "little")
             {
-                throw new InvalidDataException("its numbers are not little-endian, which is not supported");
+                throw new InvalidDataException("its numbers are big-endian; only little-endian numbers are supported");
             }
         }
     }

@@ -27,7 +27,7 @@ internal sealed class RawPickle : IPyTorchContainer
 
     public object? Root { get; }
 
-    /// <summary>Reads the storage that <see cref="StorageFunction"/> would return. The bytes of a storage cannot contain another storage.</summary>
+    /// <summary>Reads the storage that <see cref="StorageFunction"/> would return. Unlike other values, storages cannot be nested.</summary>
     public static PickledStorage Storage(object?[] args, string path)
     {
         if (args is not [byte[] bytes])

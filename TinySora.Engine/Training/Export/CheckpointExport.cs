@@ -67,7 +67,7 @@ public static class CheckpointExport
             : null;
 
     /// <summary>Returns all files to write: the target and, next to it, the files that the published code keeps separately.</summary>
-    /// <exception cref="TinySoraException">NoGraph, and errors in opening the checkpoint.</exception>
+    /// <exception cref="TinySoraException">NoGraph, or the checkpoint cannot be opened.</exception>
     public static IReadOnlyList<string> Files(CheckpointInfo checkpoint, string target, ExportFormat format, PublishedForm form)
     {
         using var source = Checkpoint.Open(checkpoint.Path);

@@ -122,7 +122,7 @@ internal sealed class LinearAttentionOperation(int heads) : KernelOperation
     private static readonly NativeKernel Forward = new("linear_attention");
     private static readonly NativeKernel Backward = new("linear_attention_backward");
 
-    /// <summary>Features per head that the kernel supports (linear_attention.cpp).</summary>
+    /// <summary>The only number of features per head that the kernel supports (linear_attention.cpp).</summary>
     private const int Width = 32;
 
     protected override Tensor Compute(Tensor?[] inputs)

@@ -56,7 +56,7 @@ public sealed record FrameFilesConfig
     [MayChangeOnResume]
     public string? Discriminator { get; init; }
 
-    [Description("Name of sample images in results_folder, with * in place of the number; null uses sample-STEP.png.")]
+    [Description("Name of sample images in results_folder, with * in place of the number; if null, sample-STEP.png.")]
     [MayChangeOnResume]
     public string? Samples { get; init; }
 }

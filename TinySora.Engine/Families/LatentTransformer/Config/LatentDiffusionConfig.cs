@@ -28,7 +28,7 @@ public sealed record LatentDiffusionConfig
     [Description("Distribution of training timesteps: uniform or logit_normal.")]
     public TimestepDistribution Levels { get; init; }
 
-    [Description("Gamma of min-SNR loss weighting (not for flow and flow-x0); null disables the weighting.")]
+    [Description("Gamma of min-SNR loss weighting (not for flow and flow-x0); if null, losses are not weighted.")]
     public double? MinSnrGamma { get; init; }
 
     [Description("Additional weight of errors at positions that change over time.")]
@@ -58,11 +58,11 @@ public sealed record LatentDiffusionConfig
     [MayChangeOnResume]
     public double GuidanceScale { get; init; } = 4;
 
-    [Description("Number of leading channels that guidance applies to; null means all.")]
+    [Description("Number of leading channels that guidance applies to; if null, all channels.")]
     [MayChangeOnResume]
     public int? GuidedChannels { get; init; }
 
-    [Description("Checkpoint or run of the model to distill into a one-step model; null trains on clips.")]
+    [Description("Checkpoint or run of the model to distill into a one-step model; if null, the model is trained on clips.")]
     [MayChangeOnResume]
     public string? Teacher { get; init; }
 

@@ -68,7 +68,7 @@ public sealed record LatentSpaceConfig
     [Description("Normalization of latents: channel (per channel), all (over all channels) or none.")]
     public LatentNorm Normalize { get; init; } = LatentNorm.Channel;
 
-    [Description("Scaling factor for latents, such as 0.18215; null measures it from the data.")]
+    [Description("Scaling factor for latents, such as 0.18215; if null, it is measured from the data.")]
     public double? Scale { get; init; }
 
     [Description("Number added to the latents after scaling.")]

@@ -8,22 +8,22 @@ public sealed record TransformerConfig
     [Description("Network: latte, latte-tutorial, dit, st-dit or unet.")]
     public LatentNetworkKind Architecture { get; init; }
 
-    [Description("Published model size, such as DiT-S/8; null uses the architecture's default.")]
+    [Description("Published model size, such as DiT-S/8; if null, the architecture's default.")]
     public string? Name { get; init; }
 
-    [Description("Number of transformer blocks (an even number for latte); null takes it from model.name.")]
+    [Description("Number of transformer blocks (an even number for latte); if null, from model.name.")]
     public int? Depth { get; init; }
 
-    [Description("Width of a token (a multiple of 4); null takes it from model.name.")]
+    [Description("Width of a token (a multiple of 4); if null, from model.name.")]
     public int? HiddenSize { get; init; }
 
-    [Description("Number of attention heads; null takes it from model.name.")]
+    [Description("Number of attention heads; if null, from model.name.")]
     public int? NumHeads { get; init; }
 
-    [Description("Width of each attention head; null uses hidden_size / num_heads.")]
+    [Description("Width of each attention head; if null, hidden_size / num_heads.")]
     public int? HeadDim { get; init; }
 
-    [Description("Height and width of a patch in latents; null takes them from model.name.")]
+    [Description("Height and width of a patch in latents; if null, from model.name.")]
     public int? PatchSize { get; init; }
 
     [Description("Latent frames per patch; must be 1 except for st-dit.")]
@@ -93,7 +93,7 @@ public sealed record TransformerConfig
             var others = typeof(TransformerConfig).GetProperties().Where(key => !Equals(key.GetValue(this), key.GetValue(told)))
                 .Select(key => $"model.{ConfigNames.Snake(key.Name)}");
             rules.Require(this == told, "model.architecture",
-                "a transformer if the model section sets keys other than conditioning and num_classes; the keys of unet are in the unet section");
+                $"a transformer if these keys are set: {string.Join(", ", others)}; keys for unet are in the section unet");
             rules.Require(NumClasses >= 1, "model.num_classes", "1 or more");
             return;
         }

@@ -11,7 +11,7 @@ public sealed record DiffusionConfig
     [FormerName("image_size")]
     public int Height { get; init; } = 32;
 
-    [Description("Frame width in pixels; null uses the height.")]
+    [Description("Frame width in pixels; if null, the height is used.")]
     [FormerName("image_width")]
     public int? Width { get; init; }
 
@@ -46,7 +46,7 @@ public sealed record DiffusionConfig
     [Description("Divisor of the signal-to-sigma ratio at every timestep; larger values mean more noise.")]
     public double NoiseShift { get; init; } = 1;
 
-    [Description("Gamma of min-SNR loss weighting with loss_type l2 (not for flow and flow-x0); null disables the weighting.")]
+    [Description("Gamma of min-SNR loss weighting with loss_type l2 (not for flow and flow-x0); if null, losses are not weighted.")]
     public double? MinSnrGamma { get; init; }
 
     [Description(Samplers.Description)]

@@ -16,7 +16,7 @@ public sealed record ModelConfig
     [Description("Channels at each level, as multiples of dim.")]
     public IReadOnlyList<int> DimMults { get; init; } = [1, 2, 4, 8];
 
-    [Description("Number of channels after the first convolution; null uses dim.")]
+    [Description("Number of channels after the first convolution; dim if null.")]
     public int? InitDim { get; init; }
 
     [Description("Height and width of the first convolution's kernel; must be odd.")]
@@ -28,7 +28,7 @@ public sealed record ModelConfig
     [Description("Type of convolution block: basic or resnet, which are identical.")]
     public BlockKind BlockType { get; init; } = BlockKind.Basic;
 
-    [Description("Width of the learned text vector (null uses 256), or of your own vectors (null makes the model unconditional).")]
+    [Description("Width of the learned text vector (256 if null), or of your own vectors (if null, the model is unconditional).")]
     public int? CondDim { get; init; }
 
     [Description("Number of output channels; must be null or equal to channels.")]
@@ -43,7 +43,7 @@ public sealed record ModelConfig
     [Description("Width of a head in temporal attention; must be even.")]
     public int AttnDimHead { get; init; } = 32;
 
-    [Description("Text encoder: learned, bert, clip or none; null uses the one that use_bert_text_cond selects.")]
+    [Description("Text encoder: learned, bert, clip or none; if null, use_bert_text_cond selects it.")]
     public TextEncoderKind? TextEncoder { get; init; }
 
     [Description("Folder of the BERT or CLIP model in Hugging Face layout.")]

@@ -22,10 +22,10 @@ public sealed record TokenNetworkConfig
     [Description("Context length in tokens; for mamba, the length of training windows.")]
     public int BlockSize { get; init; } = 1024;
 
-    [Description("Vocabulary size without special tokens; null uses the size of the codebook.")]
+    [Description("Vocabulary size without special tokens; if null, the size of the codebook.")]
     public int? Codes { get; init; }
 
-    [Description("The autoencoder's model.fsq_levels, so that codes with common levels share embeddings; null shares none.")]
+    [Description("The autoencoder's model.fsq_levels, so that codes with common levels share embeddings; if null, none are shared.")]
     public IReadOnlyList<int>? CodeLevels { get; init; }
 
     [Description("Dropout rate; has no effect for mamba.")]

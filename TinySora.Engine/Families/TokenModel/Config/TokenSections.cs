@@ -58,8 +58,8 @@ public sealed record TokenSamplingConfig
     [
         new(Setting.GuidanceScale, SettingKind.Number, "Guidance scale: how strongly the video follows the prompt; 1 disables guidance."),
         new(Setting.Temperature, SettingKind.Number, "Divisor of the logits; 0 always takes the most likely token."),
-        new(Setting.TopK, SettingKind.WholeNumber, "Number of most likely tokens to sample from."),
-        new(Setting.TopP, SettingKind.Number, "Total probability of the most likely tokens to sample from."),
+        new(Setting.TopK, SettingKind.WholeNumber, "Top-k sampling: number of most likely tokens to sample from."),
+        new(Setting.TopP, SettingKind.Number, "Top-p sampling: total probability of the most likely tokens to sample from."),
         new(Setting.Frames, SettingKind.WholeNumber, "Number of frames of the video."),
         new(Setting.FramesPerSecond, SettingKind.Number, "Playback speed of the video in frames per second."),
     ];
@@ -76,11 +76,11 @@ public sealed record TokenSamplingConfig
     [MayChangeOnResume]
     public double Temperature { get; init; } = 1;
 
-    [Description("Number of most likely tokens to sample from; null samples from all tokens.")]
+    [Description("Top-k sampling: number of most likely tokens to sample from; if null, all tokens are candidates.")]
     [MayChangeOnResume]
     public int? TopK { get; init; }
 
-    [Description("Total probability of the most likely tokens to sample from; null samples from all tokens.")]
+    [Description("Top-p sampling: total probability of the most likely tokens to sample from; if null, all tokens are candidates.")]
     [MayChangeOnResume]
     public double? TopP { get; init; }
 

@@ -14,7 +14,7 @@ public sealed record ClipConfig
     [FormerName("resolution")]
     public int Height { get; init; } = 64;
 
-    [Description("Frame width in pixels; null uses the height.")]
+    [Description("Frame width in pixels; if null, the height is used.")]
     public int? Width { get; init; }
 
     [Description("Antialias frames when downscaling them; VideoGPT and minisora do not.")]
@@ -33,10 +33,10 @@ public sealed record NetworkConfig
     [Description("Number of codes in the codebook.")]
     public int NCodes { get; init; } = 2048;
 
-    [Description("Number of hidden channels; null uses 240 for videogpt, 128 for causal_s8t4 and 64 for s1x4x4_kl to s5x4x4_fsq.")]
+    [Description("Number of hidden channels; if null, 240 for videogpt, 128 for causal_s8t4, and 64 for s1x4x4_kl to s5x4x4_fsq.")]
     public int? NHiddens { get; init; }
 
-    [Description("Residual blocks per stage; null uses 4 for videogpt and 2 for all others that use n_hiddens.")]
+    [Description("Residual blocks per stage; if null, 4 for videogpt and 2 for all others that use n_hiddens.")]
     public int? NResLayers { get; init; }
 
     [Description("videogpt: strides in time, height and width, each a power of two.")]
