@@ -91,18 +91,11 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
     /// <summary>
     /// Returns the SHA-256 of the file; empty if the file is too large, cannot be read, or has no length (a pipe, for example, might never end).
     /// </summary>
-    public byte[] Hash()
+    public byte[] Hash() => OnFailure.Return([], () =>
     {
-        try
-        {
-            using var file = Length is > 0 and <= HashedBytes ? File.OpenRead(Path) : null;
-            return file is null ? [] : SHA256.HashData(file);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            return [];
-        }
-    }
+        using var file = Length is > 0 and <= HashedBytes ? File.OpenRead(Path) : null;
+        return file is null ? [] : SHA256.HashData(file);
+    });
 
     private static bool Has(ReadOnlySpan<char> fileName, IReadOnlyList<string> extensions) =>
         extensions.Contains(System.IO.Path.GetExtension(fileName.ToString()), StringComparer.OrdinalIgnoreCase);

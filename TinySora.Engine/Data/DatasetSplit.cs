@@ -1,4 +1,5 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data;
 
@@ -39,19 +40,11 @@ public static class DatasetSplit
     }
 
     /// <summary>Returns whether a folder contains only split folders. A folder named train may also contain clips of trains.</summary>
-    internal static bool IsSplit(string folder)
+    internal static bool IsSplit(string folder) => OnFailure.Return(false, () => // the code that reads the folder will report the failure
     {
-        try
-        {
-            var names = new DirectoryInfo(folder).EnumerateFileSystemInfos()
-                .Where(e => e.Name[0] != '.' && (e is DirectoryInfo || ClipSource.Extensions.Contains(e.Extension.ToLowerInvariant())))
-                .Select(e => e.Name).ToList();
-            return names.Count > 0 && names.All(All.Contains);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            // Ignore the failure: the code that reads the folder will report it.
-            return false;
-        }
-    }
+        var names = new DirectoryInfo(folder).EnumerateFileSystemInfos()
+            .Where(e => e.Name[0] != '.' && (e is DirectoryInfo || ClipSource.Extensions.Contains(e.Extension.ToLowerInvariant())))
+            .Select(e => e.Name).ToList();
+        return names.Count > 0 && names.All(All.Contains);
+    });
 }

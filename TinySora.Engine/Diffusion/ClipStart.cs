@@ -7,9 +7,9 @@ namespace TinySora.Engine.Diffusion;
 
 public abstract record ClipStart
 {
-    public static ClipStart Noise { get; } = new PureNoise();
+    public static ClipStart PureNoise { get; } = new NoClip();
 
-    private sealed record PureNoise : ClipStart;
+    private sealed record NoClip : ClipStart;
 }
 
 /// <summary>Starting point made from existing clips, which are noised and then denoised.</summary>
@@ -17,7 +17,7 @@ public abstract record ClipStart
 public abstract record SourceClipStart(Clip From) : ClipStart
 {
     /// <summary>Amount of noise to start from, as a fraction of the noise levels: 0 adds no noise, and 1 is the noisiest level.</summary>
-    public new abstract double Noise { get; init; }
+    public abstract double Noise { get; init; }
 
     internal abstract int GetLevelCount(int timesteps);
 

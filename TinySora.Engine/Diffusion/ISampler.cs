@@ -15,7 +15,7 @@ public interface ISampler
     string Name => ConfigNames.GetName(Kind);
 
     /// <summary>Default number of steps.</summary>
-    int DefaultSteps(int timesteps);
+    int DefaultSteps(int timesteps) => Math.Min(20, timesteps);
 
     /// <returns>Clips (B, C, F, H, W) at the noise level <see cref="SamplingStep.To"/>.</returns>
     Tensor Step(SamplingStep step);

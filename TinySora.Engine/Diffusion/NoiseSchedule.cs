@@ -6,6 +6,9 @@ namespace TinySora.Engine.Diffusion;
 /// <summary>Noise levels of a model at timesteps t = 0..T−1, from nearly clean to (nearly) pure noise, in double precision.</summary>
 public sealed class NoiseSchedule
 {
+    /// <summary>First and last β of linear paths in Ho et al. 2020.</summary>
+    public const double FirstBeta = 1e-4, LastBeta = 0.02;
+
     private readonly NoiseLevel[] levels;
 
     private NoiseSchedule(NoiseLevel[] levels) => this.levels = levels;
@@ -22,10 +25,11 @@ public sealed class NoiseSchedule
     /// <param name="betas">First and last β of linear paths; <c>null</c> for the published values.</param>
     public static NoiseSchedule For(Objective objective, NoiseScheduleKind path, int timesteps, double shift = 1, (double First, double Last)? betas = null)
     {
+        var (first, last) = betas ?? (FirstBeta, LastBeta);
         var schedule = objective.IsFlow() ? RectifiedFlow(timesteps) : path switch
         {
-            NoiseScheduleKind.Linear => betas is (double first, double last) ? Linear(timesteps, first, last) : Linear(timesteps),
-            NoiseScheduleKind.UnscaledLinear => betas is (double first, double last) ? UnscaledLinear(timesteps, first, last) : UnscaledLinear(timesteps),
+            NoiseScheduleKind.Linear => Linear(timesteps, first, last),
+            NoiseScheduleKind.PlainLinear => PlainLinear(timesteps, first, last),
             NoiseScheduleKind.SquaredCosine => Cosine(timesteps, most: 0.999),
             NoiseScheduleKind.Cosine => Cosine(timesteps),
             _ => throw new NotSupportedException($"{path}"),
@@ -52,13 +56,13 @@ public sealed class NoiseSchedule
     /// If T is not 1000, each level replaces 1000/T of these levels, with 1 − β raised to that power. As a result, the noisiest level has the same noise for
     /// any T. The more common scaling β·1000/T agrees to first order, but exceeds 1 if T is below 20.
     /// </remarks>
-    public static NoiseSchedule Linear(int timesteps, double first = 1e-4, double last = 0.02) =>
+    public static NoiseSchedule Linear(int timesteps, double first = FirstBeta, double last = LastBeta) =>
         VariancePreserving(timesteps, t => 1 - Math.Pow(1 - Rising(t, timesteps, first, last), 1000.0 / timesteps));
 
     /// <summary>
     /// Linear schedule with the same first and last β for any T, as in the Latte tutorial. With fewer timesteps, its last level has less noise.
     /// </summary>
-    public static NoiseSchedule UnscaledLinear(int timesteps, double first = 1e-4, double last = 0.02) =>
+    public static NoiseSchedule PlainLinear(int timesteps, double first = FirstBeta, double last = LastBeta) =>
         VariancePreserving(timesteps, t => Rising(t, timesteps, first, last));
 
     /// <summary>The straight path of rectified flow from clip to noise (Liu et al. 2022). Timestep t is at τ = (t + 1) / T.</summary>
@@ -153,7 +157,7 @@ public enum NoiseScheduleKind
 
     /// <summary>Linear schedule with the same first and last β for any number of timesteps, as in the Latte tutorial.</summary>
     [ConfigSpelling("plain-linear")]
-    UnscaledLinear,
+    PlainLinear,
 
     /// <summary>The cosine schedule in minisora, with β limited to 0.999.</summary>
     [ConfigSpelling("squared-cosine")]

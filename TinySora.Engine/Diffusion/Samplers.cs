@@ -82,8 +82,6 @@ public sealed record DdimSampler(double Eta = 0) : ISampler
 {
     public SamplerKind Kind => SamplerKind.Ddim;
 
-    public int DefaultSteps(int timesteps) => Math.Min(20, timesteps);
-
     public Tensor Step(SamplingStep step)
     {
         if (Eta == 0 || step.IsLast)
@@ -105,8 +103,6 @@ public sealed record DpmSolverSampler : ISampler
 {
     public SamplerKind Kind => SamplerKind.DpmPlusPlus2M;
 
-    public int DefaultSteps(int timesteps) => Math.Min(20, timesteps);
-
     public Tensor Step(SamplingStep step)
     {
         // λ is infinite at the end of the last step, and there is no step before the first.
@@ -127,8 +123,6 @@ public sealed record DpmSolverSampler : ISampler
 public sealed record EulerSampler : ISampler
 {
     public SamplerKind Kind => SamplerKind.Euler;
-
-    public int DefaultSteps(int timesteps) => Math.Min(20, timesteps);
 
     public Tensor Step(SamplingStep step) => step.DeterministicStep(step.X0);
 }

@@ -59,10 +59,10 @@ public static class InstallationErrors
         $"'{path}', the list of this module's native libraries, cannot be read: {inner.Message}",
         "Reinstall the TinySora module.", inner);
 
-    public static TinySoraException InstallBusy(string folder, Exception inner) => new(
+    public static TinySoraException InstallBusy(string folder) => new(
         "TinySora.Runtime.InstallBusy", ErrorKind.ResourceBusy, folder,
-        $"Another process is installing to '{folder}': {inner.Message}",
-        "Wait until that process has finished, then run Install-TinySoraRuntime again.", inner);
+        $"Another process is installing to '{folder}'.",
+        "Wait until it has finished, then run Install-TinySoraRuntime again.");
 
     public static TinySoraException CannotInstall(string folder, Exception inner) => new(
         "TinySora.Runtime.CannotInstall", ErrorKind.WriteError, folder,

@@ -16,7 +16,7 @@ public static class ModelErrors
     /// <param name="memory">Memory of the machine in bytes.</param>
     public static TinySoraException TooLarge(string key, int value, string what, double bytes, long memory) => new(
         "TinySora.Model.TooLarge", ErrorKind.ResourceUnavailable, key,
-        $"{what} take at least {Gigabytes(bytes)}, but this machine has {Gigabytes(memory)} of memory. The likely cause is {key}, which is {value}.",
+        $"{what} take at least {Text.Size(bytes)}, but this machine has {Text.Size(memory)} of memory. The likely cause is {key}, which is {value}.",
         $"Reduce {key}. To see how much memory a configuration needs, use Start-TinySoraTraining -WhatIf.");
 
     public static TinySoraException LatentShape(IReadOnlyList<long> shape, int channels, int frames, int size) => new(
@@ -214,6 +214,4 @@ public static class ModelErrors
         "TinySora.Model.VectorWidth", ErrorKind.InvalidArgument, width,
         $"A condition vector of {width} numbers was specified, but this model requires {expected} finite numbers (model.cond_dim).",
         $"Use a vector of {expected} finite numbers.");
-
-    private static string Gigabytes(double bytes) => FormattableString.Invariant($"{bytes / 1e9:#,##0.0} GB");
 }

@@ -1,6 +1,8 @@
+using static System.FormattableString;
+
 namespace TinySora.Engine.Errors;
 
-/// <summary>Wording shared by the error catalogs.</summary>
+/// <summary>Wording that errors and other messages share.</summary>
 internal static class Text
 {
     private const int MostShown = 10;
@@ -9,6 +11,14 @@ internal static class Text
     /// <summary>Returns advice with the multiples of a unit that are nearest to a size, or with the smallest multiple.</summary>
     public static string DescribeNearestMultiples(long size, int unit) => size < unit ? $"Use at least {unit}."
         : $"Use {size / unit * unit} or {((size / unit) + 1) * unit}, the nearest multiples.";
+
+    /// <summary>Formats a number of bytes in kB, MB or GB (powers of 1000).</summary>
+    public static string Size(double bytes) => bytes switch
+    {
+        < 1e6 => Invariant($"{bytes / 1e3:0.0} kB"),
+        < 1e9 => Invariant($"{bytes / 1e6:0} MB"),
+        _ => Invariant($"{bytes / 1e9:#,##0.0} GB"),
+    };
 
     /// <summary>Quotes the beginning of a text from a file, without control characters that a terminal would interpret.</summary>
     public static string Quote(string text)

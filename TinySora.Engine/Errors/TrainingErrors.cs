@@ -140,12 +140,12 @@ public static class TrainingErrors
         FormattableString.Invariant($"The learning rate is {rate}, but must be greater than 0."),
         "Use a number such as 5e-5 with Set-TinySoraRun -LearningRate.");
 
-    public static TinySoraException UnknownOrder(string action) => new(
+    public static TinySoraException UnknownRequest(string action) => new(
         "TinySora.Training.UnknownOrder", ErrorKind.InvalidOperation, action,
         $"The run does not support the request '{action}', because another version of TinySora started the run.",
         "Send the request with the version that started the run.");
 
-    public static TinySoraException OrderFailed(string action, Exception inner) => new(
+    public static TinySoraException RequestFailed(string action, Exception inner) => new(
         "TinySora.Training.OrderFailed", ErrorKind.InvalidOperation, action,
         $"The run failed to handle the request '{action}': {inner.GetType().Name}: {inner.Message}",
         "Training continues. Try again; for a preview, use fewer prompts.", inner);

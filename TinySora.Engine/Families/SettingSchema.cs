@@ -81,7 +81,7 @@ public sealed record GenerationSettings
     /// <summary>Explicitly requested values, by the name of the <see cref="Setting"/>.</summary>
     public IReadOnlyDictionary<string, object> Values { get; init; } = new Dictionary<string, object>();
 
-    public ClipStart Start { get; init; } = ClipStart.Noise;
+    public ClipStart Start { get; init; } = ClipStart.PureNoise;
 
     /// <summary>Returns the value of a setting; <c>null</c> if it is not set.</summary>
     public T? Value<T>(string name)

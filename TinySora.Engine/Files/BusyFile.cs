@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Files;
@@ -59,14 +60,7 @@ internal static class BusyFile
     public static void TryDelete(string path)
     {
         ProcessScheduler.Yield();
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            // Ignore the failure, because the caller does not depend on the deletion.
-        }
+        OnFailure.Ignore(() => File.Delete(path)); // the caller does not depend on the deletion
     }
 
     /// <summary>Reads the text of a regular file. Its writer may append to, replace or delete the file in the meantime.</summary>
@@ -74,6 +68,20 @@ internal static class BusyFile
     {
         ProcessScheduler.Yield();
         return RegularFile.ReadAllText(path, MostTextBytes);
+    }
+
+    /// <summary>Reads a JSON file that another process may be writing; <c>null</c> if it is missing or its content is not of the type.</summary>
+    public static T? ReadJson<T>(string path, JsonSerializerOptions options)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(ReadText(path), options);
+        }
+        catch (Exception e) when (FileFailure.Is(e) || e is JsonException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Reads the lines of a file that another process may be writing.</summary>

@@ -10,8 +10,9 @@ internal static class FileLock
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Opens a file exclusively, creating it if necessary; returns <c>null</c> if another process holds it.</summary>
+    /// <param name="isTemporary">Whether to delete the file when the lock is released.</param>
     /// <exception cref="IOException">The file cannot be opened for another reason.</exception>
-    public static FileStream? TryTake(string path)
+    public static FileStream? TryTake(string path, bool isTemporary = false)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -19,7 +20,8 @@ internal static class FileLock
             try
             {
                 RegularFile.RefuseLink(path);
-                return ProcessScheduler.TrackLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+                return ProcessScheduler.TrackLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0,
+                    isTemporary ? FileOptions.DeleteOnClose : FileOptions.None));
             }
             catch (IOException e) when (BusyFile.IsHeld(e))
             {

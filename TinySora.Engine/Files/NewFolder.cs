@@ -1,4 +1,3 @@
-using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Files;
 
@@ -40,25 +39,18 @@ public static class NewFolder
     }
 
     /// <param name="created">Created folders, innermost first.</param>
-    private static void Remove(IReadOnlyList<string> created)
+    private static void Remove(IReadOnlyList<string> created) => OnFailure.Ignore(() => // a failure must not hide the command's own error
     {
-        try
+        foreach (var folder in created.Where(Directory.Exists))
         {
-            foreach (var folder in created.Where(Directory.Exists))
+            var own = Path.Combine(folder, OwnFolder);
+            if (Directory.EnumerateFileSystemEntries(folder).Any(entry => entry != own))
             {
-                var own = Path.Combine(folder, OwnFolder);
-                if (Directory.EnumerateFileSystemEntries(folder).Any(entry => entry != own))
-                {
-                    return;
-                }
-
-                Delete(own);
-                Directory.Delete(folder);
+                return;
             }
+
+            Delete(own);
+            Directory.Delete(folder);
         }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            // Ignore the failure, because it must not hide the command's own error.
-        }
-    }
+    });
 }

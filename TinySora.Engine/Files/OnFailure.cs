@@ -41,6 +41,13 @@ internal static class OnFailure
         return true;
     });
 
+    /// <summary>Runs work on files whose failure does not matter.</summary>
+    public static void Ignore(Action work) => Return(false, () =>
+    {
+        work();
+        return true;
+    });
+
     /// <summary>Returns the result of work on files, or <paramref name="fallback"/> if a disk or permission failure prevents the work.</summary>
     public static T Return<T>(T fallback, Func<T> work)
     {

@@ -39,18 +39,9 @@ internal sealed class PrivateTempFolder : IDisposable
     {
         lock (Open)
         {
-            if (!Open.Remove(this))
+            if (Open.Remove(this))
             {
-                return;
-            }
-
-            try
-            {
-                Directory.Delete(Path, recursive: true);
-            }
-            catch (Exception e) when (FileFailure.Is(e))
-            {
-                // Ignore the failure: the system may have deleted the folder already in a cleanup of temporary files.
+                OnFailure.Ignore(() => Directory.Delete(Path, recursive: true)); // the system's cleanup may have deleted the folder already
             }
         }
     }

@@ -33,12 +33,12 @@ public static class RecipeText
     /// <exception cref="TinySoraException">NoRecipe, NewerRecipe, DamagedRecipe, and those of <see cref="ClipFile.ReadComment"/>.</exception>
     public static Recipe Read(string path) => Parse(ClipFile.ReadComment(path), path);
 
-    /// <summary>Returns the prompt in a file's recipe; <c>null</c> if the recipe does not have a prompt, or if the file does not contain a recipe.</summary>
-    internal static string? PromptOf(string path)
+    /// <summary>Returns the recipe of a file; <c>null</c> if the file does not contain a readable recipe.</summary>
+    internal static Recipe? TryRead(string path)
     {
         try
         {
-            return Read(path).Prompt;
+            return Read(path);
         }
         catch (TinySoraException)
         {

@@ -20,7 +20,7 @@ internal static class RequestPlanner
         Check(generator, request);
         var plan = generator.Video.Resolve(new GenerationSettings
         {
-            Values = generator.Settings.Read(request.Settings), Start = request.Start?.Read(generator.Video.Shape) ?? ClipStart.Noise,
+            Values = generator.Settings.Read(request.Settings), Start = request.Start?.Read(generator.Video.Shape, cancellation) ?? ClipStart.PureNoise,
         });
         if (request.GuessEvery is int every && (every < 1 || every > plan.Units))
         {

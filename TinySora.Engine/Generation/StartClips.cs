@@ -28,7 +28,7 @@ public sealed record StartClips(string From, string? To = null)
         : $"{Path.GetFileNameWithoutExtension(From)} to {Path.GetFileNameWithoutExtension(To)}";
 
     /// <exception cref="TinySoraException">OtherClip, and those of <see cref="ClipFile.Read"/>.</exception>
-    internal SourceClipStart Read(ClipShape shape)
+    internal SourceClipStart Read(ClipShape shape, CancellationToken cancellation)
     {
         if (To is null)
         {
@@ -41,10 +41,9 @@ public sealed record StartClips(string From, string? To = null)
 
         Clip Clip(string path, string? expected)
         {
-            var clip = shape.ReadClip(path, CancellationToken.None);
-            return expected is null || expected.Equals(Hash(clip, shape), StringComparison.OrdinalIgnoreCase)
-                ? clip
-                : throw GenerationErrors.OtherClip(path, Hash(clip, shape), expected);
+            var clip = shape.ReadClip(path, cancellation);
+            var found = expected is null ? null : Hash(clip, shape);
+            return string.Equals(found, expected, StringComparison.OrdinalIgnoreCase) ? clip : throw GenerationErrors.OtherClip(path, found!, expected!);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Diagnostics;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Threads;
@@ -89,8 +88,7 @@ public sealed class VideoGenerator : IDisposable
     /// <summary>Returns the number of frames per clip that the model was trained with if a request exceeds it; otherwise <c>null</c>.</summary>
     public int? FramesBeyond(GenerationRequest request) => Video.Shape.Frames is var trained
         && request.Settings.TryGetValue(Setting.Frames, out var asked)
-        && double.TryParse(Convert.ToString(asked, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out var frames) && frames > trained
-            ? trained : null;
+        && Settings.Settings.FirstOrDefault(setting => setting.Name == Setting.Frames)?.Read(asked) is int frames && frames > trained ? trained : null;
 
     public void Dispose() => EngineThread.Run(() =>
     {
@@ -133,18 +131,9 @@ public sealed class VideoGenerator : IDisposable
         return EngineThread.Run(lane, () =>
         {
             using var scope = NewDisposeScope();
-            var own = get_num_threads();
-            try
-            {
-                set_num_threads(threads ?? own);
-                var sampled = videos[lane].Sample(plan, batch, observer, cancellation);
-                return Enumerable.Range(0, batch.Count).Select(index => ClipTensor.FromTensor(sampled[index], plan.FrameMilliseconds)).ToList();
-            }
-            finally
-            {
-                set_num_threads(own);
-            }
-        });
+            var sampled = videos[lane].Sample(plan, batch, observer, cancellation);
+            return Enumerable.Range(0, batch.Count).Select(index => ClipTensor.FromTensor(sampled[index], plan.FrameMilliseconds)).ToList();
+        }, threads);
     }
 
     private static SettingSchema SettingsOf(Checkpoint checkpoint) =>

@@ -113,8 +113,8 @@ public sealed class RuntimeInstaller
         try
         {
             DiskFlush.CreateFolder(Path.GetDirectoryName(Folder)!);
-            using var held = Hold();
-            Delete(partial);
+            using var held = FileLock.TryTake(Folder + ".lock", isTemporary: true) ?? throw InstallationErrors.InstallBusy(Folder);
+            NewFolder.Delete(partial);
             Directory.CreateDirectory(partial);
             try
             {
@@ -133,7 +133,7 @@ public sealed class RuntimeInstaller
                 // delete the other files if asked to delete the folder.
                 if (Directory.Exists(Folder))
                 {
-                    Delete(old);
+                    NewFolder.Delete(old);
                     Directory.Move(Folder, old);
                 }
 
@@ -149,12 +149,12 @@ public sealed class RuntimeInstaller
 
                 DiskFlush.NoteName(Folder);
                 DiskFlush.FlushNames(InstallationErrors.CannotInstall);
-                Delete(old);
+                NewFolder.Delete(old);
                 return runtime;
             }
             finally
             {
-                Delete(partial);
+                NewFolder.Delete(partial);
             }
         }
         catch (Exception e) when (FileFailure.Is(e))
@@ -164,18 +164,6 @@ public sealed class RuntimeInstaller
     }
 
     private string[] Recorded() => [.. packages.Select(p => $"{p.Id} {p.Version} {p.Sha512.ToUpperInvariant()}")];
-
-    private FileStream Hold()
-    {
-        try
-        {
-            return new FileStream(Folder + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException e)
-        {
-            throw InstallationErrors.InstallBusy(Folder, e);
-        }
-    }
 
     /// <summary>Extracts the libraries for this platform. Each package contains them in a flat folder.</summary>
     private static void Unpack(NativePackage package, Stream stream, string folder, CancellationToken cancellationToken)
@@ -268,13 +256,5 @@ public sealed class RuntimeInstaller
         var found = NativeFile.TryLoadInstalled(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var driver);
         System.Runtime.InteropServices.NativeLibrary.Free(driver);
         return found;
-    }
-
-    private static void Delete(string folder)
-    {
-        if (Directory.Exists(folder))
-        {
-            Directory.Delete(folder, recursive: true);
-        }
     }
 }

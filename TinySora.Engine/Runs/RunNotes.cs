@@ -17,17 +17,7 @@ public sealed record RunNotes(IReadOnlyList<string>? Tags = null, string? Note =
     };
 
     /// <summary>Reads the notes of a run; empty if they cannot be read.</summary>
-    public static RunNotes Read(string folder)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<RunNotes>(BusyFile.ReadText(Path.Combine(folder, ResultsFolder.NotesName)), Form) ?? new();
-        }
-        catch (Exception e) when (FileFailure.Is(e) || e is JsonException)
-        {
-            return new();
-        }
-    }
+    public static RunNotes Read(string folder) => BusyFile.ReadJson<RunNotes>(Path.Combine(folder, ResultsFolder.NotesName), Form) ?? new();
 
     /// <summary>Writes the values that are not <c>null</c>. Existing values are kept for the others.</summary>
     /// <exception cref="TinySoraException">CannotWrite.</exception>

@@ -60,15 +60,5 @@ internal sealed record RunStatus
         Path.Combine(folder, Name), JsonSerializer.Serialize(this, Form), WeightFileErrors.CannotWrite);
 
     /// <summary>Reads the status of a run's folder; <c>null</c> if it is missing or cannot be read.</summary>
-    public static RunStatus? Read(string folder)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<RunStatus>(BusyFile.ReadText(Path.Combine(folder, Name)), Form);
-        }
-        catch (Exception e) when (FileFailure.Is(e) || e is JsonException)
-        {
-            return null;
-        }
-    }
+    public static RunStatus? Read(string folder) => BusyFile.ReadJson<RunStatus>(Path.Combine(folder, Name), Form);
 }

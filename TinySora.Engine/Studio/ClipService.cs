@@ -56,7 +56,7 @@ internal sealed class ClipService(VideoGenerator generator)
             throw GenerationErrors.NotTaken("From", generator.Settings.Settings.Select(setting => setting.Name));
         }
 
-        var start = request.Start?.Read(generator.Video.Shape) ?? Usual.Start;
+        var start = request.Start?.Read(generator.Video.Shape, cancellation) ?? Usual.Start;
         var plan = Plan(request.Settings);
         var isDraft = false;
         if (draft && DraftSteps(plan) is int few && few < plan.Units)

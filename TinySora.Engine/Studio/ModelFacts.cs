@@ -1,5 +1,4 @@
 using System.Globalization;
-using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
 
@@ -53,19 +52,6 @@ internal sealed record ModelFacts(
 internal sealed record RecipeFacts(
     string? Prompt, string? NegativePrompt, long Seed, IReadOnlyDictionary<string, object> Settings, string? From, double? Noise, string? OtherModel)
 {
-    /// <summary>Reads the recipe in a file; returns <c>null</c> if the file does not contain a readable recipe.</summary>
-    public static Recipe? Read(string path)
-    {
-        try
-        {
-            return RecipeText.Read(path);
-        }
-        catch (TinySoraException)
-        {
-            return null;
-        }
-    }
-
     public static RecipeFacts Of(Recipe recipe, VideoGenerator generator)
     {
         var named = new (string Name, object? Value)[]

@@ -46,5 +46,5 @@ internal sealed class SavedVideos(string folder)
     private IEnumerable<FileInfo> Files() => !Directory.Exists(folder) ? [] : new DirectoryInfo(folder).EnumerateFiles()
         .Where(file => ClipFile.IsClip(file.Name) && file.LinkTarget is null && file.Length is > 0 and <= MostBytes);
 
-    private Recipe? RecipeOf(FileInfo file) => recipes.GetOrAdd((file.Name, file.Length, file.LastWriteTimeUtc), _ => RecipeFacts.Read(file.FullName));
+    private Recipe? RecipeOf(FileInfo file) => recipes.GetOrAdd((file.Name, file.Length, file.LastWriteTimeUtc), _ => RecipeText.TryRead(file.FullName));
 }

@@ -71,33 +71,26 @@ internal sealed class StartFolder : IDisposable
 
     /// <summary>Copies a stored file to another folder, next to the videos whose recipes refer to it; an identical copy is reused.</summary>
     /// <exception cref="TinySoraException">CannotWrite.</exception>
-    public static string CopyTo(string other, string path)
+    public static string CopyTo(string other, string path) => OnFailure.Throw(other, GenerationErrors.CannotWrite, () =>
     {
-        try
+        Directory.CreateDirectory(other);
+        var content = File.ReadAllBytes(path);
+        for (var number = 1; ; number++)
         {
-            Directory.CreateDirectory(other);
-            var content = File.ReadAllBytes(path);
-            for (var number = 1; ; number++)
+            var ending = number == 1 ? Path.GetExtension(path) : $"_{number}{Path.GetExtension(path)}";
+            var copy = Path.Combine(other, Path.GetFileNameWithoutExtension(path) + ending);
+            if (!File.Exists(copy))
             {
-                var ending = number == 1 ? Path.GetExtension(path) : $"_{number}{Path.GetExtension(path)}";
-                var copy = Path.Combine(other, Path.GetFileNameWithoutExtension(path) + ending);
-                if (!File.Exists(copy))
-                {
-                    File.WriteAllBytes(copy, content);
-                    return copy;
-                }
+                File.WriteAllBytes(copy, content);
+                return copy;
+            }
 
-                if (File.ReadAllBytes(copy).AsSpan().SequenceEqual(content))
-                {
-                    return copy;
-                }
+            if (File.ReadAllBytes(copy).AsSpan().SequenceEqual(content))
+            {
+                return copy;
             }
         }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw GenerationErrors.CannotWrite(other, e);
-        }
-    }
+    });
 
     public void Dispose() => folder.Dispose();
 }

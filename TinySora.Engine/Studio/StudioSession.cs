@@ -215,7 +215,7 @@ public sealed class StudioSession : IDisposable
     private HttpAnswer Start(string given, byte[] content)
     {
         var (name, clip) = starts.Keep(given, content);
-        var recipe = RecipeFacts.Read(starts.Find(name));
+        var recipe = RecipeText.TryRead(starts.Find(name));
         return HttpAnswer.Json(new { name, clip.Frames, clip.Width, clip.Height, recipe = recipe is null ? null : RecipeFacts.Of(recipe, Clips.Generator) });
     }
 

@@ -31,7 +31,7 @@ public sealed class ColourCompleter() : NameCompleter(() => [.. ShapesWorld.Colo
 public sealed class ShapeCompleter() : NameCompleter(() => [.. ShapesWorld.Shapes, .. ShapesWorld.ExtraShapes]);
 
 /// <summary>Completes the formats of a dataset's clips.</summary>
-public sealed class DatasetFormatCompleter() : NameCompleter(() => ["gif", "mp4"]);
+public sealed class DatasetFormatCompleter() : NameCompleter(() => ClipFile.MovingFormats);
 
 /// <summary>Completes the kinds of datasets, with the description as a tip.</summary>
 public sealed class DatasetKindCompleter() : NameCompleter(

@@ -66,13 +66,12 @@ public sealed class PipelineWriter : IDisposable
     /// <param name="share">Fraction of the work that is done, from 0 to 1.</param>
     public void Progress(string what, string status, double share, TimeSpan? remaining = null)
     {
-        var now = Environment.TickCount64;
-        if (now < nextProgress)
+        var (now, next) = (Environment.TickCount64, Interlocked.Read(ref nextProgress));
+        if (now < next || Interlocked.CompareExchange(ref nextProgress, now + ProgressMilliseconds, next) != next)
         {
             return;
         }
 
-        nextProgress = now + ProgressMilliseconds;
         var record = new ProgressRecord(0, what, status)
         {
             PercentComplete = (int)Math.Round(100 * Math.Clamp(share, 0, 1)),

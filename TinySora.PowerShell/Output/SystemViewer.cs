@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using TinySora.Engine.Files;
+using TinySora.Engine.Media.Files;
 
 namespace TinySora.PowerShell.Output;
 
@@ -15,9 +16,9 @@ internal static class SystemViewer
     /// <exception cref="Win32Exception">There is no associated program, or it cannot be started.</exception>
     public static void Open(string file)
     {
-        if (!Path.IsPathFullyQualified(file))
+        if (!Path.IsPathFullyQualified(file) || !(ClipFile.IsClip(file) || file.EndsWith(".html", StringComparison.Ordinal)))
         {
-            throw new ArgumentException($"Not an absolute path: {file}", nameof(file));
+            throw new ArgumentException($"Not an absolute path of an image, a video or a page: {file}", nameof(file));
         }
 
         using var viewer = OperatingSystem.IsWindows() ? Process.Start(new ProcessStartInfo(file) { UseShellExecute = true }) : Unix(file);

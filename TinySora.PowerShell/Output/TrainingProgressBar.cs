@@ -24,7 +24,7 @@ internal sealed class TrainingProgressBar(PipelineWriter writer, bool writesStep
         if (progress.CheckpointPath is not null)
         {
             writer.Verbose($"{prefix}Step {progress.Step}: {progress.LossText}.");
-            writer.Verbose($"Saved '{progress.CheckpointPath}'.");
+            writer.Verbose($"{prefix}Saved '{progress.CheckpointPath}'.");
         }
 
         // A run with a time budget may end before its last step.
@@ -46,7 +46,7 @@ internal sealed class TrainingProgressBar(PipelineWriter writer, bool writesStep
 
     public void Announce(string text) => writer.Information(prefix + text);
 
-    public void Message(string text) => writer.Verbose(text);
+    public void Message(string text) => writer.Verbose(prefix + text);
 
-    public void Warning(string text) => writer.Warning(text);
+    public void Warning(string text) => writer.Warning(prefix + text);
 }

@@ -87,7 +87,7 @@ public static class InstallationDoctor
         try
         {
             var bytes = free ?? new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
-            var detail = FormattableString.Invariant($"{bytes / 1e9:0.0} GB are free on the disk of '{folder}'");
+            var detail = $"{Errors.Text.Size(bytes)} are free on the disk of '{folder}'";
             return bytes >= EnoughDisk ? Ok("disk", detail)
                 : Missing("disk", detail, "Free up disk space. A small run writes about 150 MB, and Install-TinySoraRuntime temporarily needs 2 GB.");
         }
@@ -112,7 +112,7 @@ public static class InstallationDoctor
             var installed = InstalledRuntime.Read();
             installed?.Check();
             return NativeFile.Find(NativeLoading.Folders(installed), library) is string file
-                ? Ok(name, $"'{file}', {Size(new FileInfo(file).Length)}")
+                ? Ok(name, $"'{file}', {Errors.Text.Size(new FileInfo(file).Length)}")
                 : Failed(name, "The library is neither next to the module nor installed.", GetLibraries);
         }
         catch (TinySoraException e)
@@ -120,9 +120,6 @@ public static class InstallationDoctor
             return Failed(name, e.Message, e.Advice ?? GetLibraries);
         }
     }
-
-    private static string Size(long bytes) =>
-        bytes < 1e6 ? FormattableString.Invariant($"{bytes / 1e3:0.0} kB") : FormattableString.Invariant($"{bytes / 1e6:0.0} MB");
 
     private static RuntimeInfo? Runtime(out TinySoraException? failure)
     {

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using TinySora.Engine.Installation;
 using TorchSharp;
 
@@ -162,23 +163,13 @@ internal static class AddressSpace
     private static readonly string[] NoRoom = ["failed to map segment", "allocate memory", "cannot map", "cannot create shared object descriptor"];
 
     /// <summary>Maximum number of bytes; <c>null</c> if there is no limit or the system does not report one.</summary>
-    public static long? Limit
+    public static long? Limit => OnFailure.Return<long?>(null, () =>
     {
-        get
-        {
-            try
-            {
-                var lines = OperatingSystem.IsLinux() ? File.ReadLines("/proc/self/limits") : [];
-                var line = lines.FirstOrDefault(line => line.StartsWith("Max address space", StringComparison.Ordinal));
-                var words = line?.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                return words is [_, _, _, var limit, ..] && long.TryParse(limit, out var bytes) ? bytes : null;
-            }
-            catch (Exception e) when (FileFailure.Is(e))
-            {
-                return null;
-            }
-        }
-    }
+        var lines = OperatingSystem.IsLinux() ? File.ReadLines("/proc/self/limits") : [];
+        var line = lines.FirstOrDefault(line => line.StartsWith("Max address space", StringComparison.Ordinal));
+        var words = line?.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return words is [_, _, _, var limit, ..] && long.TryParse(limit, out var bytes) ? bytes : null;
+    });
 
     /// <summary>Creates the error for native libraries that cannot be loaded: too little address space, or missing or corrupt files.</summary>
     public static TinySoraException NotLoaded(Exception failure) => NotLoaded(failure, Limit);

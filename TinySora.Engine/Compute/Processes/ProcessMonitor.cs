@@ -107,7 +107,7 @@ internal sealed class ProcessMonitor : IDisposable
         {
             peer.Receive(); // before sending: if the other end is closed, sending makes Windows discard the last message from there
             peer.Send(own, worked());
-            peer.Wait(peer.Calls < own && !isPatient);
+            peer.CountBeat(isLate: peer.Calls < own && !isPatient);
             if (peer is { HasLeft: false, IsGone: true, Silent: >= BeatsOfLauncher })
             {
                 lose(peer.Rank, "ended unexpectedly");
@@ -180,6 +180,10 @@ internal sealed class ProcessMonitor : IDisposable
         private const long LeaveMessage = -1;
 
         private readonly Socket socket;
+
+        /// <summary>Unsent bytes of a message that was sent only in part.</summary>
+        private byte[] rest = [];
+
         private TimeSpan worked;
         private TimeSpan workedBefore;
 
@@ -210,10 +214,15 @@ internal sealed class ProcessMonitor : IDisposable
 
         /// <param name="count">Number of group calls that the sender has begun.</param>
         /// <param name="own">CPU time that the sender has used.</param>
-        public void Send(long count, TimeSpan own) => Try(() => socket.Send([.. BitConverter.GetBytes(count), .. BitConverter.GetBytes(own.Ticks)]));
+        public void Send(long count, TimeSpan own) => Try(() =>
+        {
+            byte[] bytes = [.. rest, .. BitConverter.GetBytes(count), .. BitConverter.GetBytes(own.Ticks)];
+            var sent = socket.Send(bytes);
+            rest = sent > rest.Length ? bytes[sent..] : rest[sent..];
+        });
 
         /// <summary>Counts a beat in which the other process is late, or resets the count if it is not.</summary>
-        public void Wait(bool isLate)
+        public void CountBeat(bool isLate)
         {
             Late = isLate ? Late + 1 : 0;
             workedBefore = Late <= 1 ? worked : workedBefore;

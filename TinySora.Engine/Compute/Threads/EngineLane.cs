@@ -24,7 +24,7 @@ internal sealed class EngineLane
 
     private readonly BlockingCollection<Action> queue = [];
     private readonly Thread thread;
-    private readonly ManualResetEventSlim idle = new();
+    private readonly ManualResetEventSlim drained = new();
     private readonly int own;
 
     /// <summary>Action that the thread runs after all of its work.</summary>
@@ -58,7 +58,7 @@ internal sealed class EngineLane
             }
 
             Work();
-            idle.Set();
+            drained.Set();
             OnExit?.Invoke();
         }, StackBytes) { IsBackground = true, Name = name };
         thread.Start();
@@ -67,12 +67,13 @@ internal sealed class EngineLane
     }
 
     /// <inheritdoc cref="EngineThread.Run{T}(Func{T})"/>
-    public T Run<T>(Func<T> work)
+    /// <param name="threads">Number of libtorch threads for the work; <c>null</c> for the number that the caller requests.</param>
+    public T Run<T>(Func<T> work, int? threads = null)
     {
         ArgumentNullException.ThrowIfNull(work);
         if (Thread.CurrentThread == thread)
         {
-            return work();
+            return threads is null ? work() : WithThreads(threads, work);
         }
 
         if (CurrentWork.Value is { } begun && begun.Lane == this)
@@ -83,7 +84,7 @@ internal sealed class EngineLane
         using var done = new ManualResetEventSlim();
         T result = default!;
         ExceptionDispatchInfo? failure = null;
-        var asked = EngineThread.FixedThreads;
+        var asked = threads ?? EngineThread.FixedThreads;
         Enqueue(() =>
         {
             try
@@ -119,7 +120,7 @@ internal sealed class EngineLane
         queue.CompleteAdding();
         if (Thread.CurrentThread != thread)
         {
-            idle.Wait();
+            drained.Wait();
         }
     }
 

@@ -43,7 +43,8 @@ public static class EngineThread
     /// Runs work on the thread of a lane and waits for it. Each lane above 0 has its own thread, so several GPUs can work in parallel. These threads mostly
     /// wait for their GPUs.
     /// </summary>
-    internal static T Run<T>(int lane, Func<T> work) => lane == 0 ? Run(work) : Other(lane).Run(work);
+    /// <inheritdoc cref="EngineLane.Run"/>
+    internal static T Run<T>(int lane, Func<T> work, int? threads = null) => (lane == 0 ? First() : Other(lane)).Run(work, threads);
 
     /// <inheritdoc cref="Run{T}(Func{T})"/>
     public static void Run(Action work) => Run(() =>

@@ -4,19 +4,14 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Data.Examples;
 
 /// <summary>Random noise in the shape of clips, with captions or vectors, for benchmarking training.</summary>
-public sealed class SyntheticClips : IExamples<ClipBatch>
+public sealed class SyntheticClips(ClipRequirements needs) : IExamples<ClipBatch>
 {
-    private readonly ClipRequirements needs;
-    private readonly Tensor clips;
+    private const int ClipCount = 64;
 
-    public SyntheticClips(ClipRequirements needs)
-    {
-        this.needs = needs;
-        var shape = needs.Shape;
-        clips = rand([Count, shape.Channels, shape.Frames, shape.Height, shape.Width], ScalarType.Float32).DetachFromDisposeScope();
-    }
+    private readonly Tensor clips = rand(
+        [ClipCount, needs.Shape.Channels, needs.Shape.Frames, needs.Shape.Height, needs.Shape.Width], ScalarType.Float32).DetachFromDisposeScope();
 
-    public int Count => 64;
+    public int Count => ClipCount;
 
     public string Fingerprint => "";
 

@@ -27,6 +27,7 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
         var failures = new List<TinySoraException>();
         var result = new List<string>();
         var all = sources.ToList();
+        var folders = new HashSet<string>(); // an archive that is given twice is unpacked, used and reported once
         if (all.Exists(Archive.IsArchive))
         {
             Hold();
@@ -41,20 +42,20 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
             }
 
             var folder = Path.Combine(root, $"{XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(Path.GetFullPath(source))):x16}", Path.GetFileName(source));
-            if (!result.Contains(folder))
+            if (!folders.Add(folder))
             {
-                try
-                {
-                    Archive.Unpack(source, folder, progress, cancellationToken);
-                }
-                catch (TinySoraException e) when (Failed is not null && !FileFailure.IsDiskFull(e))
-                {
-                    failures.Add(e);
-                    continue;
-                }
+                continue;
             }
 
-            result.Add(folder);
+            try
+            {
+                Archive.Unpack(source, folder, progress, cancellationToken);
+                result.Add(folder);
+            }
+            catch (TinySoraException e) when (Failed is not null && !FileFailure.IsDiskFull(e))
+            {
+                failures.Add(e);
+            }
         }
 
         if (result.Count == 0 && failures.Count > 0)
@@ -71,31 +72,16 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
     {
         if (held is not null)
         {
-            try
-            {
-                NewFolder.Delete(root);
-            }
-            catch (Exception e) when (FileFailure.Is(e))
-            {
-                // Ignore the failure: the import is done, and the next one starts by removing the folder.
-            }
-
+            OnFailure.Ignore(() => NewFolder.Delete(root)); // the import is done, and the next one starts by removing the folder
             held.Dispose();
             held = null;
         }
     }
 
-    private void Hold()
+    private void Hold() => OnFailure.Throw(outputFolder, DataErrors.CannotWrite, () =>
     {
-        try
-        {
-            DiskFlush.CreateFolder(Path.GetDirectoryName(root)!);
-            held = new FileStream(root + ".lock", FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
-            NewFolder.Delete(root);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw BusyFile.IsHeld(e) ? DataErrors.FolderInUse(outputFolder, e) : DataErrors.CannotWrite(outputFolder, e);
-        }
-    }
+        DiskFlush.CreateFolder(Path.GetDirectoryName(root)!);
+        held = FileLock.TryTake(root + ".lock", isTemporary: true) ?? throw DataErrors.FolderInUse(outputFolder);
+        NewFolder.Delete(root);
+    });
 }

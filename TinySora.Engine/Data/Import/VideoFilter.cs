@@ -18,7 +18,7 @@ public sealed record VideoFilter(string? Extension = null, string? FilterPath = 
     /// <summary>Returns whether an extension is that of a video.</summary>
     internal static bool IsVideoExtension(string extension) => ClipSource.Extensions.Contains(WithDot(extension), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Returns the indices of the selected names.</summary>
+    /// <summary>Returns the indices of the selected names, regardless of <see cref="Extension"/>: names of stored latents need not have one.</summary>
     /// <exception cref="TinySoraException">CannotRead, NothingSelected.</exception>
     internal IReadOnlyList<int> Select(IReadOnlyList<string> names)
     {

@@ -50,7 +50,7 @@ internal sealed partial class DatasetFolder : IDisposable
     public DatasetFolder(string folder, string recipe, string format, bool force)
     {
         (this.folder, this.force, extension) = (folder, force, "." + format.ToLowerInvariant());
-        ParameterRange.Require(extension is ".gif" or ".mp4", "Format", format, "gif or mp4");
+        ParameterRange.Require(ClipFile.MovingFormats.Contains(extension[1..]), "Format", format, string.Join(" or ", ClipFile.MovingFormats));
         log = new OutputLog(folder, recipe, force);
         files = new OutputFiles(folder, log, force);
     }

@@ -1,4 +1,3 @@
-using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Writing;
@@ -56,17 +55,7 @@ internal sealed class OutputStaging(string folder, OutputLog log)
         Directory.Delete(aside, recursive: true);
     }
 
-    public static void TryDelete(string folder)
-    {
-        try
-        {
-            NewFolder.Delete(folder);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            // Ignore the failure: the next run removes the folder.
-        }
-    }
+    public static void TryDelete(string folder) => OnFailure.Ignore(() => NewFolder.Delete(folder)); // the next run removes the folder
 
     /// <summary>Returns a free path in one of the folders, after removing files left by killed runs.</summary>
     private string NewPath(string parent)

@@ -40,19 +40,12 @@ public static class TestReport
     /// Returns whether a file is an unchanged report that this class wrote, so that nightly runs can replace their own reports. The last line of a report is a
     /// comment with the hash of all content before this line.
     /// </summary>
-    public static bool IsOwn(string path)
+    public static bool IsOwn(string path) => OnFailure.Return(false, () =>
     {
-        try
-        {
-            ReadOnlySpan<byte> content = File.Exists(path) ? RegularFile.ReadAllBytes(path, LongestOwn) : [];
-            var length = content.Length - MarkLength;
-            return length > 0 && content[length..].SequenceEqual(Mark(content[..length]));
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            return false;
-        }
-    }
+        ReadOnlySpan<byte> content = File.Exists(path) ? RegularFile.ReadAllBytes(path, LongestOwn) : [];
+        var length = content.Length - MarkLength;
+        return length > 0 && content[length..].SequenceEqual(Mark(content[..length]));
+    });
 
     /// <summary>Creates the folder and checks that the file can be written, before the tests run.</summary>
     /// <inheritdoc cref="Write"/>

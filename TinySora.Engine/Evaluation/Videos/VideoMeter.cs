@@ -76,7 +76,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
             };
         })];
 
-        static string? Caption(ClipSource source) => CaptionFile.Read(source.Path) ?? RecipeText.PromptOf(source.Path);
+        static string? Caption(ClipSource source) => CaptionFile.Read(source.Path) ?? RecipeText.TryRead(source.Path)?.Prompt;
     }
 
     /// <exception cref="TinySoraException">The path is neither a video nor a folder of videos.</exception>

@@ -123,14 +123,7 @@ public sealed class ArrowDatasetWriter : IDisposable
     {
         stream?.Dispose();
         contents.Dispose();
-        try
-        {
-            NewFolder.Delete(Partial);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            // Ignore the failure: the next writer deletes the folder.
-        }
+        OnFailure.Ignore(() => NewFolder.Delete(Partial)); // the next writer deletes the folder
     }
 
     private void BeginFile()

@@ -6,28 +6,19 @@ namespace TinySora.Engine.Formats.PyTorch;
 /// The stack machine of Python's pickle format (protocols 2 to 5), restricted to data. Names have the meaning defined in <see cref="PickleGlobals"/>, using
 /// any other name is rejected, and memory use is proportional to the file size.
 /// </summary>
-internal sealed class PickleMachine
+/// <param name="source">Stream at the start of the pickle. It is left just after the end of the pickle.</param>
+/// <param name="path">Path of the file to name in messages.</param>
+/// <param name="holdsStorages">Whether the pickle may contain storages as embedded files.</param>
+internal sealed class PickleMachine(Stream source, string path, bool holdsStorages = false)
 {
     /// <summary>Maximum number of values in one pickle. A state dict has about twenty values per tensor.</summary>
     private const int MostValues = 2_000_000;
 
-    private readonly PickleReader reader;
-    private readonly string path;
-    private readonly bool holdsStorages;
+    private readonly PickleReader reader = new(source);
     private readonly List<object?> stack = [];
     private readonly Stack<int> marks = [];
     private readonly List<object?> memo = [];
     private long valuesMade;
-
-    /// <param name="source">Stream at the start of the pickle. It is left just after the end of the pickle.</param>
-    /// <param name="path">Path of the file to name in messages.</param>
-    /// <param name="holdsStorages">Whether the pickle may contain storages as embedded files.</param>
-    public PickleMachine(Stream source, string path, bool holdsStorages = false)
-    {
-        reader = new PickleReader(source);
-        this.path = path;
-        this.holdsStorages = holdsStorages;
-    }
 
     /// <summary>All storages that the pickle refers to; a key may occur more than once.</summary>
     public List<PickledStorage> Storages { get; } = [];

@@ -5,7 +5,8 @@ using System.Text;
 namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>Reads the operands of the operations in a pickle. No operand may be longer than the rest of the file.</summary>
-internal sealed class PickleReader
+/// <param name="source">Stream to read from its current position, never further than requested.</param>
+internal sealed class PickleReader(Stream source)
 {
     public const long LongestPickle = 64 << 20;
     private const int LongestName = 500;
@@ -13,16 +14,8 @@ internal sealed class PickleReader
     /// <summary>Maximum length of an integer in bytes, more than any counter or random state needs.</summary>
     private const int LongestInteger = 256;
 
-    private readonly Stream source;
-    private readonly long end;
+    private readonly long end = Math.Min(source.Length, source.Position + LongestPickle);
     private readonly byte[] scratch = new byte[sizeof(long)];
-
-    /// <param name="source">Stream to read from its current position, never further than requested.</param>
-    public PickleReader(Stream source)
-    {
-        this.source = source;
-        end = Math.Min(source.Length, source.Position + LongestPickle);
-    }
 
     public byte Byte() => Take(1)[0];
 

@@ -16,6 +16,9 @@ public static class ClipFile
     /// <summary>File extensions that can be read, in lower case with the dot.</summary>
     public static IReadOnlyList<string> ReadableExtensions { get; } = [".gif", .. StillExtensions, .. VideoFormats.Extensions];
 
+    /// <summary>Formats for clips with several frames: writable extensions without the dot.</summary>
+    public static IReadOnlyList<string> MovingFormats { get; } = ["gif", "mp4"];
+
     public static IReadOnlyList<string> WritableExtensions { get; } = [".gif", ".png", ".mp4"];
 
     /// <summary>Returns whether a file name has the extension of a readable clip.</summary>

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Media.Formats;
@@ -140,17 +139,10 @@ internal sealed record FileSignature(string Name, string Extension)
             : Text;
     }
 
-    private static byte[] ReadStart(string path)
+    private static byte[] ReadStart(string path) => OnFailure.Return([], () =>
     {
-        try
-        {
-            using var file = BusyFile.Open(path, followsLink: true);
-            var start = new byte[BytesRead];
-            return start[..file.ReadAtLeast(start, BytesRead, throwOnEndOfStream: false)];
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            return [];
-        }
-    }
+        using var file = BusyFile.Open(path, followsLink: true);
+        var start = new byte[BytesRead];
+        return start[..file.ReadAtLeast(start, BytesRead, throwOnEndOfStream: false)];
+    });
 }

@@ -12,6 +12,10 @@ namespace TinySora.Engine.Runs.Control;
 internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<RunRequest, string> draw) : ITrainingControl
 {
     private readonly string mailbox = RunMailbox.In(folder.Path);
+
+    /// <summary>Files of handled requests, so that a file that cannot be deleted does not repeat its request.</summary>
+    private readonly HashSet<string> handled = [];
+
     private long nextLook;
 
     public bool IsPaused { get; private set; }
@@ -29,9 +33,8 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
         foreach (var path in RunMailbox.Requests(mailbox))
         {
             var request = RunMailbox.Read<RunRequest>(path);
-            // If the file cannot be deleted, the request is repeated, which has no effect.
             BusyFile.TryDelete(path);
-            if (request is not null)
+            if (request is not null && handled.Add(path))
             {
                 var answer = Answer(request, state, save);
                 report();
@@ -59,7 +62,7 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
         catch (Exception e)
         {
             // A failed request, such as a preview without enough memory, must not end the run.
-            return Refuse(TrainingErrors.OrderFailed(request.Action.ToString(), e));
+            return Refuse(TrainingErrors.RequestFailed(request.Action.ToString(), e));
         }
 
         RunAnswer Refuse(TinySoraException e) => new(state.Step, null) { Refused = RunAnswer.Refusal.Of(e) };
@@ -87,7 +90,7 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
             case RunAction.Preview:
                 return draw(request);
             default:
-                throw TrainingErrors.UnknownOrder(request.Action.ToString());
+                throw TrainingErrors.UnknownRequest(request.Action.ToString());
         }
     }
 
@@ -102,7 +105,6 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
             throw TrainingErrors.BadLearningRate(rate);
         }
 
-        monitor.Message(FormattableString.Invariant($"The learning rate changes from {state.TrainLr} to {rate} after step {state.Step}."));
         var before = state.TrainLr;
         try
         {
@@ -113,6 +115,7 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
                 path = save();
             }
             while (state.TrainLr != rate);
+            monitor.Message(FormattableString.Invariant($"The learning rate changes from {before} to {rate} after step {state.Step}."));
             return path;
         }
         catch

@@ -41,17 +41,7 @@ internal static class RunMailbox
 
     /// <summary>Reads a request or answer file; returns <c>null</c> if the file is not valid.</summary>
     public static T? Read<T>(string path)
-        where T : class
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(BusyFile.ReadText(path), Form);
-        }
-        catch (Exception e) when (FileFailure.Is(e) || e is JsonException)
-        {
-            return null;
-        }
-    }
+        where T : class => BusyFile.ReadJson<T>(path, Form);
 }
 
 /// <summary>Actions that a run can carry out between steps or while it is paused.</summary>

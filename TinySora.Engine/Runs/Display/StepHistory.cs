@@ -35,7 +35,7 @@ internal sealed class StepHistory
     /// <summary>Points of the smoothed loss curve. The smoothed loss is the value that checkpoints and Get-TinySoraRun show.</summary>
     public IEnumerable<(double X, double Y)> SmoothedLoss => points.Select(point => ((double)point.Step, point.Smoothed));
 
-    public IEnumerable<(double X, double Y)> Rate => points.Select(point => ((double)point.Step, point.Clips / point.Seconds));
+    public IEnumerable<(double X, double Y)> Rate => points.Select(point => ((double)point.Step, point.Count / point.Seconds));
 
     public IEnumerable<(double X, double Y)> LearningRate => points.Select(point => ((double)point.Step, point.LearningRate));
 
@@ -56,8 +56,7 @@ internal sealed class StepHistory
         smoothed = Smoothing.Next(smoothed, step.Loss);
 
         // Divide total clips by total seconds, so that the mean over slow and fast steps is correct.
-        var next = new Point(
-            step.Step, step.Loss, smoothed.Value, 1, 1 / Math.Max(step.ClipsPerSecond, 1e-9), step.LearningRate, 1);
+        var next = new Point(step.Step, step.Loss, smoothed.Value, 1 / Math.Max(step.ClipsPerSecond, 1e-9), step.LearningRate, 1);
         if (points is [.., var last] && last.Count < stepsPerPoint)
         {
             points[^1] = last.Join(next);
@@ -117,11 +116,11 @@ internal sealed class StepHistory
     }
 
     /// <summary>Sums over the steps of a point, and the values after the last of these steps.</summary>
-    private sealed record Point(int Step, double Loss, double Smoothed, double Clips, double Seconds, double LearningRate, int Count)
+    private sealed record Point(int Step, double Loss, double Smoothed, double Seconds, double LearningRate, int Count)
     {
         public Point Join(Point later) => later with
         {
-            Loss = Loss + later.Loss, Clips = Clips + later.Clips, Seconds = Seconds + later.Seconds, Count = Count + later.Count,
+            Loss = Loss + later.Loss, Seconds = Seconds + later.Seconds, Count = Count + later.Count,
         };
     }
 }

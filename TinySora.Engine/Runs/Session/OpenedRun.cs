@@ -27,7 +27,7 @@ internal sealed class OpenedRun : IDisposable
         (Data, Task, Device, Seed) = (data, task, device, seed);
         if (device.type == DeviceType.CPU)
         {
-            ModelSize.CheckState(data.Config, TrainingState.SizeInBytes(task.Model));
+            ModelSize.CheckState(data.Config, TrainingState.SizeInBytes(task.Model, data.Config.Trainer.Optimizer));
         }
 
         State = new TrainingState(task, data.Trainer);

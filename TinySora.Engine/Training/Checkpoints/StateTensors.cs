@@ -1,3 +1,4 @@
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Formats.Weights;
@@ -24,7 +25,8 @@ public static class StateTensors
         file.Tensors.Keys.Any(name => name.StartsWith(OptimizerPrefix, StringComparison.Ordinal));
 
     /// <summary>Returns the size in bytes of a checkpoint's tensors: weights, averaged weights and optimizer state.</summary>
-    public static long EstimateLength(long parameters) => (2 + OptimizerChoice.States) * sizeof(float) * parameters;
+    public static long EstimateLength(long parameters, OptimizerKind optimizer) =>
+        (2 + OptimizerChoice.StateNames(optimizer).Count) * sizeof(float) * parameters;
 
     /// <summary>
     /// Restores weights, averages and optimizer state from a checkpoint of the same model; missing optimizer state is initialized with zeros.

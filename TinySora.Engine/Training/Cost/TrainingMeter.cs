@@ -191,8 +191,8 @@ public static class TrainingMeter
             ClipsPerStep = trainer.ExamplesPerStep,
             Steps = config.Trainer.TrainNumSteps.InEpochs ? null : config.Trainer.TrainNumSteps.Steps,
             Parameters = parameters,
-            StateBytes = TrainingState.SizeInBytes(model),
-            CheckpointBytes = StateTensors.EstimateLength(parameters),
+            StateBytes = TrainingState.SizeInBytes(model, trainer.Optimizer),
+            CheckpointBytes = StateTensors.EstimateLength(parameters, trainer.Optimizer),
         };
     }
 

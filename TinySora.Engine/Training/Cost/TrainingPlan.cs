@@ -160,8 +160,8 @@ public sealed record TrainingPlan
         }
 
         yield return Line($"Model: {Cost.Parameters:#,##0} parameters{Flops()}.");
-        yield return Line($"Memory: {Size(Cost.StateBytes)} for weights, gradients, optimizer state and averaged weights{Activations()}")
-            + (Cost.FreeBytes is long free ? Line($"; {Size(free)} free.") : ".");
+        yield return Line($"Memory: {Errors.Text.Size(Cost.StateBytes)} for weights, gradients, optimizer state and averaged weights{Activations()}")
+            + (Cost.FreeBytes is long free ? Line($"; {Errors.Text.Size(free)} free.") : ".");
         if (Cost.SecondsPerStep is double seconds)
         {
             var how = Cost.IsEstimated ? $"about {Durations.Text(TrainingCost.Seconds(seconds))} (estimated from forward passes)"
@@ -170,7 +170,7 @@ public sealed record TrainingPlan
                 + Line($"{Cost.ClipsPerSecond:0.##} clips per second.");
         }
 
-        yield return $"Disk: {Disk}{(FreeDiskBytes is long bytes ? $"; {Size(bytes)} free" : "")}.";
+        yield return $"Disk: {Disk}{(FreeDiskBytes is long bytes ? $"; {Errors.Text.Size(bytes)} free" : "")}.";
         if (Duration is TimeSpan duration)
         {
             yield return Line($"Time: {Durations.Text(duration)} without reading the data; the run would end at {FinishesAt:yyyy-MM-dd HH:mm}.");
@@ -189,9 +189,7 @@ public sealed record TrainingPlan
         ? Line($", {flops / 1e9:0.###} GFLOP for the forward pass of a clip and {Cost.StepFlops / 1e9:0.#} for an optimizer step")
         : "";
 
-    private string Activations() => Cost.ActivationBytes is long bytes ? Line($", plus {Size(bytes)} for activations") : "";
-
-    private static string Size(long bytes) => DiskGuard.Size(bytes);
+    private string Activations() => Cost.ActivationBytes is long bytes ? Line($", plus {Errors.Text.Size(bytes)} for activations") : "";
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

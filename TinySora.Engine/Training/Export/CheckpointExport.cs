@@ -108,7 +108,7 @@ public static class CheckpointExport
         }
         else if (format == ExportFormat.Html)
         {
-            OnnxExport.WritePage(source, target, metadata, isAveraged, elementType, webRuntime, overwrite);
+            OnnxExport.WritePage(source, target, metadata, isAveraged, elementType, webRuntime, overwrite, cancellationToken);
         }
         else if (format == ExportFormat.Safetensors)
         {

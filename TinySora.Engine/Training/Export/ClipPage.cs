@@ -18,7 +18,9 @@ internal static partial class ClipPage
     /// <param name="graphs">The family's graphs with their metadata: the network and, for latent models, the decoder from latents to pixels.</param>
     /// <param name="runtime">See <see cref="WebRuntime.Open"/>.</param>
     /// <exception cref="TinySoraException">NoClipPage, CannotWrite; errors from <see cref="WebRuntime.Open"/>.</exception>
-    public static void Write(string target, string checkpoint, IReadOnlyList<(NetworkGraph Network, OnnxGraph Graph)> graphs, string? runtime, bool overwrite)
+    public static void Write(
+        string target, string checkpoint, IReadOnlyList<(NetworkGraph Network, OnnxGraph Graph)> graphs, string? runtime, bool overwrite,
+        CancellationToken cancellationToken)
     {
         var (graph, decoder) = (graphs[0].Graph, graphs.FirstOrDefault(other => other.Network.Name == NetworkGraph.Decoder).Graph);
         var sampling = graph.Metadata.TryGetValue(NetworkGraph.SamplingKey, out var json) ? JsonNode.Parse(json) : null;
@@ -30,7 +32,7 @@ internal static partial class ClipPage
             throw CheckpointErrors.NoClipPage(checkpoint);
         }
 
-        var web = WebRuntime.Open(runtime);
+        var web = WebRuntime.Open(runtime, cancellationToken);
         var about = new JsonObject { ["sampling"] = sampling, ["inputs"] = new JsonArray([.. inputs.Select(name => JsonValue.Create(name))]) };
         if (graph.Inputs.FirstOrDefault(input => input.Name == "tokens") is OnnxTensor tokens)
         {

@@ -37,8 +37,8 @@ internal static class OnnxExport
     /// <exception cref="TinySoraException">Errors from <see cref="ClipPage.Write"/>; NoGraph; errors in restoring a model.</exception>
     public static void WritePage(
         Checkpoint source, string target, IReadOnlyDictionary<string, string> metadata, bool averaged, ScalarType type, string? runtime,
-        bool overwrite) =>
-        With(source, metadata, averaged, type, graphs => ClipPage.Write(target, source.Info.Path, graphs, runtime, overwrite));
+        bool overwrite, CancellationToken cancellationToken) =>
+        With(source, metadata, averaged, type, graphs => ClipPage.Write(target, source.Info.Path, graphs, runtime, overwrite, cancellationToken));
 
     private static void With(
         Checkpoint source, IReadOnlyDictionary<string, string> metadata, bool averaged, ScalarType type,

@@ -25,11 +25,11 @@ internal sealed record WebRuntime(byte[] Script, byte[] Binary)
     /// <param name="path">Unpacked folder or .tgz file of the package; <c>null</c> to fetch the package with npm from the registry that npm is configured to
     /// use.</param>
     /// <exception cref="TinySoraException">NoWebRuntime, NoNpm, NpmFailed, WebRuntimeChanged.</exception>
-    public static WebRuntime Open(string? path)
+    public static WebRuntime Open(string? path, CancellationToken cancellationToken)
     {
         if (path is null)
         {
-            return Fetched();
+            return Fetched(cancellationToken);
         }
 
         try
@@ -44,7 +44,7 @@ internal sealed record WebRuntime(byte[] Script, byte[] Binary)
         }
     }
 
-    private static WebRuntime Fetched()
+    private static WebRuntime Fetched(CancellationToken cancellationToken)
     {
         var npm = ProgramPath.FindScript("npm") ?? throw CheckpointErrors.NoNpm($"{Package}@{Version}");
         using var folder = PrivateTempFolder.Create("npm");
@@ -52,9 +52,11 @@ internal sealed record WebRuntime(byte[] Script, byte[] Binary)
         {
             WorkingDirectory = folder.Path, RedirectStandardOutput = true, RedirectStandardError = true,
         });
-        var errors = process.StandardError.ReadToEndAsync();
+        using var stop = cancellationToken.Register(() => process.Kill(entireProcessTree: true));
+        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
+        cancellationToken.ThrowIfCancellationRequested();
         var file = Path.Combine(folder.Path, $"{Package}-{Version}.tgz");
         if (process.ExitCode != 0 || !File.Exists(file))
         {

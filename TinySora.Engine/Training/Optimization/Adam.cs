@@ -40,7 +40,9 @@ public class Adam : IOptimizer
     /// <summary>Running mean of the squared gradients, (N).</summary>
     public Tensor MeanSquare { get; }
 
-    public IReadOnlyList<(string Name, Tensor Values)> States => [("exp_avg", Mean), ("exp_avg_sq", MeanSquare)];
+    public static IReadOnlyList<string> StateNames { get; } = ["exp_avg", "exp_avg_sq"];
+
+    public IReadOnlyList<(string Name, Tensor Values)> States => [(StateNames[0], Mean), (StateNames[1], MeanSquare)];
 
     public virtual long Flops => 0;
 

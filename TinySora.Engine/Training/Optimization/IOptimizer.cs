@@ -28,12 +28,16 @@ public interface IOptimizer : IDisposable
 }
 
 /// <summary>
-/// Creates the configured optimizer. To add an optimizer, add a class in this folder, a value of <see cref="OptimizerKind"/> and a line here.
+/// Creates the configured optimizer. To add an optimizer, add a class in this folder, a value of <see cref="OptimizerKind"/> and its cases here.
 /// </summary>
 public static class OptimizerChoice
 {
-    /// <summary>Number of <see cref="IOptimizer.States"/>, which is the number of state values per parameter. It is equal for all optimizers.</summary>
-    public const int States = 2;
+    /// <summary>Returns the names of an optimizer's <see cref="IOptimizer.States"/>.</summary>
+    public static IReadOnlyList<string> StateNames(OptimizerKind kind) => kind switch
+    {
+        OptimizerKind.Adam or OptimizerKind.AdamW or OptimizerKind.Muon => Adam.StateNames,
+        _ => throw new UnreachableException(),
+    };
 
     public static IOptimizer Create(FlatParameters parameters, TrainerConfig config) => config.Optimizer switch
     {

@@ -30,8 +30,8 @@ public sealed class TrainingState : IDisposable
     }
 
     /// <summary>Returns the size in bytes of a model's state: parameters, gradients, averages and optimizer state.</summary>
-    public static long SizeInBytes(nn.Module model) =>
-        (3 + OptimizerChoice.States) * sizeof(float) * FlatParameters.Length(model);
+    public static long SizeInBytes(nn.Module model, OptimizerKind optimizer) =>
+        (3 + OptimizerChoice.StateNames(optimizer).Count) * sizeof(float) * FlatParameters.Length(model);
 
     /// <summary>The model being trained.</summary>
     public nn.Module Model { get; }

@@ -28,7 +28,7 @@ public sealed class CheckpointImport : IDisposable
     private readonly IReadOnlyList<ConfigDifference> set = [];
 
     /// <summary>Warnings about averaged weights that are not imported, and about weights without an average.</summary>
-    private readonly List<string> averages = [];
+    private readonly IReadOnlyList<string> averages;
 
     /// <summary>Number of floating-point operations in training, as recorded in files that TinySora exported; <c>null</c> for other files.</summary>
     private readonly double? flops;
@@ -51,25 +51,9 @@ public sealed class CheckpointImport : IDisposable
             set = ConfigFile.Compare(given, Config);
         }
 
-        var sets = WeightSets.In(file);
-        if (sets.LeftOut.Count > 0)
-        {
-            averages.Add($"'{file.Path}' contains other weights that appear to be averages ({Quoted(sets.LeftOut)}). They are not imported.");
-        }
-
         var averaged = ModelWeights.Of(file, averaged: true, names);
-        List<string> lacking = sets.Averaged is null || sets.Averaged == sets.Trained ? [] : [.. trained.Keys.Where(name => averaged[name] == trained[name])];
         published = names.Fit(file, Config, trained, averaged, taskMetadata);
-
-        // Buffers, such as batch norm statistics, do not have an average.
-        var parameters = published.Model.named_parameters().Select(parameter => $".{parameter.name}").ToList();
-        lacking = lacking.FindAll(name => parameters.Exists(own => own.EndsWith('.' + name, StringComparison.Ordinal)
-            || ('.' + name).EndsWith(own, StringComparison.Ordinal)));
-        if (lacking.Count > 0)
-        {
-            averages.Add($"Weights that have no average in '{file.Path}' are imported with their trained values only: "
-                + $"{Quoted(lacking.Select(name => sets.Trained.Weights.Find(weight => weight.Weight == trained[name]).NameInFile))}.");
-        }
+        averages = [.. WarningsOfAverages(trained, averaged)];
     }
 
     public string SourcePath => file.Path;
@@ -151,6 +135,25 @@ public sealed class CheckpointImport : IDisposable
 
     /// <summary>Keys whose configured value the import replaced, except keys whose value was null.</summary>
     private List<ConfigDifference> Changed => [.. set.Where(key => key.Left != ConfigValue.Write(null))];
+
+    private IEnumerable<string> WarningsOfAverages(Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged)
+    {
+        var sets = WeightSets.In(file);
+        if (sets.LeftOut.Count > 0)
+        {
+            yield return $"'{file.Path}' contains other weights that appear to be averages ({Quoted(sets.LeftOut)}). They are not imported.";
+        }
+
+        // Buffers, such as batch norm statistics, do not have an average.
+        var parameters = published.Model.named_parameters().Select(parameter => $".{parameter.name}").ToList();
+        var lacking = sets.Averaged is null || sets.Averaged == sets.Trained ? [] : trained.Keys.Where(name => averaged[name] == trained[name]
+            && parameters.Exists(own => own.EndsWith('.' + name, StringComparison.Ordinal) || ('.' + name).EndsWith(own, StringComparison.Ordinal))).ToList();
+        if (lacking.Count > 0)
+        {
+            yield return $"Weights that have no average in '{file.Path}' are imported with their trained values only: "
+                + $"{Quoted(lacking.Select(name => sets.Trained.Weights.Find(weight => weight.Weight == trained[name]).NameInFile))}.";
+        }
+    }
 
     private static string Quoted(IEnumerable<string> names) => Errors.Text.JoinLimited([.. names.Select(name => $"'{name}'")]);
 

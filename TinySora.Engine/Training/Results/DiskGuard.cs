@@ -2,7 +2,6 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Optimization;
-using static System.FormattableString;
 
 namespace TinySora.Engine.Training.Results;
 
@@ -16,7 +15,7 @@ internal static class DiskGuard
     {
         var need = DiskNeed.Of(config, state.Length, state.Step, lastStep, there);
         return free is not long bytes || need.Bytes <= bytes ? null
-            : $"The disk may become full: this run writes {need}, but only {Size(bytes)} is free. "
+            : $"The disk may become full: this run writes {need}, but only {Errors.Text.Size(bytes)} is free. "
                 + "Raise trainer.save_model_every or set trainer.keep_checkpoints.";
     }
 
@@ -44,9 +43,6 @@ internal static class DiskGuard
             return null;
         }
     }
-
-    public static string Size(long bytes) =>
-        bytes < 1e9 ? Invariant($"{bytes / 1e6:F0} MB") : Invariant($"{bytes / 1e9:F1} GB");
 }
 
 /// <summary>Disk space for the checkpoints of a run.</summary>
@@ -60,10 +56,12 @@ public sealed record DiskNeed(long Files, long Length)
     public static DiskNeed Of(TrainerConfig config, long parameters, int step, int lastStep, int there = 0)
     {
         var files = Math.Max(1, (lastStep - step + config.SaveModelEvery.Steps - 1) / config.SaveModelEvery.Steps);
+        const int bestAndNew = 2; // the best one is kept as well, and older ones are deleted only after a new one is written
         return new DiskNeed(
-            config.KeepCheckpoints == 0 ? files : Math.Min(files, Math.Max(1, config.KeepCheckpoints + 2 - there)),
-            StateTensors.EstimateLength(parameters));
+            config.KeepCheckpoints == 0 ? files : Math.Min(files, Math.Max(1, config.KeepCheckpoints + bestAndNew - there)),
+            StateTensors.EstimateLength(parameters, config.Optimizer));
     }
 
-    public override string ToString() => $"{Files} {(Files == 1 ? "checkpoint" : "checkpoints")} of {DiskGuard.Size(Length)}, {DiskGuard.Size(Bytes)} in total";
+    public override string ToString() =>
+        $"{Files} {(Files == 1 ? "checkpoint" : "checkpoints")} of {Errors.Text.Size(Length)}, {Errors.Text.Size(Bytes)} in total";
 }

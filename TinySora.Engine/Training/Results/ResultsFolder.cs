@@ -160,39 +160,32 @@ public sealed partial class ResultsFolder : IDisposable
     /// Removes the files and folders that a failed start created, so that they are not mistaken for a run. Keeps all files if an earlier run used the folder,
     /// or if this run has completed a step.
     /// </summary>
-    public void DiscardFailedStart()
+    public void DiscardFailedStart() => OnFailure.Ignore(() => // the error that ended the start is the one to report
     {
-        try
+        if (wasUsed || CheckpointStore.IsIn(Path) || new FileInfo(MetricsPath) is { Exists: true, Length: > 0 })
         {
-            if (wasUsed || CheckpointStore.IsIn(Path) || new FileInfo(MetricsPath) is { Exists: true, Length: > 0 })
-            {
-                return;
-            }
+            return;
+        }
 
-            foreach (var file in OwnFilesIn(Path).Append(System.IO.Path.Combine(Path, HolderName)).ToList())
-            {
-                BusyFile.TryDelete(file);
-            }
+        foreach (var file in OwnFilesIn(Path).Append(System.IO.Path.Combine(Path, HolderName)).ToList())
+        {
+            BusyFile.TryDelete(file);
+        }
 
-            // Delete the file while it is locked, so that no other process locks a file that is being deleted; Windows cannot delete open files.
-            var lockFile = System.IO.Path.Combine(Path, LockName);
-            if (OperatingSystem.IsWindows())
-            {
-                held.Dispose();
-            }
-
-            BusyFile.TryDelete(lockFile);
+        // Delete the file while it is locked, so that no other process locks a file that is being deleted; Windows cannot delete open files.
+        var lockFile = System.IO.Path.Combine(Path, LockName);
+        if (OperatingSystem.IsWindows())
+        {
             held.Dispose();
-            foreach (var folder in created)
-            {
-                Directory.Delete(folder);
-            }
         }
-        catch (Exception e) when (FileFailure.Is(e))
+
+        BusyFile.TryDelete(lockFile);
+        held.Dispose();
+        foreach (var folder in created)
         {
-            // Another process has changed or removed the folder. Ignore this, because the error that made the start fail must be reported.
+            Directory.Delete(folder);
         }
-    }
+    });
 
     public void Dispose() => held.Dispose();
 

@@ -39,7 +39,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     public string Config { get; set; } = ConfigSource.DefaultPreset;
 
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
-    [PathOf("DataPath", "FullName")]
+    [PathOf("DataPath", "Path", "FullName")]
     public string? DataPath { get; set; }
 
     [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]

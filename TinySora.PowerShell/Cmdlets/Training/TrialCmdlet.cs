@@ -16,7 +16,7 @@ public abstract class TrialCmdlet : DeviceCmdlet
     public string Config { get; set; } = ConfigSource.DefaultPreset;
 
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
-    [PathOf("DataPath", "FullName")]
+    [PathOf("DataPath", "Path", "FullName")]
     [ValidateNotNullOrEmpty]
     public string? DataPath { get; set; }
 

@@ -100,7 +100,7 @@ public sealed class NoiseScheduleTests
     [InlineData(1000, 0.07779666036367416, 4.0358307160204276e-05)]
     public void Plain_linear_schedule_has_the_same_betas_for_any_number_of_timesteps(int timesteps, double middle, double last)
     {
-        var schedule = NoiseSchedule.For(Objective.Noise, NoiseScheduleKind.UnscaledLinear, timesteps, betas: (1e-4, 0.02));
+        var schedule = NoiseSchedule.For(Objective.Noise, NoiseScheduleKind.PlainLinear, timesteps, betas: (1e-4, 0.02));
         Assert.Equal(1, Math.Pow(schedule[0].Signal, 2) / 0.9999, 1e-6);
         Assert.Equal(1, Math.Pow(schedule[timesteps / 2].Signal, 2) / middle, 2e-5);
         Assert.Equal(1, Math.Pow(schedule[timesteps - 1].Signal, 2) / last, 2e-5);

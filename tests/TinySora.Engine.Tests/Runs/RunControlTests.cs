@@ -117,6 +117,20 @@ public sealed class RunControlTests : IDisposable
     }
 
     [Fact]
+    public void Request_whose_file_remains_is_handled_once()
+    {
+        using var live = new LiveRun(run);
+        Send(RunAction.Suspend);
+        for (var i = 0; i < 2; i++)
+        {
+            RunMailbox.Write(run.File("results", ".control", "0.request"), new RunRequest(RunAction.Preview) { Prompts = ["a red circle"] });
+            Send(RunAction.Save);
+        }
+
+        Assert.Single(Directory.GetFiles(run.Results, "preview-*"));
+    }
+
+    [Fact]
     public void Stopped_run_saves_and_ends()
     {
         using var live = new LiveRun(run);

@@ -28,7 +28,7 @@ public sealed class ExperimentTests : IDisposable
         Assert.Equal(Names.Select(name => workspace.At("runs", name)), run.Values("ResultsPath"));
         Assert.Equal(["Completed", "Completed", "AlreadyComplete", "Completed"], run.Values("StoppedBecause"));
         Assert.Equal([3, 3, 3, 3], run.Values("Step"));
-        Assert.Single(run.Verbose, v => v.StartsWith("Continuing", StringComparison.Ordinal) && v.Contains("step-00000002", StringComparison.Ordinal));
+        Assert.Single(run.Verbose, v => v.Contains(": Continuing", StringComparison.Ordinal) && v.Contains("step-00000002", StringComparison.Ordinal));
         Assert.Contains("objective: \"noise\"", File.ReadAllText(workspace.At("runs", Names[3], "config.yaml")), StringComparison.Ordinal);
         Assert.Equal(["AlreadyComplete"], workspace.Good(Four).Values("StoppedBecause").Distinct());
         Assert.False(Directory.Exists(workspace.At("saved_models")));
@@ -48,6 +48,13 @@ public sealed class ExperimentTests : IDisposable
     {
         var run = workspace.Good("Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.train_num_steps' = 2; 'model.dim_mults' = 1, 2 }");
         Assert.Equal((workspace.At("saved_models"), 2), (Assert.Single(run.Values("ResultsPath")), Assert.Single(run.Values("Step"))));
+    }
+
+    [Fact]
+    public void Warnings_name_their_run()
+    {
+        var warnings = workspace.Good("Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.seed' = 1, 2; 'trainer.keep_checkpoints' = 0 }").Warnings;
+        Assert.All(["seed=1: ", "seed=2: "], name => Assert.Single(warnings, text => text.StartsWith(name + "trainer.keep_checkpoints", StringComparison.Ordinal)));
     }
 
     [Fact]

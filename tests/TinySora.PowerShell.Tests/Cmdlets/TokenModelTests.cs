@@ -35,11 +35,9 @@ public sealed class TokenModelTests : IDisposable
     public void Videos_become_tokens_that_train_a_model_that_generates_videos(string network)
     {
         TrainCodec("s4t4_b_vq");
-        workspace.Good("Export-TinySoraLatent codec clips tokens -Tokens");
-        var file = Assert.Single(workspace.Names("tokens", "*.npy"));
         workspace.Write("model.yaml", Text($"{{ {network}, {Sizes} }}"));
         const string Validated = "@{ 'trainer.validate_every' = 30; 'trainer.best_by' = 'val.loss'; 'trainer.save_model_every' = 30 }";
-        workspace.Good($"Start-TinySoraTraining model.yaml tokens/{file} run -Set {Validated}");
+        workspace.Good($"$file = Export-TinySoraLatent codec clips tokens -Tokens; Start-TinySoraTraining model.yaml $file run -Set {Validated}");
         AssertLearned("run");
         AssertBest("run");
         var video = workspace.Good("Invoke-TinySoraGenerate -Checkpoint run -Temperature 0.9 -TopK 5 -TopP 0.95 -FramesPerSecond 5 -Seed 1");

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
@@ -134,6 +135,18 @@ public sealed class DatasetArchiveTests : IDisposable
 
         Assert.Empty(Files());
         Assert.False(File.Exists(folder.File("evil.gif")));
+    }
+
+    [Fact]
+    public void Archive_that_is_given_twice_is_unpacked_or_reported_once()
+    {
+        var (archive, failures) = (folder.File("data.tar.gz"), new List<TinySoraException>());
+        Assert.Equal(2, DatasetArchive.Unpack([archive, archive], Data, force: false).Count);
+
+        File.WriteAllBytes(folder.File("damaged.zip"), [1, 2, 3]);
+        var report = new ImportReport(_ => { }, _ => { }) { Failed = failures.Add };
+        Assert.Equal(2, DatasetArchive.Unpack([folder.File("damaged.zip"), archive, folder.File("damaged.zip")], Data, force: false, report: report).Count);
+        Assert.Equal(["TinySora.Data.DamagedArchive"], failures.Select(failure => failure.Id));
     }
 
     [Fact]

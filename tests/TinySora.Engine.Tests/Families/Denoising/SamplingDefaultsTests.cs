@@ -30,5 +30,5 @@ public sealed class SamplingDefaultsTests
 
     private static DenoisingPlan Resolve(int? configured, string? sampler, ClipStart? start = null) =>
         new SamplingDefaults(1000, SamplerKind.Ddim, configured, DdimEta: 0, GuidanceScale: 1)
-            .Resolve(new GenerationSettings { Values = UNetTesting.Asked(sampler), Start = start ?? ClipStart.Noise }, new ClipShape(3, 1, 8));
+            .Resolve(new GenerationSettings { Values = UNetTesting.Asked(sampler), Start = start ?? ClipStart.PureNoise }, new ClipShape(3, 1, 8));
 }

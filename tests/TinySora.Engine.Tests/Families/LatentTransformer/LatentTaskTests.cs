@@ -37,7 +37,7 @@ public sealed class LatentTaskTests
     public void Predicted_x0_is_clamped_only_in_our_pixel_range(PixelRange range)
     {
         using var scope = NewDisposeScope();
-        var noise = new LatentDiffusionConfig { Timesteps = 4, Sampler = SamplerKind.Ddim, SamplingSteps = 4, NoiseSchedule = NoiseScheduleKind.UnscaledLinear, BetaEnd = 0.5 };
+        var noise = new LatentDiffusionConfig { Timesteps = 4, Sampler = SamplerKind.Ddim, SamplingSteps = 4, NoiseSchedule = NoiseScheduleKind.PlainLinear, BetaEnd = 0.5 };
         using var task = Create(noise, range);
         var made = ((IVideoModel)task).Sample(task.Resolve(new()), [new ClipPrompt(5)], null, CancellationToken.None);
         using var source = new ClipRandom([5], CPU);

@@ -133,7 +133,7 @@ public sealed class LatentTrainingTests : VideoRuns
         Train("run", model, overLatents);
         using var generator = VideoGenerator.Open(CheckpointStore.Latest(folder.File("run")).Path, "cpu");
         var film = new Clip([.. Enumerable.Range(0, 4 * 16 * 16 * 3).Select(i => (byte)((i / 768 * 30) + (i / 48 % 16 * 6) + (i / 3 % 16 * 4)))], 4, 16, 16, 3);
-        var (same, half, without) = (Make(new Variation(film) { Noise = 0 }), Make(new Variation(film) { Noise = 0.5 }), Make(ClipStart.Noise));
+        var (same, half, without) = (Make(new Variation(film) { Noise = 0 }), Make(new Variation(film) { Noise = 0.5 }), Make(ClipStart.PureNoise));
 
         Assert.Equal(without, Make(new Variation(film) { Noise = 1 }));
         Assert.NotEqual(without, half);

@@ -71,7 +71,7 @@ internal sealed record SampleRequest(
 
     public GenerationSettings Settings => new()
     {
-        Values = UNetTesting.Asked(Sampler, Steps, Eta, GuidanceScale), Start = Between ?? Engine.Diffusion.ClipStart.Noise,
+        Values = UNetTesting.Asked(Sampler, Steps, Eta, GuidanceScale), Start = Between ?? Engine.Diffusion.ClipStart.PureNoise,
     };
 
     public IReadOnlyList<ClipPrompt> Clips =>

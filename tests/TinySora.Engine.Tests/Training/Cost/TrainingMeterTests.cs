@@ -87,7 +87,7 @@ public sealed class TrainingMeterTests
             using var task = PixelUNetTask.Restore(TinyRun.Config.Of<PixelUNetConfig>(), checkpoint.TaskMetadata, CPU);
             using var state = new TrainingState(task.Model, TinyRun.Config.Trainer);
             Tensor[] all = [state.Groups[0].Parameters.Values, state.Groups[0].Parameters.Gradients, state.Groups[0].Optimizer.States[0].Values, state.Groups[0].Optimizer.States[1].Values, state.Groups[0].Average];
-            return (TrainingState.SizeInBytes(task.Model), all.Sum(tensor => tensor.numel() * tensor.element_size()));
+            return (TrainingState.SizeInBytes(task.Model, OptimizerKind.Adam), all.Sum(tensor => tensor.numel() * tensor.element_size()));
         });
         Assert.Equal(state, cost);
 
@@ -95,7 +95,7 @@ public sealed class TrainingMeterTests
         var tensors = checkpoint.File.Tensors.Values.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size) * sizeof(float));
         var parameters = checkpoint.File.Tensors.Where(item => item.Key.StartsWith("ema.", StringComparison.Ordinal))
             .Sum(item => item.Value.Shape.Aggregate(1L, (product, size) => product * size));
-        Assert.InRange(tensors - StateTensors.EstimateLength(parameters), 0, 4096); // untrained tensors, such as frequencies
+        Assert.InRange(tensors - StateTensors.EstimateLength(parameters, OptimizerKind.Adam), 0, 4096); // untrained tensors, such as frequencies
     }
 
     [Fact]

@@ -1,0 +1,54 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families.LatentTransformer.Config;
+using TinySora.Engine.Families.PixelUNet.Networks;
+using TinySora.Engine.Layers;
+using TinySora.Engine.Text;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
+
+/// <summary>Tiny SORA's U-Net for latents. Its condition is the mean of the text's token states, or a learned vector for a class.</summary>
+internal sealed class LatentUNet : LatentNetwork
+{
+    public const string UNetName = "unet";
+
+    private readonly UNet3D _unet;
+    private readonly Embedding? _classes;
+    private readonly int _channels;
+
+    /// <param name="channels">Number of latent channels.</param>
+    /// <param name="textWidth">Width of text embeddings, if the model takes text.</param>
+    public LatentUNet(UNetConfig unet, TransformerConfig model, int channels, int textWidth)
+        : base(nameof(LatentUNet))
+    {
+        _channels = channels;
+        int? width = model.Conditioning switch { Conditioning.None => null, Conditioning.Class => 4 * unet.Dim, _ => textWidth };
+        _unet = new UNet3D(unet.Network(channels, width));
+        _classes = model.Conditioning == Conditioning.Class ? nn.Embedding(model.NumClasses, 4 * unet.Dim) : null;
+        Register([(UNetName, _unet)]);
+        Register(_classes is null ? [] : [("y_embedder.embedding_table", _classes)]);
+    }
+
+    /// <exception cref="TinySoraException">LatentShape; SeveralSizes, because convolutions cannot ignore padding.</exception>
+    /// <inheritdoc/>
+    public override AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition)
+    {
+        if (x.shape.Length != 5 || x.shape[1] != _channels || x.shape[3] % _unet.SizeMultiple != 0 || x.shape[4] % _unet.SizeMultiple != 0)
+        {
+            throw ModelErrors.LatentShape(x.shape, _channels, 1, _unet.SizeMultiple);
+        }
+
+        if (condition.Sizes is not null)
+        {
+            throw ModelErrors.SeveralSizes();
+        }
+
+        return _unet.forward(x, t, Told(condition), condition.Absent);
+    }
+
+    /// <returns>(B, width); <c>null</c> if there is no condition.</returns>
+    private AnyTensor? Told(NetworkCondition condition) => _classes is not null
+        ? condition.Labels is null ? null : _classes.forward(condition.Labels)
+        : condition.Text is AnyTensor text ? MeanPooling.Masked(text, condition.TextPresent) : null;
+}
