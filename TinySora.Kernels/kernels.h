@@ -75,4 +75,14 @@ void token_loss(const Tensor& logits, const Tensor& targets, const Tensor& ignor
 void adam(const Tensor& values, const Tensor& gradients, const Tensor& mean, const Tensor& mean_square, double beta1, double beta2, double decay,
           double rate, double floor);
 
+// For recorded programs, in float32. The tensors of elementwise operations have the same sizes and any strides.
+void copy(const Tensor& x, const Tensor& out);
+void fill(const Tensor& out, double value);
+void binary(const Tensor& a, const Tensor& b, const Tensor& out, int64_t operation);
+void unary(const Tensor& x, const Tensor& out, int64_t operation, double factor, double offset);
+void matmul(const Tensor& a, const Tensor& b, const Tensor& bias, const Tensor& out, bool adds);
+void unfold(const Tensor& x, const Tensor& out, int64_t kernel, int64_t stride, int64_t padding);
+void fold(const Tensor& windows, const Tensor& out, int64_t kernel, int64_t stride, int64_t padding);
+void channel_norm(const Tensor& x, const Tensor& gain, const Tensor& shift, const Tensor& out, const Tensor& statistics, double eps);
+
 }  // namespace VARIANT

@@ -101,6 +101,11 @@ public interface ISamplingObserver : IProgress<int>
     {
     }
 
+    /// <summary>Receives why the passes through the network are not replayed from a recording, which would be faster.</summary>
+    void OnNotRecorded(string reason)
+    {
+    }
+
     /// <summary>Returns a callback for <see cref="ReverseProcess.Run"/> that shows previews; <c>null</c> if no previews are requested.</summary>
     /// <param name="steps">Number of steps.</param>
     /// <param name="pixels">Maps denoised clips to [0, 1].</param>

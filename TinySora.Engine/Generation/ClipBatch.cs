@@ -18,6 +18,7 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
     private readonly List<(int Step, IReadOnlyList<Clip> Clips)> guesses = [];
     private IReadOnlyList<Clip> sampled = [];
     private IReadOnlyList<double>? violating;
+    private string? notRecorded;
     private Exception? failure;
     private TimeSpan elapsed;
     private IProgress<int>? units;
@@ -101,6 +102,8 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
 
     void ISamplingObserver.OnInvalidTokens(IReadOnlyList<double> shares) => violating = shares;
 
+    void ISamplingObserver.OnNotRecorded(string reason) => notRecorded = reason;
+
     void ISamplingObserver.OnPreview(int done, Tensor clips)
     {
         if (First.NoisyVideoName is null)
@@ -130,7 +133,7 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
                     [.. guesses.Select(guess => (guess.Clips[index], $"step {guess.Step} of {clip.Plan.Units}"))]));
                 return written.Finished ?? new(recipe, written.Path, (video.Frames, video.Width, video.Height), elapsed)
                 {
-                    UnknownWords = [.. clip.UnknownWords], GuessPath = written.GuessPath, ViolatingTokens = violating?[index],
+                    UnknownWords = [.. clip.UnknownWords], GuessPath = written.GuessPath, ViolatingTokens = violating?[index], NotRecorded = notRecorded,
                 };
             }
         }

@@ -35,6 +35,12 @@ public sealed record GeneratedVideo : Recipe
     /// </summary>
     public double? ViolatingTokens { get; init; }
 
+    /// <summary>
+    /// Why the passes through the network were not replayed from a recording; <c>null</c> if they were, if the video already existed, or for kinds of models
+    /// that are never recorded.
+    /// </summary>
+    public string? NotRecorded { get; init; }
+
     /// <summary>Path of the image of predictions during sampling, see <see cref="GenerationRequest.GuessEvery"/>; <c>null</c> if none was drawn.</summary>
     public string? GuessPath { get; init; }
 

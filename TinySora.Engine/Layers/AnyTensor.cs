@@ -156,6 +156,23 @@ public abstract class AnyTensor
     /// <param name="weight">(I, O, t, h, w), or (I, O, h, w).</param>
     public abstract AnyTensor conv_transpose(Parameter weight, Parameter bias, Axis time, Axis space);
 
+    /// <summary>Whether the fused operations below are available for this tensor, except those with a check of their own.</summary>
+    public virtual bool HasKernels => false;
+
+    /// <summary>Computes silu(x / max(|x|, 1e-12) · √C γ (1 + scale) + shift) + skip for clips (B, F, H, W, C), with the norm over the channels.</summary>
+    /// <param name="gamma">γ, C values.</param>
+    /// <param name="modulation">(B, 1 or F, 2 C): scales, then shifts; <c>null</c> for none.</param>
+    /// <param name="skip">Same shape as the clips, float32; <c>null</c> for none.</param>
+    public virtual AnyTensor NormSilu(Tensor gamma, AnyTensor? modulation, AnyTensor? skip) => throw new NotSupportedException();
+
+    public virtual bool CanAttendOverFrames(int headWidth) => false;
+
+    /// <inheritdoc cref="Compute.Native.Operations.Kernels.Attend(Tensor, Tensor, Tensor)"/>
+    public virtual AnyTensor AttendOverFrames(Tensor turns, Tensor bias) => throw new NotSupportedException();
+
+    /// <inheritdoc cref="Compute.Native.Operations.Kernels.AttendLinearly"/>
+    public virtual AnyTensor AttendLinearly(int heads) => throw new NotSupportedException();
+
     /// <summary>Depthwise convolution with zero padding.</summary>
     /// <param name="weight">(C, 1, 3, 3, 3), for clips (B, F, H, W, C).</param>
     public abstract AnyTensor depthwise_conv(Tensor weight, Tensor bias);

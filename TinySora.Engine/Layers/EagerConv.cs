@@ -75,7 +75,7 @@ internal static class EagerConv
     private static Tensor TapsOfOutputs(Tensor weight) => weight.permute(2, 0, 3, 4, 1).flatten(0, 1).permute(0, 3, 1, 2);
 
     /// <returns>(o, t·i, h, w), a view, channels last in memory.</returns>
-    private static Tensor Taps(Tensor weight) => weight.ndim == 4 ? weight : weight.permute(0, 3, 4, 2, 1).flatten(3, 4).permute(0, 3, 1, 2);
+    public static Tensor Taps(Tensor weight) => weight.ndim == 4 ? weight : weight.permute(0, 3, 4, 2, 1).flatten(3, 4).permute(0, 3, 1, 2);
 }
 
 /// <summary>Concatenates the frames in a convolution's temporal window along the channel axis.</summary>

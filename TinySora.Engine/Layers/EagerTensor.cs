@@ -89,6 +89,14 @@ public sealed class EagerTensor(Tensor value) : AnyTensor
     public override AnyTensor conv(Parameter weight, Parameter? bias, Axis time, Axis space) => EagerConv.Apply(value, weight, bias, time, space);
     public override AnyTensor conv_transpose(Parameter weight, Parameter bias, Axis time, Axis space) => EagerUpConv.Apply(value, weight, bias, time, space);
 
+    public override bool HasKernels => Kernels.CanRunOn(value);
+    public override AnyTensor NormSilu(Tensor gamma, AnyTensor? modulation, AnyTensor? skip) =>
+        Kernels.NormSilu(value, gamma, (Tensor?)modulation, (Tensor?)skip);
+
+    public override bool CanAttendOverFrames(int headWidth) => Kernels.CanAttend(value, headWidth);
+    public override AnyTensor AttendOverFrames(Tensor turns, Tensor bias) => Kernels.Attend(value, turns, bias);
+    public override AnyTensor AttendLinearly(int heads) => Kernels.AttendLinearly(value, heads);
+
     public override AnyTensor depthwise_conv(Tensor weight, Tensor bias)
     {
         // On a CPU, libtorch computes the sum of three 2-D convolutions of shifted clips several times faster than one 3-D convolution.

@@ -39,7 +39,7 @@ internal static class EagerUpConv
     /// (i, o, t, h, w) or (i, o, h, w), stored with inputs as the last axis in memory, so that the weight and its gradient are accessed sequentially.
     /// </param>
     /// <returns>(phases·o, t'·i, h', w'), channels last in memory.</returns>
-    private static Tensor Taps(Tensor weight, Axis time, Axis space)
+    public static Tensor Taps(Tensor weight, Axis time, Axis space)
     {
         var (i, o) = (weight.shape[0], weight.shape[1]);
         var taps = (weight.ndim == 4 ? weight.unsqueeze(2) : weight).permute(1, 2, 3, 4, 0).flip(1, 2, 3);    // (o, t, h, w, i)

@@ -149,6 +149,11 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
                 writer.Verbose($"Skipped '{video.Path}': it already exists with the same settings.");
             }
 
+            if (video.NotRecorded is string reason && warned.Add(reason))
+            {
+                writer.Verbose($"The sampling steps are not recorded: {reason}.");
+            }
+
             if (video.UnknownWords.Count > 0 && warned.Add($"{video.Prompt}|{video.NegativePrompt}"))
             {
                 var without = video.NegativePrompt is null ? "" : $" without '{video.NegativePrompt}'";

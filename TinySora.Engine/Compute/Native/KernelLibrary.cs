@@ -199,6 +199,20 @@ internal unsafe partial struct TensorView
         return view;
     }
 
+    /// <summary>Describes float32 values at an address, which the caller keeps valid.</summary>
+    /// <param name="strides">Distances between values along each axis, in values.</param>
+    public static TensorView At(nint address, ReadOnlySpan<long> shape, ReadOnlySpan<long> strides)
+    {
+        var view = new TensorView { data = address, type = (int)ScalarType.Float32, dimensions = shape.Length };
+        for (var axis = 0; axis < shape.Length; axis++)
+        {
+            view.sizes[axis] = shape[axis];
+            view.strides[axis] = strides[axis];
+        }
+
+        return view;
+    }
+
     public static nint Address(Tensor tensor) => THSTensor_data(tensor.Handle);
 
     /// <summary>Returns the address of the first value. TorchSharp's own method works only for contiguous tensors.</summary>

@@ -184,9 +184,14 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         using var noise = new ClipRandom(clips.Select(clip => clip.Seed), device);
         var prompt = conditions.FromPrompts([.. clips.Select(clip => clip.Text)]);
         var negative = clips.All(clip => string.IsNullOrWhiteSpace(clip.Negative)) ? null : conditions.FromPrompts([.. clips.Select(clip => clip.Negative)]);
+        using var predictor = model.Prepare([clips.Count, .. shape.Lengths], prompt, negative, plan.GuidanceScale, own.Diffusion.GuidedChannels);
+        if (predictor.Problem is string problem)
+        {
+            observer?.OnNotRecorded(problem);
+        }
+
         var x = process.Run(
-            (x, t) => model.PredictGuided(x, t, prompt, negative, plan.GuidanceScale, own.Diffusion.GuidedChannels), () => noise.Normal(shape.Lengths),
-            Start(plan), observer, observer?.CreateStepCallback(plan.Units, Pixels, Noisy), cancellation);
+            predictor.Predict, () => noise.Normal(shape.Lengths), Start(plan), observer, observer?.CreateStepCallback(plan.Units, Pixels, Noisy), cancellation);
         return Pixels(x).cpu().MoveToOuterDisposeScope();
     }
 

@@ -11,7 +11,7 @@ public sealed class AnyTensorTests
 {
     private static readonly float[] Levels = [0.5f, -1, 2, 3, -0.25f, 1.5f];
 
-    private static readonly Dictionary<string, Func<AnyTensor, AnyTensor>> Operations = new()
+    internal static readonly IReadOnlyDictionary<string, Func<AnyTensor, AnyTensor>> Operations = new Dictionary<string, Func<AnyTensor, AnyTensor>>
     {
         ["+"] = x => x + x.narrow(3, 0, 1),
         ["-"] = x => tensor(Levels) - x,
@@ -94,8 +94,9 @@ public sealed class AnyTensorTests
     public void Every_operation_is_covered()
     {
         string[] others = ["ToComputeType", "ToFloat32", "Constant", "Prepare", "type_as", "view_as"]; // of which networks' own graphs are tests
+        string[] fused = ["NormSilu", "CanAttendOverFrames", "AttendOverFrames", "AttendLinearly"]; // for eager tensors and recordings only
         var operations = typeof(AnyTensor).GetMethods().Where(method => method.DeclaringType == typeof(AnyTensor) && !method.IsSpecialName);
-        Assert.Empty(operations.Select(method => method.Name).Except(Operations.Keys.SelectMany(key => key.Split(' '))).Except(others));
+        Assert.Empty(operations.Select(method => method.Name).Except(Operations.Keys.SelectMany(key => key.Split(' '))).Except(others).Except(fused));
     }
 
     private static Parameter Weight(params long[] shape) => new(OnnxNetwork.Noise(3, shape) * 0.5);

@@ -17,12 +17,14 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
 
     /// <summary>Whether the kernel supports this convolution and is faster than libtorch.</summary>
     /// <inheritdoc cref="Kernels.Convolve"/>
-    public static bool CanRun(Tensor x, Tensor weight, long stride, long padding)
+    public static bool CanRun(Tensor x, Tensor weight, long stride, long padding) => CanRun(x.shape, weight.shape, stride, padding, x.dtype);
+
+    /// <inheritdoc cref="CanRun(Tensor, Tensor, long, long)"/>
+    public static bool CanRun(long[] x, long[] size, long stride, long padding, ScalarType type = ScalarType.Float32)
     {
-        var size = weight.shape;
         var taps = size[2];
         return size[3] == taps && stride == 1 && FillsPanels(size[0]) && FillsPanels(size[1])
-            && ((taps == 3 && padding == 1) || (taps == 2 && padding <= 1 && size[1] <= MaxInputsForTwoTaps)) && IsFaster(x, taps, padding);
+            && ((taps == 3 && padding == 1) || (taps == 2 && padding <= 1 && size[1] <= MaxInputsForTwoTaps)) && IsFaster(x, taps, padding, type);
     }
 
     /// <summary>Whether outputs of this size fill the tiles well enough for Winograd's algorithm to be faster.</summary>
@@ -71,11 +73,10 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
     /// <summary>Whether padding the channels to whole panels takes at most a quarter of the compute.</summary>
     private static bool FillsPanels(long channels) => (channels + Panel - 1) / Panel * Panel * 3 <= channels * 4;
 
-    private static bool IsFaster(Tensor x, long taps, long padding)
+    private static bool IsFaster(long[] size, long taps, long padding, ScalarType type)
     {
-        var size = x.shape;
         // libtorch multiplies bfloat16 twice as fast, so for 2 x 2 kernels or a single panel of channels, the savings are too small.
         return FillsTiles(Results(size[^3], taps, padding), Results(size[^2], taps, padding), taps)
-            && (x.dtype == ScalarType.Float32 || (taps == 3 && size[^1] > Panel));
+            && (type == ScalarType.Float32 || (taps == 3 && size[^1] > Panel));
     }
 }

@@ -104,23 +104,40 @@ internal sealed partial class LatentDenoiser : nn.Module
     /// <param name="negative">Condition to move away from; <c>null</c> for no condition.</param>
     /// <param name="guided">Number of channels, counted from the first, that guidance changes; <c>null</c> to change all channels.</param>
     /// <inheritdoc cref="LatentNetwork.forward(AnyTensor, AnyTensor, NetworkCondition)"/>
-    public Tensor PredictGuided(Tensor x, Tensor t, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null)
-    {
-        if (prompt.Absent is not AnyTensor absent || scale == 1)
-        {
-            return Predict(x, t, prompt);
-        }
-
-        var both = Predict(cat([x, x]), cat([t, t]), (negative ?? prompt with { Absent = ones_like((Tensor)absent) }).With(prompt)).chunk(2);
-        var channels = Math.Min(x.shape[1], guided ?? long.MaxValue);
-        var (from, to) = (both[0].narrow(1, 0, channels), both[1].narrow(1, 0, channels));
-        var moved = from + ((to - from) * scale);
-        var others = both[1].shape[1] - channels;
-        return others == 0 ? moved : cat([moved, both[1].narrow(1, channels, others)], 1);
-    }
+    public Tensor PredictGuided(Tensor x, Tensor t, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null) =>
+        IsGuided(prompt, scale) ? Guide(Predict(cat([x, x]), cat([t, t]), Join(prompt, negative)), scale, Guided(x.shape, guided)) : Predict(x, t, prompt);
 
     /// <inheritdoc cref="PredictGuided(Tensor, Tensor, NetworkCondition, NetworkCondition?, double, int?)"/>
     /// <param name="t">Timestep of all clips.</param>
     public Tensor PredictGuided(Tensor x, int t, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null) =>
         PredictGuided(x, full([x.shape[0]], t, ScalarType.Int64, x.device), prompt, negative, scale, guided);
+
+    /// <summary>
+    /// Prepares predictions of <see cref="PredictGuided(Tensor, int, NetworkCondition, NetworkCondition?, double, int?)"/> for several timesteps. Their
+    /// weights and conditions must not change, and gradients must be disabled.
+    /// </summary>
+    /// <param name="shape">Shape of the noisy latents, (B, C, F, H, W).</param>
+    public GuidedPredictor Prepare(long[] shape, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided) =>
+        IsGuided(prompt, scale)
+            ? new(network, shape, Join(prompt, negative), both => Guide(both, scale, Guided(shape, guided)), copies: 2)
+            : new(network, shape, prompt, prediction => prediction, copies: 1);
+
+    private static bool IsGuided(NetworkCondition prompt, double scale) => prompt.Absent is not null && scale != 1;
+
+    /// <summary>Returns the conditions for the batch of double size.</summary>
+    private static NetworkCondition Join(NetworkCondition prompt, NetworkCondition? negative) =>
+        (negative ?? prompt with { Absent = ones_like((Tensor)prompt.Absent!) }).With(prompt);
+
+    /// <returns>Number of channels that guidance changes.</returns>
+    private static long Guided(long[] shape, int? guided) => Math.Min(shape[1], guided ?? long.MaxValue);
+
+    /// <param name="predictions">(2 B, ...).</param>
+    private static Tensor Guide(Tensor predictions, double scale, long channels)
+    {
+        var both = predictions.chunk(2);
+        var (from, to) = (both[0].narrow(1, 0, channels), both[1].narrow(1, 0, channels));
+        var moved = from + ((to - from) * scale);
+        var others = both[1].shape[1] - channels;
+        return others == 0 ? moved : cat([moved, both[1].narrow(1, channels, others)], 1);
+    }
 }

@@ -9,6 +9,9 @@ namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 internal abstract class LatentNetwork(string name) : PublishedModule(name)
 {
+    /// <summary>Whether a forward pass can be recorded, and is then faster.</summary>
+    public virtual bool IsRecordable => false;
+
     /// <param name="x">Noisy latents (B, C, F, H, W).</param>
     /// <param name="t">Timesteps (B).</param>
     /// <returns>

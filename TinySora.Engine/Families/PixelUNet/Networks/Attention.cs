@@ -1,4 +1,3 @@
-using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
@@ -46,11 +45,11 @@ public sealed class Attention : nn.Module
         var (a, t, m) = (x.shape[0], x.shape[1], x.shape[2]);
         var inner = _heads * _headWidth;
         x = x.ToComputeType();
-        if (x.Eager is Tensor tokens && Kernels.CanAttend(tokens, _headWidth) && Fits(t, positions))
+        if (x.CanAttendOverFrames(_headWidth) && Fits(t, positions))
         {
             FlopCounter.Add(4 * a * m * t * t * inner);
             positions ??= FramePositions.None((int)t, _heads, _headWidth, x.device);
-            return Chunks.Map(x, 2, 3 * inner, part => to_out.forward(Kernels.Attend((Tensor)to_qkv.forward(part), positions.RotaryTable, positions.Bias)));
+            return Chunks.Map(x, 2, 3 * inner, part => to_out.forward(to_qkv.forward(part).AttendOverFrames(positions.RotaryTable, positions.Bias)));
         }
 
         var parts = to_qkv.ForwardSplit(x, 2 * inner, inner);                                         // (A, T, M, 2·h·d), (A, T, M, h·d)

@@ -1,4 +1,3 @@
-using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
@@ -81,9 +80,9 @@ public sealed class ModulatedNormSilu : nn.Module
     /// <returns>(B, F, H, W, C) after SiLU, in the type of <paramref name="x"/>, or float32 if <paramref name="skip"/> is added.</returns>
     public AnyTensor forward(AnyTensor x, AnyTensor? modulation, AnyTensor? skip = null)
     {
-        if (x.Eager is Tensor numbers && Kernels.CanRunOn(numbers))
+        if (x.HasKernels)
         {
-            return Kernels.NormSilu(numbers, gamma, (Tensor?)modulation, (Tensor?)skip);
+            return x.NormSilu(gamma, modulation, skip);
         }
 
         var silu = Normed(x, modulation).silu();

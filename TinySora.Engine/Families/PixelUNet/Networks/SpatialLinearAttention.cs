@@ -1,4 +1,3 @@
-using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
@@ -37,7 +36,7 @@ public sealed class SpatialLinearAttention : nn.Module, IClipMixer
     private AnyTensor Mix(AnyTensor tokens)
     {
         var qkv = to_qkv.forward(tokens);                                                    // (B·F, n, 3·h·d)
-        return to_out.forward(qkv.Eager is Tensor numbers && Kernels.CanRunOn(numbers) ? Kernels.AttendLinearly(numbers, _heads) : Composed(qkv));
+        return to_out.forward(qkv.HasKernels ? qkv.AttendLinearly(_heads) : Composed(qkv));
     }
 
     private AnyTensor Composed(AnyTensor qkv)

@@ -1,7 +1,9 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Tests.Layers.Onnx;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
@@ -45,6 +47,55 @@ public sealed class LatentUNetTests
         var first = network.forward(Clips, Levels, told with { Absent = tensor(new[] { true, false }) });
         Assert.True(first[0].allclose(none[0], 1e-4, 1e-5));
         Assert.False(first[1].allclose(none[1], 1e-4, 1e-5));
+    }
+
+    [Theory]
+    [InlineData(Conditioning.None, 1)]
+    [InlineData(Conditioning.Text, 2)]
+    [InlineData(Conditioning.Class, 1.5)]
+    public void Recorded_predictions_equal_eager_ones(Conditioning conditioning, double scale)
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        var model = OnnxNetwork.Shaken(new LatentDenoiser(Create(conditioning), null, TransformerTesting.Shape.Channels));
+        var absent = zeros([2], ScalarType.Bool);
+        var condition = conditioning switch
+        {
+            Conditioning.Text => TransformerTesting.Text with { Absent = absent },
+            Conditioning.Class => TransformerTesting.Labels with { Absent = absent },
+            _ => NetworkCondition.None,
+        };
+        using var predictor = model.Prepare(Clips.shape, condition, null, scale, null);
+        Assert.Null(predictor.Problem);
+        Assert.True(predictor.Calls > 0);
+        foreach (var t in new[] { 900, 3 })
+        {
+            var x = OnnxNetwork.Noise(t, Clips.shape);
+            var expected = model.PredictGuided(x, t, condition, null, scale);
+            OnnxNetwork.Near(expected, predictor.Predict(x, t), "prediction", 1e-5 * expected.abs().max().ToDouble());
+        }
+    }
+
+    [Fact]
+    public void Predictions_in_bfloat16_and_of_transformers_are_not_recorded()
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        var unet = new LatentDenoiser(Create(Conditioning.None), null, TransformerTesting.Shape.Channels);
+        using (Precision.Use(amp: true, CPU))
+        {
+            using var narrow = unet.Prepare(Clips.shape, NetworkCondition.None, null, 1, null);
+            Assert.Equal(Precision.IsBFloat16, narrow.Problem is not null);
+        }
+
+        var config = new TransformerConfig
+        {
+            Architecture = LatentNetworkKind.DiT, Conditioning = Conditioning.None, Depth = 1, HiddenSize = 16, NumHeads = 1, PatchSize = 2,
+        };
+        var transformer = LatentNetworks.Create(config, TransformerTesting.Shape);
+        var denoiser = new LatentDenoiser(transformer, null, TransformerTesting.Shape.Channels);
+        using var predictor = denoiser.Prepare(Clips.shape, NetworkCondition.None, null, 1, null);
+        Assert.Contains("cannot be recorded", predictor.Problem!, StringComparison.Ordinal);
     }
 
     [Theory]
