@@ -1,3 +1,4 @@
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
@@ -8,6 +9,9 @@ namespace TinySora.Engine.Families;
 public interface IVideoModel
 {
     ClipShape Shape { get; }
+
+    /// <summary>When sampling computes in bfloat16.</summary>
+    MixedPrecision Amp { get; }
 
     /// <summary>Prompts of a class-conditional model; empty for other models.</summary>
     IReadOnlyList<string> Classes => [];

@@ -21,7 +21,7 @@ public sealed class VideoGenerator : IDisposable
     {
         (this.replicas, Settings) = (replicas, settings);
         videos = [.. replicas.Select(replica => replica.Video())];
-        Conditions = SamplingConditions.Current(replicas[0].Config.Trainer.Amp, replicas[0].Device);
+        Conditions = SamplingConditions.Current(videos[0].Amp, replicas[0].Device);
     }
 
     public CheckpointInfo Checkpoint => replicas[0].Checkpoint;

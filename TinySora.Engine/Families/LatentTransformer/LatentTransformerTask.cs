@@ -169,6 +169,10 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
             : ValidationLoss.Compute(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, trains: false));
 
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>
+    /// <summary>Recorded passes are faster in float32 than other passes in bfloat16.</summary>
+    public MixedPrecision Amp =>
+        trainer.Amp == MixedPrecision.IfFaster && model.GetRecordingProblem() is null ? MixedPrecision.Off : trainer.Amp;
+
     /// <exception cref="TinySoraException">NotWholePatches.</exception>
     public DenoisingPlan Resolve(GenerationSettings asked) =>
         own.Diffusion.Sampling.Resolve(asked, own.ShapeFor(asked, Shape, traits?.Stride ?? new LatentStride(1, 1, 1)));
@@ -179,7 +183,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         var process = Process(plan);
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        using var precision = trainer.Amp.UseWithFixedWeights(device);
+        using var precision = Amp.UseWithFixedWeights(device);
         var shape = ShapeOf(plan.Shape, traits);
         using var noise = new ClipRandom(clips.Select(clip => clip.Seed), device);
         var prompt = conditions.FromPrompts([.. clips.Select(clip => clip.Text)]);

@@ -54,6 +54,8 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
 
     public ClipShape Shape { get; }
 
+    public MixedPrecision Amp => trainer.Amp;
+
     /// <summary>Shape of one clip: (C, F, H, W).</summary>
     private long[] Size => [Shape.Channels, Shape.Frames, Shape.Height, Shape.Width];
 

@@ -91,6 +91,8 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
 
     public ClipShape Shape { get; }
 
+    public MixedPrecision Amp => trainer.Amp;
+
     /// <summary>Names of the validation metrics. A masked transformer has no bits metric, because its cross entropy does not cover whole clips.</summary>
     public override IReadOnlyList<string> ValidationMetrics => IsMasked ? [BestMetric.Loss] : [BestMetric.Loss, Bits];
 

@@ -1,7 +1,5 @@
 using TinySora.Engine.Compute;
-using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Layers.Recorded;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
@@ -24,11 +22,7 @@ internal sealed class GuidedPredictor : IDisposable
     public GuidedPredictor(LatentNetwork network, long[] shape, NetworkCondition condition, Func<Tensor, Tensor> guide, int copies)
     {
         (this.network, this.condition, this.guide, this.copies) = (network, condition, guide, copies);
-        Problem = !network.IsRecordable ? "this network cannot be recorded"
-            : network.parameters().First().device_type != DeviceType.CPU ? "the model is on a GPU"
-            : !Kernels.Enabled ? "the kernels are not available"
-            : Precision.IsBFloat16 ? "the model computes in bfloat16"
-            : null;
+        Problem = network.GetRecordingProblem() ?? (Precision.IsBFloat16 ? "the model computes in bfloat16" : null);
         if (Problem is not null)
         {
             return;

@@ -122,6 +122,9 @@ internal sealed partial class LatentDenoiser : nn.Module
             ? new(network, shape, Join(prompt, negative), both => Guide(both, scale, Guided(shape, guided)), copies: 2)
             : new(network, shape, prompt, prediction => prediction, copies: 1);
 
+    /// <inheritdoc cref="LatentNetwork.GetRecordingProblem"/>
+    public string? GetRecordingProblem() => network.GetRecordingProblem();
+
     private static bool IsGuided(NetworkCondition prompt, double scale) => prompt.Absent is not null && scale != 1;
 
     /// <summary>Returns the conditions for the batch of double size.</summary>

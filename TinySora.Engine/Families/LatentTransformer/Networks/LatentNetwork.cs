@@ -1,16 +1,24 @@
+using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Text;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 internal abstract class LatentNetwork(string name) : PublishedModule(name)
 {
-    /// <summary>Whether a forward pass can be recorded, and is then faster.</summary>
-    public virtual bool IsRecordable => false;
+    /// <summary>Whether a forward pass consists of operations that can be recorded, and is then faster.</summary>
+    protected virtual bool IsRecordable => false;
+
+    /// <summary>Returns why forward passes are not recorded; <c>null</c> if they are.</summary>
+    public string? GetRecordingProblem() => !IsRecordable ? "this network cannot be recorded"
+        : parameters().First().device_type != DeviceType.CPU ? "the model is on a GPU"
+        : !Kernels.Enabled ? "the kernels are not available"
+        : null;
 
     /// <param name="x">Noisy latents (B, C, F, H, W).</param>
     /// <param name="t">Timesteps (B).</param>

@@ -30,7 +30,7 @@ internal sealed class LatentUNet : LatentNetwork
         Register(_classes is null ? [] : [("y_embedder.embedding_table", _classes)]);
     }
 
-    public override bool IsRecordable => true;
+    protected override bool IsRecordable => true;
 
     /// <exception cref="TinySoraException">LatentShape; SeveralSizes, because convolutions cannot ignore padding.</exception>
     /// <inheritdoc/>

@@ -101,6 +101,8 @@ internal sealed class ToyTask(ToyConfig config) : TrainingTask<NumberBatch>, IVi
 
     public ClipShape Shape { get; } = new(1, config.Shape.Frames, 8) { Width = 12 };
 
+    public MixedPrecision Amp => MixedPrecision.Off;
+
     protected override StepLoss Loss(NumberBatch batch, int group, StepContext context)
     {
         var values = batch.Values + (randn([batch.Names.Count], generator: context.Generator) * 0.01);
