@@ -44,7 +44,7 @@ public sealed class ConfigErrorTests
     [InlineData("model:\n  dim_mults: [1, two]", "model.dim_mults is a list with two; expected a list of whole numbers")]
     [InlineData("model:\n  dim_mults: [1, 2.5]", "model.dim_mults is a list with 2.5; expected a list of whole numbers")]
     [InlineData("model:\n  dim_mults: [1, [2]]", "model.dim_mults is a list with a list; expected a list of whole numbers")]
-    [InlineData("trainer:\n  amp: 1", "expected true or false")]
+    [InlineData("trainer:\n  track: 1", "expected true or false")]
     [InlineData("trainer:\n  train_lr: .inf", "expected a number")]
     [InlineData("trainer:\n  results_folder: null", "expected text")]
     [InlineData("trainer:\n  results_folder: \"a\\0b\"", "expected text")]
@@ -175,7 +175,7 @@ public sealed class ConfigErrorTests
     [Fact]
     public void All_problems_are_found_and_the_first_is_thrown_with_their_number()
     {
-        const string yaml = "model:\n  dim: 7\n  dim: 8\n  blok_type: basic\ntrainer:\n  amp: maybe\nextra: 1\n";
+        const string yaml = "model:\n  dim: 7\n  dim: 8\n  blok_type: basic\ntrainer:\n  track: maybe\nextra: 1\n";
 
         var problems = ConfigFile.Check(yaml, "a.yaml");
         var thrown = Assert.Throws<TinySoraException>(() => ConfigFile.Parse(yaml, "a.yaml"));

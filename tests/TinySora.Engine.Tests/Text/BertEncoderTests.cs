@@ -188,8 +188,8 @@ public sealed class BertEncoderTests : IDisposable
     public void Advice_names_the_keys_of_the_configuration_in_use()
     {
         var unet = new PixelUNetConfig { Model = new ModelConfig { TextEncoder = TextEncoderKind.Bert, TextEncoderPath = folder.File("none") } };
-        Assert.Contains("set model.text_encoder_path to their folder, or set model.text_encoder: learned", Advice(unet.TextEncoder), StringComparison.Ordinal);
-        Assert.Contains("set text.path to their folder, or set text.encoder: learned", Advice(new(TextEncoderKind.Clip) { Path = folder.File("none") }), StringComparison.Ordinal);
+        Assert.Contains("set model.text_encoder_path to another folder with these files, or set model.text_encoder to learned", Advice(unet.TextEncoder), StringComparison.Ordinal);
+        Assert.Contains("set text.path to another folder with these files, or set text.encoder to learned", Advice(new(TextEncoderKind.Clip) { Path = folder.File("none") }), StringComparison.Ordinal);
 
         string Advice(TextEncoderChoice choice) => Assert.Throws<TinySoraException>(() => TextEncoders.Check(choice)).Advice;
     }

@@ -287,7 +287,7 @@ public sealed class FrameAutoencoderTests : IDisposable
         Pictures("films", 2);
         using var pictures = Open("films");
         Assert.Equal(2, pictures.Count);
-        Assert.Contains(pictures.Notes, note => note.IsWarning && note.Text.Contains("3 videos", StringComparison.Ordinal));
+        Assert.Contains(pictures.Notes, note => note.IsWarning && note.Text.Contains("Number of videos: 3.", StringComparison.Ordinal));
         Assert.Equal(2, FrameExamples.CountIn(folder.File("films")));
     }
 
