@@ -14,7 +14,7 @@ internal sealed record UnsupportedVideo(string Path, string Format, string Fix)
 /// <summary>Finds the files in a folder that look like videos but are not read.</summary>
 internal static class UnsupportedVideos
 {
-    /// <summary>Extensions of files that are not videos and are not opened.</summary>
+    /// <summary>Extensions of files other than videos, which are skipped without being opened.</summary>
     private static readonly HashSet<string> Others = new(StringComparer.OrdinalIgnoreCase)
     {
         ".txt", ".csv", ".json", ".jsonl", ".npy", ".npz", ".flo", ".yaml", ".yml", ".md", ".safetensors", ".arrow", ".zip", ".tar", ".gz", ".tgz",

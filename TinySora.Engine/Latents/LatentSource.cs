@@ -77,7 +77,7 @@ public abstract class LatentSource : IDisposable
     /// <inheritdoc cref="InferTraits"/>
     private protected abstract CodecTraits TraitsFor((int Frames, int Height, int Width) clip);
 
-    /// <summary>Returns the name of a clip without folders and extensions. The name of a clip in a .npy file is its index.</summary>
+    /// <summary>Returns the name of a clip without its folder and extension. The name of a clip in a .npy file is its index.</summary>
     public abstract string NameOf(int index);
 
     /// <summary>Returns the path of the file with a clip's latents or tokens.</summary>

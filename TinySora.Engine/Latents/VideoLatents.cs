@@ -34,7 +34,7 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
         return found.Length > 0 && ClipSource.Find(path).Count > 0 ? [.. found.Where(IsOne)] : found;
     });
 
-    /// <summary>Returns the name of a clip without folders and extensions: <c>clip</c> for <c>below/clip.mp4.safetensors</c>.</summary>
+    /// <summary>Returns the name of a clip without its folder and extension: <c>clip</c> for <c>below/clip.mp4.safetensors</c>.</summary>
     public override string NameOf(int index) => System.IO.Path.GetFileNameWithoutExtension(System.IO.Path.GetFileNameWithoutExtension(files[index]));
 
     internal override string FileOf(int index) => files[index];

@@ -45,7 +45,7 @@ internal sealed class ClipService(VideoGenerator generator)
     }
 
     /// <summary>Samples a request without writing anything.</summary>
-    /// <param name="request">Request to sample, which must have a seed.</param>
+    /// <param name="request">The request to generate a clip from; it must have a seed.</param>
     /// <param name="draft">Whether to use only as many steps as fit between two keystrokes.</param>
     /// <exception cref="TinySoraException">NotTaken and other errors caused by settings; errors in reading the start clip.</exception>
     public SampledClips Make(GenerationRequest request, bool draft, CancellationToken cancellation)

@@ -5,7 +5,7 @@ using TinySora.Engine.Media;
 namespace TinySora.Engine.Studio;
 
 /// <summary>
-/// Generates the clip of a prompt while the prompt is being typed. Each change cancels the previous clip, and requests first a draft and then a clip with
+/// Generates the clip for a prompt while the prompt is being typed. Each change cancels the previous clip, and requests first a draft and then a clip with
 /// all steps.
 /// </summary>
 public sealed class LiveClip : IDisposable
@@ -26,7 +26,7 @@ public sealed class LiveClip : IDisposable
     public LiveView? View { get; private set; }
 
     /// <summary>Starts generating a clip, replacing the previous request.</summary>
-    /// <param name="request">Request to sample, which must have a seed.</param>
+    /// <param name="request">The request to generate a clip from; it must have a seed.</param>
     public void Ask(GenerationRequest request)
     {
         wanted.Cancel();

@@ -8,7 +8,7 @@ using TinySora.Engine.Runs.Control;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>Serves a web page on the loopback address that shows the clip of a prompt while the prompt is being typed.</summary>
+/// <summary>Serves a web page on the loopback address that shows the clip for a prompt as it is typed.</summary>
 public sealed class StudioSession : IDisposable
 {
     private readonly StudioOptions options;

@@ -15,7 +15,7 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
     internal const string VocabularyKey = "vocabulary";
 
     /// <summary>Names of the other text encoders that a configuration can specify, for error messages.</summary>
-    internal const string Others = "clip or bert, with text.path, or none";
+    internal const string Others = "clip or bert (both require text.path), or none";
 
     private const int LayerCount = 2;
 

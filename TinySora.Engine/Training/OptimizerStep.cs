@@ -202,7 +202,7 @@ internal sealed class OptimizerStep(
         }
     }
 
-    /// <summary>Returns the scalars of the step except the loss and gradient norm of its first group.</summary>
+    /// <summary>Returns all scalars of the step except the first group's loss and gradient norm.</summary>
     private static List<(string Name, Tensor Value)> Scalars(List<GroupResult> turns)
     {
         var scalars = turns.SelectMany(turn => turn.Scalars).Select(scalar => (scalar.Key, scalar.Value)).ToList();

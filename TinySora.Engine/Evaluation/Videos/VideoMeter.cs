@@ -200,7 +200,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         public Tensor Clips() => stack([.. Each().Select(clip =>
             cat([clip.mean([0]), (clip.narrow(0, 1, clip.size(0) - 1) - clip.narrow(0, 0, clip.size(0) - 1)).abs().mean([0])]))]);
 
-        /// <summary>Returns the mean squared difference between the mean frames of both sets.</summary>
+        /// <summary>Returns the mean squared difference between the mean frames of the two sets.</summary>
         public double DistanceOfMeanFrame(ClipSet other)
         {
             var sum = 0.0;

@@ -149,7 +149,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         var most = scheme.MaxFrames * traits.Stride.Frames;
         if (shape.Frames < 1 || shape.Frames > most)
         {
-            var expected = most is null ? "1 or more" : $"1 to {most}, the number of frames that the model has positions for";
+            var expected = most is null ? "1 or more" : $"1 to {most}, the number of frames for which the model has position embeddings";
             throw GenerationErrors.BadSetting(Setting.Frames, $"{shape.Frames}", expected);
         }
 

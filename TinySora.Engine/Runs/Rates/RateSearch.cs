@@ -25,7 +25,7 @@ public sealed record RateSearch
     /// <summary>Path of the chart, if one was drawn.</summary>
     public string? ChartPath { get; init; }
 
-    /// <summary>Returns the result in one line.</summary>
+    /// <summary>Returns the result on one line.</summary>
     public override string ToString() =>
         Suggested is null ? $"{Config}: the loss did not fall at any rate" : FormattableString.Invariant($"{Config}: {Suggested:0.0e+0}");
 }

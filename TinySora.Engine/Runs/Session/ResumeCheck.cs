@@ -142,6 +142,6 @@ public sealed record ResumeVerdict
 
     public required TimeSpan Elapsed { get; init; }
 
-    /// <summary>Returns the result in one line.</summary>
+    /// <summary>Returns the result on one line.</summary>
     public override string ToString() => $"{Config}: {(Equal ? "identical" : FirstDifference)}";
 }

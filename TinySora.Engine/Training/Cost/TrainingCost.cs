@@ -82,6 +82,6 @@ public sealed record TrainingCost
     /// <summary>Returns a time span from seconds, limited to 9999 days.</summary>
     internal static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(9999).TotalSeconds));
 
-    /// <summary>Returns the values in one line.</summary>
+    /// <summary>Returns the values on one line.</summary>
     public override string ToString() => FormattableString.Invariant($"{Config}: {Parameters:#,##0} parameters, {SecondsPerStep:0.000} s per step");
 }

@@ -107,7 +107,7 @@ public sealed class Muon : Adam
     /// <returns>Frobenius norm of each of K matrices, (K, 1, 1).</returns>
     private static Tensor Size(Tensor matrices) => matrices.flatten(1).norm(dim: 1).view(-1, 1, 1);
 
-    /// <summary>Returns the ranges of elements between the matrices, split where weight decay ends.</summary>
+    /// <summary>Returns the ranges of elements outside the matrices, split between parameters with and without weight decay.</summary>
     private static List<(long Start, long Length)> Others(FlatParameters parameters)
     {
         var (parts, start) = (new List<(long, long)>(), 0L);

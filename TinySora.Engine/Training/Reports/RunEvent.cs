@@ -28,7 +28,7 @@ public sealed record RunEvent(RunEventKind Kind, int Step, string Message)
     /// <summary>Advice on how to fix the error; <c>null</c> if there was no error.</summary>
     public string? Advice { get; init; }
 
-    /// <summary>Returns the event in one line.</summary>
+    /// <summary>Returns the event on one line.</summary>
     public override string ToString() => $"{Kind}: {Message}";
 }
 

@@ -52,7 +52,7 @@ public sealed record TrainingStep(
     [JsonIgnore]
     public string? Sample { get; init; }
 
-    /// <summary>Returns the values in one line.</summary>
+    /// <summary>Returns the values on one line.</summary>
     public override string ToString() => FormattableString.Invariant($"step {Step}: loss {Loss:0.0000}");
 }
 

@@ -44,7 +44,7 @@ public sealed record TransformerConfig
     [Description("latte: modulate the final layer by the text as well; published models do not.")]
     public bool FinalText { get; init; } = true;
 
-    [Description("Positions in dit: tyx (frame, row, column) or seq512 (index in the sequence, as published).")]
+    [Description("Position embeddings of dit: tyx (by frame, row and column) or seq512 (by index in the sequence, as published).")]
     public PatchOrder Positions { get; init; } = PatchOrder.Tyx;
 
     [Description("st-dit: divisor of row and column positions.")]
