@@ -1,5 +1,5 @@
 using TinySora.Engine.Data.Examples;
-using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentVideos;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
-using TinySora.Engine.Families.Denoising;
+using TinySora.Engine.Families.DiffusionModels;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 

@@ -6,7 +6,7 @@ using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.Denoising;
+using TinySora.Engine.Families.DiffusionModels;
 using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Text;
 using TorchSharp;

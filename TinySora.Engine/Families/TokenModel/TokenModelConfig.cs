@@ -1,5 +1,5 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentVideos;
 using TinySora.Engine.Families.TokenModel.Config;
 
 namespace TinySora.Engine.Families.TokenModel;

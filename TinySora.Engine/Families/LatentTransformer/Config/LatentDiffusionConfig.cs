@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
-using TinySora.Engine.Families.Denoising;
+using TinySora.Engine.Families.DiffusionModels;
 
 namespace TinySora.Engine.Families.LatentTransformer.Config;
 

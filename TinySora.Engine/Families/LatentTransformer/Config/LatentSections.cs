@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentVideos;
 using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Text;

@@ -1,5 +1,5 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentVideos;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Text;

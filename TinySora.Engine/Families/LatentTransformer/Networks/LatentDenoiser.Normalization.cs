@@ -1,7 +1,7 @@
 using System.Text.Json;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentVideos;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Layers;

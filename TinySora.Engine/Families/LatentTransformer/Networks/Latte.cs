@@ -1,4 +1,4 @@
-using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentVideos;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;

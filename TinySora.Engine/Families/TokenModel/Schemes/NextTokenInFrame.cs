@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel.Schemes;
 
-/// <summary>The mdGPT scheme, which predicts each token from the preceding tokens in the same frame or the same rows, with cross attention to a context.</summary>
+/// <summary>The mdGPT scheme, predicting each token from preceding tokens in the same frame or rows, with cross attention to a context.</summary>
 internal sealed class NextTokenInFrame : TokenScheme
 {
     /// <summary>Number of rows per training example if the context is not the previous frame, as in the published training.</summary>

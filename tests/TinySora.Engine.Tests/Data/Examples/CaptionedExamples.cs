@@ -1,5 +1,5 @@
 using TinySora.Engine.Data.Examples;
-using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentVideos;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Data.Examples;

@@ -1,7 +1,7 @@
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
-using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentVideos;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;

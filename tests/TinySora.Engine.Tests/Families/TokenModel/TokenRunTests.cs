@@ -1,6 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentVideos;
 using TinySora.Engine.Families.TokenModel;
 using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Tests.Families.Toy;

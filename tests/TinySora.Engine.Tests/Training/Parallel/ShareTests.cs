@@ -2,7 +2,7 @@ using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentVideos;
 using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Families.TokenModel.Schemes;

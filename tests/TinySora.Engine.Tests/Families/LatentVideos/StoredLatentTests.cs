@@ -1,7 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentVideos;
 using TinySora.Engine.Formats.Numpy;
 using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Generation;
@@ -12,7 +12,7 @@ using TinySora.Engine.Training.Cost;
 using TinySora.Engine.Training.Requests;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Families.LatentData;
+namespace TinySora.Engine.Tests.Families.LatentVideos;
 
 /// <summary>Training on stored latents and tokens whose autoencoder is missing.</summary>
 public sealed class StoredLatentTests : VideoRuns

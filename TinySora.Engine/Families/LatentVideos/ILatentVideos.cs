@@ -3,7 +3,7 @@ using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Latents;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentData;
+namespace TinySora.Engine.Families.LatentVideos;
 
 internal interface ILatentVideos : IDisposable
 {

@@ -3,7 +3,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentData;
+namespace TinySora.Engine.Families.LatentVideos;
 
 /// <summary>Latents or tokens from files: .npy files in minisora's format, or one file per video.</summary>
 internal sealed class StoredLatentVideos : ILatentVideos

@@ -5,7 +5,7 @@ using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Layers.Onnx;
 
-namespace TinySora.Engine.Families.Denoising;
+namespace TinySora.Engine.Families.DiffusionModels;
 
 /// <summary>Sampling settings in a diffusion model's configuration, used for settings that the caller omits.</summary>
 /// <param name="Timesteps">Number of timesteps T.</param>

@@ -5,7 +5,7 @@ using TinySora.Engine.Latents;
 using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentData;
+namespace TinySora.Engine.Families.LatentVideos;
 
 /// <summary>
 /// The autoencoder that produced a model's latents or tokens. Checkpoints identify the autoencoder by a hash of its content. Training on latents or tokens from

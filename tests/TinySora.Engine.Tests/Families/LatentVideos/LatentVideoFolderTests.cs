@@ -4,7 +4,7 @@ using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentVideos;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Formats.Arrow;
 using TinySora.Engine.Latents;
@@ -16,7 +16,7 @@ using TinySora.Engine.Tests.Latents;
 using TinySora.Engine.Tests.Training;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Families.LatentData;
+namespace TinySora.Engine.Tests.Families.LatentVideos;
 
 /// <summary>Which videos a latent model is trained on, and how frames are passed to a frame autoencoder.</summary>
 public sealed class LatentVideoFolderTests : IDisposable

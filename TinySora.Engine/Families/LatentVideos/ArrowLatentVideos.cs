@@ -5,7 +5,7 @@ using TinySora.Engine.Formats.Arrow;
 using TinySora.Engine.Latents;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentData;
+namespace TinySora.Engine.Families.LatentVideos;
 
 /// <summary>
 /// Latent videos from Arrow parts, in the format of early Open-Sora versions. Each row contains the codebook indices of a video, or only the video's name, and

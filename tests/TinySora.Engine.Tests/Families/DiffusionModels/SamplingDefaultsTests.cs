@@ -1,11 +1,11 @@
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.Denoising;
+using TinySora.Engine.Families.DiffusionModels;
 using TinySora.Engine.Media;
 using TinySora.Engine.Tests.Families.PixelUNet;
 
-namespace TinySora.Engine.Tests.Families.Denoising;
+namespace TinySora.Engine.Tests.Families.DiffusionModels;
 
 public sealed class SamplingDefaultsTests
 {

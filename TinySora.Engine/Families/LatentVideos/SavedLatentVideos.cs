@@ -9,7 +9,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentData;
+namespace TinySora.Engine.Families.LatentVideos;
 
 /// <summary>Videos in a folder, with saved latents for some or all of them. The other videos are encoded. All videos are ordered by name.</summary>
 internal sealed class SavedLatentVideos : ILatentVideos

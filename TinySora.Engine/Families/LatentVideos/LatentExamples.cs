@@ -8,7 +8,7 @@ using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentData;
+namespace TinySora.Engine.Families.LatentVideos;
 
 /// <summary>Training clips cut from latent videos. In an epoch, each video provides the configured number of clips for each of its captions.</summary>
 internal sealed class LatentExamples : IExamples<LatentBatch>

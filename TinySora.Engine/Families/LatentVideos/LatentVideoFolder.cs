@@ -7,7 +7,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
 using TinySora.Engine.Latents;
 
-namespace TinySora.Engine.Families.LatentData;
+namespace TinySora.Engine.Families.LatentVideos;
 
 /// <summary>Opens the training data for a latent diffusion or token model: videos to encode once, Arrow parts, or files of latents or tokens.</summary>
 internal static class LatentVideoFolder

@@ -4,7 +4,7 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Data.Import;
 
-namespace TinySora.Engine.Families.LatentData;
+namespace TinySora.Engine.Families.LatentVideos;
 
 /// <summary>Size of the clips for latent diffusion and token models, and settings for cutting clips from videos.</summary>
 public record VideoClipConfig

@@ -5,7 +5,7 @@ using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.LatentData;
+namespace TinySora.Engine.Families.LatentVideos;
 
 /// <param name="Latents">(B, D, F, H, W) float32 in the autoencoder's scale, on the training device.</param>
 /// <param name="Captions">Caption of each clip; <c>null</c> for a clip without a caption.</param>

@@ -4,7 +4,7 @@ using TinySora.Engine.Data.Examples;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Families.Denoising;
+namespace TinySora.Engine.Families.DiffusionModels;
 
 internal static class ValidationLoss
 {

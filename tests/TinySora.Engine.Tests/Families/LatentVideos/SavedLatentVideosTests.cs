@@ -1,14 +1,14 @@
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentVideos;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Tests.Families.Toy;
 using TinySora.Engine.Tests.Latents;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Families.LatentData;
+namespace TinySora.Engine.Tests.Families.LatentVideos;
 
 /// <summary>Videos whose latents were saved earlier, in the folder that the configuration names in addition to that of the videos.</summary>
 public sealed class SavedLatentVideosTests : IDisposable
