@@ -150,7 +150,7 @@ public sealed class ClipTextEncoderTests : IDisposable
         File.Delete(folder.File("model.safetensors"));
         var error = Assert.Throws<TinySoraException>(() => TextEncoders.Check(Config.Text));
         Assert.Equal("TinySora.Model.EncoderFilesMissing", error.Id);
-        Assert.Contains("'clip' requires merges.txt, model.safetensors or pytorch_model.bin in", error.Message, StringComparison.Ordinal);
+        Assert.Contains("does not contain merges.txt, model.safetensors or pytorch_model.bin.", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -109,7 +109,7 @@ public sealed class NonFiniteGuardTests : IDisposable
         var error = Assert.Throws<TinySoraException>(() => Train("run", 100, epoch => epoch >= 2));
 
         Assert.Equal("TinySora.Training.NonFiniteLoss", error.Id);
-        Assert.Contains("3 times", error.Message, StringComparison.Ordinal);
+        Assert.Contains("(rollbacks: 3)", error.Message, StringComparison.Ordinal);
         Assert.Contains("clip3.gif", error.Message, StringComparison.Ordinal);
         Assert.Contains("step-00000004", error.Message, StringComparison.Ordinal);
         Assert.Equal(3, observer.Warnings.Count(text => text.StartsWith("Returned to", StringComparison.Ordinal)));

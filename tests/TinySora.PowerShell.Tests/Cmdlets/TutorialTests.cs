@@ -25,7 +25,7 @@ public sealed class TutorialTests : IDisposable
         File.Delete(workspace.At("mmnist", "video_latents", "00000.gif.safetensors"));
         File.Copy(workspace.At("mmnist", "video_latents", "00001.gif.safetensors"), workspace.At("mmnist", "video_latents", "gone.gif.safetensors"));
         var run = workspace.Good("Start-TinySoraTraining mnist.yaml -Part transformer");
-        Assert.Contains(run.Information, line => $"{line}".EndsWith($": 3 with latents in '{workspace.At("mmnist", "video_latents")}', 1 encoded.", StringComparison.Ordinal));
+        Assert.Contains(run.Information, line => $"{line}".EndsWith($"(with latents in '{workspace.At("mmnist", "video_latents")}': 3; encoded: 1).", StringComparison.Ordinal));
         Assert.Contains(run.Warnings, line => line.EndsWith("are ignored: gone.gif.", StringComparison.Ordinal));
 
         File.Delete(workspace.At("mmnist", "video_latents", "gone.gif.safetensors"));

@@ -149,7 +149,7 @@ public sealed class ImportVideosTests : IDisposable
             ],
             clips.Select(c => (Path.GetFileName(c.Path), c.Caption!, Levels(c)[0])));
         Assert.Contains("that are not in the sources: 1;", Assert.Single(warnings), StringComparison.Ordinal);
-        Assert.EndsWith("nowhere.mp4", warnings[0], StringComparison.Ordinal);
+        Assert.EndsWith("'nowhere.mp4'.", warnings[0], StringComparison.Ordinal);
     }
 
     [Theory]

@@ -52,7 +52,7 @@ public sealed class StoredLatentTests : VideoRuns
         Assert.Equal(Tensors("whole"), Tensors("parts"));
         var warning = Assert.Single(observer.Warnings);
         Assert.Contains("codec' (", warning, StringComparison.Ordinal);
-        Assert.EndsWith(" and draws no samples.", warning, StringComparison.Ordinal);
+        Assert.EndsWith(" and generates no samples.", warning, StringComparison.Ordinal);
         Assert.Single(Directory.GetFiles(folder.File("parts"), "sample-*.gif"));
         Assert.Equal(3, Directory.GetFiles(folder.File("whole"), "sample-*.gif").Length);
 

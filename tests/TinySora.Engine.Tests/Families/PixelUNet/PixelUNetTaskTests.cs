@@ -372,7 +372,7 @@ public sealed class PixelUNetTaskTests : IDisposable
         var error = Assert.Throws<TinySoraException>(() => Sample(task, request));
         Assert.Equal("TinySora.Model.VectorWidth", error.Id);
         Assert.Contains($"of {width} numbers", error.Message, StringComparison.Ordinal);
-        Assert.Contains("takes 3", error.Message, StringComparison.Ordinal);
+        Assert.Contains("requires 3", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -144,7 +144,7 @@ public sealed class CheckpointStoreTests : IDisposable
             SafetensorsFile.Write(folder.File("step-00000002.safetensors"), metadata, []);
         }
 
-        Assert.Contains("step 'many'", CheckpointStore.List(folder.Path)[1].Problem, StringComparison.Ordinal);
+        Assert.Contains("'many' for step", CheckpointStore.List(folder.Path)[1].Problem, StringComparison.Ordinal);
     }
 
     [Fact]
