@@ -74,7 +74,7 @@ public static partial class DiskFlush
     }
 
     /// <summary>Flushes a folder's content. Call this method before renaming the folder to mark it as complete.</summary>
-    /// <param name="failure">Creates the error for a file or folder that cannot be flushed.</param>
+    /// <param name="failure">Creates the error for a folder that cannot be flushed.</param>
     /// <exception cref="IOException">The disk reports an error; also <see cref="UnauthorizedAccessException"/>.</exception>
     public static void FlushFolder(string folder, Func<string, Exception, TinySoraException> failure)
     {

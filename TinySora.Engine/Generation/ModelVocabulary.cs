@@ -23,7 +23,7 @@ public static class ModelVocabulary
         {
             using var opened = CheckpointStore.Load(checkpoint);
             return opened.TaskMetadata.GetValueOrDefault(LearnedTextEncoder.VocabularyKey) is string json
-                ? [.. (WordTokenizer.FromJson(json)?.Vocabulary ?? []).Where(word => char.IsLetterOrDigit(word[0]))]
+                ? [.. (WordTokenizer.FromJson(json)?.Vocabulary ?? []).Where(IsWord)]
                 : [];
         }
         catch (TinySoraException)
@@ -40,11 +40,13 @@ public static class ModelVocabulary
     {
         var known = Read(checkpoint).ToHashSet();
         var sources = ClipSource.Find(DatasetSplit.FolderOf(folder, DatasetSplit.Training), cancellation);
-        var clips = sources.Select(clip => New(CaptionFile.Read(clip.Path))).ToList();
+        var clips = sources.Select(clip => New(CaptionFile.ReadAll(clip.Path))).ToList();
         var having = clips.Where(words => words.Count > 0).ToList();
         return having.Count > 0 && Rare * having.Count < clips.Count ? string.Join(' ', having.SelectMany(words => words).Distinct().Order()) : null;
 
-        List<string> New(string? caption) =>
-            [.. WordTokenizer.Words(caption ?? "").Where(word => char.IsLetterOrDigit(word[0]) && !known.Contains(word))];
+        List<string> New(IReadOnlyList<string> captions) => [.. captions.SelectMany(WordTokenizer.Words).Where(word => IsWord(word) && !known.Contains(word))];
     }
+
+    /// <summary>Returns whether a token is a word, not punctuation.</summary>
+    private static bool IsWord(string token) => char.IsLetterOrDigit(token[0]);
 }

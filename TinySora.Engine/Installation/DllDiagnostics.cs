@@ -14,7 +14,10 @@ internal static class DllDiagnostics
 
     /// <summary>Returns one or two sentences for the user that explain why a library fails to load.</summary>
     /// <param name="file">Path of the library that fails to load.</param>
-    public static string Diagnose(string file)
+    public static string Diagnose(string file) => Diagnose(file, new HashSet<string>(StringComparer.OrdinalIgnoreCase) { file });
+
+    /// <param name="seen">Libraries already examined, because libraries can import each other.</param>
+    private static string Diagnose(string file, HashSet<string> seen)
     {
         List<string> needed;
         try
@@ -31,9 +34,9 @@ internal static class DllDiagnostics
             var beside = Path.Combine(Path.GetDirectoryName(file)!, name);
             if (File.Exists(beside))
             {
-                if (!NativeLibrary.TryLoad(beside, out _))
+                if (!NativeLibrary.TryLoad(beside, out _) && seen.Add(beside))
                 {
-                    return Diagnose(beside);
+                    return Diagnose(beside, seen);
                 }
             }
             else if (!NativeLibrary.TryLoad(name, typeof(DllDiagnostics).Assembly, DllImportSearchPath.System32, out _)

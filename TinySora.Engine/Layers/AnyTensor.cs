@@ -5,27 +5,27 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// The tensor type that networks use, so that the same code works with libtorch tensors (<see cref="EagerTensor"/>) and with symbolic values of a graph
-/// being written (<see cref="Onnx.OnnxTensor"/>). Operations have the same names, arguments and axes as in PyTorch.
+/// The tensor type that networks use, so that the same code works with libtorch tensors (<see cref="EagerTensor"/>) and with symbolic values of
+/// a graph (<see cref="Onnx.OnnxTensor"/>) or of a recording (<see cref="Recorded.RecordedTensor"/>). Operations have the same names, arguments and axes as in PyTorch.
 /// </summary>
-/// <remarks>In operations with symbolic values, libtorch tensors and parameters become constants in the graph.</remarks>
+/// <remarks>In operations with symbolic values, libtorch tensors and parameters become constants.</remarks>
 public abstract class AnyTensor
 {
     public abstract long[] shape { get; }
 
-    /// <summary>Device on which constants must be created; the CPU for graphs.</summary>
+    /// <summary>Device on which constants must be created; the CPU for symbolic values.</summary>
     public abstract Device device { get; }
 
-    /// <summary>The libtorch tensor; <c>null</c> for a symbolic value in a graph.</summary>
+    /// <summary>The libtorch tensor; <c>null</c> for a symbolic value.</summary>
     public virtual Tensor? Eager => null;
 
     [return: NotNullIfNotNull(nameof(value))]
     public static implicit operator AnyTensor?(Tensor? value) => value is null ? null : new EagerTensor(value);
 
-    /// <exception cref="InvalidOperationException">The tensor is a symbolic value in a graph.</exception>
+    /// <exception cref="InvalidOperationException">The tensor is a symbolic value.</exception>
     [return: NotNullIfNotNull(nameof(value))]
     public static explicit operator Tensor?(AnyTensor? value) =>
-        value is null ? null : value.Eager ?? throw new InvalidOperationException("A symbolic value of a graph has no data.");
+        value is null ? null : value.Eager ?? throw new InvalidOperationException("A symbolic value has no data.");
 
     public static AnyTensor operator +(AnyTensor a, AnyTensor b) => GetDispatcher(a, b).add(a, b);
     public static AnyTensor operator -(AnyTensor a, AnyTensor b) => GetDispatcher(a, b).sub(a, b);

@@ -37,13 +37,16 @@ public sealed class SettingCompleter : Completer
 
     internal override IEnumerable<CompletionResult> Offers(Completion asked)
     {
-        var word = asked.Typed.TrimStart('@', '{', '\'', '"', ' ').TrimEnd('\'', '"');
+        var word = WordOf(asked);
         var namesConfig = asked.Given.Contains("Config");
         var named = namesConfig ? KeyCompleter.Entries("Path", asked.Given["Config"]).ToDictionary(entry => entry.Key, KeyCompleter.Tip) : [];
         var tips = named.Count > 0 ? named : asked.Given.Contains("Budget") && !namesConfig ? Offered.Value : All.Value;
         return tips.Where(tip => tip.Key != ConfigFile.FamilyKey && tip.Key.StartsWith(word, StringComparison.OrdinalIgnoreCase))
             .Select(tip => Offer($"@{{'{tip.Key}'=", tip.Key, tip.Value));
     }
+
+    /// <summary>Returns the beginning of a key, typed as the beginning of a hashtable or alone.</summary>
+    internal static string WordOf(Completion asked) => asked.Typed.TrimStart('@', '{', '\'', '"', ' ').TrimEnd('\'', '"');
 
     private static Dictionary<string, string> Tips(IEnumerable<FamilyConfig> families) => families
         .SelectMany(family => ConfigFile.Entries(new RunConfig { Family = family }))
@@ -57,8 +60,8 @@ public sealed class SettingCompleter : Completer
 public sealed class GenerationSettingCompleter : Completer
 {
     internal override IEnumerable<CompletionResult> Offers(Completion asked) => Taken(asked.Given["Checkpoint"]?.ToString())
-        .Select(setting => Offer($"@{{'{setting.Name}'=", setting.Name, setting.Description))
-        .Where(offer => offer.CompletionText.StartsWith(asked.Typed, StringComparison.OrdinalIgnoreCase));
+        .Where(setting => setting.Name.StartsWith(SettingCompleter.WordOf(asked), StringComparison.OrdinalIgnoreCase))
+        .Select(setting => Offer($"@{{'{setting.Name}'=", setting.Name, setting.Description));
 
     private static IEnumerable<Setting> Taken(string? checkpoint)
     {

@@ -77,14 +77,18 @@ public sealed class PresetCompleter() : NameCompleter(
 
 /// <summary>Completes the names of the CPU and of the GPUs that libtorch finds.</summary>
 public sealed class DeviceCompleter() : NameCompleter(() =>
-    Gpus.Value.Wait(Patience) && Gpus.Value.Result is { Count: > 0 } gpus ? ["auto", "cpu", "cuda", .. gpus] : ["auto", "cpu"])
+    Search() is var gpus && gpus.Wait(Patience) && gpus.Result is { Count: > 0 } found ? ["auto", "cpu", "cuda", .. found] : ["auto", "cpu"])
 {
     /// <summary>Maximum time that completion waits for the engine thread, which may be busy with training.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    private static readonly Lazy<Task<IReadOnlyList<string>>> Gpus = new(() => Task.Run(FindGpus));
+    private static Task<IReadOnlyList<string>?>? s_search;
 
-    private static IReadOnlyList<string> FindGpus()
+    /// <summary>Returns the running or successful search. A search that failed because libtorch was not installed is repeated.</summary>
+    private static Task<IReadOnlyList<string>?> Search() =>
+        s_search is null or { IsCompletedSuccessfully: true, Result: null } ? s_search = Task.Run(FindGpus) : s_search;
+
+    private static IReadOnlyList<string>? FindGpus()
     {
         try
         {
@@ -93,7 +97,7 @@ public sealed class DeviceCompleter() : NameCompleter(() =>
         catch (TinySoraException)
         {
             // libtorch is missing, which the cmdlet will report.
-            return [];
+            return null;
         }
     }
 }

@@ -88,7 +88,7 @@ public sealed class QueueFolder
         using var order = Begin();
         ClearAway();
         var all = Runs();
-        var place = all.FirstOrDefault(other => other.ResultsPath == run.ResultsPath);
+        var place = all.FirstOrDefault(other => other.IsIn(run.ResultsPath));
         var entry = run with
         {
             Id = place?.Id ?? $"{Guid.NewGuid():N}",

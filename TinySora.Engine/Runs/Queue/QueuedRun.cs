@@ -36,7 +36,12 @@ public sealed record QueuedRun
 
     /// <summary>Results folder of the run.</summary>
     [JsonIgnore]
-    public string ResultsPath => Path.TrimEndingDirectorySeparator(Path.GetFullPath(Request.Folder));
+    public string ResultsPath => FolderOf(Request.Folder);
+
+    /// <summary>Returns whether the run writes to a results folder.</summary>
+    internal bool IsIn(string folder) => PathComparer.Of.Equals(ResultsPath, FolderOf(folder));
+
+    private static string FolderOf(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 }
 
 /// <summary>A snapshot of the queue for queries about many runs; the files are read once, on first use.</summary>
@@ -55,11 +60,7 @@ internal sealed class QueueSnapshot
     public IReadOnlyList<QueuedRun> Runs => runs.Value;
 
     /// <summary>Returns the run of a results folder; <c>null</c> if it is not in the queue.</summary>
-    public QueuedRun? Find(string resultsPath)
-    {
-        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(resultsPath));
-        return Runs.FirstOrDefault(run => run.ResultsPath == folder);
-    }
+    public QueuedRun? Find(string resultsPath) => Runs.FirstOrDefault(run => run.IsIn(resultsPath));
 
     /// <summary>Returns the position of a run among the waiting runs, 1 for the next to start; <c>null</c> if the run is not waiting.</summary>
     public int? PositionOf(QueuedRun run) => waiting.Value.IndexOf(run.Id) is >= 0 and var index ? index + 1 : null;

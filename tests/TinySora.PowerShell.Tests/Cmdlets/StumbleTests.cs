@@ -130,6 +130,12 @@ public sealed class StumbleTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Start-TinySoraTraining -Set trainer.train_l", "@{'trainer.train_lr'=")]
+    [InlineData("Invoke-TinySoraGenerate x -Set guid", "@{'GuidanceScale'=")]
+    public void Key_typed_without_a_hashtable_is_completed_to_one(string line, string expected) =>
+        Assert.Contains(expected, workspace.Completed(line).Select(result => result.CompletionText));
+
+    [Theory]
     [InlineData("Start-TinySoraTraining -Set @{ 'trainer.train_lr' = 1; 'trainer.train_l")]
     [InlineData("Start-TinySoraTraining -Set @{ 'trainer.train_lr' = 'trainer.")]
     [InlineData("Start-TinySoraTraining -Set @{ a = { 'trainer.")]
