@@ -105,8 +105,8 @@ public interface ISamplingObserver : IProgress<int>
     {
     }
 
-    /// <summary>Receives why the passes through the network are not replayed from a recording, which would be faster.</summary>
-    void OnNotRecorded(string reason)
+    /// <summary>Receives why the passes through the network are not replayed from a recording, which would be faster; <c>null</c> if they are.</summary>
+    void OnRecording(string? problem)
     {
     }
 

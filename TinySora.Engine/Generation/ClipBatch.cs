@@ -102,7 +102,7 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
 
     void ISamplingObserver.OnInvalidTokens(IReadOnlyList<double> shares) => violating = shares;
 
-    void ISamplingObserver.OnNotRecorded(string reason) => notRecorded = reason;
+    void ISamplingObserver.OnRecording(string? problem) => notRecorded = problem;
 
     void ISamplingObserver.OnPreview(int done, Tensor clips)
     {

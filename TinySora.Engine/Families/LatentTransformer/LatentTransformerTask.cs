@@ -189,11 +189,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         var prompt = conditions.FromPrompts([.. clips.Select(clip => clip.Text)]);
         var negative = clips.All(clip => string.IsNullOrWhiteSpace(clip.Negative)) ? null : conditions.FromPrompts([.. clips.Select(clip => clip.Negative)]);
         using var predictor = model.Prepare([clips.Count, .. shape.Lengths], prompt, negative, plan.GuidanceScale, own.Diffusion.GuidedChannels);
-        if (predictor.Problem is string problem)
-        {
-            observer?.OnNotRecorded(problem);
-        }
-
+        observer?.OnRecording(predictor.Problem);
         var x = process.Run(
             predictor.Predict, () => noise.Normal(shape.Lengths), Start(plan), observer, observer?.CreateStepCallback(plan.Units, Pixels, Noisy), cancellation);
         return Pixels(x).cpu().MoveToOuterDisposeScope();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Files;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
 

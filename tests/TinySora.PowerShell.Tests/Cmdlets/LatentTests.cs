@@ -89,7 +89,7 @@ public sealed class LatentTests(LatentTests.Autoencoder trained) : IClassFixture
         Assert.Contains("_vq", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
         workspace.Bad("Export-TinySoraLatent vae films none", "TinySora.Latent.FramesNeeded", ErrorCategory.InvalidArgument);
         error = workspace.Bad("Measure-TinySoraReconstruction vae films -ImageSize 15", "TinySora.Model.NotDivisible", ErrorCategory.InvalidArgument);
-        Assert.Contains("14 and 16", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("14 or 16", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
         workspace.Bad("Measure-TinySoraReconstruction nowhere films", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
         error = workspace.Bad("Measure-TinySoraReconstruction vae films -VggPath nowhere", "TinySora.Model.LpipsFileNamed", ErrorCategory.ObjectNotFound);
         Assert.Contains("-VggPath", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);

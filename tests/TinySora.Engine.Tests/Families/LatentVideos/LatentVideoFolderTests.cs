@@ -155,7 +155,7 @@ public sealed class LatentVideoFolderTests : IDisposable
         var error = Assert.Throws<TinySoraException>(() => data.Get([new(1, 0)], CPU));
         Assert.Equal("TinySora.Latent.TokenTooLarge", error.Id);
         Assert.Contains("bad.mp4", error.Message, StringComparison.Ordinal);
-        Assert.Contains($"{(wrong < 0 ? "smallest" : "largest")} {wrong}", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{(wrong < 0 ? "smallest" : "largest")} token: {wrong}", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
