@@ -84,5 +84,13 @@ void matmul(const Tensor& a, const Tensor& b, const Tensor& bias, const Tensor& 
 void unfold(const Tensor& x, const Tensor& out, int64_t kernel, int64_t stride, int64_t padding);
 void fold(const Tensor& windows, const Tensor& out, int64_t kernel, int64_t stride, int64_t padding);
 void channel_norm(const Tensor& x, const Tensor& gain, const Tensor& shift, const Tensor& out, const Tensor& statistics, double eps);
+void gather(const Tensor& indices, const Tensor& table, const Tensor& out);
+void gather_backward(const Tensor& indices, const Tensor& grad, const Tensor& grad_table);
+void softmax(const Tensor& x, const Tensor& out);
+void softmax_backward(const Tensor& result, const Tensor& grad, const Tensor& grad_x);
+void unary_backward(const Tensor& x, const Tensor& grad, const Tensor& out, int64_t operation, double factor);
+void accumulate(const Tensor& x, const Tensor& out);
+void channel_norm_backward(const Tensor& x, const Tensor& gain, const Tensor& statistics, const Tensor& grad, const Tensor& grad_x, const Tensor& grad_gain,
+                           const Tensor& grad_shift);
 
 }  // namespace VARIANT

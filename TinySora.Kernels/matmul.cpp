@@ -34,6 +34,9 @@ void pack(const Matrix& from, int64_t rows, int64_t columns, float* to) {
       const int64_t first = panel * kPanel, count = std::min(kPanel, columns - first);
       if (from.row == 1)
         pack_columns(Rows<const float>{from.data + first * from.column, from.column}, count, rows, at);
+      else if (from.column == 1)
+        for (int64_t r = 0; r < rows; r++)
+          for (int64_t c = 0; c < kPanel; c += kVector) store(at + r * kPanel + c, load_some(from.data + r * from.row + first + c, count - c));
       else
         for (int64_t r = 0; r < rows; r++)
           for (int64_t c = 0; c < kPanel; c++) at[r * kPanel + c] = c < count ? from.data[r * from.row + (first + c) * from.column] : 0.0f;

@@ -20,6 +20,7 @@ public abstract class TrainingTask<TBatch> : ITrainingTask
     public virtual IVideoModel? Video => null;
     public virtual IClipCodec? Codec => null;
     public virtual IReadOnlyList<NetworkGraph> Graphs => [];
+    public virtual string? RecordingProblem => null;
     public virtual IRunFiles? Files => null;
     public virtual IReadOnlyList<string> ValidationMetrics => [];
 

@@ -63,6 +63,15 @@ public abstract class AnyTensor
     /// <summary>Wraps a tensor as a constant of the same kind as this one, so that operations on it become part of the graph.</summary>
     public abstract AnyTensor Constant(Tensor numbers);
 
+    /// <summary>Wraps a tensor like <see cref="Constant"/> if operations on it and weights would otherwise lose the weights' gradients.</summary>
+    public virtual AnyTensor Differentiable(Tensor numbers) => numbers;
+
+    /// <summary>Looks up rows of a parameter.</summary>
+    /// <param name="table">(K, D).</param>
+    /// <param name="indices">N indices.</param>
+    /// <returns>(N, D).</returns>
+    public virtual AnyTensor Rows(Tensor table, long[] indices) => table.index_select(0, tensor(indices).to(table.device));
+
     /// <summary>Transforms a parameter. The result is cached while weights do not change.</summary>
     /// <param name="arrange">A method, or a lambda that captures only the layer.</param>
     public abstract AnyTensor Prepare(Tensor parameter, Func<Tensor, Tensor> arrange);
@@ -168,7 +177,7 @@ public abstract class AnyTensor
     public virtual bool CanAttendOverFrames(int headWidth) => false;
 
     /// <inheritdoc cref="Compute.Native.Operations.Kernels.Attend(Tensor, Tensor, Tensor)"/>
-    public virtual AnyTensor AttendOverFrames(Tensor turns, Tensor bias) => throw new NotSupportedException();
+    public virtual AnyTensor AttendOverFrames(Tensor turns, AnyTensor bias) => throw new NotSupportedException();
 
     /// <inheritdoc cref="Compute.Native.Operations.Kernels.AttendLinearly"/>
     public virtual AnyTensor AttendLinearly(int heads) => throw new NotSupportedException();

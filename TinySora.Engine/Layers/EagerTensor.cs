@@ -94,7 +94,7 @@ public sealed class EagerTensor(Tensor value) : AnyTensor
         Kernels.NormSilu(value, gamma, (Tensor?)modulation, (Tensor?)skip);
 
     public override bool CanAttendOverFrames(int headWidth) => Kernels.CanAttend(value, headWidth);
-    public override AnyTensor AttendOverFrames(Tensor turns, Tensor bias) => Kernels.Attend(value, turns, bias);
+    public override AnyTensor AttendOverFrames(Tensor turns, AnyTensor bias) => Kernels.Attend(value, turns, Of(bias));
     public override AnyTensor AttendLinearly(int heads) => Kernels.AttendLinearly(value, heads);
 
     public override AnyTensor depthwise_conv(Tensor weight, Tensor bias)

@@ -23,7 +23,8 @@ public static class FlopCounter
     internal static void Add(long operations) => s_count += operations;
 
     /// <summary>Counts a number of operations per element of a tensor. Symbolic values in a graph are not counted.</summary>
-    internal static void Add(AnyTensor numbers, long each) => s_count += numbers.Eager is Tensor computed ? computed.numel() * each : 0;
+    internal static void Add(AnyTensor numbers, long each) =>
+        s_count += numbers.Eager is not null || numbers.HasKernels ? numbers.shape.Aggregate(each, (a, b) => a * b) : 0;
 
     /// <summary>
     /// Counts the operations of a layer that performs one multiplication for each output element and each element of <paramref name="weight"/> without its

@@ -1,4 +1,5 @@
 using TinySora.Engine.Layers;
+using TinySora.Engine.Layers.Recorded;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using LayerNorm = TorchSharp.Modules.LayerNorm;
@@ -25,12 +26,14 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
     private readonly LayerNorm norm;
 
     private readonly WordTokenizer _tokenizer;
+    private readonly TrainedPasses _passes;
 
     /// <param name="width">Width of the word vectors and of the result.</param>
     public LearnedTextEncoder(WordTokenizer tokenizer, int width)
         : base(nameof(LearnedTextEncoder))
     {
         _tokenizer = tokenizer;
+        _passes = new TrainedPasses(this);
         Width = width;
         words = nn.Embedding(tokenizer.Count, width);
         positions = WeightInitialization.Normal(0.02, WordTokenizer.MaxLength, width);
@@ -49,6 +52,16 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
 
     public IReadOnlyList<string> UnknownWords(string text) => _tokenizer.UnknownWords(text);
 
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _passes.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
     public int CountTokens(string text) => _tokenizer.Encode(text).Length;
 
     public Tensor Encode(IReadOnlyList<WeightedText> texts)
@@ -61,7 +74,8 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
     {
         WeightedText.ThrowIfWeighted(texts, "the embeddings of individual tokens");
         var batch = PaddedTokens.Pad([.. texts.Select(Tokens)], positions.device);
-        return new(norm.forward((Tensor)Transformed(batch.Ids, batch.Present)), batch.Present);
+        var states = _passes.Apply(batch.Ids, batch.Present, null, (ids, present, _) => norm.forward(Transformed(ids, present)));
+        return new(states ?? norm.forward((Tensor)Transformed(batch.Ids, batch.Present)), batch.Present);
     }
 
     /// <summary>Adds the encoder to a graph.</summary>

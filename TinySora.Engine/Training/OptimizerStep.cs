@@ -104,6 +104,7 @@ internal sealed class OptimizerStep(
             using var batch = batches.Load(number, Share);
             var clock = Stopwatch.StartNew();
             var before = FlopCounter.Count;
+            using var expected = config.GradientAccumulateEvery == 1 && state.Groups.Count == 1 ? parameters.ExpectBackward() : null;
             var loss = task.Loss(batch, group, new StepContext(state.Step, stepsPerEpoch, generator) { MicroBatch = number, Share = Share });
             flops += FlopCounter.Count - before;
             Tell(clock.Elapsed);

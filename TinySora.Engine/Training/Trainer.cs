@@ -82,10 +82,16 @@ public sealed class Trainer(
             {
                 log.Without(YieldToRequests);
                 reason = GetStopReason();
+                var isFirst = state.Step == firstStep;
                 if (reason is null && (Parallel is null ? step.Take(log, cancellation) : Parallel.Step(() => step.Take(log, cancellation))))
                 {
                     state.Validated = new Dictionary<string, double>();
                     Limits.Time?.CountStep();
+                    if (isFirst && task.RecordingProblem is string problem)
+                    {
+                        observer.Message($"The training steps are not recorded: {problem}.");
+                    }
+
                     reason = AfterStep();
                 }
             }

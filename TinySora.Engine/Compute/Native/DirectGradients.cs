@@ -11,6 +11,27 @@ internal static class DirectGradients
     [ThreadStatic]
     private static Pass? s_pass;
 
+    /// <summary>The backward pass that will follow on this thread; <c>null</c> if none was announced.</summary>
+    [field: ThreadStatic]
+    public static ExpectedGradients? Expected { get; private set; }
+
+    /// <summary>Announces a backward pass by <see cref="Write"/> with these tensors, until the result is disposed.</summary>
+    public static IDisposable Expect(Tensor values, Tensor gradients) => new Announcement(new ExpectedGradients(values, gradients));
+
+    /// <summary>Marks weights as written by the caller in the announced backward pass.</summary>
+    /// <param name="offsets">Offsets of the weights in the values.</param>
+    /// <returns>Whether this is the announced pass and no gradient of these weights has been written in it.</returns>
+    public static bool Claim(ExpectedGradients expected, IReadOnlyCollection<long> offsets)
+    {
+        if (s_pass is not { } pass || pass.Values != TensorView.Address(expected.Values) || pass.Written.Overlaps(offsets))
+        {
+            return false;
+        }
+
+        pass.Written.UnionWith(offsets);
+        return true;
+    }
+
     /// <summary>
     /// Runs a backward pass. If the weight of a fused linear layer or convolution is a view of <paramref name="values"/>, its gradient is written to the
     /// same position in <paramref name="gradients"/>, overwriting it, and autograd receives none. Autograd handles a second gradient for the same weight.
@@ -47,8 +68,26 @@ internal static class DirectGradients
             ? pass.Gradients.as_strided(weight.shape, weight.stride(), offset) : null;
     }
 
+    private sealed class Announcement : IDisposable
+    {
+        private readonly ExpectedGradients? outer = Expected;
+
+        public Announcement(ExpectedGradients expected) => Expected = expected;
+
+        public void Dispose() => Expected = outer;
+    }
+
     /// <param name="Values">Address of the tensor that the weights are views of.</param>
     /// <param name="Gradients">Gradients at the offsets of the weights; has the same length as the values.</param>
     /// <param name="Written">Offsets of weights whose gradients have been written.</param>
     private sealed record Pass(nint Values, Tensor Gradients, HashSet<long> Written);
+}
+
+/// <summary>Tensors of an announced backward pass. Each announcement is a different object.</summary>
+/// <param name="values">(N) float32, contains the weights.</param>
+/// <param name="gradients">(N) float32, receives the gradients at the offsets of the weights.</param>
+internal sealed class ExpectedGradients(Tensor values, Tensor gradients)
+{
+    public Tensor Values => values;
+    public Tensor Gradients => gradients;
 }

@@ -48,16 +48,17 @@ internal sealed unsafe class NativeProgram : IDisposable
 
     ~NativeProgram() => Free();
 
+    /// <summary>Runs some of the calls.</summary>
     /// <exception cref="InvalidOperationException">A kernel rejected its arguments.</exception>
-    public void Run()
+    public void Run(int first, int count)
     {
         ObjectDisposedException.ThrowIf(instructions is null, this);
         var replay = (delegate* unmanaged<Instruction*, int, int>)Replay.Value;
-        var failed = replay(instructions, names.Length);
+        var failed = replay(instructions + first, count);
         GC.KeepAlive(this);
         if (failed >= 0)
         {
-            throw new InvalidOperationException($"{names[failed]}: {KernelLibrary.Instance.Error()}");
+            throw new InvalidOperationException($"{names[first + failed]}: {KernelLibrary.Instance.Error()}");
         }
     }
 

@@ -79,6 +79,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     /// <summary>Graph of the network and, if the autoencoder is available, graph of its decoder.</summary>
     public override IReadOnlyList<NetworkGraph> Graphs => codec is null ? [new(null, Write)] : [new(null, Write), new(NetworkGraph.Decoder, WriteDecoder)];
 
+    public override string? RecordingProblem => model.RecordingProblem;
     public ClipShape Shape { get; }
     public IReadOnlyList<string> Classes => conditions.Classes;
     public override IRunFiles Files { get; }

@@ -37,7 +37,6 @@ internal sealed partial class RecordedTensor
     public override AnyTensor sum(long axis, bool keepdim = false) => throw Unsupported("sum");
     public override AnyTensor mean(long axis, bool keepdim = false) => throw Unsupported("mean");
     public override AnyTensor norm() => throw Unsupported("norm");
-    public override AnyTensor softmax(long axis) => throw Unsupported("softmax");
     public override AnyTensor argmax(long axis) => throw Unsupported("argmax");
     public override AnyTensor clamp_min(double least) => throw Unsupported("clamp_min");
     public override AnyTensor clamp(double least, double greatest) => throw Unsupported("clamp");
@@ -49,9 +48,16 @@ internal sealed partial class RecordedTensor
     public override AnyTensor reciprocal() => throw Unsupported("reciprocal");
     public override AnyTensor softplus() => throw Unsupported("softplus");
     public override AnyTensor round() => throw Unsupported("round");
-    public override AnyTensor logical_not() => throw Unsupported("logical_not");
-    public override AnyTensor masked_fill(AnyTensor condition, double number) => throw Unsupported("masked_fill");
-    public override AnyTensor embedding(AnyTensor table) => throw Unsupported("embedding");
+    public override AnyTensor logical_not() => Each(Unary.Scale, -1, 1).to(ScalarType.Bool);
+
+    /// <inheritdoc/>
+    /// <remarks>The values must be finite.</remarks>
+    public override AnyTensor masked_fill(AnyTensor condition, double number)
+    {
+        var mask = Of(condition);
+        return (this * mask.Each(Unary.Scale, -1, 1)) + mask.Each(Unary.Scale, number);
+    }
+
     public override AnyTensor group_norm(long groups, Tensor gain, Tensor shift, double epsilon) => throw Unsupported("group_norm");
     public override AnyTensor depthwise_conv(Tensor weight, Tensor bias) => throw Unsupported("depthwise_conv");
     public override AnyTensor causal_conv(Tensor weight, Tensor bias) => throw Unsupported("causal_conv");
@@ -78,7 +84,7 @@ internal sealed partial class RecordedTensor
         var (result, start) = (recording.Result(lengths, values[0].type), 0L);
         foreach (var value in values)
         {
-            Strided("copy", [value, result.Narrow(at, start, value.shape[at])]);
+            value.CopyTo(result.Narrow(at, start, value.shape[at]));
             start += value.shape[at];
         }
 
@@ -93,6 +99,8 @@ internal sealed partial class RecordedTensor
     {
         var result = recording.Result(shape);
         Strided("unary", [this, result], (long)operation, NativeKernel.Bits(factor), NativeKernel.Bits(offset));
+        recording.Tape.Add(result, [this], gradient => recording.Tape.Write(
+            this, place => Strided("unary_backward", [this, gradient, place], (long)operation, NativeKernel.Bits(factor)), anyOrder: true));
         return result;
     }
 
@@ -101,13 +109,45 @@ internal sealed partial class RecordedTensor
         var (x, y) = (Of(a), Of(b));
         var lengths = MatrixProduct.Broadcast(x.shape, y.shape);
         var result = recording.Result(lengths);
-        Strided("binary", [x.Expand(lengths), y.Expand(lengths), result], (long)operation);
+        (x, y) = (x.Expand(lengths), y.Expand(lengths));
+        Strided("binary", [x, y, result], (long)operation);
+        recording.Tape.Add(result, [x, y], gradient => Differentiate(operation, x, y, result, gradient));
         return result;
+    }
+
+    private void Differentiate(Binary operation, RecordedTensor x, RecordedTensor y, RecordedTensor result, RecordedTensor gradient)
+    {
+        var tape = recording.Tape;
+        switch (operation)
+        {
+            case Binary.Add:
+                tape.Add(x, gradient);
+                tape.Add(y, gradient);
+                break;
+            case Binary.Subtract:
+                tape.Add(x, gradient);
+                tape.Write(y, place => Strided("unary", [gradient, place], (long)Unary.Scale, NativeKernel.Bits(-1), NativeKernel.Bits(0)), anyOrder: true);
+                break;
+            case Binary.Multiply:
+                tape.Write(x, place => Strided("binary", [gradient, y, place], (long)Binary.Multiply), anyOrder: true);
+                tape.Write(y, place => Strided("binary", [gradient, x, place], (long)Binary.Multiply), anyOrder: true);
+                break;
+            default:
+                tape.Write(x, place => Strided("binary", [gradient, y, place], (long)Binary.Divide), anyOrder: true);
+                tape.Write(y, place => // - gradient * result / y
+                {
+                    var part = recording.Result(gradient.shape);
+                    Strided("binary", [gradient, result, part], (long)Binary.Multiply);
+                    Strided("binary", [part, y, part], (long)Binary.Divide);
+                    Strided("unary", [part, place], (long)Unary.Scale, NativeKernel.Bits(-1), NativeKernel.Bits(0));
+                }, anyOrder: true);
+                break;
+        }
     }
 
     /// <summary>Adds calls of an elementwise kernel: one per index of the first axis if there are more axes than the kernels support.</summary>
     /// <param name="tensors">Tensors of the same shape.</param>
-    private void Strided(string kernel, RecordedTensor[] tensors, params long[] scalars)
+    public void Strided(string kernel, RecordedTensor[] tensors, params long[] scalars)
     {
         for (var axis = tensors[0].shape.Length - 1; axis >= 0; axis--)
         {

@@ -43,9 +43,12 @@ internal sealed partial class RecordedTensor : AnyTensor
     public override AnyTensor ToFloat32() => this;
 
     public override AnyTensor Constant(Tensor numbers) => recording.Constant(numbers);
-    public override AnyTensor Prepare(Tensor parameter, Func<Tensor, Tensor> arrange) => recording.Prepare(parameter, arrange.Method, arrange);
+    public override AnyTensor Differentiable(Tensor numbers) => recording.HasGradients ? recording.Constant(numbers) : numbers;
 
-    public override AnyTensor to(ScalarType wanted) => wanted is ScalarType.Float32 || wanted == type
+    public override AnyTensor Prepare(Tensor parameter, Func<Tensor, Tensor> arrange) =>
+        recording.HasGradients ? ViewOf(parameter, arrange) : recording.Prepare(parameter, arrange.Method, arrange);
+
+    public override AnyTensor to(ScalarType wanted) => wanted is ScalarType.Float32 or ScalarType.Bool || wanted == type
         ? new RecordedTensor(recording, Storage, wanted, shape, Strides, Offset) : throw Unsupported("to");
 
     public override AnyTensor type_as(AnyTensor other) => to(other is RecordedTensor recorded ? recorded.type : ((Tensor)other).dtype);
@@ -76,7 +79,7 @@ internal sealed partial class RecordedTensor : AnyTensor
         long[] pairs = [.. counts.SelectMany((count, i) => new[] { count, shape[i] })];
         var from = View(pairs, [.. Strides.SelectMany(stride => new[] { 0, stride })]);
         var result = recording.Result([.. shape.Zip(counts, (length, count) => length * count)], type);
-        Strided("copy", [from, result.View(pairs, GetContiguousStrides(pairs))]);
+        from.CopyTo(result.View(pairs, GetContiguousStrides(pairs)));
         return result;
     }
 
@@ -117,7 +120,7 @@ internal sealed partial class RecordedTensor : AnyTensor
             inner = inner.Narrow(shape.Length - 1 - i, counts[2 * i], shape[^(i + 1)]);
         }
 
-        Strided("copy", [this, inner]);
+        CopyTo(inner);
         return result;
     }
 
@@ -125,7 +128,36 @@ internal sealed partial class RecordedTensor : AnyTensor
     public RecordedTensor Contiguous() => IsContiguous ? this : Copy();
 
     /// <summary>Returns the value as the only one in its storage, copied if necessary.</summary>
-    public RecordedTensor Alone() => IsContiguous && Count == Storage.Size ? this : Copy();
+    public RecordedTensor Alone() => IsWhole ? this : Copy();
+
+    /// <summary>Whether the value is contiguous and the only one in its storage.</summary>
+    public bool IsWhole => IsContiguous && Count == Storage.Size;
+
+    /// <summary>Whether the value contains each element of its storage once, in any order.</summary>
+    public bool IsDense
+    {
+        get
+        {
+            var next = 1L;
+            foreach (var (length, stride) in shape.Zip(Strides).Where(axis => axis.First != 1).OrderBy(axis => Math.Abs(axis.Second)))
+            {
+                if (Math.Abs(stride) != next)
+                {
+                    return false;
+                }
+
+                next *= length;
+            }
+
+            return next == Storage.Size;
+        }
+    }
+
+    private void CopyTo(RecordedTensor place)
+    {
+        Strided("copy", [this, place]);
+        recording.Tape.Add(place, [this], gradient => recording.Tape.Add(this, gradient));
+    }
 
     private bool IsContiguous =>
         shape.Zip(Strides, GetContiguousStrides(shape)).All(axis => axis.First == 1 || axis.Second == axis.Third) || Count == 0;
@@ -133,7 +165,7 @@ internal sealed partial class RecordedTensor : AnyTensor
     private RecordedTensor Copy()
     {
         var result = recording.Result(shape, type);
-        Strided("copy", [this, result]);
+        CopyTo(result);
         return result;
     }
 
@@ -155,7 +187,7 @@ internal sealed partial class RecordedTensor : AnyTensor
             : throw new InvalidOperationException($"{shape[i - more]} elements cannot be repeated to {length}."))]);
     }
 
-    private RecordedTensor Reshape(params long[] lengths)
+    public RecordedTensor Reshape(params long[] lengths)
     {
         var known = lengths.Where(length => length != -1).Aggregate(1L, (a, b) => a * b);
         long[] whole = [.. lengths.Select(length => length == -1 ? Count / known : length)];

@@ -8,10 +8,13 @@ namespace TinySora.Engine.Layers.Recorded;
 /// not depend on an input run once, while recording.
 /// </summary>
 /// <remarks>Only float32 on the CPU. Every result is float32; integers and booleans are stored as such numbers.</remarks>
-internal sealed class Recording
+/// <param name="weights">Weights to compute gradients for; <c>null</c> to record a forward pass only.</param>
+internal sealed class Recording(RecordedWeights? weights = null)
 {
     private readonly List<(string Kernel, RecordedTensor?[] Tensors, long[] Scalars)> calls = [];
     private readonly HashSet<Storage> storages = [];
+    private readonly Dictionary<nint, Storage> trained = [];
+    private GradientTape? tape;
     private readonly Dictionary<nint, Storage> constants = [];
     private readonly Dictionary<(nint Weight, object Name), RecordedTensor> prepared = [];
 
@@ -21,11 +24,17 @@ internal sealed class Recording
     /// <summary>Tensors outside the block that the program disposes.</summary>
     private readonly List<Tensor> owned = [];
 
+    /// <summary>Whether the gradients of weights are also recorded, so that results of weights cannot be computed once.</summary>
+    public bool HasGradients => weights is not null;
+
+    /// <summary>The backward pass.</summary>
+    public GradientTape Tape => tape ??= new GradientTape(this);
+
     /// <summary>Creates a value that is set before each run.</summary>
     public RecordedTensor Input(ScalarType type, params long[] shape)
     {
         var input = Result(shape, type);
-        input.Storage.Use(0);
+        input.Storage.Use(calls.Count);
         return input;
     }
 
@@ -38,13 +47,20 @@ internal sealed class Recording
     }
 
     /// <summary>Returns a tensor as a constant of the program, whose memory must not be freed before the program.</summary>
+    /// <exception cref="NotSupportedException">The tensor was computed from weights, so its gradient would be lost.</exception>
     public RecordedTensor Constant(Tensor value)
     {
-        if (value.dtype != ScalarType.Float32 || !value.is_contiguous())
+        if (weights is not null && value.requires_grad)
+        {
+            return Weight(value);
+        }
+
+        // A training step disposes the tensors that it creates.
+        if (value.dtype != ScalarType.Float32 || !value.is_contiguous() || weights is not null)
         {
             using var scope = NewDisposeScope();
             using var nothing = no_grad();
-            return Own(value.to(ScalarType.Float32).contiguous(), value.dtype);
+            return Own(value.to(ScalarType.Float32, copy: true).contiguous(), value.dtype);
         }
 
         kept.Add(value);
@@ -58,6 +74,25 @@ internal sealed class Recording
         owned.Add(value.DetachFromDisposeScope());
         return Find(value, type);
     }
+
+    /// <summary>Returns a view of a weight, whose gradient is recorded.</summary>
+    /// <exception cref="NotSupportedException">The tensor is not a view of a weight.</exception>
+    public RecordedTensor Weight(Tensor view)
+    {
+        var found = weights!.Find(view) ?? throw new NotSupportedException("a value computed from weights outside the recording has no gradient");
+        if (!trained.TryGetValue(found.Address, out var storage))
+        {
+            trained[found.Address] = storage = new Storage(found.Size)
+            {
+                Address = found.Address, GradientAddress = found.GradientAddress, NeedsGradient = true,
+            };
+        }
+
+        return new RecordedTensor(this, storage, ScalarType.Float32, view.shape, view.stride(), found.Offset);
+    }
+
+    /// <summary>Returns contiguous memory outside the block.</summary>
+    public RecordedTensor Outside(nint address, long size) => new(this, new Storage(size) { Address = address }, ScalarType.Float32, [size]);
 
     /// <summary>Returns a rearranged weight, which is computed once.</summary>
     /// <param name="name">Distinguishes several tensors derived from the same weight.</param>
@@ -85,11 +120,37 @@ internal sealed class Recording
         calls.Add((kernel, tensors, scalars));
     }
 
-    /// <summary>Ends the recording.</summary>
+    /// <summary>Ends the recording of a forward pass.</summary>
     public RecordedProgram Compile(IReadOnlyList<RecordedTensor> inputs, RecordedTensor output)
     {
         var result = output.Alone();
         result.Storage.Use(calls.Count);
+        return Link(inputs, [result], calls.Count);
+    }
+
+    /// <summary>Records the backward pass, and ends the recording.</summary>
+    /// <param name="differentiated">Inputs that need gradients, which the backward pass returns; see <see cref="Storage.NeedsGradient"/>.</param>
+    /// <returns>A program whose last input is the gradient of the output.</returns>
+    public RecordedProgram CompileWithGradients(
+        IReadOnlyList<RecordedTensor> inputs, RecordedTensor output, IReadOnlyList<RecordedTensor> differentiated)
+    {
+        var result = output.Alone();
+        result.Storage.Use(calls.Count);
+        var forward = calls.Count;
+        var gradient = Input(ScalarType.Float32, result.shape);
+        Tape.Run(result, gradient);
+        RecordedTensor[] gradients =
+            [.. differentiated.Select(input => Tape.Find(input)?.Alone() ?? throw new NotSupportedException("an input has no effect"))];
+        foreach (var one in gradients)
+        {
+            one.Storage.Use(calls.Count);
+        }
+
+        return Link([.. inputs, gradient], [result, .. gradients], forward);
+    }
+
+    private RecordedProgram Link(IReadOnlyList<RecordedTensor> inputs, IReadOnlyList<RecordedTensor> outputs, int forward)
+    {
         var (offsets, size) = MemoryPlan.Create(storages.Where(storage => storage.Last >= 0));
         var block = new ProgramBlock(size);
         foreach (var (storage, offset) in offsets)
@@ -98,7 +159,7 @@ internal sealed class Recording
         }
 
         return new RecordedProgram(
-            block, [.. calls.Select(call => new KernelCall(call.Kernel, [.. call.Tensors.Select(View)], call.Scalars))], inputs, result, kept, owned);
+            block, [.. calls.Select(call => new KernelCall(call.Kernel, [.. call.Tensors.Select(View)], call.Scalars))], inputs, outputs, forward, kept, owned);
 
         static TensorView View(RecordedTensor? tensor) => tensor is null ? default
             : TensorView.At(tensor.Storage.Address + (nint)(tensor.Offset * sizeof(float)), tensor.shape, tensor.Strides);

@@ -9,7 +9,12 @@ namespace TinySora.Engine.Layers.Recorded;
 internal sealed class Storage(long size, Tensor? outside = null)
 {
     public long Size => size;
-    public bool IsOutside => outside is not null;
+
+    /// <summary>Whether the backward pass computes a gradient for these values.</summary>
+    public bool NeedsGradient { get; set; }
+
+    /// <summary>Address at which the optimizer expects the gradient of a weight; 0 for other values.</summary>
+    public nint GradientAddress { get; init; }
 
     /// <summary>Index of the first call that uses the memory; <see cref="int.MaxValue"/> if there is none.</summary>
     public int First { get; private set; } = int.MaxValue;

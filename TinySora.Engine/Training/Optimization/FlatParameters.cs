@@ -91,6 +91,12 @@ public sealed class FlatParameters : IDisposable
         }
     }
 
+    /// <summary>
+    /// Announces that <see cref="Backward"/> will follow once, without adding to existing gradients, until the result is disposed. Networks may then record
+    /// their passes.
+    /// </summary>
+    public IDisposable ExpectBackward() => DirectGradients.Expect(Values, Gradients);
+
     /// <summary>Computes the gradients of a scalar.</summary>
     /// <param name="adds">Whether to add to the existing gradients.</param>
     public void Backward(Tensor loss, bool adds = false)

@@ -29,7 +29,7 @@ public sealed class LayerTests : IDisposable
     {
         using var bias = new RelativePositionBias(heads: 3);
         var table = bias.get_parameter("relative_attention_bias.weight")!;
-        var result = bias.forward(5);
+        var result = (Tensor)bias.forward(5, zeros(1));
         Assert.Equal([3, 5, 5], result.shape);
         Assert.Equal(table[19, 2].ToDouble(), result[2, 1, 4].ToDouble());
         Assert.Equal(table[3, 0].ToDouble(), result[0, 4, 1].ToDouble());

@@ -31,6 +31,9 @@ internal sealed partial class LatentDenoiser : nn.Module
         RegisterComponents();
     }
 
+    /// <inheritdoc cref="ITrainingTask.RecordingProblem"/>
+    public string? RecordingProblem => network.RecordingProblem;
+
     /// <inheritdoc cref="LatentNetwork.forward(AnyTensor, AnyTensor, NetworkCondition)"/>
     public Tensor Predict(Tensor x, Tensor t, NetworkCondition condition) => network.forward(x, t, condition);
 

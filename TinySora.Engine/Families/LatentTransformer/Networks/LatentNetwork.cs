@@ -20,6 +20,9 @@ internal abstract class LatentNetwork(string name) : PublishedModule(name)
         : !Kernels.Enabled ? "the kernels are not available"
         : null;
 
+    /// <inheritdoc cref="ITrainingTask.RecordingProblem"/>
+    public virtual string? RecordingProblem => null;
+
     /// <param name="x">Noisy latents (B, C, F, H, W).</param>
     /// <param name="t">Timesteps (B).</param>
     /// <returns>
@@ -30,7 +33,7 @@ internal abstract class LatentNetwork(string name) : PublishedModule(name)
     public abstract AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition);
 
     /// <inheritdoc cref="forward(AnyTensor, AnyTensor, NetworkCondition)"/>
-    public Tensor forward(Tensor x, Tensor t, NetworkCondition condition) => (Tensor)forward((AnyTensor)x, t, condition);
+    public virtual Tensor forward(Tensor x, Tensor t, NetworkCondition condition) => (Tensor)forward((AnyTensor)x, t, condition);
 }
 
 internal static class LatentNetworks

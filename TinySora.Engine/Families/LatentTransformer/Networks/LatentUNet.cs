@@ -2,13 +2,14 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Layers;
+using TinySora.Engine.Layers.Recorded;
 using TinySora.Engine.Text;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>Tiny SORA's U-Net for latents. Its condition is the mean of the text's token states, or a learned vector for a class.</summary>
+/// <summary>Tiny SORA's U-Net for latents. Its condition is the mean of the text embeddings, or a learned vector for a class.</summary>
 internal sealed class LatentUNet : LatentNetwork
 {
     public const string UNetName = "unet";
@@ -16,6 +17,7 @@ internal sealed class LatentUNet : LatentNetwork
     private readonly UNet3D _unet;
     private readonly Embedding? _classes;
     private readonly int _channels;
+    private readonly TrainedPasses _passes;
 
     /// <param name="channels">Number of latent channels.</param>
     /// <param name="textWidth">Width of text embeddings, if the model takes text.</param>
@@ -23,6 +25,7 @@ internal sealed class LatentUNet : LatentNetwork
         : base(nameof(LatentUNet))
     {
         _channels = channels;
+        _passes = new TrainedPasses(this);
         int? width = model.Conditioning switch { Conditioning.None => null, Conditioning.Class => 4 * unet.Dim, _ => textWidth };
         _unet = new UNet3D(unet.Network(channels, width));
         _classes = model.Conditioning == Conditioning.Class ? nn.Embedding(model.NumClasses, 4 * unet.Dim) : null;
@@ -30,23 +33,53 @@ internal sealed class LatentUNet : LatentNetwork
         Register(_classes is null ? [] : [("y_embedder.embedding_table", _classes)]);
     }
 
+    public override string? RecordingProblem => _passes.Problem;
+
     protected override bool IsRecordable => true;
 
     /// <exception cref="TinySoraException">LatentShape; SeveralSizes, because convolutions cannot ignore padding.</exception>
     /// <inheritdoc/>
     public override AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition)
     {
-        if (x.shape.Length != 5 || x.shape[1] != _channels || x.shape[3] % _unet.SizeMultiple != 0 || x.shape[4] % _unet.SizeMultiple != 0)
+        Check(x.shape, condition);
+        return _unet.forward(x, t, Told(condition), condition.Absent);
+    }
+
+    /// <summary>Computes the prediction, in training from recorded passes if possible.</summary>
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor x, Tensor t, NetworkCondition condition)
+    {
+        if (!is_grad_enabled())
         {
-            throw ModelErrors.LatentShape(x.shape, _channels, 1, _unet.SizeMultiple);
+            return base.forward(x, t, condition);
+        }
+
+        Check(x.shape, condition);
+        var told = _unet.OrNull(Told(condition), condition.Absent, t.shape[0]);
+        return _passes.Apply(x, t, (Tensor?)told, (x, t, told) => _unet.forward(x, t, told)) ?? (Tensor)_unet.forward(x, t, told);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _passes.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private void Check(long[] shape, NetworkCondition condition)
+    {
+        if (shape.Length != 5 || shape[1] != _channels || shape[3] % _unet.SizeMultiple != 0 || shape[4] % _unet.SizeMultiple != 0)
+        {
+            throw ModelErrors.LatentShape(shape, _channels, 1, _unet.SizeMultiple);
         }
 
         if (condition.Sizes is not null)
         {
             throw ModelErrors.SeveralSizes();
         }
-
-        return _unet.forward(x, t, Told(condition), condition.Absent);
     }
 
     /// <returns>(B, width); <c>null</c> if there is no condition.</returns>

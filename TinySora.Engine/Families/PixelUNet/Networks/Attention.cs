@@ -64,7 +64,7 @@ public sealed class Attention : nn.Module
 
     private bool Fits(long tokens, FramePositions? positions) => positions is null
         ? tokens <= MostTokens
-        : tokens <= MostFrames && tokens * _headWidth <= MostFrameFeatures && positions.Bias.ndim == 3;
+        : tokens <= MostFrames && tokens * _headWidth <= MostFrameFeatures && positions.Bias.shape.Length == 3;
 }
 
 /// <summary>Attention in space: each position attends to all positions of its frame.</summary>

@@ -12,14 +12,14 @@ namespace TinySora.Engine.Families.PixelUNet.Networks;
 /// <param name="RotaryTable">(F, d) float32, see <see cref="CreateRotaryTable"/>.</param>
 /// <param name="RotaryMatrices">The rotations as matrices (F, d, d), see <see cref="CreateRotaryMatrices"/>.</param>
 /// <param name="Bias">Bias of the logits (heads, F, F), or (B, 1, heads, F, F) if it differs between clips.</param>
-public sealed record FramePositions(Tensor RotaryTable, Tensor? RotaryMatrices, Tensor Bias)
+public sealed record FramePositions(Tensor RotaryTable, Tensor? RotaryMatrices, AnyTensor Bias)
 {
     /// <summary>Creates the positions of the frames of clips: rotary embeddings of queries and keys, and a learned bias of the logits.</summary>
     /// <param name="x">Tensor with the device and type of the attention's inputs.</param>
     public static FramePositions Create(int frames, int headWidth, RelativePositionBias bias, AnyTensor x) => new(
         CreateRotaryTable(frames, headWidth, x.device),
         CreateRotaryMatrices(frames, headWidth, x.ToComputeType().Eager?.dtype ?? ScalarType.Float32, x.device),
-        bias.forward(frames));
+        bias.forward(frames, x));
 
     /// <summary>
     /// Returns positions with which each frame attends only to itself, in the clips that the mask <paramref name="focus"/> (B) selects; <c>null</c> selects no
@@ -116,7 +116,8 @@ public sealed class RelativePositionBias : nn.Module
     }
 
     /// <returns>(heads, F, F), with queries as rows.</returns>
-    public Tensor forward(int frames)
+    /// <param name="like">Tensor of the kind of the result.</param>
+    public AnyTensor forward(int frames, AnyTensor like)
     {
         var buckets = new long[frames * frames];
         for (var query = 0; query < frames; query++)
@@ -127,8 +128,7 @@ public sealed class RelativePositionBias : nn.Module
             }
         }
 
-        var table = relative_attention_bias.weight!;
-        return table.index_select(0, tensor(buckets).to(table.device)).view(frames, frames, -1).permute(2, 0, 1);
+        return like.Rows(relative_attention_bias.weight!, buckets).reshape(frames, frames, -1).permute(2, 0, 1);
     }
 
     /// <summary>

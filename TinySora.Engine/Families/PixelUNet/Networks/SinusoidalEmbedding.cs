@@ -58,9 +58,10 @@ internal sealed class FrameTextMlp : nn.Module
 
     /// <param name="cond">Text vectors (B, condDim), with the null vector for missing texts; <c>null</c> if the model does not use text.</param>
     /// <returns>(B or 1, F, width).</returns>
-    public AnyTensor forward(AnyTensor? cond, int frames, Device device)
+    /// <param name="like">Tensor of the kind of the result.</param>
+    public AnyTensor forward(AnyTensor? cond, int frames, AnyTensor like)
     {
-        var mixed = frame.forward((AnyTensor)_index.forward(arange(frames, ScalarType.Float32, device))).unsqueeze(0);  // (1, F, width)
+        var mixed = frame.forward(like.Differentiable(_index.forward(arange(frames, ScalarType.Float32, like.device)))).unsqueeze(0);  // (1, F, width)
         if (text is not null && cond is not null)
         {
             mixed = mixed + text.forward(cond).unsqueeze(1);                                               // (B, F, width)

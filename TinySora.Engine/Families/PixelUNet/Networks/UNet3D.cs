@@ -118,7 +118,7 @@ public sealed class UNet3D : nn.Module
     }
 
     /// <returns>Text vectors (B, condDim), with the null vector for clips without text; <c>null</c> if the model does not use text.</returns>
-    private AnyTensor? OrNull(AnyTensor? cond, AnyTensor? dropped, long clips)
+    public AnyTensor? OrNull(AnyTensor? cond, AnyTensor? dropped, long clips)
     {
         cond ??= null_cond_emb?.expand(clips, -1);
         return null_cond_emb is null ? null : dropped is null ? cond : AnyTensor.where(dropped.unsqueeze(1), null_cond_emb, cond!);
@@ -128,7 +128,7 @@ public sealed class UNet3D : nn.Module
     private AnyTensor Condition(AnyTensor time, AnyTensor? cond, int frames)
     {
         var vector = time_mlp.forward(time).unsqueeze(1);
-        vector = frame_mlp is null ? vector : vector + frame_mlp.forward(cond, frames, time.device);
+        vector = frame_mlp is null ? vector : vector + frame_mlp.forward(cond, frames, time);
         return cond is null ? vector : AnyTensor.cat([vector, cond.unsqueeze(1).expand(-1, vector.shape[1], -1)], -1);
     }
 

@@ -1,0 +1,46 @@
+using TinySora.Engine.Compute.Native;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Layers.Recorded;
+
+/// <summary>The weights of a network, as views of one tensor whose gradients are stored in another one of the same layout.</summary>
+/// <param name="weights">The network's trainable parameters.</param>
+/// <param name="values">(N) float32, contains the weights.</param>
+/// <param name="gradients">(N) float32, receives the gradients.</param>
+internal sealed class RecordedWeights(IEnumerable<Tensor> weights, Tensor values, Tensor gradients)
+{
+    private readonly (nint Address, long Size)[] all =
+        [.. weights.Where(weight => weight.requires_grad).Select(weight => (TensorView.Address(weight), weight.numel()))];
+
+    private readonly (nint Values, nint Gradients, long Size) flat = (TensorView.Address(values), TensorView.Address(gradients), values.numel());
+
+    /// <summary>Whether no weight is trained.</summary>
+    public bool IsEmpty => all.Length == 0;
+
+    /// <summary>Whether all weights are parts of the tensor.</summary>
+    public bool AreFlat => all.All(weight =>
+        weight.Address >= flat.Values && weight.Address + (weight.Size * sizeof(float)) <= flat.Values + (flat.Size * sizeof(float)));
+
+    /// <summary>Offsets of the weights that are used, in the tensor of all values.</summary>
+    public HashSet<long> Used { get; } = [];
+
+    /// <summary>Returns whether the memory is still that of these tensors.</summary>
+    public bool IsIn(Tensor values, Tensor gradients) => flat.Values == TensorView.Address(values) && flat.Gradients == TensorView.Address(gradients);
+
+    /// <summary>Finds the weight that a tensor is a view of; <c>null</c> if it is not a view of any.</summary>
+    /// <returns>Address, number of values, address of the gradient, and index of the view's first value.</returns>
+    public (nint Address, long Size, nint GradientAddress, long Offset)? Find(Tensor view)
+    {
+        var address = TensorView.Address(view);
+        foreach (var (from, size) in all)
+        {
+            if (address >= from && address < from + (nint)(size * sizeof(float)))
+            {
+                Used.Add((from - flat.Values) / sizeof(float));
+                return (from, size, flat.Gradients + (from - flat.Values), (address - from) / sizeof(float));
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,136 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native;
+using TinySora.Engine.Compute.Native.Operations;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Layers.Recorded;
+
+/// <summary>
+/// Forward and backward passes of a network in training, recorded once per shape of the inputs. For autograd, a pass is a single operation, which writes the
+/// gradients of the weights to where the optimizer reads them.
+/// </summary>
+internal sealed class TrainedPasses(nn.Module network) : IDisposable
+{
+    /// <summary>Maximum number of recorded shapes, each of which has its own memory.</summary>
+    private const int MaxPasses = 32;
+
+    private readonly Dictionary<string, Pass> passes = [];
+
+    /// <summary>Whether passes are recorded. Tests disable recording to compare results.</summary>
+    public static bool Enabled { get; set; } = true;
+
+    /// <summary>Why the last pass was not recorded; <c>null</c> if it was.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Applies the network, if it can be recorded.</summary>
+    /// <param name="x">Input that needs no gradient; integers and booleans are converted to float32.</param>
+    /// <param name="t">Another such input.</param>
+    /// <param name="condition">Input whose gradient is computed, float32; or <c>null</c>.</param>
+    /// <returns>The result; <c>null</c> if the caller must compute it, see <see cref="Problem"/>.</returns>
+    public Tensor? Apply(Tensor x, Tensor t, Tensor? condition, Func<AnyTensor, AnyTensor, AnyTensor?, AnyTensor> forward)
+    {
+        var place = DirectGradients.Expected;
+        Problem = !Enabled || place is null || !is_grad_enabled() || x.requires_grad ? "gradients are not computed by one backward pass per step"
+            : x.device_type != DeviceType.CPU ? "the model is on a GPU"
+            : !Kernels.Enabled ? "the kernels are not available"
+            : Precision.IsBFloat16 ? "the model computes in bfloat16"
+            : null;
+        if (Problem is not null)
+        {
+            return null;
+        }
+
+        var key = string.Join(' ', [.. x.shape, -1, .. t.shape, -1, .. condition?.shape ?? []]);
+        if (!passes.TryGetValue(key, out var pass) || !pass.Weights.IsIn(place!.Values, place.Gradients))
+        {
+            pass?.Program?.Dispose();
+            passes[key] = pass = passes.Count < MaxPasses ? Record(x, t, condition?.shape, place!, forward)
+                : new Pass(new RecordedWeights([], place!.Values, place.Gradients), null, 0, "the shapes of its inputs change too often");
+        }
+
+        Problem = pass.Problem ?? (pass.PendingIn == place ? "the network is used twice in a step" : null);
+        if (Problem is not null)
+        {
+            return null;
+        }
+
+        pass.PendingIn = place;
+        using var scope = NewDisposeScope();
+        var weight = network.parameters().First(parameter => parameter.requires_grad); // an input that needs a gradient, so that autograd calls the pass
+        return new Operation(pass).Apply(x.to(ScalarType.Float32), t.to(ScalarType.Float32), condition, weight).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach (var pass in passes.Values)
+        {
+            pass.Program?.Dispose();
+        }
+
+        passes.Clear();
+    }
+
+    private Pass Record(Tensor x, Tensor t, long[]? condition, ExpectedGradients place, Func<AnyTensor, AnyTensor, AnyTensor?, AnyTensor> forward)
+    {
+        var weights = new RecordedWeights(network.parameters(), place.Values, place.Gradients);
+        if (!weights.AreFlat || weights.IsEmpty)
+        {
+            return new Pass(weights, null, 0, "the optimizer does not update all of its weights");
+        }
+
+        var before = FlopCounter.Count;
+        try
+        {
+            var recording = new Recording(weights);
+            var inputs = new List<RecordedTensor> { recording.Input(x.dtype, x.shape), recording.Input(t.dtype, t.shape) };
+            if (condition is not null)
+            {
+                inputs.Add(recording.Input(ScalarType.Float32, condition));
+                inputs[2].Storage.NeedsGradient = true;
+            }
+
+            var result = (RecordedTensor)forward(inputs[0], inputs[1], condition is null ? null : inputs[2]);
+            return new Pass(weights, recording.CompileWithGradients(inputs, result, [.. inputs.Skip(2)]), FlopCounter.Count - before, null);
+        }
+        catch (NotSupportedException e)
+        {
+            return new Pass(weights, null, 0, e.Message);
+        }
+        finally
+        {
+            FlopCounter.Add(before - FlopCounter.Count);
+        }
+    }
+
+    /// <param name="Flops">Operations of the forward pass, see <see cref="FlopCounter"/>.</param>
+    /// <param name="Problem">Why there is no program.</param>
+    private sealed record Pass(RecordedWeights Weights, RecordedProgram? Program, long Flops, string? Problem)
+    {
+        /// <summary>The step whose forward pass has not been followed by its backward pass.</summary>
+        public ExpectedGradients? PendingIn { get; set; }
+    }
+
+    private sealed class Operation(Pass pass) : KernelOperation
+    {
+        protected override Tensor Compute(Tensor?[] inputs)
+        {
+            FlopCounter.Add(pass.Flops);
+            using var scope = NewDisposeScope();
+            Tensor[] values = [.. inputs.Take(inputs[2] is null ? 2 : 3).Select(input => ToContiguous(input!))];
+            return pass.Program!.Run(values).MoveToOuterDisposeScope();
+        }
+
+        protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
+        {
+            if (!DirectGradients.Claim(pass.PendingIn!, pass.Weights.Used))
+            {
+                throw new InvalidOperationException("A recorded network needs the backward pass that was announced to it.");
+            }
+
+            pass.PendingIn = null;
+            var gradients = pass.Program!.RunBackward(ToContiguous(gradient, ScalarType.Float32));
+            return [null, null, gradients.FirstOrDefault(), null];
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Families.LatentTransformer.Config;
+using TinySora.Engine.Families.LatentTransformer.Networks;
+using TinySora.Engine.Layers;
+using TinySora.Engine.Layers.Recorded;
+using TinySora.Engine.Tests.Layers.Onnx;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training.Optimization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.LatentTransformer;
+
+/// <summary>Training from recorded passes gives the same losses and gradients as autograd.</summary>
+public sealed class RecordedTrainingTests : VideoRuns
+{
+    private const int Steps = 50;
+    private const double LossTolerance = 1e-5;
+
+    public RecordedTrainingTests() => EngineThread.FixedThreads ??= 1;
+
+    public override void Dispose()
+    {
+        TrainedPasses.Enabled = true;
+        base.Dispose();
+    }
+
+    [Theory]
+    [InlineData(Conditioning.Text)]
+    [InlineData(Conditioning.Class)]
+    public void Gradients_and_operations_equal_those_of_autograd(Conditioning conditioning)
+    {
+        using var scope = NewDisposeScope();
+        var config = new TransformerConfig { Architecture = LatentNetworkKind.UNet, Conditioning = conditioning, NumClasses = 5 };
+        var network = OnnxNetwork.Shaken(new LatentUNet(new UNetConfig { Dim = 16, DimMults = [1, 2] }, config, 3, TransformerTesting.TextWidth));
+        using var flat = new FlatParameters(network);
+        var (x, t) = (OnnxNetwork.Noise(1, TransformerTesting.Clips.shape), tensor(new long[] { 3, 700 }));
+        var target = OnnxNetwork.Noise(2, TransformerTesting.Clips.shape);
+        var told = conditioning == Conditioning.Text ? TransformerTesting.Text : TransformerTesting.Labels;
+        var condition = told with { Absent = tensor(new[] { false, true }) };
+
+        TrainedPasses.Enabled = false;
+        var (expected, operations) = Pass();
+        Assert.NotNull(network.RecordingProblem);
+        var gradients = flat.Gradients.clone();
+        TrainedPasses.Enabled = true;
+        for (var step = 0; step < 3; step++)
+        {
+            flat.Gradients.fill_(step == 0 ? 0 : double.NaN);
+            var (loss, counted) = Pass();
+            Assert.Null(network.RecordingProblem);
+            Assert.Equal(operations, counted);
+            Assert.Equal(expected, loss, 1e-6 * Math.Abs(expected));
+            foreach (var (name, view) in flat.Views(flat.Gradients))
+            {
+                var same = flat.Views(gradients).First(item => item.Name == name).View;
+                var apart = (view - same).abs().max().ToDouble();
+                Assert.True(apart <= 1e-5 * same.abs().max().ToDouble() + 1e-7, $"{name}: {apart}");
+            }
+        }
+
+        (double Loss, long Operations) Pass()
+        {
+            using var announced = flat.ExpectBackward();
+            var before = FlopCounter.Count;
+            var loss = (network.forward(x, t, condition) - target).square().mean();
+            var count = FlopCounter.Count - before;
+            flat.Backward(loss);
+            return (loss.ToDouble(), count);
+        }
+    }
+
+    [Fact]
+    public void Losses_of_fifty_steps_equal_those_of_autograd()
+    {
+        TrainedPasses.Enabled = false;
+        var expected = Losses("eager");
+        TrainedPasses.Enabled = true;
+        var losses = Losses("recorded");
+        Assert.Equal(Steps, losses.Count);
+        var apart = expected.Zip(losses, (a, b) => Math.Abs(a - b) / a).Max();
+        TestContext.Current.SendDiagnosticMessage(FormattableString.Invariant($"{apart:g2} apart"));
+        Assert.InRange(apart, 0, LossTolerance);
+
+        List<double> Losses(string run)
+        {
+            var observer = new RecordingObserver();
+            Run(run, Config(Steps), null, observer);
+            var told = observer.Messages.Where(message => message.Contains("not recorded", StringComparison.Ordinal)).ToList();
+            Assert.True(told.Count == (run == "eager" ? 1 : 0), $"{run}: {string.Join(' ', told)}");
+            return [.. observer.Logged.Select(step => step.Loss)];
+        }
+    }
+
+    [Fact]
+    public void Resumed_run_equals_an_uninterrupted_one()
+    {
+        Run("whole", Config(6), null);
+        Run("parts", Config(6), 3);
+        Run("parts", Config(6), null);
+        Assert.Equal(Tensors("whole"), Tensors("parts"));
+    }
+
+    [Fact]
+    public void Accumulated_gradients_are_not_recorded()
+    {
+        var observer = new RecordingObserver();
+        Run("sums", Config(2, "gradient_accumulate_every: 2,"), null, observer);
+        Assert.Contains(observer.Messages, message => message.Contains("not recorded", StringComparison.Ordinal));
+    }
+
+    private static RunConfig Config(int steps, string more = "") => ConfigFile.Parse(
+        $$"""
+        family: latent-transformer
+        model: { architecture: unet, conditioning: text }
+        unet: { dim: 8, dim_mults: [1, 2] }
+        clip: { frames: 4, height: 16 }
+        text: { width: 12 }
+        latents: { codec: '' }
+        trainer: { {{more}} train_lr: 0.002, optimizer: adamw, amp: false, train_batch_size: 2, train_num_steps: {{steps}}, save_model_every: 3, seed: 3 }
+        """, "recorded");
+}
