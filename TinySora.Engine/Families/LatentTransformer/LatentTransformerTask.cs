@@ -266,7 +266,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     /// <param name="trains">Whether the positions of patches begin after the longest text in the micro-batch, as in the published training code.</param>
     private Tensor Distance(LatentBatch batch, BatchRandom random, double dropped, bool trains)
     {
-        using var precision = trainer.Amp.Use(device);
+        using var precision = (trainer.GradientAccumulateEvery == 1 ? Amp : trainer.Amp).Use(device); // accumulated gradients are not recorded
         var x0 = traits is null ? batch.Latents : model.Normalized(batch.Latents);
         if (random.Share is not null)
         {

@@ -55,7 +55,7 @@ public static class TrainingMeter
         var trainer = measured.Trainer;
         manual_seed(0);
         using var task = ModelFamilies.Of(measured).Create(measured, data, device);
-        var cost = Known(config, name, trainer, task.Model, device) with { FreeBytes = free };
+        var cost = Known(config, name, trainer, task, device) with { FreeBytes = free };
         if (!cost.Fits)
         {
             return cost;
@@ -177,21 +177,21 @@ public static class TrainingMeter
 
     /// <summary>Returns a cost with the values that are known without running the model.</summary>
     /// <param name="trainer">Trainer configuration to measure, which may differ from the one in <paramref name="config"/>.</param>
-    private static TrainingCost Known(RunConfig config, string name, TrainerConfig trainer, nn.Module model, Device device)
+    private static TrainingCost Known(RunConfig config, string name, TrainerConfig trainer, ITrainingTask task, Device device)
     {
-        var parameters = TiedWeights.Distinct(model.parameters(), parameter => parameter)
+        var parameters = TiedWeights.Distinct(task.Model.parameters(), parameter => parameter)
             .Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
         return new TrainingCost
         {
             Config = name,
             Device = device.ToString(),
             Threads = EngineThread.ThreadCount(),
-            Precision = trainer.Amp.IsOn(device) ? "bfloat16" : "float32",
+            Precision = (task.Video?.Amp ?? trainer.Amp).IsOn(device) ? "bfloat16" : "float32",
             BatchSize = trainer.TrainBatchSize,
             ClipsPerStep = trainer.ExamplesPerStep,
             Steps = config.Trainer.TrainNumSteps.InEpochs ? null : config.Trainer.TrainNumSteps.Steps,
             Parameters = parameters,
-            StateBytes = TrainingState.SizeInBytes(model, trainer.Optimizer),
+            StateBytes = TrainingState.SizeInBytes(task.Model, trainer.Optimizer),
             CheckpointBytes = StateTensors.EstimateLength(parameters, trainer.Optimizer),
         };
     }

@@ -1,4 +1,3 @@
-using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;

@@ -181,7 +181,7 @@ public sealed class TokenModelTests : IDisposable
         workspace.Write("model.yaml", Text($"{{ architecture: nanogpt, {Sizes} }}")
             .Replace("./codec", "zzsi_kungfu/videogpt/model-kbu39ped:v11", StringComparison.Ordinal));
         var error = workspace.Bad("Start-TinySoraTraining model.yaml", "TinySora.Model.CodecMissing", ErrorCategory.ObjectNotFound);
-        Assert.Contains("nothing is downloaded", error.Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("does not exist", error.Exception.Message, StringComparison.Ordinal);
         Assert.Contains("Start-TinySoraTraining shapes-fsq", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         Assert.Contains("'tokens.codec' = 'clips-fsq'", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
     }

@@ -4,6 +4,7 @@ using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Layers.Recorded;
+using TinySora.Engine.Tests.Compute;
 using TinySora.Engine.Tests.Layers.Onnx;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Optimization;
@@ -100,6 +101,19 @@ public sealed class RecordedTrainingTests : VideoRuns
         Run("parts", Config(6), 3);
         Run("parts", Config(6), null);
         Assert.Equal(Tensors("whole"), Tensors("parts"));
+    }
+
+    [Fact]
+    public void Recorded_float32_is_preferred_to_bfloat16()
+    {
+        using var processor = new Processor(hasBFloat16: true);
+        Run("float32", Config(3), null);
+        Run("true", With(MixedPrecision.IfFaster), null);
+        Run("always", With(MixedPrecision.Always), null);
+        Assert.Equal(Tensors("float32"), Tensors("true"));
+        Assert.NotEqual(Tensors("float32"), Tensors("always"));
+
+        static RunConfig With(MixedPrecision amp) => Config(3) is var config ? config with { Trainer = config.Trainer with { Amp = amp } } : config;
     }
 
     [Fact]
