@@ -5,8 +5,9 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// The tensor type that networks use, so that the same code works with libtorch tensors (<see cref="EagerTensor"/>) and with symbolic values of
-/// a graph (<see cref="Onnx.OnnxTensor"/>) or of a recording (<see cref="Recorded.RecordedTensor"/>). Operations have the same names, arguments and axes as in PyTorch.
+/// The tensor type that networks use, so that the same code works with libtorch tensors (<see cref="EagerTensor"/>) and with symbolic values of a graph
+/// (<see cref="Onnx.OnnxTensor"/>) or of a recording (<see cref="Recorded.RecordedTensor"/>). Operations have the same names, arguments and axes as in
+/// PyTorch.
 /// </summary>
 /// <remarks>In operations with symbolic values, libtorch tensors and parameters become constants.</remarks>
 public abstract class AnyTensor

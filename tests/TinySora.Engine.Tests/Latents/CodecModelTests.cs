@@ -44,7 +44,7 @@ public sealed class CodecModelTests
         var error = Assert.Throws<TinySoraException>(() => Sizes(3, null, null));
         Assert.Equal("TinySora.Model.NotDivisible", error.Id);
         Assert.Contains("2 or 4", error.Advice, StringComparison.Ordinal);
-        Assert.Contains("20 and 24", Assert.Throws<TinySoraException>(() => Sizes(4, 16, 21)).Advice, StringComparison.Ordinal);
+        Assert.Contains("20 or 24", Assert.Throws<TinySoraException>(() => Sizes(4, 16, 21)).Advice, StringComparison.Ordinal);
 
         (int, int, int) Sizes(int? frames, int? height, int? width) => model.ShapeOf(frames, height, width) is var shape
             ? (shape.Frames, shape.Height, shape.Width) : default;
