@@ -19,7 +19,7 @@ public static class CheckpointErrors
     public static TinySoraException OneSetOfWeights(string path) => new(
         "TinySora.Checkpoint.OneSetOfWeights", ErrorKind.InvalidArgument, path,
         $"'{path}' contains only one set of weights; trained and averaged weights are not stored separately.",
-        $"Omit -Weights to use the only set of weights, or specify a checkpoint written by a training run ({FileNames}).");
+        $"To use the only set, do not specify which weights to use. Otherwise, specify a checkpoint written by a training run ({FileNames}).");
 
     /// <param name="weights">Paths of PyTorch files in the folder to suggest for import, starting with the most likely file.</param>
     public static TinySoraException NoneInFolder(string folder, params IReadOnlyList<string> weights) => new(
@@ -31,7 +31,8 @@ public static class CheckpointErrors
     /// <summary>Returns advice to import the given PyTorch files, which other advice can follow; empty if there are no files.</summary>
     private static string Importing(IReadOnlyList<string> weights, string folder) => weights.Count == 0 ? "" :
         $"Import the PyTorch weights that were found: Import-TinySoraCheckpoint '{weights[0]}' -Config FILE -Part PART -ResultsPath '{folder}'. "
-        + "FILE is the model's configuration. If it is a configuration from the Latte tutorial, PART is autoencoder or transformer; otherwise, omit -Part. "
+        + "FILE is the model's configuration. If it is a configuration from the Latte tutorial, PART is autoencoder or transformer; otherwise, omit PART and "
+        + "its parameter. "
         + (weights.Count == 1 ? "" : $"Other files found: {string.Join(", ", weights.Skip(1).Select(path => $"'{Path.GetFileName(path)}'"))}. ");
 
     public static TinySoraException NoBest(string folder, string bestBy) => new(
