@@ -87,13 +87,13 @@ public static class ConfigErrors
     public static TinySoraException WhichPart(string source, string dialect, IReadOnlyList<string> parts) => new(
         "TinySora.Config.WhichPart", ErrorKind.InvalidArgument, source,
         $"{source} is a {dialect} configuration that defines several training runs: {string.Join(", ", parts)}.",
-        $"Choose one with -Part, as in Start-TinySoraTraining -Part {parts[0]}.");
+        $"Choose one, as in Start-TinySoraTraining -Part {parts[0]}.");
 
     public static TinySoraException NoSuchPart(string source, string part, IReadOnlyList<string> parts) => new(
         "TinySora.Config.NoSuchPart", ErrorKind.InvalidArgument, part,
         parts.Count == 0 ? $"{source} defines a single training run and has no part {part}."
             : $"{source} defines the training runs {string.Join(", ", parts)}, but not {part}.",
-        parts.Count == 0 ? "Omit -Part." : $"Choose a training run of the file, for example with -Part {parts[0]}.");
+        parts.Count == 0 ? "Omit the part." : $"Choose a training run of the file, for example {parts[0]}.");
 
     public static TinySoraException NoFrames(string source) => new(
         "TinySora.Config.NoFrames", ErrorKind.InvalidArgument, source,

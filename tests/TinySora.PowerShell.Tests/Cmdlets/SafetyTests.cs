@@ -165,7 +165,7 @@ public sealed class SafetyTests : IDisposable
         workspace.Good("New-TinySoraDataset data -Count 4 -ImageSize 16 -Frames 2");
         var shown = workspace.Good("Start-TinySoraTraining tiny.yaml -WhatIf");
         Assert.Empty(shown.Objects);
-        foreach (var part in new[] { " parameters", "Memory: ", "(measured) on cpu", "Disk: 1 checkpoint of", "it would end at 20" })
+        foreach (var part in new[] { " parameters", "Memory: ", "(measured) on cpu", "Disk: 1 checkpoint of", "the run would end at 20" })
         {
             Assert.Contains(part, shown.Output, StringComparison.Ordinal);
         }
