@@ -113,7 +113,7 @@ Describe 'From data to video' {
             Compare-TinySoraRun seen | Out-String -Width 80 | Should -Match "(?m)^$name " -Because 'comparisons'
         }
         (Get-TinySoraConfig -Key model.stem | Out-String -Width 80) -split "`n" | Where-Object Length -GT 81 | Should -BeNullOrEmpty
-        Get-TinySoraConfig -Key model.stem | Out-String -Width 80 | Should -BeLike '*Side of the pixel blocks*'
+        Get-TinySoraConfig -Key model.stem | Out-String -Width 80 | Should -BeLike '*Height and width of the*'
     }
 
     It 'accepts the name of a configuration from the pipeline' {
@@ -428,6 +428,6 @@ Describe 'Views' {
     }
 
     It 'show configuration keys with their descriptions' {
-        Get-TinySoraConfig -Key model.dim | Out-String -Width 200 | Should -Match 'model\.dim +64 +64 +Base channel width'
+        Get-TinySoraConfig -Key model.dim | Out-String -Width 200 | Should -Match 'model\.dim +64 +64 +Base number of channels'
     }
 }
