@@ -171,7 +171,7 @@ Describe 'Completion' {
             ForEach-Object ToolTip | Should -Match '3 M parameter.+minutes.+\d+ steps'
         (TabExpansion2 'Start-TinySoraTraining shapes-g').CompletionMatches.ToolTip | Should -Match 'M parameters.+minutes'
         (TabExpansion2 'Get-TinySoraConfig -Key model.dim').CompletionMatches[0].ToolTip | Should -Match 'channels.+value: 64'
-        (TabExpansion2 'Get-TinySoraConfig shapes-small -Key model.dim').CompletionMatches[0].ToolTip | Should -Match 'here 32'
+        (TabExpansion2 'Get-TinySoraConfig shapes-small -Key model.dim').CompletionMatches[0].ToolTip | Should -Match 'value: 32'
         (TabExpansion2 'Start-TinySoraTraining -Set ').CompletionMatches | Where-Object CompletionText -eq "@{'trainer.train_lr'=" |
             ForEach-Object ToolTip | Should -Match 'earning rate'
     }
