@@ -178,7 +178,7 @@ template <typename T>
 void attention_backward(const AttentionShape& s, const std::array<Tokens<const T>, 3>& of, const Tokens<const T>& out, const Tokens<const T>& by,
                         const Statistics* statistics, const std::array<Tokens<T>, 3>& gradients, float* grad_bias) {
   const int64_t squares = s.queries * s.padded_keys(), sets = s.clips * s.sets, half = s.keys * s.padded_width();
-  // All sets of tokens share the bias, so the sets are divided into parts, each of which sums its own gradient.
+  // All sets of tokens share the bias, so the sets are divided into parts, and each part sums its own gradient.
   const int64_t parts = s.has_bias ? std::clamp<int64_t>(kParts / s.heads, 1, sets) : sets;
   std::vector<float> of_bias(s.has_bias ? parts * s.heads * squares : 0, 0.0f);
   const Buffer chunks(s.chunks() > 1 ? s.items() * s.chunks() * 2 * half : 0);

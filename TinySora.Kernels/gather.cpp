@@ -6,7 +6,7 @@
 namespace VARIANT {
 namespace {
 
-// Calls work(row of the table, row of the result) for each index, all of which are stored as float32.
+// Calls work(row of the table, row of the result) for each index. Indices are stored as float32.
 template <typename Work>
 void for_each_row(const Tensor& indices, const Tensor& table, const Tensor& rows, const Work& work) {
   const int64_t width = table.size(-1), count = table.count() / width;

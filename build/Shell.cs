@@ -114,7 +114,7 @@ internal static class Shell
     }
 }
 
-/// <summary>A failure of which only the message is reported to the user.</summary>
+/// <summary>A failure that is reported to the user by its message only.</summary>
 internal sealed class BuildFailed(string message, int code = 1) : Exception(message)
 {
     internal int Code { get; } = code;

@@ -30,7 +30,7 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
     public static IReadOnlyList<ClipSource> Find(string folder, CancellationToken cancellationToken = default) => Find(folder, Extensions, cancellationToken);
 
     /// <summary>
-    /// Finds all clips in a folder and its subfolders, of which there must be at least one; see <see cref="Find(string, CancellationToken)"/>.
+    /// Finds all clips in a folder and its subfolders, like <see cref="Find(string, CancellationToken)"/>. A folder without clips is an error.
     /// </summary>
     /// <exception cref="TinySoraException">The folder is missing, cannot be read or has no clips.</exception>
     public static IReadOnlyList<ClipSource> Require(string folder, CancellationToken cancellationToken = default) =>

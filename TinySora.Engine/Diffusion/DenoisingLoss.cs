@@ -30,7 +30,7 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
     /// <param name="noise">Standard normal noise of the same shape.</param>
     /// <param name="levels">Timestep of each clip.</param>
     /// <param name="predict">Network that maps noisy clips to a prediction (B, C, F, H, W), or (B, 2C, F, H, W) with <see cref="LearnsVariance"/>.</param>
-    /// <param name="valid">Mask (B, 1, F, H, W) that is 0 for padding to ignore; <c>null</c> if there is no padding.</param>
+    /// <param name="valid">Mask (B, 1, F, H, W) that is 0 for padding to ignore; <c>null</c> if nothing is padded.</param>
     /// <returns>A scalar: the mean over the valid elements of each clip, averaged over clips.</returns>
     public Tensor Compute(Tensor x0, Tensor noise, IReadOnlyList<long> levels, Func<Tensor, Tensor> predict, Tensor? valid = null)
     {

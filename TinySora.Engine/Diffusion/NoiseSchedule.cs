@@ -167,7 +167,7 @@ public enum NoiseScheduleKind
 /// <summary>Spacing of the timesteps if a sampler takes fewer than T steps.</summary>
 public enum StepSpacing
 {
-    /// <summary>Evenly spaced timesteps, of which the first is the noisiest, and the last step is as long as the others (Lin et al. 2023).</summary>
+    /// <summary>Evenly spaced timesteps, starting at the noisiest. The last step is as long as the others (Lin et al. 2023).</summary>
     Trailing,
 
     /// <summary>Evenly spaced timesteps from the noisiest to the cleanest level, including both (Nichol and Dhariwal 2021).</summary>

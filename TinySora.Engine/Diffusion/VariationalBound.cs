@@ -55,8 +55,8 @@ public static class VariationalBound
     }
 
     /// <summary>
-    /// Returns the log-probability that a normal distribution assigns to the interval around each value. There are 256 intervals, of which the first and the
-    /// last are unbounded.
+    /// Returns the log-probability that a normal distribution assigns to the interval around each value. The first and the last of the 256 intervals are
+    /// unbounded.
     /// </summary>
     private static Tensor LogLikelihood(Tensor x0, Tensor mean, Tensor logDeviation)
     {

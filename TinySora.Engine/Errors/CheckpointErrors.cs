@@ -28,7 +28,7 @@ public static class CheckpointErrors
         Importing(weights, folder) + "Specify the results folder of a run, train a model with Start-TinySoraTraining, or convert a PyTorch file with "
             + "Import-TinySoraCheckpoint.");
 
-    /// <summary>Returns advice to import the given PyTorch files, which other advice can follow; empty if there are no files.</summary>
+    /// <summary>Returns advice to import the given PyTorch files, which other advice can follow; empty for an empty list.</summary>
     private static string Importing(IReadOnlyList<string> weights, string folder) => weights.Count == 0 ? "" :
         $"Import the PyTorch weights that were found: Import-TinySoraCheckpoint '{weights[0]}' -Config FILE -Part PART -ResultsPath '{folder}'. "
         + "FILE is the model's configuration. If it is a configuration from the Latte tutorial, PART is autoencoder or transformer; otherwise, omit PART and "
@@ -132,7 +132,7 @@ public static class CheckpointErrors
     /// <param name="file">File from which the split was detected, such as an index of the parts.</param>
     public static TinySoraException InParts(string folder, string file) => new(
         "TinySora.Checkpoint.InParts", ErrorKind.InvalidData, folder,
-        $"The weights in the folder '{folder}' are split into several parts ('{file}'), and there is no single file with averaged weights (ema.pt).",
+        $"The weights in the folder '{folder}' are split into several parts ('{file}'), and no single file contains averaged weights (ema.pt).",
         "Join the parts in Python (parts is the list of their paths): "
         + "torch.save({name: weight for part in parts for name, weight in torch.load(part).items()}, 'weights.pt'). "
         + "For parts written by DeepSpeed, use zero_to_fp32.py instead. Then specify the joined file.");

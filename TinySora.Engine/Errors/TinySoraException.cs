@@ -1,8 +1,8 @@
 namespace TinySora.Engine.Errors;
 
 /// <summary>
-/// A failure that the user can act on: what happened, what is affected, and what to do next. All instances are created by the catalogs in this
-/// folder, which keeps IDs unique and messages in one place.
+/// A failure that the user can act on. It describes the problem, identifies the affected object, and advises how to proceed. All instances are created
+/// by the catalogs in this folder, which keeps IDs unique and messages in one place.
 /// </summary>
 /// <param name="id">Stable ID, in the form <c>TinySora.Area.Reason</c>.</param>
 /// <param name="target">Affected path, key or value.</param>

@@ -208,7 +208,7 @@ public sealed record ReconstructionSummary(
     /// <summary>Number of distinct codes in the tokens of all clips; <c>null</c> if the autoencoder does not have a quantizer.</summary>
     public int? Codes { get; init; }
 
-    /// <summary>Fraction of the codebook's codes that occur in the tokens of all clips, from 0 to 1; <c>null</c> if there is no quantizer.</summary>
+    /// <summary>Fraction of the codebook's codes that occur in the tokens of all clips, from 0 to 1; <c>null</c> without a quantizer.</summary>
     public double? CodebookUsage { get; init; }
 
     /// <inheritdoc cref="Latents.CodeUsage.Perplexity"/>

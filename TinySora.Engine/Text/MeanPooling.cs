@@ -17,7 +17,7 @@ internal static class MeanPooling
     }
 
     /// <param name="states">(B, L, D).</param>
-    /// <param name="present">(B, L) booleans, false at padding; <c>null</c> if there is no padding.</param>
+    /// <param name="present">(B, L) booleans, false at padding; <c>null</c> if nothing is padded.</param>
     /// <returns>(B, D).</returns>
     public static AnyTensor Masked(AnyTensor states, AnyTensor? present) => present is null ? states.mean(1) : Weighted(states, present.type_as(states));
 }

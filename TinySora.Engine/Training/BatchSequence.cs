@@ -37,7 +37,7 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
     public int Count => count;
 
     /// <summary>
-    /// Yields all examples in their original order, in batches, the last of which may be smaller. Each batch is disposed when the next one is requested.
+    /// Yields all examples in their original order, in batches. The last batch may be smaller. Each batch is disposed when the next one is requested.
     /// </summary>
     /// <param name="most">Maximum number of batches.</param>
     public static IEnumerable<Batch> SinglePass(IExamples examples, int batchSize, Device device, int most = int.MaxValue)

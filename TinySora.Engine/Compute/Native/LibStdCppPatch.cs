@@ -19,7 +19,7 @@ internal static class LibStdCppPatch
     private const byte WeakBinding = 2 << 4;
 
     /// <param name="library">A 64-bit little-endian ELF file.</param>
-    /// <returns>A copy without the version requirement; <c>null</c> if there is no such requirement, or if the library needs more than that function.</returns>
+    /// <returns>A copy without the version requirement; <c>null</c> if the library does not have this requirement, or needs more than that function.</returns>
     public static byte[]? Apply(ReadOnlySpan<byte> library)
     {
         var mended = library.ToArray();

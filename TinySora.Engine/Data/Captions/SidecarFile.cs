@@ -4,8 +4,8 @@ namespace TinySora.Engine.Data.Captions;
 internal static class SidecarFile
 {
     /// <summary>
-    /// Returns the path of the file in the clip's folder. On case-sensitive file systems, files from other systems may end in .TXT or .Txt. If there is no
-    /// such file, the path ends in the given extension.
+    /// Returns the path of the file in the clip's folder. On case-sensitive file systems, files from other systems may end in .TXT or .Txt. If the
+    /// file is missing, the path ends in the given extension.
     /// </summary>
     /// <param name="extension">Extension with its dot, in lower case.</param>
     public static string Find(string clipPath, string extension)

@@ -109,7 +109,7 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
 
     private long ClassOf(string name) => Find(name) ?? throw ModelErrors.UnknownClass(name, classes);
 
-    /// <summary>Returns the label of a class, given its name or its label as text; <c>null</c> if there is no such class.</summary>
+    /// <summary>Returns the label of a class, given its name or its label as text; <c>null</c> if the class is unknown.</summary>
     private long? Find(string name)
     {
         var index = classes.ToList().FindIndex(known => known.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase));

@@ -37,7 +37,7 @@ internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captio
         }
     }
 
-    /// <summary>Returns a mask (B, 1, F, H, W) that is 1 in clips and 0 in padding; <c>null</c> if there is no padding.</summary>
+    /// <summary>Returns a mask (B, 1, F, H, W) that is 1 in clips and 0 in padding; <c>null</c> if nothing is padded.</summary>
     public Tensor? Valid()
     {
         if (Sizes is null)

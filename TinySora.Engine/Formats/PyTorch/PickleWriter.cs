@@ -7,8 +7,8 @@ namespace TinySora.Engine.Formats.PyTorch;
 public sealed record PythonNamespace(IReadOnlyDictionary<string, object> Attributes);
 
 /// <summary>
-/// Writes pickles in protocol 2, which every PyTorch version reads. Supported values are dictionaries, lists, text, numbers, booleans, and tensors (as
-/// references to storages next to the pickle), all of which weights_only allows, and argparse.Namespace, which it does not allow.
+/// Writes pickles in protocol 2, which every PyTorch version reads. Supported values are dictionaries, lists, text, numbers, booleans, tensors (as
+/// references to storages next to the pickle), and argparse.Namespace. PyTorch's weights_only allows all of these except argparse.Namespace.
 /// </summary>
 internal sealed class PickleWriter
 {

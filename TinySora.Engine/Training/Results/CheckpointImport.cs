@@ -76,7 +76,7 @@ public sealed class CheckpointImport : IDisposable
     ];
 
     /// <param name="fileOrFolder">
-    /// A file; a folder of <c>model-N.pt</c> files, of which the one with the highest number is used; or a folder supported by
+    /// A file; a folder of <c>model-N.pt</c> files, where the highest number is used; or a folder supported by
     /// <see cref="PublishedWeights.FindModel"/>.
     /// </param>
     /// <param name="config">The model's configuration.</param>

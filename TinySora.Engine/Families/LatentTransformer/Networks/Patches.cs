@@ -40,7 +40,7 @@ internal sealed record Patches(int Channels, int Frames, int Size)
         return blocks.flatten(6, 7).flatten(4, 5).flatten(2, 3);
     }
 
-    /// <summary>Returns masks of the padded positions and frames of each example; <c>null</c> if there is no padding.</summary>
+    /// <summary>Returns masks of the padded positions and frames of each example; <c>null</c> if nothing is padded.</summary>
     /// <returns>Masks (B, rows·columns) and (B, frames), true for padding.</returns>
     public (Tensor? Places, Tensor? Times) PaddingMasks(PatchGrid grid, IReadOnlyList<(int F, int H, int W)>? sizes, Device device)
     {

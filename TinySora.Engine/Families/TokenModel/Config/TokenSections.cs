@@ -67,7 +67,7 @@ public sealed record TokenSamplingConfig
     /// <summary>Additional sampling settings that masked transformers have.</summary>
     internal static IReadOnlyList<Setting> MaskedSettings { get; } =
     [
-        new(Setting.Steps, SettingKind.WholeNumber, "Number of sampling steps, each of which unmasks more tokens."),
+        new(Setting.Steps, SettingKind.WholeNumber, "Number of sampling steps. Each step unmasks more tokens."),
         new(Setting.MaskTemperature, SettingKind.Number, "Amount of noise in the order in which tokens are unmasked, which decreases with each step; 0 "
             + "unmasks the most confident tokens first."),
     ];

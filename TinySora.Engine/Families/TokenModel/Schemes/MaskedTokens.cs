@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.TokenModel.Schemes;
 
 /// <summary>
-/// Predicts masked tokens from all other tokens (MaskGIT, Chang et al. 2022). Training masks a random fraction of the tokens. Sampling takes a few steps, each
-/// of which unmasks the tokens that the network is most confident of; later steps unmask more tokens.
+/// Predicts masked tokens from all other tokens (MaskGIT, Chang et al. 2022). Training masks a random fraction of the tokens. Each sampling
+/// step unmasks the tokens that the network is most confident of, and later steps unmask more tokens.
 /// </summary>
 internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork network, int codes, TokenShape shape)
     : TokenScheme(config, network, codes, shape)
