@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Configuration;
 
@@ -19,7 +20,7 @@ public readonly partial record struct TrainingSpan(int Count, bool InEpochs = fa
     public bool EndsAt(int step) => Steps > 0 && step % Steps == 0;
 
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Count}{(InEpochs ? Count == 1 ? " epoch" : " epochs" : "")}");
+        InEpochs ? Plural.Count(Count, "epoch") : Count.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Parses a span as it is written in files; returns <c>null</c> for any other text.</summary>
     internal static TrainingSpan? Parse(string text) =>

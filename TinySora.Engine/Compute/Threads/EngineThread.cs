@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
+using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Compute.Threads;
 
@@ -83,7 +84,7 @@ public static class EngineThread
     public static int ThreadCount() => FixedThreads ?? LaneThreads();
 
     /// <summary>Formats a number of threads, such as <c>2 threads</c>.</summary>
-    public static string FormatThreads(int count) => count == 1 ? "1 thread" : FormattableString.Invariant($"{count} threads");
+    public static string FormatThreads(int count) => Plural.Count(count, "thread");
 
     public static string GetThreadCountReason() => FixedThreads is not null ? "as requested"
         : ChosenThreads() is not null ? $"set by {ThreadsVariable}"

@@ -1,5 +1,6 @@
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Media.Formats;
 using static TinySora.Engine.Data.Doctor.ClipProblemKind;
 using static TinySora.Engine.Data.Doctor.ProblemSeverity;
@@ -82,7 +83,7 @@ internal static class ClipProblems
         };
     }
 
-    private static string Frames(int count) => count == 1 ? "1 frame" : $"{count} frames";
+    private static string Frames(int count) => Plural.Count(count, "frame");
 
     /// <summary>Removes the file name from an error message, because the record already contains the path.</summary>
     private static string Short(string message, string path) =>

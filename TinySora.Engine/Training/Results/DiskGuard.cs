@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Optimization;
 
@@ -63,5 +64,5 @@ public sealed record DiskNeed(long Files, long Length)
     }
 
     public override string ToString() =>
-        $"{Files} {(Files == 1 ? "checkpoint" : "checkpoints")} of {Errors.Text.Size(Length)}, {Errors.Text.Size(Bytes)} in total";
+        $"{Plural.Count(Files, "checkpoint")} of {Errors.Text.Size(Length)}, {Errors.Text.Size(Bytes)} in total";
 }

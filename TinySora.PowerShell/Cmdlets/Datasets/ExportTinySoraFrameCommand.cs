@@ -2,6 +2,7 @@ using System.Management.Automation;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Files;
+using TinySora.Engine.Formats;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
@@ -80,7 +81,7 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
         var folder = Require(() => Absolute(OutputPath));
         var isOfConfig = Config is not null && !IsGiven(nameof(OutputPath));
         if (sources.Count == 0 || (isOfConfig && !MayWriteTo(folder, Absolute(Config!), nameof(OutputPath), Force))
-            || !ShouldProcess(folder, $"Write frames from {sources.Count} {(sources.Count == 1 ? "source" : "sources")}"))
+            || !ShouldProcess(folder, $"Write frames from {Plural.Count(sources.Count, "source")}"))
         {
             return;
         }
@@ -107,7 +108,7 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
             if (frames == 0 && skipped.Count == 0)
             {
                 writer.Warning(FormattableString.Invariant(
-                    $"No frames were chosen from {videos} {(videos == 1 ? "video" : "videos")}, because the probability is {Probability}. ")
+                    $"No frames were chosen from {Plural.Count(videos, "video")}, because the probability is {Probability}. ")
                     + "Increase -Probability; 1 writes every frame.");
             }
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Data;
 using TinySora.Engine.Evaluation.Captioning;
+using TinySora.Engine.Formats;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
@@ -63,7 +64,7 @@ public sealed class NewTinySoraCaptionCommand : EngineCmdlet
 
         var table = Require(Table);
         List<string> videos = [.. found.Distinct(StringComparer.Ordinal)];
-        if (!ShouldProcess(table, $"Write captions of {videos.Count} {(videos.Count == 1 ? "video" : "videos")}"))
+        if (!ShouldProcess(table, $"Write captions of {Plural.Count(videos.Count, "video")}"))
         {
             return;
         }
@@ -71,7 +72,7 @@ public sealed class NewTinySoraCaptionCommand : EngineCmdlet
         var options = new CaptioningOptions { Seconds = MaxDuration, WholeVideo = WholeVideo };
         RunWork(failureEndsPipeline: true, (writer, cancellation) =>
         {
-            writer.Starting(Activity, $"{videos.Count} {(videos.Count == 1 ? "video" : "videos")}");
+            writer.Starting(Activity, $"{Plural.Count(videos.Count, "video")}");
             var progress = new DataProgressBar(writer, Activity);
             WriteFile(table, () => VideoCaptioner.Write(table, Shown(VideoCaptioner.Describe(videos, options, Skip, progress, cancellation)), Force));
 

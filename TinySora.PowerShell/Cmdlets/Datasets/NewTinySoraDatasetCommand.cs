@@ -6,6 +6,7 @@ using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
+using TinySora.Engine.Formats;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Output;
 
@@ -35,16 +36,16 @@ public sealed partial class NewTinySoraDatasetCommand : EngineCmdlet
         {
             case SyntheticKind kind:
                 var drawing = Require(() => Options(kind));
-                Make(folder, $"Draw {drawing.Count} {(drawing.Count == 1 ? "clip" : "clips")} of kind {kind.Name}", _ => folder,
+                Make(folder, $"Draw {Plural.Count(drawing.Count, "clip")} of kind {kind.Name}", _ => folder,
                     (report, progress, cancellation) => DatasetWriter.Draw(folder, kind, drawing, progress, report.Warning, cancellation));
                 break;
             case ImportedKind kind:
                 var import = Require(() => Options(kind));
-                Make(folder, $"Create clips from {sources.Count} {(sources.Count == 1 ? "source" : "sources")}", _ => folder,
+                Make(folder, $"Create clips from {Plural.Count(sources.Count, "source")}", _ => folder,
                     (report, progress, cancellation) => DatasetWriter.Import(sources, folder, kind, import, report, progress, cancellation));
                 break;
             case DatasetArchive:
-                Make(folder, $"Unpack {sources.Count} {(sources.Count == 1 ? "archive" : "archives")}", clips => DatasetArchive.FolderOf(folder, clips),
+                Make(folder, $"Unpack {Plural.Count(sources.Count, "archive")}", clips => DatasetArchive.FolderOf(folder, clips),
                     (report, progress, cancellation) => DatasetArchive.Unpack(sources, folder, Force, progress, report, cancellation));
                 break;
         }

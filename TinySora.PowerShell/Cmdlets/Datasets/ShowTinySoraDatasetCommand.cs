@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Data.Views;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Terminal;
 using TinySora.PowerShell.Cmdlets.Binding;
@@ -40,7 +41,7 @@ public sealed class ShowTinySoraDatasetCommand : DatasetCmdlet
 
         // Check this before prompting, even with -WhatIf.
         if (path is null || Try(() => DatasetPreview.Count(folder!, Stopped)) == 0
-            || !ShouldProcess(path, $"Draw {Count} {(Count == 1 ? "clip" : "clips")} of '{folder}'"))
+            || !ShouldProcess(path, $"Draw {Plural.Count(Count, "clip")} of '{folder}'"))
         {
             return;
         }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Drawing;
 using TinySora.Engine.Media.Files;
@@ -76,7 +77,7 @@ public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
     protected override void EndProcessing()
     {
         var path = Require(() => OutputFile(OutputPath, Force));
-        if (items.Count > 0 && ShouldProcess(path, $"Draw {items.Count} {(items.Count == 1 ? "video" : "videos")}"))
+        if (items.Count > 0 && ShouldProcess(path, $"Draw {Plural.Count(items.Count, "video")}"))
         {
             WriteItem(Require(() => WriteFile(path, () => ClipFile.Write(path, Draw(path), overwrite: Force, cancellationToken: Stopped))));
         }

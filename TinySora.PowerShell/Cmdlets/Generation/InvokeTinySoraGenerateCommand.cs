@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
@@ -94,7 +95,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
         }
         else if (BlankLines > 0)
         {
-            WriteVerbose($"Skipped {BlankLines} blank {(BlankLines == 1 ? "line" : "lines")}.");
+            WriteVerbose($"Skipped {Plural.Count(BlankLines, "blank line")}.");
         }
     }
 

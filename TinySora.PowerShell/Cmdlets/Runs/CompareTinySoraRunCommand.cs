@@ -3,6 +3,7 @@ using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
 using TinySora.Engine.Families;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
 using TinySora.Engine.Runs;
@@ -65,7 +66,7 @@ public sealed class CompareTinySoraRunCommand : RunCmdlet
         }
 
         var compared = Require(() => RunComparison.Of(runs));
-        var draws = sheet is not null && ShouldProcess(sheet, $"Draw samples of {compared.Count} {(compared.Count == 1 ? "run" : "runs")}");
+        var draws = sheet is not null && ShouldProcess(sheet, $"Draw samples of {Plural.Count(compared.Count, "run")}");
         var prompts = Require(() => Adherence ? Engine.Evaluation.Adherence.Prompts(Prompt, Count, Seed) : ClipPrompt.FromTexts(Prompt, Seed));
         RunWork(failureEndsPipeline: true, (writer, cancellation) =>
         {
