@@ -92,7 +92,7 @@ public sealed class DeviceCompleter() : NameCompleter(() =>
     {
         try
         {
-            return RuntimeInfo.Read().Gpus;
+            return RuntimeInfo.FindGpus();
         }
         catch (TinySoraException)
         {

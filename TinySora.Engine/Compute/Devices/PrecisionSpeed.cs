@@ -51,7 +51,7 @@ public sealed record PrecisionSpeed(double Float32Product, double BFloat16Produc
     /// <param name="key">Processor, its instructions, and the versions of the libraries.</param>
     internal static PrecisionSpeed Load(string path, string key)
     {
-        var stored = Read(path);
+        var stored = BusyFile.ReadJson<Dictionary<string, PrecisionSpeed>>(path, JsonSerializerOptions.Default) ?? [];
         if (stored.TryGetValue(key, out var speed))
         {
             return speed;
@@ -98,18 +98,6 @@ public sealed record PrecisionSpeed(double Float32Product, double BFloat16Produc
 
         double Speed(int kind, int precision) => Math.Round(flops[kind] / seconds[kind, precision] / 1e9, 1);
         return new PrecisionSpeed(Speed(0, 0), Speed(0, 1), Speed(1, 0), Speed(1, 1));
-    }
-
-    private static Dictionary<string, PrecisionSpeed> Read(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<Dictionary<string, PrecisionSpeed>>(BusyFile.ReadText(path)) ?? [];
-        }
-        catch (Exception e) when (FileFailure.Is(e) || e is JsonException)
-        {
-            return [];
-        }
     }
 
     /// <summary>Identifies the processor, its instructions, the kernels and libtorch.</summary>

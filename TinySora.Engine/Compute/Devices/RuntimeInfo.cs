@@ -33,7 +33,6 @@ public sealed record RuntimeInfo(
     public static RuntimeInfo Read() => EngineThread.Run(() =>
     {
         var threads = torch.get_num_threads();
-        var gpus = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
         var warnings = new List<string>();
         var ffmpeg = FindFFmpeg(warnings);
         return new RuntimeInfo(
@@ -43,12 +42,16 @@ public sealed record RuntimeInfo(
             threads,
             EngineThread.GetThreadCountReason(),
             Environment.ProcessorCount,
-            [.. Enumerable.Range(0, gpus).Select(index => $"cuda:{index}")],
+            FindGpus(),
             MixedPrecisionPolicy.IsBFloat16Faster(torch.CPU) ? "bfloat16" : "float32",
             PrecisionSpeed.Here.Reason,
             ffmpeg,
             [.. warnings]);
     });
+
+    /// <summary>Returns the names of the GPUs that libtorch finds, and loads libtorch first if necessary.</summary>
+    public static TextList<string> FindGpus() => EngineThread.Run(() =>
+        new TextList<string>(Enumerable.Range(0, torch.cuda.is_available() ? torch.cuda.device_count() : 0).Select(index => $"cuda:{index}")));
 
     private static List<string> LoadedLibraries()
     {
