@@ -7,7 +7,6 @@ namespace {
 
 // Values as in TinySora.Engine/Layers/Recorded/RecordedTensor.Elementwise.cs.
 enum class Binary : int64_t { Add, Subtract, Multiply, Divide };
-enum class Unary : int64_t { Scale, Silu, Gelu, Sine, Cosine, Square, ReciprocalRoot };
 
 template <typename Combine>
 void combine(const Tensor& a, const Tensor& b, const Tensor& out, Combine with) {

@@ -1,5 +1,6 @@
 // Gradients of the elementwise operations and norms of recorded programs, and sums of gradients.
 
+#include "row_norm.h"
 #include "strided.h"
 
 namespace VARIANT {
@@ -7,9 +8,6 @@ namespace {
 
 // Rows that are summed before they are added to the result, because a long sum in float32 loses digits.
 constexpr int64_t kGroup = 32;
-
-// Values as in elementwise.cpp.
-enum class Unary : int64_t { Scale, Silu, Gelu, Sine, Cosine, Square, ReciprocalRoot };
 
 template <typename Slope>
 void chain(const Tensor& x, const Tensor& grad, const Tensor& out, Slope slope) {
@@ -90,7 +88,8 @@ void channel_norm_backward(const Tensor& x, const Tensor& gain, const Tensor& st
   const int64_t channels = x.size(-1), rows = x.count() / channels, width = whole(channels, kRow);
   require(gain.count() == channels && grad_gain.count() == channels && statistics.count() == 2 * rows,
           "expects x (..., C), a gain (C) and statistics (rows, 2)");
-  const float *const from = floats(x), *const by = floats(gain), *const found = floats(statistics), *const slopes = floats(grad);
+  const float *const from = floats(x), *const by = floats(gain), *const slopes = floats(grad);
+  const RowNorm* const norms = RowNorm::of(statistics);
   float* const to = floats(grad_x);
   const int64_t parts = std::min(kParts, (rows + kGroup - 1) / kGroup);
   std::vector<float> sums(parts * 2 * width, 0.0f);
@@ -98,11 +97,11 @@ void channel_norm_backward(const Tensor& x, const Tensor& gain, const Tensor& st
     for (int64_t part = first; part < last; part++) {
       float *const of_gain = &sums[part * 2 * width], *const of_shift = of_gain + width;
       for (int64_t r = part * rows / parts; r < (part + 1) * rows / parts; r++) {
-        const float mean = found[2 * r], inverse = found[2 * r + 1];
+        const RowNorm norm = norms[r];
         Vector total = {}, along = {};
         for (int64_t c = 0; c < channels; c += kVector) {
           const int64_t left = channels - c;
-          const Vector g = load_some(slopes + r * channels + c, left), unit = (load_some(from + r * channels + c, left) - mean) * inverse;
+          const Vector g = load_some(slopes + r * channels + c, left), unit = norm(load_some(from + r * channels + c, left));
           const Vector slope = g * load_some(by + c, left);
           store(of_gain + c, load(of_gain + c) + g * unit);
           store(of_shift + c, load(of_shift + c) + g);
@@ -112,9 +111,9 @@ void channel_norm_backward(const Tensor& x, const Tensor& gain, const Tensor& st
         const float level = sum(total) / channels, tilt = sum(along) / channels;
         for (int64_t c = 0; c < channels; c += kVector) {
           const int64_t left = channels - c;
-          const Vector unit = (load_some(from + r * channels + c, left) - mean) * inverse;
+          const Vector unit = norm(load_some(from + r * channels + c, left));
           const Vector slope = load_some(slopes + r * channels + c, left) * load_some(by + c, left);
-          store_some(to + r * channels + c, inverse * (slope - level - unit * tilt), left);
+          store_some(to + r * channels + c, norm.inverse * (slope - level - unit * tilt), left);
         }
       }
     }

@@ -11,14 +11,18 @@ struct RowNorm {
   float mean, inverse;
 
   RowNorm(const float* row, int64_t channels, float epsilon) {
+    const int64_t full = channels / kVector * kVector;
     Vector total = {}, squares = {};
-    for (int64_t c = 0; c < channels; c += kVector) total += load(row + c);
+    for (int64_t c = 0; c < full; c += kVector) total += load(row + c);
+    if (full < channels) total += load_some(row + full, channels - full);
     mean = sum(total) / channels;
-    for (int64_t c = 0; c < channels; c += kVector) {
+    for (int64_t c = 0; c < full; c += kVector) {
       const Vector apart = load(row + c) - mean;
       squares += apart * apart;
     }
-    inverse = 1.0f / std::sqrt(sum(squares) / channels + epsilon);
+    float rest = 0;
+    for (int64_t c = full; c < channels; c++) rest += (row[c] - mean) * (row[c] - mean);
+    inverse = 1.0f / std::sqrt((sum(squares) + rest) / channels + epsilon);
   }
 
   Vector operator()(Vector x) const { return (x - mean) * inverse; }

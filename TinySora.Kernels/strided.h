@@ -7,6 +7,9 @@
 
 namespace VARIANT {
 
+// Values of unary and unary_backward, as in TinySora.Engine/Layers/Recorded/RecordedTensor.Elementwise.cs.
+enum class Unary : int64_t { Scale, Silu, Gelu, Sine, Cosine, Square, ReciprocalRoot };
+
 // The axes of N tensors, with as many of them merged as possible.
 template <size_t N>
 struct Axes {

@@ -39,7 +39,7 @@ public interface ITrainingTask : IDisposable
     /// Why the passes of the last step were not replayed from a recording, which would be faster; <c>null</c> if they were, or for networks that are never
     /// recorded.
     /// </summary>
-    string? RecordingProblem => null;
+    string? RecordingProblem { get; }
 
     /// <summary>Files that a run keeps next to its checkpoints; <c>null</c> if it keeps no such files.</summary>
     IRunFiles? Files { get; }

@@ -172,7 +172,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>
     /// <summary>Recorded passes are faster in float32 than other passes in bfloat16.</summary>
     public MixedPrecision Amp =>
-        trainer.Amp == MixedPrecision.IfFaster && model.GetRecordingProblem() is null ? MixedPrecision.Off : trainer.Amp;
+        trainer.Amp == MixedPrecision.IfFaster && model.CanRecordOn(device) ? MixedPrecision.Off : trainer.Amp;
 
     /// <exception cref="TinySoraException">NotWholePatches.</exception>
     public DenoisingPlan Resolve(GenerationSettings asked) =>

@@ -8,9 +8,6 @@ namespace TinySora.Engine.Layers.Recorded;
 /// <content>Products, convolutions, norms and attention.</content>
 internal sealed partial class RecordedTensor
 {
-    /// <summary>Features per head that the kernel for linear attention supports (linear_attention.cpp).</summary>
-    private const int LinearHeadWidth = 32;
-
     public override AnyTensor linear(Parameter weight, Parameter? bias)
     {
         var outputs = weight.shape[0];
@@ -133,10 +130,10 @@ internal sealed partial class RecordedTensor
 
     public override AnyTensor AttendLinearly(int heads)
     {
+        const int Width = LinearAttentionOperation.Width;
         var (x, frames, positions) = (Contiguous(), shape[0], shape[1]);
-        var result = recording.Result([frames, positions, heads * LinearHeadWidth]);
-        var (contexts, scales) = (
-            recording.Result([frames * heads, LinearHeadWidth * LinearHeadWidth]), recording.Result([frames * heads, 2 * LinearHeadWidth]));
+        var result = recording.Result([frames, positions, heads * Width]);
+        var (contexts, scales) = (recording.Result([frames * heads, Width * Width]), recording.Result([frames * heads, 2 * Width]));
         recording.Call("linear_attention", [x, result, contexts, scales], heads);
         recording.Tape.Add(result, [x], gradient => recording.Tape.Write(
             x, place => recording.Call("linear_attention_backward", [x, contexts, scales, gradient, place], heads)));

@@ -239,7 +239,7 @@ internal sealed partial class RecordedTensor : AnyTensor
         return strides;
     }
 
-    private static long GetCount(IEnumerable<long> lengths) => lengths.Aggregate(1L, (a, b) => a * b);
+    public static long GetCount(IEnumerable<long> lengths) => lengths.Aggregate(1L, (a, b) => a * b);
 
     private int At(long axis) => (int)(axis < 0 ? axis + shape.Length : axis);
 

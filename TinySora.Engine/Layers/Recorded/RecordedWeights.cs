@@ -4,18 +4,24 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Layers.Recorded;
 
 /// <summary>The weights of a network, as views of one tensor whose gradients are stored in another one of the same layout.</summary>
-/// <param name="weights">The network's trainable parameters.</param>
-/// <param name="values">(N) float32, contains the weights.</param>
-/// <param name="gradients">(N) float32, receives the gradients.</param>
-internal sealed class RecordedWeights(IEnumerable<Tensor> weights, Tensor values, Tensor gradients)
+internal sealed class RecordedWeights
 {
-    private readonly (nint Address, long Size)[] all =
-        [.. weights.Where(weight => weight.requires_grad).Select(weight => (TensorView.Address(weight), weight.numel()))];
+    private readonly (nint Address, long Size)[] all;
+    private readonly (nint Values, nint Gradients, long Size) flat;
 
-    private readonly (nint Values, nint Gradients, long Size) flat = (TensorView.Address(values), TensorView.Address(gradients), values.numel());
+    /// <param name="weights">The network's parameters.</param>
+    /// <param name="values">(N) float32, contains the trainable weights.</param>
+    /// <param name="gradients">(N) float32, receives the gradients.</param>
+    public RecordedWeights(IEnumerable<Tensor> weights, Tensor values, Tensor gradients)
+    {
+        List<Tensor> trained = [.. weights.Where(weight => weight.requires_grad)];
+        First = trained.FirstOrDefault();
+        all = [.. trained.Select(weight => (TensorView.Address(weight), weight.numel()))];
+        flat = (TensorView.Address(values), TensorView.Address(gradients), values.numel());
+    }
 
-    /// <summary>Whether no weight is trained.</summary>
-    public bool IsEmpty => all.Length == 0;
+    /// <summary>The first trainable weight; <c>null</c> if there are only frozen weights.</summary>
+    public Tensor? First { get; }
 
     /// <summary>Whether all weights are parts of the tensor.</summary>
     public bool AreFlat => all.All(weight =>

@@ -1,20 +1,22 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native;
+using TinySora.Engine.Compute.Native.Operations;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers.Recorded;
 
 /// <summary>
-/// Records the kernel calls of a forward pass over <see cref="RecordedTensor"/> values, for weights and conditions that do not change: operations that do
-/// not depend on an input run once, while recording.
+/// Records the kernel calls of a forward pass over <see cref="RecordedTensor"/> values and, in training, of its backward pass. Operations that depend on
+/// neither an input nor a trained weight run once, while recording.
 /// </summary>
-/// <remarks>Only float32 on the CPU. Every result is float32; integers and booleans are stored as such numbers.</remarks>
+/// <remarks>For float32 on the CPU. All values are stored as float32, including integers and booleans.</remarks>
 /// <param name="weights">Weights to compute gradients for; <c>null</c> to record a forward pass only.</param>
 internal sealed class Recording(RecordedWeights? weights = null)
 {
     private readonly List<(string Kernel, RecordedTensor?[] Tensors, long[] Scalars)> calls = [];
     private readonly HashSet<Storage> storages = [];
     private readonly Dictionary<nint, Storage> trained = [];
-    private GradientTape? tape;
     private readonly Dictionary<nint, Storage> constants = [];
     private readonly Dictionary<(nint Weight, object Name), RecordedTensor> prepared = [];
 
@@ -23,6 +25,14 @@ internal sealed class Recording(RecordedWeights? weights = null)
 
     /// <summary>Tensors outside the block that the program disposes.</summary>
     private readonly List<Tensor> owned = [];
+
+    private GradientTape? tape;
+
+    /// <summary>Returns why passes on a device are not recorded in the current precision; <c>null</c> if they can be.</summary>
+    public static string? FindProblem(Device device) => device.type != DeviceType.CPU ? "the model is on a GPU"
+        : !Kernels.Enabled ? "the kernels are not available"
+        : Precision.IsBFloat16 ? "the model computes in bfloat16"
+        : null;
 
     /// <summary>Whether the gradients of weights are also recorded, so that results of weights cannot be computed once.</summary>
     public bool HasGradients => weights is not null;
@@ -41,7 +51,7 @@ internal sealed class Recording(RecordedWeights? weights = null)
     /// <summary>Creates uninitialized contiguous memory for a result.</summary>
     public RecordedTensor Result(long[] shape, ScalarType type = ScalarType.Float32)
     {
-        var storage = new Storage(shape.Aggregate(1L, (a, b) => a * b));
+        var storage = new Storage(RecordedTensor.GetCount(shape));
         storages.Add(storage);
         return new RecordedTensor(this, storage, type, shape);
     }

@@ -1,7 +1,4 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native;
-using TinySora.Engine.Compute.Native.Operations;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers.Recorded;
@@ -12,7 +9,7 @@ namespace TinySora.Engine.Layers.Recorded;
 /// </summary>
 internal sealed class TrainedPasses(nn.Module network) : IDisposable
 {
-    /// <summary>Maximum number of recorded shapes, each of which has its own memory.</summary>
+    /// <summary>Maximum number of recorded shapes. Each shape has its own memory.</summary>
     private const int MaxPasses = 32;
 
     private readonly Dictionary<string, Pass> passes = [];
@@ -32,10 +29,7 @@ internal sealed class TrainedPasses(nn.Module network) : IDisposable
     {
         var place = DirectGradients.Expected;
         Problem = !Enabled || place is null || !is_grad_enabled() || x.requires_grad ? "gradients are not computed by one backward pass per step"
-            : x.device_type != DeviceType.CPU ? "the model is on a GPU"
-            : !Kernels.Enabled ? "the kernels are not available"
-            : Precision.IsBFloat16 ? "the model computes in bfloat16"
-            : null;
+            : Recording.FindProblem(x.device);
         if (Problem is not null)
         {
             return null;
@@ -57,8 +51,8 @@ internal sealed class TrainedPasses(nn.Module network) : IDisposable
 
         pass.PendingIn = place;
         using var scope = NewDisposeScope();
-        var weight = network.parameters().First(parameter => parameter.requires_grad); // an input that needs a gradient, so that autograd calls the pass
-        return new Operation(pass).Apply(x.to(ScalarType.Float32), t.to(ScalarType.Float32), condition, weight).MoveToOuterDisposeScope();
+        var trained = pass.Weights.First!; // an input that needs a gradient, so that autograd calls the pass
+        return new Operation(pass).Apply(x.to(ScalarType.Float32), t.to(ScalarType.Float32), condition, trained).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
@@ -74,7 +68,7 @@ internal sealed class TrainedPasses(nn.Module network) : IDisposable
     private Pass Record(Tensor x, Tensor t, long[]? condition, ExpectedGradients place, Func<AnyTensor, AnyTensor, AnyTensor?, AnyTensor> forward)
     {
         var weights = new RecordedWeights(network.parameters(), place.Values, place.Gradients);
-        if (!weights.AreFlat || weights.IsEmpty)
+        if (!weights.AreFlat || weights.First is null)
         {
             return new Pass(weights, null, 0, "the optimizer does not update all of its weights");
         }
@@ -104,7 +98,7 @@ internal sealed class TrainedPasses(nn.Module network) : IDisposable
     }
 
     /// <param name="Flops">Operations of the forward pass, see <see cref="FlopCounter"/>.</param>
-    /// <param name="Problem">Why there is no program.</param>
+    /// <param name="Problem">Why the pass was not recorded.</param>
     private sealed record Pass(RecordedWeights Weights, RecordedProgram? Program, long Flops, string? Problem)
     {
         /// <summary>The step whose forward pass has not been followed by its backward pass.</summary>

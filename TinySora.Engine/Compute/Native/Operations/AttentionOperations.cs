@@ -123,7 +123,7 @@ internal sealed class LinearAttentionOperation(int heads) : KernelOperation
     private static readonly NativeKernel Backward = new("linear_attention_backward");
 
     /// <summary>The only number of features per head that the kernel supports (linear_attention.cpp).</summary>
-    private const int Width = 32;
+    public const int Width = 32;
 
     protected override Tensor Compute(Tensor?[] inputs)
     {

@@ -90,9 +90,9 @@ public sealed record TransformerConfig
         if (kind == LatentNetworkKind.UNet)
         {
             var told = new TransformerConfig { Architecture = kind, Conditioning = Conditioning, NumClasses = NumClasses };
-            var others = typeof(TransformerConfig).GetProperties().Where(key => !Equals(key.GetValue(this), key.GetValue(told)))
-                .Select(key => $"model.{ConfigNames.Snake(key.Name)}");
-            rules.Require(this == told, "model.architecture",
+            List<string> others = [.. typeof(TransformerConfig).GetProperties().Where(key => !Equals(key.GetValue(this), key.GetValue(told)))
+                .Select(key => $"model.{ConfigNames.Snake(key.Name)}")];
+            rules.Require(others.Count == 0, "model.architecture",
                 $"a transformer if these keys are set: {string.Join(", ", others)}; keys for unet are in the section unet");
             rules.Require(NumClasses >= 1, "model.num_classes", "1 or more");
             return;

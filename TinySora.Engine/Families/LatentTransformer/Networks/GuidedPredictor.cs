@@ -1,4 +1,3 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Layers.Recorded;
 using static TorchSharp.torch;
 
@@ -22,7 +21,7 @@ internal sealed class GuidedPredictor : IDisposable
     public GuidedPredictor(LatentNetwork network, long[] shape, NetworkCondition condition, Func<Tensor, Tensor> guide, int copies)
     {
         (this.network, this.condition, this.guide, this.copies) = (network, condition, guide, copies);
-        Problem = network.GetRecordingProblem() ?? (Precision.IsBFloat16 ? "the model computes in bfloat16" : null);
+        Problem = network.IsRecordable ? Recording.FindProblem(network.parameters().First().device) : "this network cannot be recorded";
         if (Problem is not null)
         {
             return;

@@ -1,5 +1,6 @@
 using TinySora.Engine.Layers;
 using TinySora.Engine.Layers.Onnx;
+using TinySora.Engine.Layers.Recorded;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
@@ -30,6 +31,9 @@ internal sealed partial class LatentDenoiser : nn.Module
         latent_deviation = ones([channels], ScalarType.Float32);
         RegisterComponents();
     }
+
+    /// <summary>Returns whether forward passes on a device can be recorded in float32.</summary>
+    public bool CanRecordOn(Device device) => network.IsRecordable && Recording.FindProblem(device) is null;
 
     /// <inheritdoc cref="ITrainingTask.RecordingProblem"/>
     public string? RecordingProblem => network.RecordingProblem;
@@ -110,13 +114,8 @@ internal sealed partial class LatentDenoiser : nn.Module
     public Tensor PredictGuided(Tensor x, Tensor t, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null) =>
         IsGuided(prompt, scale) ? Guide(Predict(cat([x, x]), cat([t, t]), Join(prompt, negative)), scale, Guided(x.shape, guided)) : Predict(x, t, prompt);
 
-    /// <inheritdoc cref="PredictGuided(Tensor, Tensor, NetworkCondition, NetworkCondition?, double, int?)"/>
-    /// <param name="t">Timestep of all clips.</param>
-    public Tensor PredictGuided(Tensor x, int t, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null) =>
-        PredictGuided(x, full([x.shape[0]], t, ScalarType.Int64, x.device), prompt, negative, scale, guided);
-
     /// <summary>
-    /// Prepares predictions of <see cref="PredictGuided(Tensor, int, NetworkCondition, NetworkCondition?, double, int?)"/> for several timesteps. Their
+    /// Prepares predictions of <see cref="PredictGuided"/> for several timesteps. Their
     /// weights and conditions must not change, and gradients must be disabled.
     /// </summary>
     /// <param name="shape">Shape of the noisy latents, (B, C, F, H, W).</param>
@@ -124,9 +123,6 @@ internal sealed partial class LatentDenoiser : nn.Module
         IsGuided(prompt, scale)
             ? new(network, shape, Join(prompt, negative), both => Guide(both, scale, Guided(shape, guided)), copies: 2)
             : new(network, shape, prompt, prediction => prediction, copies: 1);
-
-    /// <inheritdoc cref="LatentNetwork.GetRecordingProblem"/>
-    public string? GetRecordingProblem() => network.GetRecordingProblem();
 
     private static bool IsGuided(NetworkCondition prompt, double scale) => prompt.Absent is not null && scale != 1;
 

@@ -1,10 +1,8 @@
-using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentVideos;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Text;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
@@ -12,13 +10,7 @@ namespace TinySora.Engine.Families.LatentTransformer.Networks;
 internal abstract class LatentNetwork(string name) : PublishedModule(name)
 {
     /// <summary>Whether a forward pass consists of operations that can be recorded, and is then faster.</summary>
-    protected virtual bool IsRecordable => false;
-
-    /// <summary>Returns why forward passes are not recorded; <c>null</c> if they are.</summary>
-    public string? GetRecordingProblem() => !IsRecordable ? "this network cannot be recorded"
-        : parameters().First().device_type != DeviceType.CPU ? "the model is on a GPU"
-        : !Kernels.Enabled ? "the kernels are not available"
-        : null;
+    public virtual bool IsRecordable => false;
 
     /// <inheritdoc cref="ITrainingTask.RecordingProblem"/>
     public virtual string? RecordingProblem => null;
@@ -63,7 +55,7 @@ internal sealed record NetworkCondition
     /// <summary>Text embeddings (B, L, D) float32; <c>null</c> if the whole batch has no text.</summary>
     public AnyTensor? Text { get; init; }
 
-    /// <summary>Mask (B, L) of text embeddings that are not padding; <c>null</c> if there is no padding. Padding is always at the end.</summary>
+    /// <summary>Mask (B, L) of text embeddings that are not padding; <c>null</c> if nothing is padded. Padding is always at the end.</summary>
     public AnyTensor? TextPresent { get; init; }
 
     /// <summary>
@@ -81,7 +73,7 @@ internal sealed record NetworkCondition
     /// <summary>Number of timesteps while a graph is written; otherwise <c>null</c>.</summary>
     public int? Levels { get; init; }
 
-    /// <summary>Frames, rows and columns of each example in a padded batch; <c>null</c> if there is no padding.</summary>
+    /// <summary>Frames, rows and columns of each example in a padded batch; <c>null</c> if nothing is padded.</summary>
     public IReadOnlyList<(int F, int H, int W)>? Sizes { get; init; }
 
     /// <summary>Concatenates the conditions for two batches. Neither batch may have padding.</summary>

@@ -35,7 +35,7 @@ internal sealed class LatentUNet : LatentNetwork
 
     public override string? RecordingProblem => _passes.Problem;
 
-    protected override bool IsRecordable => true;
+    public override bool IsRecordable => true;
 
     /// <exception cref="TinySoraException">LatentShape; SeveralSizes, because convolutions cannot ignore padding.</exception>
     /// <inheritdoc/>

@@ -34,7 +34,8 @@ public sealed class LatentSamplingTests
             ClampsX0 = false, Spacing = StepSpacing.Even, Variance = ReverseVariance.Learned,
         };
         var drawn = 5;
-        var clip = process.Run((x, t) => denoiser.PredictGuided(x, t, prompt, null, Scale), () => Noise(drawn++));
+        using var predictor = denoiser.Prepare(TransformerTesting.Clips.shape, prompt, null, Scale, null);
+        var clip = process.Run(predictor.Predict, () => Noise(drawn++));
         Assert.Equal(sampler == "ddpm" || eta > 0 ? 10 : 6, drawn); // the initial noise, and one draw between steps
         Assert.Equal(1, Formulas.Sum(clip) / sum, Tolerance);
         Assert.Equal(1, clip.abs().max().ToDouble() / largest, Tolerance);
@@ -50,13 +51,19 @@ public sealed class LatentSamplingTests
         var (model, condition) = TransformerTesting.Cases()["st-dit text"];
         using var denoiser = new LatentDenoiser(TransformerTesting.Filled(model), null, TransformerTesting.Shape.Channels);
         var prompt = condition with { Absent = zeros([2], ScalarType.Bool) };
-        var all = denoiser.PredictGuided(TransformerTesting.Clips, 700, prompt, null, Scale);
-        var two = denoiser.PredictGuided(TransformerTesting.Clips, 700, prompt, null, Scale, 2);
-        var plain = denoiser.PredictGuided(TransformerTesting.Clips, 700, prompt, null, 1);
+        var all = Predict(Scale);
+        var two = Predict(Scale, 2);
+        var plain = Predict(1);
         Assert.True(two.narrow(1, 0, 2).allclose(all.narrow(1, 0, 2)));
         Assert.True(two.narrow(1, 2, 4).allclose(plain.narrow(1, 2, 4), 1e-4, 1e-5));
         Assert.False(two.narrow(1, 2, 1).allclose(all.narrow(1, 2, 1), 1e-3, 1e-3));
-        Assert.True(all.allclose(denoiser.PredictGuided(TransformerTesting.Clips, 700, prompt, null, Scale, 4)));
+        Assert.True(all.allclose(Predict(Scale, 4)));
+
+        Tensor Predict(double scale, int? guided = null)
+        {
+            using var predictor = denoiser.Prepare(TransformerTesting.Clips.shape, prompt, null, scale, guided);
+            return predictor.Predict(TransformerTesting.Clips, 700);
+        }
     }
 
     private static Tensor Noise(int phase)

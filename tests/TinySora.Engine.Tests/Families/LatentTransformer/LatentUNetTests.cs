@@ -71,7 +71,7 @@ public sealed class LatentUNetTests
         foreach (var t in new[] { 900, 3 })
         {
             var x = OnnxNetwork.Noise(t, Clips.shape);
-            var expected = model.PredictGuided(x, t, condition, null, scale);
+            var expected = model.PredictGuided(x, full([2], t, ScalarType.Int64), condition, null, scale);
             OnnxNetwork.Near(expected, predictor.Predict(x, t), "prediction", 1e-5 * expected.abs().max().ToDouble());
         }
     }
