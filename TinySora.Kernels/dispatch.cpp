@@ -18,6 +18,7 @@
 #endif
 
 ThreadTeam team;
+thread_local bool runs_alone = false;
 
 // Returns a kernel by name. Defined in kernel_table.cpp, which is compiled for each class.
 namespace avx2 { void* find(const char* name); }

@@ -17,10 +17,13 @@ struct ThreadTeam {
 };
 extern ThreadTeam team;
 
+// Whether this thread runs a whole program (replay.cpp), whose kernels do not start threads.
+extern thread_local bool runs_alone;
+
 namespace VARIANT {
 
-inline int64_t thread_count() { return team.is_in_parallel() ? 1 : team.most(); }
-inline int64_t thread_number() { return team.number(); }
+inline int64_t thread_count() { return runs_alone || team.is_in_parallel() ? 1 : team.most(); }
+inline int64_t thread_number() { return runs_alone ? 0 : team.number(); }
 
 // Calls work(begin, end) for parts of a range. Each part except the last is at least as large as the grain.
 template <typename Work>

@@ -8,7 +8,7 @@ namespace TinySora.Engine.Compute.Native;
 /// <param name="Scalars">Scalars in the order of the declaration; see <see cref="NativeKernel.Bits"/>.</param>
 internal sealed record KernelCall(string Kernel, TensorView[] Tensors, long[] Scalars);
 
-/// <summary>A list of kernel calls that runs as one native call. The memory that the calls use must outlive it.</summary>
+/// <summary>A list of kernel calls that can run in one native call. The memory that the calls use must outlive it.</summary>
 internal sealed unsafe class NativeProgram : IDisposable
 {
     private static readonly Lazy<nint> Replay = new(() => NativeLibrary.GetExport(KernelLibrary.Instance.Handle, "ts_replay"));
@@ -48,17 +48,36 @@ internal sealed unsafe class NativeProgram : IDisposable
 
     ~NativeProgram() => Free();
 
-    /// <summary>Runs some of the calls.</summary>
+    /// <summary>Number of calls.</summary>
+    public int Count => names.Length;
+
+    /// <summary>
+    /// Runs calls of independent programs in parallel, each program on one thread. The kernels of a single program use all threads.
+    /// </summary>
+    /// <param name="parts">Programs, each with the index of the first call to run and the number of calls.</param>
     /// <exception cref="InvalidOperationException">A kernel rejected its arguments.</exception>
-    public void Run(int first, int count)
+    public static void Run(IReadOnlyList<(NativeProgram Program, int First, int Count)> parts)
     {
-        ObjectDisposedException.ThrowIf(instructions is null, this);
-        var replay = (delegate* unmanaged<Instruction*, int, int>)Replay.Value;
-        var failed = replay(instructions + first, count);
-        GC.KeepAlive(this);
-        if (failed >= 0)
+        Span<Part> programs = stackalloc Part[parts.Count];
+        for (var i = 0; i < parts.Count; i++)
         {
-            throw new InvalidOperationException($"{names[first + failed]}: {KernelLibrary.Instance.Error()}");
+            var (program, first, count) = parts[i];
+            ObjectDisposedException.ThrowIf(program.instructions is null, program);
+            programs[i] = new Part { Instructions = program.instructions + first, Count = count };
+        }
+
+        fixed (Part* all = programs)
+        {
+            ((delegate* unmanaged<Part*, int, void>)Replay.Value)(all, parts.Count);
+        }
+
+        GC.KeepAlive(parts);
+        for (var i = 0; i < parts.Count; i++)
+        {
+            if (programs[i].Failed >= 0)
+            {
+                throw new InvalidOperationException($"{parts[i].Program.names[parts[i].First + programs[i].Failed]}: {KernelLibrary.Instance.Error()}");
+            }
         }
     }
 
@@ -78,7 +97,7 @@ internal sealed unsafe class NativeProgram : IDisposable
         scalars = null;
     }
 
-    /// <summary>The layout in TinySora.Kernels/replay.cpp.</summary>
+    /// <summary>The layout of Instruction in TinySora.Kernels/replay.cpp.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct Instruction
     {
@@ -87,5 +106,14 @@ internal sealed unsafe class NativeProgram : IDisposable
         public long* Scalars;
         public int TensorCount;
         public int ScalarCount;
+    }
+
+    /// <summary>The layout of Program in TinySora.Kernels/replay.cpp.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Part
+    {
+        public Instruction* Instructions;
+        public int Count;
+        public int Failed;
     }
 }

@@ -29,7 +29,7 @@ internal sealed unsafe class ProgramBlock(long size) : IDisposable
     }
 }
 
-/// <summary>A recorded forward pass: a flat list of kernel calls over memory that was planned once.</summary>
+/// <summary>A recorded pass: a flat list of kernel calls over memory that was planned once. <see cref="RecordedBatch"/> runs it.</summary>
 internal sealed unsafe class RecordedProgram : IDisposable
 {
     private readonly ProgramBlock block;
@@ -57,31 +57,37 @@ internal sealed unsafe class RecordedProgram : IDisposable
     /// <summary>Names of the kernels, in the order of their calls.</summary>
     public IReadOnlyList<string> Kernels { get; }
 
-    /// <summary>Runs the forward pass.</summary>
-    /// <param name="values">Contiguous float32 tensors on the CPU, in the shapes of the recorded inputs.</param>
-    /// <returns>A new tensor.</returns>
-    public Tensor Run(params ReadOnlySpan<Tensor> values)
-    {
-        for (var i = 0; i < values.Length; i++)
-        {
-            Set(inputs[i], values[i]);
-        }
+    /// <summary>The calls of the forward pass.</summary>
+    public (NativeProgram Program, int First, int Count) Forward => (program, 0, forward);
 
-        program.Run(0, forward);
-        GC.KeepAlive(kept);
-        return Get(outputs[0]);
+    /// <summary>The calls of the backward pass of the last forward pass, which write the gradients of the weights.</summary>
+    public (NativeProgram Program, int First, int Count) Backward => (program, forward, Kernels.Count - forward);
+
+    /// <summary>Number of outputs.</summary>
+    public int Outputs => outputs.Count;
+
+    /// <summary>Sets an input.</summary>
+    /// <param name="input">Index; -1 for the gradient of the result.</param>
+    /// <param name="values">Contiguous float32 tensor on the CPU, which may contain more examples than the recorded batch.</param>
+    /// <param name="first">Index of the first example to copy.</param>
+    public void Set(int input, Tensor values, long first)
+    {
+        var place = input < 0 ? inputs[^1] : inputs[input];
+        var bytes = place.Storage.Size * sizeof(float);
+        Buffer.MemoryCopy((float*)TensorView.Address(values) + Offset(place, first), (void*)place.Storage.Address, bytes, bytes);
     }
 
-    /// <summary>Runs the backward pass of the last forward pass, which writes the gradients of the weights.</summary>
-    /// <param name="gradient">Gradient of the result, contiguous float32.</param>
-    /// <returns>New tensors: the gradients of the inputs that need them.</returns>
-    public Tensor[] RunBackward(Tensor gradient)
+    /// <summary>Copies an output to a tensor like that of <see cref="Set"/>.</summary>
+    public void Get(int output, Tensor values, long first)
     {
-        Set(inputs[^1], gradient);
-        program.Run(forward, Kernels.Count - forward);
+        var place = outputs[output];
+        var bytes = place.Storage.Size * sizeof(float);
+        Buffer.MemoryCopy((void*)place.Storage.Address, (float*)TensorView.Address(values) + Offset(place, first), bytes, bytes);
         GC.KeepAlive(kept);
-        return [.. outputs.Skip(1).Select(Get)];
     }
+
+    /// <summary>Returns the shape of an output.</summary>
+    public long[] OutputShape(int output) => outputs[output].shape;
 
     public void Dispose()
     {
@@ -93,17 +99,5 @@ internal sealed unsafe class RecordedProgram : IDisposable
         }
     }
 
-    private static void Set(RecordedTensor input, Tensor value)
-    {
-        var bytes = input.Storage.Size * sizeof(float);
-        Buffer.MemoryCopy((void*)TensorView.Address(value), (void*)input.Storage.Address, bytes, bytes);
-    }
-
-    private static Tensor Get(RecordedTensor output)
-    {
-        var result = empty(output.shape, ScalarType.Float32);
-        var bytes = output.Storage.Size * sizeof(float);
-        Buffer.MemoryCopy((void*)output.Storage.Address, (void*)TensorView.Address(result), bytes, bytes);
-        return result;
-    }
+    private static long Offset(RecordedTensor place, long first) => first == 0 ? 0 : first * (place.Storage.Size / place.shape[0]);
 }

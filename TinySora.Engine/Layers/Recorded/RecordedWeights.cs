@@ -20,6 +20,11 @@ internal sealed class RecordedWeights
         flat = (TensorView.Address(values), TensorView.Address(gradients), values.numel());
     }
 
+    private RecordedWeights(RecordedWeights other, nint gradients)
+    {
+        (First, all, flat) = (other.First, other.all, other.flat with { Gradients = gradients });
+    }
+
     /// <summary>The first trainable weight; <c>null</c> if there are only frozen weights.</summary>
     public Tensor? First { get; }
 
@@ -29,6 +34,36 @@ internal sealed class RecordedWeights
 
     /// <summary>Offsets of the weights that are used, in the tensor of all values.</summary>
     public HashSet<long> Used { get; } = [];
+
+    /// <summary>Number of values from the first weight in memory to the last one.</summary>
+    public long Extent => ((all.Max(weight => weight.Address + (nint)(weight.Size * sizeof(float))) - Start) / sizeof(float));
+
+    private nint Start => all.Min(weight => weight.Address);
+
+    /// <summary>Returns the same weights with other memory for the gradients.</summary>
+    /// <param name="gradients">Address of <see cref="Extent"/> float32 values in the layout of the weights.</param>
+    public RecordedWeights WithGradients(nint gradients) => new(this, gradients - (Start - flat.Values));
+
+    /// <summary>Returns the memory of the gradients of used weights in address order, with adjacent ones merged.</summary>
+    /// <returns>Addresses and numbers of values.</returns>
+    public IReadOnlyList<(nint Address, long Size)> FindGradients()
+    {
+        var ranges = new List<(nint Address, long Size)>();
+        foreach (var (address, size) in all.Where(weight => Used.Contains((weight.Address - flat.Values) / sizeof(float))).OrderBy(weight => weight.Address))
+        {
+            var at = flat.Gradients + (address - flat.Values);
+            if (ranges is [.., var last] && last.Address + (nint)(last.Size * sizeof(float)) == at)
+            {
+                ranges[^1] = (last.Address, last.Size + size);
+            }
+            else
+            {
+                ranges.Add((at, size));
+            }
+        }
+
+        return ranges;
+    }
 
     /// <summary>Returns whether the memory is still that of these tensors.</summary>
     public bool IsIn(Tensor values, Tensor gradients) => flat.Values == TensorView.Address(values) && flat.Gradients == TensorView.Address(gradients);

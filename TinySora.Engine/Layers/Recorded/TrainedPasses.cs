@@ -35,11 +35,14 @@ internal sealed class TrainedPasses(nn.Module network) : IDisposable
             return null;
         }
 
-        var key = string.Join(' ', [.. x.shape, -1, .. t.shape, -1, .. condition?.shape ?? []]);
+        // Each part of the batch becomes a program.
+        var divided = x.shape[0] == t.shape[0] && (condition is null || condition.shape[0] == x.shape[0]);
+        var parts = divided ? RecordedBatch.Divide(x.shape[0]) : [(0, x.shape[0])];
+        var key = string.Join(' ', [parts.Count, .. x.shape, -1, .. t.shape, -1, .. condition?.shape ?? []]);
         if (!passes.TryGetValue(key, out var pass) || !pass.Weights.IsIn(place!.Values, place.Gradients))
         {
             pass?.Program?.Dispose();
-            passes[key] = pass = passes.Count < MaxPasses ? Record(x, t, condition?.shape, place!, forward)
+            passes[key] = pass = passes.Count < MaxPasses ? Record(x, t, condition?.shape, place!, parts, forward)
                 : new Pass(new RecordedWeights([], place!.Values, place.Gradients), null, 0, "the shapes of its inputs change too often");
         }
 
@@ -65,7 +68,9 @@ internal sealed class TrainedPasses(nn.Module network) : IDisposable
         passes.Clear();
     }
 
-    private Pass Record(Tensor x, Tensor t, long[]? condition, ExpectedGradients place, Func<AnyTensor, AnyTensor, AnyTensor?, AnyTensor> forward)
+    private Pass Record(
+        Tensor x, Tensor t, long[]? condition, ExpectedGradients place, IReadOnlyList<(long First, long Count)> parts,
+        Func<AnyTensor, AnyTensor, AnyTensor?, AnyTensor> forward)
     {
         var weights = new RecordedWeights(network.parameters(), place.Values, place.Gradients);
         if (!weights.AreFlat || weights.First is null)
@@ -73,33 +78,48 @@ internal sealed class TrainedPasses(nn.Module network) : IDisposable
             return new Pass(weights, null, 0, "the optimizer does not update all of its weights");
         }
 
+        var gradients = new PartialGradients(weights, parts.Count);
         var before = FlopCounter.Count;
         try
         {
-            var recording = new Recording(weights);
-            var inputs = new List<RecordedTensor> { recording.Input(x.dtype, x.shape), recording.Input(t.dtype, t.shape) };
-            if (condition is not null)
-            {
-                inputs.Add(recording.Input(ScalarType.Float32, condition));
-                inputs[2].Storage.NeedsGradient = true;
-            }
-
-            var result = (RecordedTensor)forward(inputs[0], inputs[1], condition is null ? null : inputs[2]);
-            return new Pass(weights, recording.CompileWithGradients(inputs, result, [.. inputs.Skip(2)]), FlopCounter.Count - before, null);
+            var whole = RecordForward(weights, x.shape[0]);
+            var flops = FlopCounter.Count - before; // not those of the parts, which repeat operations on weights alone
+            List<(RecordedProgram, long)> programs = parts.Count == 1 ? [(Compile(whole), 0)]
+                : [.. parts.Zip(gradients.Weights, (part, own) => (Compile(RecordForward(own, part.Count)), part.First))];
+            return new Pass(weights, new RecordedBatch(programs, gradients), flops, null);
         }
         catch (NotSupportedException e)
         {
+            gradients.Dispose();
             return new Pass(weights, null, 0, e.Message);
         }
         finally
         {
             FlopCounter.Add(before - FlopCounter.Count);
         }
+
+        (Recording Recording, List<RecordedTensor> Inputs, RecordedTensor Result) RecordForward(RecordedWeights weights, long examples)
+        {
+            var recording = new Recording(weights);
+            var inputs = new List<RecordedTensor> { recording.Input(x.dtype, Shape(x.shape)), recording.Input(t.dtype, Shape(t.shape)) };
+            if (condition is not null)
+            {
+                inputs.Add(recording.Input(ScalarType.Float32, Shape(condition)));
+                inputs[2].Storage.NeedsGradient = true;
+            }
+
+            return (recording, inputs, (RecordedTensor)forward(inputs[0], inputs[1], condition is null ? null : inputs[2]));
+
+            long[] Shape(long[] shape) => parts.Count == 1 ? shape : [examples, .. shape[1..]];
+        }
+
+        static RecordedProgram Compile((Recording Recording, List<RecordedTensor> Inputs, RecordedTensor Result) made) =>
+            made.Recording.CompileWithGradients(made.Inputs, made.Result, [.. made.Inputs.Skip(2)]);
     }
 
     /// <param name="Flops">Operations of the forward pass, see <see cref="FlopCounter"/>.</param>
     /// <param name="Problem">Why the pass was not recorded.</param>
-    private sealed record Pass(RecordedWeights Weights, RecordedProgram? Program, long Flops, string? Problem)
+    private sealed record Pass(RecordedWeights Weights, RecordedBatch? Program, long Flops, string? Problem)
     {
         /// <summary>The step whose forward pass has not been followed by its backward pass.</summary>
         public ExpectedGradients? PendingIn { get; set; }

@@ -12,7 +12,7 @@ internal sealed class GuidedPredictor : IDisposable
     private readonly NetworkCondition condition;
     private readonly Func<Tensor, Tensor> guide;
     private readonly int copies;
-    private readonly RecordedProgram? program;
+    private readonly RecordedBatch? program;
 
     /// <param name="shape">Shape of the noisy latents, (B, C, F, H, W).</param>
     /// <param name="condition">Conditions for all copies of the batch.</param>
@@ -56,10 +56,15 @@ internal sealed class GuidedPredictor : IDisposable
 
     public void Dispose() => program?.Dispose();
 
-    private RecordedProgram Record(long[] shape)
+    private RecordedBatch Record(long[] shape)
     {
-        var recording = new Recording();
-        var (x, t) = (recording.Input(ScalarType.Float32, shape), recording.Input(ScalarType.Int64, shape[0]));
-        return recording.Compile([x, t], (RecordedTensor)network.forward(x, t, condition));
+        return new RecordedBatch([.. RecordedBatch.Divide(shape[0]).Select(part => (RecordPart(part.First, part.Count), part.First))]);
+
+        RecordedProgram RecordPart(long first, long count)
+        {
+            var recording = new Recording();
+            var (x, t) = (recording.Input(ScalarType.Float32, [count, .. shape[1..]]), recording.Input(ScalarType.Int64, count));
+            return recording.Compile([x, t], (RecordedTensor)network.forward(x, t, condition.Narrow(first, count)));
+        }
     }
 }

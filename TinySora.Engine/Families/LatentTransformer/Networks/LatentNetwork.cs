@@ -76,6 +76,13 @@ internal sealed record NetworkCondition
     /// <summary>Frames, rows and columns of each example in a padded batch; <c>null</c> if nothing is padded.</summary>
     public IReadOnlyList<(int F, int H, int W)>? Sizes { get; init; }
 
+    /// <summary>Returns the condition for some of the examples. The batch must not have padding.</summary>
+    public NetworkCondition Narrow(long first, long count) => this with
+    {
+        Labels = Labels?.narrow(0, first, count), Text = Text?.narrow(0, first, count), TextPresent = TextPresent?.narrow(0, first, count),
+        Absent = Absent?.narrow(0, first, count),
+    };
+
     /// <summary>Concatenates the conditions for two batches. Neither batch may have padding.</summary>
     public NetworkCondition With(NetworkCondition other)
     {

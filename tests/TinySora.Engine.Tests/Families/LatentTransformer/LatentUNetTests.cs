@@ -50,11 +50,18 @@ public sealed class LatentUNetTests
     }
 
     [Theory]
-    [InlineData(Conditioning.None, 1)]
-    [InlineData(Conditioning.Text, 2)]
-    [InlineData(Conditioning.Class, 1.5)]
-    public void Recorded_predictions_equal_eager_ones(Conditioning conditioning, double scale)
+    [InlineData(Conditioning.None, 1, 1)]
+    [InlineData(Conditioning.Text, 2, 1)]
+    [InlineData(Conditioning.Class, 1.5, 1)]
+    [InlineData(Conditioning.None, 1, 2)]
+    [InlineData(Conditioning.Text, 2, 2)]
+    [InlineData(Conditioning.Class, 1.5, 2)]
+    [InlineData(Conditioning.None, 1, 3)]
+    [InlineData(Conditioning.Text, 2, 3)]
+    [InlineData(Conditioning.Class, 1.5, 3)]
+    public void Recorded_predictions_equal_eager_ones(Conditioning conditioning, double scale, int threads)
     {
+        using var ownThreads = TransformerTesting.UseThreads(threads);
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
         var model = OnnxNetwork.Shaken(new LatentDenoiser(Create(conditioning), null, TransformerTesting.Shape.Channels));

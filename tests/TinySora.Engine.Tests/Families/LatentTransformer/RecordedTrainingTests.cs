@@ -19,19 +19,25 @@ public sealed class RecordedTrainingTests : VideoRuns
     private const int Steps = 50;
     private const double LossTolerance = 1e-5;
 
+    private readonly int? asked = EngineThread.FixedThreads;
+
     public RecordedTrainingTests() => EngineThread.FixedThreads ??= 1;
 
     public override void Dispose()
     {
+        EngineThread.FixedThreads = asked;
         TrainedPasses.Enabled = true;
         base.Dispose();
     }
 
     [Theory]
-    [InlineData(Conditioning.Text)]
-    [InlineData(Conditioning.Class)]
-    public void Gradients_and_operations_equal_those_of_autograd(Conditioning conditioning)
+    [InlineData(Conditioning.Text, 1)]
+    [InlineData(Conditioning.Class, 1)]
+    [InlineData(Conditioning.Text, 2)]
+    [InlineData(Conditioning.Class, 2)]
+    public void Gradients_and_operations_equal_those_of_autograd(Conditioning conditioning, int threads)
     {
+        using var ownThreads = TransformerTesting.UseThreads(threads);
         using var scope = NewDisposeScope();
         var config = new TransformerConfig { Architecture = LatentNetworkKind.UNet, Conditioning = conditioning, NumClasses = 5 };
         var network = OnnxNetwork.Shaken(new LatentUNet(new UNetConfig { Dim = 16, DimMults = [1, 2] }, config, 3, TransformerTesting.TextWidth));
@@ -72,9 +78,12 @@ public sealed class RecordedTrainingTests : VideoRuns
         }
     }
 
-    [Fact]
-    public void Losses_of_fifty_steps_equal_those_of_autograd()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Losses_of_fifty_steps_equal_those_of_autograd(int threads)
     {
+        EngineThread.FixedThreads = threads;
         TrainedPasses.Enabled = false;
         var expected = Losses("eager");
         TrainedPasses.Enabled = true;

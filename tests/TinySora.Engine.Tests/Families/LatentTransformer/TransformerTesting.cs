@@ -79,4 +79,17 @@ internal static class TransformerTesting
             ["st-dit new"] = (New(Told(stDit)) with { Rotary = true }, Text),
         };
     }
+
+    /// <summary>Changes libtorch's number of threads until the result is disposed.</summary>
+    public static IDisposable UseThreads(int threads)
+    {
+        var before = get_num_threads();
+        set_num_threads(threads);
+        return new Undo(() => set_num_threads(before));
+    }
+
+    private sealed class Undo(Action action) : IDisposable
+    {
+        public void Dispose() => action();
+    }
 }

@@ -71,7 +71,7 @@ public sealed class RecordedGradientTests
         var recording = new Recording(new RecordedWeights(weights, flat.Values, flat.Gradients));
         var input = recording.Input(ScalarType.Float32, x.shape);
         input.Storage.NeedsGradient = true;
-        using var program = recording.CompileWithGradients([input], (RecordedTensor)apply(input, weights), [input]);
+        using var program = new RecordedBatch(recording.CompileWithGradients([input], (RecordedTensor)apply(input, weights), [input]));
         for (var pass = 0; pass < 2; pass++)
         {
             Near(expected.detach(), program.Run(x.detach()), name);

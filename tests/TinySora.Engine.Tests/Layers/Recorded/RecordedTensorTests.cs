@@ -60,7 +60,7 @@ public sealed class RecordedTensorTests
         var operation = More.GetValueOrDefault(name) ?? AnyTensorTests.Operations[name];
         var recording = new Recording();
         var input = recording.Input(ScalarType.Float32, 2, 3, 5, 6);
-        using var program = recording.Compile([input], (RecordedTensor)operation(input));
+        using var program = new RecordedBatch(recording.Compile([input], (RecordedTensor)operation(input)));
         foreach (var seed in new[] { 1, 2 })
         {
             var x = OnnxNetwork.Noise(seed, 2, 3, 5, 6);
@@ -101,7 +101,7 @@ public sealed class RecordedTensorTests
         var input = recording.Input(ScalarType.Float32, 2, 3);
         var result = recording.Result([2, 4]);
         recording.Call("copy", [input, result]);
-        using var program = recording.Compile([input], result);
+        using var program = new RecordedBatch(recording.Compile([input], result));
         Assert.StartsWith("copy: ", Assert.Throws<InvalidOperationException>(() => program.Run(zeros(2, 3))).Message, StringComparison.Ordinal);
     }
 
