@@ -70,8 +70,8 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
 
     public static string Text(double value) => value.ToString(value < 1000 ? "G3" : "F0", CultureInfo.InvariantCulture);
 
-    // Compiling takes two minutes per network, so only rows with a target and two threads are measured, once.
-    private bool IsMeasured(Peer peer) => !peer.IsCompiled || (Wanted is not null && Threads == 2);
+    // Compiling takes minutes per network, so only steps on two threads are measured, once.
+    private bool IsMeasured(Peer peer) => !peer.IsCompiled || (Threads == 2 && !Work.StartsWith("clip", StringComparison.Ordinal));
 
     private Job Theirs(Peer peer) => new(peer, Threads, PeerWork) { IsOnce = peer.IsCompiled };
 
