@@ -11,6 +11,10 @@ internal static class Needs
 
     public static void Program(string name) => Assert.SkipWhen(Find(name) is null, $"{name} is not on the PATH.");
 
+    /// <summary>Requires the font Noto Color Emoji where Debian installs it.</summary>
+    public static void EmojiFont() => Assert.SkipUnless(
+        File.Exists("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf"), "The font Noto Color Emoji is not installed.");
+
     private static bool IsWine { get; } =
         OperatingSystem.IsWindows() && NativeLibrary.TryGetExport(NativeLibrary.Load("ntdll.dll"), "wine_get_version", out _);
 

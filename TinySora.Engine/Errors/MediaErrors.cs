@@ -93,5 +93,10 @@ public static class MediaErrors
     public static TinySoraException FFmpegFailed(string path, string program, string lastLine) => new(
         "TinySora.Media.FFmpegFailed", ErrorKind.InvalidData, path,
         $"{program} cannot process '{path}': {lastLine}",
-        "Check whether other programs can play the file. If it is corrupt, create or download it again.");
+        "Check whether other programs can open the file. If it is corrupt, create or download it again.");
+
+    public static TinySoraException SvgConverterMissing(string path, string program) => new(
+        "TinySora.Media.SvgConverterMissing", ErrorKind.NotInstalled, path,
+        $"Reading '{path}' requires the program {program}, which is not on the PATH.",
+        $"Install librsvg (Debian and Ubuntu: apt-get install librsvg2-bin), or convert the file to PNG.");
 }

@@ -126,7 +126,8 @@ public static class CaptionFile
     /// <summary>
     /// Writes a clip's caption as one line. If the caption is <c>null</c>, deletes any existing file, because that file belongs to another clip.
     /// </summary>
-    public static void Write(string clipPath, string? caption)
+    /// <param name="further">Further captions of the clip, which are written as one line each.</param>
+    public static void Write(string clipPath, string? caption, IReadOnlyList<string>? further = null)
     {
         var path = PathFor(clipPath);
         if (caption is null)
@@ -135,6 +136,6 @@ public static class CaptionFile
             return;
         }
 
-        AtomicFile.WriteText(path, caption + "\n", MediaErrors.CannotWrite);
+        AtomicFile.WriteText(path, string.Concat((further ?? []).Prepend(caption).Select(line => line + "\n")), MediaErrors.CannotWrite);
     }
 }

@@ -12,7 +12,7 @@ public static class DatasetKinds
     public static ImportedKind Videos { get; } = new Videos();
 
     public static IReadOnlyList<DatasetKind> All { get; } =
-        [Shapes, new SyntheticObjects(), new MovingMnist(), new FlyingMnist(), Videos, new MsrVtt(), new Ucf101(), new DatasetArchive()];
+        [Shapes, new SpriteClips(), new SyntheticObjects(), new MovingMnist(), new FlyingMnist(), Videos, new MsrVtt(), new Ucf101(), new DatasetArchive()];
 
     /// <exception cref="TinySoraException">The kind is unknown.</exception>
     public static DatasetKind Find(string name) =>

@@ -21,14 +21,15 @@ public static class DatasetWriter
 
     /// <summary>Draws the clips that the kind lists, usually named 00000.gif and so on. Clip k depends only on the options and k.</summary>
     /// <param name="warning">Receives a sentence about clips that are not rewritten because the user edited, renamed or deleted them.</param>
+    /// <param name="failed">Receives the error for each unusable file that the clips can be drawn without; <c>null</c> to stop at such a file.</param>
     /// <exception cref="TinySoraException">An option is out of range, or a file that is not from this command exists and Force is not set.</exception>
     public static IEnumerable<DatasetClip> Draw(
         string folder, SyntheticKind kind, DrawOptions options, IProgress<ItemProgress>? progress = null,
-        Action<string>? warning = null, CancellationToken cancellationToken = default)
+        Action<string>? warning = null, Action<TinySoraException>? failed = null, CancellationToken cancellationToken = default)
     {
         ParameterRange.Require(options.Count >= 1, "Count", options.Count, "1 or more");
         ParameterRange.Require(options.Frames is >= 1 and <= 1024, "Frames", options.Frames, "1 to 1024");
-        var draw = kind.Open(options);
+        var draw = failed is null ? kind.Open(options) : kind.Open(options, failed);
         RequireClip(options.Frames, options.Size, options.Width ?? options.Size);
         var output = new DatasetFolder(folder, Recipe(kind, options), options.Format, options.Force);
         var clips = kind.Clips(options.Count).Select(NotCancelled).ToList();

@@ -6,8 +6,8 @@ namespace TinySora.Engine.Data.Worlds;
 public sealed record ShapesCombination(string Colour, string Shape, string Motion);
 
 /// <summary>
-/// The three parts that the combinations in the shapes world are divided into. They ensure that a training recipe is not evaluated on the combinations
-/// that it was chosen with.
+/// The three parts that the combinations in the shapes world, and in sprite worlds, are divided into. They ensure that a training recipe is not evaluated on
+/// the combinations that it was chosen with. Sprite worlds have other numbers of combinations.
 /// </summary>
 public enum ShapesSplit
 {

@@ -11,6 +11,9 @@ namespace TinySora.Engine.Data.Writing;
 /// <summary>A clip with its caption, if it has one.</summary>
 internal sealed record CaptionedClip(Clip Clip, string? Caption)
 {
+    /// <summary>Captions that the text file contains in addition to the first.</summary>
+    public IReadOnlyList<string> FurtherCaptions { get; init; } = [];
+
     /// <summary>Writes additional files to folders next to the clip, given the clip's path; <c>null</c> if there are none.</summary>
     public Action<string, CancellationToken>? WriteSidecars { get; init; }
 }
@@ -164,7 +167,7 @@ internal sealed partial class DatasetFolder : IDisposable
         item.Key, path,
         staged =>
         {
-            CaptionFile.Write(staged, made.Caption);
+            CaptionFile.Write(staged, made.Caption, made.FurtherCaptions);
             made.WriteSidecars?.Invoke(staged, cancellationToken);
             ClipFile.Write(staged, made.Clip, cancellationToken: cancellationToken);
         },

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using TinySora.Engine.Data.Flying;
+using TinySora.Engine.Data.Sprites;
 
 namespace TinySora.Engine.Data.Writing;
 
@@ -22,10 +23,10 @@ public sealed record DrawOptions
     /// <summary>Extension of the files without its dot: gif or mp4.</summary>
     public string Format { get; init; } = "gif";
 
-    /// <summary>Whether to include the shapes world's held-out combinations.</summary>
+    /// <summary>Whether to include the held-out combinations of the shapes world or a sprite world.</summary>
     public bool IncludeHeldOut { get; init; }
 
-    /// <summary>Whether to exclude the shapes world's combinations for choosing recipes. A folder's log records this option only if it is set.</summary>
+    /// <summary>Whether to exclude the combinations for choosing recipes. A folder's log records this option only if it is set.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ExcludeTuned { get; init; }
 
@@ -44,6 +45,10 @@ public sealed record DrawOptions
     public int DigitsPerClip { get; init; } = 1;
 
     public FlyingOptions Flying { get; init; } = new();
+
+    /// <summary>Pictures and backgrounds of a sprite world; <c>null</c> for other kinds.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public SpriteOptions? Sprites { get; init; }
 
     /// <summary>Whether to redraw the clips of an earlier run and to overwrite other files with the same names.</summary>
     [JsonIgnore]

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Data.Flying;
 using TinySora.Engine.Data.Import;
+using TinySora.Engine.Data.Sprites;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 using TinySora.PowerShell.Cmdlets.Binding;
@@ -32,7 +33,7 @@ public sealed partial class NewTinySoraDatasetCommand
     [ValidateNotNullOrEmpty]
     public string[] LiteralSource { get; set; } = [];
 
-    [Parameter(ParameterSetName = "Kind")]
+    [Parameter]
     [Number(IsWhole = true)]
     public int? Count { get; set; }
 
@@ -53,11 +54,27 @@ public sealed partial class NewTinySoraDatasetCommand
     [ValidateNotNullOrEmpty]
     public string? Format { get; set; }
 
-    [Parameter(ParameterSetName = "Kind")]
+    [Parameter]
     public SwitchParameter IncludeHeldOut { get; set; }
 
-    [Parameter(ParameterSetName = "Kind")]
+    [Parameter]
     public SwitchParameter ExcludeTuned { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? NamePath { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public SpriteBackgroundKind[]? Background { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PhotographPath { get; set; }
+
+    [Parameter]
+    [Number(IsWhole = true)]
+    public int? CaptionCount { get; set; }
 
     [Parameter(ParameterSetName = "Kind")]
     [Alias("Color")]
@@ -181,6 +198,7 @@ public sealed partial class NewTinySoraDatasetCommand
         DigitsPath = DigitPath is null ? null : Absolute(DigitPath),
         DigitsPerClip = DigitsPerClip ?? kind.Defaults.DigitsPerClip,
         Flying = Flying(kind.Defaults.Flying),
+        Sprites = kind.Defaults.Sprites is { } sprites ? Sprites(sprites) : null,
         Force = Force,
     };
 
@@ -201,6 +219,16 @@ public sealed partial class NewTinySoraDatasetCommand
         Seed = Seed,
         Format = Format ?? kind.Defaults.Format,
         Force = Force,
+    };
+
+    /// <exception cref="TinySoraException">A path is invalid.</exception>
+    private SpriteOptions Sprites(SpriteOptions defaults) => new()
+    {
+        Sources = sources,
+        NamesPath = NamePath is null ? null : Absolute(NamePath),
+        PhotographsPath = PhotographPath is null ? null : Absolute(PhotographPath),
+        Backgrounds = Background?.Distinct().ToList(),
+        Captions = CaptionCount ?? defaults.Captions,
     };
 
     private FlyingOptions Flying(FlyingOptions defaults) => new()

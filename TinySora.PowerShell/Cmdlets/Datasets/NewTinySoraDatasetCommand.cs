@@ -37,7 +37,7 @@ public sealed partial class NewTinySoraDatasetCommand : EngineCmdlet
             case SyntheticKind kind:
                 var drawing = Require(() => Options(kind));
                 Make(folder, $"Draw {Plural.Count(drawing.Count, "clip")} of kind {kind.Name}", _ => folder,
-                    (report, progress, cancellation) => DatasetWriter.Draw(folder, kind, drawing, progress, report.Warning, cancellation));
+                    (report, progress, cancellation) => DatasetWriter.Draw(folder, kind, drawing, progress, report.Warning, report.Failed, cancellation));
                 break;
             case ImportedKind kind:
                 var import = Require(() => Options(kind));
@@ -56,7 +56,7 @@ public sealed partial class NewTinySoraDatasetCommand : EngineCmdlet
     {
         var drawn = ParameterSetName == "Kind";
         var kind = Kind is not null ? DatasetKinds.Find(Kind) : drawn ? DatasetKinds.Shapes : DatasetKinds.Videos;
-        if (drawn != kind is SyntheticKind)
+        if (drawn ? kind is not SyntheticKind : kind is SyntheticKind { TakesSource: false })
         {
             throw drawn ? DataErrors.KindNeedsSource(kind.Name) : DataErrors.KindIsDrawn(kind.Name);
         }

@@ -125,7 +125,7 @@ public sealed class DatasetTests : IDisposable
     [Fact]
     public void Every_kind_is_completed_and_explained()
     {
-        string[] kinds = ["Shapes", "SyntheticObjects", "MovingMnist", "FlyingMnist", "Videos", "MsrVtt", "Ucf101", "Archive"];
+        string[] kinds = ["Shapes", "Sprites", "SyntheticObjects", "MovingMnist", "FlyingMnist", "Videos", "MsrVtt", "Ucf101", "Archive"];
         var results = workspace.Completed("New-TinySoraDataset -Kind ");
         Assert.Equal(kinds, results.Select(r => r.CompletionText));
         Assert.All(results, r => Assert.NotEqual(r.CompletionText, r.ToolTip));
@@ -144,7 +144,7 @@ public sealed class DatasetTests : IDisposable
     public void Unknown_kind_is_refused_with_all_kinds()
     {
         var error = workspace.Bad("New-TinySoraDataset data -Kind Clouds", "TinySora.Data.UnknownKind", ErrorCategory.InvalidArgument);
-        Assert.All(["Shapes", "SyntheticObjects", "MovingMnist", "FlyingMnist", "Videos", "MsrVtt", "Ucf101", "Archive"],
+        Assert.All(["Shapes", "Sprites", "SyntheticObjects", "MovingMnist", "FlyingMnist", "Videos", "MsrVtt", "Ucf101", "Archive"],
             kind => Assert.Contains(kind, error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal));
     }
 
@@ -237,6 +237,30 @@ public sealed class DatasetTests : IDisposable
         Assert.Equal(2, Assert.Single(trained.Values("Clips")));
         Assert.Equal(3, workspace.Names("data/flying/train/OpticalFlow/00001", "*.flo").Length);
         Assert.Equal(["flying"], Directory.GetDirectories(workspace.At("data")).Select(Path.GetFileName).Where(n => n![0] != '.'));
+    }
+
+    [Fact]
+    public void Pictures_become_clips_with_several_captions_and_each_unusable_picture_is_one_error()
+    {
+        Directory.CreateDirectory(workspace.At("pictures"));
+        foreach (var noun in (string[])["cat", "fire-truck", "owl"])
+        {
+            File.WriteAllBytes(workspace.At("pictures", $"{noun}.png"), Workspace.Picture);
+        }
+
+        const string Line = "New-TinySoraDataset data -Kind Sprites -Source pictures -Count 6 -ImageSize 16 -Frames 2 -Background black -CaptionCount 3";
+        Assert.Empty(workspace.Good($"{Line} -WhatIf").Objects);
+        Assert.Equal(6, Assert.Single(workspace.Good(Line).Values("Count")));
+        Assert.All(workspace.Names("data", "*.txt"), name => Assert.InRange(File.ReadAllLines(workspace.At("data", name)).Length, 2, 3));
+        workspace.Bad($"{Line} -IncludeHeldOut", "TinySora.Data.OutputExists", ErrorCategory.ResourceExists);
+
+        workspace.Write("pictures/broken.png", "no picture");
+        var run = workspace.Run("Get-ChildItem pictures/*.png | New-TinySoraDataset more -Kind Sprites -Count 2 -ImageSize 16 -Frames 2");
+        Assert.Equal(["TinySora.Media.Corrupt,TinySora.PowerShell.Cmdlets.Datasets.NewTinySoraDatasetCommand"], run.Errors.Select(e => e.FullyQualifiedErrorId));
+        Assert.Equal(2, workspace.Names("more", "*.gif").Length);
+        workspace.Bad("New-TinySoraDataset other -Kind Sprites -Source nowhere", "TinySora.Data.SourceMissing", ErrorCategory.ObjectNotFound);
+        workspace.Bad("New-TinySoraDataset other -Source pictures -Count 2", "TinySora.Data.ForeignParameter", ErrorCategory.InvalidArgument);
+        workspace.Bad("New-TinySoraDataset other -CaptionCount 2", "TinySora.Data.ForeignParameter", ErrorCategory.InvalidArgument);
     }
 
     [Fact]

@@ -47,6 +47,10 @@ public sealed class Workspace : IDisposable
 
     public Workspace() => Write("tiny.yaml", TinyConfig);
 
+    /// <summary>A PNG of two by two pixels, one of which is transparent.</summary>
+    public static byte[] Picture => Convert.FromBase64String(
+        "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAYAAABytg0kAAAAFElEQVR4nGP4z8AARGDw/z+Q+R8ALeQF+57tmMkAAAAASUVORK5CYII=");
+
     public static IReadOnlyList<string> CmdletNames => [.. Cmdlets.Select(c => c.Name)];
 
     /// <summary>The parameters as PowerShell sees them.</summary>

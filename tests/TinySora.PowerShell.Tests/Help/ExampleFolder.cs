@@ -45,6 +45,12 @@ public sealed class ExampleFolder : IDisposable
             Place(file, "clip", Path.GetFileName(file));
         }
 
+        Directory.CreateDirectory(original.At("pictures"));
+        foreach (var noun in (string[])["cat", "fire-truck", "tree"])
+        {
+            File.WriteAllBytes(original.At("pictures", $"{noun}.png"), Workspace.Picture);
+        }
+
         Latents();
         if (HasFFmpeg)
         {

@@ -22,6 +22,11 @@ public sealed class ExampleTests(ExampleFolder folder) : IClassFixture<ExampleFo
             Needs.FFmpeg();
         }
 
+        if (example.Code.Contains("-Kind Sprites", StringComparison.Ordinal) && !example.Code.Contains("-Source", StringComparison.Ordinal))
+        {
+            Needs.EmojiFont();
+        }
+
         using var workspace = folder.CopyFor(example);
         using var live = new LiveRun(example, workspace);
         using var runtime = new RuntimeIn(workspace);

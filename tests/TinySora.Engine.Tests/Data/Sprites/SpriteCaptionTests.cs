@@ -1,0 +1,110 @@
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Sprites;
+using TinySora.Engine.Data.Worlds;
+
+namespace TinySora.Engine.Tests.Data.Sprites;
+
+public sealed class SpriteCaptionTests
+{
+    private static readonly SpriteParser Parser = new(TestSprites.All.Select(sprite => sprite.Name));
+
+    [Fact]
+    public void First_caption_uses_the_first_words()
+    {
+        Assert.Equal("an apple jumping", First(new("apple") { Motion = SpriteMotion.Jumping }));
+        Assert.Equal("a small unicorn moving left quickly", First(
+            new("unicorn") { Motion = SpriteMotion.MovingLeft, Size = SpriteSize.Small, Speed = SpriteSpeed.Quickly }));
+        Assert.Equal("three mice falling", First(new("mouse") { Motion = SpriteMotion.Falling, Count = 3 }));
+        Assert.Equal("two bunches of grapes standing still", First(new("bunch of grapes") { Motion = SpriteMotion.StandingStill, Count = 2 }));
+        Assert.Equal("a penguin jumping over a rocket", First(new("penguin") { Relation = SpriteRelation.JumpingOver, Other = "rocket" }));
+        Assert.Equal("a cat left of an orange", First(new("cat") { Relation = SpriteRelation.LeftOf, Other = "orange" }));
+    }
+
+    [Fact]
+    public void Captions_of_a_clip_differ_and_use_synonyms_and_both_verb_forms()
+    {
+        var meaning = new SpriteMeaning("cat") { Motion = SpriteMotion.MovingUp, Speed = SpriteSpeed.Slowly };
+        var captions = Write(meaning, 16);
+        Assert.Equal(16, captions.Distinct().Count());
+        Assert.Equal("a cat moving up slowly", captions[0]);
+        Assert.Contains(captions, caption => caption.Contains("kitty", StringComparison.Ordinal));
+        Assert.Contains(captions, caption => caption.StartsWith("an animal with whiskers", StringComparison.Ordinal));
+        Assert.Contains(captions, caption => caption.Contains(" is ", StringComparison.Ordinal));
+        Assert.Contains(captions, caption => caption.Contains(" slowly rising", StringComparison.Ordinal) || caption.Contains(" slowly going", StringComparison.Ordinal)
+            || caption.Contains(" slowly moving", StringComparison.Ordinal));
+        Assert.Contains(Write(meaning with { Count = 2 }, 16), caption => caption.Contains(" are ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Parser_inverts_ten_thousand_captions()
+    {
+        var world = TestSprites.World(includes: _ => true);
+        var captions = (from k in Enumerable.Range(0, 2500)
+                        let scene = world.Scene(3, k, 2)
+                        from caption in world.Captions(scene, 4, 3, k)
+                        select (Caption: caption, scene.Meaning)).ToList();
+        Assert.True(captions.Count >= 9500, $"{captions.Count}");
+        Assert.All(captions, pair => Assert.Equal(pair.Meaning, Parser.Parse(pair.Caption)));
+        Assert.True(captions.Select(pair => pair.Caption).Distinct().Count() > 5000);
+    }
+
+    [Theory]
+    [InlineData("A Cat", "cat", null, 1)]
+    [InlineData("two wolves are jumping.", "wolf", SpriteMotion.Jumping, 2)]
+    [InlineData("fire truck falling", "fire truck", SpriteMotion.Falling, 1)]
+    [InlineData("the t-shirt spinning", "T-shirt", SpriteMotion.Spinning, 1)]
+    [InlineData("four fish fading", "fish", SpriteMotion.Fading, 4)]
+    public void Prompts_of_users_are_understood(string prompt, string noun, SpriteMotion? motion, int count) =>
+        Assert.Equal(new SpriteMeaning(noun) { Motion = motion, Count = count }, Parser.Parse(prompt));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a")]
+    [InlineData("a zebra jumping")]
+    [InlineData("a cat sleeping")]
+    [InlineData("five cats jumping")]
+    [InlineData("a cat jumping over")]
+    [InlineData("a cat jumping over a rocket twice")]
+    [InlineData("slowly")]
+    public void Other_sentences_have_no_meaning(string prompt) => Assert.Null(Parser.Parse(prompt));
+
+    [Fact]
+    public void No_phrase_has_two_meanings()
+    {
+        string[] phrases =
+        [
+            .. SpriteWords.Motions.Values.SelectMany(words => words), .. SpriteWords.Relations.Values.SelectMany(words => words),
+            .. SpriteWords.Sizes.Values.SelectMany(words => words), .. SpriteWords.Speeds.Values.SelectMany(words => words), .. SpriteWords.Counts,
+        ];
+        Assert.Equal(phrases.Length, phrases.Distinct().Count());
+        Assert.Equal(Enum.GetValues<SpriteMotion>().Length, SpriteWords.Motions.Count);
+        Assert.Equal(Enum.GetValues<SpriteRelation>().Length, SpriteWords.Relations.Count);
+    }
+
+    [Fact]
+    public void One_combination_in_eight_is_held_out_regardless_of_count_and_direction_of_the_relation()
+    {
+        var nouns = Enumerable.Range(0, 200).Select(n => $"thing{n}").ToList();
+        var motions = (from noun in nouns from motion in Enum.GetValues<SpriteMotion>() select new SpriteMeaning(noun) { Motion = motion }).ToList();
+        var pairs = (from noun in nouns
+                     from relation in Enum.GetValues<SpriteRelation>()
+                     select new SpriteMeaning(noun) { Relation = relation, Other = "cat" }).ToList();
+        Assert.All([motions, pairs], list =>
+        {
+            Assert.InRange(list.Count(m => SpriteSplits.Of(m) == ShapesSplit.Judged) / (double)list.Count, 0.1, 0.15);
+            Assert.InRange(list.Count(m => SpriteSplits.Of(m) == ShapesSplit.Tuned) / (double)list.Count, 0.1, 0.15);
+        });
+        Assert.All(motions, m => Assert.Equal(SpriteSplits.Of(m), SpriteSplits.Of(m with { Count = 3, Size = SpriteSize.Big, Speed = SpriteSpeed.Slowly })));
+        Assert.All(pairs.Where(p => p.Relation == SpriteRelation.LeftOf), p => Assert.Equal(
+            SpriteSplits.Of(p), SpriteSplits.Of(new SpriteMeaning("cat") { Relation = SpriteRelation.RightOf, Other = p.Noun })));
+        // Changing the hash would move judged combinations into the training data of existing models.
+        Assert.Equal(
+            [ShapesSplit.Judged, ShapesSplit.Trained, ShapesSplit.Trained],
+            new[] { "a", "b", "c" }.Select(noun => SpriteSplits.Of(new SpriteMeaning(noun) { Motion = SpriteMotion.Jumping })));
+    }
+
+    private static string First(SpriteMeaning meaning) => Write(meaning, 1)[0];
+
+    private static IReadOnlyList<string> Write(SpriteMeaning meaning, int count) =>
+        SpriteCaption.Write(meaning, count, noun => TestSprites.All.Single(sprite => sprite.Name.Noun == noun).Name, new SplitMix64(1));
+}
