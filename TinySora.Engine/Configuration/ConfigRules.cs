@@ -107,6 +107,8 @@ public sealed class ConfigRules
             "constant or cosine, unless trainer.best_by is a validation metric", "trainer.best_by");
         Require(t.LrPatience >= 0, "trainer.lr_patience", "0 or more");
         Require(t.LrPlateauFactor is > 0 and < 1, "trainer.lr_plateau_factor", "greater than 0 and less than 1");
+        Require(t.AdapterRank is null or (>= 1 and <= MaxLayers), "trainer.adapter_rank", $"1 to {MaxLayers}, or null");
+        Require(t.AdapterLayers is null || t.AdapterLayers.Trim().Length > 0, "trainer.adapter_layers", "names of weights, or null");
     }
 
     private static bool IsLimit(double limit) => limit > 0 && (limit <= 1 || limit == Math.Floor(limit));

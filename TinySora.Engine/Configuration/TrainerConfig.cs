@@ -215,6 +215,12 @@ public sealed record TrainerConfig
     [Description("Factor by which plateau multiplies the learning rate.")]
     public double LrPlateauFactor { get; init; } = 0.1;
 
+    [Description("Rank of the updates that -Adapter learns; if null, the largest rank whose file has at most 150 kB.")]
+    public int? AdapterRank { get; init; }
+
+    [Description("Weights that -Adapter updates: space-separated names with * as a wildcard; if null, all linear layers and convolutions.")]
+    public string? AdapterLayers { get; init; }
+
     /// <summary>Whether any span is specified in epochs. If so, its number of steps depends on the amount of data.</summary>
     internal bool CountsEpochs => new[] { TrainNumSteps, SaveModelEvery, SampleEvery, ValidateEvery }.Any(span => span.InEpochs);
 

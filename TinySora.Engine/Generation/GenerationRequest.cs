@@ -12,6 +12,9 @@ public sealed record GenerationRequest
     /// <summary>Set of weights in the checkpoint that is used for sampling.</summary>
     public CheckpointWeights Weights { get; init; }
 
+    /// <summary>Adapters to use with the checkpoint.</summary>
+    public IReadOnlyList<AppliedAdapter> Adapters { get; init; } = [];
+
     /// <summary>Hash of the model that a recipe requires; <c>null</c> to accept any model.</summary>
     public string? ModelHash { get; init; }
 

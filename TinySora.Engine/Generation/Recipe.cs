@@ -31,6 +31,9 @@ public record Recipe
     [JsonIgnore]
     public string Model => ModelName.Of(Checkpoint);
 
+    /// <summary>Names of the adapters that were used with the checkpoint, such as cat or cat=0.8; <c>null</c> if there were none.</summary>
+    public TextList<string>? Adapter { get; init; }
+
     /// <summary>Training step of the checkpoint.</summary>
     public required int Step { get; init; }
 
@@ -124,6 +127,7 @@ public record Recipe
         {
             ModelHash = generator.ModelHash,
             Checkpoint = generator.Checkpoint.Path,
+            Adapter = generator.Adapters,
             Step = generator.Checkpoint.Step,
             Weights = generator.Weights == CheckpointWeights.Averaged ? null : $"{generator.Weights}",
             Prompt = Given(request.Prompt),
@@ -164,7 +168,7 @@ public record Recipe
     /// <summary>Returns the part of a recipe that affects more than rounding.</summary>
     private Recipe Essence() => new(this)
     {
-        Checkpoint = "", Step = 0, Weights = null, From = null, To = null, BatchLength = 1, BatchIndex = 0,
+        Checkpoint = "", Adapter = null, Step = 0, Weights = null, From = null, To = null, BatchLength = 1, BatchIndex = 0,
         TinySoraVersion = "", TorchFlavor = null, LibTorchVersion = "", DeviceType = "", Precision = "", Threads = null, Processor = null,
     };
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media.Files;
+using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Generation;
 
@@ -102,6 +103,7 @@ public static class RecipeText
         string?[] files = [recipe.Checkpoint, recipe.From, recipe.To];
         return needed.Any(string.IsNullOrWhiteSpace) || (recipe.Sampler is not null && string.IsNullOrWhiteSpace(recipe.Sampler)) ? "a required value is empty"
             : needed.Concat(others).Any(text => text?.Any(IsControl) == true) ? "a value contains control characters"
+            : recipe.Adapter?.TrueForAll(AppliedAdapter.IsName) == false ? "an adapter has no valid name"
             : files.Any(file => file.AsSpan().IndexOfAny('/', '\\') >= 0) ? "it contains a path instead of a file name"
             : null;
     }

@@ -3,6 +3,7 @@ using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Media;
 using TinySora.Engine.Models;
 using TinySora.Engine.Training.Checkpoints;
@@ -17,9 +18,9 @@ public sealed class VideoGenerator : IDisposable
     private readonly IReadOnlyList<LoadedModel> replicas;
     private readonly IReadOnlyList<IVideoModel> videos;
 
-    private VideoGenerator(IReadOnlyList<LoadedModel> replicas, SettingSchema settings)
+    private VideoGenerator(IReadOnlyList<LoadedModel> replicas, SettingSchema settings, TextList<string>? adapters)
     {
-        (this.replicas, Settings) = (replicas, settings);
+        (this.replicas, Settings, Adapters) = (replicas, settings, adapters);
         videos = [.. replicas.Select(replica => replica.Video())];
         Conditions = SamplingConditions.Current(videos[0].Amp, replicas[0].Device);
     }
@@ -28,6 +29,9 @@ public sealed class VideoGenerator : IDisposable
 
     /// <summary>Set of weights that was loaded from the checkpoint.</summary>
     public CheckpointWeights Weights => replicas[0].Weights;
+
+    /// <summary>Names and strengths of the adapters, as in a recipe; <c>null</c> if there are none.</summary>
+    public TextList<string>? Adapters { get; }
 
     /// <inheritdoc cref="LoadedModel.Hash"/>
     public string ModelHash => replicas[0].Hash;
@@ -58,15 +62,20 @@ public sealed class VideoGenerator : IDisposable
     /// <summary>Loads the weights of a checkpoint, or of the newest readable one in a folder.</summary>
     /// <param name="device">Device: auto, cpu, cuda or cuda:N.</param>
     /// <param name="mostGpus">Maximum number of GPUs to load the model on if the device is auto or cuda.</param>
-    /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and similar errors; MakesNoVideos; OneSetOfWeights; NoSuchGpu.</exception>
+    /// <param name="adapters">Adapters to use with the model; <c>null</c> for none.</param>
+    /// <exception cref="TinySoraException">
+    /// NotFound, NoneInFolder, Damaged and similar errors; MakesNoVideos; OneSetOfWeights; NoSuchGpu; NotAnAdapter, OtherBase.
+    /// </exception>
     public static VideoGenerator Open(
-        string checkpointFileOrFolder, string device = "auto", int mostGpus = 1, CheckpointWeights weights = CheckpointWeights.Averaged) =>
-        Open(checkpointFileOrFolder, () => DeviceChoice.ResolveMultiple(device, mostGpus), weights);
+        string checkpointFileOrFolder, string device = "auto", int mostGpus = 1, CheckpointWeights weights = CheckpointWeights.Averaged,
+        IReadOnlyList<AppliedAdapter>? adapters = null) =>
+        Open(checkpointFileOrFolder, () => DeviceChoice.ResolveMultiple(device, mostGpus), weights, adapters);
 
     internal static VideoGenerator Open(
-        string checkpointFileOrFolder, Func<IReadOnlyList<Device>> devices, CheckpointWeights weights = CheckpointWeights.Averaged) => EngineThread.Run(() =>
+        string checkpointFileOrFolder, Func<IReadOnlyList<Device>> devices, CheckpointWeights weights = CheckpointWeights.Averaged,
+        IReadOnlyList<AppliedAdapter>? adapters = null) => EngineThread.Run(() =>
     {
-        using var checkpoint = CheckpointStore.Load(checkpointFileOrFolder);
+        using var checkpoint = CheckpointStore.Load(checkpointFileOrFolder, adapters);
         var settings = SettingsOf(checkpoint);
         var replicas = new List<LoadedModel>();
         try
@@ -76,7 +85,7 @@ public sealed class VideoGenerator : IDisposable
                 replicas.Add(LoadedModel.Open(checkpoint, device, weights));
             }
 
-            return new VideoGenerator(replicas, settings);
+            return new VideoGenerator(replicas, settings, checkpoint.AdapterNames);
         }
         catch
         {

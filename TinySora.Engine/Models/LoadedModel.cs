@@ -51,11 +51,12 @@ public sealed class LoadedModel : IDisposable
 
     /// <summary>Whether a checkpoint contains the model with the given hash; <c>false</c> if the file cannot be loaded.</summary>
     /// <param name="hash">Hash, see <see cref="Hash"/>.</param>
-    public static bool HasHash(string file, CheckpointWeights weights, string hash) => EngineThread.Run(() =>
+    /// <param name="adapters">Adapters to use with the model.</param>
+    public static bool HasHash(string file, CheckpointWeights weights, string hash, IReadOnlyList<AppliedAdapter> adapters) => EngineThread.Run(() =>
     {
         try
         {
-            using var checkpoint = CheckpointStore.Load(file);
+            using var checkpoint = CheckpointStore.Load(file, adapters);
             using var model = Open(checkpoint, CPU, weights);
             return model.Hash.Equals(hash, StringComparison.OrdinalIgnoreCase);
         }
@@ -69,7 +70,7 @@ public sealed class LoadedModel : IDisposable
     /// <exception cref="TinySoraException">OneSetOfWeights, OtherModel; a file that the model depends on is missing or different.</exception>
     internal static LoadedModel Open(Checkpoint checkpoint, Device device, CheckpointWeights weights = CheckpointWeights.Averaged)
     {
-        ModelWeights.Require(checkpoint.File, weights);
+        ModelWeights.Require(checkpoint.Weights, weights);
         var task = checkpoint.Family.Restore(checkpoint.LocalConfig, checkpoint.TaskMetadata, device);
         return OnFailure.Dispose(task, () =>
         {

@@ -85,10 +85,10 @@ internal sealed class OptimizerStep(
     {
         foreach (var (other, i) in state.Groups.Count > 1 ? state.Groups.Select((other, i) => (other, i)) : [])
         {
-            other.Parameters.SetRequiresGradient(gradients: i == group);
+            other.Network.SetRequiresGradient(gradients: i == group);
         }
 
-        var parameters = state.Groups[group].Parameters;
+        var parameters = state.Groups[group].Network;
         var (total, names, scalars) = (zeros([], float32, state.Device), new List<string>(), new Dictionary<string, Tensor>());
         var flops = 0L;
         for (var micro = 0; micro < config.GradientAccumulateEvery; micro++)
@@ -122,7 +122,8 @@ internal sealed class OptimizerStep(
 
         using (no_grad())
         {
-            var sums = GradientSum.Sum(Processes, parameters, total, scalars);
+            state.Groups[group].Updates?.Project();
+            var sums = GradientSum.Sum(Processes, state.Groups[group].Parameters, total, scalars);
             return new GroupResult(state.Groups[group].Name, sums.Loss, sums.Norm, names, sums.Scalars, flops);
         }
     }
@@ -182,6 +183,7 @@ internal sealed class OptimizerStep(
         }
 
         group.Optimizer.Step((state.Step - Math.Max(state.MomentsSince, group.From)) / group.Every, rate, IsBad(turn));
+        group.Updates?.Apply();
     }
 
     private static Tensor IsBad(GroupResult turn) => NonFiniteGuard.IsNonFinite(turn.Loss, turn.Norm);

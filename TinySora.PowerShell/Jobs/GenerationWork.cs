@@ -16,7 +16,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
     private const string Activity = "Generating";
 
     /// <summary>Loaded checkpoints. Each is loaded once for all prompts.</summary>
-    private readonly Dictionary<(string Path, CheckpointWeights Weights), VideoGenerator> open = [];
+    private readonly Dictionary<(string Path, CheckpointWeights Weights, string Adapters), VideoGenerator> open = [];
 
     private readonly HashSet<string> warned = [];
 
@@ -73,7 +73,8 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
         open.Clear();
     }
 
-    private static (string Path, CheckpointWeights Weights) Key(GenerationRequest request) => (request.Checkpoint, request.Weights);
+    private static (string Path, CheckpointWeights Weights, string Adapters) Key(GenerationRequest request) =>
+        (request.Checkpoint, request.Weights, string.Join('\n', request.Adapters));
 
     private VideoGenerator Open(GenerationRequest request, PipedObject row, PipelineWriter writer)
     {
@@ -81,7 +82,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
         {
             generator = writer.Open(
                 Activity, row.CheckpointSource == CheckpointSource.Default ? "use" : null,
-                () => VideoGenerator.Open(request.Checkpoint, device, mostGpus, request.Weights));
+                () => VideoGenerator.Open(request.Checkpoint, device, mostGpus, request.Weights, request.Adapters));
             open.Add(Key(request), generator);
         }
 

@@ -22,7 +22,7 @@ namespace TinySora.Engine.Runs.Session;
 /// </summary>
 internal sealed class OpenedRun : IDisposable
 {
-    private OpenedRun(RunData data, ITrainingTask task, Device device, long seed)
+    private OpenedRun(RunData data, ITrainingTask task, Device device, long seed, AdapterRun? adapter)
     {
         (Data, Task, Device, Seed) = (data, task, device, seed);
         if (device.type == DeviceType.CPU)
@@ -30,7 +30,8 @@ internal sealed class OpenedRun : IDisposable
             ModelSize.CheckState(data.Config, TrainingState.SizeInBytes(task.Model, data.Config.Trainer.Optimizer));
         }
 
-        State = new TrainingState(task, data.Trainer);
+        State = new TrainingState(task, data.Trainer, adapter?.Shape(task, data.Trainer));
+        Adapter = State.Updates is LowRankUpdates updates ? adapter!.Describe(task, updates) : null;
         Batches = new BatchSequence(data.Training, data.Trainer, seed, device);
     }
 
@@ -47,6 +48,9 @@ internal sealed class OpenedRun : IDisposable
 
     /// <summary>State that training steps change; it is new, or restored from a checkpoint.</summary>
     public TrainingState State { get; }
+
+    /// <summary>Description of the adapter that the run trains; <c>null</c> if it trains all weights.</summary>
+    public AdapterInfo? Adapter { get; }
 
     public BatchSequence Batches { get; }
 
@@ -87,7 +91,7 @@ internal sealed class OpenedRun : IDisposable
     /// <param name="resumed">Checkpoint to resume from, which this method closes; <c>null</c> for a new run.</param>
     /// <param name="folder">Folder with files from the published code that a new run may use; <c>null</c> for none.</param>
     /// <exception cref="TinySoraException">
-    /// OtherInitialModel, NotMeasured, OtherModel, and those of <see cref="ModelFamily.Create"/> and <see cref="ModelFamily.Restore"/>.
+    /// OtherInitialModel, NotMeasured, OtherModel, errors in opening an adapter's base model, and those of <see cref="ModelFamily.Create"/> and <see cref="ModelFamily.Restore"/>.
     /// </exception>
     public static OpenedRun Open(
         TrainingRequest request, RunData data, Device device, ITrainingObserver observer, CancellationToken cancellation,
@@ -96,7 +100,8 @@ internal sealed class OpenedRun : IDisposable
         var seed = resumed?.Seed ?? data.Config.Trainer.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
         observer.Starting("building the model");
         manual_seed(seed);
-        using var initial = resumed is null && request.InitialCheckpoint is string path ? CheckpointStore.Load(path) : null;
+        using var initial = AdapterRun.OpenInitial(request, resumed);
+        var adapter = request.Adapter is string name ? new AdapterRun(name, initial!, resumed?.Info.AdapterOf) : null;
         var task = resumed is not null ? ModelFamilies.Of(data.Config).Restore(data.Config, resumed.TaskMetadata, device)
             : initial is not null ? FromWeights(initial, data, device, observer)
             : ModelFamilies.Of(data.Config).Create(data.Config, data.Training, device);
@@ -107,7 +112,12 @@ internal sealed class OpenedRun : IDisposable
                 observer.Message(taken);
             }
 
-            var run = Prepared(task, data, device, seed, observer, cancellation);
+            if (resumed is not null)
+            {
+                initial?.LoadWeights(task.Model, averaged: true, mayGrow: true);
+            }
+
+            var run = Prepared(task, data, device, seed, observer, cancellation, adapter);
             run.State.Flops = initial is null ? task.PrerequisiteFlops : initial.Flops;
             return resumed is null ? run : OnFailure.Dispose(run, () => run.Continued(resumed, observer));
         });
@@ -129,7 +139,7 @@ internal sealed class OpenedRun : IDisposable
     }
 
     private static OpenedRun Prepared(
-        ITrainingTask task, RunData data, Device device, long seed, ITrainingObserver observer, CancellationToken cancellation)
+        ITrainingTask task, RunData data, Device device, long seed, ITrainingObserver observer, CancellationToken cancellation, AdapterRun? adapter = null)
     {
         if (task.Prepare(data.Training, new ItemReport(observer, "Encoded", "captions"), cancellation) is string problem)
         {
@@ -137,7 +147,7 @@ internal sealed class OpenedRun : IDisposable
         }
 
         TrainingState.CheckMeasured(data.Trainer, task.ValidationMetrics);
-        return new OpenedRun(data, task, device, seed);
+        return new OpenedRun(data, task, device, seed, adapter);
     }
 
     /// <summary>Creates a task with the averaged weights of another run.</summary>

@@ -65,6 +65,8 @@ public sealed class TrainingSession : IDisposable
             throw TrainingErrors.BadLimit(nameof(request.MaxMinutes), request.MaxMinutes.Value);
         }
 
+        AdapterRun.Check(request);
+
         if (!request.MayBegin(DateTime.Now))
         {
             if (MpiLaunch.IsActive)
@@ -150,7 +152,7 @@ public sealed class TrainingSession : IDisposable
         using var run = OpenedRun.Open(request, data, device, observer, cancellation, resumed, folder.Path);
         var description = new RunDescription(config, run.Seed, data.Training.Fingerprint, run.Task.Metadata)
         {
-            PublishedKeys = request.PublishedKeys,
+            PublishedKeys = request.PublishedKeys, Adapter = run.Adapter,
         };
         var lastStep = request.ExpectedSteps(run.Trainer);
         WriteBegin(run, lastStep);
@@ -165,6 +167,12 @@ public sealed class TrainingSession : IDisposable
             ? $"for a total of {Durations.Text(TimeSpan.FromMinutes(minutes))}, about {lastStep} steps" : $"to {lastStep}";
         var threads = $"{EngineThread.FormatThreads(get_num_threads())} ({EngineThread.GetThreadCountReason()})";
         observer.Message($"Training on {data.Training.Count} clips with {threads} {each}on {device}, from step {run.State.Step} {end}, seed {run.Seed}.");
+        if (run.Adapter is AdapterInfo adapter)
+        {
+            observer.Message($"Only the adapter '{adapter.Name}' is trained: updates of rank {adapter.Rank} for {run.State.Updates!.Count} weights of "
+                + $"{adapter.BaseModel}{(adapter.Words.Count == 0 ? "" : $", and the new words {adapter.Words}")}.");
+        }
+
         monitor.Begin(run.State, run.Trainer, lastStep);
         var begins = $"Training from step {run.State.Step} {end} on {data.Training.Count} clips.";
         monitor.EventRaised(new RunEvent(RunEventKind.Started, run.State.Step, begins) { Loss = run.State.Loss });
@@ -240,6 +248,11 @@ public sealed class TrainingSession : IDisposable
             new MetricsFile(folder.MetricsPath).ForceToDisk();
             var path = CheckpointStore.Save(folder.Path, state, description, trainer.KeepCheckpoints);
             task.Files?.Save(folder.Path);
+            if (description.Adapter is AdapterInfo adapter)
+            {
+                CheckpointStore.SaveAdapter(Path.Combine(folder.Path, AdapterInfo.FileName), state, description, adapter);
+            }
+
             monitor.Saved(path, state);
             return path;
         }

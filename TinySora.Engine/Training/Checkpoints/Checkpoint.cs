@@ -1,5 +1,4 @@
 using System.Globalization;
-using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
@@ -13,7 +12,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Checkpoints;
 
 /// <summary>A checkpoint that is open for reading.</summary>
-public sealed class Checkpoint : IDisposable
+public sealed partial class Checkpoint : IDisposable
 {
     internal const string FamilyKey = "family";
     internal const string ConfigKey = "config";
@@ -32,12 +31,16 @@ public sealed class Checkpoint : IDisposable
     private const string FlopsKey = "flops";
     private const string PublishedKey = "published_keys";
     private const string LibTorchKey = "libtorch_version";
-    private const string TaskPrefix = "task.";
+    internal const string TaskPrefix = "task.";
 
-    private Checkpoint(CheckpointInfo info, SafetensorsFile file)
+    private readonly IReadOnlyList<AppliedAdapter> adapters;
+    private AdaptedWeights? adapted;
+
+    private Checkpoint(CheckpointInfo info, SafetensorsFile file, IReadOnlyList<AppliedAdapter> adapters)
     {
         Info = info;
         File = file;
+        this.adapters = adapters;
         Seed = Value<long>(file.Metadata, "seed", info.Path);
         Elapsed = TimeSpan.FromSeconds(Math.Clamp(Value<double>(file.Metadata, "elapsed_seconds", info.Path), 0, 1e9));
         SkippedInARow = Count(file.Metadata, "skipped_in_a_row", info.Path);
@@ -53,7 +56,14 @@ public sealed class Checkpoint : IDisposable
 
     public CheckpointInfo Info { get; }
 
+    /// <summary>The file itself, which contains only the updates if the checkpoint is an adapter.</summary>
     public SafetensorsFile File { get; }
+
+    /// <summary>
+    /// Weights and metadata of the model. If there are adapters, or the checkpoint is one, these are the base model's weights with all updates.
+    /// </summary>
+    /// <exception cref="TinySoraException">BaseMissing, OtherBase, NotAnAdapter, and errors in opening the files.</exception>
+    public ITensorFile Weights => (ITensorFile?)(adapted ??= Adapted()) ?? File;
 
     /// <summary>Configuration of the run that wrote the checkpoint.</summary>
     public RunConfig Config { get; }
@@ -68,6 +78,11 @@ public sealed class Checkpoint : IDisposable
     public long Seed { get; }
 
     public string DatasetFingerprint { get; }
+
+    /// <summary>Names and strengths of the adapters that are used with the checkpoint, as in a recipe; <c>null</c> if there are none.</summary>
+    internal TextList<string>? AdapterNames => adapters.Where(adapter => adapter.Strength != 0)
+        .Select(adapter => AppliedAdapter.Text(Describe(adapter.Path, SafetensorsFile.ReadMetadata(adapter.Path)).AdapterOf!.Name, adapter.Strength)).ToList()
+        is { Count: > 0 } names ? new(names) : null;
 
     /// <summary>Version of libtorch that trained the weights; <c>null</c> if the file does not contain it.</summary>
     public string? LibTorchVersion => File.Metadata.GetValueOrDefault(LibTorchKey);
@@ -99,18 +114,19 @@ public sealed class Checkpoint : IDisposable
     /// <inheritdoc cref="TrainingState.Plateau"/>
     public PlateauSchedule Plateau { get; }
 
-    public IReadOnlyDictionary<string, string> TaskMetadata => TaskMetadataIn(File.Metadata);
+    public IReadOnlyDictionary<string, string> TaskMetadata => TaskMetadataIn(adapters.Count == 0 ? File.Metadata : Weights.Metadata);
 
+    /// <param name="adapters">Adapters to use with the model; <c>null</c> for none.</param>
     /// <exception cref="TinySoraException">Errors from <see cref="SafetensorsFile.Open"/>, and NotOurs.</exception>
-    public static Checkpoint Open(string path)
+    public static Checkpoint Open(string path, IReadOnlyList<AppliedAdapter>? adapters = null)
     {
         var file = SafetensorsFile.Open(path);
-        return OnFailure.Dispose(file, () => new Checkpoint(Describe(path, file.Metadata), file));
+        return OnFailure.Dispose(file, () => new Checkpoint(Describe(path, file.Metadata), file, adapters ?? []));
     }
 
     /// <summary>Loads the weights into a model; see <see cref="ModelWeights.Load"/>.</summary>
     public void LoadWeights(nn.Module model, bool averaged, bool mayGrow = false) =>
-        ModelWeights.Load(File, model, averaged, mayGrow, Family.Published);
+        ModelWeights.Load(Weights, model, averaged, mayGrow, Family.Published);
 
     /// <summary>Restores the state of the run at this checkpoint.</summary>
     public void Restore(TrainingState state)
@@ -129,108 +145,31 @@ public sealed class Checkpoint : IDisposable
         state.TrainLr = TrainLr ?? Config.Trainer.TrainLr;
     }
 
-    public void Dispose() => File.Dispose();
+    public void Dispose()
+    {
+        adapted?.Dispose();
+        File.Dispose();
+    }
+
+    /// <summary>Returns the path of an adapter's base model.</summary>
+    /// <exception cref="TinySoraException">BaseMissing.</exception>
+    internal static string BaseOf(CheckpointInfo adapter)
+    {
+        var path = ModelDependency.Locate(adapter.Path, adapter.AdapterOf!.Base);
+        return System.IO.File.Exists(path) ? path : throw AdapterErrors.BaseMissing(adapter.Path, adapter.AdapterOf.Base);
+    }
+
+    /// <summary>Returns the weights with the updates of all adapters; <c>null</c> if there are no adapters.</summary>
+    private AdaptedWeights? Adapted()
+    {
+        var all = (Info.AdapterOf is null ? adapters : adapters.Prepend(new AppliedAdapter(Info.Path))).Where(adapter => adapter.Strength != 0).ToList();
+        return all.Count == 0 ? null
+            : new AdaptedWeights(Info.Path, File.Metadata, Info.AdapterOf is null ? Info.Path : BaseOf(Info), all, Family.Published);
+    }
 
     internal static Dictionary<string, string> TaskMetadataIn(IReadOnlyDictionary<string, string> metadata) => metadata
         .Where(pair => pair.Key.StartsWith(TaskPrefix, StringComparison.Ordinal))
         .ToDictionary(pair => pair.Key[TaskPrefix.Length..], pair => pair.Value);
-
-    internal static Dictionary<string, string> Metadata(TrainingState state, RunDescription run)
-    {
-        var metadata = Metadata(state.Step, run, state.Flops);
-        metadata["skipped_in_a_row"] = Text(state.SkippedInARow);
-        metadata["rollbacks"] = Text(state.Rollbacks);
-        metadata["moments_since"] = Text(state.MomentsSince);
-        metadata["elapsed_seconds"] = Text(state.Elapsed.TotalSeconds);
-        if (state.Spent > TimeSpan.Zero)
-        {
-            metadata[SpentKey] = Text(state.Spent.TotalSeconds);
-        }
-
-        if (state.TrainLr != run.Config.Trainer.TrainLr)
-        {
-            metadata[TrainLrKey] = Text(state.TrainLr);
-        }
-
-        if (state.Loss is double loss)
-        {
-            metadata[LossKey] = Text(loss);
-        }
-
-        if (state.Best is double best)
-        {
-            metadata[BestKey] = Text(best);
-        }
-
-        if (state.Unimproved > 0)
-        {
-            metadata[UnimprovedKey] = Text(state.Unimproved);
-        }
-
-        if (state.Plateau != new PlateauSchedule())
-        {
-            metadata[PlateauKey] = MetadataJson.Write(state.Plateau);
-        }
-
-        if (state.IsCutOff)
-        {
-            metadata[CutOffKey] = "true";
-        }
-
-        if (state.Rows is not null)
-        {
-            metadata[RowsKey] = MetadataJson.Write(state.Rows);
-        }
-
-        if (state.Validated.Count > 0)
-        {
-            metadata[MetricsKey] = MetadataJson.Write(state.Validated);
-        }
-
-        return metadata;
-    }
-
-    /// <summary>Returns the metadata for a checkpoint whose model was not trained by this program.</summary>
-    /// <param name="flops">See <see cref="TrainingState.Flops"/>.</param>
-    internal static Dictionary<string, string> Metadata(int step, RunDescription run, double? flops)
-    {
-        var trainer = run.Config.Trainer;
-        var clips = (long)step * trainer.GradientAccumulateEvery * trainer.TrainBatchSize;
-        var metadata = new Dictionary<string, string>
-        {
-            ["format_version"] = FormatVersion,
-            [FamilyKey] = run.Config.Family.Name,
-            ["step"] = Text(step),
-            [ConfigKey] = ConfigFile.ToYaml(run.Config),
-            ["seed"] = Text(run.Seed),
-            ["data_position"] = Text(clips),
-            ["dataset_fingerprint"] = run.DatasetFingerprint,
-            ["elapsed_seconds"] = "0",
-            [LibTorchKey] = TorchBuild.Version,
-            ["saved_at"] = DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture),
-        };
-        if (flops is double known)
-        {
-            metadata[FlopsKey] = Text(known);
-        }
-
-        if (trainer.BestBy != BestMetric.Loss)
-        {
-            metadata[BestByKey] = trainer.BestBy;
-        }
-
-        if (run.PublishedKeys.Count > 0)
-        {
-            metadata[PublishedKey] = MetadataJson.Write(run.PublishedKeys);
-        }
-
-        foreach (var (key, value) in run.TaskMetadata)
-        {
-            metadata[TaskPrefix + key] = value;
-        }
-
-        return metadata;
-    }
 
     /// <summary>Returns <see cref="TrainingState.Flops"/> as recorded in a checkpoint or an exported file.</summary>
     internal static double? FlopsIn(IReadOnlyDictionary<string, string> metadata, string path) => Optional<double>(metadata, FlopsKey, path);
@@ -261,12 +200,10 @@ public sealed class Checkpoint : IDisposable
             Metrics = FromJson<TextTable<double>>(metadata, MetricsKey, path, _ => true) ?? [],
             Rows = FromJson<ExpectationResults>(metadata, RowsKey, path, rows => IsList(rows.Passed) && IsList(rows.Failed)),
             BestBy = metadata.GetValueOrDefault(BestByKey, BestMetric.Loss),
+            AdapterOf = FromJson<AdapterInfo>(metadata, AdapterInfo.MetadataKey, path, adapter => adapter.IsSound),
             PublishedKeys = FromJson<TextTable<string>>(metadata, PublishedKey, path, keys => !keys.ContainsValue(null!)) ?? [],
         };
     }
-
-    /// <summary>Returns the shortest text that parses to the same number.</summary>
-    private static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
 
     /// <summary>Returns a number from the metadata, or 0 if it is missing.</summary>
     private static int Count(IReadOnlyDictionary<string, string> metadata, string key, string path) =>

@@ -37,6 +37,9 @@ public sealed record CheckpointInfo(
     /// <summary>Note that was added during export, for example about the training and its results; <c>null</c> if there is none.</summary>
     public string? Note { get; init; }
 
+    /// <summary>Base model of the adapter that the file contains, and the adapter's description; <c>null</c> if the file contains a whole model.</summary>
+    public AdapterInfo? AdapterOf { get; init; }
+
     /// <summary>
     /// Keys that were set when published weights were imported, with their original values in the configuration; see <see cref="PublishedKeys"/>.
     /// </summary>

@@ -109,8 +109,10 @@ public static class CheckpointStore
         Directory.Exists(folder) && Directory.EnumerateFiles(folder, Pattern).Any(path => StepOf(path) is not null);
 
     /// <summary>Opens the newest readable checkpoint in a folder, or the checkpoint at a path.</summary>
+    /// <param name="adapters">Adapters to use with the model; <c>null</c> for none.</param>
     /// <inheritdoc cref="Latest"/>
-    public static Checkpoint Load(string fileOrFolder) => Checkpoint.Open(Latest(fileOrFolder).Path);
+    public static Checkpoint Load(string fileOrFolder, IReadOnlyList<AppliedAdapter>? adapters = null) =>
+        Checkpoint.Open(Latest(fileOrFolder).Path, adapters);
 
     /// <summary>Writes the state as the folder's next checkpoint, then removes older checkpoints except the newest <paramref name="keep"/>.</summary>
     /// <param name="keep">Number of newest checkpoints to keep in addition to the best; 0 to keep all.</param>
@@ -134,6 +136,19 @@ public static class CheckpointStore
         }
 
         return path;
+    }
+
+    /// <summary>Writes only the averaged updates of an adapter in bfloat16, for use with its base model.</summary>
+    /// <exception cref="TinySoraException">CannotWrite.</exception>
+    public static void SaveAdapter(string path, TrainingState state, RunDescription run, AdapterInfo adapter)
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        var portable = run with
+        {
+            Config = run.Config with { Family = run.Config.Family.MapPaths(ModelDependency.Portable) },
+            Adapter = adapter with { Base = Path.GetFileName(adapter.Base) },
+        };
+        SafetensorsFile.Write(path, Checkpoint.Metadata(state, portable), StateTensors.AveragesOf(state, TorchSharp.torch.bfloat16));
     }
 
     /// <summary>Deletes one checkpoint, even if it is corrupt.</summary>

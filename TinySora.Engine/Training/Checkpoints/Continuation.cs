@@ -10,7 +10,7 @@ internal static class Continuation
     /// <returns>The checkpoint; <c>null</c> for a new run.</returns>
     /// <param name="folder">Results folder, which may not exist.</param>
     /// <param name="warn">Receives a warning about each corrupt checkpoint that is skipped.</param>
-    /// <exception cref="TinySoraException">NothingToResume, NoSuchStep, OtherConfiguration, NoneReadable, CannotRead.</exception>
+    /// <exception cref="TinySoraException">NothingToResume, NoSuchStep, OtherConfiguration, OtherRun, NoneReadable, CannotRead.</exception>
     public static CheckpointInfo? Find(TrainingRequest request, string folder, Action<string> warn)
     {
         var found = Directory.Exists(folder) ? CheckpointStore.List(folder) : [];
@@ -34,6 +34,11 @@ internal static class Continuation
         var chosen = request.FromStep is null ? readable[^1]
             : readable.LastOrDefault(info => info.Step == request.FromStep)
             ?? throw TrainingErrors.NoSuchStep(request.FromStep.Value, folder, readable.Select(info => info.Step));
+        if (chosen.AdapterOf?.Name != request.Adapter)
+        {
+            throw AdapterErrors.OtherRun(folder, chosen.AdapterOf?.Name, request.Adapter);
+        }
+
         var differences = ConfigFile.Compare(ConfigFile.ParseStored(chosen.ConfigYaml, $"{chosen.Path} (configuration)"), request.Seeded);
         return differences.Count == 0 ? chosen : throw TrainingErrors.OtherConfiguration(
             folder, chosen.Path, [.. differences.Select(difference => difference.Describe())]);

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Formats;
@@ -18,7 +20,7 @@ public static class ModelWeights
     /// <param name="mayGrow">Whether a tensor of the model may have more rows than in the file; the additional rows keep their values.</param>
     /// <param name="published">Rules for tensors in the file other than weights; <c>null</c> if there are none.</param>
     /// <exception cref="TinySoraException">OtherModel, which lists every difference.</exception>
-    public static void Load(SafetensorsFile file, nn.Module model, bool averaged, bool mayGrow = false, PublishedWeights? published = null)
+    public static void Load(ITensorFile file, nn.Module model, bool averaged, bool mayGrow = false, PublishedWeights? published = null)
     {
         var weights = Of(file, averaged, published);
         var targets = TiedWeights.State(model);
@@ -113,9 +115,31 @@ public static class ModelWeights
     {
         using var scope = NewDisposeScope();
         using var file = TensorFile.Open(path);
+        Fill(file, targets, published);
+    }
+
+    /// <summary>Fills tensors with the trained weights of a file.</summary>
+    /// <exception cref="TinySoraException">OtherModel; Damaged: a weight is NaN or infinite.</exception>
+    public static void Fill(ITensorFile file, Dictionary<string, Tensor> targets, PublishedWeights? published = null)
+    {
         var weights = Of(file, averaged: false, published);
-        Check(path, weights, targets);
-        Fill(path, weights, targets);
+        Check(file.Path, weights, targets);
+        Fill(file.Path, weights, targets);
+    }
+
+    /// <summary>Returns a hash of the averaged weights in a file, by which an adapter identifies its base model: 64 hexadecimal digits.</summary>
+    public static string Hash(ITensorFile file, PublishedWeights? published)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, weight) in Of(file, averaged: true, published).Where(item => published?.IsOurs(item.Key) != true)
+            .OrderBy(item => item.Key, StringComparer.Ordinal))
+        {
+            using var scope = NewDisposeScope();
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name}({string.Join(',', weight.Shape)})"));
+            hash.AppendData(weight.Read().to(float32).contiguous().bytes);
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
     }
 
     /// <summary>Adds the model's initial values for weights that are missing from a published file, then checks that no other weight is missing.</summary>

@@ -9,6 +9,9 @@ namespace TinySora.Engine.Training.Checkpoints;
 public sealed record RunDescription(
     RunConfig Config, long Seed, string DatasetFingerprint, IReadOnlyDictionary<string, string> TaskMetadata)
 {
+    /// <summary>Description of the adapter that the run trains; <c>null</c> if it trains all weights.</summary>
+    public AdapterInfo? Adapter { get; init; }
+
     /// <inheritdoc cref="CheckpointInfo.PublishedKeys"/>
     public TextTable<string> PublishedKeys { get; init; } = [];
 }

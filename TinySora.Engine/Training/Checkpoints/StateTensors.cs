@@ -15,10 +15,15 @@ public static class StateTensors
     /// <summary>Returns all tensors by name, as views owned by the caller's dispose scope.</summary>
     public static IEnumerable<(string Name, Tensor Tensor)> Of(TrainingState state) =>
     [
-        .. TiedWeights.State(state.Model).Select(item => (ModelWeights.ModelPrefix + item.Key, item.Value)),
+        .. state.Updates is null ? TiedWeights.State(state.Model).Select(item => (ModelWeights.ModelPrefix + item.Key, item.Value))
+            : Named(state, ModelWeights.ModelPrefix, group => group.Parameters.Values),
         .. Named(state, ModelWeights.EmaPrefix, group => group.Average),
         .. Remembered(state),
     ];
+
+    /// <summary>Returns the averaged parameters in another element type, with the names of trained weights, owned by the caller's dispose scope.</summary>
+    public static IEnumerable<(string Name, Tensor Tensor)> AveragesOf(TrainingState state, ScalarType type) =>
+        Named(state, ModelWeights.ModelPrefix, group => group.Average).Select(item => (item.Name, item.Tensor.to(type)));
 
     /// <summary>Returns whether a checkpoint contains optimizer state; imported and exported checkpoints do not.</summary>
     public static bool HasOptimizer(SafetensorsFile file) =>
@@ -35,10 +40,18 @@ public static class StateTensors
     /// <exception cref="TinySoraException">OtherModel, MissingTensor; Damaged: a weight is NaN or infinite.</exception>
     public static void Restore(SafetensorsFile file, TrainingState state, int step, PublishedWeights? published = null)
     {
-        ModelWeights.Load(file, state.Model, averaged: false, published: published);
         using var nothing = no_grad();
         using var scope = NewDisposeScope();
-        var averages = ModelWeights.Of(file, averaged: true, published);
+        if (state.Updates is null)
+        {
+            ModelWeights.Load(file, state.Model, averaged: false, published: published);
+        }
+        else
+        {
+            ModelWeights.Fill(file, Named(state, "", group => group.Parameters.Values).ToDictionary(item => item.Name, item => item.Tensor));
+        }
+
+        var averages = ModelWeights.Of(file, averaged: true, state.Updates is null ? published : null);
         foreach (var (name, view) in Named(state, "", group => group.Average))
         {
             if (averages.TryGetValue(name, out var average)) // Exported files do not contain tensors that only training needs; see ModelWeights.Load.
@@ -66,6 +79,8 @@ public static class StateTensors
                 view.zero_();
             }
         }
+
+        state.Updates?.Apply();
     }
 
     private static IEnumerable<(string Name, Tensor Tensor)> Remembered(TrainingState state) => state.Groups[0].Optimizer.States

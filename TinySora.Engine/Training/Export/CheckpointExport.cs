@@ -79,6 +79,7 @@ public static class CheckpointExport
     /// <param name="note">Note for users of the file, see <see cref="CheckpointInfo.Note"/>. Only checkpoints can contain a note.</param>
     /// <param name="webRuntime">Path of the web runtime if a web page is exported, see <see cref="WebRuntime.Open"/>.</param>
     /// <param name="overwrite">Whether to replace existing files.</param>
+    /// <param name="adapters">Adapters to merge into the weights; <c>null</c> for none.</param>
     /// <exception cref="TinySoraException">
     /// Errors in opening the checkpoint; Damaged: a weight is NaN or infinite; NameTaken; CannotWrite; BeyondHalf, NoGraph, OnnxTooLarge, NoClipPage
     /// and similar errors.
@@ -86,11 +87,12 @@ public static class CheckpointExport
     public static void Write(
         string checkpoint, string target, ExportFormat format, CheckpointWeights weights = CheckpointWeights.Averaged,
         WeightType type = WeightType.Float32, string? note = null, PublishedForm form = PublishedForm.Checkpoint,
-        string? webRuntime = null, bool overwrite = true, CancellationToken cancellationToken = default) => EngineThread.Run(() =>
+        string? webRuntime = null, bool overwrite = true, IReadOnlyList<AppliedAdapter>? adapters = null,
+        CancellationToken cancellationToken = default) => EngineThread.Run(() =>
     {
-        using var source = Checkpoint.Open(checkpoint);
-        ModelWeights.Require(source.File, weights);
-        var metadata = new Dictionary<string, string>(source.File.Metadata)
+        using var source = Checkpoint.Open(checkpoint, adapters);
+        ModelWeights.Require(source.Weights, weights);
+        var metadata = new Dictionary<string, string>(source.Weights.Metadata)
         {
             [Checkpoint.ConfigKey] = ConfigFile.ToYaml(source.Config with { Family = source.Config.Family.MapPaths(ModelDependency.Portable) }),
         };
@@ -153,7 +155,7 @@ public static class CheckpointExport
     private static void RequireNumbers(Checkpoint source, bool? averaged, ScalarType type, CancellationToken cancellationToken)
     {
         bool[] sets = averaged is bool one ? [one] : [true, false];
-        foreach (var (name, weight) in sets.SelectMany(set => ModelWeights.Of(source.File, set, source.Family.Published))
+        foreach (var (name, weight) in sets.SelectMany(set => ModelWeights.Of(source.Weights, set, source.Family.Published))
             .Where(item => source.Family.Published?.IsOurs(item.Key) != true))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -196,7 +198,7 @@ public static class CheckpointExport
     /// <summary>Returns the names of the weight files to write; <c>null</c> stands for a single file with the whole state dict.</summary>
     private static IReadOnlyList<string?> Parts(Checkpoint source, PublishedForm form) =>
         form != PublishedForm.StateDict || source.Family.Published is not PublishedWeights published ? [null]
-            : [.. ModelWeights.Of(source.File, averaged: false, published).Keys
+            : [.. ModelWeights.Of(source.Weights, averaged: false, published).Keys
                 .Select(name => published.GetSeparateFile(source.Config, name)).Prepend(null).Distinct()];
 
     /// <summary>
@@ -221,7 +223,7 @@ public static class CheckpointExport
             result.Add(name, table);
         }
 
-        foreach (var (name, weight) in ModelWeights.Of(source.File, averaged, published)
+        foreach (var (name, weight) in ModelWeights.Of(source.Weights, averaged, published)
             .Where(item => published?.IsOurs(item.Key) != true && parts?.Contains(published?.GetSeparateFile(source.Config, item.Key)) != false))
         {
             foreach (var named in published?.NamesInFile(name) ?? [name])

@@ -40,14 +40,20 @@ public sealed class ExponentialMovingAverage(nn.Module model, IReadOnlyList<Opti
         model.eval();
         try
         {
-            trained.ForEach(item => item.Group.Parameters.Values.copy_(item.Group.Average));
+            trained.ForEach(item => Set(item.Group, item.Group.Average));
             work();
         }
         finally
         {
-            trained.ForEach(item => item.Group.Parameters.Values.copy_(item.Values));
+            trained.ForEach(item => Set(item.Group, item.Values));
             trained.ForEach(item => item.Values.Dispose());
             model.train();
+        }
+
+        static void Set(OptimizedGroup group, Tensor values)
+        {
+            group.Parameters.Values.copy_(values);
+            group.Updates?.Apply();
         }
     }
 }

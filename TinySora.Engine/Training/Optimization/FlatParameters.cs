@@ -30,12 +30,24 @@ public sealed class FlatParameters : IDisposable
     /// <param name="contains">Selects parameters by name; <c>null</c> for all.</param>
     /// <param name="decayedAxes">Minimum number of axes of parameters with weight decay. These parameters are placed first; see <see cref="Decayed"/>.</param>
     public FlatParameters(nn.Module model, Func<string, bool>? contains = null, int decayedAxes = 0)
+        : this([.. Trainable(model).Where(item => contains?.Invoke(item.Name) != false)], decayedAxes, model.GetName())
     {
-        var parameters = Trainable(model).Where(item => contains?.Invoke(item.name) != false)
-            .OrderBy(item => item.parameter.ndim >= decayedAxes ? 0 : 1).ToList();
+        var tables = model.named_modules().Where(item => item.module is Embedding).Select(item => item.name + ".weight").ToHashSet();
+        Matrices = [.. slots.Where(slot => slot.Name.EndsWith(".weight", StringComparison.Ordinal) && !tables.Contains(slot.Name))
+            .Select(slot => new FlatMatrix(
+                slot.Name, slot.Offset, Aligned(slot.Parameter), slot.Shape[0], slot.Parameter.numel() / slot.Shape[0], slot.Of))
+            .Where(matrix => Math.Min(matrix.Rows, matrix.Columns) >= LeastSide)];
+    }
+
+    /// <param name="all">Parameters by name.</param>
+    /// <param name="model">Name of the model, for the error if there are no parameters.</param>
+    /// <inheritdoc cref="FlatParameters(nn.Module, Func{string, bool}?, int)"/>
+    internal FlatParameters(IReadOnlyList<(string Name, Parameter Parameter)> all, int decayedAxes, string model)
+    {
+        var parameters = all.OrderBy(item => item.Parameter.ndim >= decayedAxes ? 0 : 1).ToList();
         if (parameters.Count == 0)
         {
-            throw TrainingErrors.NoParameters(model.GetName());
+            throw TrainingErrors.NoParameters(model);
         }
 
         var length = 0L;
@@ -46,11 +58,7 @@ public sealed class FlatParameters : IDisposable
             Decayed = parameter.ndim >= decayedAxes ? length : Decayed;
         }
 
-        var device = parameters[0].parameter.device;
-        var tables = model.named_modules().Where(item => item.module is Embedding).Select(item => item.name + ".weight").ToHashSet();
-        Matrices = [.. slots.Where(slot => slot.Name.EndsWith(".weight", StringComparison.Ordinal) && !tables.Contains(slot.Name))
-            .Select(slot => new FlatMatrix(slot.Offset, Aligned(slot.Parameter), slot.Shape[0], slot.Parameter.numel() / slot.Shape[0], slot.Of))
-            .Where(matrix => Math.Min(matrix.Rows, matrix.Columns) >= LeastSide)];
+        var device = parameters[0].Parameter.device;
         using var nothing = no_grad();
         using var scope = NewDisposeScope();
         Gradients = zeros([length], float32, device).DetachFromDisposeScope();
@@ -65,7 +73,7 @@ public sealed class FlatParameters : IDisposable
     }
 
     /// <summary>Returns the length N of the flat tensor for a model, without creating the tensor.</summary>
-    public static long Length(nn.Module model) => Trainable(model).Sum(item => Aligned(item.parameter));
+    public static long Length(nn.Module model) => Trainable(model).Sum(item => Aligned(item.Parameter));
 
     /// <summary>Values of all parameters, (N) float32, which the optimizer updates.</summary>
     public Tensor Values { get; }
@@ -80,7 +88,7 @@ public sealed class FlatParameters : IDisposable
     /// Weights of linear layers and convolutions with at least <see cref="LeastSide"/> inputs and outputs. Embedding tables, gains, biases and other parameters
     /// are not included.
     /// </summary>
-    public IReadOnlyList<FlatMatrix> Matrices { get; }
+    public IReadOnlyList<FlatMatrix> Matrices { get; } = [];
 
     /// <summary>Sets whether autograd tracks the parameters. Tracking is not needed while other parameter groups are updated.</summary>
     public void SetRequiresGradient(bool gradients)
@@ -173,7 +181,7 @@ public sealed class FlatParameters : IDisposable
         Values.Dispose();
     }
 
-    private static IEnumerable<(string name, Parameter parameter)> Trainable(nn.Module model) =>
+    private static IEnumerable<(string Name, Parameter Parameter)> Trainable(nn.Module model) =>
         TiedWeights.Distinct(model.named_parameters().Where(item => item.parameter.requires_grad), item => item.parameter);
 
     private static long Aligned(Tensor parameter) => (parameter.numel() + AlignedElements - 1) / AlignedElements * AlignedElements;
@@ -187,7 +195,8 @@ public sealed class FlatParameters : IDisposable
 }
 
 /// <summary>A weight in <see cref="FlatParameters"/> as a matrix: the first axis of the weight becomes the rows, and all other axes form the columns.</summary>
+/// <param name="Name">Name of the weight in the model.</param>
 /// <param name="Start">Index of the weight's first element among all parameters.</param>
 /// <param name="Length">Number of elements, including padding to a cache line.</param>
 /// <param name="Of">Function that returns the weight's part of a tensor with the layout of all parameters, in the weight's own shape.</param>
-public sealed record FlatMatrix(long Start, long Length, long Rows, long Columns, Func<Tensor, Tensor> Of);
+public sealed record FlatMatrix(string Name, long Start, long Length, long Rows, long Columns, Func<Tensor, Tensor> Of);

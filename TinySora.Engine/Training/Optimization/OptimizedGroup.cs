@@ -8,10 +8,13 @@ namespace TinySora.Engine.Training.Optimization;
 public sealed class OptimizedGroup : IDisposable
 {
     /// <param name="model">The model on its final device.</param>
-    public OptimizedGroup(ParameterGroup group, nn.Module model, TrainerConfig config)
+    /// <param name="adapter">Adapter to train instead of the parameters; <c>null</c> to train the parameters.</param>
+    public OptimizedGroup(ParameterGroup group, nn.Module model, TrainerConfig config, AdapterShape? adapter = null)
     {
         (Name, From, Every) = (group.Name, group.StartStep, group.StepInterval);
-        Parameters = new FlatParameters(model, group.Contains, config.WeightDecayFromAxes);
+        Network = new FlatParameters(model, group.Contains, config.WeightDecayFromAxes);
+        Updates = adapter is null ? null : new LowRankUpdates(Network, adapter, config.WeightDecayFromAxes);
+        Parameters = Updates?.Parameters ?? Network;
         Optimizer = OptimizerChoice.Create(Parameters, config);
         using var scope = NewDisposeScope();
         Average = Parameters.Values.clone().DetachFromDisposeScope();
@@ -25,6 +28,13 @@ public sealed class OptimizedGroup : IDisposable
     /// <inheritdoc cref="ParameterGroup.StepInterval"/>
     public int Every { get; }
 
+    /// <summary>Parameters of the network, whose gradients the backward pass computes.</summary>
+    public FlatParameters Network { get; }
+
+    /// <summary>The adapter that is trained; <c>null</c> if the parameters of the network are trained.</summary>
+    public LowRankUpdates? Updates { get; }
+
+    /// <summary>Parameters that the optimizer updates: those of the network, or those of the adapter.</summary>
     public FlatParameters Parameters { get; }
 
     public IOptimizer Optimizer { get; }
@@ -39,6 +49,7 @@ public sealed class OptimizedGroup : IDisposable
     {
         Average.Dispose();
         Optimizer.Dispose();
-        Parameters.Dispose();
+        Updates?.Dispose();
+        Network.Dispose();
     }
 }

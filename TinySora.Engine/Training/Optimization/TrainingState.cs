@@ -13,19 +13,21 @@ public sealed class TrainingState : IDisposable
 
     /// <param name="task">Task with its model on the final device.</param>
     /// <param name="config">Trainer configuration in which every span is converted to steps.</param>
-    public TrainingState(ITrainingTask task, TrainerConfig config)
-        : this(task.Model, config, task.Groups)
+    /// <param name="adapter">Adapter to train instead of the model's weights; <c>null</c> to train the weights.</param>
+    public TrainingState(ITrainingTask task, TrainerConfig config, AdapterShape? adapter = null)
+        : this(task.Model, config, task.Groups, adapter)
     {
     }
 
     /// <param name="model">The model on its final device.</param>
     /// <param name="groups">Groups of parameters; <c>null</c> for one group with all parameters.</param>
-    public TrainingState(nn.Module model, TrainerConfig config, IReadOnlyList<ParameterGroup>? groups = null)
+    /// <param name="adapter">See <see cref="TrainingState(ITrainingTask, TrainerConfig, AdapterShape?)"/>; requires one group.</param>
+    public TrainingState(nn.Module model, TrainerConfig config, IReadOnlyList<ParameterGroup>? groups = null, AdapterShape? adapter = null)
     {
         Model = model;
         this.config = config;
         TrainLr = config.TrainLr;
-        Groups = [.. (groups ?? [ParameterGroup.All]).Select(group => new OptimizedGroup(group, model, config))];
+        Groups = [.. (groups ?? [ParameterGroup.All]).Select(group => new OptimizedGroup(group, model, config, adapter))];
         Ema = new(model, Groups, config);
     }
 
@@ -38,6 +40,9 @@ public sealed class TrainingState : IDisposable
 
     /// <summary>Groups of parameters, in the order of their updates in a step.</summary>
     public IReadOnlyList<OptimizedGroup> Groups { get; }
+
+    /// <summary>The adapter that is trained; <c>null</c> if the model's weights are trained.</summary>
+    public LowRankUpdates? Updates => Groups[0].Updates;
 
     /// <summary>Moving average of the parameters, used for samples.</summary>
     public ExponentialMovingAverage Ema { get; }

@@ -53,6 +53,9 @@ public sealed record TrainingRequest
     /// <summary>Path of a checkpoint to fine-tune: a new run starts from its averaged weights, at step 0; <c>null</c> for none.</summary>
     public string? InitialCheckpoint { get; init; }
 
+    /// <summary>Name of the adapter to train for the initial checkpoint, instead of all weights; <c>null</c> to train all weights.</summary>
+    public string? Adapter { get; init; }
+
     /// <summary>Presets from which a new run chooses the most promising one instead of the configuration; <c>null</c> to use the configuration.</summary>
     public IReadOnlyList<OfferedPreset>? Offers { get; init; }
 

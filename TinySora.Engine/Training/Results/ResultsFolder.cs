@@ -37,7 +37,7 @@ public sealed partial class ResultsFolder : IDisposable
     /// <summary>Names of the files that a run writes, with * as a wildcard; all other files in the folder belong to the user.</summary>
     private static readonly string[] OwnFiles =
     [
-        CheckpointStore.Pattern, MetricsFile.Name, ConfigName, "loss.png", .. SampleFiles.Patterns, StatusName, DashboardName, NotesName,
+        CheckpointStore.Pattern, AdapterInfo.FileName, MetricsFile.Name, ConfigName, "loss.png", .. SampleFiles.Patterns, StatusName, DashboardName, NotesName,
         .. StepSinks.Files,
     ];
 

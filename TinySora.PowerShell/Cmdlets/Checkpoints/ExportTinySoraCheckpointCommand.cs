@@ -2,6 +2,7 @@ using System.Management.Automation;
 using TinySora.Engine.Families;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Export;
+using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Checkpoints;
@@ -17,6 +18,10 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string? OutputPath { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(AdapterCompleter))]
+    public string[]? Adapter { get; set; }
 
     [Parameter]
     public ExportFormat? Format { get; set; }
@@ -66,11 +71,13 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     protected override void ProcessPath(string path)
     {
         if (Try(() => CheckpointStore.Latest(path)) is not CheckpointInfo checkpoint
+            || Try(() => AdapterNames.Find(Adapter, Absolute)) is not { } adapters
             || Try(() => CheckpointExport.TargetPath(checkpoint, Written, OutputPath is null ? null : Absolute(OutputPath), Form)) is not string target
             || Try(() => CheckpointExport.Files(checkpoint, target, Written, Form).Select(Free).ToList()) is not List<string> files
             || !ShouldProcess(string.Join(", ", files), $"Export '{checkpoint.Path}' as {Written}")
             || Try(() => WriteFile(target, () => CheckpointExport.Write(
-                checkpoint.Path, target, Written, Weights, DataType, Note, Form, WebRuntime is null ? null : Absolute(WebRuntime), Force, Stopped))) is null)
+                checkpoint.Path, target, Written, Weights, DataType, Note, Form, WebRuntime is null ? null : Absolute(WebRuntime), Force, adapters, Stopped)))
+                is null)
         {
             return;
         }

@@ -16,6 +16,10 @@ public abstract class EvaluationCmdlet : VideoModelCmdlet
         VideoGenerator generator, IReadOnlyDictionary<string, object> settings, IProgress<double> progress, CancellationToken cancellation);
 
     [Parameter]
+    [ArgumentCompleter(typeof(AdapterCompleter))]
+    public string[]? Adapter { get; set; }
+
+    [Parameter]
     [Number(IsWhole = true)]
     public long Seed { get; set; }
 
@@ -43,9 +47,9 @@ public abstract class EvaluationCmdlet : VideoModelCmdlet
     /// <param name="verb">Verb for the advice to use the bundled model.</param>
     /// <returns>Whether all clips were evaluated; otherwise an error was written.</returns>
     private protected bool Evaluate(string? checkpoint, string activity, string verb, int clips, Evaluation evaluate) =>
-        Try(() => ModelAt(checkpoint)) is string path && RunWork(failureEndsPipeline: false, (writer, cancellation) =>
+        Try(() => (Path: ModelAt(checkpoint), Adapters: AdapterNames.Find(Adapter, Absolute))) is (string path, var adapters) && RunWork(failureEndsPipeline: false, (writer, cancellation) =>
         {
-            using var generator = writer.Open(activity, checkpoint is null ? verb : null, () => VideoGenerator.Open(path, Device));
+            using var generator = writer.Open(activity, checkpoint is null ? verb : null, () => VideoGenerator.Open(path, Device, adapters: adapters));
             var progress = new ShareProgress(writer, activity, $"{clips} clips");
             var settings = GenerateCmdlet.Settings(Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Sampler));
             writer.OutputAll(evaluate(generator, settings, progress, cancellation));

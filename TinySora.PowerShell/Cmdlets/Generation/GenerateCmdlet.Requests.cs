@@ -13,8 +13,11 @@ namespace TinySora.PowerShell.Cmdlets.Generation;
 /// <content>Creation of requests from the parameters, and choice of the checkpoint.</content>
 public abstract partial class GenerateCmdlet
 {
+    /// <exception cref="TinySoraException">BadStrength, NotFound.</exception>
+    private IReadOnlyList<AppliedAdapter> Adapters => AdapterNames.Find(Adapter, Absolute);
+
     /// <summary>Returns the requests of the current row, one per prompt.</summary>
-    /// <exception cref="TinySoraException">BadValue, HalfAnInterpolation; a path is invalid.</exception>
+    /// <exception cref="TinySoraException">BadValue, HalfAnInterpolation; a path is invalid; an adapter is missing.</exception>
     private protected IReadOnlyList<GenerationRequest> Requests()
     {
         RefuseWhatWasNotBound();
@@ -22,6 +25,7 @@ public abstract partial class GenerateCmdlet
         var all = new GenerationRequest
         {
             Weights = Weights ?? CheckpointWeights.Averaged,
+            Adapters = Adapters,
             ModelHash = Given(ModelHash),
             NegativePrompt = Given(NegativePrompt),
             Condition = Condition,
@@ -68,7 +72,7 @@ public abstract partial class GenerateCmdlet
         return folders.Select(folder => System.IO.Path.Combine(folder, name)).Where(File.Exists).ToList() switch
         {
             [var only] => only,
-            [var newest, ..] several => several.Find(file => LoadedModel.HasHash(file, Weights ?? CheckpointWeights.Averaged, hash)) ?? newest,
+            [var newest, ..] several => several.Find(file => LoadedModel.HasHash(file, Weights ?? CheckpointWeights.Averaged, hash, Adapters)) ?? newest,
             _ when name == System.IO.Path.GetFileName(DefaultPaths.Model) => DefaultPaths.Model,
             _ when CheckpointIsSetup => path,
             _ => throw GenerationErrors.ModelGone(name, $"{DefaultPaths.Results} and {DefaultPaths.Runs}"),

@@ -31,6 +31,10 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     [CheckpointPath]
     public string? Checkpoint { get; set; }
 
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(AdapterCompleter))]
+    public string[]? Adapter { get; set; }
+
     [Parameter]
     [ArgumentCompleter(typeof(PresetCompleter))]
     [ValidateNotNullOrEmpty]

@@ -21,7 +21,7 @@ public sealed partial class StartTinySoraTrainingCommand
             && !(InputObject is not null && ConfigNameAttribute.NamesNone(InputObject)));
 
     /// <summary>Whether the preset for the current row is chosen by -Budget.</summary>
-    private bool ChoosesPreset => Given(Budget) is not null && !NamesConfig;
+    private bool ChoosesPreset => Given(Budget) is not null && !NamesConfig && Given(Adapter) is null;
 
     private IEnumerable<string> SetKeys => Set.Keys.Cast<object>().Select(key => key.ToString()!);
 
@@ -45,7 +45,7 @@ public sealed partial class StartTinySoraTrainingCommand
         }
 
         var several = Processes > 1 || MpiLaunch.IsActive;
-        if (!NamesConfig && (several || Given(InitialCheckpoint) is not null || Given(Part) is not null))
+        if (ChoosesPreset && (several || Given(InitialCheckpoint) is not null || Given(Part) is not null))
         {
             throw InputErrors.BudgetWantsConfig(several ? nameof(Processes) : Given(Part) is null ? nameof(InitialCheckpoint) : nameof(Part));
         }

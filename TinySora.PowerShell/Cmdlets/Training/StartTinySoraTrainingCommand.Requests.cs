@@ -4,7 +4,9 @@ using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation.Expectations;
+using TinySora.Engine.Generation;
 using TinySora.Engine.Runs.Session;
+using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
 using TinySora.Engine.Training.Requests;
 using TinySora.PowerShell.Cmdlets.Binding;
@@ -62,6 +64,11 @@ public sealed partial class StartTinySoraTrainingCommand
         RefuseTwice(DataKey, DataPath, nameof(DataPath));
         RefuseTwice(ResultsKey, ResultsPath, nameof(ResultsPath));
         var minutes = BudgetMinutes();
+        if (Given(Adapter) is string adapter && !NamesConfig)
+        {
+            return AskedForAdapter(adapter, minutes);
+        }
+
         var source = ConfigSource.FindPart(Given(Config) ?? ConfigSource.DefaultPreset, Absolute, Given(Part));
         if (!MpiLaunch.IsFollower && !ChoosesPreset)
         {
@@ -77,6 +84,27 @@ public sealed partial class StartTinySoraTrainingCommand
 
         var offered = Cells(MeasuredPreset.Having(SetKeys)[0].Family, minutes);
         return (source, offered, [.. offered.Select(cell => Offer(Request(cell, source.ParseFor(Absolute, BatchSize, Folders(cell, source.Family))), cell))]);
+    }
+
+    /// <summary>Returns requests that train an adapter with the configuration of its base model.</summary>
+    /// <exception cref="TinySoraException">NeedsBase; errors from <see cref="CheckpointStore.Latest"/> and in a setting.</exception>
+    private (ConfigSource Source, IReadOnlyList<ConfigCell> Cells, IReadOnlyList<TrainingRequest> Requests) AskedForAdapter(string name, double? minutes)
+    {
+        var path = CheckpointStore.Latest(CheckpointAt(Given(InitialCheckpoint) ?? throw AdapterErrors.NeedsBase(name))).Path;
+        var source = ConfigSource.File(path);
+        var cells = Cells(source.Family, minutes);
+        return (source, cells, [.. cells.Select(cell => Balanced(Request(
+            cell, source.ParseFor(Absolute, BatchSize, [.. AdapterDefaults.For(source.Family), .. cell.Settings]))))]);
+
+        // Uses clips with new words more often if they are rare.
+        TrainingRequest Balanced(TrainingRequest request)
+        {
+            var trainer = request.Config.Trainer;
+            var words = trainer.BalanceWords is not null || trainer.BalanceCaptions
+                || !source.Family.OptionalTrainerKeys.Contains(nameof(trainer.BalanceWords)) || !Directory.Exists(request.DataPath)
+                ? trainer.BalanceWords : ModelVocabulary.FindNewWords(request.DataPath, path, Stopped);
+            return request with { Config = request.Config with { Trainer = trainer with { BalanceWords = words } } };
+        }
     }
 
     /// <summary>Returns the settings that specify folders, which apply to any preset.</summary>
@@ -149,9 +177,15 @@ public sealed partial class StartTinySoraTrainingCommand
             throw ProcessErrors.TooManyProcesses(Processes.Value, config.Trainer.TrainBatchSize);
         }
 
+        if (Given(Adapter) is not null && Processes > 1)
+        {
+            throw AdapterErrors.NotInParallel();
+        }
+
         var namesFolder = cell.Settings.Any(setting => setting.Name == ResultsKey);
         var folder = Given(ResultsPath)
             ?? (namesFolder ? config.Trainer.ResultsFolder
+            : Given(Adapter) is string adapter ? System.IO.Path.Combine(DefaultPaths.Runs, adapter)
             : cell.Name.Length > 0 ? DefaultPaths.Runs
             : ChoosesPreset ? DefaultPaths.BudgetRun
             : config.Trainer.ResultsFolder);
@@ -172,6 +206,7 @@ public sealed partial class StartTinySoraTrainingCommand
             Tags = Tag?.Where(tag => Given(tag) is not null).ToList() is { Count: > 0 } tags ? tags : null,
             Note = Given(Note),
             IsTested = Given(Budget) is not null,
+            Adapter = Given(Adapter),
             InitialCheckpoint = Given(InitialCheckpoint) is string initial ? CheckpointAt(initial) : null,
         };
     }

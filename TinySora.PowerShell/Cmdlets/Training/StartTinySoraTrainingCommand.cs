@@ -111,6 +111,9 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     public string? InitialCheckpoint { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Adapter { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(DeviceCompleter))]
     [DeviceName]
     public override string Device { get; set; } = "auto";

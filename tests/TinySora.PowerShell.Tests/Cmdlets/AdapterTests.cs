@@ -1,0 +1,66 @@
+using System.Management.Automation;
+
+namespace TinySora.PowerShell.Tests.Cmdlets;
+
+/// <summary>Adapters from training to use, for the model of <see cref="Workspace.TinyConfig"/>.</summary>
+[Collection(nameof(CmdletTests))]
+public sealed class AdapterTests : IDisposable
+{
+    private const string Train = "Start-TinySoraTraining -Adapter pink -InitialCheckpoint saved_models -DataPath pink -Set @{ 'trainer.train_num_steps' = 4; 'trainer.seed' = 1 }";
+
+    private readonly Workspace workspace = new();
+
+    public AdapterTests()
+    {
+        workspace.Trained();
+        workspace.Good("New-TinySoraDataset pink -Kind Shapes -Colour pink -Count 3 -ImageSize 16 -Frames 2");
+    }
+
+    public void Dispose() => workspace.Dispose();
+
+    [Fact]
+    public void Adapter_is_trained_used_recorded_and_exported()
+    {
+        workspace.Good($"{Train} -MaxSteps 2");
+        Assert.Equal([4], workspace.Good(Train).Values("Step"));
+        var adapter = workspace.At("runs", "pink", "adapter.safetensors");
+        Assert.InRange(new FileInfo(adapter).Length, 1, 150_000);
+        Assert.Equal(["saved_models 3 (adapter pink with pink)"], workspace.Good("Get-TinySoraCheckpoint runs/pink -Latest").Values("AdapterOf").Select(value => value!.ToString()));
+        Assert.Equal([null], workspace.Good("Get-TinySoraCheckpoint saved_models").Values("AdapterOf"));
+
+        const string make = "Invoke-TinySoraGenerate 'a pink circle' -Checkpoint saved_models -Seed 1";
+        Assert.Empty(workspace.Good($"{make} -Adapter pink=0.8 -OutputName with").Warnings);
+        workspace.Good($"{make} -Adapter {adapter}=0 -OutputName without");
+        workspace.Good($"{make} -OutputName base");
+        workspace.Good("Invoke-TinySoraGenerate 'a pink circle' -Checkpoint runs/pink -Seed 1 -OutputName whole");
+        Assert.Equal(File.ReadAllBytes(workspace.At("results", "base.gif")), File.ReadAllBytes(workspace.At("results", "without.gif")));
+
+        var recipe = workspace.Good("Get-TinySoraRecipe results/with.gif");
+        Assert.Equal("pink=0.8", Assert.Single(recipe.Values("Adapter"))!.ToString());
+        Assert.Equal([null], workspace.Good("Get-TinySoraRecipe results/base.gif").Values("Adapter"));
+        workspace.Good("Get-TinySoraRecipe results/with.gif | Invoke-TinySoraGenerate");
+        workspace.Good("Get-TinySoraRecipe results/with.gif | Export-Csv table.csv; Import-Csv table.csv | Select-Object * -ExcludeProperty OutputName | Invoke-TinySoraGenerate -OutputName again");
+        foreach (var copy in new[] { "with_remade.gif", "again.gif" })
+        {
+            Assert.Equal(File.ReadAllBytes(workspace.At("results", "with.gif")), File.ReadAllBytes(workspace.At("results", copy)));
+        }
+
+        workspace.Good("Export-TinySoraCheckpoint saved_models merged.safetensors -Adapter pink");
+        workspace.Good("Invoke-TinySoraGenerate 'a pink circle' -Checkpoint merged.safetensors -Seed 1 -OutputName merged");
+        workspace.Good($"{make} -Adapter pink -OutputName applied");
+        Assert.Equal(workspace.Good("Get-TinySoraRecipe results/merged.gif").Values("ModelHash"), workspace.Good("Get-TinySoraRecipe results/applied.gif").Values("ModelHash"));
+    }
+
+    [Fact]
+    public void Mistakes_are_named()
+    {
+        workspace.Bad("Invoke-TinySoraGenerate 'a pink circle' -Adapter nowhere", "TinySora.Adapter.NotFound", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Invoke-TinySoraGenerate 'a pink circle' -Adapter pink=much", "TinySora.Adapter.BadStrength", ErrorCategory.InvalidArgument);
+        workspace.Bad("Start-TinySoraTraining -Adapter pink -DataPath pink", "TinySora.Adapter.NeedsBase", ErrorCategory.InvalidArgument);
+        workspace.Bad($"{Train.Replace("-Adapter pink", "-Adapter a=b", StringComparison.Ordinal)}", "TinySora.Adapter.BadName", ErrorCategory.InvalidArgument);
+        workspace.Bad($"{Train} -Processes 2", "TinySora.Adapter.NotInParallel", ErrorCategory.InvalidArgument);
+        workspace.Good($"{Train} -MaxSteps 1");
+        var error = workspace.Bad("Invoke-TinySoraGenerate 'a pink circle' -Checkpoint shapes-lean -Adapter pink", "TinySora.Adapter.OtherBase", ErrorCategory.InvalidArgument);
+        Assert.Contains("step 3", error.Exception.Message, StringComparison.Ordinal);
+    }
+}
