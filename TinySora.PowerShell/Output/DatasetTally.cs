@@ -26,10 +26,7 @@ internal sealed class DatasetTally
     public void Add(DatasetClip clip)
     {
         paths.Add(clip.Path);
-        if (!string.IsNullOrEmpty(clip.Caption))
-        {
-            captions.Add(clip.Caption);
-        }
+        captions.UnionWith(clip.Captions);
     }
 
     /// <param name="folderOf">Function that returns the dataset's folder, given the paths of all clips.</param>

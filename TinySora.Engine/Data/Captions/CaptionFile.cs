@@ -123,19 +123,21 @@ public static class CaptionFile
     /// </summary>
     private static bool IsText(string text, Encoding encoding) => !text.Contains('\0') && (encoding == StrictUtf8.Encoding || !text.Contains('\uFFFD'));
 
-    /// <summary>
-    /// Writes a clip's caption as one line. If the caption is <c>null</c>, deletes any existing file, because that file belongs to another clip.
-    /// </summary>
-    /// <param name="further">Further captions of the clip, which are written as one line each.</param>
-    public static void Write(string clipPath, string? caption, IReadOnlyList<string>? further = null)
+    /// <summary>Writes a clip's only caption; <c>null</c> if it has none.</summary>
+    /// <inheritdoc cref="Write(string, IReadOnlyList{string})"/>
+    public static void Write(string clipPath, string? caption) => Write(clipPath, caption is null ? [] : [caption]);
+
+    /// <summary>Writes a clip's captions, one per line. If there are none, deletes any existing file, because that file belongs to another clip.</summary>
+    /// <param name="captions">Captions, each one line of text.</param>
+    public static void Write(string clipPath, IReadOnlyList<string> captions)
     {
         var path = PathFor(clipPath);
-        if (caption is null)
+        if (captions.Count == 0)
         {
             File.Delete(path);
             return;
         }
 
-        AtomicFile.WriteText(path, string.Concat((further ?? []).Prepend(caption).Select(line => line + "\n")), MediaErrors.CannotWrite);
+        AtomicFile.WriteText(path, string.Concat(captions.Select(caption => caption + "\n")), MediaErrors.CannotWrite);
     }
 }

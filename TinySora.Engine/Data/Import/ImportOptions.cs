@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace TinySora.Engine.Data.Import;
 
-/// <summary>How to choose the caption of a clip from the captions of its video.</summary>
+/// <summary>How to choose the captions of a clip from the captions of its video.</summary>
 public enum CaptionChoice
 {
     /// <summary>The first caption in the table.</summary>
@@ -13,6 +13,9 @@ public enum CaptionChoice
 
     /// <summary>All captions; the clip is written once for each.</summary>
     All,
+
+    /// <summary>All captions; the clip is written once, with one caption per line.</summary>
+    Lines,
 }
 
 /// <summary>Options for cutting clips from videos.</summary>

@@ -98,9 +98,9 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
             }
 
             var (clip, captions) = clips.Current;
-            foreach (var caption in Choose(captions, ref random))
+            foreach (var chosen in Choose(captions, ref random))
             {
-                yield return new CaptionedClip(clip, caption);
+                yield return new CaptionedClip(clip, chosen);
             }
         }
     }
@@ -116,12 +116,14 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     /// <summary>Returns the length of a file; 0 if it is missing, because reading it later reports the error.</summary>
     private static long FileBytes(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
-    private string?[] Choose(IReadOnlyList<string> captions, ref SplitMix64 random) => options.CaptionChoice switch
+    /// <summary>Returns the captions of each copy of a clip to write.</summary>
+    private IReadOnlyList<string>[] Choose(IReadOnlyList<string> captions, ref SplitMix64 random) => options.CaptionChoice switch
     {
-        _ when captions.Count == 0 => [options.Caption],
-        CaptionChoice.All => [.. captions],
-        CaptionChoice.Random => [captions[random.Below(captions.Count)]],
-        _ => [captions[0]],
+        _ when captions.Count == 0 => [options.Caption is string caption ? [caption] : []],
+        CaptionChoice.All => [.. captions.Select(caption => (string[])[caption])],
+        CaptionChoice.Lines => [captions],
+        CaptionChoice.Random => [[captions[random.Below(captions.Count)]]],
+        _ => [[captions[0]]],
     };
 
     private IEnumerable<Clip> Cut(string path, CaptionedSegment segment)

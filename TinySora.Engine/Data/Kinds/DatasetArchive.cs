@@ -70,7 +70,7 @@ public sealed class DatasetArchive : DatasetKind
         string[] clips =
             [.. files.Select(f => Path.Combine(folder, f.Name)).Where(path => ClipSource.Extensions.Contains(Path.GetExtension(path).ToLowerInvariant()))];
         CaptionFile.Problems(clips).ToList().ForEach(report?.Warning ?? (_ => { }));
-        return [.. clips.Select(path => new DatasetClip(path, CaptionFile.Read(path)))];
+        return [.. clips.Select(path => new DatasetClip(path, CaptionFile.ReadAll(path)))];
     }
 
     /// <summary>Returns the deepest folder that contains all clips, which is the dataset's own folder if the archive has one.</summary>

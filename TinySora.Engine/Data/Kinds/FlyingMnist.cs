@@ -51,7 +51,7 @@ internal sealed class FlyingMnist : SyntheticKind
             }
 
             var scene = new FlyingScene(drawn, rules.Frames, rules.Height, rules.Width);
-            return new CaptionedClip(scene.Paint(), null) { WriteSidecars = (path, stop) => WriteBeside(scene, options.Flying, path, stop) };
+            return new CaptionedClip(scene.Paint(), []) { WriteSidecars = (path, stop) => WriteBeside(scene, options.Flying, path, stop) };
         };
     }
 

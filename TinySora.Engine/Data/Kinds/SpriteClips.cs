@@ -41,7 +41,7 @@ internal sealed class SpriteClips : SyntheticKind
         {
             var scene = world.Scene(options.Seed, k, options.Frames);
             var captions = world.Captions(scene, sprites.Captions, options.Seed, k);
-            return new CaptionedClip(world.Render(scene, options.Size), captions[0]) { FurtherCaptions = [.. captions.Skip(1)] };
+            return new CaptionedClip(world.Render(scene, options.Size), captions);
         };
     }
 }

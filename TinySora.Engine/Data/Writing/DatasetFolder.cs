@@ -8,11 +8,17 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Data.Writing;
 
-/// <summary>A clip with its caption, if it has one.</summary>
-internal sealed record CaptionedClip(Clip Clip, string? Caption)
+/// <summary>A clip with its captions.</summary>
+/// <param name="Captions">Captions of the clip, each one line of text; empty if it has none.</param>
+internal sealed record CaptionedClip(Clip Clip, IReadOnlyList<string> Captions)
 {
-    /// <summary>Captions that the text file contains in addition to the first.</summary>
-    public IReadOnlyList<string> FurtherCaptions { get; init; } = [];
+    public CaptionedClip(Clip clip, string caption)
+        : this(clip, [caption])
+    {
+    }
+
+    /// <summary>First caption of the clip; <c>null</c> if it has none.</summary>
+    public string? Caption => Captions is [var first, ..] ? first : null;
 
     /// <summary>Writes additional files to folders next to the clip, given the clip's path; <c>null</c> if there are none.</summary>
     public Action<string, CancellationToken>? WriteSidecars { get; init; }
@@ -99,7 +105,7 @@ internal sealed partial class DatasetFolder : IDisposable
         {
             foreach (var path in Enumerable.Range(0, clipsBefore).Select(i => PathOf(item, i)).Where(IsThere))
             {
-                yield return new DatasetClip(path, CaptionFile.Read(path));
+                yield return new DatasetClip(path, CaptionFile.ReadAll(path));
             }
 
             yield break;
@@ -119,7 +125,7 @@ internal sealed partial class DatasetFolder : IDisposable
 
             if (state == OutputState.Written || IsThere(path))
             {
-                yield return new DatasetClip(path, state == OutputState.Written ? made.Caption : CaptionFile.Read(path));
+                yield return new DatasetClip(path, state == OutputState.Written ? made.Captions : CaptionFile.ReadAll(path));
             }
         }
 
@@ -167,11 +173,11 @@ internal sealed partial class DatasetFolder : IDisposable
         item.Key, path,
         staged =>
         {
-            CaptionFile.Write(staged, made.Caption, made.FurtherCaptions);
+            CaptionFile.Write(staged, made.Captions);
             made.WriteSidecars?.Invoke(staged, cancellationToken);
             ClipFile.Write(staged, made.Clip, cancellationToken: cancellationToken);
         },
-        made.Caption is null ? [CaptionFile.PathFor(path)] : [], isUnlogged);
+        made.Captions.Count == 0 ? [CaptionFile.PathFor(path)] : [], isUnlogged);
 
     /// <summary>Removes a clip with its caption, unless the user edited one of them.</summary>
     private void Remove(string path)

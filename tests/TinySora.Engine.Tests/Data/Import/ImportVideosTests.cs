@@ -522,6 +522,21 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
+    public void All_captions_of_a_video_become_the_lines_of_one_clip()
+    {
+        Film("a.gif", 4);
+        Film("b.gif", 4);
+        File.WriteAllText(folder.File("c.csv"), "video,caption\na.gif,one\na.gif,two\na.gif,one\n");
+        var options = TenPerSecond with { CaptionsPath = folder.File("c.csv"), CaptionChoice = CaptionChoice.Lines, Caption = "other" };
+
+        var clips = Import(options, "a.gif", "b.gif");
+
+        Assert.Equal([("a-000.gif", "one, two"), ("b-000.gif", "other")], clips.Select(c => (Path.GetFileName(c.Path), $"{c.Captions}")));
+        Assert.Equal("one\ntwo\n", File.ReadAllText(folder.File("out", "a-000.txt")));
+        Assert.Equal(clips, Import(options, "a.gif", "b.gif"));
+    }
+
+    [Fact]
     public void Random_captions_repeat_for_a_seed_and_use_all_captions()
     {
         Film("a.gif", 160);

@@ -26,9 +26,9 @@ public sealed partial class MovingMnistTests : IDisposable
         var directions = new HashSet<string>();
         for (var k = 0; k < 120; k++)
         {
-            var (clip, caption) = open(k);
-            var match = Caption().Match(caption!);
-            Assert.True(match.Success, caption);
+            var (clip, captions) = open(k);
+            var match = Caption().Match(captions[0]);
+            Assert.True(match.Success, captions[0]);
             var (x, y, mass) = Track(clip);
 
             // The test digit d has d + 1 bright columns.

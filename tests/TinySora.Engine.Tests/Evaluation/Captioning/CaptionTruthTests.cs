@@ -41,9 +41,9 @@ public class CaptionTruthTests(ITestOutputHelper output)
         var draw = new MovingMnist().Open(new MovingMnist().Defaults);
         for (var k = 0; k < 200; k++)
         {
-            var (clip, caption) = draw(k);
+            var (clip, captions) = draw(k);
             var sight = ClipContent.Analyze(Resample.ToChannels(clip, 3), 0.1);
-            var truth = caption!.Split(" moving ")[1].Replace(" then bouncing", "", StringComparison.Ordinal);
+            var truth = captions[0].Split(" moving ")[1].Replace(" then bouncing", "", StringComparison.Ordinal);
             statements.Add(("number", $"{sight.Things.Count}", "1"));
             statements.Add(("colour", sight.Things[0].Colour ?? "", "white"));
             statements.Add(("background", string.Join(' ', sight.Background), "black"));
