@@ -4,7 +4,9 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Completers;
 
-/// <summary>Completes the results folders of runs that trained an adapter, most recently written first, as names if they are in the default folder of runs.</summary>
+/// <summary>
+/// Completes the results folders of runs that trained an adapter, most recently written first, as names if they are in the default folder of runs.
+/// </summary>
 public sealed class AdapterCompleter : Completer
 {
     private protected override bool TakesPaths(string parameter) => true;

@@ -1,4 +1,3 @@
-using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
@@ -19,21 +18,6 @@ namespace TinySora.Engine.Runs.Session;
 internal sealed class AdapterRun(string name, Checkpoint source, AdapterInfo? earlier)
 {
     private readonly string hash = earlier?.BaseHash ?? ModelWeights.Hash(source.File, source.Family.Published);
-
-    /// <summary>Checks a request before anything is opened.</summary>
-    /// <exception cref="TinySoraException">BadName, NotInParallel.</exception>
-    public static void Check(TrainingRequest request)
-    {
-        if (request.Adapter is string name && !AdapterInfo.IsName(name))
-        {
-            throw AdapterErrors.BadName(name);
-        }
-
-        if (request.Adapter is not null && MpiLaunch.IsActive)
-        {
-            throw AdapterErrors.NotInParallel();
-        }
-    }
 
     /// <summary>Opens the checkpoint with the initial weights: that of the request or, for a resumed adapter, that of its base model.</summary>
     /// <returns>The checkpoint; <c>null</c> if there are no initial weights, or if the resumed checkpoint contains all weights.</returns>
@@ -83,6 +67,11 @@ internal sealed class AdapterRun(string name, Checkpoint source, AdapterInfo? ea
     public AdapterInfo Describe(ITrainingTask task, LowRankUpdates updates) => new(
         name, earlier?.Base ?? ModelDependency.Portable(source.Info.Path), hash, updates.Rank,
         new TextList<string>(Vocabulary(task.Metadata).Skip(Vocabulary(source.TaskMetadata).Count)));
+
+    /// <summary>Describes what is trained.</summary>
+    public static string Sentence(AdapterInfo adapter, LowRankUpdates updates) =>
+        $"Only the adapter '{adapter.Name}' is trained: updates of rank {adapter.Rank} for {updates.Count} weights of {adapter.BaseModel}"
+        + $"{(adapter.Words.Count == 0 ? "" : $", and the new words {adapter.Words}")}.";
 
     private static IReadOnlyList<string> Vocabulary(IReadOnlyDictionary<string, string> metadata) =>
         metadata.TryGetValue(LearnedTextEncoder.VocabularyKey, out var json) ? WordTokenizer.FromJson(json)?.Vocabulary ?? [] : [];

@@ -91,7 +91,8 @@ internal sealed class OpenedRun : IDisposable
     /// <param name="resumed">Checkpoint to resume from, which this method closes; <c>null</c> for a new run.</param>
     /// <param name="folder">Folder with files from the published code that a new run may use; <c>null</c> for none.</param>
     /// <exception cref="TinySoraException">
-    /// OtherInitialModel, NotMeasured, OtherModel, errors in opening an adapter's base model, and those of <see cref="ModelFamily.Create"/> and <see cref="ModelFamily.Restore"/>.
+    /// OtherInitialModel, NotMeasured, OtherModel, errors in opening an adapter's base model, and those of <see cref="ModelFamily.Create"/> and
+    /// <see cref="ModelFamily.Restore"/>.
     /// </exception>
     public static OpenedRun Open(
         TrainingRequest request, RunData data, Device device, ITrainingObserver observer, CancellationToken cancellation,

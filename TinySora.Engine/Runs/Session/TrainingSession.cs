@@ -55,17 +55,7 @@ public sealed class TrainingSession : IDisposable
     /// <exception cref="OperationCanceledException">Canceled while reading the data, before there was anything to save.</exception>
     public static TrainingResult Run(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
     {
-        if (request.MaxSteps <= 0)
-        {
-            throw TrainingErrors.BadLimit(nameof(request.MaxSteps), request.MaxSteps.Value);
-        }
-
-        if (request.MaxMinutes is not (null or (> 0 and <= ConfigRules.MaxMinutes)))
-        {
-            throw TrainingErrors.BadLimit(nameof(request.MaxMinutes), request.MaxMinutes.Value);
-        }
-
-        AdapterRun.Check(request);
+        RequestCheck.Check(request);
 
         if (!request.MayBegin(DateTime.Now))
         {
@@ -169,8 +159,7 @@ public sealed class TrainingSession : IDisposable
         observer.Message($"Training on {data.Training.Count} clips with {threads} {each}on {device}, from step {run.State.Step} {end}, seed {run.Seed}.");
         if (run.Adapter is AdapterInfo adapter)
         {
-            observer.Message($"Only the adapter '{adapter.Name}' is trained: updates of rank {adapter.Rank} for {run.State.Updates!.Count} weights of "
-                + $"{adapter.BaseModel}{(adapter.Words.Count == 0 ? "" : $", and the new words {adapter.Words}")}.");
+            observer.Message(AdapterRun.Sentence(adapter, run.State.Updates!));
         }
 
         monitor.Begin(run.State, run.Trainer, lastStep);
@@ -248,11 +237,7 @@ public sealed class TrainingSession : IDisposable
             new MetricsFile(folder.MetricsPath).ForceToDisk();
             var path = CheckpointStore.Save(folder.Path, state, description, trainer.KeepCheckpoints);
             task.Files?.Save(folder.Path);
-            if (description.Adapter is AdapterInfo adapter)
-            {
-                CheckpointStore.SaveAdapter(Path.Combine(folder.Path, AdapterInfo.FileName), state, description, adapter);
-            }
-
+            CheckpointStore.SaveAdapter(folder.Path, state, description);
             monitor.Saved(path, state);
             return path;
         }

@@ -154,7 +154,8 @@ internal sealed class AdaptedWeights : ITensorFile
         /// <exception cref="TinySoraException">OtherModel.</exception>
         public void Check(Dictionary<string, StoredTensor> weights)
         {
-            var differences = Tensors.Where(item => !Fits(item.Key, item.Value.Shape)).Select(item => $"'{item.Key}' is not an update of the base model").ToList();
+            var differences = Tensors.Where(item => !Fits(item.Key, item.Value.Shape))
+                .Select(item => $"'{item.Key}' is not an update of the base model").ToList();
             if (differences.Count > 0)
             {
                 throw CheckpointErrors.OtherModel(File.Path, differences);
@@ -163,7 +164,8 @@ internal sealed class AdaptedWeights : ITensorFile
             bool Fits(string name, IReadOnlyList<long> shape)
             {
                 var (weight, table) = (Weight(name, LowRankUpdates.FactorsSuffix), Weight(name, LowRankUpdates.RowsSuffix));
-                return shape.Count == 2 && (weight is { Count: > 1 } ? shape[0] == Info.Rank && shape[1] == weight[0] + weight.Skip(1).Aggregate((a, b) => a * b)
+                return shape.Count == 2 && (weight is { Count: > 1 }
+                    ? shape[0] == Info.Rank && shape[1] == weight[0] + weight.Skip(1).Aggregate((a, b) => a * b)
                     : table is { Count: 2 } && shape[0] == Info.Words.Count && shape[1] == table[1] && table[0] > WordTokenizer.Unknown);
             }
 

@@ -138,10 +138,16 @@ public static class CheckpointStore
         return path;
     }
 
-    /// <summary>Writes only the averaged updates of an adapter in bfloat16, for use with its base model.</summary>
+    /// <summary>Writes <see cref="AdapterInfo.FileName"/>, with only the averaged updates in bfloat16, if the run trains an adapter.</summary>
     /// <exception cref="TinySoraException">CannotWrite.</exception>
-    public static void SaveAdapter(string path, TrainingState state, RunDescription run, AdapterInfo adapter)
+    public static void SaveAdapter(string folder, TrainingState state, RunDescription run)
     {
+        if (run.Adapter is not AdapterInfo adapter)
+        {
+            return;
+        }
+
+        var path = Path.Combine(folder, AdapterInfo.FileName);
         using var scope = TorchSharp.torch.NewDisposeScope();
         var portable = run with
         {

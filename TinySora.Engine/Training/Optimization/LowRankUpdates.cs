@@ -7,13 +7,15 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
-/// Low-rank updates of a frozen network, which an adapter consists of (LoRA, Hu et al. 2021, arXiv 2106.09685): each weight W of a linear layer or convolution
-/// becomes W + B A, where B A has a low rank. Rows that an embedding table has in addition to the frozen ones, for new words, are trained in full. The updates
-/// are written into the network's weights, so networks and kernels do not know about them.
+/// Low-rank updates of a frozen network, which an adapter consists of (LoRA, Hu et al. 2021, arXiv 2106.09685). Each weight W of a linear layer or
+/// convolution becomes W + B A, where B A has a low rank. Rows that an embedding table has in addition to the frozen ones, for new words, are trained in
+/// full. The updates are written into the network's weights, so networks and kernels do not know about them.
 /// </summary>
 public sealed class LowRankUpdates : IDisposable
 {
-    /// <summary>Name suffix of the factors of a weight with m rows and n columns: (rank, n + m), where each row contains a row of A and a column of B.</summary>
+    /// <summary>
+    /// Name suffix of the factors of a weight with m rows and n columns: (rank, n + m), where each row contains a row of A and a column of B.
+    /// </summary>
     public const string FactorsSuffix = ".lowrank";
 
     /// <summary>Name suffix of the updates of a table's additional rows.</summary>

@@ -8,7 +8,7 @@ public static class AdapterDefaults
     /// <summary>Values by key, in which <c>null</c> turns off what the base model's own run used.</summary>
     private static readonly (string Key, object? Value)[] Values =
     [
-        ("trainer.train_lr", 0.003), ("trainer.train_num_steps", 1600), ("trainer.train_minutes", null), ("trainer.lr_schedule", "cosine"),
+        ("trainer.train_lr", 0.002), ("trainer.train_num_steps", 4500), ("trainer.train_minutes", null), ("trainer.lr_schedule", "cosine"),
         ("trainer.lr_decay_steps", null), ("trainer.warmup_steps", 50), ("trainer.step_start_ema", 100), ("trainer.save_model_every", 200),
         ("trainer.validate_every", 0), ("trainer.best_by", BestMetric.Loss), ("trainer.early_stopping_patience", null), ("trainer.seed", null),
     ];

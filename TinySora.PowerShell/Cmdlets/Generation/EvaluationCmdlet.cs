@@ -47,7 +47,8 @@ public abstract class EvaluationCmdlet : VideoModelCmdlet
     /// <param name="verb">Verb for the advice to use the bundled model.</param>
     /// <returns>Whether all clips were evaluated; otherwise an error was written.</returns>
     private protected bool Evaluate(string? checkpoint, string activity, string verb, int clips, Evaluation evaluate) =>
-        Try(() => (Path: ModelAt(checkpoint), Adapters: AdapterNames.Find(Adapter, Absolute))) is (string path, var adapters) && RunWork(failureEndsPipeline: false, (writer, cancellation) =>
+        Try(() => ModelAt(checkpoint)) is string path && Try(() => AdapterNames.Find(Adapter, Absolute)) is { } adapters
+        && RunWork(failureEndsPipeline: false, (writer, cancellation) =>
         {
             using var generator = writer.Open(activity, checkpoint is null ? verb : null, () => VideoGenerator.Open(path, Device, adapters: adapters));
             var progress = new ShareProgress(writer, activity, $"{clips} clips");

@@ -25,7 +25,7 @@ public sealed class AdapterTests : IDisposable
         Assert.Equal([4], workspace.Good(Train).Values("Step"));
         var adapter = workspace.At("runs", "pink", "adapter.safetensors");
         Assert.InRange(new FileInfo(adapter).Length, 1, 150_000);
-        Assert.Equal(["saved_models 3 (adapter pink with pink)"], workspace.Good("Get-TinySoraCheckpoint runs/pink -Latest").Values("AdapterOf").Select(value => value!.ToString()));
+        Assert.StartsWith("saved_models 3 (adapter pink with pink", Assert.Single(workspace.Good("Get-TinySoraCheckpoint runs/pink -Latest").Values("AdapterOf"))!.ToString(), StringComparison.Ordinal);
         Assert.Equal([null], workspace.Good("Get-TinySoraCheckpoint saved_models").Values("AdapterOf"));
 
         const string make = "Invoke-TinySoraGenerate 'a pink circle' -Checkpoint saved_models -Seed 1";
