@@ -50,6 +50,13 @@ public sealed class ConfigRules
         }
     }
 
+    /// <summary>Adds the rule that words are dropped only if the text encoder encodes captions at every step.</summary>
+    /// <param name="isLearned">Whether the model uses the learned text encoder.</param>
+    /// <param name="encoderKey">Full name of the text encoder's key.</param>
+    internal void CheckWordDrop(TrainerConfig trainer, bool isLearned, string encoderKey) => Require(
+        trainer.WordDropProb is <= 0 or >= 1 || isLearned, "trainer.word_drop_prob", // values out of range violate another rule
+        $"0 unless {encoderKey} is learned, because other text encoders encode each caption only once, before training", encoderKey);
+
     /// <summary>Adds the rules for the TinySora configuration into which a dialect's configuration is converted.</summary>
     /// <param name="names">Maps keys of the other configuration to keys of this one. Rules that involve none of these keys are ignored.</param>
     internal void Include(RunConfig other, IReadOnlyDictionary<string, string> names)
@@ -83,6 +90,8 @@ public sealed class ConfigRules
         Require(IsLimit(t.LimitValBatches), "trainer.limit_val_batches", "above 0 and at most 1, or a whole number");
         Require(t.MaxGradNorm is null or > 0, "trainer.max_grad_norm", "above 0, or null");
         Require(t.MaxGradNormFrom >= 0, "trainer.max_grad_norm_from", "0 or more");
+        Require(t.Captions == CaptionUse.All || !t.BalanceCaptions, "trainer.captions", "all if trainer.balance_captions is true", "trainer.balance_captions");
+        Require(t.WordDropProb is >= 0 and < 1, "trainer.word_drop_prob", "at least 0 and less than 1");
         Require(t.CondDropProb is >= 0 and <= 1, "trainer.cond_drop_prob", "0 to 1");
         Require(t.ProbFocusPresent is >= 0 and <= 1, "trainer.prob_focus_present", "0 to 1");
         Require(t.KeepCheckpoints >= 0, "trainer.keep_checkpoints", "0 or more");

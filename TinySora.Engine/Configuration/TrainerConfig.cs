@@ -28,6 +28,16 @@ public enum OptimizerKind
     Muon,
 }
 
+/// <summary>How training uses the captions of a clip, as set by trainer.captions.</summary>
+public enum CaptionUse
+{
+    /// <summary>A clip is one example per caption.</summary>
+    All,
+
+    /// <summary>A clip is one example, and each visit draws one of its captions.</summary>
+    Drawn,
+}
+
 /// <summary>When layers compute in bfloat16, as set by trainer.amp.</summary>
 public enum MixedPrecision
 {
@@ -144,6 +154,11 @@ public sealed record TrainerConfig
         + "micro-batches.")]
     public double LimitTrainBatches { get; init; } = 1;
 
+    [Description("Use of several captions of a clip: all trains on the clip once per caption in each epoch; drawn trains on it once per epoch, with one of its "
+        + "captions, drawn again at each visit.")]
+    [FamilySpecific]
+    public CaptionUse Captions { get; init; }
+
     [Description("Sample all captions equally often, regardless of their number of clips; false uses each clip once per epoch.")]
     [FamilySpecific]
     public bool BalanceCaptions { get; init; }
@@ -165,6 +180,10 @@ public sealed record TrainerConfig
     [Description("Fraction of captions that training replaces with the null vector. Guidance requires a value above 0; 0 reproduces Tiny SORA's trainer.")]
     [FamilySpecific]
     public double CondDropProb { get; init; } = 0.1;
+
+    [Description("Probability of dropping each word of a caption, drawn again at each visit; at least one word remains. Requires the learned text encoder.")]
+    [FamilySpecific]
+    public double WordDropProb { get; init; }
 
     [Description("Fraction of clips whose frames attend only to themselves (image-like training).")]
     [FamilySpecific]

@@ -85,8 +85,11 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
         }
 
         var words = WordTokenizer.Words(config.BalanceWords ?? "").ToHashSet();
-        Func<string, object> key = config.BalanceCaptions ? caption => caption : caption => WordTokenizer.Words(caption).Any(words.Contains);
-        int[][] groups = [.. Enumerable.Range(0, examples.Count).GroupBy(index => key(examples.Captions[index] ?? ""), (_, indices) => indices.ToArray())];
+        Func<IReadOnlyList<string?>, object> key = config.BalanceCaptions
+            ? captions => captions[0] ?? ""
+            : captions => captions.SelectMany(caption => WordTokenizer.Words(caption ?? "")).Any(words.Contains);
+        var lists = examples.CaptionLists;
+        int[][] groups = [.. Enumerable.Range(0, examples.Count).GroupBy(index => key(lists[index]), (_, indices) => indices.ToArray())];
         return epoch => SampledExample.BalancedOrder(seed, epoch, groups, config.ExamplesPerEpoch(examples.Count));
     }
 

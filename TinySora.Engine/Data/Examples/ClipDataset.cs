@@ -22,17 +22,17 @@ public sealed class ClipDataset : IDisposable
     private readonly IReadOnlyList<StoredClip> clips;
     private Tensor? staging;
 
-    /// <param name="perCaption">Whether a clip with several captions counts once per caption.</param>
     private ClipDataset(
-        ClipShape shape, ClipStore store, IEnumerable<ClipSource> sources, bool perCaption, IReadOnlyDictionary<string, float[]?>? vectors,
+        ClipShape shape, ClipStore store, IEnumerable<ClipSource> sources, ClipRequirements needs, IReadOnlyDictionary<string, float[]?>? vectors,
         IReadOnlyList<SkippedClip> skipped, string cacheFolder, string? note)
     {
         this.shape = shape;
         this.store = store;
         var good = sources.Where(s => store.Clips.ContainsKey(s.Name)).ToList();
-        var rows = good.Zip(CaptionsOf(good, perCaption)).SelectMany(c => c.Second, (c, caption) => (c.First.Name, Caption: caption)).ToList();
+        var rows = good.Zip(CaptionsOf(good, needs)).SelectMany(c => c.Second, (c, captions) => (c.First.Name, Captions: captions)).ToList();
         clips = [.. rows.Select(r => store.Clips[r.Name])];
-        Captions = [.. rows.Select(r => r.Caption)];
+        CaptionLists = [.. rows.Select(r => r.Captions)];
+        Captions = [.. CaptionLists.Select(captions => captions[0])];
         Vectors = vectors is null ? null : [.. rows.Select(r => vectors[r.Name])];
         Skipped = skipped;
         CacheFolder = cacheFolder;
@@ -40,11 +40,14 @@ public sealed class ClipDataset : IDisposable
         Fingerprint = ComputeFingerprint();
     }
 
-    /// <summary>Number of clips to train on. A clip with several captions counts once per caption, but is stored only once.</summary>
+    /// <summary>Number of examples. A clip with several captions counts once per caption unless they are drawn, and is stored only once.</summary>
     public int Count => clips.Count;
 
-    /// <summary>One caption per clip, or <c>null</c> for a clip whose text file is missing or empty.</summary>
+    /// <summary>First caption of each example, or <c>null</c> for a clip whose text file is missing or empty.</summary>
     public IReadOnlyList<string?> Captions { get; }
+
+    /// <inheritdoc cref="IExamples.CaptionLists"/>
+    public IReadOnlyList<IReadOnlyList<string?>> CaptionLists { get; }
 
     public int WithoutCaption => Captions.Count(c => c is null);
 
@@ -86,14 +89,14 @@ public sealed class ClipDataset : IDisposable
         return OnFailure.Dispose(store, () =>
         {
             SkippedClip[] skipped = [.. loader.Skipped, .. UnsupportedVideos.Find(folder, cancellationToken)];
-            return new ClipDataset(shape, store, sources, needs.TakesText, vectors, skipped, Path.Combine(folder, ".tinysora"), note);
+            return new ClipDataset(shape, store, sources, needs, vectors, skipped, Path.Combine(folder, ".tinysora"), note);
         });
     }
 
     /// <summary>Estimates the number of clips in a folder without decoding them.</summary>
     /// <exception cref="TinySoraException">The folder is missing or has no clips.</exception>
     public static int CountIn(string folder, ClipRequirements needs) =>
-        ClipSource.Require(folder).Sum(source => CaptionsOf(source, needs.TakesText).Length);
+        ClipSource.Require(folder).Sum(source => CaptionsOf(source, needs).Length);
 
     /// <summary>Creates a micro-batch on <paramref name="device"/>; the caller disposes it.</summary>
     public ClipBatch GetBatch(ReadOnlySpan<int> indices, Device device)
@@ -168,18 +171,20 @@ public sealed class ClipDataset : IDisposable
         return vectors.Values.Any(vector => vector is not null) ? vectors : throw DataErrors.NoVectors(folder, width);
     }
 
-    /// <summary>Reads the captions of a clip. The result has at least one entry, which is <c>null</c> if there is no caption.</summary>
-    private static string?[] CaptionsOf(ClipSource source, bool all)
+    /// <summary>Reads the captions of each example that a clip provides. An example without a caption has the caption <c>null</c>.</summary>
+    private static string?[][] CaptionsOf(ClipSource source, ClipRequirements needs)
     {
-        var captions = CaptionFile.Require(source.Path).Captions.DefaultIfEmpty<string?>(null);
-        return [.. all ? captions : captions.Take(1)];
+        string?[] captions = [.. CaptionFile.Require(source.Path).Captions.DefaultIfEmpty<string?>(null)];
+        return !needs.TakesText ? [captions[..1]]
+            : needs.Captions.IsDrawn ? [captions]
+            : Array.ConvertAll(captions, caption => (string?[])[caption]);
     }
 
-    private static string?[][] CaptionsOf(List<ClipSource> clips, bool all)
+    private static string?[][][] CaptionsOf(List<ClipSource> clips, ClipRequirements needs)
     {
         // Read in parallel: if no clip needs decoding, opening many small files takes most of the startup time.
-        var captions = new string?[clips.Count][];
-        ClipLoader.ForEach(Enumerable.Range(0, clips.Count), i => captions[i] = CaptionsOf(clips[i], all), CancellationToken.None);
+        var captions = new string?[clips.Count][][];
+        ClipLoader.ForEach(Enumerable.Range(0, clips.Count), i => captions[i] = CaptionsOf(clips[i], needs), CancellationToken.None);
         return captions;
     }
 
@@ -188,7 +193,7 @@ public sealed class ClipDataset : IDisposable
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (var i = 0; i < Count; i++)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{clips[i].Name}\0{Captions[i]}\0"));
+            hash.AppendData(Encoding.UTF8.GetBytes($"{clips[i].Name}\0{string.Join('\0', CaptionLists[i])}\0"));
             hash.AppendData(MemoryMarshal.AsBytes<float>(Vectors?[i]));
             hash.AppendData(clips[i].Hash);
         }

@@ -10,8 +10,11 @@ namespace TinySora.Engine.Data.Examples;
 /// <param name="Keys">Configuration keys to name in messages.</param>
 public sealed record ClipRequirements(ClipShape Shape, ClipKeys Keys)
 {
-    /// <summary>Whether the model uses captions. If it does, a clip with several captions counts once per caption.</summary>
+    /// <summary>Whether the model uses captions.</summary>
     public bool TakesText { get; init; } = true;
+
+    /// <summary>How training uses the captions, if the model does.</summary>
+    public CaptionSampling Captions { get; init; } = new();
 
     /// <summary>Width of the vectors that the model is conditioned on; <c>null</c> if it uses none.</summary>
     public int? VectorWidth { get; init; }
@@ -44,6 +47,8 @@ public sealed class ClipExamples : IExamples<ClipBatch>
 
     public IReadOnlyList<string?> Captions => data.Captions;
 
+    public IReadOnlyList<IReadOnlyList<string?>> CaptionLists => data.CaptionLists;
+
     public IReadOnlyList<float[]?>? Vectors => data.Vectors;
 
     /// <inheritdoc cref="ClipDataset.Open"/>
@@ -52,7 +57,10 @@ public sealed class ClipExamples : IExamples<ClipBatch>
 
     public ClipBatch Get(ReadOnlySpan<SampledExample> visits, Device device)
     {
-        var batch = data.GetBatch(SampledExample.Indices(visits), device);
+        var batch = data.GetBatch(SampledExample.Indices(visits), device) with
+        {
+            Captions = Array.ConvertAll(visits.ToArray(), visit => needs.Captions.Take(data.CaptionLists[visit.Index], visit).Text),
+        };
         return needs.Mirrors ? batch.Mirrored(visits) : batch;
     }
 

@@ -28,6 +28,8 @@ internal sealed class ExampleSubset<TBatch> : IExamples<TBatch>
 
     public IReadOnlyList<string?> Captions => [.. all.Captions.Skip(first).Take(Count)];
 
+    public IReadOnlyList<IReadOnlyList<string?>> CaptionLists => [.. all.CaptionLists.Skip(first).Take(Count)];
+
     public IReadOnlyList<float[]?>? Vectors => all.Vectors is { } vectors ? [.. vectors.Skip(first).Take(Count)] : null;
 
     /// <summary>Returns the examples in a split. Each split has at least one example.</summary>

@@ -29,8 +29,16 @@ public interface IExamples : IDisposable
     /// <summary>Folder for cached data derived from these examples; <c>null</c> if there is none.</summary>
     string? CacheFolder => null;
 
-    /// <summary>One caption per example, or <c>null</c> for an example without a caption.</summary>
+    /// <summary>The first caption of each example, or <c>null</c> for an example without a caption.</summary>
     IReadOnlyList<string?> Captions { get; }
+
+    /// <summary>
+    /// All captions of each example, of which a visit uses one. Each list has at least one entry, which is <c>null</c> if there is no caption.
+    /// </summary>
+    IReadOnlyList<IReadOnlyList<string?>> CaptionLists => [.. Captions.Select(caption => (string?[])[caption])];
+
+    /// <summary>All captions that training can use.</summary>
+    IEnumerable<string?> AllCaptions => CaptionLists.SelectMany(captions => captions);
 
     /// <summary>
     /// One vector per example, or <c>null</c> for an example without a vector. The list is <c>null</c> if the model is not conditioned on vectors.

@@ -2,7 +2,9 @@ namespace TinySora.Engine.Data.Examples;
 
 /// <summary>One visit to an example during training.</summary>
 /// <param name="Index">Index of the example, from 0.</param>
-/// <param name="RandomBits">64 random bits for this visit, which determine mirroring, cropping and the choice of frames.</param>
+/// <param name="RandomBits">
+/// 64 random bits for this visit, which determine mirroring, cropping and the choice of frames and captions; 0 outside training.
+/// </param>
 public readonly record struct SampledExample(int Index, ulong RandomBits)
 {
     /// <summary>Returns the index of each visited example.</summary>

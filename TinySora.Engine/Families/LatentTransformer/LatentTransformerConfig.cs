@@ -18,7 +18,7 @@ public sealed record LatentTransformerConfig : FamilyConfig
     public override IReadOnlyList<string> OptionalTrainerKeys =>
     [
         nameof(TrainerConfig.CondDropProb), nameof(TrainerConfig.HorizontalFlip), nameof(TrainerConfig.KeepIf),
-        nameof(TrainerConfig.BalanceCaptions), nameof(TrainerConfig.BalanceWords),
+        nameof(TrainerConfig.BalanceCaptions), nameof(TrainerConfig.BalanceWords), nameof(TrainerConfig.Captions), nameof(TrainerConfig.WordDropProb),
     ];
 
     [NotAKey]
@@ -108,6 +108,9 @@ public sealed record LatentTransformerConfig : FamilyConfig
         rules.Require(Text.Width >= 1, "text.width", "1 or more");
         rules.Require(Text.MaxTokens >= 1, "text.max_tokens", "1 or more");
         rules.Require(Text.Path.Length > 0, "text.path", "the path of a folder");
+        rules.Require(config.Trainer.WordDropProb == 0 || Model.Conditioning == Conditioning.Text, "trainer.word_drop_prob",
+            "0 unless model.conditioning is text", "model.conditioning");
+        rules.CheckWordDrop(config.Trainer, Model.Conditioning != Conditioning.Text || Text.Encoder == TextEncoderKind.Learned, "text.encoder");
         rules.Require(Latents.IsPixels || !config.Trainer.HorizontalFlip, "trainer.horizontal_flip",
             "false if latents.codec is set, because clips are encoded once and latents cannot be mirrored", "latents.codec");
         rules.Require(Latents.IsPixels || Clip.PixelRange == PixelRange.Unit, "clip.pixel_range", "unit if latents.codec is set", "latents.codec");

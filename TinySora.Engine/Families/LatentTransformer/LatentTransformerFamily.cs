@@ -46,7 +46,8 @@ internal sealed class LatentTransformerFamily : Family<LatentTransformerConfig, 
         var own = config.Family;
         return !own.Latents.IsPixels ? null : new(own.Shape(VideoClipConfig.PixelChannels), own.ClipKeys)
         {
-            TakesText = own.Model.Conditioning != Conditioning.None, Mirrors = config.Trainer.HorizontalFlip,
+            TakesText = own.Model.Conditioning != Conditioning.None, Captions = CaptionSampling.For(config.Trainer),
+            Mirrors = config.Trainer.HorizontalFlip,
         };
     }
 
@@ -65,9 +66,8 @@ internal sealed class LatentTransformerFamily : Family<LatentTransformerConfig, 
         }
 
         CheckDependencies(config, folder);
-        var takesText = own.Model.Conditioning != Conditioning.None;
         return LatentVideoFolder.Open(
-            own.Codec!, folder, own.Latents.Kind, own.Clip, own.Clip.Images, takesText, own.Latents.Saved, progress, cancellation);
+            own.Codec!, folder, own.Latents.Kind, own.Clip, own.Clip.Images, Captions(config), own.Latents.Saved, progress, cancellation);
     }
 
     protected override int Count(RunConfig<LatentTransformerConfig> config, string folder)
@@ -78,8 +78,7 @@ internal sealed class LatentTransformerFamily : Family<LatentTransformerConfig, 
             return ClipDataset.CountIn(folder, needs);
         }
 
-        var takesText = own.Model.Conditioning != Conditioning.None;
-        return LatentVideoFolder.Count(folder, own.Clip, takesText, () => Open(config, folder, null, CancellationToken.None));
+        return LatentVideoFolder.Count(folder, own.Clip, Captions(config), () => Open(config, folder, null, CancellationToken.None));
     }
 
     /// <summary>
@@ -105,4 +104,7 @@ internal sealed class LatentTransformerFamily : Family<LatentTransformerConfig, 
     protected override TrainingTask<LatentBatch> Restore(
         RunConfig<LatentTransformerConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<LatentBatch>? more) =>
         LatentTransformerTask.Restore(config, metadata, device, more);
+
+    private static CaptionSampling? Captions(RunConfig<LatentTransformerConfig> config) =>
+        config.Family.Model.Conditioning == Conditioning.None ? null : CaptionSampling.For(config.Trainer);
 }

@@ -106,8 +106,8 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
             return OnFailure.Dispose(student, () => student.Learn(teacher, isNew: true));
         }
 
-        var classes = ConditionEncoder.ClassesOf(own.Model, data.Captions);
-        var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Create(choice, data.Captions, device) : null;
+        var classes = ConditionEncoder.ClassesOf(own.Model, data.AllCaptions);
+        var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Create(choice, data.AllCaptions, device) : null;
         var codec = own.Codec is CodecDependency companion ? companion.Open(device, data) : default((CodecModel?, CodecTraits?));
         var task = new LatentTransformerTask(config, codec, encoder, classes, device);
         task.model.Normalize(own.Latents, data);
@@ -124,7 +124,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     {
         var own = config.Family;
         var codec = own.Codec is CodecDependency companion ? companion.Restore(device, metadata, more) : default((CodecModel?, CodecTraits?));
-        var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Restore(choice, metadata, device, more?.Captions) : null;
+        var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Restore(choice, metadata, device, more?.AllCaptions) : null;
         var task = new LatentTransformerTask(config, codec, encoder, ConditionEncoder.ClassesIn(own.Model, metadata), device);
         task.model.NormalizeBy(metadata); // exported files have it as metadata
         task.taught = TeacherModel.EntryIn(metadata);
@@ -157,7 +157,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
             throw ModelErrors.StatesWidth(states.Values.shape[^1], width!.Value, own.TextEncoder is not null);
         }
 
-        return conditions.FindTruncated(data.Captions);
+        return conditions.FindTruncated(data.AllCaptions);
     }
 
     /// <summary>Returns the mean squared error of the predictions, plus the variational bound if the network learns variances.</summary>

@@ -14,6 +14,7 @@ internal sealed class PixelExamples(IExamples<ClipBatch> clips, PixelRange range
     public IReadOnlyList<DataNote> Notes => clips.Notes;
     public string? CacheFolder => clips.CacheFolder;
     public IReadOnlyList<string?> Captions => clips.Captions;
+    public IReadOnlyList<IReadOnlyList<string?>> CaptionLists => clips.CaptionLists;
 
     public static LatentBatch ToLatentBatch(ClipBatch batch, PixelRange range)
     {

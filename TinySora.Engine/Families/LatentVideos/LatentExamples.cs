@@ -10,7 +10,9 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentVideos;
 
-/// <summary>Training clips cut from latent videos. In an epoch, each video provides the configured number of clips for each of its captions.</summary>
+/// <summary>
+/// Training clips cut from latent videos. In an epoch, each video provides the configured number of clips, for each of its captions unless they are drawn.
+/// </summary>
 internal sealed class LatentExamples : IExamples<LatentBatch>
 {
     /// <summary>Maximum number of videos that are read for measuring the mean and standard deviation of latents.</summary>
@@ -22,7 +24,10 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     private readonly int channels;
 
     private readonly bool isDrawn;
-    private readonly IReadOnlyList<(int Film, int Caption)> rows;
+    private readonly CaptionSampling sampled;
+
+    /// <summary>Captioned videos of each example, of which a visit uses one. They differ only in their captions.</summary>
+    private readonly IReadOnlyList<(int Film, int Caption)[]> rows;
 
     /// <param name="films">Latent videos, disposed with the examples.</param>
     /// <param name="sampling">Rules for selecting the latent frames of a clip.</param>
@@ -30,19 +35,21 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     /// Kind of the examples. With moments, latents are drawn from their distributions, for which videos have twice as many channels; otherwise, the means are
     /// used.
     /// </param>
+    /// <param name="captions">How training uses the captions; <c>null</c> if the model does not use text.</param>
     /// <param name="absent">Note to the user that the autoencoder is missing; <c>null</c> if it is present.</param>
-    public LatentExamples(ILatentVideos films, FrameSampling sampling, LatentKind kind, int clipsPerVideo, bool takesText, DataNote? absent)
+    public LatentExamples(ILatentVideos films, FrameSampling sampling, LatentKind kind, int clipsPerVideo, CaptionSampling? captions, DataNote? absent)
     {
         (this.films, this.sampling, isDrawn) = (films, sampling, kind == LatentKind.Moments);
         channels = kind == LatentKind.Tokens ? 1 : films.Codec.Channels;
-        rows =
-        [
-            .. films.Captions.SelectMany((captions, film) => Enumerable.Range(0, takesText ? captions.Count : 1)
-                .SelectMany(caption => Enumerable.Repeat((film, caption), clipsPerVideo))),
-        ];
-        Captions = [.. rows.Select(row => films.Captions[row.Film][row.Caption])];
+        sampled = captions ?? new();
+        var each = films.Captions.SelectMany(
+            (all, film) => Enumerable.Range(0, captions is null ? 1 : all.Count).Select(caption => (Film: film, Caption: caption)));
+        var examples = sampled.IsDrawn ? each.GroupBy(row => films.Names[row.Film], (_, same) => same.ToArray()) : each.Select(row => new[] { row });
+        rows = [.. examples.SelectMany(example => Enumerable.Repeat(example, clipsPerVideo))];
+        CaptionLists = [.. rows.Select(example => Array.ConvertAll(example, row => films.Captions[row.Film][row.Caption]))];
+        Captions = [.. CaptionLists.Select(list => list[0])];
         var without = Captions.Count(caption => caption is null);
-        IEnumerable<DataNote> ofText = takesText && without > 0 && films.States(0, 0) is null
+        IEnumerable<DataNote> ofText = captions is not null && without > 0 && films.States(0, 0) is null
             ? [.. TextProblems(), new DataNote($"Clips without a caption: {without}. The model trains on them without text.", IsWarning: true)] : [];
         Notes = [.. films.Notes, .. ofText, .. absent is null ? [] : new[] { absent }];
         Fingerprint = FingerprintOf();
@@ -53,19 +60,19 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     public int Skipped => films.Skipped;
     public IReadOnlyList<DataNote> Notes { get; }
     public IReadOnlyList<string?> Captions { get; }
+    public IReadOnlyList<IReadOnlyList<string?>> CaptionLists { get; }
 
     public LatentBatch Get(ReadOnlySpan<SampledExample> visits, Device device)
     {
         using var scope = NewDisposeScope();
-        var all = visits.ToArray();
-        var clips = all.Select(Clip).ToList();
+        var taken = visits.ToArray().Select(visit => sampled.Take(CaptionLists[visit.Index], visit)).ToList();
+        var chosen = visits.ToArray().Zip(taken, (visit, caption) => rows[visit.Index][caption.Index]).ToList();
+        var clips = visits.ToArray().Zip(chosen, (visit, row) => Clip(row.Film, visit.RandomBits)).ToList();
         var sizes = clips.Select(clip => ((int)clip.shape[1], (int)clip.shape[2], (int)clip.shape[3])).ToList();
-        var states = all.Select(visit => films.States(rows[visit.Index].Film, rows[visit.Index].Caption)).ToList();
+        var states = chosen.Select(row => films.States(row.Film, row.Caption)).ToList();
         var text = states.Contains(null) ? null : TextStates.Pad([.. states.Select(state => state!.to(device))]);
         return new LatentBatch(
-            Padded(clips).to(device).MoveToOuterDisposeScope(),
-            [.. all.Select(visit => Captions[visit.Index])],
-            [.. all.Select(visit => films.Names[rows[visit.Index].Film])])
+            Padded(clips).to(device).MoveToOuterDisposeScope(), [.. taken.Select(caption => caption.Text)], [.. chosen.Select(row => films.Names[row.Film])])
         {
             Codec = films.Codec,
             Text = text is null ? null : new(text.Values.MoveToOuterDisposeScope(), text.Present.MoveToOuterDisposeScope()),
@@ -77,7 +84,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     /// <summary>Measures the mean and standard deviation of latents over whole videos, chosen at even intervals from the videos of the examples.</summary>
     public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count)
     {
-        int[] all = [.. rows.Skip(first).Take(count).Select(row => row.Film).Distinct()];
+        int[] all = [.. rows.Skip(first).Take(count).Select(example => example[0].Film).Distinct()];
         using var scope = NewDisposeScope();
         var (sum, squares, places) = (zeros([channels], ScalarType.Float64), zeros([channels], ScalarType.Float64), 0L);
         var measured = Math.Min(MeasuredFilms, all.Length);
@@ -98,11 +105,11 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     public void Dispose() => films.Dispose();
 
     /// <returns>(D, F + I, h, w).</returns>
-    private Tensor Clip(SampledExample visit)
+    private Tensor Clip(int number, ulong randomBits)
     {
-        var random = new SplitMix64(visit.RandomBits);
+        var random = new SplitMix64(randomBits);
         using var scope = NewDisposeScope();
-        var film = films.Read(rows[visit.Index].Film);
+        var film = films.Read(number);
         var length = (int)film.shape[1];
         var start = random.Below(sampling.Interval == 1 ? Math.Max(0, length - sampling.Frames) + 1 : sampling.Starts(length));
         var isWhole = length < sampling.Frames && sampling.Interval == 1; // short clips are padded later
@@ -110,7 +117,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         List<Tensor> parts = [frames];
         for (var i = 0; i < sampling.Images; i++)
         {
-            var other = films.Read(rows[random.Below(rows.Count)].Film);
+            var other = films.Read(rows[random.Below(rows.Count)][0].Film);
             parts.Add(other.narrow(1, random.Below((int)other.shape[1]), 1));
         }
 
@@ -147,9 +154,9 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(films.Fingerprint));
-        foreach (var (row, caption) in rows.Zip(Captions))
+        foreach (var (example, captions) in rows.Zip(CaptionLists))
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{films.Names[row.Film]}\0{caption}\0"));
+            hash.AppendData(Encoding.UTF8.GetBytes($"{films.Names[example[0].Film]}\0{string.Join('\0', captions)}\0"));
         }
 
         return Convert.ToHexString(hash.GetHashAndReset());

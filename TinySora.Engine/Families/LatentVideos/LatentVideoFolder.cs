@@ -14,10 +14,11 @@ internal static class LatentVideoFolder
 {
     /// <param name="companion">Autoencoder, which may be missing if the path already contains the latents or tokens that the model needs.</param>
     /// <param name="images">Number of single frames appended to each clip.</param>
+    /// <param name="captions">How training uses the captions; <c>null</c> if the model does not use text.</param>
     /// <param name="saved">Folder with saved latents of videos; <c>null</c> if there is none.</param>
     /// <exception cref="TinySoraException">CodecMissing, errors in opening the codec; NoQuantizer, NoPosterior, NoStride; errors in the files.</exception>
     public static LatentExamples Open(
-        CodecDependency companion, string path, LatentKind kind, VideoClipConfig clip, int images, bool takesText, SavedLatents? saved,
+        CodecDependency companion, string path, LatentKind kind, VideoClipConfig clip, int images, CaptionSampling? captions, SavedLatents? saved,
         IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         var codec = companion.Exists || !Has(path, kind, clip, saved) ? companion.Open() : null;
@@ -26,7 +27,7 @@ internal static class LatentVideoFolder
             codec?.Check(kind);
             var films = Films(codec, path, kind, clip, saved, progress, cancellation);
             var sampling = new FrameSampling(clip.Frames / films.Codec.Stride.Frames, clip.FrameInterval, images);
-            return new LatentExamples(films, sampling, kind, clip.ClipsPerVideo, takesText, codec is null ? companion.CreateMissingNote(films.Codec) : null);
+            return new LatentExamples(films, sampling, kind, clip.ClipsPerVideo, captions, codec is null ? companion.CreateMissingNote(films.Codec) : null);
         });
     }
 
@@ -57,13 +58,14 @@ internal static class LatentVideoFolder
     }
 
     /// <summary>Returns the number of examples at a path, without encoding clips.</summary>
+    /// <inheritdoc cref="Open" path="/param[@name='captions']"/>
     /// <param name="open">Opens the examples at a path that contains files of latents or tokens.</param>
-    public static int Count(string path, VideoClipConfig clip, bool takesText, Func<IExamples> open)
+    public static int Count(string path, VideoClipConfig clip, CaptionSampling? captions, Func<IExamples> open)
     {
         if (!LatentSource.IsLatents(path))
         {
             return ClipReader.Find(path, clip.VideoFilter)
-                .Sum(source => takesText ? EncodedLatentVideos.CaptionsOf(source.Path).Count : 1) * clip.ClipsPerVideo;
+                .Sum(source => captions?.CountExamples(EncodedLatentVideos.CaptionsOf(source.Path).Count) ?? 1) * clip.ClipsPerVideo;
         }
 
         using var data = open();

@@ -20,6 +20,7 @@ public sealed record PixelUNetConfig : FamilyConfig
         nameof(TrainerConfig.NumFrames), nameof(TrainerConfig.ForceNumFrames), nameof(TrainerConfig.DropShortClips), nameof(TrainerConfig.CondDropProb),
         nameof(TrainerConfig.ProbFocusPresent), nameof(TrainerConfig.HorizontalFlip), nameof(TrainerConfig.KeepIf),
         nameof(TrainerConfig.BalanceCaptions), nameof(TrainerConfig.BalanceWords),
+        nameof(TrainerConfig.Captions), nameof(TrainerConfig.WordDropProb),
     ];
 
     [NotAKey]
@@ -53,6 +54,7 @@ public sealed record PixelUNetConfig : FamilyConfig
         CheckDiffusion(rules);
         rules.Require(config.Trainer.NumFrames is null || config.Trainer.NumFrames == Diffusion.Frames, "trainer.num_frames",
             $"null or equal to diffusion.frames ({Diffusion.Frames})", "diffusion.frames");
+        rules.CheckWordDrop(config.Trainer, Model.EffectiveTextEncoder == TextEncoderKind.Learned, "model.text_encoder");
     }
 
     private void CheckModel(ConfigRules rules)

@@ -22,6 +22,7 @@ internal sealed class PixelUNetFamily : Family<PixelUNetConfig, ClipBatch>
         return new(own.Shape(config.Trainer), own.ClipKeys)
         {
             TakesText = own.Model.EffectiveTextEncoder != TextEncoderKind.None,
+            Captions = CaptionSampling.For(config.Trainer),
             VectorWidth = own.Model.VectorWidth,
             Mirrors = config.Trainer.HorizontalFlip,
         };
@@ -58,9 +59,9 @@ internal sealed class PixelUNetFamily : Family<PixelUNetConfig, ClipBatch>
     }
 
     protected override TrainingTask<ClipBatch> Create(RunConfig<PixelUNetConfig> config, IExamples<ClipBatch> data, Device device) =>
-        PixelUNetTask.Create(config, data.Captions, device);
+        PixelUNetTask.Create(config, data.AllCaptions, device);
 
     protected override TrainingTask<ClipBatch> Restore(
         RunConfig<PixelUNetConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<ClipBatch>? more) =>
-        PixelUNetTask.Restore(config, metadata, device, more?.Captions);
+        PixelUNetTask.Restore(config, metadata, device, more?.AllCaptions);
 }

@@ -75,7 +75,7 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
         new(config, TextEncoders.Restore(config.Family.TextEncoder, metadata, device, moreCaptions), device);
 
     protected override string? Prepare(IExamples<ClipBatch> data, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
-        data.CacheFolder is string folder ? conditioner.Prepare(data.Captions, folder, progress, cancellation) : null;
+        data.CacheFolder is string folder ? conditioner.Prepare(data.AllCaptions, folder, progress, cancellation) : null;
 
     /// <summary>Returns the mean error of the predictions at uniformly drawn timesteps.</summary>
     protected override StepLoss Loss(ClipBatch batch, int group, StepContext context) =>

@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.LatentVideos;
 using TinySora.Engine.Families.TokenModel.Config;
+using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Families.TokenModel;
 
@@ -13,7 +14,10 @@ public sealed record TokenModelConfig : FamilyConfig
 
     [NotAKey]
     public override IReadOnlyList<string> OptionalTrainerKeys =>
-        [nameof(TrainerConfig.CondDropProb), nameof(TrainerConfig.KeepIf), nameof(TrainerConfig.BalanceCaptions), nameof(TrainerConfig.BalanceWords)];
+    [
+        nameof(TrainerConfig.CondDropProb), nameof(TrainerConfig.KeepIf), nameof(TrainerConfig.BalanceCaptions), nameof(TrainerConfig.BalanceWords),
+        nameof(TrainerConfig.Captions), nameof(TrainerConfig.WordDropProb),
+    ];
 
     public TokenNetworkConfig Model { get; init; } = new();
     public VideoClipConfig Clip { get; init; } = new();
@@ -41,5 +45,6 @@ public sealed record TokenModelConfig : FamilyConfig
         rules.Require(Tokens.Codec.Length > 0, Codec.Key, "the path of a checkpoint or of a folder");
         rules.Require(Text.Width >= 1, "text.width", "1 or more");
         rules.Require(Text.Path.Length > 0, "text.path", "the path of a folder");
+        rules.CheckWordDrop(config.Trainer, Text.Encoder == TextEncoderKind.Learned, "text.encoder");
     }
 }

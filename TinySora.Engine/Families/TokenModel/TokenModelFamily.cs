@@ -37,13 +37,13 @@ internal sealed class TokenModelFamily : Family<TokenModelConfig, LatentBatch>
     {
         CheckDependencies(config, folder);
         var own = config.Family;
-        return LatentVideoFolder.Open(own.Codec, folder, LatentKind.Tokens, own.Clip, 0, own.Text.Choice is not null, saved: null, progress, cancellation);
+        return LatentVideoFolder.Open(own.Codec, folder, LatentKind.Tokens, own.Clip, 0, Captions(config), saved: null, progress, cancellation);
     }
 
     protected override int Count(RunConfig<TokenModelConfig> config, string folder)
     {
         var own = config.Family;
-        return LatentVideoFolder.Count(folder, own.Clip, own.Text.Choice is not null, () => Open(config, folder, null, CancellationToken.None));
+        return LatentVideoFolder.Count(folder, own.Clip, Captions(config), () => Open(config, folder, null, CancellationToken.None));
     }
 
     /// <summary>
@@ -65,4 +65,7 @@ internal sealed class TokenModelFamily : Family<TokenModelConfig, LatentBatch>
     protected override TrainingTask<LatentBatch> Restore(
         RunConfig<TokenModelConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<LatentBatch>? more) =>
         TokenModelTask.Restore(config, metadata, device, more);
+
+    private static CaptionSampling? Captions(RunConfig<TokenModelConfig> config) =>
+        config.Family.Text.Choice is null ? null : CaptionSampling.For(config.Trainer);
 }

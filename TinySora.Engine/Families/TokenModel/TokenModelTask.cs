@@ -104,7 +104,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
     public static TokenModelTask Create(RunConfig<TokenModelConfig> config, IExamples<LatentBatch> data, Device device)
     {
         var own = config.Family;
-        var encoder = own.Text.Choice is TextEncoderChoice choice ? TextEncoders.Create(choice, data.Captions, device) : null;
+        var encoder = own.Text.Choice is TextEncoderChoice choice ? TextEncoders.Create(choice, data.AllCaptions, device) : null;
         return new TokenModelTask(config, own.Codec.Open(device, data), encoder, device);
     }
 
@@ -114,7 +114,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
     {
         var own = config.Family;
         var codec = own.Codec.Restore(device, metadata, more);
-        var encoder = own.Text.Choice is TextEncoderChoice choice ? TextEncoders.Restore(choice, metadata, device, more?.Captions) : null;
+        var encoder = own.Text.Choice is TextEncoderChoice choice ? TextEncoders.Restore(choice, metadata, device, more?.AllCaptions) : null;
         return new TokenModelTask(config, codec, encoder, device);
     }
 

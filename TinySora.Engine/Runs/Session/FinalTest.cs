@@ -26,7 +26,7 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
     public static void Report(OpenedRun run, string folder, ITrainingObserver observer, CancellationToken cancellation)
     {
         observer.Starting("testing a few clips");
-        if (run.Task.Video is IVideoModel video && new FinalTest(video, run.State, folder, cancellation).Told(run.Data.Training.Captions) is string told)
+        if (run.Task.Video is IVideoModel video && new FinalTest(video, run.State, folder, cancellation).Told(run.Data.Training.AllCaptions) is string told)
         {
             observer.Announce(told);
         }

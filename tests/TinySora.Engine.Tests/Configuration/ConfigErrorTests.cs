@@ -111,6 +111,9 @@ public sealed class ConfigErrorTests
     [InlineData("trainer", "max_grad_norm", "0")]
     [InlineData("trainer", "num_frames", "16")]
     [InlineData("trainer", "cond_drop_prob", "1.5")]
+    [InlineData("trainer", "word_drop_prob", "1")]
+    [InlineData("trainer", "word_drop_prob", "-0.1")]
+    [InlineData("trainer", "captions", "first")]
     [InlineData("trainer", "prob_focus_present", "-0.1")]
     [InlineData("trainer", "keep_checkpoints", "-1")]
     [InlineData("trainer", "optimizer", "sgd")]
@@ -139,6 +142,28 @@ public sealed class ConfigErrorTests
 
         Assert.Equal(("TinySora.Config.InvalidValue", key), (error.Id, error.Target));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("model: {text_encoder: bert}", "model.text_encoder is learned, because")]
+    [InlineData("model: {text_encoder: none}", "model.text_encoder is learned, because")]
+    [InlineData("family: latent-transformer\nmodel: {conditioning: text}\ntext: {encoder: clip}", "text.encoder is learned, because")]
+    [InlineData("family: latent-transformer\nmodel: {conditioning: class}\ntext: {encoder: learned}", "model.conditioning is text")]
+    [InlineData("family: token-model\ntext: {encoder: bert}", "text.encoder is learned, because")]
+    public void Words_are_dropped_only_for_a_learned_text_encoder(string rest, string message)
+    {
+        var error = Assert.Single(ConfigFile.Check($"{rest}\ntrainer: {{word_drop_prob: 0.1}}", "a.yaml"));
+
+        Assert.Equal(("TinySora.Config.InvalidValue", "trainer.word_drop_prob"), (error.Id, error.Target));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Drawn_captions_cannot_be_balanced()
+    {
+        var error = Assert.Single(ConfigFile.Check("trainer: {captions: drawn, balance_captions: true}", "a.yaml"));
+
+        Assert.Equal(("TinySora.Config.InvalidValue", "trainer.captions"), (error.Id, error.Target));
     }
 
     [Fact]

@@ -51,6 +51,14 @@ public sealed class KeyEffectTests : VideoRuns
             File.WriteAllText(Path.ChangeExtension(clip.Path, "txt"), "one of four");
         }
 
+        foreach (var split in new[] { DatasetSplit.Training, DatasetSplit.Validation })
+        {
+            foreach (var clip in DatasetWriter.Draw(folder.File("lines", split), DatasetKinds.Shapes, drawn))
+            {
+                File.AppendAllText(Path.ChangeExtension(clip.Path, "txt"), "another one\n");
+            }
+        }
+
         BertEncoderTests.CopyTo(folder.File("bert"));
         File.WriteAllText(folder.File("one.txt"), "*1\n");
     }

@@ -150,12 +150,47 @@ public sealed class LatentVideoFolderTests : IDisposable
         }
 
         using var data = LatentVideoFolder.Open(
-            new(toy.File("codec"), "tokens.codec"), toy.File("part"), LatentKind.Tokens, new() { Frames = 2, Height = 8 }, 0, takesText: false, null, null, default);
+            new(toy.File("codec"), "tokens.codec"), toy.File("part"), LatentKind.Tokens, new() { Frames = 2, Height = 8 }, 0, captions: null, null, null, default);
         data.Get([new(0, 0)], CPU).Dispose();
         var error = Assert.Throws<TinySoraException>(() => data.Get([new(1, 0)], CPU));
         Assert.Equal("TinySora.Latent.TokenTooLarge", error.Id);
         Assert.Contains("bad.mp4", error.Message, StringComparison.Ordinal);
         Assert.Contains($"{(wrong < 0 ? "smallest" : "largest")} token: {wrong}", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Each row of an Arrow dataset has one caption, so a video with several captions has several rows, which need not be adjacent.</summary>
+    [Fact]
+    public void Drawn_captions_of_an_Arrow_dataset_are_rows_of_the_same_video()
+    {
+        using var toy = new ToyCodec(ToyCodecKind.Quantized);
+        ArrowColumn[] columns =
+            [new("video_file", ArrowElement.Text), new("video_latent_states", ArrowElement.Int64, 3), new("text_latent_states", ArrowElement.Float32, 2)];
+        using (var writer = ArrowDatasetWriter.Create(toy.File("part"), columns))
+        {
+            foreach (var (name, value) in new[] { ("a.mp4", 1), ("b.mp4", 2), ("a.mp4", 3) })
+            {
+                writer.Add(name, tensor(new long[] { 0, 1, 2, 3 }, [1, 2, 2]), full([value, 2], (float)value));
+            }
+
+            writer.Complete();
+        }
+
+        LatentExamples Open(CaptionSampling captions) => LatentVideoFolder.Open(
+            new(toy.File("codec"), "tokens.codec"), toy.File("part"), LatentKind.Tokens, new() { Frames = 2, Height = 8 }, 0, captions, null, null, default);
+        using var all = Open(new());
+        using var drawn = Open(new() { IsDrawn = true });
+        Assert.Equal((3, 2), (all.Count, drawn.Count));
+        Assert.NotEqual(all.Fingerprint, drawn.Fingerprint);
+        Assert.Equal([1, 3], StatesOf(0));
+        Assert.Equal([2], StatesOf(1));
+        Assert.Equal(1, StateOf(0, bits: 0));
+
+        IEnumerable<float> StatesOf(int index) => Enumerable.Range(1, 20).Select(bits => StateOf(index, (ulong)bits)).Distinct().Order();
+        float StateOf(int index, ulong bits)
+        {
+            using var batch = drawn.Get([new(index, bits)], CPU);
+            return batch.Text!.Values.min().item<float>();
+        }
     }
 
     [Fact]
@@ -171,7 +206,7 @@ public sealed class LatentVideoFolderTests : IDisposable
 
             var error = Assert.Throws<TinySoraException>(() => LatentVideoFolder.Open(
                 new(toy.File("codec"), "tokens.codec"), toy.File("parts", $"part-0000{states.Length}"), LatentKind.Tokens,
-                new() { Frames = 2, Height = 8, VideoDir = toy.Data }, 0, takesText: false, null, null, default));
+                new() { Frames = 2, Height = 8, VideoDir = toy.Data }, 0, captions: null, null, null, default));
             Assert.Equal("TinySora.Latent.Empty", error.Id);
         }
     }

@@ -201,7 +201,7 @@ public sealed class SavedLatentVideosTests : IDisposable
     {
         clip ??= new VideoClipConfig();
         return LatentVideoFolder.Open(
-            new(codec ?? toy.File("codec"), "latents.codec"), folder ?? toy.Data, kind, clip with { Frames = 4, Height = clip.Height == 64 ? 16 : clip.Height }, images: 0, takesText: false, saved, progress,
+            new(codec ?? toy.File("codec"), "latents.codec"), folder ?? toy.Data, kind, clip with { Frames = 4, Height = clip.Height == 64 ? 16 : clip.Height }, images: 0, captions: null, saved, progress,
             cancellation);
     }
 

@@ -48,6 +48,30 @@ public sealed class ConditionedTrainingTests : IDisposable
         Assert.Equal(2, generator.Sample(new SampleRequest(["a (red:1.2) circle", "a blue square"], [1, 2]) { NegativePrompts = ["blue", null] }).Count());
     }
 
+    /// <summary>The encoder is deleted before the first step, so a caption that was not encoded would end the run.</summary>
+    [Fact]
+    public void All_captions_of_a_clip_are_encoded_before_one_of_them_is_drawn()
+    {
+        foreach (var clip in Clips())
+        {
+            CaptionFile.Write(clip, [.. CaptionFile.ReadAll(clip), $"second of {Path.GetFileName(clip)}", $"third of {Path.GetFileName(clip)}"]);
+        }
+
+        BertEncoderTests.CopyTo(Bert);
+        var result = Train(
+            new ModelConfig { TextEncoder = TextEncoderKind.Bert, TextEncoderPath = Bert, CondDim = null },
+            trainer => trainer with { Captions = CaptionUse.Drawn, TrainNumSteps = 30, SaveModelEvery = 30 },
+            _ =>
+            {
+                if (Directory.Exists(Bert))
+                {
+                    Directory.Delete(Bert, recursive: true);
+                }
+            });
+        Assert.Equal(30, result.Step);
+        Assert.False(Directory.Exists(Bert));
+    }
+
     [Theory]
     [InlineData("bert", "vocab.txt, config.json, model.safetensors")]
     [InlineData("clip", "vocab.json, merges.txt, config.json, model.safetensors")]
