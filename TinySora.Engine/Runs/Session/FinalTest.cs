@@ -91,10 +91,12 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
         var made = Make(prompts).split(1);
         var told = captions.Zip(made).Where(pair => known[pair.First].Any()).Select(pair => (
             IsNearest: known.MinBy(group => group.Min(clip => ClipSimilarity.Mse(clip, pair.Second)))!.Key == pair.First,
-            Motion: Change(pair.Second) / known[pair.First].Average(Change))).ToList();
+            Motion: Change(pair.Second), KnownMotion: known[pair.First].Average(Change))).ToList();
+        var motion = told.Sum(clip => clip.KnownMotion) is > 0 and var moved
+            ? Invariant($" Generated clips move {told.Sum(clip => clip.Motion) / moved:0.0} times as much as training clips.") : "";
         return (
-            Invariant($"For {told.Count(clip => clip.IsNearest)} of {told.Count} captions, the nearest training clip has the same caption. ")
-            + Invariant($"Generated clips move {told.Average(clip => clip.Motion):0.0} times as much as training clips."), captions[0]);
+            Invariant($"For {told.Count(clip => clip.IsNearest)} of {told.Count} captions, the nearest training clip has the same caption.{motion}"),
+            captions[0]);
     }
 
     /// <summary>Returns training clips by caption, each as a tensor of shape (1, C, F, H, W) in [0, 1].</summary>

@@ -1,3 +1,5 @@
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.PixelFormats;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Requests;
 
@@ -26,6 +28,22 @@ public sealed class FinalTestTests : IDisposable
         Assert.Matches(
             $@"^For \d of 2 captions, the nearest training clip has the same caption\. Generated clips move \d+\.\d times as much as training clips\. {Command}a cat, number \d'",
             Assert.Single(Told()));
+    }
+
+    [Fact]
+    public void Motion_is_not_compared_with_training_clips_that_do_not_move()
+    {
+        Caption();
+        foreach (var path in Directory.GetFiles(run.Data, "*.gif"))
+        {
+            using var image = Image.Load<Rgb24>(path);
+            image.Frames.RemoveFrame(1);
+            image.Frames.AddFrame(image.Frames.RootFrame);
+            image.SaveAsGif(path);
+        }
+
+        run.Train(request => request with { IsTested = true });
+        Assert.Matches($@"^For \d of 2 captions, the nearest training clip has the same caption\. {Command}", Assert.Single(Told()));
     }
 
     /// <summary>The training is saved by then, so missing clips do not fail the run.</summary>
