@@ -111,8 +111,9 @@ public sealed record PrecisionSpeed(double Float32Product, double BFloat16Produc
         }
 
         var (model, features, more) = (X86Base.CpuId(1, 0).Eax, X86Base.CpuId(7, 0), X86Base.CpuId(7, 1).Eax);
+        var kernels = KernelLibrary.Instance.Problem is null ? KernelLibrary.Instance.Processors : "no kernels";
         return $"{Encoding.ASCII.GetString(name).Trim('\0', ' ')}, {model:x}-{features.Ebx:x}-{features.Edx:x}-{more:x}, {TorchBuild.Version}, "
-            + $"{(KernelLibrary.Instance.Problem is null ? KernelLibrary.Instance.Processors : "no kernels")}, {typeof(PrecisionSpeed).Assembly.GetName().Version}";
+            + $"{kernels}, {typeof(PrecisionSpeed).Assembly.GetName().Version}";
     }
 
     private static double Seconds(Func<(Tensor Result, Tensor Weight)> work, bool isBFloat16)

@@ -2,7 +2,7 @@ using TinySora.Engine.Compute.Native;
 
 namespace TinySora.Engine.Layers.Recorded;
 
-/// <summary>The weights of a network for each part of a batch. The parts write their gradients to different memory, and the sum is computed afterwards.</summary>
+/// <summary>A network's weights for each part of a batch. The parts write their gradients to different memory, and the sum is computed afterwards.</summary>
 internal sealed class PartialGradients : IDisposable
 {
     private readonly IReadOnlyList<ProgramBlock> blocks;
