@@ -20,6 +20,7 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     public string? OutputPath { get; set; }
 
     [Parameter]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(AdapterCompleter))]
     public string[]? Adapter { get; set; }
 

@@ -16,6 +16,7 @@ public abstract class EvaluationCmdlet : VideoModelCmdlet
         VideoGenerator generator, IReadOnlyDictionary<string, object> settings, IProgress<double> progress, CancellationToken cancellation);
 
     [Parameter]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(AdapterCompleter))]
     public string[]? Adapter { get; set; }
 

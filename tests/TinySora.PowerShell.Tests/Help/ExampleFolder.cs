@@ -51,6 +51,9 @@ public sealed class ExampleFolder : IDisposable
             File.WriteAllBytes(original.At("pictures", $"{noun}.png"), Workspace.Picture);
         }
 
+        Directory.CreateDirectory(original.At("photos"));
+        File.WriteAllBytes(original.At("photos", "beach.png"), Workspace.Picture);
+
         Latents();
         if (HasFFmpeg)
         {
