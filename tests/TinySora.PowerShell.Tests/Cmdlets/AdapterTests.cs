@@ -28,11 +28,11 @@ public sealed class AdapterTests : IDisposable
         Assert.StartsWith("saved_models 3 (adapter pink with pink", Assert.Single(workspace.Good("Get-TinySoraCheckpoint runs/pink -Latest").Values("AdapterOf"))!.ToString(), StringComparison.Ordinal);
         Assert.Equal([null], workspace.Good("Get-TinySoraCheckpoint saved_models").Values("AdapterOf"));
 
-        const string make = "Invoke-TinySoraGenerate 'a pink circle' -Checkpoint saved_models -Seed 1";
+        const string make = "Invoke-TinySoraGenerate 'a pink' -Checkpoint saved_models -Seed 1";
         Assert.Empty(workspace.Good($"{make} -Adapter pink=0.8 -OutputName with").Warnings);
         workspace.Good($"{make} -Adapter {adapter}=0 -OutputName without");
         workspace.Good($"{make} -OutputName base");
-        workspace.Good("Invoke-TinySoraGenerate 'a pink circle' -Checkpoint runs/pink -Seed 1 -OutputName whole");
+        workspace.Good("Invoke-TinySoraGenerate 'a pink' -Checkpoint runs/pink -Seed 1 -OutputName whole");
         Assert.Equal(File.ReadAllBytes(workspace.At("results", "base.gif")), File.ReadAllBytes(workspace.At("results", "without.gif")));
 
         var recipe = workspace.Good("Get-TinySoraRecipe results/with.gif");
@@ -46,7 +46,7 @@ public sealed class AdapterTests : IDisposable
         }
 
         workspace.Good("Export-TinySoraCheckpoint saved_models merged.safetensors -Adapter pink");
-        workspace.Good("Invoke-TinySoraGenerate 'a pink circle' -Checkpoint merged.safetensors -Seed 1 -OutputName merged");
+        workspace.Good("Invoke-TinySoraGenerate 'a pink' -Checkpoint merged.safetensors -Seed 1 -OutputName merged");
         workspace.Good($"{make} -Adapter pink -OutputName applied");
         Assert.Equal(workspace.Good("Get-TinySoraRecipe results/merged.gif").Values("ModelHash"), workspace.Good("Get-TinySoraRecipe results/applied.gif").Values("ModelHash"));
     }
@@ -54,13 +54,13 @@ public sealed class AdapterTests : IDisposable
     [Fact]
     public void Mistakes_are_named()
     {
-        workspace.Bad("Invoke-TinySoraGenerate 'a pink circle' -Adapter nowhere", "TinySora.Adapter.NotFound", ErrorCategory.ObjectNotFound);
-        workspace.Bad("Invoke-TinySoraGenerate 'a pink circle' -Adapter pink=much", "TinySora.Adapter.BadStrength", ErrorCategory.InvalidArgument);
+        workspace.Bad("Invoke-TinySoraGenerate 'a pink' -Adapter nowhere", "TinySora.Adapter.NotFound", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Invoke-TinySoraGenerate 'a pink' -Adapter pink=much", "TinySora.Adapter.BadStrength", ErrorCategory.InvalidArgument);
         workspace.Bad("Start-TinySoraTraining -Adapter pink -DataPath pink", "TinySora.Adapter.NeedsBase", ErrorCategory.InvalidArgument);
         workspace.Bad($"{Train.Replace("-Adapter pink", "-Adapter a=b", StringComparison.Ordinal)}", "TinySora.Adapter.BadName", ErrorCategory.InvalidArgument);
         workspace.Bad($"{Train} -Processes 2", "TinySora.Adapter.NotInParallel", ErrorCategory.InvalidArgument);
         workspace.Good($"{Train} -MaxSteps 1");
-        var error = workspace.Bad("Invoke-TinySoraGenerate 'a pink circle' -Checkpoint shapes-lean -Adapter pink", "TinySora.Adapter.OtherBase", ErrorCategory.InvalidArgument);
+        var error = workspace.Bad("Invoke-TinySoraGenerate 'a pink' -Checkpoint shapes-lean -Adapter pink", "TinySora.Adapter.OtherBase", ErrorCategory.InvalidArgument);
         Assert.Contains("step 3", error.Exception.Message, StringComparison.Ordinal);
     }
 }
