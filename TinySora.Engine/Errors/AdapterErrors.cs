@@ -8,7 +8,7 @@ public static class AdapterErrors
     public static TinySoraException NotAnAdapter(string path) => new(
         "TinySora.Adapter.NotAnAdapter", ErrorKind.InvalidArgument, path,
         $"'{path}' contains a whole model, not an adapter.",
-        "Use it with -Checkpoint, or train an adapter with Start-TinySoraTraining -Adapter.");
+        "Use it as the checkpoint, or train an adapter with Start-TinySoraTraining -Adapter.");
 
     public static TinySoraException NotFound(string name, IEnumerable<string> places) => new(
         "TinySora.Adapter.NotFound", ErrorKind.ObjectNotFound, name,
@@ -25,46 +25,46 @@ public static class AdapterErrors
     public static TinySoraException OtherBase(string adapter, string expected, string model, string hash) => new(
         "TinySora.Adapter.OtherBase", ErrorKind.InvalidArgument, adapter,
         $"The adapter '{adapter}' was trained for the base model {expected}, but '{model}' has other weights ({hash}).",
-        "Use the adapter with -Checkpoint and its base model, as it was in training: an export with another data type has other weights.");
+        "Use the adapter with its base model as it was in training: an export with another data type has other weights.");
 
     /// <param name="model">Path or file name of the base model.</param>
     public static TinySoraException BaseMissing(string adapter, string model) => new(
         "TinySora.Adapter.BaseMissing", ErrorKind.ObjectNotFound, adapter,
         $"'{adapter}' is an adapter of the model '{model}', which was not found.",
-        $"Put '{Path.GetFileName(model)}' into the folder of the adapter, or specify both: -Checkpoint MODEL -Adapter '{adapter}'.");
+        $"Put '{Path.GetFileName(model)}' into the folder of the adapter, or specify the model as the checkpoint and '{adapter}' as the adapter.");
 
     public static TinySoraException BaseIsAdapter(string checkpoint) => new(
         "TinySora.Adapter.BaseIsAdapter", ErrorKind.InvalidArgument, checkpoint,
         $"An adapter cannot be trained for '{checkpoint}', because that is itself an adapter.",
-        "Export it to a whole model first (Export-TinySoraCheckpoint -Format Safetensors), or set -InitialCheckpoint to its base model.");
+        "Export it to a whole model first (Export-TinySoraCheckpoint -Format Safetensors), or train from its base model.");
 
     public static TinySoraException NeedsBase(string name) => new(
         "TinySora.Adapter.NeedsBase", ErrorKind.InvalidArgument, name,
         $"The adapter '{name}' needs a base model.",
-        "Specify the model with -InitialCheckpoint, as in -InitialCheckpoint shapes-lean.");
+        "Specify the model, as in Start-TinySoraTraining -InitialCheckpoint shapes-lean.");
 
     public static TinySoraException BadName(string name) => new(
         "TinySora.Adapter.BadName", ErrorKind.InvalidArgument, name,
         $"'{name}' cannot be the name of an adapter, which must be a file name without '=' and commas.",
-        "Choose a short name, such as cat. To save the run elsewhere, use -ResultsPath.");
+        "Choose a short name, such as cat.");
 
     public static TinySoraException NoSuchFamily(string family) => new(
         "TinySora.Adapter.NoSuchFamily", ErrorKind.InvalidArgument, family,
         $"Adapters are for models that generate videos; models of the family {family} are autoencoders.",
-        "Train without -Adapter, which fine-tunes all weights of the initial checkpoint.");
+        "Fine-tune all weights of the initial checkpoint instead.");
 
     public static TinySoraException NotInParallel() => new(
         "TinySora.Adapter.NotInParallel", ErrorKind.InvalidArgument, "Adapter",
         "Adapters are trained by one process, but this run has several.",
-        "Omit -Processes and the MPI launcher.");
+        "Train in one process, without an MPI launcher.");
 
     /// <param name="found">Name of the adapter in the folder; <c>null</c> if the run in it trains all weights.</param>
     /// <param name="asked">Name of the requested adapter; <c>null</c> if all weights are to be trained.</param>
     public static TinySoraException OtherRun(string folder, string? found, string? asked) => new(
         "TinySora.Adapter.OtherRun", ErrorKind.ResourceExists, folder,
         $"'{folder}' holds a run that trains {Name(found)}, but the request is to train {Name(asked)}.",
-        $"To resume the run, {(found is null ? "omit -Adapter" : $"use -Adapter {found}")}. To start another run, use another -ResultsPath, or -Force, which "
-            + "moves the old files into a subfolder.");
+        $"To resume the run, train {Name(found)}. To start another run, use another results folder, or Start-TinySoraTraining -Force, which moves the old "
+            + "files into a subfolder.");
 
     public static TinySoraException NoLayers(string patterns, IEnumerable<string> weights) => new(
         "TinySora.Adapter.NoLayers", ErrorKind.InvalidArgument, patterns,
