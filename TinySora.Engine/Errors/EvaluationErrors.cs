@@ -8,6 +8,26 @@ public static class EvaluationErrors
         $"'{prompt}' is not a prompt from the shapes world. Adherence can be checked exactly only for prompts from this world.",
         "Describe a color, a shape and a motion, as in 'a red circle moving right'.");
 
+    public static TinySoraException NotASpritePrompt(string prompt, string noun) => new(
+        "TinySora.Evaluation.NotASpritePrompt", ErrorKind.InvalidArgument, prompt,
+        $"'{prompt}' is not a prompt from this sprite world. Adherence can be checked only for things that have a picture, in a motion or a relation.",
+        $"Use a prompt such as '{noun} moving left', or specify the pictures that the model was trained on with -Source.");
+
+    public static TinySoraException NoSpritePrompts(string contents, string split) => new(
+        "TinySora.Evaluation.NoSpritePrompts", ErrorKind.InvalidArgument, contents,
+        $"The part {split} of the sprite world has no prompts of the kind {contents}.",
+        "Use more pictures, another part, or other kinds of prompts.");
+
+    public static TinySoraException ParameterOfSprites(string parameter) => new(
+        "TinySora.Evaluation.ParameterOfSprites", ErrorKind.InvalidArgument, parameter,
+        $"-{parameter} applies only to sprite worlds.",
+        $"Add -World Sprites, or omit -{parameter}.");
+
+    public static TinySoraException WordOfShapes() => new(
+        "TinySora.Evaluation.WordOfShapes", ErrorKind.InvalidArgument, "Word",
+        "-Word applies only to the shapes world.",
+        "Omit -Word, or use -Prompt for prompts with certain words.");
+
     public static TinySoraException NoShapes(string checkpoint) => new(
         "TinySora.Evaluation.NoShapes", ErrorKind.InvalidArgument, checkpoint,
         $"The autoencoder in '{checkpoint}' does not accept clips from the shapes world, which are square and have three channels and several frames.",

@@ -1,16 +1,22 @@
 using System.Management.Automation;
+using TinySora.Engine.Data.Sprites;
 using TinySora.Engine.Data.Worlds;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
+using TinySora.Engine.Evaluation.Sprites;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <summary>Generates clips from the shapes world and measures from the pixels whether the clips follow the prompts.</summary>
+/// <summary>Generates clips from the shapes world or a sprite world and measures from the pixels whether the clips follow the prompts.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraAdherence", DefaultParameterSetName = nameof(Split), HelpUri = HelpPages.Root + "Measure-TinySoraAdherence.md")]
-[OutputType(typeof(AdherenceVerdict), typeof(AdherenceShare))]
+[OutputType(typeof(AdherenceVerdict), typeof(SpriteVerdict), typeof(AdherenceShare))]
 public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
 {
+    private SpriteAdherence? sprites;
+
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("ModelPath", "Path", "FullName")]
     [ArgumentCompleter(typeof(CheckpointCompleter))]
@@ -31,6 +37,27 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
     public string? Word { get; set; }
 
     [Parameter]
+    public JudgedWorld World { get; set; }
+
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Source { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? NamePath { get; set; }
+
+    [Parameter(ParameterSetName = nameof(Split))]
+    [ValidateNotNullOrEmpty]
+    public SpriteContent[]? Content { get; set; }
+
+    [Parameter(ParameterSetName = nameof(Split))]
+    [ValidateRange(1, 100_000)]
+    [Number(IsWhole = true)]
+    public int PromptCount { get; set; } = 100;
+
+    [Parameter]
     [ValidateRange(1, 10_000)]
     [Number(IsWhole = true)]
     public int Count { get; set; } = 1;
@@ -40,6 +67,17 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
 
     protected override void ProcessRecord()
     {
+        if (World == JudgedWorld.Sprites)
+        {
+            MeasureSprites();
+            return;
+        }
+
+        if (((string[])[nameof(Source), nameof(NamePath), nameof(Content), nameof(PromptCount)]).FirstOrDefault(IsGiven) is string foreign)
+        {
+            ThrowTerminatingError(ErrorRecords.From(EvaluationErrors.ParameterOfSprites(foreign)));
+        }
+
         var asked = Word is null ? ShapesWorld.GetCombinations(Split) : ShapesWorld.GetCombinations(Split, Word.ToLowerInvariant());
         var prompts = Require(() => Adherence.Prompts(Prompt ?? [.. asked.Select(ShapesWorld.Caption)], Count, Seed));
         Evaluate(Checkpoint, "Measuring adherence", "measure", prompts.Count, (generator, settings, progress, cancellation) =>
@@ -48,4 +86,46 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
             return Summary ? Adherence.Summarize([.. verdicts], generator.Checkpoint.Tflop) : verdicts;
         });
     }
+
+    protected override void Dispose(bool disposing)
+    {
+        sprites?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private void MeasureSprites()
+    {
+        if (Word is not null)
+        {
+            ThrowTerminatingError(ErrorRecords.From(EvaluationErrors.WordOfShapes()));
+        }
+
+        var world = sprites ??= Require(OpenWorld);
+        var prompts = Require(() => world.Prompts(Prompt ?? world.Draw(Split, Content ?? [], PromptCount, Seed), Count, Seed));
+        Evaluate(Checkpoint, "Measuring adherence", "measure", prompts.Count, (generator, settings, progress, cancellation) =>
+        {
+            var verdicts = world.Measure(generator, prompts, settings, progress, cancellation);
+            return Summary ? SpriteAdherence.Summarize([.. verdicts], generator.Checkpoint.Tflop) : verdicts;
+        });
+    }
+
+    /// <exception cref="TinySoraException">A path is invalid, or the pictures cannot be read.</exception>
+    private SpriteAdherence OpenWorld()
+    {
+        var found = Source?.SelectMany(Sources).ToList() ?? [];
+        if (Source is not null && found.Count == 0)
+        {
+            throw InputErrors.NothingMatches(string.Join(", ", Source));
+        }
+
+        var options = new SpriteOptions { Sources = found, NamesPath = NamePath is null ? null : Absolute(NamePath) };
+        return new SpriteAdherence(SpriteSource.Open(options, 0, e => WriteError(ErrorRecords.From(e)), Stopped));
+    }
+}
+
+/// <summary>A world whose clips can be checked from their pixels.</summary>
+public enum JudgedWorld
+{
+    Shapes,
+    Sprites,
 }

@@ -39,4 +39,30 @@ public sealed class AdherenceTests(TrainedWorkspace trained) : IClassFixture<Tra
     [Fact]
     public void Prompt_outside_the_shapes_world_is_refused() => workspace.Bad(
         "Measure-TinySoraAdherence -Prompt 'a cow'", "TinySora.Evaluation.NotAShapesPrompt", ErrorCategory.InvalidArgument);
+
+    [Fact]
+    public void Prompts_from_a_sprite_world_are_drawn_from_a_part_of_it()
+    {
+        Directory.CreateDirectory(workspace.At("pictures"));
+        foreach (var noun in (string[])["cat", "fire-truck", "owl", "tree", "wolf"])
+        {
+            File.WriteAllBytes(workspace.At("pictures", $"{noun}.png"), Workspace.Picture);
+        }
+
+        const string Line = "Measure-TinySoraAdherence -World Sprites -Source pictures";
+        var run = workspace.Good($"{Line} -PromptCount 3 -Count 2");
+        Assert.Equal([0L, 1, 2, 3, 4, 5], run.Values("Seed").Cast<long>());
+        Assert.Equal(3, run.Values("Prompt").Distinct().Count());
+        Assert.All(run.Values("HeldOut"), heldOut => Assert.True((bool)heldOut!));
+        Assert.Equal(run.Values("Prompt").Distinct(), workspace.Good($"{Line} -PromptCount 3").Values("Prompt"));
+        Assert.All(workspace.Good($"{Line} -PromptCount 2 -Split Trained -Content Relation").Values("Content"), content => Assert.Equal("Relation", $"{content}"));
+
+        var summary = workspace.Good($"{Line} -Prompt 'a cat jumping', 'a wolf left of an owl' -Summary");
+        Assert.Equal(["Noun", "Count", "Motion", "Relation", "All", "All of One", "All of Relation"], summary.Values("Aspect"));
+        Assert.Equal([2, 2, 1, 1, 2, 1, 1], summary.Values("Clips").Cast<int>());
+
+        workspace.Bad($"{Line} -Prompt 'a cow jumping'", "TinySora.Evaluation.NotASpritePrompt", ErrorCategory.InvalidArgument);
+        workspace.Bad($"{Line} -Word pink", "TinySora.Evaluation.WordOfShapes", ErrorCategory.InvalidArgument);
+        workspace.Bad("Measure-TinySoraAdherence -Source pictures", "TinySora.Evaluation.ParameterOfSprites", ErrorCategory.InvalidArgument);
+    }
 }

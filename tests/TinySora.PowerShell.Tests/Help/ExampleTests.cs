@@ -22,7 +22,7 @@ public sealed class ExampleTests(ExampleFolder folder) : IClassFixture<ExampleFo
             Needs.FFmpeg();
         }
 
-        if (example.Code.Contains("-Kind Sprites", StringComparison.Ordinal) && !example.Code.Contains("-Source", StringComparison.Ordinal))
+        if (example.Code.Contains(" Sprites", StringComparison.Ordinal) && !example.Code.Contains("-Source", StringComparison.Ordinal))
         {
             Needs.EmojiFont();
         }
