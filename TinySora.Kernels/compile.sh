@@ -17,7 +17,7 @@ else
   link=(g++ -shared -static-libgcc -static-libstdc++ -Wl,--exclude-libs,ALL,-z,defs -s)
 fi
 
-once="dispatch module_patch replay scalar_patch tensor_allocator" # files that do not depend on the processor
+once="dispatch module_patch replay tensor_allocator" # files that do not depend on the processor
 objects=$file.objects
 mkdir -p "$objects"
 {

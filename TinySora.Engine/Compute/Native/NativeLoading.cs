@@ -77,7 +77,7 @@ internal static class NativeLoading
             throw AddressSpace.NotLoaded(e);
         }
 
-        ScalarLifetime.Prolong();
+        ModuleMemory.Patch();
     }
 
     /// <summary>
@@ -193,24 +193,37 @@ internal static class ModuleMemory
 {
     private const string Function = "THSNN_custom_module";
 
+    [ThreadStatic]
+    private static bool s_isLinking;
+
     /// <summary>
-    /// Replaces TorchSharp's function. Must be called before TorchSharp creates its first module. Does nothing if one of the functions is missing.
+    /// Replaces TorchSharp's function. Must be called before TorchSharp creates its first module. Does nothing if the kernel library is not loaded, or one of
+    /// the functions is missing.
     /// </summary>
-    /// <param name="link">Runs an action and redirects the first TorchSharp function that it calls to the kernel library.</param>
-    public static unsafe void Patch(nint kernels, nint torchSharp, Action<Action> link)
+    public static unsafe void Patch()
     {
         var create = typeof(torch).Assembly.GetType("TorchSharp.PInvoke.NativeMethods")?
             .GetMethod(Function, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic);
-        if (create is null || !NativeLibrary.TryGetExport(kernels, "ts_create_modules_by", out var createBy))
+        if (create is null || KernelLibrary.File() is not { } file || !NativeLibrary.TryLoad(file, out var kernels)
+            || !NativeLibrary.TryGetExport(kernels, "ts_create_modules_by", out var createBy)
+            || !NativeLibrary.TryLoad("LibTorchSharp", typeof(torch).Assembly, null, out var torchSharp))
         {
             return;
         }
 
         ((delegate* unmanaged<nint, void>)createBy)(NativeLibrary.GetExport(torchSharp, Function));
-        link(() =>
+
+        // .NET resolves the library of each function at its first call and does not pass on the function's name, so only this one may be called here.
+        NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (_, _, _) => s_isLinking ? kernels : 0);
+        s_isLinking = true;
+        try
         {
             var module = (nint)create.Invoke(null, ["", null, (nint)0])!;
             ((delegate* unmanaged<nint, void>)NativeLibrary.GetExport(torchSharp, "THSNN_Module_dispose"))(module);
-        });
+        }
+        finally
+        {
+            s_isLinking = false;
+        }
     }
 }

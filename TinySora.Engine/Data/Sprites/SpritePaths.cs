@@ -46,7 +46,7 @@ internal static class SpritePaths
         { Motion: SpriteMotion.Growing or SpriteMotion.Shrinking } => random.Between(0.2, 0.25),
         { Count: > 1 } => random.Between(0.23, 0.28),
         { Motion: SpriteMotion.Falling } => random.Between(0.28, 0.34),
-        _ => random.Between(0.3, 0.4),
+        _ => random.Between(0.36, 0.42),
     };
 
     /// <summary>Returns a function from time t in [0, 1] to the pose of a thing, relative to its place.</summary>

@@ -16,7 +16,7 @@ internal sealed class SpriteFinder : IDisposable
     private const int MostThings = 6;
 
     /// <summary>Minimum score of a thing, as a fraction of the frame's pixels.</summary>
-    private const double LeastScore = 2e-4;
+    private const double LeastScore = 3e-5;
 
     /// <summary>Minimum score of further things, as a fraction of the first one's.</summary>
     private const double LeastShare = 0.03;
