@@ -7,8 +7,8 @@
     Copyright            = '(c) TinySora contributors. MIT license.'
     Description          = 'Trains small text-to-video models, and generates videos from prompts.'
 
-    # Runs on .NET 8 and later.
-    PowerShellVersion    = '7.4'
+    # Runs on .NET 10 and later.
+    PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
 
     FormatsToProcess     = @('TinySora.format.ps1xml')

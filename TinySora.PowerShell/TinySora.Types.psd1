@@ -3,7 +3,7 @@
     ModuleVersion     = '0.1.0'
     GUID              = '5c1f3a52-8f0e-4d3a-9a3b-6b1de0a4f2c7'
     Author            = 'TinySora contributors'
-    PowerShellVersion = '7.4'
+    PowerShellVersion = '7.6'
     TypesToProcess    = @('TinySora.types.ps1xml')
     FunctionsToExport = @()
     CmdletsToExport   = @()

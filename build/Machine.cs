@@ -68,7 +68,7 @@ internal static class Machine
         {
             File.WriteAllText(Path.Combine(folder.FullName, "Probe.csproj"), $"""
                 <Project Sdk="Microsoft.NET.Sdk">
-                  <PropertyGroup><TargetFramework>net8.0</TargetFramework></PropertyGroup>
+                  <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
                   <ItemGroup><PackageReference Include="{package}" Version="{version}" /></ItemGroup>
                 </Project>
                 """);

@@ -111,7 +111,7 @@ internal static class Pack
         }
         File.WriteAllText(Path.Combine(restore, "Restore.csproj"), $"""
             <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup><TargetFramework>net8.0</TargetFramework><NoWarn>NU1603</NoWarn></PropertyGroup>
+              <PropertyGroup><TargetFramework>net10.0</TargetFramework><NoWarn>NU1603</NoWarn></PropertyGroup>
               <ItemGroup>{string.Concat(wanted.Select(id => $"<PackageReference Include=\"{id}\" Version=\"{lowest}\" />"))}</ItemGroup>
             </Project>
             """);

@@ -23,7 +23,7 @@ internal static class PowerShell
     /// </summary>
     /// <exception cref="BuildFailed">PowerShell is not available.</exception>
     internal static string Program => Folder is not null ? Path.Combine(Folder, OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh") : throw new BuildFailed(
-        "PowerShell was not found: the package registry does not have the tool, and pwsh 7.4 or later is not on the PATH. "
+        "PowerShell was not found: the package registry does not have the tool, and pwsh 7.6 or later is not on the PATH. "
         + "See https://aka.ms/powershell-release, or run: dotnet tool install --global PowerShell");
 
     /// <summary>Downloads the tool from the registry, and finds PowerShell.</summary>

@@ -5,7 +5,7 @@ Describe 'The module' {
         # Test-ModuleManifest does not find files in a folder with brackets.
         Copy-Item -LiteralPath (Split-Path $module) $TestDrive/plain -Recurse
         $manifest = Test-ModuleManifest $TestDrive/plain/TinySora.psd1
-        $manifest.PowerShellVersion | Should -Be '7.4'
+        $manifest.PowerShellVersion | Should -Be '7.6'
         $manifest.Tags | Should -Contain 'text-to-video'
         $manifest.ProjectUri | Should -Match '^https://'
         $manifest.ReleaseNotes | Should -Not -BeNullOrEmpty

@@ -2,10 +2,12 @@ using System.Runtime.CompilerServices;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Installation;
 using TinySora.Engine.Runs.Queue;
+using Xunit.Sdk;
+using Xunit.v3;
 
 // The default random generator and libtorch's threads are shared by the whole process: tests that seed the former or use the latter
 // must not run simultaneously.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Parallelization(Mode = ParallelMode.None)]
 
 namespace TinySora.Engine.Tests;
 
