@@ -50,7 +50,7 @@ internal sealed class Demo(bool quick)
     private void NewWord()
     {
         Title("A word that the bundled model does not know: pink");
-        Type($"New-TinySoraDataset -Kind Shapes -Colour red, green, blue, yellow, purple, orange, white, cyan, pink -Count 2000 -Seed 1 -Path {Out}/shapes");
+        Type($"New-TinySoraDataset -Kind Shapes -Color red, green, blue, yellow, purple, orange, white, cyan, pink -Count 2000 -Seed 1 -Path {Out}/shapes");
         Type($"Start-TinySoraTraining -DataPath {Out}/shapes -ResultsPath {Run} -Budget {Invariant(ShapesMinutes)}min -Seed 1");
         Type($"Export-TinySoraLossCurve {Run} -OutputPath {Out}/loss.png");
         Type("Invoke-TinySoraGenerate 'a pink circle moving right', 'a pink square growing', 'a pink triangle moving up', 'a yellow star shrinking' "

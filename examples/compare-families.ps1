@@ -60,7 +60,7 @@ try {
         [pscustomobject]@{
             Preset = $name; Parameters = $trained.Parameters + $before.Parameters; Steps = $trained.Steps
             TFlop = $trained.TFlop; AutoencoderTFlop = $before.TFlop; Minutes = $trained.Minutes; AutoencoderMinutes = $before.Minutes
-            Colour = $shares['Colour']; Shape = $shares['Shape']; Motion = $shares['Motion']; AllThree = $shares['All three']
+            Color = $shares['Color']; Shape = $shares['Shape']; Motion = $shares['Motion']; AllThree = $shares['All three']
             Connected = $shares['One connected object']
             SecondsPerVideo = ($videos | ForEach-Object { $_.Elapsed.TotalSeconds } | Measure-Object -Average).Average; BitsPerToken = $bits
         }
@@ -69,14 +69,14 @@ try {
     $rows | Export-Csv -LiteralPath ./families.csv -NoTypeInformation
     $culture = [cultureinfo]::InvariantCulture
     @(
-        '| preset | M parameters | steps | TFLOP | minutes | colour | shape | motion | all three | connected | s per video | bits per token |'
+        '| preset | M parameters | steps | TFLOP | minutes | color | shape | motion | all three | connected | s per video | bits per token |'
         '|---|---|---|---|---|---|---|---|---|---|---|---|'
         foreach ($row in $rows) {
             $flop = if ($row.AutoencoderTFlop) { '{0:0} + {1:0}' -f $row.AutoencoderTFlop, $row.TFlop } else { '{0:0}' -f $row.TFlop }
             $minutes = if ($row.AutoencoderMinutes) { [string]::Format($culture, '{0:0.0} + {1:0.0}', $row.AutoencoderMinutes, $row.Minutes) }
                 else { [string]::Format($culture, '{0:0.0}', $row.Minutes) }
             [string]::Format($culture, '| `{0}` | {1:0.0} | {2} | {3} | {4} | {5:0.0} % | {6:0.0} % | {7:0.0} % | {8:0.0} % | {9:0.0} % | {10:0.00} | {11:0.000} |',
-                $row.Preset, $row.Parameters / 1e6, $row.Steps, $flop, $minutes, 100 * $row.Colour, 100 * $row.Shape, 100 * $row.Motion,
+                $row.Preset, $row.Parameters / 1e6, $row.Steps, $flop, $minutes, 100 * $row.Color, 100 * $row.Shape, 100 * $row.Motion,
                 100 * $row.AllThree, 100 * $row.Connected, $row.SecondsPerVideo, $row.BitsPerToken)
         }
     ) | Set-Content -LiteralPath ./families.md

@@ -51,7 +51,7 @@ if ((Test-Path -LiteralPath $made) -and (Get-Content -LiteralPath $made -Raw) -n
 Set-Content -LiteralPath $made $text -NoNewline
 $films = if ($known.Films) { Convert-Path -LiteralPath (Join-Path (Split-Path (Convert-Path -LiteralPath $file)) $known.Films) }
 $world = if ($known.Word -eq 'heart') { @{ Shape = 'circle', 'square', 'triangle', 'star', 'heart' } }
-    elseif ($known.Word) { @{ Colour = 'red', 'green', 'blue', 'yellow', 'purple', 'orange', 'white', 'cyan', $known.Word } } else { @{} }
+    elseif ($known.Word) { @{ Color = 'red', 'green', 'blue', 'yellow', 'purple', 'orange', 'white', 'cyan', $known.Word } } else { @{} }
 $data = "$root/clips-$clips" + $(if ($known.Word) { "-$($known.Word)" })
 if ($films) {
     if ($Tune) { throw '-Tune requires a recipe for the shapes world, because a recipe with Films has no prompts for choosing recipes. Omit -Tune.' }
@@ -135,7 +135,7 @@ $columns = if ($films) {
     }
 } else {
     [ordered]@{
-        TFLOP = 'Tflop', '0.0'; 'all three %' = 'All three', '0.0'; 'colour %' = 'Colour', '0.0'; 'shape %' = 'Shape', '0.0'; 'motion %' = 'Motion', '0.0'
+        TFLOP = 'Tflop', '0.0'; 'all three %' = 'All three', '0.0'; 'color %' = 'Color', '0.0'; 'shape %' = 'Shape', '0.0'; 'motion %' = 'Motion', '0.0'
         'one connected object %' = 'One connected object', '0.0'; minutes = 'Minutes', '0.0'
     }
 }

@@ -36,7 +36,7 @@ public static class EvaluationErrors
     public static TinySoraException ExpectationsUnreadable(string path, Exception cause) => new(
         "TinySora.Evaluation.ExpectationsUnreadable", ErrorKind.InvalidData, path,
         $"The expectations in '{path}' cannot be read: {cause.Message.TrimEnd('.')}.",
-        "Use a CSV file whose first line contains the column names: Prompt, Seed, and expectations such as Colour, Moves, or Reference with MinSsim.", cause);
+        "Use a CSV file whose first line contains the column names: Prompt, Seed, and expectations such as Color, Moves, or Reference with MinSsim.", cause);
 
     public static TinySoraException BadExpectations(string source, IReadOnlyList<string> problems) => new(
         "TinySora.Evaluation.BadExpectations", ErrorKind.InvalidData, source,

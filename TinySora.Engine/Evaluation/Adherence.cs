@@ -37,8 +37,8 @@ public static class Adherence
         var asked = ShapesWorld.Parse(prompt.Text!)!;
         var seen = ShapesChecker.Check(clip, asked);
         return new AdherenceVerdict(
-            prompt.Text!, prompt.Seed, ShapesWorld.IsHeldOut(asked), seen.Colour, seen.Shape, seen.Motion,
-            seen.Colour == asked.Colour, seen.Shape == asked.Shape, seen.Motion == asked.Motion, seen.OneConnectedObject);
+            prompt.Text!, prompt.Seed, ShapesWorld.IsHeldOut(asked), seen.Color, seen.Shape, seen.Motion,
+            seen.Color == asked.Color, seen.Shape == asked.Shape, seen.Motion == asked.Motion, seen.OneConnectedObject);
     }
 
     /// <summary>
@@ -50,7 +50,7 @@ public static class Adherence
     {
         (string Name, Func<AdherenceVerdict, bool> Obeys)[] aspects =
         [
-            ("Colour", v => v.ColourObeyed), ("Shape", v => v.ShapeObeyed), ("Motion", v => v.MotionObeyed), ("All three", v => v.Obeyed),
+            ("Color", v => v.ColorObeyed), ("Shape", v => v.ShapeObeyed), ("Motion", v => v.MotionObeyed), ("All three", v => v.Obeyed),
             ("One connected object", v => v.OneConnectedObject),
         ];
         var model = verdicts is [var first, ..] ? first.Model : null;
@@ -65,16 +65,16 @@ public static class Adherence
 
 /// <summary>The prompt of a generated clip from the shapes world, and the content found in the clip.</summary>
 /// <param name="HeldOut">Whether the combination of color, shape and motion is excluded from the training data.</param>
-/// <param name="Colour">Color found in the pixels; <c>null</c> if the pixels are inconclusive. The same applies to shape and motion.</param>
+/// <param name="Color">Color found in the pixels; <c>null</c> if the pixels are inconclusive. The same applies to shape and motion.</param>
 /// <param name="OneConnectedObject">Whether every frame shows a single connected object.</param>
 public sealed record AdherenceVerdict(
-    string Prompt, long Seed, bool HeldOut, string? Colour, string? Shape, string? Motion,
-    bool ColourObeyed, bool ShapeObeyed, bool MotionObeyed, bool OneConnectedObject)
+    string Prompt, long Seed, bool HeldOut, string? Color, string? Shape, string? Motion,
+    bool ColorObeyed, bool ShapeObeyed, bool MotionObeyed, bool OneConnectedObject)
 {
     /// <summary>Short name of the model that generated the clip, see <see cref="ModelName"/>; <c>null</c> if unknown.</summary>
     public string? Model { get; init; }
 
-    public bool Obeyed => ColourObeyed && ShapeObeyed && MotionObeyed;
+    public bool Obeyed => ColorObeyed && ShapeObeyed && MotionObeyed;
 
     public override string ToString() => $"{Prompt}: {(Obeyed ? "followed" : "not followed")}";
 }

@@ -17,10 +17,10 @@ public static class ShapesChecker
     private const int Dim = 150;
 
     /// <summary>Maximum angle in degrees between a pixel and a palette color; yellow and orange are 18 degrees apart.</summary>
-    private const double ColourAngle = 12;
+    private const double ColorAngle = 12;
 
     /// <summary>Minimum fraction of the object's interior that must have its color.</summary>
-    private const double ColourShare = 0.8;
+    private const double ColorShare = 0.8;
 
     /// <summary>Minimum overlap in each frame, as a fraction of the minimum mean overlap over all frames.</summary>
     private const double InOneFrame = 0.85;
@@ -77,7 +77,7 @@ public static class ShapesChecker
         }
 
         return new ShapesVerdict(
-            full < Dim ? null : Colour(clip, blobs, asked?.Colour), Shape(clip, blobs, asked?.Shape), Motion(clip, blobs),
+            full < Dim ? null : Color(clip, blobs, asked?.Color), Shape(clip, blobs, asked?.Shape), Motion(clip, blobs),
             blobs.All(b => b is { OtherCount: 0 }));
     }
 
@@ -118,14 +118,14 @@ public static class ShapesChecker
         return levels.Length == 0 ? 0 : levels[levels.Length / 2];
     }
 
-    private static string? Colour(Clip clip, BrightObject?[] blobs, string? asked)
+    private static string? Color(Clip clip, BrightObject?[] blobs, string? asked)
     {
         if (clip.Channels == 1)
         {
             return null;
         }
 
-        var palette = ShapesWorld.Palette.Where(colour => colour.Name == asked || !ShapesWorld.ExtraColours.Contains(colour.Name)).ToList();
+        var palette = ShapesWorld.Palette.Where(color => color.Name == asked || !ShapesWorld.ExtraColors.Contains(color.Name)).ToList();
         var votes = new int[palette.Count];
         var total = 0;
         for (var f = 0; f < blobs.Length; f++)
@@ -136,7 +136,7 @@ public static class ShapesChecker
                 if (blobs[f]!.Coverage[i] >= 0.75f)
                 {
                     total++;
-                    var vote = NearestColour(palette, clip.Frame(f).Slice(i * clip.Channels, 3));
+                    var vote = NearestColor(palette, clip.Frame(f).Slice(i * clip.Channels, 3));
                     if (vote >= 0)
                     {
                         votes[vote]++;
@@ -146,13 +146,13 @@ public static class ShapesChecker
         }
 
         var best = Array.IndexOf(votes, votes.Max());
-        return total > 0 && votes[best] >= ColourShare * total ? palette[best].Name : null;
+        return total > 0 && votes[best] >= ColorShare * total ? palette[best].Name : null;
     }
 
     /// <summary>Returns the index of the palette color with the nearest direction in RGB; -1 if no color is near enough.</summary>
-    private static int NearestColour(List<(string Name, byte Red, byte Green, byte Blue)> palette, ReadOnlySpan<byte> rgb)
+    private static int NearestColor(List<(string Name, byte Red, byte Green, byte Blue)> palette, ReadOnlySpan<byte> rgb)
     {
-        var (best, bestCosine) = (-1, Math.Cos(ColourAngle * Math.PI / 180));
+        var (best, bestCosine) = (-1, Math.Cos(ColorAngle * Math.PI / 180));
         var length = Math.Sqrt((rgb[0] * rgb[0]) + (rgb[1] * rgb[1]) + (rgb[2] * rgb[2]));
         for (var c = 0; c < palette.Count; c++)
         {
@@ -247,4 +247,4 @@ public static class ShapesChecker
 
 /// <summary>The content of a clip in the words of the shapes world; a property is <c>null</c> if the pixels are inconclusive.</summary>
 /// <param name="OneConnectedObject">Whether every frame shows a single connected object.</param>
-public sealed record ShapesVerdict(string? Colour, string? Shape, string? Motion, bool OneConnectedObject);
+public sealed record ShapesVerdict(string? Color, string? Shape, string? Motion, bool OneConnectedObject);

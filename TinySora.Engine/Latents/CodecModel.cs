@@ -148,8 +148,8 @@ public sealed class CodecModel : IDisposable
     /// <summary>Renders latents as in the Latte tutorial: three channels become RGB, and each position is enlarged to the pixels that it covers.</summary>
     public Tensor Visualize(Tensor latents)
     {
-        var (colours, stride) = (latents.narrow(1, 0, latents.size(1) >= 3 ? 3 : 1), Codec.Stride);
-        return colours.repeat_interleave(stride.Frames, 2).repeat_interleave(stride.Height, 3).repeat_interleave(stride.Width, 4);
+        var (colors, stride) = (latents.narrow(1, 0, latents.size(1) >= 3 ? 3 : 1), Codec.Stride);
+        return colors.repeat_interleave(stride.Frames, 2).repeat_interleave(stride.Height, 3).repeat_interleave(stride.Width, 4);
     }
 
     public void Dispose() => model.Dispose();

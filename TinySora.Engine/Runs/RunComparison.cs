@@ -59,7 +59,7 @@ public sealed record RunComparison
     /// <summary>Fraction of the sampled clips that show the requested color, shape and motion; <c>null</c> if it was not measured.</summary>
     public double? Adherence { get; init; }
 
-    public double? Colour { get; init; }
+    public double? Color { get; init; }
 
     public double? Shape { get; init; }
 
@@ -104,7 +104,7 @@ public sealed record RunComparison
         {
             Samples = verdicts.Count,
             Adherence = Share(verdict => verdict.Obeyed),
-            Colour = Share(verdict => verdict.ColourObeyed),
+            Color = Share(verdict => verdict.ColorObeyed),
             Shape = Share(verdict => verdict.ShapeObeyed),
             Motion = Share(verdict => verdict.MotionObeyed),
         };

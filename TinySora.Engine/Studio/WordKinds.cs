@@ -8,9 +8,9 @@ internal static class WordKinds
     /// <summary>Example prompt for models with a pretrained text encoder, which do not have their own vocabulary.</summary>
     private const string DefaultExample = "a red circle moving right";
 
-    private static readonly HashSet<string> Colours =
+    private static readonly HashSet<string> Colors =
     [
-        .. ColourNames.All, .. ShapesWorld.Colours, "black", "grey", "silver", "golden", "violet", "magenta", "turquoise", "beige", "dark",
+        .. ColorNames.All, .. ShapesWorld.Colors, "black", "grey", "silver", "golden", "violet", "magenta", "turquoise", "beige", "dark",
         "bright", "light",
     ];
 
@@ -31,7 +31,7 @@ internal static class WordKinds
     private static readonly HashSet<string> NamedWithIng =
         ["king", "ring", "wing", "string", "spring", "building", "thing", "ceiling", "evening", "morning", "clothing", "wedding", "painting", "railing"];
 
-    /// <param name="Name">Heading in the plural, such as Colours or Things.</param>
+    /// <param name="Name">Heading in the plural, such as Colors or Things.</param>
     public sealed record Group(string Name, IReadOnlyList<string> Words);
 
     /// <summary>Returns the words by kind, in the order in which captions use the kinds; empty kinds are omitted.</summary>
@@ -55,7 +55,7 @@ internal static class WordKinds
         var motion = kinds[Kind.Motions].FirstOrDefault(word => !Directions.Contains(word));
         string?[] phrase =
         [
-            kinds[Kind.Colours].FirstOrDefault(), kinds[Kind.Things].First(), motion,
+            kinds[Kind.Colors].FirstOrDefault(), kinds[Kind.Things].First(), motion,
             motion == "moving" ? kinds[Kind.Motions].FirstOrDefault(Directions.Contains) : null,
         ];
         var text = string.Join(' ', phrase.OfType<string>());
@@ -65,7 +65,7 @@ internal static class WordKinds
 
     private static Kind KindOf(string word) => word switch
     {
-        _ when Colours.Contains(word) => Kind.Colours,
+        _ when Colors.Contains(word) => Kind.Colors,
         _ when Directions.Contains(word) || (word.Length > 4 && word.EndsWith("ing", StringComparison.Ordinal) && !NamedWithIng.Contains(word)) => Kind.Motions,
         _ when Numbers.Contains(word) || char.IsDigit(word[0]) => Kind.Numbers,
         _ when Connectives.Contains(word) => Kind.Other,
@@ -74,7 +74,7 @@ internal static class WordKinds
 
     private enum Kind
     {
-        Colours,
+        Colors,
         Things,
         Motions,
         Numbers,

@@ -25,7 +25,7 @@ public abstract class NameCompleter(Func<IEnumerable<string>> names, Func<string
 public sealed class BudgetCompleter() : NameCompleter(() => ["3min", "10min", "30min", "1h", "2.5h", "8h"]);
 
 /// <summary>Completes the colors of the shapes world.</summary>
-public sealed class ColourCompleter() : NameCompleter(() => [.. ShapesWorld.Colours, .. ShapesWorld.ExtraColours]);
+public sealed class ColorCompleter() : NameCompleter(() => [.. ShapesWorld.Colors, .. ShapesWorld.ExtraColors]);
 
 /// <summary>Completes the shapes of the shapes world.</summary>
 public sealed class ShapeCompleter() : NameCompleter(() => [.. ShapesWorld.Shapes, .. ShapesWorld.ExtraShapes]);

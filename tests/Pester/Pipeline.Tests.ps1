@@ -226,7 +226,7 @@ Describe 'From data to video' {
 
     It 'measures adherence' {
         $shares = Measure-TinySoraAdherence -Summary
-        $shares.Aspect | Should -Contain 'Colour'
+        $shares.Aspect | Should -Contain 'Color'
         $shares[0].Clips | Should -Be 24
     }
 
@@ -387,7 +387,7 @@ Describe 'Paths' {
 }
 
 Describe 'Views' {
-    It 'show complete relative paths, and states in colour' {
+    It 'show complete relative paths, and states in color' {
         $checkpoint = Get-TinySoraCheckpoint
         $checkpoint | Out-String -Width 80 | Should -Match ' \.[/\\]saved_models[/\\]step'
         $checkpoint | Out-String -Width 200 | Should -Match ' \.[/\\]saved_models[/\\]step-00000003\.safetensors'

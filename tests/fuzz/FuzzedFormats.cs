@@ -55,7 +55,7 @@ internal sealed class FuzzedFormats(string golden)
             Words = ["video", "caption", "start", "duration", "video_id", "file", "\"\"", ",", "0:00:01", "a.mp4"],
         },
         new("expectations", "rows.csv",
-            () => Texts("Prompt,Seed,Colour,Shape,Motion,MinChange,Moves,Palette\na red circle moving right,1,red,circle,right,0.5,right,\"red, black\"\n"),
+            () => Texts("Prompt,Seed,Color,Shape,Motion,MinChange,Moves,Palette\na red circle moving right,1,red,circle,right,0.5,right,\"red, black\"\n"),
             path => ExpectationTable.Read(path)) { Words = ["Prompt", "Seed", "Color", "Text", "MaxChange", "MinPsnr", "MinSsim", "Reference", "rows.csv"] },
         new("json", "captions.json",
             () => Texts(

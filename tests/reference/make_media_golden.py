@@ -5,7 +5,7 @@ Run by hand with Debian's python3-pil and python3-numpy:
     /usr/bin/python3 tests/reference/make_media_golden.py tests/TinySora.Engine.Tests/Golden/Media
 
 Pictures are written by Pillow or, where Pillow has no option for a feature (interlacing, disposal per frame, deferred clear
-codes, 16-bit colours), by the few lines below. Pixels that a reader must find come from Pillow's decoder, and are compared
+codes, 16-bit colors), by the few lines below. Pixels that a reader must find come from Pillow's decoder, and are compared
 with ffmpeg's where ffmpeg is installed. For each NAME.gif or NAME.png there is a NAME.rgba.gz: frames x height x width x 4.
 """
 import gzip
@@ -212,7 +212,7 @@ save("rgb16", "png", nearest[None], [0])
 
 # ---- resampling ----------------------------------------------------------------------------------------------------
 
-# Alpha 0 would hide a colour that Pillow keeps and ours does not.
+# Alpha 0 would hide a color that Pillow keeps and ours does not.
 source = Image.fromarray(random.integers(1, 256, (23, 37, 4), dtype=np.uint8))
 source.save(out / "resample-source.png")
 for mode in ["RGB", "L", "RGBA"]:

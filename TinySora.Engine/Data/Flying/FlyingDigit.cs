@@ -12,10 +12,10 @@ internal sealed record FlyingRules(
 /// <summary>A digit in a clip, and its path through the clip.</summary>
 /// <param name="Gray">Side x Side pixels.</param>
 /// <param name="SolidAbove">Only pixels that are brighter than this value are painted.</param>
-/// <param name="Colour">Red, green and blue as multiples of 1/24 of the brightness.</param>
+/// <param name="Color">Red, green and blue as multiples of 1/24 of the brightness.</param>
 /// <param name="Places">Upper left corner in pixels, for every frame and for the frame after the last.</param>
 internal sealed record FlyingDigit(
-    byte[] Gray, int Side, int SolidAbove, (int Red, int Green, int Blue) Colour, IReadOnlyList<(double X, double Y)> Places)
+    byte[] Gray, int Side, int SolidAbove, (int Red, int Green, int Blue) Color, IReadOnlyList<(double X, double Y)> Places)
 {
     private const int Slowest = 10;
 
@@ -24,12 +24,12 @@ internal sealed record FlyingDigit(
         var options = rules.Options;
         var picture = digits.Draw(options.Digits[random.Below(options.Digits.Count)], ref random);
         var side = rules.Smallest + random.Below(rules.Largest - rules.Smallest);
-        var colour = (Parts(ref random), Parts(ref random), Parts(ref random));
+        var color = (Parts(ref random), Parts(ref random), Parts(ref random));
         // The path of a digit must not depend on how often another digit reaches a wall.
         var way = new SplitMix64(random.Next());
         return new FlyingDigit(
             Resample.Resize(picture, side, side, ScaleKernel.Lanczos).Pixels, side, digits.SolidAbove,
-            options.WhiteDigits ? (24, 24, 24) : colour, Fly(rules, ref way));
+            options.WhiteDigits ? (24, 24, 24) : color, Fly(rules, ref way));
     }
 
     /// <summary>Calls a function for each pixel inside the image: its index in the image, and its index in the digit.</summary>

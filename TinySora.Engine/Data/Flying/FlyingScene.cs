@@ -20,9 +20,9 @@ internal sealed class FlyingScene(IReadOnlyList<FlyingDigit> digits, int frames,
                 digit.ForEachPixel(f, height, width, (place, pixel) =>
                 {
                     var (target, gray) = (start + (3 * place), digit.Gray[pixel]);
-                    clip.Pixels[target] = (byte)(gray * digit.Colour.Red / 24);
-                    clip.Pixels[target + 1] = (byte)(gray * digit.Colour.Green / 24);
-                    clip.Pixels[target + 2] = (byte)(gray * digit.Colour.Blue / 24);
+                    clip.Pixels[target] = (byte)(gray * digit.Color.Red / 24);
+                    clip.Pixels[target + 1] = (byte)(gray * digit.Color.Green / 24);
+                    clip.Pixels[target + 2] = (byte)(gray * digit.Color.Blue / 24);
                 });
             }
         }
@@ -38,7 +38,7 @@ internal sealed class FlyingScene(IReadOnlyList<FlyingDigit> digits, int frames,
     /// <exception cref="TinySoraException">The file cannot be written.</exception>
     public void WriteMasks(string clipPath, CancellationToken cancellationToken)
     {
-        byte[] palette = [.. Enumerable.Range(0, digits.Count + 1).SelectMany(VocColour)];
+        byte[] palette = [.. Enumerable.Range(0, digits.Count + 1).SelectMany(VocColor)];
         WriteEach(clipPath, "Annotations", ".png", (path, f) =>
         {
             var mask = Clip.Black(1, height, width, 1);
@@ -82,6 +82,6 @@ internal sealed class FlyingScene(IReadOnlyList<FlyingDigit> digits, int frames,
     }
 
     /// <summary>Distributes the bits of a number, three at a time, to red, green and blue, from the highest bit down.</summary>
-    private static IEnumerable<byte> VocColour(int number) => Enumerable.Range(0, 3).Select(channel =>
+    private static IEnumerable<byte> VocColor(int number) => Enumerable.Range(0, 3).Select(channel =>
         (byte)Enumerable.Range(0, 3).Sum(bit => ((number >> ((3 * bit) + channel)) & 1) << (7 - bit)));
 }

@@ -10,16 +10,16 @@ internal sealed class Shapes : SyntheticKind
 
     public override string Description => "One colored shape in one motion on a black background: learned in minutes and checked exactly.";
 
-    public override IReadOnlyList<string> Parameters => [.. base.Parameters, "IncludeHeldOut", "ExcludeTuned", "Colour", "Shape"];
+    public override IReadOnlyList<string> Parameters => [.. base.Parameters, "IncludeHeldOut", "ExcludeTuned", "Color", "Shape"];
 
     public override DrawOptions Defaults => new() { Count = 2000, Size = 32, Frames = 5 };
 
     internal override Func<int, CaptionedClip> Open(DrawOptions options)
     {
         ParameterRange.Require(options.Size is >= 8 and <= 4096, "ImageSize", options.Size, "8 to 4096");
-        var colours = Known("Colour", options.Colours, ShapesWorld.Colours, ShapesWorld.ExtraColours);
+        var colors = Known("Color", options.Colors, ShapesWorld.Colors, ShapesWorld.ExtraColors);
         var shapes = Known("Shape", options.Shapes, ShapesWorld.Shapes, ShapesWorld.ExtraShapes);
-        var combinations = ShapesWorld.Combinations(colours, shapes)
+        var combinations = ShapesWorld.Combinations(colors, shapes)
             .Where(c => ShapesWorld.SplitOf(c) switch
             {
                 ShapesSplit.Judged => options.IncludeHeldOut,

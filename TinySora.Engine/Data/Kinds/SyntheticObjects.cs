@@ -17,11 +17,11 @@ internal sealed class SyntheticObjects : SyntheticKind
         .. from animation in Enum.GetValues<Animation>()
            from speed in animation is Animation.Moving or Animation.Bouncing or Animation.Rotating ? SpeedWords : (string?[])[null]
            from shape in ShapesWorld.Shapes
-           from colour in ColourNames.All
-           from ground in ColourNames.All
-           where ground != colour
+           from color in ColorNames.All
+           from ground in ColorNames.All
+           where ground != color
            from pattern in Enum.GetValues<Pattern>()
-           select new SyntheticObject(animation, shape, colour, speed, pattern, ground),
+           select new SyntheticObject(animation, shape, color, speed, pattern, ground),
     ];
 
     public override string Name => "SyntheticObjects";

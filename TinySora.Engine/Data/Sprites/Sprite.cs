@@ -28,7 +28,7 @@ public sealed class Sprite
             sum += pixel;
         }
 
-        MeanColour = new Vector3(sum.X, sum.Y, sum.Z) / sum.W * 255;
+        MeanColor = new Vector3(sum.X, sum.Y, sum.Z) / sum.W * 255;
         (Pixels, Width, Height) = (Math.Max(level.Width, level.Height), level.Width, level.Height);
         (Width, Height) = (Width / Pixels, Height / Pixels);
         for (levels.Add(level); Math.Max(level.Width, level.Height) > 2; levels.Add(level))
@@ -54,7 +54,7 @@ public sealed class Sprite
     internal int Pixels { get; }
 
     /// <summary>Mean red, green and blue of the picture, from 0 to 255.</summary>
-    internal Vector3 MeanColour { get; }
+    internal Vector3 MeanColor { get; }
 
     /// <summary>Mean difference between the picture and versions turned by 30 to 150 degrees, from 0 (equal) to 1.</summary>
     internal double TurnDifference { get; }

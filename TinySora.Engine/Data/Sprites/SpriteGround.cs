@@ -48,8 +48,8 @@ internal sealed class SpriteGround(IReadOnlyList<SpriteBackgroundKind> kinds, IR
         var kind = kinds[random.Below(kinds.Count)];
         return kind switch
         {
-            SpriteBackgroundKind.Plain => new SpriteBackground(kind, ClearColour(shown, ref random)),
-            SpriteBackgroundKind.Gradient => new SpriteBackground(kind, ClearColour(shown, ref random), ClearColour(shown, ref random), random.Between(0, 360)),
+            SpriteBackgroundKind.Plain => new SpriteBackground(kind, ClearColor(shown, ref random)),
+            SpriteBackgroundKind.Gradient => new SpriteBackground(kind, ClearColor(shown, ref random), ClearColor(shown, ref random), random.Between(0, 360)),
             SpriteBackgroundKind.Photograph => new SpriteBackground(
                 kind, Photograph: random.Below(photographs.Count), Left: random.Between(0, 1), Top: random.Between(0, 1)),
             _ => new SpriteBackground(kind),
@@ -66,7 +66,7 @@ internal sealed class SpriteGround(IReadOnlyList<SpriteBackgroundKind> kinds, IR
             return pixels;
         }
 
-        var (first, last) = (Colour(background.First), Colour(background.Last));
+        var (first, last) = (Color(background.First), Color(background.Last));
         var (sin, cos) = Math.SinCos(background.Degrees * Math.PI / 180);
         var reach = background.Kind == SpriteBackgroundKind.Gradient ? size * (Math.Abs(sin) + Math.Abs(cos)) : double.PositiveInfinity;
         for (var i = 0; i < pixels.Length; i++)
@@ -78,7 +78,7 @@ internal sealed class SpriteGround(IReadOnlyList<SpriteBackgroundKind> kinds, IR
         return pixels;
     }
 
-    private static Vector4 Colour((byte Red, byte Green, byte Blue) colour) => new(colour.Red / 255f, colour.Green / 255f, colour.Blue / 255f, 1);
+    private static Vector4 Color((byte Red, byte Green, byte Blue) color) => new(color.Red / 255f, color.Green / 255f, color.Blue / 255f, 1);
 
     private static Clip Photograph(string path, int size)
     {
@@ -94,18 +94,18 @@ internal sealed class SpriteGround(IReadOnlyList<SpriteBackgroundKind> kinds, IR
         for (var i = 0; i < pixels.Length; i++)
         {
             var rgb = photograph.Pixels.AsSpan(3 * (((top + (i / size)) * photograph.Width) + left + (i % size)), 3);
-            pixels[i] = Colour((rgb[0], rgb[1], rgb[2]));
+            pixels[i] = Color((rgb[0], rgb[1], rgb[2]));
         }
     }
 
     /// <summary>Draws a random color that differs from the pictures.</summary>
-    private static (byte Red, byte Green, byte Blue) ClearColour(IReadOnlyList<Sprite> shown, ref SplitMix64 random)
+    private static (byte Red, byte Green, byte Blue) ClearColor(IReadOnlyList<Sprite> shown, ref SplitMix64 random)
     {
         var (best, farthest) = (default((byte Red, byte Green, byte Blue)), -1f);
         for (var attempt = 0; attempt < Attempts && farthest < ClearDistance; attempt++)
         {
             var (red, green, blue) = new Hsv(random.Between(0, 1), random.Between(0, 0.6), random.Between(0.15, 1)).ToRgb();
-            var distance = shown.Min(sprite => Vector3.Distance(sprite.MeanColour, new Vector3(red, green, blue)));
+            var distance = shown.Min(sprite => Vector3.Distance(sprite.MeanColor, new Vector3(red, green, blue)));
             (best, farthest) = distance > farthest ? ((red, green, blue), distance) : (best, farthest);
         }
 

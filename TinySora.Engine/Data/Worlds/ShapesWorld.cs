@@ -3,7 +3,7 @@ using TinySora.Engine.Media;
 namespace TinySora.Engine.Data.Worlds;
 
 /// <summary>Color, shape and motion of a clip in the shapes world.</summary>
-public sealed record ShapesCombination(string Colour, string Shape, string Motion);
+public sealed record ShapesCombination(string Color, string Shape, string Motion);
 
 /// <summary>
 /// The three parts that the combinations in the shapes world, and in sprite worlds, are divided into. They ensure that a training recipe is not evaluated on
@@ -29,7 +29,7 @@ public static class ShapesWorld
 {
     /// <summary>
     /// Color names with their red, green and blue values. The directions of any two colors in RGB differ by at least 18 degrees. The last two colors are
-    /// <see cref="ExtraColours"/>.
+    /// <see cref="ExtraColors"/>.
     /// </summary>
     public static IReadOnlyList<(string Name, byte Red, byte Green, byte Blue)> Palette { get; } =
     [
@@ -39,12 +39,12 @@ public static class ShapesWorld
     ];
 
     /// <summary>Colors that a dataset contains only on request, so that there is something new to fine-tune on.</summary>
-    public static IReadOnlyList<string> ExtraColours { get; } = ["pink", "lime"];
+    public static IReadOnlyList<string> ExtraColors { get; } = ["pink", "lime"];
 
     /// <summary>Shapes that a dataset contains only on request.</summary>
     public static IReadOnlyList<string> ExtraShapes { get; } = ["heart"];
 
-    public static IReadOnlyList<string> Colours { get; } = [.. Palette.Select(c => c.Name).Except(ExtraColours)];
+    public static IReadOnlyList<string> Colors { get; } = [.. Palette.Select(c => c.Name).Except(ExtraColors)];
 
     public static IReadOnlyList<string> Shapes { get; } = ["circle", "square", "triangle", "star"];
 
@@ -52,16 +52,16 @@ public static class ShapesWorld
         ["moving left", "moving right", "moving up", "moving down", "growing", "shrinking"];
 
     /// <summary>All 192 combinations of color, shape and motion.</summary>
-    public static IReadOnlyList<ShapesCombination> AllCombinations { get; } = Combinations(Colours, Shapes);
+    public static IReadOnlyList<ShapesCombination> AllCombinations { get; } = Combinations(Colors, Shapes);
 
     /// <summary>Number of random values in [0, 1) that distinguish clips of the same combination.</summary>
     public const int JitterCount = 4;
 
-    private static readonly string[] AllColours = [.. Colours, .. ExtraColours];
+    private static readonly string[] AllColors = [.. Colors, .. ExtraColors];
     private static readonly string[] AllShapes = [.. Shapes, .. ExtraShapes];
 
     private static readonly Dictionary<string, ShapesCombination> ByWords =
-        Combinations(AllColours, AllShapes).ToDictionary(c => $"{c.Colour} {c.Shape} {c.Motion}");
+        Combinations(AllColors, AllShapes).ToDictionary(c => $"{c.Color} {c.Shape} {c.Motion}");
 
     /// <summary>
     /// The 24 combinations that training never sees. For every shape and motion, one color is missing: three combinations for each color, six for each shape,
@@ -76,7 +76,7 @@ public static class ShapesWorld
 
     /// <summary>Returns the part that a combination belongs to. Tuned combinations are distributed as evenly as <see cref="HeldOut"/>.</summary>
     public static ShapesSplit SplitOf(ShapesCombination combination) =>
-        ((IndexOf(AllColours, combination.Colour) + (2 * IndexOf(AllShapes, combination.Shape)) + IndexOf(Motions, combination.Motion)) % 8) switch
+        ((IndexOf(AllColors, combination.Color) + (2 * IndexOf(AllShapes, combination.Shape)) + IndexOf(Motions, combination.Motion)) % 8) switch
         {
             0 => ShapesSplit.Judged,
             4 => ShapesSplit.Tuned,
@@ -89,17 +89,17 @@ public static class ShapesWorld
     /// <summary>Returns the combinations in a part that have the given extra color or shape.</summary>
     public static IReadOnlyList<ShapesCombination> GetCombinations(ShapesSplit split, string further)
     {
-        var (colours, shapes) = ExtraColours.Contains(further) ? ([further], Shapes) : (Colours, (IReadOnlyList<string>)[further]);
-        return [.. Combinations(colours, shapes).Where(c => SplitOf(c) == split)];
+        var (colors, shapes) = ExtraColors.Contains(further) ? ([further], Shapes) : (Colors, (IReadOnlyList<string>)[further]);
+        return [.. Combinations(colors, shapes).Where(c => SplitOf(c) == split)];
     }
 
     /// <summary>Combines the given colors and shapes with all motions.</summary>
-    public static IReadOnlyList<ShapesCombination> Combinations(IReadOnlyList<string> colours, IReadOnlyList<string> shapes) =>
-        [.. from c in colours from s in shapes from m in Motions select new ShapesCombination(c, s, m)];
+    public static IReadOnlyList<ShapesCombination> Combinations(IReadOnlyList<string> colors, IReadOnlyList<string> shapes) =>
+        [.. from c in colors from s in shapes from m in Motions select new ShapesCombination(c, s, m)];
 
     /// <summary>Returns the caption of a combination, such as "a red circle moving right" or "an orange star growing".</summary>
     public static string Caption(ShapesCombination combination) =>
-        $"{(combination.Colour == "orange" ? "an" : "a")} {combination.Colour} {combination.Shape} {combination.Motion}";
+        $"{(combination.Color == "orange" ? "an" : "a")} {combination.Color} {combination.Shape} {combination.Motion}";
 
     /// <summary>Parses a caption in this world, with or without an article; returns <c>null</c> for any other sentence.</summary>
     public static ShapesCombination? Parse(string caption)
@@ -134,7 +134,7 @@ public static class ShapesWorld
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 8);
         ArgumentOutOfRangeException.ThrowIfLessThan(frames, 1);
-        var (_, red, green, blue) = Palette[IndexOf(AllColours, combination.Colour)];
+        var (_, red, green, blue) = Palette[IndexOf(AllColors, combination.Color)];
         var path = Path(combination.Motion, chances);
         var clip = Clip.Black(frames, size, size, 3);
         for (var f = 0; f < frames; f++)

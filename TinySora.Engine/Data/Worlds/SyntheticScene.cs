@@ -15,13 +15,13 @@ internal static class SyntheticScene
     public static Clip Draw(SyntheticObject shown, SplitMix64 random, int size, int frames)
     {
         var speed = Speed(shown.Speed, ref random);
-        var colour = ColourNames.Draw(shown.Colour, ref random);
-        var ground = Ground(shown.Pattern, ColourNames.Draw(shown.Background, ref random).ToRgb(), size, ref random);
+        var color = ColorNames.Draw(shown.Color, ref random);
+        var ground = Ground(shown.Pattern, ColorNames.Draw(shown.Background, ref random).ToRgb(), size, ref random);
         var mask = Masks(shown, speed, size, ref random);
         var clip = Clip.Black(frames, size, size, 3, (int)(100 / speed));
         for (var f = 0; f < frames; f++)
         {
-            var shade = shown.Animation == Animation.ChangingColor ? colour with { Hue = colour.Hue + (0.1 * speed * f) } : colour;
+            var shade = shown.Animation == Animation.ChangingColor ? color with { Hue = color.Hue + (0.1 * speed * f) } : color;
             var (red, green, blue) = shade.ToRgb();
             var pixels = clip.Frame(f);
             ground.CopyTo(pixels);
@@ -107,7 +107,7 @@ internal static class SyntheticScene
     }
 
     /// <summary>Draws the background of a frame as RGB bytes.</summary>
-    private static byte[] Ground(Pattern pattern, (byte Red, byte Green, byte Blue) colour, int size, ref SplitMix64 random)
+    private static byte[] Ground(Pattern pattern, (byte Red, byte Green, byte Blue) color, int size, ref SplitMix64 random)
     {
         var scale = size / PublishedSize;
         var dots = new float[size * size];
@@ -130,7 +130,7 @@ internal static class SyntheticScene
             };
             if (marked)
             {
-                (pixels[3 * i], pixels[(3 * i) + 1], pixels[(3 * i) + 2]) = colour;
+                (pixels[3 * i], pixels[(3 * i) + 1], pixels[(3 * i) + 2]) = color;
             }
         }
 

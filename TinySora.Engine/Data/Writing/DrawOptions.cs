@@ -30,9 +30,9 @@ public sealed record DrawOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ExcludeTuned { get; init; }
 
-    /// <summary>Colors to use in the shapes world; <c>null</c> for the default eight. See <see cref="Worlds.ShapesWorld.ExtraColours"/>.</summary>
+    /// <summary>Colors to use in the shapes world; <c>null</c> for the default eight. See <see cref="Worlds.ShapesWorld.ExtraColors"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public IReadOnlyList<string>? Colours { get; init; }
+    public IReadOnlyList<string>? Colors { get; init; }
 
     /// <summary>Shapes to use in the shapes world; <c>null</c> for the default four. See <see cref="Worlds.ShapesWorld.ExtraShapes"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

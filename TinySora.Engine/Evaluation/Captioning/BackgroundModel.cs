@@ -42,17 +42,17 @@ internal sealed record BackgroundModel(byte[] Pixels, int Height, int Width, boo
             .. Enumerable.Range(0, clip.Height * clip.Width)
                 .Where(i => i / clip.Width is var y && i % clip.Width is var x && (y == 0 || x == 0 || y == clip.Height - 1 || x == clip.Width - 1)),
         ];
-        var colour = new byte[3];
+        var color = new byte[3];
         for (var channel = 0; channel < 3; channel++)
         {
             var values = from f in Enumerable.Range(0, clip.Frames) from i in edge select clip.Pixels[(f * clip.FrameLength) + (3 * i) + channel];
-            colour[channel] = Median.Of<byte>([.. values]);
+            color[channel] = Median.Of<byte>([.. values]);
         }
 
         var pixels = new byte[clip.FrameLength];
         for (var i = 0; i < pixels.Length; i++)
         {
-            pixels[i] = colour[i % 3];
+            pixels[i] = color[i % 3];
         }
 
         var alike = Enumerable.Range(0, clip.Frames).Sum(f => edge.Count(i => Difference(clip.Frame(f), pixels, i) <= Differs));

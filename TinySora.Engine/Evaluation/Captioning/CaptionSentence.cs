@@ -35,7 +35,7 @@ internal static class CaptionSentence
 
     private static string Clause(SceneObject thing, string noun, bool isStill)
     {
-        var name = Join(thing.Colour, noun);
+        var name = Join(thing.Color, noun);
         // An object without a direction that is not at rest may rotate or change in another way.
         var motion = thing.Motion ?? (isStill ? "standing still" : thing.Moves ? "moving" : null);
         return Join("aeio".Contains(name[0]) ? "an" : "a", name, Speed(thing) is { } speed ? motion?.Replace("moving", $"moving {speed}") : motion);
@@ -43,12 +43,12 @@ internal static class CaptionSentence
 
     private static string Many(ClipContent sight)
     {
-        string?[] colours = [.. sight.Things.Select(t => t.Colour).Distinct()];
+        string?[] colors = [.. sight.Things.Select(t => t.Color).Distinct()];
         var count = sight.IsComplete ? Number(sight.Things.Count) : "several";
-        var what = colours is [{ } one] ? Join(count, one, "objects") : $"{count} objects";
+        var what = colors is [{ } one] ? Join(count, one, "objects") : $"{count} objects";
         var motions = sight.Things.Select(t => t.Motion).Distinct().ToList();
         var motion = sight.IsStill ? "standing still" : motions is [{ } same] ? same : sight.Things[0].Moves ? "moving" : null;
-        return Join(what, motion, colours.Length > 1 && colours.All(c => c is not null) ? $"({And([.. colours.OfType<string>()])})" : null)!;
+        return Join(what, motion, colors.Length > 1 && colors.All(c => c is not null) ? $"({And([.. colors.OfType<string>()])})" : null)!;
     }
 
     private static string? Background(ClipContent sight) => sight switch
@@ -61,7 +61,7 @@ internal static class CaptionSentence
     private static string? In(ClipContent sight) => sight switch
     {
         { Background.Count: > 0 } => $"in {And(sight.Background)}",
-        { Brightness: { } brightness } => $"in {brightness} colours",
+        { Brightness: { } brightness } => $"in {brightness} colors",
         _ => null,
     };
 

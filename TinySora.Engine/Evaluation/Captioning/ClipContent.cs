@@ -142,7 +142,7 @@ internal sealed record ClipContent(
         for (var i = 0; i < pixels.Length; i += step)
         {
             total++;
-            if (ColourName.Find(pixels[i], pixels[i + 1], pixels[i + 2]) is { } name)
+            if (ColorName.Find(pixels[i], pixels[i + 1], pixels[i + 2]) is { } name)
             {
                 counts[name] = counts.GetValueOrDefault(name) + 1;
             }

@@ -3,13 +3,13 @@ using TinySora.Engine.Media;
 namespace TinySora.Engine.Evaluation.Captioning;
 
 /// <summary>A foreground object of a clip. Properties that are uncertain are <c>null</c>.</summary>
-/// <param name="Colour">Name of the object's color; <c>null</c> if the object has several colors, or one without a name.</param>
-/// <param name="LastColour">Name of the object's color at the end; also <c>null</c> if the background is an image, where light and shadow change
+/// <param name="Color">Name of the object's color; <c>null</c> if the object has several colors, or one without a name.</param>
+/// <param name="LastColor">Name of the object's color at the end; also <c>null</c> if the background is an image, where light and shadow change
 /// colors.</param>
 /// <param name="Trajectory">Path of the object's center.</param>
 /// <param name="Growth">Ratio of the object's last diameter to its first; 1 if unknown.</param>
 /// <param name="Area">Area as a fraction of the frame, averaged over the frames that show the object.</param>
-internal sealed record SceneObject(string? Colour, string? LastColour, Trajectory Trajectory, double Growth, double Area)
+internal sealed record SceneObject(string? Color, string? LastColor, Trajectory Trajectory, double Growth, double Area)
 {
     /// <summary>Minimum growth factor of a growing object, and minimum inverse of the growth factor of a shrinking one.</summary>
     private const double LeastGrowth = 1.3;
@@ -26,10 +26,10 @@ internal sealed record SceneObject(string? Colour, string? LastColour, Trajector
     /// <summary>
     /// Maximum OKLab distance of most pixels from the median color, for an object that has one color. The difference in lightness counts half.
     /// </summary>
-    private const double ColourSpread = 0.1;
+    private const double ColorSpread = 0.1;
 
     /// <summary>Minimum fraction of pixels near the median color, for an object that has one color.</summary>
-    private const double ColourShare = 0.6;
+    private const double ColorShare = 0.6;
 
     public bool Moves => Motion is not null || Trajectory.Length >= LeastWay;
 
@@ -44,7 +44,7 @@ internal sealed record SceneObject(string? Colour, string? LastColour, Trajector
             return Trajectory.Description is { } way
                 ? $"moving {way}" + (Math.Max(Growth, 1 / Growth) >= LeastGrowthOnTheWay ? $" and {growing}" : "")
                 : Trajectory.Length >= Rests ? null : Grows ? growing
-                : Colour is not null && LastColour is not null && Colour != LastColour ? $"turning {LastColour}" : null;
+                : Color is not null && LastColor is not null && Color != LastColor ? $"turning {LastColor}" : null;
         }
     }
 
@@ -56,10 +56,10 @@ internal sealed record SceneObject(string? Colour, string? LastColour, Trajector
         var isWhole = whole.Count >= Math.Max(3, 0.4 * track.Seen.Count);
         var points = (isWhole ? whole : track.Seen).ConvertAll(s => (s.Frame * interval, s.Patch.X / clip.Width, s.Patch.Y / clip.Width));
         var third = Math.Max(1, track.Seen.Count / 3);
-        var (colour, first, last) = (
-            ColourOf(track.Seen, clip, backdrop), ColourOf(track.Seen[..third], clip, backdrop), ColourOf(track.Seen[^third..], clip, backdrop));
+        var (color, first, last) = (
+            ColorOf(track.Seen, clip, backdrop), ColorOf(track.Seen[..third], clip, backdrop), ColorOf(track.Seen[^third..], clip, backdrop));
         return new SceneObject(
-            first != last && backdrop.IsPlain ? first : colour, backdrop.IsPlain ? last : null, Trajectory.Fit(points),
+            first != last && backdrop.IsPlain ? first : color, backdrop.IsPlain ? last : null, Trajectory.Fit(points),
             isWhole && whole.Count >= 0.8 * track.Seen.Count ? GrowthOf(whole) : 1,
             track.Seen.Average(s => (double)s.Patch.Area) / (clip.Width * clip.Height));
     }
@@ -72,7 +72,7 @@ internal sealed record SceneObject(string? Colour, string? LastColour, Trajector
         return line.RmsResidual <= 0.25 * Math.Abs(total) ? Math.Exp(total) : 1;
     }
 
-    private static string? ColourOf(List<(int Frame, ForegroundRegion Patch)> seen, Clip clip, BackgroundModel backdrop)
+    private static string? ColorOf(List<(int Frame, ForegroundRegion Patch)> seen, Clip clip, BackgroundModel backdrop)
     {
         var pixels = new List<(byte Red, byte Green, byte Blue)>();
         var step = Math.Max(1, seen.Count / 8);
@@ -87,9 +87,9 @@ internal sealed record SceneObject(string? Colour, string? LastColour, Trajector
         }
 
         var (red, green, blue) = (Middle(p => p.Red), Middle(p => p.Green), Middle(p => p.Blue));
-        var middle = ColourName.Oklab(red, green, blue);
-        var alike = pixels.Count(p => Distance(ColourName.Oklab(p.Red, p.Green, p.Blue), middle) <= ColourSpread);
-        return alike >= ColourShare * pixels.Count ? ColourName.Find(red, green, blue) : null;
+        var middle = ColorName.Oklab(red, green, blue);
+        var alike = pixels.Count(p => Distance(ColorName.Oklab(p.Red, p.Green, p.Blue), middle) <= ColorSpread);
+        return alike >= ColorShare * pixels.Count ? ColorName.Find(red, green, blue) : null;
 
         byte Middle(Func<(byte Red, byte Green, byte Blue), byte> channel) => Median.Of<byte>([.. pixels.Select(channel)]);
     }

@@ -17,7 +17,7 @@ public static class VideoCaptioner
     private const long Bytes = 64 << 20;
 
     private static readonly string[] Columns =
-        ["video", "caption", "start", "duration", "colours", "background", "direction", "speed", "things", "camera", "brightness", "shot", "cuts"];
+        ["video", "caption", "start", "duration", "colors", "background", "direction", "speed", "things", "camera", "brightness", "shot", "cuts"];
 
     /// <summary>
     /// Returns the videos and GIFs among some files and in folders (searched recursively), in the order of the sources. Each file is returned only once.
@@ -150,7 +150,7 @@ public static class VideoCaptioner
         CaptionCsv.Write(path, Columns, captions.Select(c => (IReadOnlyList<string>)
         [
             Path.GetRelativePath(folder, c.Path).Replace('\\', '/'), c.Caption, Seconds(c.Start), c.Duration is { } length ? Seconds(length) : "",
-            string.Join(' ', c.Colours.Select(Dashed)), string.Join(' ', c.Background.Select(Dashed)), c.Direction ?? "", c.Speed ?? "", $"{c.Things}",
+            string.Join(' ', c.Colors.Select(Dashed)), string.Join(' ', c.Background.Select(Dashed)), c.Direction ?? "", c.Speed ?? "", $"{c.Things}",
             c.Camera ?? "", c.Brightness ?? "", $"{c.Shot}", $"{c.Cuts}",
         ]), overwrite);
 
@@ -164,7 +164,7 @@ public static class VideoCaptioner
         var (start, length) = (TimeSpan.FromSeconds(stretch.First * interval), TimeSpan.FromSeconds(stretch.Length * interval));
         return new VideoCaption(video, start, length, CaptionSentence.Of(sight, cuts))
         {
-            Colours = [.. (moving.Count > 0 ? moving : sight.Things).Select(thing => thing.Colour).OfType<string>().Distinct()],
+            Colors = [.. (moving.Count > 0 ? moving : sight.Things).Select(thing => thing.Color).OfType<string>().Distinct()],
             Background = [.. sight.Background],
             Direction = moving.Count == 0 ? null : moving[0].Trajectory.Description ?? moving[0].Motion,
             Speed = moving.Count == 0 ? null : CaptionSentence.Speed(moving[0]),
@@ -194,7 +194,7 @@ public sealed record CaptioningOptions
 public sealed record VideoCaption(string Path, TimeSpan Start, TimeSpan? Duration, string Caption)
 {
     /// <summary>Distinct colors of the moving objects, starting with the color of the largest object.</summary>
-    public TextList<string> Colours { get; init; } = [];
+    public TextList<string> Colors { get; init; } = [];
 
     /// <summary>Main colors of the background, at most two.</summary>
     public TextList<string> Background { get; init; } = [];

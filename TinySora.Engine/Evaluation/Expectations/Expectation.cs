@@ -9,7 +9,7 @@ namespace TinySora.Engine.Evaluation.Expectations;
 public sealed record Expectation(int Row, string Prompt, long Seed)
 {
     /// <summary>Expected color. Like <see cref="Shape"/> and <see cref="Motion"/>, it is a word from the shapes world.</summary>
-    public string? Colour { get; init; }
+    public string? Color { get; init; }
 
     public string? Shape { get; init; }
 
@@ -44,7 +44,7 @@ public sealed record Expectation(int Row, string Prompt, long Seed)
             var reference = Reference is null ? "" : Convert.ToHexString(SHA256.HashData(Reference.Pixels));
             string[] parts =
             [
-                Prompt, Colour ?? "", Shape ?? "", Motion ?? "", Moves ?? "", string.Join(' ', Palette), reference,
+                Prompt, Color ?? "", Shape ?? "", Motion ?? "", Moves ?? "", string.Join(' ', Palette), reference,
                 FormattableString.Invariant($"{Seed} {MinPsnr:R} {MinSsim:R} {MinChange:R} {MaxChange:R}"),
             ];
             return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))))[..16];
@@ -52,5 +52,5 @@ public sealed record Expectation(int Row, string Prompt, long Seed)
     }
 
     internal bool IsEmpty =>
-        (Colour ?? Shape ?? Motion ?? Moves) is null && Reference is null && (MinChange ?? MaxChange) is null && Palette.Count == 0;
+        (Color ?? Shape ?? Motion ?? Moves) is null && Reference is null && (MinChange ?? MaxChange) is null && Palette.Count == 0;
 }

@@ -19,7 +19,7 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
 
     private static readonly string[] Columns =
     [
-        "Prompt", "Text", "Seed", "Colour", "Color", "Shape", "Motion", "Reference", "MinPsnr", "MinSsim", "MinChange", "MaxChange", "Moves", "Palette",
+        "Prompt", "Text", "Seed", "Color", "Colour", "Shape", "Motion", "Reference", "MinPsnr", "MinSsim", "MinChange", "MaxChange", "Moves", "Palette",
     ];
 
     private readonly List<Expectation> rows = [];
@@ -75,7 +75,7 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
         var prompt = row.GetValueOrDefault("Prompt") ?? row.GetValueOrDefault("Text") ?? "";
         var expectation = new Expectation(rows.Count + 1, prompt, WholeNumber(place, row) ?? seed)
         {
-            Colour = Word(place, row, "Color", ShapesWorld.Colours) ?? Word(place, row, "Colour", ShapesWorld.Colours),
+            Color = Word(place, row, "Color", ShapesWorld.Colors) ?? Word(place, row, "Colour", ShapesWorld.Colors),
             Shape = Word(place, row, "Shape", ShapesWorld.Shapes),
             Motion = Word(place, row, "Motion", ShapesWorld.Motions),
             Reference = Reference(place, row),
@@ -136,8 +136,8 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
 
     private List<string> Palette(string place, Dictionary<string, string> row)
     {
-        var colours = row.GetValueOrDefault("Palette", "").Split([' ', ',', ';', '|'], StringSplitOptions.RemoveEmptyEntries);
-        return [.. colours.Select(colour => Word(place, new() { ["Palette"] = colour }, "Palette", ClipPalette.Names)).OfType<string>()];
+        var colors = row.GetValueOrDefault("Palette", "").Split([' ', ',', ';', '|'], StringSplitOptions.RemoveEmptyEntries);
+        return [.. colors.Select(color => Word(place, new() { ["Palette"] = color }, "Palette", ClipPalette.Names)).OfType<string>()];
     }
 
     private double? Number(string place, Dictionary<string, string> row, string column, double least, double most)

@@ -36,13 +36,13 @@ public static class ModelTest
     /// <param name="checkpoint">Checkpoint of the model that generated the clip.</param>
     public static ModelTestResult Judge(Expectation row, Clip clip, string checkpoint)
     {
-        var isOfShapes = (row.Colour ?? row.Shape ?? row.Motion) is not null || ShapesWorld.Parse(row.Prompt) is not null;
+        var isOfShapes = (row.Color ?? row.Shape ?? row.Motion) is not null || ShapesWorld.Parse(row.Prompt) is not null;
         var seen = isOfShapes ? ShapesChecker.Check(clip) : null;
         var likeness = row.Reference is Clip reference ? EngineThread.Run(() => Likeness(clip, reference)) : ((double Psnr, double? Ssim)?)null;
         var movement = ClipMovement.Of(clip);
         var found = new ModelTestResult(row.Row, row.Prompt, row.Seed, checkpoint)
         {
-            Colour = seen?.Colour, Shape = seen?.Shape, Motion = seen?.Motion, Psnr = likeness?.Psnr, Ssim = likeness?.Ssim,
+            Color = seen?.Color, Shape = seen?.Shape, Motion = seen?.Motion, Psnr = likeness?.Psnr, Ssim = likeness?.Ssim,
             Change = movement.Change, Moves = movement.Moves, Palette = [.. ClipPalette.Of(clip)],
         };
         return found with { Failures = [.. Failures(row, found)] };
@@ -52,7 +52,7 @@ public static class ModelTest
     {
         string?[] failures =
         [
-            Other("Colour", row.Colour, found.Colour),
+            Other("Color", row.Color, found.Color),
             Other("Shape", row.Shape, found.Shape),
             Other("Motion", row.Motion, found.Motion),
             found.Psnr < row.MinPsnr ? Invariant($"Psnr: at least {row.MinPsnr} dB expected, found {found.Psnr:0.00}") : null,
@@ -100,7 +100,7 @@ public sealed record ModelTestResult(int Row, string Prompt, long Seed, string C
     /// Color found in the clip. Like <see cref="Shape"/> and <see cref="Motion"/>, it is a word from the shapes world. <c>null</c> if the pixels are
     /// inconclusive, or if neither the row nor the prompt refers to the shapes world.
     /// </summary>
-    public string? Colour { get; init; }
+    public string? Color { get; init; }
 
     public string? Shape { get; init; }
 

@@ -51,7 +51,7 @@ internal static class DisplayConversion
         stored.AlphaDecoder is string decoder && FFmpeg.HasDecoder(decoder) ? ["-c:v", decoder] : [];
 
     /// <summary>Returns the filters that scale frames, and convert them to BT.709 colors over black.</summary>
-    public static IEnumerable<string> Colours(VideoInfo info, int width, int height)
+    public static IEnumerable<string> Colors(VideoInfo info, int width, int height)
     {
         var (stored, scale) = (info.Stored, $"scale={width}:{height}:{ScaleFlags}");
         if (info.IsUntaggedHighDefinition && !stored.IsWideGamut)
@@ -73,9 +73,9 @@ internal static class DisplayConversion
             yield break;
         }
 
-        if (stored.MissingColourTags.Length > 0)
+        if (stored.MissingColorTags.Length > 0)
         {
-            yield return $"setparams={stored.MissingColourTags}";
+            yield return $"setparams={stored.MissingColorTags}";
         }
 
         yield return scale;

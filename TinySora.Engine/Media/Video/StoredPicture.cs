@@ -44,7 +44,7 @@ internal sealed partial record StoredPicture
     public bool IsDolbyVisionOnly { get; init; }
 
     /// <summary>Color properties that the stream does not specify, in the syntax of ffmpeg's setparams filter; empty if none are missing.</summary>
-    public string MissingColourTags { get; init; } = "";
+    public string MissingColorTags { get; init; } = "";
 
     /// <param name="answer">ffprobe's output, with the first frames.</param>
     /// <param name="stream">The video stream in ffprobe's output.</param>
@@ -74,7 +74,7 @@ internal sealed partial record StoredPicture
             IsWideGamut = isWideGamut,
             IsDolbyVisionOnly = stream.TryGetProperty("side_data_list", out var sides)
                 && sides.EnumerateArray().Any(side => VideoInfo.Number(side, "dv_profile") == 5),
-            MissingColourTags = isWideGamut || isHighDynamicRange ? string.Join(':', missing) : "",
+            MissingColorTags = isWideGamut || isHighDynamicRange ? string.Join(':', missing) : "",
         };
 
         string Known(string name) => new[] { stream, frame }.Select(source => VideoInfo.Text(source, name))

@@ -109,13 +109,13 @@ internal static class VideoFile
             arguments.AddRange(["-ss", Number((start - before).TotalSeconds)]);
         }
 
-        var colours = options.IsAsPublished ? DisplayConversion.AsPublished(width, height) : DisplayConversion.Colours(info, width, height);
+        var colors = options.IsAsPublished ? DisplayConversion.AsPublished(width, height) : DisplayConversion.Colors(info, width, height);
         arguments.AddRange([.. options.IsAsPublished ? [] : DisplayConversion.Decoder(info.Stored), .. FFmpeg.Input(path), "-map", $"0:{info.Stream}"]);
         var fill = Math.Min(int.MaxValue - 1, asked is null ? int.MaxValue : FreeFrames + new FileInfo(path).Length);
         arguments.AddRange(
         [
             "-frames:v", (options.MaxFrames ?? fill + 1).ToString(CultureInfo.InvariantCulture),
-            "-vf", string.Join(',', [.. filters, .. colours, "setsar=1", "format=rgb24"]),
+            "-vf", string.Join(',', [.. filters, .. colors, "setsar=1", "format=rgb24"]),
             .. FFmpeg.KeepFrames(), "-f", "rawvideo", "pipe:1",
         ]);
         var frames = 0L;

@@ -58,7 +58,7 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
 
     private (string Reached, string Prompt)? OfShapes(IReadOnlyList<ShapesCombination> shown)
     {
-        var all = ShapesWorld.Combinations([.. shown.Select(one => one.Colour).Distinct()], [.. shown.Select(one => one.Shape).Distinct()]);
+        var all = ShapesWorld.Combinations([.. shown.Select(one => one.Color).Distinct()], [.. shown.Select(one => one.Shape).Distinct()]);
         var unseen = all.Except(shown).ToList();
         var asked = (unseen.Count > 0 ? unseen : all).Select(ShapesWorld.Caption).ToList();
         var prompts = ClipPrompt.FromTexts(Spread(asked, MostSentences), 0);
@@ -68,7 +68,7 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
         var seen = unseen.Count > 0 ? "outside the training data" : "from the training data";
         return (
             Invariant($"The model follows {verdicts.Count(one => one.Obeyed)} of {verdicts.Count} captions {seen}: ")
-            + Invariant($"color {verdicts.Count(one => one.ColourObeyed)}, shape {verdicts.Count(one => one.ShapeObeyed)}, ")
+            + Invariant($"color {verdicts.Count(one => one.ColorObeyed)}, shape {verdicts.Count(one => one.ShapeObeyed)}, ")
             + Invariant($"motion {verdicts.Count(one => one.MotionObeyed)}."),
             (verdicts.FirstOrDefault(one => one.Obeyed) ?? verdicts[0]).Prompt);
     }

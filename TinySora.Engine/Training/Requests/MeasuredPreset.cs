@@ -102,7 +102,7 @@ public sealed record MeasuredPreset(string Name, string? Start, double? Rate, IR
     {
         using var csv = CsvReader.FromText(Presets.Resource("learned.csv"), new CsvReaderOptions());
         csv.ReadHeader();
-        string[] columns = ["colours", "motions", "shapes", ScenesColumn];
+        string[] columns = ["colors", "motions", "shapes", ScenesColumn];
         var rows = new List<(string Preset, string? Start, double? Rate, MeasuredResult Result)>();
         while (csv.Read())
         {

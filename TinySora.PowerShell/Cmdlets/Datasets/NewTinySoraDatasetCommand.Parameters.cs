@@ -77,10 +77,10 @@ public sealed partial class NewTinySoraDatasetCommand
     public int? CaptionCount { get; set; }
 
     [Parameter(ParameterSetName = "Kind")]
-    [Alias("Color")]
-    [ArgumentCompleter(typeof(ColourCompleter))]
+    [Alias("Colour")]
+    [ArgumentCompleter(typeof(ColorCompleter))]
     [ValidateNotNullOrEmpty]
-    public string[]? Colour { get; set; }
+    public string[]? Color { get; set; }
 
     [Parameter(ParameterSetName = "Kind")]
     [ArgumentCompleter(typeof(ShapeCompleter))]
@@ -193,7 +193,7 @@ public sealed partial class NewTinySoraDatasetCommand
         Format = Format ?? kind.Defaults.Format,
         IncludeHeldOut = IncludeHeldOut,
         ExcludeTuned = ExcludeTuned,
-        Colours = Colour,
+        Colors = Color,
         Shapes = Shape,
         DigitsPath = DigitPath is null ? null : Absolute(DigitPath),
         DigitsPerClip = DigitsPerClip ?? kind.Defaults.DigitsPerClip,

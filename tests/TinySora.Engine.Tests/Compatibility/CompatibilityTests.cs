@@ -104,7 +104,7 @@ public sealed class CompatibilityTests : IDisposable
     public void Files_of_all_releases_are_small()
     {
         var all = Directory.GetFiles(Repository.At("tests", "compat"), "*", SearchOption.AllDirectories).Sum(path => new FileInfo(path).Length);
-        Assert.InRange(all, 1, 400_000 * Math.Max(1, Releases.Count));
+        Assert.InRange(all, 1, 700_000 * Math.Max(1, Releases.Count));
     }
 
     private static ReleaseFiles FilesOf(string release) => new(Repository.At("tests", "compat", release));

@@ -96,13 +96,13 @@ public sealed class LatteDialectTests
     [Fact]
     public void Missing_key_is_an_error_unless_unused_and_an_unknown_one_a_warning()
     {
-        var text = Text("mnist").Replace("  z_channels: 4\n", "", StringComparison.Ordinal).Replace("  codebook_size: 20\n", "  colour: red\n", StringComparison.Ordinal)
+        var text = Text("mnist").Replace("  z_channels: 4\n", "", StringComparison.Ordinal).Replace("  codebook_size: 20\n", "  color: red\n", StringComparison.Ordinal)
             + "extra_params:\n  a: 1\n";
         var file = DialectFile.Read(text, "mnist.yaml")!;
         var problem = Assert.Single(file.Problems);
         Assert.Equal(("TinySora.Config.MissingKey", "autoencoder_params.z_channels"), (problem.Id, problem.Target));
         Assert.Equal(2, file.Warnings.Count);
-        Assert.Contains("autoencoder_params.colour", file.Warnings[0], StringComparison.Ordinal);
+        Assert.Contains("autoencoder_params.color", file.Warnings[0], StringComparison.Ordinal);
         Assert.Contains("extra_params", file.Warnings[1], StringComparison.Ordinal);
         Clips.Fails("TinySora.Config.MissingKey", () => file.Convert("mnist.yaml", "autoencoder"));
     }

@@ -52,7 +52,7 @@ public sealed class AdherenceTests(VideoGeneratorTests.TrainedModel model) : ICl
         var verdicts = Adherence.Measure(generator, request).ToList();
 
         var seen = generator.Sample(request).Select(c => ShapesChecker.Check(c.Clip)).ToList();
-        Assert.Equal(seen.Select(s => (s.Colour, s.Shape, s.Motion)), verdicts.Select(v => (v.Colour, v.Shape, v.Motion)));
+        Assert.Equal(seen.Select(s => (s.Color, s.Shape, s.Motion)), verdicts.Select(v => (v.Color, v.Shape, v.Motion)));
         Assert.Equal([true, false], verdicts.Select(v => v.HeldOut));
         Assert.Equal([5L, 6], verdicts.Select(v => v.Seed));
     }
@@ -68,7 +68,7 @@ public sealed class AdherenceTests(VideoGeneratorTests.TrainedModel model) : ICl
             new("d", 3, true, null, null, null, false, false, false, true),
         ];
         Assert.Equal(
-            [("Colour", 3, 0.75), ("Shape", 2, 0.5), ("Motion", 1, 0.25), ("All three", 1, 0.25), ("One connected object", 4, 1.0)],
+            [("Color", 3, 0.75), ("Shape", 2, 0.5), ("Motion", 1, 0.25), ("All three", 1, 0.25), ("One connected object", 4, 1.0)],
             Adherence.Summarize(verdicts, 1.5).Select(s => (s.Aspect, s.Obeyed, s.Share)));
         Assert.All(Adherence.Summarize(verdicts, 1.5), share => Assert.Equal((4, 1.5), (share.Clips, share.Tflop)));
     }

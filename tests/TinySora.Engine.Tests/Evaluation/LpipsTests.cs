@@ -16,7 +16,7 @@ public sealed class LpipsTests : IDisposable
     [Theory]
     [InlineData(3, 0.5245696306228638, 0.5148552656173706, 0.13871161853654537, 0.0014662888133898377)]
     [InlineData(1, 0.6179966926574707, 0.606760561466217, 0.066851251131156, -0.0006417831173166633)]
-    public void Distance_and_gradient_match_PyTorch_in_colour_and_gray(int channels, double first, double second, double norm, double eighth)
+    public void Distance_and_gradient_match_PyTorch_in_color_and_gray(int channels, double first, double second, double norm, double eighth)
     {
         using var scope = NewDisposeScope();
         using var lpips = LpipsFiles.Filled();

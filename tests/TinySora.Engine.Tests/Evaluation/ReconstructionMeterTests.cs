@@ -44,13 +44,13 @@ public sealed class ReconstructionMeterTests
     public void Codes_are_counted_per_clip_and_in_total()
     {
         using var toy = new ToyCodec(ToyCodecKind.Quantized);
-        foreach (var (name, colour) in new[] { ("a", (byte)0), ("below/b", (byte)255) })
+        foreach (var (name, color) in new[] { ("a", (byte)0), ("below/b", (byte)255) })
         {
             // One clip is black, the other red.
             var clip = Clip.Black(4, 16, 16, 3);
             for (var i = 0; i < clip.Pixels.Length; i += 3)
             {
-                clip.Pixels[i] = colour;
+                clip.Pixels[i] = color;
             }
 
             ClipFile.Write(toy.File($"clips/{name}.gif"), clip);

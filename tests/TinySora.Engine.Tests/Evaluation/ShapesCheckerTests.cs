@@ -33,16 +33,16 @@ public sealed class ShapesCheckerTests
     [InlineData(24, 3)]
     public void Additional_words_are_recognized_on_request(int size, int frames)
     {
-        var further = ShapesWorld.Combinations([.. ShapesWorld.Colours, .. ShapesWorld.ExtraColours], [.. ShapesWorld.Shapes, .. ShapesWorld.ExtraShapes])
+        var further = ShapesWorld.Combinations([.. ShapesWorld.Colors, .. ShapesWorld.ExtraColors], [.. ShapesWorld.Shapes, .. ShapesWorld.ExtraShapes])
             .Except(ShapesWorld.AllCombinations).ToList();
         for (var k = 0; k < further.Count; k++)
         {
             var truth = further[k];
             var clip = ShapesWorld.Render(truth, SplitMix64.Mix(11, k), size, frames);
-            Assert.Equal(new ShapesVerdict(truth.Colour, truth.Shape, truth.Motion, true), ShapesChecker.Check(clip, truth));
+            Assert.Equal(new ShapesVerdict(truth.Color, truth.Shape, truth.Motion, true), ShapesChecker.Check(clip, truth));
 
             var seen = ShapesChecker.Check(clip);
-            Assert.Equal(ShapesWorld.Colours.Contains(truth.Colour) ? truth.Colour : null, seen.Colour);
+            Assert.Equal(ShapesWorld.Colors.Contains(truth.Color) ? truth.Color : null, seen.Color);
             Assert.Equal(ShapesWorld.Shapes.Contains(truth.Shape) ? truth.Shape : null, seen.Shape);
         }
     }
@@ -51,18 +51,18 @@ public sealed class ShapesCheckerTests
     public void Noise_of_a_twentieth_of_the_range_leaves_all_clips_recognizable()
     {
         var random = new SplitMix64(7);
-        var (colour, shape, motion, one) = Score(192, 32, 5, clip => Noise(clip, 12, ref random));
+        var (color, shape, motion, one) = Score(192, 32, 5, clip => Noise(clip, 12, ref random));
 
-        Assert.All([colour, shape, motion, one], right => Assert.InRange(right, 191, 192));
+        Assert.All([color, shape, motion, one], right => Assert.InRange(right, 191, 192));
     }
 
     /// <summary>The edges are three pixels wide, so a square is hardly distinguishable from a circle.</summary>
     [Fact]
     public void Blurred_shape_is_not_recognized()
     {
-        var (colour, shape, motion, _) = Score(96, 32, 5, Blur);
+        var (color, shape, motion, _) = Score(96, 32, 5, Blur);
         Assert.InRange(shape, 0, 30);
-        Assert.All([colour, motion], right => Assert.InRange(right, 90, 96));
+        Assert.All([color, motion], right => Assert.InRange(right, 90, 96));
     }
 
     [Fact]
@@ -189,7 +189,7 @@ public sealed class ShapesCheckerTests
     }
 
     [Fact]
-    public void Colour_with_patches_speckles_or_dimming_is_not_recognized()
+    public void Color_with_patches_speckles_or_dimming_is_not_recognized()
     {
         var random = new SplitMix64(5);
         var (patched, dim, holed) = (Red(), Red(), Red());
@@ -253,7 +253,7 @@ public sealed class ShapesCheckerTests
     }
 
     [Fact]
-    public void Colour_outside_the_palette_is_not_recognized()
+    public void Color_outside_the_palette_is_not_recognized()
     {
         var clip = ShapesWorld.Render(new("white", "circle", "moving left"), 4, 32);
         for (var i = 0; i < clip.Pixels.Length; i += 3)
@@ -263,7 +263,7 @@ public sealed class ShapesCheckerTests
 
         var verdict = ShapesChecker.Check(clip);
 
-        Assert.Equal((null, "circle", "moving left"), (verdict.Colour, verdict.Shape, verdict.Motion));
+        Assert.Equal((null, "circle", "moving left"), (verdict.Color, verdict.Shape, verdict.Motion));
     }
 
     [Fact]
@@ -300,21 +300,21 @@ public sealed class ShapesCheckerTests
         return clip;
     }
 
-    private static (int Colour, int Shape, int Motion, int One) Score(
+    private static (int Color, int Shape, int Motion, int One) Score(
         int clips, int size, int frames, Func<Clip, Clip> change)
     {
-        var (colour, shape, motion, one) = (0, 0, 0, 0);
+        var (color, shape, motion, one) = (0, 0, 0, 0);
         for (var k = 0; k < clips; k++)
         {
             var truth = ShapesWorld.Combination(ShapesWorld.AllCombinations, 11, k);
             var verdict = ShapesChecker.Check(change(ShapesWorld.Render(truth, SplitMix64.Mix(11, k), size, frames)));
-            colour += verdict.Colour == truth.Colour ? 1 : 0;
+            color += verdict.Color == truth.Color ? 1 : 0;
             shape += verdict.Shape == truth.Shape ? 1 : 0;
             motion += verdict.Motion == truth.Motion ? 1 : 0;
             one += verdict.OneConnectedObject ? 1 : 0;
         }
 
-        return (colour, shape, motion, one);
+        return (color, shape, motion, one);
     }
 
     /// <summary>Blurs with the mean of 3 x 3 pixels.</summary>

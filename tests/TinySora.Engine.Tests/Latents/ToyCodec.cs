@@ -37,16 +37,16 @@ internal sealed class ToyCodec : IDisposable
 
     public CodecModel Open() => CodecModel.Open(File("codec"), "cpu");
 
-    /// <summary>Draws a clip of blocks in few colours, which a GIF stores without loss.</summary>
+    /// <summary>Draws a clip of blocks in few colors, which a GIF stores without loss.</summary>
     public Clip WriteClip(string name, int frames, int seed, int size = 16)
     {
         var random = new Random(seed);
-        var colours = Enumerable.Range(0, 8).Select(_ => new[] { (byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(256) }).ToArray();
+        var colors = Enumerable.Range(0, 8).Select(_ => new[] { (byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(256) }).ToArray();
         var pixels = new byte[frames * size * size * 3];
         for (var i = 0; i < pixels.Length / 3; i++)
         {
             var block = (i / (size * size)) + (i / size % size / 3) + (i % size / 5);
-            colours[block % colours.Length].CopyTo(pixels, i * 3);
+            colors[block % colors.Length].CopyTo(pixels, i * 3);
         }
 
         var clip = new Clip(pixels, frames, size, size, 3);

@@ -47,7 +47,7 @@ internal static class Clips
         return clip;
     }
 
-    /// <summary>Creates a clip with far more colours than a GIF's palette holds.</summary>
+    /// <summary>Creates a clip with far more colors than a GIF's palette holds.</summary>
     public static Clip Gradient(int frames, int height, int width, int channels = 3)
     {
         var clip = Clip.Black(frames, height, width, channels, 100);

@@ -55,10 +55,10 @@ public sealed class AdapterRunTests : VideoRuns
 
     public AdapterRunTests()
     {
-        foreach (var colour in new[] { "pink", "lime" })
+        foreach (var color in new[] { "pink", "lime" })
         {
-            var options = new DrawOptions { Count = 4, Seed = 8, Size = 16, Frames = 4, IncludeHeldOut = true, Colours = [colour] };
-            Assert.Equal(4, DatasetWriter.Draw(folder.File(colour), DatasetKinds.Shapes, options).Count());
+            var options = new DrawOptions { Count = 4, Seed = 8, Size = 16, Frames = 4, IncludeHeldOut = true, Colors = [color] };
+            Assert.Equal(4, DatasetWriter.Draw(folder.File(color), DatasetKinds.Shapes, options).Count());
         }
     }
 
@@ -183,7 +183,7 @@ public sealed class AdapterRunTests : VideoRuns
             Family = config.Family.MapPaths(part => ModelDependency.Locate(path, part)),
             Trainer = config.Trainer with { TrainBatchSize = 1, SampleAt = [], NumSampleRows = 0 },
         };
-        var options = new DrawOptions { Count = 2, Size = 32, Frames = 5, IncludeHeldOut = true, Colours = ["pink"] };
+        var options = new DrawOptions { Count = 2, Size = 32, Frames = 5, IncludeHeldOut = true, Colors = ["pink"] };
         Assert.Equal(2, DatasetWriter.Draw(folder.File("larger"), DatasetKinds.Shapes, options).Count());
         Adapt("pink", config, initial: path, steps: 1, data: "larger");
         var adapter = Use("pink").Path;

@@ -110,7 +110,7 @@ public sealed partial class DashboardTests : IDisposable
 
         var picture = Chromium.Photograph(Path.Combine(folder, Dashboard.Name), temporary.File("page.png"), dark);
 
-        // The corner, the smoothed line and a sample of one colour have the colours of the style sheet and the clip.
+        // The corner, the smoothed line and a sample of one color have the colors of the style sheet and the clip.
         Assert.Equal(dark ? (0x12, 0x15, 0x1b) : (0xf6, 0xf7, 0xf9), Color(picture, 0, 0));
         Assert.True(Count(picture, dark ? (0x56, 0xb4, 0xe9) : (0x00, 0x72, 0xb2)) > 500);
         Assert.True(Count(picture, (200, 200, 200)) > 5000);
@@ -122,7 +122,7 @@ public sealed partial class DashboardTests : IDisposable
         return (picture.Pixels[at], picture.Pixels[at + 1], picture.Pixels[at + 2]);
     }
 
-    /// <summary>Counts the pixels of a colour below the figures.</summary>
+    /// <summary>Counts the pixels of a color below the figures.</summary>
     private static int Count(Clip picture, (int, int, int) color) => Enumerable.Range(300 * picture.Width, (picture.Height - 300) * picture.Width)
         .Count(i => Color(picture, i % picture.Width, i / picture.Width) == color);
 

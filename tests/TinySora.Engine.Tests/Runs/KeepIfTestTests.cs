@@ -61,7 +61,7 @@ public sealed class KeepIfTestTests : IDisposable
     [Fact]
     public void Invalid_rows_are_reported_before_anything_is_generated()
     {
-        var rows = Write("Prompt,Colour\na cow,rde\n");
+        var rows = Write("Prompt,Color\na cow,rde\n");
         var error = Assert.Throws<TinySoraException>(() => run.Train(null, trainer => trainer with { KeepIf = rows }));
         Assert.Equal("TinySora.Evaluation.BadExpectations", error.Id);
         Assert.False(Directory.Exists(run.Results));

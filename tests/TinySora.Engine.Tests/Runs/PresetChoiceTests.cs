@@ -24,14 +24,14 @@ public sealed class PresetChoiceTests : IDisposable
         Assert.Equal(8, settled.Config.Trainer.TrainBatchSize);
         Assert.Equal(
             "Preset shapes-lean is the most promising for 10 min 0 s: about 14500 steps of 8 clips at a learning rate of 0.0015 (0.040 s per step; shapes-quick 0.080 s, "
-            + "shapes-small 0.200 s). Expected adherence in the shapes world: colours (100 %), motions (100 %), shapes (98 %).", told);
+            + "shapes-small 0.200 s). Expected adherence in the shapes world: colors (100 %), motions (100 %), shapes (98 %).", told);
     }
 
     [Fact]
     public void Unreachable_adherence_is_reported_with_the_time_that_it_takes()
     {
         var (_, told) = PresetChoice.Chosen(Offering(3), Costs(0.2, 0.3, 2), TimeSpan.FromSeconds(9));
-        Assert.Matches(@"^Preset shapes-quick is the most promising .+ world: colours \(\d+ %\); more time needed for motions \(\d+ %\), shapes \(0 %\) \(try -Budget \d\dmin\)\.$", told);
+        Assert.Matches(@"^Preset shapes-quick is the most promising .+ world: colors \(\d+ %\); more time needed for motions \(\d+ %\), shapes \(0 %\) \(try -Budget \d\dmin\)\.$", told);
     }
 
     [Fact]

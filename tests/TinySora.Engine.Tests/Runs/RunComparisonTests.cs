@@ -59,9 +59,9 @@ public sealed class RunComparisonTests : IDisposable
     public void Verdicts_are_summarized_as_shares()
     {
         Train("a", trainer => trainer);
-        AdherenceVerdict Verdict(bool colour, bool motion) => new("a red circle moving right", 0, false, null, null, null, colour, true, motion, true);
+        AdherenceVerdict Verdict(bool color, bool motion) => new("a red circle moving right", 0, false, null, null, null, color, true, motion, true);
         var judged = RunComparison.Of([run.File("runs")])[0].WithAdherence([Verdict(true, true), Verdict(true, false), Verdict(false, true), Verdict(false, false)]);
-        Assert.Equal((4, 0.25, 0.5, 1.0, 0.5), (judged.Samples, judged.Adherence, judged.Colour, judged.Shape, judged.Motion));
+        Assert.Equal((4, 0.25, 0.5, 1.0, 0.5), (judged.Samples, judged.Adherence, judged.Color, judged.Shape, judged.Motion));
     }
 
     [Fact]

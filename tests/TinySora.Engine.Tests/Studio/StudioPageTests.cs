@@ -132,7 +132,7 @@ public sealed class StudioPageTests : IDisposable
         browser.Open(session.Address, 1920, 1080, dark: true);
         Rests(browser);
         Picture(browser, "studio-1920-dark");
-        Assert.StartsWith("Colours,Things,Motions", browser.Evaluate("[...document.querySelectorAll('#words > div > span')].map(kind => kind.innerText).join()"), StringComparison.Ordinal);
+        Assert.StartsWith("Colors,Things,Motions", browser.Evaluate("[...document.querySelectorAll('#words > div > span')].map(kind => kind.innerText).join()"), StringComparison.Ordinal);
         browser.Press("Tab", 9);
         browser.Press("ArrowRight", 39);
         browser.Press("ArrowRight", 39);

@@ -47,11 +47,11 @@ internal sealed class TwoRuns : IDisposable
     }
 
     /// <summary>Draws a ball that moves right, clearer with more steps.</summary>
-    private static byte[] Ball(int at, int step, int colour)
+    private static byte[] Ball(int at, int step, int color)
     {
         var (frame, y, x) = (at / 1024, at / 32 % 32, at % 32);
         var inside = Math.Pow(x - 8 - (5 * frame), 2) + Math.Pow(y - 16, 2) < 40;
         var value = (byte)(inside ? 55 + (step / 10) : 20);
-        return colour % 2 == 0 ? [value, 40, 40] : [30, value, 60];
+        return color % 2 == 0 ? [value, 40, 40] : [30, value, 60];
     }
 }

@@ -10,7 +10,7 @@ public sealed class WordKindsTests
     {
         var groups = WordKinds.Sort("a moving square circle growing right up cyan an red 3 two king".Split(' '));
         Assert.Equal(
-            ["Colours: cyan red", "Things: square circle king", "Motions: moving growing right up", "Numbers: 3 two", "Other: a an"],
+            ["Colors: cyan red", "Things: square circle king", "Motions: moving growing right up", "Numbers: 3 two", "Other: a an"],
             groups.Select(group => $"{group.Name}: {string.Join(' ', group.Words)}"));
         Assert.Empty(WordKinds.Sort([]));
     }

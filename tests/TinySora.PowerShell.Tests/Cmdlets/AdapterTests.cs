@@ -13,7 +13,7 @@ public sealed class AdapterTests : IDisposable
     public AdapterTests()
     {
         workspace.Trained();
-        workspace.Good("New-TinySoraDataset pink -Kind Shapes -Colour pink -Count 3 -ImageSize 16 -Frames 2");
+        workspace.Good("New-TinySoraDataset pink -Kind Shapes -Color pink -Count 3 -ImageSize 16 -Frames 2");
     }
 
     public void Dispose() => workspace.Dispose();

@@ -32,7 +32,7 @@ public sealed class AdherenceTests(TrainedWorkspace trained) : IClassFixture<Tra
     public void Summary_counts_clips_by_aspect()
     {
         var run = workspace.Good("Get-TinySoraCheckpoint | Measure-TinySoraAdherence -Prompt 'a red circle growing','a blue star moving up' -Count 2 -Summary");
-        Assert.Equal(["Colour", "Shape", "Motion", "All three", "One connected object"], run.Values("Aspect"));
+        Assert.Equal(["Color", "Shape", "Motion", "All three", "One connected object"], run.Values("Aspect"));
         Assert.All(run.Values("Clips"), c => Assert.Equal(4, c));
     }
 

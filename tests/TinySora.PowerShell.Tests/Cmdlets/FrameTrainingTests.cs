@@ -120,7 +120,7 @@ public sealed class FrameTrainingTests : IDisposable
     [Fact]
     public void Published_file_trains_the_selected_part_then_the_other_and_decodes_videos()
     {
-        workspace.Write("mnist.yaml", SmallTutorial(("codebook_size: 20", "colour: red"), ("video_filter_path: null", "video_filter_path: 'filter.txt'")));
+        workspace.Write("mnist.yaml", SmallTutorial(("codebook_size: 20", "color: red"), ("video_filter_path: null", "video_filter_path: 'filter.txt'")));
         var missing = workspace.Bad("Start-TinySoraTraining mnist.yaml -Part autoencoder", "TinySora.Data.FramesMissing", ErrorCategory.ObjectNotFound);
         Assert.Contains("Export-TinySoraFrame", missing.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
         workspace.Good("Export-TinySoraFrame films -OutputPath mmnist/images -Probability 1");
@@ -142,7 +142,7 @@ public sealed class FrameTrainingTests : IDisposable
         Assert.Equal([true], workspace.Good("Test-TinySoraResume mnist.yaml -Steps 2 -Part autoencoder").Values("Equal"));
 
         var run = workspace.Good("Start-TinySoraTraining mnist.yaml -Part autoencoder");
-        Assert.Contains("autoencoder_params.colour", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        Assert.Contains("autoencoder_params.color", Assert.Single(run.Warnings), StringComparison.Ordinal);
         Assert.Equal((4, workspace.At("mmnist")), (Assert.Single(run.Values("Step")), Assert.Single(run.Values("ResultsPath"))));
         Assert.Empty(workspace.Names("mmnist", "*.png"));
         string[] pictures = ["current_autoencoder_sample_0.png", "current_autoencoder_sample_1.png", "current_autoencoder_sample_2.png"];

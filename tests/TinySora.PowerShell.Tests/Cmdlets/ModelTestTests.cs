@@ -93,11 +93,11 @@ public sealed class ModelTestTests : IClassFixture<TrainedWorkspace>
     [Fact]
     public void Invalid_rows_are_reported_before_the_model_is_opened()
     {
-        workspace.Write("bad.csv", "Prompt,Colour\na cow,rde\n");
+        workspace.Write("bad.csv", "Prompt,Color\na cow,rde\n");
         var error = workspace.Bad("Test-TinySoraModel ./absent -Path bad.csv", "TinySora.Evaluation.BadExpectations", ErrorCategory.InvalidData);
-        Assert.Contains("line 2, column Colour: 'rde'", error.ErrorDetails.Message, StringComparison.Ordinal);
-        error = workspace.Bad("@{ Prompt = 'a cow'; Colour = 'rde' } | Test-TinySoraModel ./absent", "TinySora.Evaluation.BadExpectations", ErrorCategory.InvalidData);
-        Assert.Contains("row 1, column Colour: 'rde'", error.ErrorDetails.Message, StringComparison.Ordinal);
+        Assert.Contains("line 2, column Color: 'rde'", error.ErrorDetails.Message, StringComparison.Ordinal);
+        error = workspace.Bad("@{ Prompt = 'a cow'; Color = 'rde' } | Test-TinySoraModel ./absent", "TinySora.Evaluation.BadExpectations", ErrorCategory.InvalidData);
+        Assert.Contains("row 1, column Color: 'rde'", error.ErrorDetails.Message, StringComparison.Ordinal);
         workspace.Bad("Test-TinySoraModel ./absent -Path e.csv", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
     }
 }

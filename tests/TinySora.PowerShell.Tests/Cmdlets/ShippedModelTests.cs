@@ -29,7 +29,7 @@ public sealed partial class ShippedModelTests : IDisposable
     {
         Assert.InRange(new FileInfo(Model).Length, 1_000_000, 10_000_000);
         Assert.Contains("examples/train-shapes-lean.ps1", Note(), StringComparison.Ordinal);
-        Assert.Equal(["Colour", "Shape", "Motion", "All three", "One connected object"], Claim().Matches(Note()).Select(claim => claim.Groups[1].Value));
+        Assert.Equal(["Color", "Shape", "Motion", "All three", "One connected object"], Claim().Matches(Note()).Select(claim => claim.Groups[1].Value));
     }
 
     /// <summary>
@@ -37,12 +37,12 @@ public sealed partial class ShippedModelTests : IDisposable
     /// below these counts once in a thousand times.
     /// </summary>
     [Fact]
-    public void Model_follows_unseen_combinations_of_colour_shape_and_motion_as_often_as_documented()
+    public void Model_follows_unseen_combinations_of_color_shape_and_motion_as_often_as_documented()
     {
         var run = workspace.Good("Measure-TinySoraAdherence -Count 2 -Summary");
         var obeyed = run.Values("Aspect").Cast<string>().Zip(run.Values("Obeyed").Cast<int>()).ToDictionary();
         Assert.Equal([48, 48, 48, 48, 48], run.Values("Clips"));
-        var claims = new Dictionary<string, int> { ["Colour"] = 503, ["Shape"] = 495, ["Motion"] = 501, ["All three"] = 493, ["One connected object"] = 501 }
+        var claims = new Dictionary<string, int> { ["Color"] = 503, ["Shape"] = 495, ["Motion"] = 501, ["All three"] = 493, ["One connected object"] = 501 }
             .ToDictionary(claim => claim.Key, claim => Share(claim.Value, 504));
         Assert.Equal([46, 43, 45, 43, 45], claims.Values.Select(share => Fewest(48, share)));
         Assert.All(claims, claim => Assert.InRange(obeyed[claim.Key], Fewest(48, claim.Value), 48));

@@ -10,7 +10,7 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 public sealed class TerminalTests : IDisposable
 {
     private const string HalfBlock = "\u2580";
-    private const string AnyColour = "\u001b[38;2;";
+    private const string AnyColor = "\u001b[38;2;";
 
     /// <summary>The cursor position, which terminals report. .NET's key reading relies on the answer.</summary>
     private const string CursorQuestion = "\u001b[6n";
@@ -22,14 +22,14 @@ public sealed class TerminalTests : IDisposable
     public void Dispose() => workspace.Dispose();
 
     [Fact]
-    public void Clips_are_shown_in_a_terminal_with_colours_unless_disabled()
+    public void Clips_are_shown_in_a_terminal_with_colors_unless_disabled()
     {
         // The BSD version, which macOS has, takes other arguments.
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has this script(1).");
         Needs.Program("script");
 
         var shown = InTerminal("COLORTERM=truecolor");
-        Assert.Contains(AnyColour, shown, StringComparison.Ordinal);
+        Assert.Contains(AnyColor, shown, StringComparison.Ordinal);
         Assert.Contains(HalfBlock, shown, StringComparison.Ordinal);
         Assert.Contains("1: a ", shown, StringComparison.Ordinal);
         Assert.DoesNotContain(HalfBlock, InTerminal("COLORTERM=truecolor NO_COLOR=1"), StringComparison.Ordinal);

@@ -47,7 +47,7 @@ public sealed class TutorialTests : IDisposable
         Needs.FFmpeg();
         workspace.Bad("Invoke-TinySoraGenerate -Config mnist.yaml", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
         workspace.Good("Start-TinySoraTraining mnist.yaml -Part transformer -MaxSteps 1");
-        workspace.Write("two.yaml", FrameTrainingTests.SmallTutorial(("num_samples: 1", "num_samples: 2"), ("codebook_size: 20", "colour: red")));
+        workspace.Write("two.yaml", FrameTrainingTests.SmallTutorial(("num_samples: 1", "num_samples: 2"), ("codebook_size: 20", "color: red")));
         var one = workspace.Good("Invoke-TinySoraGenerate -Config mnist.yaml -Steps 5");
         Assert.Equal([workspace.At("mmnist", "samples", "sample_video_0.mp4")], one.Values("Path"));
         Assert.Equal([1111L], one.Values("Seed"));
@@ -55,7 +55,7 @@ public sealed class TutorialTests : IDisposable
 
         // The first one exists already.
         var two = workspace.Good("Invoke-TinySoraGenerate -Config two.yaml -Steps 5");
-        Assert.Single(two.Warnings, warning => warning.Contains("autoencoder_params.colour", StringComparison.Ordinal));
+        Assert.Single(two.Warnings, warning => warning.Contains("autoencoder_params.color", StringComparison.Ordinal));
         Assert.Equal([true, false], two.Values("Skipped"));
         Assert.Equal(["sample_video_0.mp4", "sample_video_1.mp4"], workspace.Names(Path.Combine("mmnist", "samples")));
 
@@ -98,13 +98,13 @@ public sealed class TutorialTests : IDisposable
     {
         workspace.Write("filter.txt", "*1\n00002\n");
         (string, string)[] all = [("ae_frame_sample_prob: 0.1", "ae_frame_sample_prob: 1"), ("im_path: 'images'", "im_path: 'captured'")];
-        workspace.Write("all.yaml", FrameTrainingTests.SmallTutorial([.. all, ("codebook_size: 20", "colour: red")]));
+        workspace.Write("all.yaml", FrameTrainingTests.SmallTutorial([.. all, ("codebook_size: 20", "color: red")]));
         workspace.Write("some.yaml", FrameTrainingTests.SmallTutorial([.. all, ("video_filter_path: null", "video_filter_path: 'filter.txt'")]));
         workspace.Write("mp4.yaml", FrameTrainingTests.SmallTutorial([.. all, ("video_ext: 'gif'", "video_ext: 'mp4'")]));
 
         var run = workspace.Good("Export-TinySoraFrame -Config all.yaml");
         Assert.Equal((4, 16), (Assert.Single(run.Values("Videos")), Assert.Single(run.Values("Frames"))));
-        Assert.Contains("autoencoder_params.colour", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        Assert.Contains("autoencoder_params.color", Assert.Single(run.Warnings), StringComparison.Ordinal);
         Assert.Equal(16, workspace.Names(Path.Combine("mmnist", "captured")).Count(name => name.StartsWith("frame_", StringComparison.Ordinal)));
         Assert.Equal([2], workspace.Good("Export-TinySoraFrame -Config some.yaml -OutputPath some").Values("Videos"));
         Assert.Equal([2], workspace.Good("Export-TinySoraFrame films -FilterPath filter.txt -OutputPath filtered -Probability 1").Values("Videos"));

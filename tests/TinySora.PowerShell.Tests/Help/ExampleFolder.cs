@@ -24,7 +24,7 @@ public sealed class ExampleFolder : IDisposable
 
         original.Write("config/ucf.yaml", FrameTrainingTests.SmallTutorial(("'films'", "'training_data'"), ("frame_sample_prob: 0.1", "frame_sample_prob: 1")));
         original.Write("prompts.csv", "Prompt,Seed\na red circle moving right,1\na yellow star shrinking,2\n");
-        original.Write("expectations.csv", "Prompt,Seed,Colour,MinChange\na red circle moving right,1,red,\na yellow star shrinking,2,,0.001\n");
+        original.Write("expectations.csv", "Prompt,Seed,Color,MinChange\na red circle moving right,1,red,\na yellow star shrinking,2,,0.001\n");
         original.Write("runs.csv", "Preset,ResultsPath,Set,MaxSteps\n./my.yaml,./runs/two,trainer.train_lr=1e-3,2\n./my.yaml,./runs/three,,\n");
         original.Write("prompts.txt", "a red circle moving right\na green square growing\n");
         original.Write("prompts.json", """[{"Prompt": "a red circle moving right", "Seed": 1}, {"Prompt": "a green square growing", "Steps": 2}]""");

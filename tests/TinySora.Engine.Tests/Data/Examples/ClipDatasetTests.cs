@@ -95,7 +95,7 @@ public sealed class ClipDatasetTests : IDisposable
     [Fact]
     public void Batch_holds_pixels_as_channels_frames_height_width_in_0_to_1()
     {
-        // 2 frames of 4 x 6, each column another colour; the centre 4 x 4 stays, the missing third frame is black.
+        // 2 frames of 4 x 6, each column another color; the centre 4 x 4 stays, the missing third frame is black.
         var clip = Clip.Black(2, 4, 6, 3);
         for (var i = 0; i < clip.Pixels.Length; i++)
         {

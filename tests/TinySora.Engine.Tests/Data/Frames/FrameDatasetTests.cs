@@ -18,7 +18,7 @@ public sealed class FrameDatasetTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Pictures_are_resized_or_cropped_in_gray_or_colour_like_Pillow()
+    public void Pictures_are_resized_or_cropped_in_gray_or_color_like_Pillow()
     {
         var golden = FrameGolden.Read();
         File.WriteAllBytes(folder.File("a.png"), golden.Png);
@@ -89,7 +89,7 @@ public sealed class FrameDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Colour_videos_become_gray_by_their_first_channel_like_the_published_code()
+    public void Color_videos_become_gray_by_their_first_channel_like_the_published_code()
     {
         var clip = Clip.Black(2, 8, 8, 3);
         for (var i = 0; i < clip.Pixels.Length; i += 3)

@@ -32,7 +32,7 @@ public sealed class DatasetWriterTests : IDisposable
             Assert.Equal(clip.Caption, File.ReadAllText(Path.ChangeExtension(clip.Path, ".txt")).TrimEnd('\n'));
             var truth = ShapesWorld.Parse(clip.Caption!)!;
             Assert.False(ShapesWorld.IsHeldOut(truth));
-            Assert.Equal(new ShapesVerdict(truth.Colour, truth.Shape, truth.Motion, true),
+            Assert.Equal(new ShapesVerdict(truth.Color, truth.Shape, truth.Motion, true),
                 ShapesChecker.Check(read));
         }
     }

@@ -125,16 +125,16 @@ public sealed class FlyingMnistTests : IDisposable
     public void One_to_eight_digits_in_21_levels_per_channel_are_drawn()
     {
         var (clip, _) = Kind.Open(Small)(0);
-        var colours = new HashSet<int>();
+        var colors = new HashSet<int>();
         var random = new SplitMix64(5);
         for (var n = 0; n < 400; n++)
         {
-            var (red, green, blue) = FlyingDigit.Draw(new DrawnDigits(), Rules, ref random).Colour;
-            colours.UnionWith([red, green, blue]);
+            var (red, green, blue) = FlyingDigit.Draw(new DrawnDigits(), Rules, ref random).Color;
+            colors.UnionWith([red, green, blue]);
         }
 
         Assert.Equal(3, clip.Channels);
-        Assert.Equal(Enumerable.Range(4, 21), colours.Order());
+        Assert.Equal(Enumerable.Range(4, 21), colors.Order());
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], Counts(new FlyingOptions()));
         Assert.Equal([1, 2], Counts(new FlyingOptions { MaxDigits = 2 }));
 
@@ -148,7 +148,7 @@ public sealed class FlyingMnistTests : IDisposable
     }
 
     [Fact]
-    public void Digit_pixels_above_a_level_have_its_colour_and_later_digits_cover_earlier_ones()
+    public void Digit_pixels_above_a_level_have_its_color_and_later_digits_cover_earlier_ones()
     {
         var grays = Enumerable.Range(0, 16).Select(i => (byte)(i * 17)).ToArray();
         var first = new FlyingDigit(grays, 4, 150, (24, 12, 4), [(1.9, 2.2), (-2, 5)]);
@@ -320,7 +320,7 @@ public sealed class FlyingMnistTests : IDisposable
         }
     }
 
-    /// <summary>Returns the digits in the masks of clip k, decoded from the colours of PASCAL VOC.</summary>
+    /// <summary>Returns the digits in the masks of clip k, decoded from the colors of PASCAL VOC.</summary>
     private byte[][] Masks(Func<int, CaptionedClip> draw, int k, int frames)
     {
         (byte, byte, byte)[] voc =
@@ -329,7 +329,7 @@ public sealed class FlyingMnistTests : IDisposable
         return [.. Enumerable.Range(0, frames).Select(f =>
         {
             var path = folder.File("clip", "Annotations", "00000", $"{f:D5}.png");
-            // The colour type is palette.
+            // The color type is palette.
             Assert.Equal(3, File.ReadAllBytes(path)[25]);
             var picture = Resample.ToChannels(ClipFile.Read(path), 3).Pixels;
             return Enumerable.Range(0, picture.Length / 3)

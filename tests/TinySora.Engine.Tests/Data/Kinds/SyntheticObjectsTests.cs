@@ -49,7 +49,7 @@ public sealed class SyntheticObjectsTests : IDisposable
     [Fact]
     public void All_possible_captions_differ_and_more_clips_than_captions_are_refused()
     {
-        // Moving, bouncing and rotating at three speeds, and three other animations; 4 shapes, 9 x 8 colours, 4 patterns.
+        // Moving, bouncing and rotating at three speeds, and three other animations; 4 shapes, 9 x 8 colors, 4 patterns.
         Assert.Equal(12 * 4 * 72 * 4, SyntheticObjects.All.Count);
         Assert.Equal(SyntheticObjects.All.Count, SyntheticObjects.All.Select(o => o.Caption).Distinct().Count());
         Assert.Contains("an orange star bouncing up and down quickly on a white background with blue dots", SyntheticObjects.All.Select(o => o.Caption));
@@ -91,10 +91,10 @@ public sealed class SyntheticObjectsTests : IDisposable
 
     private static void Check(SyntheticObject shown, Clip clip)
     {
-        var frames = Enumerable.Range(0, 10).Select(f => Colours(clip, f)).ToArray();
-        var colours = frames[0].Distinct().Where(c => c != White).ToDictionary(Name);
-        Assert.Equal(new[] { shown.Colour, shown.Background }.Order(StringComparer.Ordinal), colours.Keys.Order(StringComparer.Ordinal));
-        var ground = colours[shown.Background];
+        var frames = Enumerable.Range(0, 10).Select(f => Colors(clip, f)).ToArray();
+        var colors = frames[0].Distinct().Where(c => c != White).ToDictionary(Name);
+        Assert.Equal(new[] { shown.Color, shown.Background }.Order(StringComparer.Ordinal), colors.Keys.Order(StringComparer.Ordinal));
+        var ground = colors[shown.Background];
         var masks = frames.Select(frame => Array.ConvertAll(frame, c => c != White && c != ground)).ToArray();
         CheckGround(shown.Pattern, frames[0], masks[0], ground);
         for (var f = 1; f < 10; f++)
@@ -158,7 +158,7 @@ public sealed class SyntheticObjectsTests : IDisposable
                 break;
             case Animation.ChangingColor:
                 Assert.All(masks, m => Assert.Equal(masks[0], m));
-                var shades = Enumerable.Range(0, 10).Select(f => Colours(clip, f)[Array.IndexOf(masks[0], true)]).ToArray();
+                var shades = Enumerable.Range(0, 10).Select(f => Colors(clip, f)[Array.IndexOf(masks[0], true)]).ToArray();
                 Assert.All(shades.Skip(1), (shade, f) => Assert.NotEqual(shades[f], shade));
                 Assert.Equal(shown.Shape, Shape(masks[0]));
                 break;
@@ -187,18 +187,18 @@ public sealed class SyntheticObjectsTests : IDisposable
 
     private static readonly (byte, byte, byte) White = (255, 255, 255);
 
-    private static string Name((byte Red, byte Green, byte Blue) colour) => ColourNames.Nearest(colour.Red, colour.Green, colour.Blue);
+    private static string Name((byte Red, byte Green, byte Blue) color) => ColorNames.Nearest(color.Red, color.Green, color.Blue);
 
-    private static (byte, byte, byte)[] Colours(Clip clip, int frame)
+    private static (byte, byte, byte)[] Colors(Clip clip, int frame)
     {
         var pixels = clip.Frame(frame);
-        var colours = new (byte, byte, byte)[Size * Size];
-        for (var i = 0; i < colours.Length; i++)
+        var colors = new (byte, byte, byte)[Size * Size];
+        for (var i = 0; i < colors.Length; i++)
         {
-            colours[i] = (pixels[3 * i], pixels[(3 * i) + 1], pixels[(3 * i) + 2]);
+            colors[i] = (pixels[3 * i], pixels[(3 * i) + 1], pixels[(3 * i) + 2]);
         }
 
-        return colours;
+        return colors;
     }
 
     private static double Mean(bool[] mask, Func<int, int> coordinate) =>

@@ -225,7 +225,7 @@ public sealed class SpriteWorldTests
             var scene = world.Scene(0, k, 1);
             var (red, green, blue) = scene.Background.First;
             Assert.All(scene.Tracks, track => Assert.True(
-                System.Numerics.Vector3.Distance(TestSprites.All.Single(s => s.Name.Noun == track.Noun).MeanColour, new(red, green, blue)) >= 60));
+                System.Numerics.Vector3.Distance(TestSprites.All.Single(s => s.Name.Noun == track.Noun).MeanColor, new(red, green, blue)) >= 60));
         }
     }
 
@@ -238,7 +238,7 @@ public sealed class SpriteWorldTests
         var (left, top, right, bottom) = Lit(clip);
         Assert.Equal(((0.6 - 0.25) * 64, (0.6 + 0.25) * 64), (left, right + 1), new Within(1));
         Assert.Equal(((0.4 - (0.25 * sprite.Height)) * 64, (0.4 + (0.25 * sprite.Height)) * 64), (top, bottom + 1), new Within(1));
-        Assert.Equal(TestSprites.All[0].MeanColour.X, clip.Pixels[3 * (((top + 3) * 64) + left + 3)], 2f);
+        Assert.Equal(TestSprites.All[0].MeanColor.X, clip.Pixels[3 * (((top + 3) * 64) + left + 3)], 2f);
 
         // A quarter turn exchanges width and height, and moves the upper left corner to the upper right.
         var turned = World.Render(scene with { Tracks = [new("apple", [new(0.6, 0.4, 0.5, 90)])] }, 64);

@@ -52,12 +52,12 @@ public sealed partial class PreviewTextTests
         [.. Enumerable.Range(0, count).Select(_ => Clip.Black(1, height, width, 3))],
         [.. Enumerable.Range(0, count).Select(i => new PreviewCell(i + 1, $"/data/{i}.gif", $"clip {i}"))]);
 
-    /// <summary>Returns the visible text, without colours.</summary>
+    /// <summary>Returns the visible text, without colors.</summary>
     private static List<string> Lines(DatasetPreview preview, int width) =>
-        [.. PreviewText.Lines(preview, width, 4, TerminalColors.All).Select(line => Colour().Replace(line, "").TrimEnd())];
+        [.. PreviewText.Lines(preview, width, 4, TerminalColors.All).Select(line => Color().Replace(line, "").TrimEnd())];
 
     [GeneratedRegex("\u001b\\[[0-9;]*m")]
-    private static partial Regex Colour();
+    private static partial Regex Color();
 
     [GeneratedRegex("[0-9]+:")]
     private static partial Regex Numbers();

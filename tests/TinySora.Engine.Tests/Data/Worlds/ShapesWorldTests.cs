@@ -10,7 +10,7 @@ public sealed class ShapesWorldTests
     {
         Assert.Equal((192, 24, 168),
             (ShapesWorld.AllCombinations.Count, ShapesWorld.HeldOut.Count, ShapesWorld.Training.Count));
-        Assert.All(ShapesWorld.Colours, c => Assert.Equal(3, ShapesWorld.HeldOut.Count(h => h.Colour == c)));
+        Assert.All(ShapesWorld.Colors, c => Assert.Equal(3, ShapesWorld.HeldOut.Count(h => h.Color == c)));
         Assert.All(ShapesWorld.Shapes, s => Assert.Equal(6, ShapesWorld.HeldOut.Count(h => h.Shape == s)));
         Assert.All(ShapesWorld.Motions, m => Assert.Equal(4, ShapesWorld.HeldOut.Count(h => h.Motion == m)));
     }
@@ -22,7 +22,7 @@ public sealed class ShapesWorldTests
         Assert.Equal((144, 24), (trained.Count, tuned.Count));
         Assert.Equal(ShapesWorld.HeldOut, judged);
         Assert.Equal(192, trained.Concat(tuned).Concat(judged).Distinct().Count());
-        Assert.All(ShapesWorld.Colours, c => Assert.Equal(3, tuned.Count(h => h.Colour == c)));
+        Assert.All(ShapesWorld.Colors, c => Assert.Equal(3, tuned.Count(h => h.Color == c)));
         Assert.All(ShapesWorld.Shapes, s => Assert.Equal(6, tuned.Count(h => h.Shape == s)));
         Assert.All(ShapesWorld.Motions, m => Assert.Equal(4, tuned.Count(h => h.Motion == m)));
     }
@@ -44,7 +44,7 @@ public sealed class ShapesWorldTests
         var pink = ShapesWorld.Combinations(["pink"], ShapesWorld.Shapes);
         Assert.Equal((24, 3), (pink.Count, pink.Count(ShapesWorld.IsHeldOut)));
         Assert.Equal(new("lime", "heart", "moving up"), ShapesWorld.Parse("a lime heart moving up"));
-        Assert.DoesNotContain(ShapesWorld.AllCombinations, c => c.Colour is "pink" or "lime" || c.Shape == "heart");
+        Assert.DoesNotContain(ShapesWorld.AllCombinations, c => c.Color is "pink" or "lime" || c.Shape == "heart");
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class ShapesWorldTests
         for (var k = 0; k < 400; k++)
         {
             var combination = ShapesWorld.Combination(ShapesWorld.AllCombinations, 0, k);
-            var clip = ShapesWorld.Render(combination with { Colour = "red" }, SplitMix64.Mix(0, k), size, frames: 3);
+            var clip = ShapesWorld.Render(combination with { Color = "red" }, SplitMix64.Mix(0, k), size, frames: 3);
             var widths = Enumerable.Range(0, 3).Select(f => Math.Sqrt(clip.Frame(f).ToArray().Sum(p => p / 255.0))).ToArray();
 
             // The width is constant or changes evenly; a shape cut off at the border would be narrower at one end.

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Tests.Evaluation.Captioning;
 /// <summary>Scenes of Debian's python3-mecavideo, labelled by hand before any caption was generated.</summary>
 internal static class AnnotatedSegments
 {
-    public sealed record Seen(string[] Colours, string[] Directions);
+    public sealed record Seen(string[] Colors, string[] Directions);
 
     /// <param name="Change">How the scene is shown: unchanged, mirrored, upside down, rotated a quarter turn clockwise, or backward.</param>
     /// <param name="Count">The number of moving things; several numbers if it is debatable.</param>

@@ -14,31 +14,31 @@ internal static partial class CaptionJudge
         var clauses = Clauses().Matches(said.Caption);
         foreach (Match clause in clauses)
         {
-            var (colour, way) = (clause.Groups["colour"].Value.Trim(), clause.Groups["way"].Value);
-            var ofColour = truth.Things.Where(thing => thing.Colours.Contains(colour)).ToList();
-            if (colour.Length > 0)
+            var (color, way) = (clause.Groups["color"].Value.Trim(), clause.Groups["way"].Value);
+            var ofColor = truth.Things.Where(thing => thing.Colors.Contains(color)).ToList();
+            if (color.Length > 0)
             {
-                yield return new Statement("colour", colour, ofColour.Count > 0);
+                yield return new Statement("color", color, ofColor.Count > 0);
             }
 
             if (way.Length > 0)
             {
-                var ways = (ofColour.Count > 0 ? ofColour : [.. truth.Things]).SelectMany(thing => thing.Directions);
+                var ways = (ofColor.Count > 0 ? ofColor : [.. truth.Things]).SelectMany(thing => thing.Directions);
                 yield return new Statement("direction", way, ways.Any(w => way.EndsWith(" at first") ? w.StartsWith(way[..^" at first".Length]) : w == way));
             }
         }
 
         if (clauses.Count == 0)
         {
-            foreach (var colour in said.Colours)
+            foreach (var color in said.Colors)
             {
-                yield return new Statement("colour", colour, truth.Things.Any(thing => thing.Colours.Contains(colour)));
+                yield return new Statement("color", color, truth.Things.Any(thing => thing.Colors.Contains(color)));
             }
         }
 
-        foreach (var colour in said.Background)
+        foreach (var color in said.Background)
         {
-            yield return new Statement("background", colour, truth.Background.Contains(colour));
+            yield return new Statement("background", color, truth.Background.Contains(color));
         }
 
         if (said.Speed is not null)
@@ -64,7 +64,7 @@ internal static partial class CaptionJudge
     }
 
     [GeneratedRegex(
-        @"(?:^|and )an? (?<colour>(?:(?:dark |light )?[a-z]+ )?)object "
+        @"(?:^|and )an? (?<color>(?:(?:dark |light )?[a-z]+ )?)object "
         + @"(?:moving ?(?:slowly |quickly )?(?<way>(?:(?:up|down|left|right)(?: and |, then | at first)?)*)|[a-z ]+?)"
         + @"(?= and an? | and growing| and shrinking| before| on |,|$)")]
     private static partial Regex Clauses();

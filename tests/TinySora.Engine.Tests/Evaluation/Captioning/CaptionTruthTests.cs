@@ -22,7 +22,7 @@ public class CaptionTruthTests(ITestOutputHelper output)
             var sight = ClipContent.Analyze(ShapesWorld.Render(truth, (ulong)k, size, frames), 0.1);
             var caption = CaptionSentence.Of(sight, 0);
             statements.Add(("number", $"{sight.Things.Count}", "1"));
-            statements.Add(("colour", sight.Things[0].Colour ?? "", truth.Colour));
+            statements.Add(("color", sight.Things[0].Color ?? "", truth.Color));
             statements.Add(("shape", sight.Shape ?? "", truth.Shape));
             statements.Add(("motion", sight.Things[0].Motion ?? "", truth.Motion));
             statements.Add(("background", string.Join(' ', sight.Background), "black"));
@@ -45,7 +45,7 @@ public class CaptionTruthTests(ITestOutputHelper output)
             var sight = ClipContent.Analyze(Resample.ToChannels(clip, 3), 0.1);
             var truth = captions[0].Split(" moving ")[1].Replace(" then bouncing", "", StringComparison.Ordinal);
             statements.Add(("number", $"{sight.Things.Count}", "1"));
-            statements.Add(("colour", sight.Things[0].Colour ?? "", "white"));
+            statements.Add(("color", sight.Things[0].Color ?? "", "white"));
             statements.Add(("background", string.Join(' ', sight.Background), "black"));
 
             // The world's caption says the first direction; the captioner adds a second one, and says nothing about digits that turn immediately.

@@ -57,7 +57,7 @@ public class VideoCaptionerTests
     }
 
     [Fact]
-    public void Caption_of_noise_names_only_its_colours()
+    public void Caption_of_noise_names_only_its_colors()
     {
         var random = new Random(1);
         var caption = Assert.Single(Describe([.. Enumerable.Range(0, 12).Select(_ =>
@@ -82,7 +82,7 @@ public class VideoCaptionerTests
     {
         // The thing rests for three fifths of the time, so that the background behind it becomes visible only later.
         var caption = Assert.Single(Describe([.. Enumerable.Range(0, 20).Select(f => With(Scene(0), 20 + Math.Max(0, 6 * (f - 12)), 40, 200, 30, 20))]));
-        Assert.Equal((1, "red"), (caption.Things, Assert.Single(caption.Colours)));
+        Assert.Equal((1, "red"), (caption.Things, Assert.Single(caption.Colors)));
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public class VideoCaptionerTests
         using var folder = new TemporaryFolder();
         VideoCaption[] captions =
         [
-            new(folder.File("films/a, b.mp4"), TimeSpan.Zero, TimeSpan.FromSeconds(1.48), "a \"red\" object, moving") { Colours = ["dark grey", "red"] },
+            new(folder.File("films/a, b.mp4"), TimeSpan.Zero, TimeSpan.FromSeconds(1.48), "a \"red\" object, moving") { Colors = ["dark grey", "red"] },
             new(folder.File("films/a, b.mp4"), TimeSpan.FromSeconds(1.48), null, "a scene"),
         ];
         VideoCaptioner.Write(folder.File("captions.csv"), captions);

@@ -46,7 +46,7 @@ public sealed class ClipMovementTests
     }
 
     [Fact]
-    public void Colours_are_named_by_the_nearest_one_in_order_of_their_shares()
+    public void Colors_are_named_by_the_nearest_one_in_order_of_their_shares()
     {
         // 100 pixels: 60 nearly black, 38 nearly orange, 2 white; a single one would not count.
         var pixels = Enumerable.Range(0, 100).SelectMany(i => i < 60 ? new byte[] { 10, 0, 20 } : i < 97 ? [250, 120, 10] : i < 99 ? [255, 250, 255] : [0, 0, 255]);

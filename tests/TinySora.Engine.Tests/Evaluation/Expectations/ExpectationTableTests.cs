@@ -23,21 +23,21 @@ public sealed class ExpectationTableTests : IDisposable
             "a man, walking",,,,,ref.gif,20.5,0.5,1e-3,0.2,LEFT,grey brown,
             """);
 
-        Assert.Equal(new Expectation(1, "a red circle growing", 7) { Colour = "red", Shape = "circle", Motion = "growing", Palette = rows[0].Palette }, rows[0]);
+        Assert.Equal(new Expectation(1, "a red circle growing", 7) { Color = "red", Shape = "circle", Motion = "growing", Palette = rows[0].Palette }, rows[0]);
         Assert.Empty(rows[0].Palette);
         var second = rows[1];
         Assert.Equal((2, "a man, walking", 5L, "left"), (second.Row, second.Prompt, second.Seed, second.Moves));
         Assert.Equal((20.5, 0.5, 0.001, 0.2), (second.MinPsnr, second.MinSsim, second.MinChange, second.MaxChange));
         Assert.Equal(["grey", "brown"], second.Palette);
         Assert.Equal(2, second.Reference!.Frames);
-        Assert.Null(second.Colour);
+        Assert.Null(second.Color);
     }
 
     [Fact]
     public void All_errors_are_reported_together_with_line_and_column()
     {
         var error = Assert.Throws<TinySoraException>(() => Read("""
-            Prompt,Seed,Colour,Shpae,Reference,MinPsnr,MinChange
+            Prompt,Seed,Color,Shpae,Reference,MinPsnr,MinChange
             a cow,1,rde,star,,,
             ,x,red,,,,
             a cow,2,,,,,2
@@ -49,7 +49,7 @@ public sealed class ExpectationTableTests : IDisposable
         Assert.Equal(folder.File("e.csv"), error.Target);
         string[] problems =
         [
-            "line 1, column Shpae: there is no such column; did you mean Shape?", "line 2, column Colour: 'rde' is not one of red, green,",
+            "line 1, column Shpae: there is no such column; did you mean Shape?", "line 2, column Color: 'rde' is not one of red, green,",
             "line 3, column Seed: 'x' is not a whole number", "line 3, column Prompt: it is empty", "line 4, column MinChange: '2' is not a number from 0 to 1",
             $"line 5, column Reference: The file '{folder.File("absent.gif")}' does not exist", "line 6, column Reference: a reference requires MinPsnr or MinSsim",
             "line 7: it contains no expectation",
@@ -80,8 +80,8 @@ public sealed class ExpectationTableTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Prompt,Colour", "TinySora.Evaluation.NoExpectations")]
-    [InlineData("Prompt,Colour\n\"a red", "TinySora.Evaluation.ExpectationsUnreadable")]
+    [InlineData("Prompt,Color", "TinySora.Evaluation.NoExpectations")]
+    [InlineData("Prompt,Color\n\"a red", "TinySora.Evaluation.ExpectationsUnreadable")]
     [InlineData("Prompt,Reference,MinPsnr\na cow,b\0.gif,20", "TinySora.Evaluation.BadExpectations")]
     public void Invalid_table_is_refused(string text, string id) => Assert.Equal(id, Assert.Throws<TinySoraException>(() => Read(text)).Id);
 
@@ -98,26 +98,26 @@ public sealed class ExpectationTableTests : IDisposable
         var clip = ShapesWorld.Render(new ShapesCombination("red", "star", "moving up"), 3);
         var row = new Expectation(1, "a cow", 0)
         {
-            Colour = "red", Shape = "star", Motion = "moving up", Moves = "up", Palette = ["red", "black"], MinChange = 0.001, MaxChange = 0.5,
+            Color = "red", Shape = "star", Motion = "moving up", Moves = "up", Palette = ["red", "black"], MinChange = 0.001, MaxChange = 0.5,
             Reference = clip, MinSsim = 1, MinPsnr = 100,
         };
         var good = ModelTest.Judge(row, clip, "m");
         Assert.True(good.Passed, $"{good}");
-        Assert.Equal(("red", "star", "moving up", "up"), (good.Colour, good.Shape, good.Motion, good.Moves));
+        Assert.Equal(("red", "star", "moving up", "up"), (good.Color, good.Shape, good.Motion, good.Moves));
 
         var other = row with
         {
-            Colour = "blue", Shape = "circle", Motion = "growing", Moves = "nowhere", Palette = ["pink", "red"], MinChange = 0.5, MaxChange = 0.001,
+            Color = "blue", Shape = "circle", Motion = "growing", Moves = "nowhere", Palette = ["pink", "red"], MinChange = 0.5, MaxChange = 0.001,
             Reference = Clip.Black(5, 32, 32, 3),
         };
         var bad = ModelTest.Judge(other, clip, "m");
         Assert.False(bad.Passed);
         Assert.Equal(
-            ["Colour", "Shape", "Motion", "Psnr", "Ssim", "Change", "Change", "Moves", "Palette"], bad.Failures.Select(failure => failure.Split(':')[0]));
-        Assert.Contains("Colour: blue expected, found red", bad.Failures);
+            ["Color", "Shape", "Motion", "Psnr", "Ssim", "Change", "Change", "Moves", "Palette"], bad.Failures.Select(failure => failure.Split(':')[0]));
+        Assert.Contains("Color: blue expected, found red", bad.Failures);
         Assert.Contains("Palette: pink expected, found black, red", bad.Failures);
 
-        Assert.Contains("Colour: red expected, not recognizable in the clip", ModelTest.Judge(row, Clip.Black(5, 32, 32, 3), "m").Failures);
+        Assert.Contains("Color: red expected, not recognizable in the clip", ModelTest.Judge(row, Clip.Black(5, 32, 32, 3), "m").Failures);
     }
 
     [Fact]

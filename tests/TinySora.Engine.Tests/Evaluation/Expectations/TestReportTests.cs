@@ -19,7 +19,7 @@ public sealed class TestReportTests : IDisposable
         Assert.Equal("row 2: <&\uFFFD (seed 4)", (string?)cases[1].Attribute("name"));
         var failure = Assert.Single(root.Descendants("failure"));
         Assert.Same(cases[1], failure.Parent);
-        Assert.Equal(("Colour: a", "Colour: a\nShape: <b>"), ((string?)failure.Attribute("message"), failure.Value));
+        Assert.Equal(("Color: a", "Color: a\nShape: <b>"), ((string?)failure.Attribute("message"), failure.Value));
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class TestReportTests : IDisposable
         Assert.Equal(["Failed", "Passed"], root.Elements("test-suite").Select(suite => (string?)suite.Attribute("result")));
         Assert.Equal(["Passed", "Failed", "Passed"], root.Descendants("test-case").Select(test => (string?)test.Attribute("result")));
         Assert.Equal(5, root.DescendantsAndSelf().Attributes("id").Select(id => id.Value).Distinct().Count() - 1);
-        Assert.Equal("Colour: a\nShape: <b>", Assert.Single(root.Descendants("message")).Value);
+        Assert.Equal("Color: a\nShape: <b>", Assert.Single(root.Descendants("message")).Value);
     }
 
     [Theory]
@@ -45,7 +45,7 @@ public sealed class TestReportTests : IDisposable
         TestReport.Write(folder.File("r.xml"), format,
         [
             new ModelTestResult(1, "one", 3, "a") { Elapsed = TimeSpan.FromSeconds(1) },
-            new ModelTestResult(2, "<&\u0001", 4, "a") { Elapsed = TimeSpan.FromSeconds(2), Failures = ["Colour: a", "Shape: <b>"] },
+            new ModelTestResult(2, "<&\u0001", 4, "a") { Elapsed = TimeSpan.FromSeconds(2), Failures = ["Color: a", "Shape: <b>"] },
             new ModelTestResult(1, "one", 3, "b") { Elapsed = TimeSpan.FromSeconds(0.5) },
         ]);
         return XDocument.Load(folder.File("r.xml")).Root!;

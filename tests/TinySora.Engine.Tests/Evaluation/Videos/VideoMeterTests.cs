@@ -98,7 +98,7 @@ public sealed class VideoMeterTests : IDisposable
 
     private VideoStatistics Measure(string[] paths, string? reference) => new VideoMeter(Size, CPU, skipped.Add).Measure(paths, reference);
 
-    /// <summary>Moving stripes with no more colours than a GIF keeps.</summary>
+    /// <summary>Moving stripes with no more colors than a GIF keeps.</summary>
     private static Clip Pattern(int k, int kind, int frames)
     {
         var clip = Clip.Black(frames, Size, Size, 3);

@@ -33,7 +33,7 @@ public sealed class LatentVideoFolderTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    /// <summary>The videos have colours and another aspect ratio, so that grayscale conversion and centre cropping would change them.</summary>
+    /// <summary>The videos have colors and another aspect ratio, so that grayscale conversion and centre cropping would change them.</summary>
     [Theory]
     [InlineData(1, false)]
     [InlineData(1, true)]
@@ -306,7 +306,7 @@ public sealed class LatentVideoFolderTests : IDisposable
         latents: { codec: '{{folder.File("codec")}}' }
         """;
 
-    /// <summary>Writes a video of four frames of 12 x 20 pixels whose colours vary by position.</summary>
+    /// <summary>Writes a video of four frames of 12 x 20 pixels whose colors vary by position.</summary>
     private void Write(string name)
     {
         var pixels = Enumerable.Range(0, 4 * 12 * 20 * 3).Select(i => (byte)((i % 3) switch

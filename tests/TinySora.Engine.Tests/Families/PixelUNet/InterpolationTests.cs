@@ -129,8 +129,8 @@ public sealed class InterpolationTests : IDisposable
     private static Clip Film(Func<int, int, int, int, byte> value) =>
         new([.. Enumerable.Range(0, 4 * 8 * 12 * 3).Select(i => value(i / 288, i / 36 % 8, i / 3 % 12, i % 3))], 4, 8, 12, 3, 100);
 
-    private static Clip Plain(params byte[] colour) =>
-        new([.. Enumerable.Repeat(colour, 4 * 12 * 20).SelectMany(pixel => pixel)], 4, 12, 20, 3, 100);
+    private static Clip Plain(params byte[] color) =>
+        new([.. Enumerable.Repeat(color, 4 * 12 * 20).SelectMany(pixel => pixel)], 4, 12, 20, 3, 100);
 
     private Tensor Sample(Interpolation between) => Sample(new SampleRequest([null], [1]) { Between = between });
 

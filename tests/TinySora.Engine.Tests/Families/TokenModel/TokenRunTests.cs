@@ -63,7 +63,7 @@ public sealed class TokenRunTests : IDisposable
     private static Tensor Tokens(int example) =>
         ((GoldenRun.Noise(3000 + example, 1, 2, 4, 4) + 1) / 2 * Codes).floor().to(ScalarType.Int64);
 
-    /// <summary>Returns the tokens of a clip by their colours: black, red, green, blue, and white, which is how the codec's last code appears.</summary>
+    /// <summary>Returns the tokens of a clip by their colors: black, red, green, blue, and white, which is how the codec's last code appears.</summary>
     private static Tensor Shown(Tensor clips)
     {
         var seen = clips.slice(2, 0, 4, 2).slice(3, 0, 16, 4).slice(4, 0, 16, 4);                               // (B, 3, 2, 4, 4)

@@ -140,7 +140,7 @@ public class DrawingTests
     }
 
     [Fact]
-    public void Chart_draws_each_series_in_its_colour_and_skips_non_finite_values()
+    public void Chart_draws_each_series_in_its_color_and_skips_non_finite_values()
     {
         var falling = Enumerable.Range(0, 100).Select(i => ((double)i, 1.0 / (i + 1))).ToArray();
         (double, double)[] broken = [(0, 0.5), (50, double.NaN), (99, double.PositiveInfinity), (99, 0.2)];

@@ -48,9 +48,9 @@ public sealed class GlyphSheetTests
             var chart = LineChart.Draw("Loss", "step", [("each step", [(0, 1), (9, 0.2)]), ("smoothed", [(0, 0.9), (9, 0.3)])], dark: dark);
             Assert.Equal([theme.Background.R, theme.Background.G, theme.Background.B], chart.Pixels[..3]);
             Assert.True(Contrast(theme.Background, theme.Ink) > 7);
-            Assert.All(theme.Series, colour => Assert.True(Contrast(theme.Background, colour) > (dark ? 4.5 : 2)));
+            Assert.All(theme.Series, color => Assert.True(Contrast(theme.Background, color) > (dark ? 4.5 : 2)));
             var shades = chart.Pixels.Chunk(3).Select(pixel => (pixel[0], pixel[1], pixel[2])).Distinct().Count();
-            Assert.True(shades > 100, $"Only {shades} colours: the texts are not antialiased.");
+            Assert.True(shades > 100, $"Only {shades} colors: the texts are not antialiased.");
             Picture(chart, dark ? "loss-dark" : "loss-light");
         }
     }
@@ -100,7 +100,7 @@ public sealed class GlyphSheetTests
         var (x, y) = (Luminance(a), Luminance(b));
         return (Math.Max(x, y) + 0.05) / (Math.Min(x, y) + 0.05);
 
-        static double Luminance(Rgb colour) => (0.2126 * Linear(colour.R)) + (0.7152 * Linear(colour.G)) + (0.0722 * Linear(colour.B));
+        static double Luminance(Rgb color) => (0.2126 * Linear(color.R)) + (0.7152 * Linear(color.G)) + (0.0722 * Linear(color.B));
 
         static double Linear(byte value) => value / 255.0 is var share && share <= 0.04045 ? share / 12.92 : Math.Pow((share + 0.055) / 1.055, 2.4);
     }

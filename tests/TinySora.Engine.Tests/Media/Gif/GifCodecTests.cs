@@ -49,7 +49,7 @@ public sealed class GifCodecTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
-    public void Clip_with_few_colours_is_lossless(int frames)
+    public void Clip_with_few_colors_is_lossless(int frames)
     {
         var clip = Clips.MovingSquare(frames);
         var back = WriteAndRead(clip);
@@ -60,12 +60,12 @@ public sealed class GifCodecTests : IDisposable
     [Fact]
     public void Clip_with_a_full_palette_is_lossless()
     {
-        var clip = ManyColours(256);
+        var clip = ManyColors(256);
         Assert.Equal(clip.Pixels, WriteAndRead(clip).Pixels);
     }
 
     [Fact]
-    public void Clip_with_many_colours_stays_close()
+    public void Clip_with_many_colors_stays_close()
     {
         var clip = Clips.Gradient(5, 64, 64);
         var back = WriteAndRead(clip);
@@ -191,8 +191,8 @@ public sealed class GifCodecTests : IDisposable
         Clips.Fails("TinySora.Media.TooLarge", () => GifCodec.Read(folder.File("bomb.gif")));
     }
 
-    /// <summary>Creates two frames with all the colours, in opposite order.</summary>
-    private static Clip ManyColours(int count)
+    /// <summary>Creates two frames with all the colors, in opposite order.</summary>
+    private static Clip ManyColors(int count)
     {
         var colors = Enumerable.Range(0, count).SelectMany(i => new[] { (byte)i, (byte)(255 - i), (byte)(i % 7) }).ToArray();
         var backwards = colors.Chunk(3).Reverse().SelectMany(color => color).ToArray();

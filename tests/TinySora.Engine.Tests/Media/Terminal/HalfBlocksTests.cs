@@ -8,7 +8,7 @@ public sealed class HalfBlocksTests
     private const string Escape = "\u001b[";
 
     [Fact]
-    public void Two_rows_of_pixels_share_a_line_and_colours_are_set_only_when_they_change()
+    public void Two_rows_of_pixels_share_a_line_and_colors_are_set_only_when_they_change()
     {
         // 2 wide, 3 high: black and white above, red and red below; then a single row of green.
         var picture = new Clip([0, 0, 0, 255, 255, 255, 200, 0, 0, 200, 0, 0, 0, 120, 0, 0, 120, 0], 1, 3, 2, 3);
@@ -30,7 +30,7 @@ public sealed class HalfBlocksTests
     [InlineData(234, 16 + (4 * 43))]
     [InlineData(235, 231)]
     [InlineData(255, 231)]
-    public void Palette_provides_its_nearest_colour(byte gray, int color) => Assert.Equal(
+    public void Palette_provides_its_nearest_color(byte gray, int color) => Assert.Equal(
         [$"{Escape}38;5;{color}m{Escape}49m▀{Escape}0m"],
         HalfBlocks.Lines(new Clip([gray], 1, 1, 1, 1), TerminalColors.Palette));
 
@@ -45,7 +45,7 @@ public sealed class HalfBlocksTests
     [InlineData(TerminalColors.None)]
     [InlineData(TerminalColors.None, "TERM=dumb", "COLORTERM=truecolor")]
     [InlineData(TerminalColors.None, "TERM=xterm-256color", "COLORTERM=truecolor", "NO_COLOR=1")]
-    public void Colour_support_follows_the_terminal_and_NO_COLOR(TerminalColors expected, params string[] environment)
+    public void Color_support_follows_the_terminal_and_NO_COLOR(TerminalColors expected, params string[] environment)
     {
         var variables = environment.Select(e => e.Split('=')).ToDictionary(e => e[0], e => e[1]);
         Assert.Equal(expected, TerminalFeatures.Colors(name => variables.GetValueOrDefault(name)));

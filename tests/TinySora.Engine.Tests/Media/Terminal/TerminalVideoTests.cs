@@ -24,9 +24,9 @@ public sealed partial class TerminalVideoTests
     }
 
     [Fact]
-    public void Sixels_are_drawn_once_for_each_colour_of_a_band()
+    public void Sixels_are_drawn_once_for_each_color_of_a_band()
     {
-        // 20 pixels wide: each pixel of the clip is 10 x 10, so a band of six rows repeats and the second band has both colours.
+        // 20 pixels wide: each pixel of the clip is 10 x 10, so a band of six rows repeats and the second band has both colors.
         var video = new TerminalVideo(Small, TerminalGraphics.Sixel, TerminalColors.All, 2, (80, 24));
         Assert.Equal(2, video.Rows);
         Assert.Equal(TimeSpan.FromMilliseconds(40), video.FrameTime);

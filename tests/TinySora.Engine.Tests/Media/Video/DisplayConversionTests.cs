@@ -13,7 +13,7 @@ public sealed class DisplayConversionTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    /// <summary>As in a GIF or PNG, transparent areas become black, and their hidden colour does not bleed into neighbouring pixels.</summary>
+    /// <summary>As in a GIF or PNG, transparent areas become black, and their hidden color does not bleed into neighbouring pixels.</summary>
     [Theory]
     [InlineData("png.mov", "png", "rgba", 1)]
     [InlineData("animation.mov", "qtrle", "argb", 1)]
@@ -102,7 +102,7 @@ public sealed class DisplayConversionTests : IDisposable
         Assert.InRange(Clips.LargestDifference(film.Frame(0), film.Frame(film.Frames - 1)), 0, 3);
     }
 
-    /// <summary>The colour (200, 60, 30) below BT.2408 white; interpreted as BT.709 it is (162, 50, 25), (145, 73, 40) and (165, 81, 45).</summary>
+    /// <summary>The color (200, 60, 30) below BT.2408 white; interpreted as BT.709 it is (162, 50, 25), (145, 73, 40) and (165, 81, 45).</summary>
     [Theory]
     [InlineData("smpte2084", "bt2020", "smpte2084")]
     [InlineData("arib-std-b67", "bt2020", "arib-std-b67")]

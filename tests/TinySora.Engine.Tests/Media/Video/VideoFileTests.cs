@@ -15,7 +15,7 @@ public sealed class VideoFileTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void MP4_is_read_back_with_its_frames_size_rate_and_colours()
+    public void MP4_is_read_back_with_its_frames_size_rate_and_colors()
     {
         Needs.FFmpeg();
         var clip = Clips.MovingSquare(8, 32, 48, 100);
@@ -242,7 +242,7 @@ public sealed class VideoFileTests : IDisposable
     [InlineData("camera.avi", "64x48", "bt601", "pc", "yuvj420p", "mjpeg", "")]
     [InlineData("ten.mkv", "64x48", "bt2020", "tv", "yuv420p10le", "ffv1", "-colorspace bt2020nc")]
     [InlineData("rgb.mkv", "1280x720", "bt601", "tv", "gbrp", "ffv1", "")]
-    public void Colours_are_right_for_every_matrix_and_range(
+    public void Colors_are_right_for_every_matrix_and_range(
         string name, string size, string matrix, string range, string format, string codec, string tags)
     {
         Needs.FFmpeg();

@@ -34,7 +34,7 @@ public sealed class MeasuredPresetTests
     [Fact]
     public void Aspects_count_as_learned_only_if_measured()
     {
-        Assert.Equal([("colours", 75.0), ("motions", 15), ("shapes", 30)], Preset.Predict(200).Aspects);
+        Assert.Equal([("colors", 75.0), ("motions", 15), ("shapes", 30)], Preset.Predict(200).Aspects);
         Assert.Null(Preset.StepsToLearn());
         var learned = new MeasuredPreset("made up", null, null, [Result(100, 60, 0, 0), Result(1600, 100, 80, 100)]).StepsToLearn();
         Assert.InRange(learned!.Value, 1600, 1700);
@@ -64,8 +64,8 @@ public sealed class MeasuredPresetTests
         Assert.Equal(["motions", "scenes"], MeasuredPreset.Videos.Results[0].Aspects.Select(aspect => aspect.Name));
     }
 
-    private static MeasuredResult Result(int steps, double colours, double motions, double shapes) =>
-        new(steps, [("colours", colours), ("motions", motions), ("shapes", shapes)]);
+    private static MeasuredResult Result(int steps, double colors, double motions, double shapes) =>
+        new(steps, [("colors", colors), ("motions", motions), ("shapes", shapes)]);
 
     private static (MeasuredPreset Preset, double Steps) Best(double minutes, params (string Name, double SecondsPerStep)[] costs) => MeasuredPreset.Best(
         costs.Select(cost => (MeasuredPreset.All.Single(preset => preset.Name == cost.Name), cost.SecondsPerStep)), TimeSpan.FromMinutes(minutes));

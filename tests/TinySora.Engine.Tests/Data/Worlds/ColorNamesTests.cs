@@ -3,7 +3,7 @@ using TinySora.Engine.Data.Worlds;
 
 namespace TinySora.Engine.Tests.Data.Worlds;
 
-public sealed class ColourNamesTests
+public sealed class ColorNamesTests
 {
     /// <summary>Hues checked by hand; red, green, blue and their mixtures are at multiples of a sixth.</summary>
     [Theory]
@@ -22,22 +22,22 @@ public sealed class ColourNamesTests
     [InlineData(255, 150, 10, "orange")]
     [InlineData(120, 10, 140, "purple")]
     [InlineData(100, 120, 130, "gray")]
-    public void Colour_has_the_name_of_the_nearest_one(byte red, byte green, byte blue, string name) =>
-        Assert.Equal(name, ColourNames.Nearest(red, green, blue));
+    public void Color_has_the_name_of_the_nearest_one(byte red, byte green, byte blue, string name) =>
+        Assert.Equal(name, ColorNames.Nearest(red, green, blue));
 
     [Fact]
-    public void Every_name_has_clear_colours_of_sufficient_saturation()
+    public void Every_name_has_clear_colors_of_sufficient_saturation()
     {
         var random = new SplitMix64(1);
-        foreach (var name in ColourNames.All)
+        foreach (var name in ColorNames.All)
         {
             for (var n = 0; n < 20; n++)
             {
-                var colour = ColourNames.Draw(name, ref random);
-                var (red, green, blue) = colour.ToRgb();
-                Assert.Equal(name, ColourNames.Nearest(red, green, blue));
-                Assert.InRange(colour.Saturation, 0.5, 1);
-                Assert.InRange(colour.Value, 0.5, 1);
+                var color = ColorNames.Draw(name, ref random);
+                var (red, green, blue) = color.ToRgb();
+                Assert.Equal(name, ColorNames.Nearest(red, green, blue));
+                Assert.InRange(color.Saturation, 0.5, 1);
+                Assert.InRange(color.Value, 0.5, 1);
             }
         }
     }

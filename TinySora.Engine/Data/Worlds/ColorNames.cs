@@ -4,7 +4,7 @@ namespace TinySora.Engine.Data.Worlds;
 /// Color names of the synthetic objects. The name of a color is that of the nearest named color in RGB. The colors that are used for drawing are clearly
 /// nearer to this named color than to any other.
 /// </summary>
-internal static class ColourNames
+internal static class ColorNames
 {
     /// <summary>Maximum distance between a clear color and the color that it is named after.</summary>
     private const double ClearDistance = 80;
@@ -27,12 +27,12 @@ internal static class ColourNames
     {
         while (true)
         {
-            var colour = new Hsv(random.Between(0, 1), random.Between(0.5, 1), random.Between(0.5, 1));
-            var (red, green, blue) = colour.ToRgb();
+            var color = new Hsv(random.Between(0, 1), random.Between(0.5, 1), random.Between(0.5, 1));
+            var (red, green, blue) = color.ToRgb();
             var near = Near(red, green, blue);
             if (near[0].Name == name && near[0].Distance <= Math.Min(ClearDistance, ClearShare * near[1].Distance))
             {
-                return colour;
+                return color;
             }
         }
     }

@@ -1,7 +1,7 @@
 namespace TinySora.Engine.Evaluation.Captioning;
 
 /// <summary>English color names, found in OKLab, a color space with perceptually uniform distances.</summary>
-internal static class ColourName
+internal static class ColorName
 {
     /// <summary>OKLab chroma below which a color is gray. For comparison: paper in lamplight has a chroma of 0.03, and a lawn in winter one of 0.05.</summary>
     private const double GreyChroma = 0.042;
