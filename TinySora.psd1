@@ -1,6 +1,6 @@
 @{
     RootModule           = 'TinySora.psm1'
-    ModuleVersion        = '0.1.0'
+    ModuleVersion        = '1.0.0'
     GUID                 = 'b8b41e0a-4f7e-45f2-8293-fa4aca580190'
     Author               = 'TinySora contributors'
     CompanyName          = 'TinySora contributors'
@@ -66,7 +66,7 @@
 
     PrivateData          = @{
         PSData = @{
-            Tags         = @('video', 'text-to-video', 'diffusion', 'machine-learning', 'torch', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            Tags         = @('video', 'text-to-video', 'diffusion', 'machine-learning', 'torch', 'PSEdition_Core', 'Windows', 'Linux')
             LicenseUri   = 'https://opensource.org/license/mit'
             ProjectUri   = 'https://github.com/tinysora/tinysora'
             ReleaseNotes = 'https://github.com/tinysora/tinysora/blob/main/CHANGELOG.md'

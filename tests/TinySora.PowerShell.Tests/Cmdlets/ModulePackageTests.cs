@@ -62,7 +62,7 @@ public sealed class ModulePackageTests : IDisposable
         Assert.Contains($"'{Value("version")}'", Text("TinySora.psd1"), StringComparison.Ordinal);
         Assert.All(new[] { "authors", "owners", "description", "copyright", "licenseUrl" }, name => Assert.NotEmpty(Value(name)));
         var tags = Value("tags").Split(' ');
-        Assert.Superset(new HashSet<string> { "PSModule", "PSEdition_Core", "Windows", "Linux", "MacOS", "text-to-video", "PSIncludes_Cmdlet" }, tags.ToHashSet());
+        Assert.Superset(new HashSet<string> { "PSModule", "PSEdition_Core", "Windows", "Linux", "text-to-video", "PSIncludes_Cmdlet" }, tags.ToHashSet());
         Assert.Equal(Workspace.CmdletNames.Order(StringComparer.Ordinal),
             tags.Where(t => t.StartsWith("PSCmdlet_", StringComparison.Ordinal)).Select(t => t["PSCmdlet_".Length..]).Order(StringComparer.Ordinal));
     }
