@@ -2,6 +2,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Formats;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data.Examples;
@@ -68,7 +69,7 @@ public sealed class ClipExamples : IExamples<ClipBatch>
 
     private IEnumerable<DataNote> NotesOf(string folder)
     {
-        yield return new($"Found {data.Count} clips in '{folder}'.", IsWarning: false);
+        yield return new($"Found {Plural.Count(data.Count, "clip")} in '{folder}'.", IsWarning: false);
         if (data.Note is string note)
         {
             yield return Warning(note);

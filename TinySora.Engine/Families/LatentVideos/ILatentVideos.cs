@@ -1,5 +1,6 @@
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Latents;
 using static TorchSharp.torch;
 
@@ -52,7 +53,7 @@ internal sealed class EncodedLatentVideos : ILatentVideos
         Captions = [.. Enumerable.Range(0, latents.Count).Select(film => CaptionsOf(PathOf(film)))];
         Notes =
         [
-            new($"Found {latents.Count} clips in '{folder}'. Each clip is encoded once.", IsWarning: false),
+            new($"Found {Plural.Count(latents.Count, "clip")} in '{folder}'. Each clip is encoded once.", IsWarning: false),
             .. latents.Note is string note ? [new(note, IsWarning: true)] : Array.Empty<DataNote>(),
             .. latents.Skipped.Select(skipped => new DataNote($"{skipped}", IsWarning: true)),
         ];

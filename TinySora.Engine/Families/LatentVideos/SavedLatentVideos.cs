@@ -6,6 +6,7 @@ using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Data.Import;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Latents;
 using static TorchSharp.torch;
 
@@ -44,8 +45,8 @@ internal sealed class SavedLatentVideos : ILatentVideos
         [
             .. written > 0 ? [new DataNote($"Number of videos whose latents were saved in '{latents.Folder}': {written}.", IsWarning: false)]
                 : Array.Empty<DataNote>(),
-            new($"Found {Names.Count} clips in '{folder}' (with latents in '{latents.Folder}': {stored.Length}; encoded: {encoded?.Names.Count ?? 0}).",
-                IsWarning: false),
+            new($"Found {Plural.Count(Names.Count, "clip")} in '{folder}' (with latents in '{latents.Folder}': {stored.Length}; "
+                + $"encoded: {encoded?.Names.Count ?? 0}).", IsWarning: false),
             .. encoded?.Notes.Where(note => note.IsWarning) ?? [],
             .. StrangersOf(latents, found),
         ];

@@ -1,5 +1,6 @@
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Latents;
 using static TorchSharp.torch;
 
@@ -30,7 +31,7 @@ internal sealed class StoredLatentVideos : ILatentVideos
             Names = [.. places.Select(source.NameOf)];
             Check(source, places, clip, Codec.Stride);
             Captions = [.. Enumerable.Range(0, Names.Count).Select(film => EncodedLatentVideos.CaptionsOf(PathOf(film)))];
-            Notes = [new($"Found {Names.Count} clips in '{path}'.", IsWarning: false)];
+            Notes = [new($"Found {Plural.Count(Names.Count, "clip")} in '{path}'.", IsWarning: false)];
         }
         catch
         {

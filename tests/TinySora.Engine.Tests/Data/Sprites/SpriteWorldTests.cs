@@ -163,7 +163,7 @@ public sealed class SpriteWorldTests
         var sizes = Of(m => m is not (SpriteMotion.Growing or SpriteMotion.Shrinking)).Where(s => s.Scene.Meaning.Count == 1)
             .ToLookup(s => s.Scene.Meaning.Size, s => s.Track.Poses[0].Size);
         Assert.All(sizes[SpriteSize.Small], size => Assert.InRange(size, 0.18, 0.23));
-        Assert.All(sizes[null], size => Assert.InRange(size, 0.26, 0.4));
+        Assert.All(sizes[null], size => Assert.InRange(size, 0.26, 0.42));
         Assert.All(sizes[SpriteSize.Big], size => Assert.InRange(size, 0.48, 0.6));
     }
 
