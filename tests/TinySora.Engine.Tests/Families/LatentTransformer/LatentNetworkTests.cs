@@ -277,16 +277,23 @@ public sealed class LatentNetworkTests
         Needs.Growth();
         using var scope = NewDisposeScope();
         var model = TransformerTesting.Small(LatentNetworkKind.Latte) with { Depth = 8, HiddenSize = 128 };
-        var (remembered, most) = Smallest(model);
-        var (again, mostAgain) = Smallest(model with { GradCheckpoint = true });
-        Assert.InRange(again, 1, remembered / 2);
-        Assert.InRange(mostAgain, 1, most * 3 / 4); // one block at a time, with its gradients
+        var (remembered, most) = Smallest(model, 3, _ => false);
+        bool IsEnough((long Forward, long Step) grown) => grown.Forward <= remembered / 2
+            && grown.Step <= most * 3 / 4; // one block at a time, with its gradients
+        var least = Smallest(model with { GradCheckpoint = true }, 10, IsEnough);
+        Assert.True(IsEnough(least), $"{least} instead of {(remembered, most)}");
 
-        // Other tests' leftovers may allocate memory meanwhile; the minimum of three is closest to the block's own use.
-        (long Forward, long Step) Smallest(TransformerConfig config)
+        // Other tests' leftovers may allocate memory meanwhile; the minimum of several measurements is closest to the block's own use.
+        (long Forward, long Step) Smallest(TransformerConfig config, int tries, Func<(long, long), bool> isEnough)
         {
-            var measured = Enumerable.Range(0, 3).Select(_ => Growth(config)).ToList();
-            return (measured.Min(item => item.Forward), measured.Min(item => item.Step));
+            var least = Growth(config);
+            for (var i = 1; i < tries && !isEnough(least); i++)
+            {
+                var (forward, step) = Growth(config);
+                least = (Math.Min(least.Forward, forward), Math.Min(least.Step, step));
+            }
+
+            return least;
         }
 
         (long Forward, long Step) Growth(TransformerConfig config)

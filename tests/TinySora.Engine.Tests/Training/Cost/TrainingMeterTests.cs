@@ -203,13 +203,16 @@ public sealed class TrainingMeterTests
     {
         Needs.Growth();
         const int size = 64 << 20;
-        var grown = EngineThread.Run(() => MemoryUse.MeasureGrowth(() =>
+
+        // Other threads of the process allocate and free memory meanwhile.
+        Assert.Contains(Enumerable.Range(0, 5), _ => Grown() is >= size / 4 * 3 and <= 2 * size);
+        Assert.InRange(MemoryUse.GetFreeBytes(), 1, long.MaxValue);
+
+        static long Grown() => EngineThread.Run(() => MemoryUse.MeasureGrowth(() =>
         {
             ones([size / 2], ScalarType.Byte).Dispose();
             using var large = ones([size], ScalarType.Byte);
             Thread.Sleep(50);
         }));
-        Assert.InRange(grown, size / 4 * 3, 2 * size); // other threads of the process allocate and free memory meanwhile
-        Assert.InRange(MemoryUse.GetFreeBytes(), 1, long.MaxValue);
     }
 }
