@@ -75,7 +75,14 @@ internal static partial class Tests
             Console.WriteLine($"The test program crashed during {test}.");
         }
         var counted = Count(results);
-        return counted with { Failed = Math.Max(counted.Failed, code == 0 ? 0 : 1) };
+        if (code != 0 && counted.Failed == 0)
+        {
+            // The runner loses a failure if its message contains control characters.
+            Console.WriteLine($"{Path.GetFileName(results)} has no failed test, but the test program exited with code {code}.");
+            return counted with { Failed = 1 };
+        }
+
+        return counted;
     }
 
     private static Counted Count(string results)
