@@ -27,7 +27,7 @@ public sealed class ArgumentLifetimeTests
         EngineThread.Run(() =>
         {
             using var x = torch.ones(4);
-            for (var i = 0; i < 100_000; i++)
+            for (var i = 0; i < 30_000; i++)
             {
                 x.fill_(1);
                 x.mul_(2);
