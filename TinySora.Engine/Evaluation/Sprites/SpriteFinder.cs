@@ -15,6 +15,9 @@ internal sealed class SpriteFinder : IDisposable
     /// <summary>Maximum number of things.</summary>
     private const int MostThings = 6;
 
+    /// <summary>Maximum number of places to fit pictures to. A noisy frame has thousands of places at which a picture fits somewhat.</summary>
+    private const int MostPlaces = 16;
+
     /// <summary>Minimum score of a thing, as a fraction of the frame's pixels.</summary>
     private const double LeastScore = 3e-5;
 
@@ -52,7 +55,7 @@ internal sealed class SpriteFinder : IDisposable
         var peaks = Peaks(scores);
         var things = new List<List<SpriteFit>>();
         var rest = frame;
-        for (var i = 0; i < peaks.Count && things.Count < MostThings; i++)
+        for (var (i, places) = (0, 0); i < peaks.Count && things.Count < MostThings && places < MostPlaces; i++)
         {
             var peak = peaks[i];
             var least = things.Count == 0 ? 0 : LeastShare * things[0][0].Score;
@@ -66,6 +69,7 @@ internal sealed class SpriteFinder : IDisposable
                 continue;
             }
 
+            places++;
             var fits = Rank(scores, peak, rest, fitter);
 
             // A large picture may cover several small things.

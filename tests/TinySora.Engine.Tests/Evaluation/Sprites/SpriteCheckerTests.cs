@@ -73,6 +73,17 @@ public sealed class SpriteCheckerTests : IDisposable
         Assert.Equal((0, null, null, false), (verdict.Count, verdict.Noun, verdict.Motion, verdict.Obeyed));
     }
 
+    /// <summary>A model that has learned nothing generates noise; checking it must not take much longer than checking a good clip.</summary>
+    [Theory]
+    [InlineData(16)]
+    [InlineData(64)]
+    public void Noise_shows_none_of_the_things(int size)
+    {
+        var noise = Clip.Black(4, size, size, 3);
+        new Random(1).NextBytes(noise.Pixels);
+        Assert.False(Judge("a cat jumping", noise).Obeyed);
+    }
+
     private SpriteVerdict Judge(string prompt, Clip clip) => adherence.Judge(new ClipPrompt(0) { Text = prompt }, clip);
 
     private string Caption(SpriteScene scene) => world.Captions(scene, 1, 0, 0)[0];
