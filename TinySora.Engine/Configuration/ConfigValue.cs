@@ -56,12 +56,29 @@ internal static partial class ConfigValue
         double d => WriteNumber(d),
         Enum member => Write(ConfigNames.GetValue(member)),
         TrainingSpan { InEpochs: true } span => Write(span.ToString()),
-        string s => "\"" + s.Replace("\\", "\\\\").Replace("\"", "\\\"")
-            .Replace("\n", "\\n").Replace("\r", "\\r").Replace("\t", "\\t") + "\"",
+        string s => Quote(s),
         IReadOnlyList<int> list => "[" + string.Join(", ", list) + "]",
         IReadOnlyList<bool> list => "[" + string.Join(", ", list.Select(item => Write(item))) + "]",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
+
+    /// <summary>
+    /// Quotes text and escapes the characters that YAML would read as line breaks or ignore. PyYAML rejects unescaped control characters and noncharacters.
+    /// </summary>
+    private static string Quote(string text)
+    {
+        return $"\"{string.Concat(text.Select(Escape))}\"";
+
+        static string Escape(char c) => c switch
+        {
+            '\\' or '"' => $"\\{c}",
+            '\n' => "\\n",
+            '\r' => "\\r",
+            '\t' => "\\t",
+            '\u2028' or '\u2029' or '\uFEFF' or >= '\uFFFE' => $"\\u{(int)c:X4}",
+            _ => char.IsControl(c) ? $"\\u{(int)c:X4}" : $"{c}",
+        };
+    }
 
     private static object? ReadScalar(Type type, YamlScalar scalar)
     {

@@ -98,7 +98,7 @@ public sealed class ConfigFileTests
     {
         var config = new RunConfig
         {
-            TrainingDataDir = "C:\\my \"clips\"\t\r\nand # more",
+            TrainingDataDir = "C:\\my \"clips\"\t\r\nand # more\u0001\u0085\u2028\uFEFF",
             Family = new PixelUNetConfig { Model = new ModelConfig { DimMults = [1, 5], InitDim = 24, TextEncoder = TextEncoderKind.Learned, UseBertTextCond = false }, Diffusion = new DiffusionConfig { Objective = Objective.V, GuidanceScale = 7, SamplingSteps = 3 } },
             Trainer = new TrainerConfig
             {
