@@ -32,5 +32,11 @@ public sealed record TimeWindow(TimeOnly From, TimeOnly To)
     /// <summary>Returns the time that passes between two local times, taking changes to and from daylight saving time into account.</summary>
     internal static TimeSpan Passing(DateTime from, DateTime to, TimeZoneInfo zone) => to - from + zone.GetUtcOffset(from) - zone.GetUtcOffset(to);
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{From:HH\\:mm}-{To:HH\\:mm}");
+    /// <summary>Returns the text that <see cref="Parse"/> accepts, with seconds if there are any.</summary>
+    public override string ToString()
+    {
+        return $"{Text(From)}-{Text(To)}";
+
+        static string Text(TimeOnly time) => time.ToString(time.Second == 0 ? "HH:mm" : "HH:mm:ss", CultureInfo.InvariantCulture);
+    }
 }
