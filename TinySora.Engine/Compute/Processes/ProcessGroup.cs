@@ -69,11 +69,7 @@ public sealed class ProcessGroup
     public BatchShare? ShareOf(int examples) => IsAlone ? null : SharesOf(examples)[Rank];
 
     /// <summary>Returns each process's part of a micro-batch, in order of rank.</summary>
-    public IReadOnlyList<BatchShare> SharesOf(int examples)
-    {
-        int Begin(int rank) => (int)((long)rank * examples / Count);
-        return [.. Enumerable.Range(0, Count).Select(rank => new BatchShare(Begin(rank), Begin(rank + 1) - Begin(rank), examples, Sum))];
-    }
+    public IReadOnlyList<BatchShare> SharesOf(int examples) => BatchShare.Divide(examples, Count, Sum);
 
     /// <param name="values">Contiguous float32 tensor.</param>
     public void Sum(Tensor values) => RunCollective(values, gpus => gpus.Sum(values), part => mpi!.Sum(MemoryMarshal.Cast<byte, float>(part)));
