@@ -18,8 +18,8 @@ namespace TinySora.Engine.Tests.Layers;
 public sealed class BatchOrderPropertyTests
 {
     /// <summary>
-    /// Maximum difference relative to the largest value. Results need not be equal bit for bit: the order in which libtorch's products and convolutions and the
-    /// statistics of a batch add numbers, and the instructions for it, may depend on the position of an example in memory.
+    /// Maximum difference relative to the largest value. Results are not equal bit for bit: sums over a batch are added in other orders, and values that do not
+    /// fill a vector register are computed by other instructions. The results differ in about their last bit.
     /// </summary>
     private const double Tolerance = 1e-5;
 

@@ -31,7 +31,7 @@ public sealed class TimePropertyTests
         [
             time.ToString("c", CultureInfo.InvariantCulture), $"{time.TotalSeconds}s", $"{time.Days}d{time.Hours}h{time.Minutes}m{time.Seconds}s",
             $" {time.Seconds} sec {time.Minutes} MINUTES {time.Hours} hours {time.Days} days ",
-            string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0.##########} min"),
+            string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0.###############} min"),
         ];
         Assert.All(texts, text => Assert.Equal(time.TotalMinutes, BudgetText.Minutes(text), 1e-9 * time.TotalMinutes));
     });
