@@ -8,6 +8,7 @@ Autoencoder, AutoencoderSet: the same for an autoencoder, which is trained for e
 Start, Word: the model to fine-tune, and the new word that the model learns; prompts with this word get their own row.
 Clips: number of clips to train on, 2000 by default.
 Films: the CSV with the captions of your own videos, which are expected in the folder films in -Path.
+Sprites: for the sprite world instead of the shapes world: further parameters of New-TinySoraDataset.
 
 Writes the result of each seed, and the row for the table, to a folder named like the recipe. The TFLOP include all training that the model needs, even that of
 a bundled autoencoder. Rerun the same command to resume.
@@ -35,8 +36,8 @@ if (-not (Get-Module TinySora)) { Import-Module TinySora }
 $file = if ($Recipe -like '*.psd1') { $Recipe } else { Join-Path $PSScriptRoot "learn/$Recipe.psd1" }
 $name = [IO.Path]::GetFileNameWithoutExtension($file)
 $known = Import-PowerShellDataFile -LiteralPath $file
-$unknown = $known.Keys | Where-Object { $_ -notin 'Preset', 'Set', 'Autoencoder', 'AutoencoderSet', 'Start', 'Word', 'Clips', 'Films' }
-if ($unknown) { throw "$file has an unknown key '$unknown'. Valid keys are Preset, Set, Autoencoder, AutoencoderSet, Start, Word, Clips and Films." }
+$unknown = $known.Keys | Where-Object { $_ -notin 'Preset', 'Set', 'Autoencoder', 'AutoencoderSet', 'Start', 'Word', 'Clips', 'Films', 'Sprites' }
+if ($unknown) { throw "$file has an unknown key '$unknown'. Valid keys are Preset, Set, Autoencoder, AutoencoderSet, Start, Word, Clips, Films and Sprites." }
 $clips = if ($known.Clips) { $known.Clips } else { 2000 }
 $split = if ($Tune) { 'Tuned' } else { 'Judged' }
 
@@ -61,8 +62,16 @@ if ($films) {
     $data = "$root/clips-of-$([IO.Path]::GetFileNameWithoutExtension($films))"
     New-TinySoraDataset -Source "$([WildcardPattern]::Escape($root))/films/*" -CaptionPath $films -ImageSize 64 -Frames 16 -FramesPerSecond 25 -Stride 0.04 -Path $data | Out-Null
 } else {
-    New-TinySoraDataset -Kind Shapes @world -ExcludeTuned -Count $clips -Path "$data/train" | Out-Null
-    New-TinySoraDataset -Kind Shapes @world -ExcludeTuned -Count 100 -Seed 1000000 -Path "$data/val" | Out-Null
+    $kind = @{ Kind = 'Shapes' } + $world
+    if ($known.Sprites) {
+        foreach ($key in 'Source', 'NamePath', 'PhotographPath') {
+            if ($known.Sprites[$key]) { $known.Sprites[$key] = Convert-Path $known.Sprites[$key] }
+        }
+        $kind = @{ Kind = 'Sprites' } + $known.Sprites
+        $data = "$root/$name/clips"
+    }
+    New-TinySoraDataset @kind -ExcludeTuned -Count $clips -Path "$data/train" | Out-Null
+    New-TinySoraDataset @kind -ExcludeTuned -Count 100 -Seed 1000000 -Path "$data/val" | Out-Null
 }
 
 function Train([string] $preset, $set, [int] $seed, $start) {
@@ -81,6 +90,18 @@ function MeasureShapes($run) {
             $result["$($word.Word)$($_.Aspect)"] = 100 * $_.Share
             $result['Tflop'] = $_.Tflop
         }
+    }
+    $result
+}
+
+# The same for the sprite world. Sources and names are those of the dataset.
+function MeasureSprites($run) {
+    $result = @{}
+    $pictures = @{}
+    foreach ($key in 'Source', 'NamePath') { if ($known.Sprites[$key]) { $pictures[$key] = $known.Sprites[$key] } }
+    Measure-TinySoraAdherence $run -World Sprites @pictures -Split $split -PromptCount (24 * $MeasuredClipsEach) -Summary | ForEach-Object {
+        $result[$_.Aspect] = 100 * $_.Share
+        $result['Tflop'] = $_.Tflop
     }
     $result
 }
@@ -117,7 +138,8 @@ foreach ($seed in 1..$Seeds) {
         $minutes = 0
         if ($known.Autoencoder) { $minutes += Train $known.Autoencoder $known.AutoencoderSet $seed }
         $minutes += Train $known.Preset $known.Set $seed $known.Start
-        $result = if ($films) { MeasureFilms "./$($known.Preset)" } else { MeasureShapes "./$($known.Preset)" }
+        $run = "./$($known.Preset)"
+        $result = if ($films) { MeasureFilms $run } elseif ($known.Sprites) { MeasureSprites $run } else { MeasureShapes $run }
         $result['Minutes'] = $minutes
         $result | ConvertTo-Json | Set-Content -LiteralPath "./$split-$MeasuredClipsEach.json"
     }
@@ -132,6 +154,11 @@ $columns = if ($films) {
     [ordered]@{
         TFLOP = 'Tflop', '0.0'; recognised = 'Recognised', '0.#'; moves = 'Moves', '0.#'; 'least flow' = 'Slowest', '0.00'
         'greatest flow' = 'Fastest', '0.00'; minutes = 'Minutes', '0.0'
+    }
+} elseif ($known.Sprites) {
+    [ordered]@{
+        TFLOP = 'Tflop', '0.0'; 'one thing %' = 'All of One', '0.0'; 'group %' = 'All of Group', '0.0'; 'relation %' = 'All of Relation', '0.0'
+        'nouns %' = 'Noun', '0.0'; 'motion %' = 'Motion', '0.0'; minutes = 'Minutes', '0.0'
     }
 } else {
     [ordered]@{

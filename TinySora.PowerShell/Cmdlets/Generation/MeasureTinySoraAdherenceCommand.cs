@@ -40,7 +40,6 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
     public JudgedWorld World { get; set; }
 
     [Parameter]
-    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[]? Source { get; set; }
 
@@ -112,13 +111,7 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
     /// <exception cref="TinySoraException">A path is invalid, or the pictures cannot be read.</exception>
     private SpriteAdherence OpenWorld()
     {
-        var found = Source?.SelectMany(Sources).ToList() ?? [];
-        if (Source is not null && found.Count == 0)
-        {
-            throw InputErrors.NothingMatches(string.Join(", ", Source));
-        }
-
-        var options = new SpriteOptions { Sources = found, NamesPath = NamePath is null ? null : Absolute(NamePath) };
+        var options = new SpriteOptions { Sources = [.. Source?.Select(Absolute) ?? []], NamesPath = NamePath is null ? null : Absolute(NamePath) };
         return new SpriteAdherence(SpriteSource.Open(options, 0, e => WriteError(ErrorRecords.From(e)), Stopped));
     }
 }

@@ -58,6 +58,27 @@ public sealed partial class LearnScriptTests : IDisposable
     }
 
     [Fact]
+    public void Sprites_have_a_row_of_nouns_and_relations()
+    {
+        workspace.Write("tiny.psd1", """
+            @{
+                Preset = 'shapes-lean'; Clips = 8; Sprites = @{ Source = 'pictures'; ImageSize = 32; Frames = 5 }
+                Set = @{ 'trainer.captions' = 'drawn'; 'trainer.train_num_steps' = 1; 'diffusion.sampling_steps' = 1 }
+            }
+            """);
+        Directory.CreateDirectory(workspace.At("pictures"));
+        foreach (var noun in (string[])["cat", "fire-truck", "owl", "tree", "wolf"])
+        {
+            File.WriteAllBytes(workspace.At("pictures", $"{noun}.png"), Workspace.Picture);
+        }
+
+        Learn("-Seeds 1");
+        var lines = File.ReadAllLines(workspace.At("learn", "tiny", "Judged.md"));
+        Assert.Equal("| recipe | seeds | TFLOP | one thing % | group % | relation % | nouns % | motion % | minutes |", lines[0]);
+        Assert.Matches(@"^\| `tiny` \| 1 \| \d+\.\d (\| \d+\.\d ){6}\|$", lines[^1]);
+    }
+
+    [Fact]
     public void Videos_have_a_row_of_scenes_and_motion()
     {
         const string Films = "@{ Preset = 'films'; Films = 'films.csv'; Set = @{ 'trainer.train_num_steps' = 1; 'diffusion.sampling_steps' = 1 } }";
