@@ -28,7 +28,7 @@ public sealed class InstallTests : IDisposable
     {
         Assert.SkipUnless(Directory.Exists(LibTorchPackages), "libtorch for the CPU is not among NuGet's packages.");
         Environment.SetEnvironmentVariable("TINYSORA_RUNTIME", workspace.At("data [1]"));
-        module = workspace.At("My [Modules]", "TinySora", "0.1.0");
+        module = workspace.At("My [Modules]", "TinySora", AssemblyName.GetAssemblyName(Path.Combine(Workspace.ModuleFolder, "TinySora.PowerShell.dll")).Version!.ToString(3));
         ModulePackage.Stage(Workspace.ModuleFolder, module);
         var native = Directory.CreateDirectory(workspace.At("native", "runtimes", Names.Platform, "native")).FullName;
         File.Copy(Path.Combine(Libraries, Names.Library), Path.Combine(native, Names.Library));
