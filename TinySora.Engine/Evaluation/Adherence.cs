@@ -54,12 +54,7 @@ public static class Adherence
             ("One connected object", v => v.OneConnectedObject),
         ];
         var model = verdicts is [var first, ..] ? first.Model : null;
-        return
-        [
-            .. from aspect in aspects
-               let obeyed = verdicts.Count(aspect.Obeys)
-               select new AdherenceShare(aspect.Name, obeyed, verdicts.Count, (double)obeyed / verdicts.Count, tflop) { Model = model },
-        ];
+        return [.. aspects.Select(aspect => AdherenceShare.Create(aspect.Name, verdicts.Select(v => (bool?)aspect.Obeys(v)), tflop, model))];
     }
 }
 
@@ -86,6 +81,14 @@ public sealed record AdherenceShare(string Aspect, int Obeyed, int Clips, double
 {
     /// <summary>Short name of the model that generated the clips, see <see cref="ModelName"/>; <c>null</c> if unknown.</summary>
     public string? Model { get; init; }
+
+    /// <param name="obeys">Whether each clip follows its prompt in this aspect; <c>null</c> for clips whose prompt does not mention it.</param>
+    internal static AdherenceShare Create(string aspect, IEnumerable<bool?> obeys, double? tflop, string? model)
+    {
+        var asked = obeys.OfType<bool>().ToList();
+        var obeyed = asked.Count(isObeyed => isObeyed);
+        return new AdherenceShare(aspect, obeyed, asked.Count, (double)obeyed / asked.Count, tflop) { Model = model };
+    }
 
     public override string ToString() => FormattableString.Invariant($"{Aspect}: {Obeyed} of {Clips}");
 }

@@ -95,14 +95,7 @@ public sealed class SpriteAdherence : IDisposable
                 content => ($"All of {content}", v => v.Content == content ? v.Obeyed : null)),
         ];
         var model = verdicts is [var first, ..] ? first.Model : null;
-        return
-        [
-            .. from aspect in aspects
-               let asked = verdicts.Select(aspect.Obeys).OfType<bool>().ToList()
-               where asked.Count > 0
-               let obeyed = asked.Count(obeys => obeys)
-               select new AdherenceShare(aspect.Name, obeyed, asked.Count, (double)obeyed / asked.Count, tflop) { Model = model },
-        ];
+        return [.. aspects.Select(aspect => AdherenceShare.Create(aspect.Name, verdicts.Select(aspect.Obeys), tflop, model)).Where(share => share.Clips > 0)];
     }
 
     public void Dispose()

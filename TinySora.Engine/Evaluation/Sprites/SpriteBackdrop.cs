@@ -1,4 +1,5 @@
 using System.Numerics;
+using TinySora.Engine.Evaluation.Captioning;
 using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Sprites;
@@ -40,7 +41,7 @@ internal static class SpriteBackdrop
         var near = frames.Sum(frame => frame.Where((pixel, i) => Vector4.Distance(pixel, plane[i]) < NearPlane).Count());
         if (near < LeastOnPlane * frames.Length * size * size)
         {
-            yield return With(Median(frames));
+            yield return With(MedianFrame(frames));
         }
 
         yield return With(plane);
@@ -91,22 +92,17 @@ internal static class SpriteBackdrop
     }
 
     /// <summary>Returns the median color at the edges.</summary>
-    private static Vector4 Center(Vector4[][] frames, int size, int edge) => Median([.. frames.SelectMany(frame => frame.Where((_, i) =>
+    private static Vector4 Center(Vector4[][] frames, int size, int edge) => MedianColor([.. frames.SelectMany(frame => frame.Where((_, i) =>
         Math.Min(Math.Min(i % size, i / size), size - 1 - Math.Max(i % size, i / size)) < edge))]);
 
-    private static Vector4[] Median(Vector4[][] frames) =>
-        [.. Enumerable.Range(0, frames[0].Length).Select(i => Median(Array.ConvertAll(frames, frame => frame[i])))];
+    private static Vector4[] MedianFrame(Vector4[][] frames) =>
+        [.. Enumerable.Range(0, frames[0].Length).Select(i => MedianColor(Array.ConvertAll(frames, frame => frame[i])))];
 
-    private static Vector4 Median(Vector4[] values)
+    private static Vector4 MedianColor(Vector4[] values)
     {
         return new Vector4(Of(v => v.X), Of(v => v.Y), Of(v => v.Z), 0);
 
-        float Of(Func<Vector4, float> channel)
-        {
-            var sorted = Array.ConvertAll(values, v => channel(v));
-            Array.Sort(sorted);
-            return sorted[sorted.Length / 2];
-        }
+        float Of(Func<Vector4, float> channel) => Median.Of(Array.ConvertAll(values, v => channel(v)));
     }
 
     /// <summary>Solves a symmetric system of three equations for all channels by Cramer's rule, with a small ridge.</summary>

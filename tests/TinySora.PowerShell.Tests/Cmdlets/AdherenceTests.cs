@@ -43,11 +43,7 @@ public sealed class AdherenceTests(TrainedWorkspace trained) : IClassFixture<Tra
     [Fact]
     public void Prompts_from_a_sprite_world_are_drawn_from_a_part_of_it()
     {
-        Directory.CreateDirectory(workspace.At("pictures"));
-        foreach (var noun in (string[])["cat", "fire-truck", "owl", "tree", "wolf"])
-        {
-            File.WriteAllBytes(workspace.At("pictures", $"{noun}.png"), Workspace.Picture);
-        }
+        workspace.WriteSprites("pictures");
 
         const string Line = "Measure-TinySoraAdherence -World Sprites -Source pictures";
         var run = workspace.Good($"{Line} -PromptCount 3 -Count 2");

@@ -84,6 +84,16 @@ public sealed class Workspace : IDisposable
     public string[] Names(string folder, string pattern = "*") =>
         Directory.Exists(At(folder)) ? [.. Directory.GetFiles(At(folder), pattern).Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal)] : [];
 
+    /// <summary>Writes the pictures of a small sprite world into a folder.</summary>
+    public void WriteSprites(string folder)
+    {
+        Directory.CreateDirectory(At(folder));
+        foreach (var noun in (string[])["cat", "fire-truck", "owl", "tree", "wolf"])
+        {
+            File.WriteAllBytes(At(folder, $"{noun}.png"), Picture);
+        }
+    }
+
     /// <summary>Reads the size from the header of a PNG (RFC 2083, 4.1.1).</summary>
     public (int Width, int Height) PictureSize(string name)
     {

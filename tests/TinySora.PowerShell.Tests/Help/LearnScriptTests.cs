@@ -66,11 +66,7 @@ public sealed partial class LearnScriptTests : IDisposable
                 Set = @{ 'trainer.captions' = 'drawn'; 'trainer.train_num_steps' = 1; 'diffusion.sampling_steps' = 1 }
             }
             """);
-        Directory.CreateDirectory(workspace.At("pictures"));
-        foreach (var noun in (string[])["cat", "fire-truck", "owl", "tree", "wolf"])
-        {
-            File.WriteAllBytes(workspace.At("pictures", $"{noun}.png"), Workspace.Picture);
-        }
+        workspace.WriteSprites("pictures");
 
         Learn("-Seeds 1");
         var lines = File.ReadAllLines(workspace.At("learn", "tiny", "Judged.md"));
