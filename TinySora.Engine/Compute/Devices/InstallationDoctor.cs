@@ -46,6 +46,7 @@ public static class InstallationDoctor
         yield return Kernels(runtime);
         if (runtime is not null)
         {
+            yield return Ok("oneDNN", ConvolutionBackends.IsOneDnnOff ? "off, because it convolves incorrectly on this machine" : "in use");
             yield return Ok("precision", runtime.AmpReason);
         }
 

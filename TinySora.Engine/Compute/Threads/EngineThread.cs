@@ -126,6 +126,11 @@ public static class EngineThread
     {
         NativeLoading.Prepare();
         var lane = new EngineLane(LaneThreads(), "TinySora engine");
+        lane.Run(() =>
+        {
+            ConvolutionBackends.Choose();
+            return true;
+        });
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
             Drain(lane);
