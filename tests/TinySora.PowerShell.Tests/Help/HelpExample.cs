@@ -24,6 +24,7 @@ public sealed partial record HelpExample(string Of, string Title, string Code)
     {
         code = StepFile().Replace(code, "step-00000003");
         code = FromStep().Replace(code, "3");
+        code = LastStep().Replace(code, "4");
         code = Minutes().Replace(code, "0.01");
         code = Budget().Replace(code, "-Config shapes-small -Budget 1s");
         code = Amount().Replace(code, number => number.Value == "1" ? "1" : "2");
@@ -51,6 +52,10 @@ public sealed partial record HelpExample(string Of, string Title, string Code)
     [GeneratedRegex(@"(?<=-(Count|MaxSteps|MaxClipsPerVideo) )\d+")]
     private static partial Regex Amount();
 
+    /// <summary>One step more than that of <see cref="StepFile"/>.</summary>
+    [GeneratedRegex(@"(?<='trainer.train_num_steps' = )\d+")]
+    private static partial Regex LastStep();
+
     [GeneratedRegex(@"(?<=-MaxMinutes )\d+")]
     private static partial Regex Minutes();
 
@@ -61,7 +66,7 @@ public sealed partial record HelpExample(string Of, string Title, string Code)
     [GeneratedRegex(@"(?<=-FromStep )\d+")]
     private static partial Regex FromStep();
 
-    [GeneratedRegex(@"New-TinySoraDataset(?![^|\n]* -(Count|Source|LiteralSource) )")]
+    [GeneratedRegex(@"New-TinySoraDataset(?![^|\n]* -Count )(?=[^|\n]* -Kind Sprites |(?![^|\n]* -(Source|LiteralSource) ))")]
     private static partial Regex DrawnInFull();
 
     /// <summary>Otherwise it would stay open until Ctrl-C.</summary>
