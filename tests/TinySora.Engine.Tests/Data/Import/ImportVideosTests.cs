@@ -387,7 +387,7 @@ public sealed class ImportVideosTests : IDisposable
         foreach (var name in new[] { "one.mpg", "two.mpg" })
         {
             MadeVideos.Make(
-                folder.File(name), "testsrc=size=352x288:rate=50:duration=2", "-vf", "tinterlace=interleave_top", "-r", "25", "-c:v", "mpeg2video",
+                folder.File(name), "testsrc=size=176x144:rate=50:duration=1", "-vf", "tinterlace=interleave_top", "-r", "25", "-c:v", "mpeg2video",
                 "-flags", "+ildct+ilme", "-pix_fmt", "yuv420p");
         }
 

@@ -62,17 +62,18 @@ public sealed class DisplayConversionTests : IDisposable
     public void Interlaced_videos_are_deinterlaced(string name, string encoder, string options, string first = "top")
     {
         MadeVideos.Need("bwdif", encoder);
+        var size = encoder == "dvvideo" ? "720x576" : "360x144"; // DV has only one size
         MadeVideos.Make(
-            folder.File(name), "color=gray:size=720x576:rate=50:duration=0.4,geq=lum='if(between(mod(X-4*N,180),0,60),200,50)':cb=128:cr=128",
+            folder.File(name), $"color=gray:size={size}:rate=50:duration=0.4,geq=lum='if(between(mod(X-4*N,180),0,60),200,50)':cb=128:cr=128",
             [
                 "-vf", $"tinterlace=interleave_{first}" + (encoder == "dvvideo" ? ",fieldorder=bff" : ""), "-r", "25", "-pix_fmt", "yuv420p", "-c:v", encoder,
                 "-flags", "+ildct+ilme", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries),
             ]);
 
-        var clip = ClipFile.Read(folder.File(name), new ReadOptions { ShorterSide = 576 });
+        var (clip, info) = Open(name, new ReadOptions());
 
         Assert.InRange(Comb(clip), 0, 3);
-        Assert.Contains("deinterlaced", Assert.Single(DisplayConversion.Notes(FFmpeg.Probe(folder.File(name)).Stored)).Text, StringComparison.Ordinal);
+        Assert.Contains("deinterlaced", Assert.Single(DisplayConversion.Notes(info.Stored)).Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,8 +81,9 @@ public sealed class DisplayConversionTests : IDisposable
     {
         Needs.FFmpeg();
         MadeVideos.Make(folder.File("fine.mkv"), "testsrc=size=64x48:rate=10:duration=0.5,geq=lum='255*mod(Y,2)':cb=128:cr=128", "-c:v", "ffv1", "-pix_fmt", "yuv444p");
-        Assert.InRange(Comb(ClipFile.Read(folder.File("fine.mkv"))), 200, 510);
-        Assert.Empty(DisplayConversion.Notes(FFmpeg.Probe(folder.File("fine.mkv")).Stored));
+        var (clip, info) = Open("fine.mkv", new ReadOptions());
+        Assert.InRange(Comb(clip), 200, 510);
+        Assert.Empty(DisplayConversion.Notes(info.Stored));
     }
 
     /// <summary>Interlaced broadcasts change their size, too.</summary>
@@ -123,10 +125,10 @@ public sealed class DisplayConversionTests : IDisposable
                 .. tag.Length > 0 ? (string[])["-color_trc", tag] : [],
             ]);
 
-        var clip = ClipFile.Read(folder.File("hdr.mkv"), new ReadOptions { MaxFrames = 1, ShorterSide = 24 });
+        var (clip, info) = Open("hdr.mkv", new ReadOptions { MaxFrames = 1, ShorterSide = 24 });
 
         Assert.InRange(Clips.LargestDifference([200, 60, 30], clip.Pixels.AsSpan(0, 3)), 0, 4);
-        var notes = DisplayConversion.Notes(FFmpeg.Probe(folder.File("hdr.mkv")).Stored).Select(note => note.Text);
+        var notes = DisplayConversion.Notes(info.Stored).Select(note => note.Text);
         Assert.Equal(transfer == "2020_10" ? [] : ["HDR and read tone-mapped to SDR (zscale, tonemap)"], notes);
 
         static string Or(string tag) => tag.Length > 0 ? tag : "unknown";
@@ -168,8 +170,7 @@ public sealed class DisplayConversionTests : IDisposable
             "-f", "lavfi", "-i", "color=red:size=64x48:rate=10:duration=1", "-f", "lavfi", "-i", "color=blue:size=48x64:rate=5:duration=2",
             "-map", "0:v", "-map", "1:v", "-pix_fmt", "yuv420p", "-disposition:v:0", "0", "-disposition:v:1", "default", folder.File(name));
 
-        var info = FFmpeg.Probe(folder.File(name));
-        var clip = ClipFile.Read(folder.File(name));
+        var (clip, info) = Open(name, new ReadOptions());
 
         Assert.Equal((48, 64, 5.0, 2.0), (info.Width, info.Height, info.FramesPerSecond, Math.Round(info.Duration!.Value.TotalSeconds, 1)));
         Assert.Equal((10, 64, 48), (clip.Frames, clip.Height, clip.Width));
@@ -215,6 +216,14 @@ public sealed class DisplayConversionTests : IDisposable
         var (shown, published) = (ClipFile.Read(folder.File("wide.mkv")), ClipFile.Read(folder.File("wide.mkv"), new ReadOptions { IsAsPublished = true }));
         var scaled = ClipFile.Read(folder.File("wide.mkv"), new ReadOptions { IsAsPublished = true, ShorterSide = 16 });
         Assert.Equal([(96, 32), (48, 32), (24, 16)], new[] { shown, published, scaled }.Select(clip => (clip.Width, clip.Height)));
+    }
+
+    /// <summary>Returns the frames of a video and its properties.</summary>
+    private (Clip Clip, VideoInfo Info) Open(string name, ReadOptions options)
+    {
+        VideoInfo? info = null;
+        var clip = ClipFile.Read(folder.File(name), options with { Opened = opened => info = opened });
+        return (clip, info!);
     }
 
     /// <summary>Measures how much rows differ from the mean of their neighbours.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using TinySora.Engine.Media.Video;
 
@@ -12,9 +13,20 @@ internal static class MadeVideos
 
     private const string Middle = "between(X,16,47)*between(Y,16,47)";
 
+    private static readonly ConcurrentDictionary<string, byte[]> Made = new();
+
+    /// <summary>Writes a video or picture. The same one is encoded only once because ffmpeg needs a quarter of a second of computing time to start.</summary>
     /// <param name="source">A filter graph for ffmpeg.</param>
-    /// <param name="options">The arguments after it, including the file.</param>
-    public static void Make(string path, string source, params string[] options) => Run(["-f", "lavfi", "-i", source, .. options, path]);
+    /// <param name="options">The arguments after it, without the file.</param>
+    public static void Make(string path, string source, params string[] options)
+    {
+        var bytes = Made.GetOrAdd(string.Join('\n', [source, .. options, Path.GetExtension(path)]), _ =>
+        {
+            Run(["-f", "lavfi", "-i", source, .. options, path]);
+            return File.ReadAllBytes(path);
+        });
+        File.WriteAllBytes(path, bytes);
+    }
 
     public static void Run(params string[] arguments)
     {
