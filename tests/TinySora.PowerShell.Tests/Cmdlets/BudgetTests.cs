@@ -38,7 +38,8 @@ public sealed class BudgetTests : IDisposable
     [Fact]
     public void Bundled_model_is_trained_further_and_tested_at_the_end()
     {
-        const string Line = "Start-TinySoraTraining -DataPath data -ResultsPath run -ThreadCount 1 -Set @{ 'trainer.train_batch_size' = 2 } -Budget";
+        const string Line = "Start-TinySoraTraining -DataPath data -ResultsPath run -ThreadCount 1 "
+            + "-Set @{ 'trainer.train_batch_size' = 2; 'diffusion.sampling_steps' = 1 } -Budget";
         var run = workspace.Good($"{Line} 1h -Until 2 -Verbose");
         var said = string.Join('\n', run.Information);
         Assert.Matches(@"The bundled model, shapes-lean, is fine-tuned for 1 h 0 min: about \d+ steps of 2 clips", said);
@@ -48,7 +49,7 @@ public sealed class BudgetTests : IDisposable
         // Keys that change the network or the objective start from scratch.
         foreach (var set in (string[])["'unet.dim' = 16", "'diffusion.objective' = 'v'", "'model.stem' = 2"])
         {
-            Assert.Contains("is the most promising", workspace.Good($"Start-TinySoraTraining -DataPath data -Budget 1h -WhatIf -Set @{{ {set} }}").Output, StringComparison.Ordinal);
+            Assert.Contains("is the most promising", workspace.Good($"Start-TinySoraTraining -DataPath data -Budget 1h -WhatIf -Set @{{ {set}; 'trainer.train_batch_size' = 2 }}").Output, StringComparison.Ordinal);
         }
 
         workspace.Bad("Start-TinySoraTraining tiny.yaml -Budget 1h -FromScratch", "TinySora.Input.FromScratchWantsBudget", ErrorCategory.InvalidArgument);
@@ -60,21 +61,22 @@ public sealed class BudgetTests : IDisposable
     {
         workspace.Good("Get-ChildItem data/*.txt | ForEach-Object { Set-Content $_ 'a cat sleeps' }");
         const string Line = "Start-TinySoraTraining -DataPath data -Budget 1h -ThreadCount 1";
+        const string Train = $"{Line} -ResultsPath videos -Set @{{ 'trainer.train_batch_size' = 1; 'diffusion.sampling_steps' = 1 }} -Until";
         Assert.Matches(
             @"so preset films is trained for 1 h 0 min: about \d+ steps of 4 clips .+ Result in a test with eight videos:",
             workspace.Good($"{Line} -FromScratch -Set @{{ 'unet.dim' = 16 }} -WhatIf").Output);
 
-        workspace.Good($"{Line} -ResultsPath videos -Until 1");
+        workspace.Good($"{Train} 1");
         var config = File.ReadAllText(workspace.At("videos", "config.yaml"));
         Assert.All((string[])["motion_weight: 1", "height: 32", "frames: 2", "balance_captions: true"], line => Assert.Contains(line, config, StringComparison.Ordinal));
 
         // The run resumes although its clips now have captions of the shapes world.
         workspace.Good("Get-ChildItem data/*.txt | ForEach-Object { Set-Content $_ 'a red circle growing' }");
-        Assert.Equal([2], workspace.Good($"{Line} -ResultsPath videos -Until 2").Values("Step"));
+        Assert.Equal([2], workspace.Good($"{Train} 2").Values("Step"));
         workspace.Good("Get-ChildItem data/*.txt | ForEach-Object { Set-Content $_ 'a cat sleeps' }");
 
         // Settings impossible for this preset may suit others.
-        Assert.Contains("Preset shapes-", workspace.Good($"{Line} -WhatIf -Set @{{ 'model.stem' = 2 }}").Output, StringComparison.Ordinal);
+        Assert.Contains("Preset shapes-", workspace.Good($"{Line} -WhatIf -Set @{{ 'model.stem' = 2; 'trainer.train_batch_size' = 2 }}").Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,7 +111,7 @@ public sealed class BudgetTests : IDisposable
     [Fact]
     public void Piped_dataset_leaves_the_preset_open_and_a_row_may_name_one()
     {
-        var piped = workspace.Good("Get-TinySoraDataset data | Start-TinySoraTraining -ResultsPath run -Budget 1h -FromScratch -WhatIf").Output;
+        var piped = workspace.Good("Get-TinySoraDataset data | Start-TinySoraTraining -ResultsPath run -Budget 1h -FromScratch -WhatIf -Set @{ 'trainer.train_batch_size' = 2 }").Output;
         Assert.Contains("is the most promising", piped, StringComparison.Ordinal);
         workspace.Write("runs.csv", "Preset,Budget,ResultsPath\n./tiny.yaml,1s,one\n");
         var rows = workspace.Good("Import-Csv runs.csv | Start-TinySoraTraining -DataPath data");

@@ -43,6 +43,14 @@ public sealed class Workspace : IDisposable
         return [.. session.Run("Get-Command -Module TinySora -CommandType Cmdlet").Objects.Cast<CmdletInfo>().OrderBy(c => c.Name, StringComparer.Ordinal)];
     });
 
+    /// <summary>The files of <see cref="AddCorpus"/>'s videos, which are encoded once.</summary>
+    private static readonly Lazy<IReadOnlyDictionary<string, byte[]>> CorpusFiles = new(() =>
+    {
+        using Workspace workspace = new();
+        workspace.Good("New-TinySoraDataset all -Count 4 -ImageSize 16 -Frames 3 -Format mp4");
+        return workspace.Names("all").ToDictionary(name => name, name => File.ReadAllBytes(workspace.At("all", name)));
+    });
+
     private readonly List<ShellSession> sessions = [];
 
     public Workspace() => Write("tiny.yaml", TinyConfig);
@@ -184,7 +192,12 @@ public sealed class Workspace : IDisposable
             File.Copy(file, At("clip", Path.GetFileName(file)));
         }
 
-        Good("New-TinySoraDataset msr/videos/all -Count 4 -ImageSize 16 -Frames 3 -Format mp4");
+        Directory.CreateDirectory(At("msr/videos/all"));
+        foreach (var (name, bytes) in CorpusFiles.Value)
+        {
+            File.WriteAllBytes(At("msr/videos/all", name), bytes);
+        }
+
         Write("msr/annotation/MSR_VTT.json", """
             {"annotations": [{"image_id": "00000", "caption": "one"}, {"image_id": "00000", "caption": "two"},
             {"image_id": "00001", "caption": "three"}, {"image_id": "00002", "caption": "four"}, {"image_id": "00003", "caption": "in no split"}]}

@@ -8,7 +8,7 @@ namespace TinySora.PowerShell.Tests.Help;
 [Collection(nameof(CmdletTests))]
 public sealed partial class LearnScriptTests : IDisposable
 {
-    private const string Recipe = "@{ Preset = 'shapes-quick'; Clips = 8; Set = @{ 'trainer.train_num_steps' = 2 } }";
+    private const string Recipe = "@{ Preset = 'shapes-quick'; Clips = 8; Set = @{ 'trainer.train_num_steps' = 2; 'diffusion.sampling_steps' = 2 } }";
 
     private readonly Workspace workspace = new();
 
@@ -22,7 +22,7 @@ public sealed partial class LearnScriptTests : IDisposable
         Learn("-Seeds 1");
         var first = Written("learn/tiny/seed-1/Judged-1.json");
         workspace.Good("New-Item learn/tiny/seed-2 -ItemType Directory; Start-TinySoraTraining shapes-quick -DataPath learn/clips-8 "
-            + "-ResultsPath learn/tiny/seed-2/shapes-quick -Seed 2 -MaxSteps 1 -Set @{ 'trainer.train_num_steps' = 2 }");
+            + "-ResultsPath learn/tiny/seed-2/shapes-quick -Seed 2 -MaxSteps 1 -Set @{ 'trainer.train_num_steps' = 2; 'diffusion.sampling_steps' = 2 }");
         Learn("-Seeds 2");
         Assert.Equal(first, Written("learn/tiny/seed-1/Judged-1.json"));
         Assert.Equal([2, 2], new[] { 1, 2 }.Select(seed => Steps($"seed-{seed}", "shapes-quick")));
@@ -50,7 +50,10 @@ public sealed partial class LearnScriptTests : IDisposable
     public void Fine_tuned_model_has_a_row_for_its_new_word()
     {
         workspace.Write("tiny.psd1", """
-            @{ Preset = 'shapes-lean'; Start = 'shapes-lean'; Word = 'pink'; Clips = 8; Set = @{ 'trainer.train_num_steps' = 2; 'trainer.balance_words' = 'pink' } }
+            @{
+                Preset = 'shapes-lean'; Start = 'shapes-lean'; Word = 'pink'; Clips = 8
+                Set = @{ 'trainer.train_num_steps' = 2; 'trainer.balance_words' = 'pink'; 'diffusion.sampling_steps' = 2 }
+            }
             """);
         Learn("-Seeds 1");
         Assert.Equal(["| `tiny` | 1 |", "| `tiny`, pink | 1 |"], File.ReadAllLines(workspace.At("learn", "tiny", "Judged.md"))[2..].Select(row => row[..(row.IndexOf("1 |") + 3)]));

@@ -7,6 +7,7 @@ namespace TinySora.PowerShell.Tests.Output;
 public sealed class PipedObjects : IDisposable
 {
     private readonly ShellSession session;
+    private readonly HashSet<(string Type, string Route)> routed = [];
 
     public PipedObjects()
     {
@@ -36,11 +37,20 @@ public sealed class PipedObjects : IDisposable
 
     public Workspace Workspace { get; }
 
-    /// <summary>Pipes an object into a command line.</summary>
+    /// <summary>Pipes an object into a command line. Each object is converted only once by a route: the JSON of a FileInfo takes seconds.</summary>
     /// <param name="type">The name of the object's type.</param>
     /// <param name="route">An expression that reads <c>$o</c>.</param>
-    public ShellRun Send(string type, string route, string line) =>
-        session.Run($"$o = $made['{type}']; if (-not $o) {{ throw 'no {type}' }}; {route} | {line}");
+    public ShellRun Send(string type, string route, string line)
+    {
+        var name = $"$made['{type} by {route.Replace("'", "''", StringComparison.Ordinal)}']";
+        if (routed.Add((type, route)))
+        {
+            var run = session.Run($"$o = $made['{type}']; if (-not $o) {{ throw 'no {type}' }}; {name} = @({route})");
+            Assert.True(run.Succeeded, run.ErrorOutput);
+        }
+
+        return session.Run($"{name} | {line}");
+    }
 
     public void Dispose() => Workspace.Dispose();
 }
