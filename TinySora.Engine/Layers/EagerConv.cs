@@ -39,6 +39,11 @@ internal static class EagerConv
         var padding = space.IsSymmetric ? space.Before : 0;
         x = space.IsSymmetric ? x : nn.functional.pad(x, [0, 0, space.Before, space.After, space.Before, space.After]);
         var taps = Precision.GetPrepared(weight, w => arrange(w));
+        if (space == Axis.Single)
+        {
+            return nn.functional.linear(x, Precision.PrepareWeight(weight, w => arrange(w).flatten(1)), offset is null ? null : Precision.PrepareWeight(offset));
+        }
+
         return Kernels.CanConvolve(x, taps, space.Stride, padding)
             ? Kernels.Convolve(x, taps, offset ?? zeros([taps.shape[0]], ScalarType.Float32), padding)
             : Frames.Map(x, frames => nn.functional.conv2d(

@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using TinySora.Engine.Compute.Devices;
+using TinySora.Engine.Compute.Native;
 
 namespace TinySora.Engine.Tests.Compute;
 
@@ -15,27 +15,15 @@ internal sealed class Processor : IDisposable
     public Processor(bool hasBFloat16)
     {
         MixedPrecisionPolicy.Assumed = hasBFloat16;
-        UseOneDnn(!isOneDnnHeldBack);
+        if (isOneDnnHeldBack)
+        {
+            ConvolutionBackends.SwitchOneDnn(isOn: false);
+        }
     }
 
     public void Dispose()
     {
         MixedPrecisionPolicy.Assumed = had;
-        UseOneDnn(true);
+        ConvolutionBackends.SwitchOneDnn(!ConvolutionBackends.IsOneDnnOff);
     }
-
-    private void UseOneDnn(bool enabled)
-    {
-        if (isOneDnnHeldBack)
-        {
-            SetUserEnabledMkldnn(GlobalContext(), enabled);
-        }
-    }
-
-    // at::globalContext() and at::Context::setUserEnabledMkldnn(bool), by their C++ names: TorchSharp has no function for it.
-    [DllImport("libtorch_cpu", EntryPoint = "_ZN2at13globalContextEv")]
-    private static extern nint GlobalContext();
-
-    [DllImport("libtorch_cpu", EntryPoint = "_ZN2at7Context20setUserEnabledMkldnnEb")]
-    private static extern void SetUserEnabledMkldnn(nint context, [MarshalAs(UnmanagedType.U1)] bool enabled);
 }

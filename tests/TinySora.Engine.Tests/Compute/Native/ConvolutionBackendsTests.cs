@@ -11,12 +11,12 @@ public sealed class ConvolutionBackendsTests
     /// <summary>Also on virtual machines that hide the sizes of caches, where oneDNN's results were wrong by as much as the values themselves.</summary>
     [Fact]
     public void Convolutions_and_their_gradients_are_those_of_float64() => EngineThread.Run(() =>
-        Gen.Select(Gen.Int[1, 72], Gen.Int[1, 72], Gen.Int[1, 4], Gen.Int[1, 3], Gen.Int[4, 9], Gen.Int[1, 2], Gen.Bool).Check(200, example =>
+        Gen.Select(Gen.Int[2, 72], Gen.Int[1, 72], Gen.Int[2, 4], Gen.Int[1, 3], Gen.Int[4, 9], Gen.Int[1, 2]).Check(200, example =>
         {
-            var (inputs, outputs, kernel, clips, side, stride, isChannelsLast) = example;
+            var (inputs, outputs, kernel, clips, side, stride) = example;
             using var scope = NewDisposeScope();
             manual_seed(inputs + outputs);
-            var (frames, taps) = (Numbers(isChannelsLast, clips, inputs, side), Numbers(isChannelsLast, outputs, inputs, kernel));
+            var (frames, taps) = (Numbers(clips, inputs, side), Numbers(outputs, inputs, kernel));
             var actual = Convolve(frames, taps, stride);
             var expected = Convolve(frames.to(float64), taps.to(float64), stride);
             foreach (var (a, e) in actual.Zip(expected))
@@ -41,8 +41,8 @@ public sealed class ConvolutionBackendsTests
         Assert.False(ConvolutionBackends.IsOneDnnWrong());
     });
 
-    private static Tensor Numbers(bool isChannelsLast, long n, long channels, long side) =>
-        isChannelsLast ? randn([n, side, side, channels]).permute(0, 3, 1, 2) : randn([n, channels, side, side]);
+    /// <returns>(n, channels, side, side), channels last in memory as in the layers.</returns>
+    private static Tensor Numbers(long n, long channels, long side) => randn([n, side, side, channels]).permute(0, 3, 1, 2);
 
     /// <summary>Returns the result, and the gradients of the sum of its squares by the frames and taps.</summary>
     private static Tensor[] Convolve(Tensor frames, Tensor taps, long stride)
