@@ -38,17 +38,17 @@ internal static class EagerConv
     {
         var padding = space.IsSymmetric ? space.Before : 0;
         x = space.IsSymmetric ? x : nn.functional.pad(x, [0, 0, space.Before, space.After, space.Before, space.After]);
-        var taps = Precision.GetPrepared(weight, w => arrange(w));
+        var shift = offset is null ? null : Precision.PrepareWeight(offset);
         if (space == Axis.Single)
         {
-            return nn.functional.linear(x, Precision.PrepareWeight(weight, w => arrange(w).flatten(1)), offset is null ? null : Precision.PrepareWeight(offset));
+            return nn.functional.linear(x, Precision.PrepareWeight(weight, w => arrange(w).flatten(1)), shift);
         }
 
+        var taps = Precision.GetPrepared(weight, w => arrange(w));
         return Kernels.CanConvolve(x, taps, space.Stride, padding)
             ? Kernels.Convolve(x, taps, offset ?? zeros([taps.shape[0]], ScalarType.Float32), padding)
             : Frames.Map(x, frames => nn.functional.conv2d(
-                frames, Precision.PrepareWeight(weight, arrange), offset is null ? null : Precision.PrepareWeight(offset),
-                [space.Stride, space.Stride], [padding, padding]));
+                frames, Precision.PrepareWeight(weight, arrange), shift, [space.Stride, space.Stride], [padding, padding]));
     }
 
     /// <param name="parts">Contributions of each frame to its neighbors (B, F, H, W, t·o).</param>

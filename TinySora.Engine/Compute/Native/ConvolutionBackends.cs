@@ -31,8 +31,8 @@ internal static class ConvolutionBackends
     internal static bool SwitchOneDnn(bool isOn) => Switch(OneDnnSwitch, isOn);
 
     /// <summary>
-    /// Whether a convolution in the layout of the layers, with channels last, differs from the same convolution in float64, which does not use oneDNN. With AVX2,
-    /// oneDNN computes blocks of 32 output channels, so the second block is incomplete. With AVX-512, only 1 x 1 convolutions in this layout are wrong; the
+    /// Whether a convolution with channels last, as in the layers, differs from the same convolution in float64, which does not use oneDNN. With AVX2, oneDNN
+    /// computes blocks of 32 output channels, so the second block is incomplete. With AVX-512, only 1 x 1 convolutions with channels last are wrong; the
     /// layers multiply matrices instead.
     /// </summary>
     internal static bool IsOneDnnWrong()

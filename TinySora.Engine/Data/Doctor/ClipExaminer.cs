@@ -35,7 +35,8 @@ internal sealed class ClipExaminer(ClipRequirements? needs)
 
         try
         {
-            var clip = shape.ReadClip(path, cancellationToken);
+            VideoInfo? video = null;
+            var clip = shape.ReadClip(path, opened => video = opened, cancellationToken);
             if (needs is not null && !shape.Accepts(clip))
             {
                 return new ClipFindings(null, [shape.LengthRule == LengthRule.DropShort
@@ -44,7 +45,7 @@ internal sealed class ClipExaminer(ClipRequirements? needs)
             }
 
             var caption = CaptionFile.Inspect(path);
-            return new ClipFindings(Content(source, clip, caption.Captions), [.. ProblemsOf(path, clip, caption, cancellationToken)]);
+            return new ClipFindings(Content(source, clip, caption.Captions), [.. ProblemsOf(path, clip, video, caption, cancellationToken)]);
         }
         catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException or TinySoraException { Kind: ErrorKind.NotInstalled }))
         {
@@ -52,9 +53,10 @@ internal sealed class ClipExaminer(ClipRequirements? needs)
         }
     }
 
-    private IEnumerable<ClipProblem> ProblemsOf(string path, Clip clip, CaptionReadResult caption, CancellationToken cancellationToken)
+    /// <param name="video">The video's properties; <c>null</c> if they are not known yet.</param>
+    private IEnumerable<ClipProblem> ProblemsOf(string path, Clip clip, VideoInfo? video, CaptionReadResult caption, CancellationToken cancellationToken)
     {
-        var video = ClipFile.IsVideo(path) ? FFmpeg.Probe(path, cancellationToken) : null;
+        video ??= ClipFile.IsVideo(path) ? FFmpeg.Probe(path, cancellationToken) : null;
         if (video is not null && FFmpeg.FindTruncation(path, video, cancellationToken) is TimeSpan end)
         {
             yield return ClipProblems.Truncated(path, end);

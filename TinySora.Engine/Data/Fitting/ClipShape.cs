@@ -57,7 +57,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
             : throw (LengthRule == LengthRule.DropShort ? DataErrors.TooShort(path, clip.Frames, Frames) : DataErrors.OtherLength(path, Frames));
     }
 
-    /// <summary>Returns whether a clip from <see cref="ReadClip"/> has an accepted length.</summary>
+    /// <summary>Returns whether a clip from <see cref="ReadClip(string, CancellationToken)"/> has an accepted length.</summary>
     public bool Accepts(Clip clip) => LengthRule switch
     {
         LengthRule.Refuse => clip.Frames == Frames,
@@ -66,7 +66,11 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
     };
 
     /// <summary>Reads only the part of a clip that <see cref="Fit"/> needs. The clip may have any shape.</summary>
-    public Clip ReadClip(string path, CancellationToken cancellationToken)
+    public Clip ReadClip(string path, CancellationToken cancellationToken) => ReadClip(path, opened: null, cancellationToken);
+
+    /// <param name="opened">Receives the properties of a video, unless only its frames are fitted.</param>
+    /// <inheritdoc cref="ReadClip(string, CancellationToken)"/>
+    internal Clip ReadClip(string path, Action<VideoInfo>? opened, CancellationToken cancellationToken)
     {
         // ffmpeg stops after these frames and scales if possible, so a long video takes no extra time. One extra frame shows that a clip is too long.
         var most = LengthRule switch { LengthRule.Refuse => Frames + 1, LengthRule.Keep => int.MaxValue, _ => Frames };
@@ -77,7 +81,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
 
         var side = Math.Max(Height, Width);
         var options = ClipFile.IsVideo(path)
-            ? new ReadOptions { MaxFrames = most, ShorterSide = IsAsPublished ? null : side, IsAsPublished = IsAsPublished } : null;
+            ? new ReadOptions { MaxFrames = most, ShorterSide = IsAsPublished ? null : side, IsAsPublished = IsAsPublished, Opened = opened } : null;
         var clip = ClipFile.Read(path, options, cancellationToken);
         Resample.CheckScaled(path, clip.Height, clip.Width, Channels, Math.Min(clip.Frames, most), side);
         return clip;

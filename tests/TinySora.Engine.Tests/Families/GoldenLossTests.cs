@@ -24,6 +24,9 @@ public sealed class GoldenLossTests : VideoRuns
     /// <inheritdoc cref="FirstTolerance"/>
     private const double LastTolerance = 1e-4;
 
+    /// <summary>The discriminator amplifies rounding most: 4e-4 with AVX2 and without oneDNN.</summary>
+    private const double LastToleranceWithDiscriminator = 1e-3;
+
     private static readonly string Golden = Repository.At("tests", "TinySora.Engine.Tests", "Golden", "losses-of-runs.json");
 
     /// <summary>Settings for float32 without dropout, because kernels and operators draw dropout differently.</summary>
@@ -112,12 +115,16 @@ public sealed class GoldenLossTests : VideoRuns
 
         var apart = Read()[name].Zip(losses, (expected, loss) => Math.Abs(loss - expected) / Math.Abs(expected)).ToList();
         TestContext.Current.SendDiagnosticMessage(FormattableString.Invariant($"{name}: {apart[..10].Max():g2} apart in ten steps, {apart.Max():g2} in all"));
-        var wrong = apart.Select((value, i) => (Value: value, Step: i + 1)).Where(item => !(item.Value <= Tolerance(item.Step))).ToList();
+        var wrong = apart.Select((value, i) => (Value: value, Step: i + 1)).Where(item => !(item.Value <= Tolerance(name, item.Step))).ToList();
         Assert.True(wrong.Count == 0, FormattableString.Invariant(
             $"{name}: {wrong.Count} losses are others than before; that of step {wrong.FirstOrDefault().Step} is {wrong.FirstOrDefault().Value:g3} apart."));
     }
 
-    private static double Tolerance(int step) => FirstTolerance * Math.Pow(LastTolerance / FirstTolerance, (step - 1) / (Steps - 1.0));
+    private static double Tolerance(string name, int step)
+    {
+        var last = name == "frame-autoencoder" ? LastToleranceWithDiscriminator : LastTolerance;
+        return FirstTolerance * Math.Pow(last / FirstTolerance, (step - 1) / (Steps - 1.0));
+    }
 
     private List<double> Train(string run, RunConfig config)
     {
