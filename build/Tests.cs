@@ -36,7 +36,7 @@ internal static partial class Tests
     }
 
     /// <summary>
-    /// Moves the folder for temporary files into memory if there is enough of it: the tests write thousands of files, many of which are flushed to disk.
+    /// Moves the folder for temporary files into memory if there is enough of it, because the tests write thousands of files and flush many of them to disk.
     /// </summary>
     /// <returns>The folder, to be deleted after the tests; <c>null</c> if temporary files stay where they are.</returns>
     private static string? UseMemoryForTemporaryFiles()

@@ -126,9 +126,7 @@ public sealed record PrecisionSpeed(double Float32Product, double BFloat16Produc
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    /// <summary>Returns numbers that are neither equal nor random, because the measurement must not draw from the caller's generator.</summary>
-    private static Tensor Numbers(params long[] shape) =>
-        arange(shape.Aggregate((a, b) => a * b)).remainder(17).mul(0.01).to(float32).view(shape).requires_grad_();
+    private static Tensor Numbers(params long[] shape) => SampleNumbers.Create(shape).requires_grad_();
 
     private static Tensor Multiply(Tensor x, Tensor weight)
     {

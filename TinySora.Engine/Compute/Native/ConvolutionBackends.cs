@@ -39,7 +39,7 @@ internal static class ConvolutionBackends
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
-        var (frames, taps) = (Numbers(2, 4, 4, 17).permute(0, 3, 1, 2), Numbers(40, 2, 2, 17).permute(0, 3, 1, 2));
+        var (frames, taps) = (SampleNumbers.Create(2, 4, 4, 17).permute(0, 3, 1, 2), SampleNumbers.Create(40, 2, 2, 17).permute(0, 3, 1, 2));
         var expected = nn.functional.conv2d(frames.to(float64), taps.to(float64));
         var error = (nn.functional.conv2d(frames, taps) - expected).abs().max().item<double>();
         return double.IsNaN(error) || error > 1e-3;
@@ -59,8 +59,4 @@ internal static class ConvolutionBackends
 
     private static nint? Find(nint library, string[] names) =>
         names.Select(name => NativeLibrary.TryGetExport(library, name, out var function) ? function : (nint?)null).FirstOrDefault(found => found is not null);
-
-    /// <summary>Returns numbers from 0 to 1 without drawing from the caller's generator.</summary>
-    private static Tensor Numbers(params long[] shape) =>
-        arange(shape.Aggregate((a, b) => a * b)).remainder(13).div(13).to(float32).view(shape);
 }

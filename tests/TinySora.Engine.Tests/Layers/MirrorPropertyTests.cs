@@ -28,8 +28,7 @@ public sealed class MirrorPropertyTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Convolution_of_mirrored_clips_is_mirrored(bool hasKernels)
-    {
+    public void Convolution_of_mirrored_clips_is_mirrored(bool hasKernels) =>
         Gen.Select(Channels, Channels, Axes, Axes, Gen.Int[1, 4], Gen.Int[1, 8], Gen.Int[1, 8], Flips).Check(150, example =>
         {
             var (inputs, outputs, time, space, frames, height, width, flips) = example;
@@ -41,13 +40,11 @@ public sealed class MirrorPropertyTests
             using var mirrored = new Conv(inputs, outputs, flips.Time ? Mirrored(time) : time, flips.Space ? Mirrored(space) : space);
             Compare(layer, mirrored, randn([2, Length(time, frames), Length(space, height), Length(space, width), inputs]), flips);
         });
-    }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Doubling_convolution_of_mirrored_clips_is_mirrored(bool hasKernels)
-    {
+    public void Doubling_convolution_of_mirrored_clips_is_mirrored(bool hasKernels) =>
         Gen.Select(Channels, Channels, Gen.Int[1, 3], Gen.Int[1, 6], Gen.Bool, Flips).Check(80, example =>
         {
             var (inputs, outputs, frames, side, isInTime, flips) = example;
@@ -60,7 +57,6 @@ public sealed class MirrorPropertyTests
             using var mirrored = new UpConv(inputs, outputs, time, UpConv.Double);
             Compare(layer, mirrored, randn([2, frames, side, side + 1, inputs]), flips);
         });
-    }
 
     [Fact]
     public void Position_convolution_of_mirrored_clips_is_mirrored() =>
