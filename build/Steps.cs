@@ -58,7 +58,7 @@ internal static class Steps
                     Build(options);
                     break;
                 case "test" when options.Windows:
-                    return Tests.Report(WindowsTests.Run(options));
+                    return WindowsTests.Run(options).Report();
                 case "test":
                     Build(options);
                     return Tests.Run(options);

@@ -1,9 +1,7 @@
-using System.Text.RegularExpressions;
-
 namespace TinySora.Build;
 
 /// <summary>Runs all tests: the xUnit suites (that of the cmdlets in two parts) and the Pester suite, three programs at a time.</summary>
-internal static partial class Tests
+internal static class Tests
 {
     /// <returns>The exit code.</returns>
     internal static int Run(Options options)
@@ -32,7 +30,7 @@ internal static partial class Tests
         {
             Shell.Try("rm", "-rf", folder);
         }
-        return Report(total);
+        return total.Report();
     }
 
     /// <summary>
@@ -51,19 +49,12 @@ internal static partial class Tests
         return folder;
     }
 
-    /// <summary>Prints the last line of a test run, and returns the exit code.</summary>
-    internal static int Report(Counted total)
-    {
-        Console.WriteLine(total);
-        return total.Failed == 0 ? 0 : 1;
-    }
-
     /// <summary>Repeats the tests that depend on the processor on an emulated older processor, if that was requested and makes a difference.</summary>
-    private static Counted AsOlderProcessor(Options options)
+    private static TestResults AsOlderProcessor(Options options)
     {
         if (!options.AlsoOlder || !OlderProcessor.IsOlder || options.Older)
         {
-            return default;
+            return TestResults.None;
         }
         Console.WriteLine($"Repeating the tests that depend on the processor as {OlderProcessor.Name}:");
 
@@ -78,7 +69,7 @@ internal static partial class Tests
 
     /// <param name="part">Suffix for the result files, if a project is tested in parts.</param>
     /// <param name="environment">Additional environment variables for the tests.</param>
-    private static Counted Test(
+    private static TestResults Test(
         string project, Options options, string filter = "", string part = "", IReadOnlyDictionary<string, string>? environment = null)
     {
         var folder = Directory.CreateDirectory(Shell.At("artifacts", "test-results")).FullName;
@@ -94,49 +85,27 @@ internal static partial class Tests
                 "test", Shell.At("tests", project), "-c", options.Configuration, "--no-build", "--nologo", "-e", $"TINYSORA_RUNNING_TEST={running}",
                 "--logger", $"trx;LogFileName={results}", .. filtered, .. variables,
             ]);
+        var tests = TestResults.Read(results);
         if (File.ReadAllText(running) is { Length: > 0 } test)
         {
-            Console.WriteLine($"The test program crashed during {test}.");
+            return tests + new TestResults(0, 0, $"{test}: the test program crashed.");
         }
-        var counted = Count(results);
-        if (code != 0 && counted.Failed == 0)
-        {
-            // The runner loses a failure if its message contains control characters.
-            Console.WriteLine($"{Path.GetFileName(results)} has no failed test, but the test program exited with code {code}.");
-            return counted with { Failed = 1 };
-        }
-
-        return counted;
-    }
-
-    private static Counted Count(string results)
-    {
-        if (!File.Exists(results))
-        {
-            return new(0, 1, 0);
-        }
-        var counters = Counters().Match(File.ReadAllText(results)).Groups;
-        int Of(string name) => int.Parse(counters[name].Value);
-        return new(Of("passed"), Of("failed"), Of("total") - Of("executed"));
-    }
-
-    /// <summary>The numbers of tests that passed, failed and were skipped.</summary>
-    internal readonly record struct Counted(int Passed, int Failed, int Skipped)
-    {
-        public static Counted operator +(Counted a, Counted b) => new(a.Passed + b.Passed, a.Failed + b.Failed, a.Skipped + b.Skipped);
-
-        public override string ToString() => $"{Passed} passed, {Failed} failed" + (Skipped > 0 ? $", {Skipped} skipped" : "");
+        // The runner loses a failure if its message contains control characters.
+        return code == 0 || tests.Failures.Count > 0 ? tests : tests + new TestResults(0, 0,
+            $"{Path.GetFileName(results)} has no failed test, but the test program exited with code {code}.");
     }
 
     /// <summary>Runs the Pester tests on the packed module, which is installed as from the gallery, with native libraries from a folder.</summary>
-    private static Counted Pester(Options options)
+    private static TestResults Pester(Options options)
     {
         const string script = """
             $ErrorActionPreference = 'Stop'
             Import-Module $env:TINYSORA_PESTER, (Join-Path $env:TINYSORA_MODULE_PATH TinySora.psd1)
             Install-TinySoraRuntime -Source $env:TINYSORA_PACKAGES | Out-Null
             $run = Invoke-Pester tests/Pester -Output Detailed -PassThru
-            "$($run.PassedCount) $($run.FailedCount + $run.FailedContainersCount) $($run.SkippedCount)" | Set-Content artifacts/pester.txt
+            $failures = @($run.Failed | ForEach-Object { "$($_.ExpandedPath): $($_.ErrorRecord)" })
+            $failures += @($run.FailedContainers | ForEach-Object { "$($_.Item): $($_.ErrorRecord)" })
+            "$($run.PassedCount) $($run.SkippedCount)", ($failures -replace '\s*\n\s*', ' ') | ForEach-Object { $_ } | Set-Content artifacts/pester.txt
             """;
         var (package, natives) = Pack.Run(options, everywhere: false);
         foreach (var (name, value) in new[]
@@ -147,18 +116,20 @@ internal static partial class Tests
         {
             Environment.SetEnvironmentVariable(name, value);
         }
-        var counts = Shell.At("artifacts", "pester.txt");
-        File.Delete(counts);
+        var results = Shell.At("artifacts", "pester.txt");
+        File.Delete(results);
         var command = PowerShell.Command(script);
         Shell.Try(command[0], command[1..]);
-        var numbers = (File.Exists(counts) ? File.ReadAllText(counts) : "0 1 0").Split(' ');
-        return new(int.Parse(numbers[0]), int.Parse(numbers[1]), int.Parse(numbers[2]));
+        if (!File.Exists(results))
+        {
+            return new(0, 0, "Pester ended without results.");
+        }
+        var lines = File.ReadAllLines(results);
+        var counts = lines[0].Split(' ');
+        return new(int.Parse(counts[0]), int.Parse(counts[1]), lines[1..]);
     }
 
     /// <summary>Returns the path of Pester's manifest in the NuGet cache; the cmdlet test project restores Pester.</summary>
     private static string PesterModule() => Path.Combine(
         Shell.Capture("dotnet", "msbuild", Shell.At("tests", "TinySora.PowerShell.Tests"), "-getProperty:PkgPester") ?? "", "tools", "Pester.psd1");
-
-    [GeneratedRegex("""<Counters total="(?<total>\d+)" executed="(?<executed>\d+)" passed="(?<passed>\d+)" failed="(?<failed>\d+)""")]
-    private static partial Regex Counters();
 }

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using System.Xml.Linq;
 
 namespace TinySora.Build;
 
@@ -17,7 +16,7 @@ internal static partial class WindowsTests
 
     internal static string Artifacts => Shell.At("artifacts", "windows");
 
-    internal static Tests.Counted Run(Options options)
+    internal static TestResults Run(Options options)
     {
         RequireWine();
         Machine.Prepare();
@@ -34,7 +33,7 @@ internal static partial class WindowsTests
             Environment.SetEnvironmentVariable(name, value);
         }
         Build("Pwsh", options, $"-p:WindowsPowerShell={PowerShell.ForWindows}");
-        var total = default(Tests.Counted);
+        var total = TestResults.None;
         foreach (var name in Directory.GetFiles(Shell.At("tests"), "*.Tests.csproj", SearchOption.AllDirectories)
             .Select(Path.GetFileNameWithoutExtension).Order())
         {
@@ -43,7 +42,7 @@ internal static partial class WindowsTests
         return total;
     }
 
-    private static Tests.Counted Test(string name, Options options)
+    private static TestResults Test(string name, Options options)
     {
         Build(name, options, [.. WindowsKernels.Properties, "-p:TorchBackend=cpu", $"-p:PowerShellFolder={Shell.At(Output("Pwsh", options))}"]);
         var program = Path.Combine(Output(name, options), $"{name}.exe");
@@ -55,7 +54,8 @@ internal static partial class WindowsTests
         Environment.SetEnvironmentVariable("TINYSORA_RUNNING_TEST", Shell.At(running));
         // Do not use the exit code, because failed tests are counted.
         Shell.Try("timeout", ["--foreground", "--kill-after=10", Limit, "wine", program, "-trx", results, "-reporter", "silent"]);
-        return Count(name, Shell.At(results), File.ReadAllText(Shell.At(running)));
+        var tests = TestResults.Read(Shell.At(results));
+        return File.ReadAllText(Shell.At(running)) is { Length: > 0 } test ? tests + new TestResults(0, 0, $"{test}: the test program crashed or hung.") : tests;
     }
 
     private static void Build(string name, Options options, params string[] properties) => Shell.Run("dotnet", ["build", Shell.At("tests", name), "-c",
@@ -63,33 +63,6 @@ internal static partial class WindowsTests
 
     private static string Output(string name, Options options) =>
         Path.Combine("artifacts", "windows", "bin", name, $"{options.Configuration.ToLowerInvariant()}_win-x64");
-
-    private static Tests.Counted Count(string name, string results, string running)
-    {
-        if (!File.Exists(results))
-        {
-            Console.WriteLine($"{name} crashed or hung before it wrote its results{(running == "" ? "" : $", in {running}")}.");
-            return new(0, 1, 0);
-        }
-        var tests = XDocument.Load(results).Descendants().Where(e => e.Name.LocalName == "UnitTestResult").ToList();
-        var bad = tests.Where(test => Outcome(test) == "Failed").ToList();
-        foreach (var test in bad)
-        {
-            Console.WriteLine($"FAILED {(string?)test.Attribute("testName")}\n{Text(test, "Message")}\n{Text(test, "StackTrace")}\n");
-        }
-        foreach (var reason in tests.Where(test => Outcome(test) == "NotExecuted").CountBy(test => Text(test, "StdOut")).OrderByDescending(r => r.Value))
-        {
-            Console.WriteLine($"{reason.Value} skipped: {reason.Key}");
-        }
-        var passed = tests.Count(test => Outcome(test) == "Passed");
-        var counted = new Tests.Counted(passed, bad.Count, tests.Count - passed - bad.Count);
-        Console.WriteLine($"{name}: {counted}");
-        return counted;
-
-        static string? Outcome(XElement test) => (string?)test.Attribute("outcome");
-
-        static string Text(XElement test, string name) => string.Join('\n', test.Descendants().Where(e => e.Name.LocalName == name).Select(e => e.Value));
-    }
 
     private static void RequireWine()
     {
