@@ -5,6 +5,7 @@ namespace TinySora.Build;
 /// <param name="AlsoOlder">test: whether to repeat the tests that depend on the processor as <see cref="OlderProcessor"/>.</param>
 /// <param name="Windows">test: whether to run the tests as programs for Windows.</param>
 /// <param name="Recipe">learn: name of a file in examples/learn.</param>
+/// <param name="Folders">mutate: folders in TinySora.Engine.</param>
 /// <param name="Seeds">learn: number of runs.</param>
 /// <param name="Tune">learn: whether to measure on the prompts that are reserved for choosing recipes.</param>
 /// <param name="Yes">Whether to install system packages without asking.</param>
@@ -13,7 +14,7 @@ namespace TinySora.Build;
 /// <param name="PasswordVariable">Environment variable with the file's password.</param>
 internal sealed record Options(
     string Step, string Configuration, bool Quick, string? Certificate = null, string? PasswordVariable = null,
-    bool Older = false, bool AlsoOlder = false, bool Windows = false, string? Recipe = null, int Seeds = 5, bool Tune = false, bool Yes = false,
+    bool Older = false, bool AlsoOlder = false, bool Windows = false, string? Recipe = null, IReadOnlyList<string>? Folders = null, int Seeds = 5, bool Tune = false, bool Yes = false,
     IReadOnlyList<string>? Torture = null)
 {
     internal static Options Parse(string[] args)
@@ -40,6 +41,7 @@ internal sealed record Options(
                 "-h" or "--help" => options with { Step = "help" },
                 ['-', ..] => throw new BuildFailed($"Unknown option {args[i]}; see --help.", 2),
                 var name when options.Step == "learn" => options with { Recipe = name },
+                var folder when options.Step == "mutate" => options with { Folders = [.. options.Folders ?? [], folder] },
                 var step => options with { Step = step },
             };
         }

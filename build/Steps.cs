@@ -1,10 +1,10 @@
 namespace TinySora.Build;
 
-/// <summary>The steps by name: build, test, pack, demo, learn, torture, fuzz, soak, simulate, bench, gpu, clean.</summary>
+/// <summary>The steps by name: build, test, pack, demo, learn, mutate, torture, fuzz, soak, simulate, bench, gpu, clean.</summary>
 internal static class Steps
 {
     private const string Usage = """
-        Usage: build [build|test|pack|demo|learn NAME|torture|fuzz|soak|simulate|bench|gpu|clean] [options]
+        Usage: build [build|test|pack|demo|learn NAME|mutate FOLDER|torture|fuzz|soak|simulate|bench|gpu|clean] [options]
 
           build          build the module in out/TinySora, and out/tinysora, which starts PowerShell with the module (default)
           test           build, then run all tests: xunit, and Pester on the packed module
@@ -12,6 +12,8 @@ internal static class Steps
           demo           build, then run the whole workflow in out/demo: data, training, checkpoint, prompts, videos
           demo --quick   a shorter demo, about five minutes
           learn NAME     build, then train a recipe in examples/learn with five seeds for a row in dev/log.md; rerun to resume
+          mutate FOLDER  change that folder of TinySora.Engine in hundreds of small ways, and count the changes that its own tests notice;
+                         about 15 minutes, for one folder or several; the report is in out/mutation
           torture        build, then make each system call of every command fail in turn; with --minutes or --tries, kill and pause commands, limit
                          their memory and change the clock at random moments; prints tables of the results; with --night, kill the scheduled
                          script (two processes if MPI is installed) about once a minute, and report how much computation is lost
@@ -78,6 +80,8 @@ internal static class Steps
                     Build(options);
                     learn.Run();
                     break;
+                case "mutate":
+                    return Mutate.Run(options.Folders ?? [], options);
                 case "torture":
                     return Torture(options);
                 case "fuzz" or "soak" or "simulate":

@@ -59,7 +59,7 @@ public sealed class KeyEffectTests : VideoRuns
             }
         }
 
-        BertEncoderTests.CopyTo(folder.File("bert"));
+        GoldenBert.CopyTo(folder.File("bert"));
         File.WriteAllText(folder.File("one.txt"), "*1\n");
     }
 

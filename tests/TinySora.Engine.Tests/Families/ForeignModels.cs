@@ -36,7 +36,7 @@ internal static class ForeignModels
                 Model = SmallNetworks.Config with { NetworkVariant = "s4t4_b_vq" }, Clip = new() { Frames = 8, Height = 16 },
             },
         },
-        _ => FrameAutoencoderTests.Config(FrameAutoencoderTests.Tiny),
+        _ => FrameTesting.Config(FrameTesting.Tiny),
     };
 
     /// <param name="shift">Offset added to every weight, to tell averaged from trained weights.</param>

@@ -101,6 +101,15 @@ internal sealed class Browser : IDisposable
         Send("Input.dispatchKeyEvent", new() { ["type"] = "keyUp", ["key"] = key, ["code"] = key, ["windowsVirtualKeyCode"] = code });
     }
 
+    /// <summary>Saves a picture of the page as NAME.png in the folder that TINYSORA_PICTURES names, if it is set.</summary>
+    public void Save(string name)
+    {
+        if (Environment.GetEnvironmentVariable("TINYSORA_PICTURES") is string folder)
+        {
+            File.WriteAllBytes(Path.Combine(folder, $"{name}.png"), Photograph());
+        }
+    }
+
     public byte[] Photograph(bool whole = true) =>
         Convert.FromBase64String($"{Send("Page.captureScreenshot", new() { ["format"] = "png", ["captureBeyondViewport"] = whole })["data"]}");
 

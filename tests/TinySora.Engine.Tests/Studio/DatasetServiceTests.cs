@@ -107,12 +107,12 @@ public sealed class DatasetServiceTests : IDisposable
             File.WriteAllText(temporary.File("root", "data", "broken.gif"), "no picture");
             browser.Evaluate("[...document.querySelectorAll('#data button')].find(button => button.innerText === 'Find problems').click(); ''");
             browser.Until("document.querySelector('#data .problems').innerText.includes('broken.gif')");
-            StudioPageTests.Picture(browser, "studio-data-1280");
+            browser.Save("studio-data-1280");
             browser.Open(new Uri("about:blank"));
             browser.Open(new Uri(session.Address, "#data"), 390, 844, dark: true);
             browser.Until("document.querySelectorAll('#data figure').length === 3");
             Assert.Equal("390", browser.Evaluate("document.documentElement.scrollWidth"));
-            StudioPageTests.Picture(browser, "studio-data-390");
+            browser.Save("studio-data-390");
 
             for (var i = 0; i <= DatasetService.MostClips; i++)
             {

@@ -120,11 +120,11 @@ public sealed partial class RunPageTests : IDisposable
         browser.Evaluate("document.querySelector('tbody input').click(); ''");
         browser.Until("document.querySelectorAll('.chart polyline').length === 1 && document.querySelectorAll('.pictures img').length === 1");
         browser.Evaluate("document.querySelector('tbody input').click(); ''");
-        StudioPageTests.Picture(browser, "studio-report-light");
+        browser.Save("studio-report-light");
         browser.Open(new Uri(temporary.File("report.html")), 390, 844, dark: true);
         browser.Until("document.querySelectorAll('.chart polyline').length === 2");
         Assert.Equal("390", browser.Evaluate("document.documentElement.scrollWidth"));
-        StudioPageTests.Picture(browser, "studio-report-phone-dark");
+        browser.Save("studio-report-phone-dark");
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public sealed partial class RunPageTests : IDisposable
             Click(browser, "Pause");
             browser.Until("document.querySelector('.state').innerText === 'Paused' && document.querySelector('#runs .said').innerText.includes('done')");
             Assert.Equal(RunState.Paused, TrainingRun.List(tiny.Results)[0].State);
-            StudioPageTests.Picture(browser, "studio-runs-dark");
+            browser.Save("studio-runs-dark");
             Click(browser, "Resume");
             browser.Until("document.querySelector('.state').innerText === 'Running'");
             Click(browser, "Stop");
@@ -191,7 +191,7 @@ public sealed partial class RunPageTests : IDisposable
                 // The name of a run stays visible while the rest of its row scrolls.
                 browser.Evaluate("document.querySelector('.wide').scrollLeft = 200; ''");
                 Assert.Equal("true", browser.Evaluate("`${Math.abs(document.querySelector('tbody th').getBoundingClientRect().left - document.querySelector('.wide').getBoundingClientRect().left) < 2}`"));
-                StudioPageTests.Picture(browser, $"studio-runs-{width}");
+                browser.Save($"studio-runs-{width}");
             }
 
             browser.Evaluate("[...document.querySelectorAll('td .words button')].find(tag => tag.innerText === 'baseline').click(); ''");
@@ -204,7 +204,7 @@ public sealed partial class RunPageTests : IDisposable
             browser.Until("document.getElementById('trainName')?.value");
             browser.Evaluate("$('train').open = true; $('trainBudget').value = '3min'; $('trainBudget').dispatchEvent(new Event('input', { bubbles: true })); ''");
             browser.Until("$('train').querySelector('.command').innerText === 'Start-TinySoraTraining shapes-small -Budget 3min -Queue'");
-            StudioPageTests.Picture(browser, "studio-train-1280");
+            browser.Save("studio-train-1280");
             Assert.Empty(orders);
             browser.Evaluate("$('trainName').value = '../x'; $('train').querySelector('[type=submit]').click(); ''");
             browser.Until("$('train').querySelector('.said.problem')?.innerText.includes('valid run name')");

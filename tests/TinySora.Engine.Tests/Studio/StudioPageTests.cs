@@ -51,7 +51,7 @@ public sealed class StudioPageTests : IDisposable
         browser.Until("$('command').textContent.includes('right') && Number(document.body.dataset.rests) === turn");
         var red = browser.Evaluate("JSON.stringify([...main.frames[2].data])");
         Assert.True(Redness(red) > 0.02, "The clip of a red circle contains no red.");
-        Picture(browser, "studio-light");
+        browser.Save("studio-light");
 
         browser.Evaluate("$('prompt').value = ''; ''");
         browser.Type("a blue square growing");
@@ -61,7 +61,7 @@ public sealed class StudioPageTests : IDisposable
         browser.Until("document.querySelectorAll('#words button').length > 10");
         browser.Type("a blue square growing");
         browser.Until("$('command').textContent.includes('blue square growing') && Number(document.body.dataset.rests) === turn");
-        Picture(browser, "studio-phone-dark");
+        browser.Save("studio-phone-dark");
         Assert.Equal("390", browser.Evaluate("document.documentElement.scrollWidth"));
     }
 
@@ -74,7 +74,7 @@ public sealed class StudioPageTests : IDisposable
         Assert.Equal("a cyan square moving right|Ready", browser.Evaluate("`${$('prompt').value}|${$('speed').textContent}`"));
         Assert.Equal("true", browser.Evaluate("`${[...document.querySelectorAll('canvas')].every(canvas => canvas.classList.contains('filled'))}`"));
         Assert.Equal("true", browser.Evaluate("`${Math.abs($('clip').getBoundingClientRect().left - $('prompt').getBoundingClientRect().left) < 2}`"));
-        Picture(browser, "studio-1280");
+        browser.Save("studio-1280");
         browser.Type("a red star");
         Rests(browser);
         Assert.Equal("a red star", browser.Evaluate("$('prompt').value"));
@@ -106,7 +106,7 @@ public sealed class StudioPageTests : IDisposable
         browser.Until("$('promptSaid').innerText.includes('Did you mean square?')");
         Assert.Equal("rgb(138, 83, 0)", browser.Evaluate("getComputedStyle($('promptSaid')).color"));
         Rests(browser);
-        Picture(browser, "studio-meant-1280");
+        browser.Save("studio-meant-1280");
         browser.Evaluate("$('promptSaid').querySelector('button').click(); ''");
         Rests(browser);
         Assert.Equal("a red square moving up|", browser.Evaluate("`${$('prompt').value}|${$('promptSaid').innerText}`"));
@@ -122,7 +122,7 @@ public sealed class StudioPageTests : IDisposable
         browser.Press("Backspace", 8);
         browser.Until("$('typing').classList.contains('empty')");
         Assert.Equal("", browser.Evaluate("['clip', 'play', 'save', 'copy', 'download', 'more', 'seeds', 'command'].filter(id => $(id).checkVisibility()).join()"));
-        Picture(browser, "studio-empty-1280");
+        browser.Save("studio-empty-1280");
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class StudioPageTests : IDisposable
         using var browser = new Browser();
         browser.Open(session.Address, 1920, 1080, dark: true);
         Rests(browser);
-        Picture(browser, "studio-1920-dark");
+        browser.Save("studio-1920-dark");
         Assert.StartsWith("Colors,Things,Motions", browser.Evaluate("[...document.querySelectorAll('#words > div > span')].map(kind => kind.innerText).join()"), StringComparison.Ordinal);
         browser.Press("Tab", 9);
         browser.Press("ArrowRight", 39);
@@ -157,7 +157,7 @@ public sealed class StudioPageTests : IDisposable
         Assert.Equal("a_cyan_square_moving_right.gif", Path.GetFileName(file));
         Browser.Eventually(() => RecipeText.Read(file).Prompt);
         Assert.Equal("390", browser.Evaluate("document.documentElement.scrollWidth"));
-        Picture(browser, "studio-390");
+        browser.Save("studio-390");
     }
 
     [Fact]
@@ -177,12 +177,12 @@ public sealed class StudioPageTests : IDisposable
         browser.Evaluate("document.querySelector('[aria-controls=gallery]').click(); ''");
         browser.Until("document.querySelectorAll('#gallery img').length === 3 && [...document.querySelectorAll('#gallery img')].every(image => image.complete && image.naturalWidth)");
         Assert.StartsWith("a yellow triangle shrinking", browser.Evaluate("document.querySelector('#gallery figcaption').innerText"), StringComparison.Ordinal);
-        Picture(browser, "studio-gallery-1280");
+        browser.Save("studio-gallery-1280");
         browser.Evaluate("document.querySelectorAll('#gallery figure button')[1].click(); ''");
         browser.Until("$('prompt').value === 'a blue circle moving up' && $('seed').value === '11' && $('startSaid').innerText.includes('Start from this clip')");
         Rests(browser);
         Assert.Equal("false", browser.Evaluate("`${$('startSaid').classList.contains('problem') || !$('gallery').hidden}`"));
-        Picture(browser, "studio-recipe-1280");
+        browser.Save("studio-recipe-1280");
         browser.Evaluate("""
             (async () => {
               const file = new File([await (await fetch('video?name=a_red_star_growing.gif')).blob()], 'a film.gif', { type: 'image/gif' });
@@ -198,7 +198,7 @@ public sealed class StudioPageTests : IDisposable
         browser.Open(new Uri(session.Address, "#gallery"), 390, 844, dark: true);
         browser.Until("document.querySelectorAll('#gallery img').length === 3");
         Assert.Equal("390", browser.Evaluate("document.documentElement.scrollWidth"));
-        Picture(browser, "studio-gallery-390");
+        browser.Save("studio-gallery-390");
     }
 
     private static void Rests(Browser browser) => browser.Until("document.body.dataset.rests && Number(document.body.dataset.rests) === turn");
@@ -245,13 +245,5 @@ public sealed class StudioPageTests : IDisposable
     {
         var values = JsonSerializer.Deserialize<int[]>(rgba)!;
         return values.Chunk(4).Count(pixel => pixel[0] > 150 && pixel[1] < 100 && pixel[2] < 100) / (values.Length / 4.0);
-    }
-
-    internal static void Picture(Browser browser, string name)
-    {
-        if (Environment.GetEnvironmentVariable("TINYSORA_PICTURES") is string folder)
-        {
-            File.WriteAllBytes(Path.Combine(folder, $"{name}.png"), browser.Photograph());
-        }
     }
 }

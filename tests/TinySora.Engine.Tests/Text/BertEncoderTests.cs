@@ -22,22 +22,12 @@ public sealed class BertEncoderTests : IDisposable
     private readonly DisposeScope scope = NewDisposeScope();
     private readonly TemporaryFolder folder = new();
 
-    public BertEncoderTests() => CopyTo(folder.Path);
+    public BertEncoderTests() => GoldenBert.CopyTo(folder.Path);
 
     public void Dispose()
     {
         scope.Dispose();
         folder.Dispose();
-    }
-
-    /// <summary>Writes the tiny BERT to a folder.</summary>
-    internal static void CopyTo(string folder)
-    {
-        Directory.CreateDirectory(folder);
-        foreach (var name in new[] { "vocab.txt", "config.json", "model.safetensors" })
-        {
-            File.Copy(Path.Combine(AppContext.BaseDirectory, "Golden", "bert", name), Path.Combine(folder, name), overwrite: true);
-        }
     }
 
     /// <summary>One of the texts exceeds the 512 positions and is truncated.</summary>

@@ -23,36 +23,6 @@ namespace TinySora.Engine.Tests.Families.FrameAutoencoder;
 
 public sealed class FrameAutoencoderTests : IDisposable
 {
-    internal const string Tiny = """
-        family: frame-autoencoder
-        data:
-          height: 8
-          width: 12
-        model:
-          z_channels: 2
-          down_channels: [4, 8]
-          mid_channels: [8]
-          down_sample: [true]
-          attn_down: [false]
-          norm_channels: 4
-          num_heads: 2
-        trainer:
-          train_batch_size: 2
-          train_num_steps: 6
-          train_lr: 0.003
-          adam_beta1: 0.5
-          save_model_every: 3
-          ema_decay: 0
-          update_ema_every: 1
-          keep_checkpoints: 0
-          seed: 2
-
-        """;
-
-    /// <summary>Configuration with a discriminator from the fourth step.</summary>
-    internal static readonly string Judged = Tiny.Replace("height: 8\n  width: 12", "height: 16\n  width: 24", StringComparison.Ordinal)
-        .Replace("trainer:", "loss:\n  disc_weight: 0.5\n  disc_start: 3\ntrainer:", StringComparison.Ordinal);
-
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -61,7 +31,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     public void Frames_of_any_clip_are_encoded_and_decoded_independently()
     {
         using var scope = NewDisposeScope();
-        using var task = new FrameTask(Config(Tiny).Of<FrameAutoencoderConfig>(), CPU);
+        using var task = new FrameTask(FrameTesting.Config(FrameTesting.Tiny).Of<FrameAutoencoderConfig>(), CPU);
         var codec = task.Codec;
         var clips = rand([2, 1, 5, 8, 12]);
         var latents = codec.Encode(clips);
@@ -90,7 +60,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     public void Validation_reports_the_error_of_training_and_the_signal_to_noise_ratio()
     {
         using var scope = NewDisposeScope();
-        using var task = new FrameTask(Config(Tiny).Of<FrameAutoencoderConfig>(), CPU);
+        using var task = new FrameTask(FrameTesting.Config(FrameTesting.Tiny).Of<FrameAutoencoderConfig>(), CPU);
         task.Model.eval();
         var clips = rand([3, 1, 1, 8, 12]);
         var measured = task.Validate([Batch(clips.narrow(0, 0, 2)), Batch(clips.narrow(0, 2, 1))]);
@@ -105,7 +75,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     public void Two_micro_batches_have_the_gradient_of_one_large_batch()
     {
         using var scope = NewDisposeScope();
-        using var task = new FrameTask(Config(Tiny).Of<FrameAutoencoderConfig>(), CPU);
+        using var task = new FrameTask(FrameTesting.Config(FrameTesting.Tiny).Of<FrameAutoencoderConfig>(), CPU);
         var clips = rand([4, 1, 1, 8, 12]);
         var whole = Gradient(clips);
         var halves = (Gradient(clips.narrow(0, 0, 2)) + Gradient(clips.narrow(0, 2, 2))) / 2;
@@ -130,7 +100,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     public void Resumed_run_with_discriminator_and_both_optimizers_equals_an_uninterrupted_one(bool judged)
     {
         Pictures("data", 5);
-        var yaml = judged ? Judged : Tiny;
+        var yaml = judged ? FrameTesting.Judged : FrameTesting.Tiny;
         Train(yaml, "whole");
         Train(yaml, "parts", 2);
         Train(yaml, "parts", 4);
@@ -144,7 +114,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     public void Discriminator_waits_for_its_start_before_both_losses_appear()
     {
         Pictures("data", 5);
-        Train(Judged, "run");
+        Train(FrameTesting.Judged, "run");
         var steps = MetricsFile.Read(folder.File("run"));
         Assert.Equal([1, 2, 3, 4, 5, 6], steps.Select(step => step.Step));
         Assert.All(steps, step =>
@@ -160,7 +130,7 @@ public sealed class FrameAutoencoderTests : IDisposable
 
         // Until the start the discriminator does not change; its optimizer then begins with Adam's full first step, whatever the gradient.
         var (before, after) = (Tensors("run", 3), Tensors("run", 6));
-        Train(Judged, "one", 4);
+        Train(FrameTesting.Judged, "one", 4);
         var first = Tensors("one", 4);
         const string Weight = "discriminator.layers.3.0.weight";
         Assert.All(before.Where(item => item.Key.StartsWith("optimizer.", StringComparison.Ordinal) && item.Key.Contains(".discriminator.", StringComparison.Ordinal)),
@@ -173,7 +143,7 @@ public sealed class FrameAutoencoderTests : IDisposable
         Dictionary<string, float[]> Initial()
         {
             manual_seed(2);
-            using var task = new FrameTask(Config(Judged).Of<FrameAutoencoderConfig>(), CPU);
+            using var task = new FrameTask(FrameTesting.Config(FrameTesting.Judged).Of<FrameAutoencoderConfig>(), CPU);
             return task.Model.state_dict().ToDictionary(item => item.Key, item => item.Value.to(ScalarType.Float32).contiguous().data<float>().ToArray());
         }
     }
@@ -183,7 +153,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
-        using var task = new FrameTask(Config(Judged).Of<FrameAutoencoderConfig>(), CPU);
+        using var task = new FrameTask(FrameTesting.Config(FrameTesting.Judged).Of<FrameAutoencoderConfig>(), CPU);
         using var batch = Batch(rand([2, 1, 1, 16, 24]));
         var context = new StepContext(3, 1, generator);
         var judge = ((FrameModel)task.Model).Discriminator!;
@@ -219,7 +189,7 @@ public sealed class FrameAutoencoderTests : IDisposable
         {
             manual_seed(2);
             using var generator = new Generator(3);
-            using var task = new FrameTask(Config(Judged.Replace("disc_start: 3", $"disc_start: 3\n  disc_keeps_gradient: {keeps}", StringComparison.Ordinal)).Of<FrameAutoencoderConfig>(), CPU);
+            using var task = new FrameTask(FrameTesting.Config(FrameTesting.Judged.Replace("disc_start: 3", $"disc_start: 3\n  disc_keeps_gradient: {keeps}", StringComparison.Ordinal)).Of<FrameAutoencoderConfig>(), CPU);
             var judge = ((FrameModel)task.Model).Discriminator!;
             var context = new StepContext(3, 1, generator);
             task.Loss(batch, 0, context).Total.backward();
@@ -238,9 +208,9 @@ public sealed class FrameAutoencoderTests : IDisposable
     public void Perceptual_distance_is_part_of_loss_and_validation()
     {
         var (vgg, linear) = LpipsFiles.Write(folder.Path);
-        var yaml = Judged.Replace("loss:", $"loss:\n  perceptual_weight: 2\n  vgg_path: '{vgg}'\n  lpips_path: '{linear}'", StringComparison.Ordinal);
+        var yaml = FrameTesting.Judged.Replace("loss:", $"loss:\n  perceptual_weight: 2\n  vgg_path: '{vgg}'\n  lpips_path: '{linear}'", StringComparison.Ordinal);
         using var scope = NewDisposeScope();
-        using var task = new FrameTask(Config(yaml).Of<FrameAutoencoderConfig>(), CPU);
+        using var task = new FrameTask(FrameTesting.Config(yaml).Of<FrameAutoencoderConfig>(), CPU);
         using var generator = new Generator(3);
         using var batch = Batch(rand([2, 1, 1, 16, 24]));
         var loss = task.Loss(batch, 0, new StepContext(0, 1, generator));
@@ -260,7 +230,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     public void Stable_Diffusion_network_trains_and_ignores_keys_of_the_other_network()
     {
         Pictures("data", 4);
-        Train(Tiny.Replace("model:", "model:\n  network: autoencoder-kl", StringComparison.Ordinal)
+        Train(FrameTesting.Tiny.Replace("model:", "model:\n  network: autoencoder-kl", StringComparison.Ordinal)
             .Replace("mid_channels: [8]", "mid_channels: []", StringComparison.Ordinal), "kl", 6);
         var (before, after) = (Tensors("kl", 3), Tensors("kl", 6));
         Assert.Contains("model.autoencoder.encoder.mid_block.attentions.0.to_q.weight", after.Keys);
@@ -295,7 +265,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     public void Plan_counts_the_frames_of_videos_in_its_epochs()
     {
         Pictures("data", 3, ".gif");
-        var config = Config(Tiny.Replace("train_num_steps: 6", "train_num_steps: 5 epochs", StringComparison.Ordinal));
+        var config = FrameTesting.Config(FrameTesting.Tiny.Replace("train_num_steps: 6", "train_num_steps: 5 epochs", StringComparison.Ordinal));
         var request = new TrainingRequest { Config = config, DataPath = folder.File("data"), ResultsPath = folder.File("run"), Device = "cpu" };
         Assert.Equal(15, TrainingPlan.Make(request, "frames", CancellationToken.None).LastStep); // two videos of 6 frames each
 
@@ -332,8 +302,6 @@ public sealed class FrameAutoencoderTests : IDisposable
     public void Missing_channels_are_an_error() => Assert.Contains(
         ConfigFile.Check("family: frame-autoencoder\nmodel:\n  down_channels: []\n", "x"), problem => problem.Message.Contains("model.down_channels is ", StringComparison.Ordinal));
 
-    internal static RunConfig Config(string yaml) => ConfigFile.Parse(yaml, "test");
-
     private static ClipBatch Batch(Tensor clips) => new(clips, new string?[clips.shape[0]], new string[clips.shape[0]]);
 
     private FrameExamples Open(string name) => FrameExamples.Open(folder.File(name), new FrameShape(1, 8, 12), null, CancellationToken.None);
@@ -355,7 +323,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     }
 
     private void Train(string yaml, string run, int? steps = null) => TrainingSession.Run(
-        new TrainingRequest { Config = Config(yaml), DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = "cpu", MaxSteps = steps },
+        new TrainingRequest { Config = FrameTesting.Config(yaml), DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = "cpu", MaxSteps = steps },
         new RecordingObserver(), CancellationToken.None);
 
     private Dictionary<string, float[]> Tensors(string run, int? step = null)

@@ -26,7 +26,7 @@ public sealed class FrameAutoencoderWeightsTests : IDisposable
     public void Both_state_dicts_import_and_encode_the_same(string prefix)
     {
         using var scope = NewDisposeScope();
-        var config = FrameAutoencoderTests.Config(FrameAutoencoderTests.Judged);
+        var config = FrameTesting.Config(FrameTesting.Judged);
         using var vae = FrameTesting.Filled(new FrameVae(config.Of<FrameAutoencoderConfig>().Family.Model));
         using var judge = FrameTesting.Filled(new PatchDiscriminator(1));
         Write("vae_autoencoder_ckpt.pth", vae, prefix);
@@ -50,7 +50,7 @@ public sealed class FrameAutoencoderWeightsTests : IDisposable
     public void Missing_discriminator_file_starts_a_new_one_with_a_warning_and_other_models_are_refused()
     {
         using var scope = NewDisposeScope();
-        var config = FrameAutoencoderTests.Config(FrameAutoencoderTests.Judged);
+        var config = FrameTesting.Config(FrameTesting.Judged);
         using var vae = FrameTesting.Filled(new FrameVae(config.Of<FrameAutoencoderConfig>().Family.Model));
         Write("vae_autoencoder_ckpt.pth", vae);
         using (var import = CheckpointImport.Open(folder.File("vae_autoencoder_ckpt.pth"), config))
@@ -68,7 +68,7 @@ public sealed class FrameAutoencoderWeightsTests : IDisposable
     public void Both_networks_export_and_import_under_their_published_names()
     {
         using var scope = NewDisposeScope();
-        var config = FrameAutoencoderTests.Config(FrameAutoencoderTests.Judged);
+        var config = FrameTesting.Config(FrameTesting.Judged);
         using var vae = FrameTesting.Filled(new FrameVae(config.Of<FrameAutoencoderConfig>().Family.Model));
         using var judge = FrameTesting.Filled(new PatchDiscriminator(1));
         Write("vae_autoencoder_ckpt.pth", vae);

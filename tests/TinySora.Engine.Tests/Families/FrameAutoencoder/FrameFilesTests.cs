@@ -17,7 +17,7 @@ public sealed class FrameFilesTests : IDisposable
     private const string Autoencoder = "vae_autoencoder_ckpt.pth";
     private const string Discriminator = "vae_discriminator_ckpt.pth";
 
-    private static readonly string Yaml = FrameAutoencoderTests.Judged.Replace("trainer:", $"""
+    private static readonly string Yaml = FrameTesting.Judged.Replace("trainer:", $"""
         files:
           autoencoder: {Autoencoder}
           discriminator: {Discriminator}
@@ -104,7 +104,7 @@ public sealed class FrameFilesTests : IDisposable
     private void Train(string run, int steps, bool force = false) => TrainingSession.Run(
         new TrainingRequest
         {
-            Config = FrameAutoencoderTests.Config(Yaml), DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = "cpu", MaxSteps = steps,
+            Config = FrameTesting.Config(Yaml), DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = "cpu", MaxSteps = steps,
             Force = force,
         },
         observer, CancellationToken.None);

@@ -1,3 +1,4 @@
+using TinySora.Engine.Configuration;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -6,6 +7,38 @@ namespace TinySora.Engine.Tests.Families.FrameAutoencoder;
 /// <summary>Weights and pictures that a Python script can repeat; the expected numbers of these tests come from PyTorch 1.13.</summary>
 internal static class FrameTesting
 {
+    public const string Tiny = """
+        family: frame-autoencoder
+        data:
+          height: 8
+          width: 12
+        model:
+          z_channels: 2
+          down_channels: [4, 8]
+          mid_channels: [8]
+          down_sample: [true]
+          attn_down: [false]
+          norm_channels: 4
+          num_heads: 2
+        trainer:
+          train_batch_size: 2
+          train_num_steps: 6
+          train_lr: 0.003
+          adam_beta1: 0.5
+          save_model_every: 3
+          ema_decay: 0
+          update_ema_every: 1
+          keep_checkpoints: 0
+          seed: 2
+
+        """;
+
+    /// <summary>Configuration with a discriminator from the fourth step.</summary>
+    public static readonly string Judged = Tiny.Replace("height: 8\n  width: 12", "height: 16\n  width: 24", StringComparison.Ordinal)
+        .Replace("trainer:", "loss:\n  disc_weight: 0.5\n  disc_start: 3\ntrainer:", StringComparison.Ordinal);
+
+    public static RunConfig Config(string yaml) => ConfigFile.Parse(yaml, "test");
+
     /// <summary>Fills every weight with a sine of its index, in the order of names; normalization weights stay near 1.</summary>
     public static T Filled<T>(T module)
         where T : nn.Module

@@ -26,7 +26,7 @@ public sealed class ConditionedTrainingTests : IDisposable
     [Fact]
     public void Frozen_encoder_runs_once_before_the_first_step_and_then_only_for_new_prompts()
     {
-        BertEncoderTests.CopyTo(Bert);
+        GoldenBert.CopyTo(Bert);
         var result = Train(
             new ModelConfig { TextEncoder = TextEncoderKind.Bert, TextEncoderPath = Bert, CondDim = null },
             trainer => trainer with { SampleEvery = 1, NumSampleRows = 2 },
@@ -43,7 +43,7 @@ public sealed class ConditionedTrainingTests : IDisposable
         Assert.Single(Directory.GetFiles(run.Data, "clips-*", SearchOption.AllDirectories));
 
         // If the folder is missing, one of the same name next to the checkpoint is used.
-        BertEncoderTests.CopyTo(run.File("results", "bert"));
+        GoldenBert.CopyTo(run.File("results", "bert"));
         using var generator = VideoGenerator.Open(run.Results, "cpu");
         Assert.Equal(2, generator.Sample(new SampleRequest(["a (red:1.2) circle", "a blue square"], [1, 2]) { NegativePrompts = ["blue", null] }).Count());
     }
@@ -57,7 +57,7 @@ public sealed class ConditionedTrainingTests : IDisposable
             CaptionFile.Write(clip, [.. CaptionFile.ReadAll(clip), $"second of {Path.GetFileName(clip)}", $"third of {Path.GetFileName(clip)}"]);
         }
 
-        BertEncoderTests.CopyTo(Bert);
+        GoldenBert.CopyTo(Bert);
         var result = Train(
             new ModelConfig { TextEncoder = TextEncoderKind.Bert, TextEncoderPath = Bert, CondDim = null },
             trainer => trainer with { Captions = CaptionUse.Drawn, TrainNumSteps = 30, SaveModelEvery = 30 },

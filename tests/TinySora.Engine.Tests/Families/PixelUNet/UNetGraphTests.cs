@@ -48,12 +48,10 @@ public sealed class UNetGraphTests
         var encoder = new LearnedTextEncoder(tokenizer, 12);
         var model = OnnxNetwork.Shaken(new TextToVideo(new UNet3D(Small with { CondDim = 12 }), encoder));
         var (x, level) = (OnnxNetwork.Noise(4, 3, 3, 2, 8, 8), tensor(new long[] { 1, 2, 3 }));
-        var tokens = stack([.. captions.Select(caption => Padded(tokenizer.Encode(caption)))]);
+        var tokens = stack([.. captions.Select(caption => OnnxNetwork.Padded(tokenizer.Encode(caption)))]);
         var vectors = encoder.Encode([.. captions.Select(WeightedText.Literal)]);
         OnnxNetwork.Equal(
             model, graph => model.Write(graph, x.shape[1..], 12), [("x", x), ("level", level.to(ScalarType.Float32)), ("tokens", tokens)],
             ("prediction", model.Predict(x, level, vectors, tensor(new[] { false, false, true }))));
     }
-
-    internal static Tensor Padded(int[] ids) => tensor(ids.Select(id => (long)id).Concat(new long[WordTokenizer.MaxLength]).Take(WordTokenizer.MaxLength).ToArray());
 }

@@ -53,7 +53,7 @@ public sealed class TokenGraphTests
         var tokenizer = WordTokenizer.FromCaptions(captions);
         var encoder = new LearnedTextEncoder(tokenizer, 12);
         var model = OnnxNetwork.Shaken(new TextToTokens(TokenTesting.Create(config), encoder, 12, TokenTesting.Width));
-        var words = stack([.. captions.Select(caption => PixelUNet.UNetGraphTests.Padded(tokenizer.Encode(caption)))]);
+        var words = stack([.. captions.Select(caption => OnnxNetwork.Padded(tokenizer.Encode(caption)))]);
         var text = model.EncodeText(new Condition(encoder.Encode([.. captions.Select(WeightedText.Literal)]), tensor(new[] { false, true })));
         OnnxNetwork.Equal(
             model, graph => model.Write(graph, ((int)input.Tokens.shape[1], 0), 1, 12), [("sequence", (Tensor)input.Tokens), ("tokens", words)],

@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using TinySora.Engine.Layers.Onnx;
+using TinySora.Engine.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,6 +31,9 @@ internal sealed class OnnxNetwork : IDisposable
             Near(value, network.Run(name, inputs), name);
         }
     }
+
+    /// <summary>Returns a text's token numbers as the input of a graph, padded with zeros.</summary>
+    public static Tensor Padded(int[] ids) => tensor(ids.Select(id => (long)id).Concat(new long[WordTokenizer.MaxLength]).Take(WordTokenizer.MaxLength).ToArray());
 
     public static void Near(Tensor expected, Tensor actual, string name = "result", double tolerance = Tolerance)
     {

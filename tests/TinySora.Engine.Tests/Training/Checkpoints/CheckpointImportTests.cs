@@ -252,7 +252,7 @@ public sealed class CheckpointImportTests : IDisposable
     public void Imported_checkpoint_generates_videos_and_initializes_another_training()
     {
         using var run = new TinyRun();
-        BertEncoderTests.CopyTo(folder.File("bert"));
+        GoldenBert.CopyTo(folder.File("bert"));
         var config = Config.With(model: Config.Model with { TextEncoderPath = folder.File("bert") });
         Write(Source, Checkpoint(20, config, condDim: 8));
         var imported = Import(config);

@@ -100,7 +100,7 @@ public sealed class HtmlExportTests : IDisposable
         TestContext.Current.TestOutputHelper!.WriteLine($"At most {worst} of 255 apart, in a page of {new FileInfo(page).Length} bytes.");
         if (picture is not null)
         {
-            StudioPageTests.Picture(browser, picture);
+            browser.Save(picture);
         }
     }
 

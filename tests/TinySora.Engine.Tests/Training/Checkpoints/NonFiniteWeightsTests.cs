@@ -119,7 +119,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
         PublishedFile.Write(linear, lpips.ToDictionary(item => item.Key, item => (object)item.Value));
         Refused(() => Lpips.Load(vgg, linear), "lin2.model.1.weight", "contains NaN");
 
-        BertEncoderTests.CopyTo(folder.File("bert"));
+        GoldenBert.CopyTo(folder.File("bert"));
         var bert = folder.File("bert", "model.safetensors");
         var weights = Tensors(bert);
         var name = weights.Keys.First(key => key.EndsWith("output.dense.weight", StringComparison.Ordinal));

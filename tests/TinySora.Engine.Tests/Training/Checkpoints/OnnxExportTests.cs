@@ -6,7 +6,6 @@ using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Models;
 using TinySora.Engine.Tests.Compute;
-using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Layers.Onnx;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Checkpoints;
@@ -46,7 +45,7 @@ public sealed class OnnxExportTests : IDisposable
         {
             using var scope = NewDisposeScope();
             using var nothing = no_grad();
-            var tokens = UNetGraphTests.Padded([.. prompt.Split(' ').Select(word => words.IndexOf(word) + 2)]).unsqueeze(0);
+            var tokens = OnnxNetwork.Padded([.. prompt.Split(' ').Select(word => words.IndexOf(word) + 2)]).unsqueeze(0);
             var ours = (LatentDenoiser)loaded.Task.Model;
             var states = ((LearnedTextEncoder)ours.named_children().Single(child => child.name == LatentDenoiser.TextName).module)
                 .States([WeightedText.Literal(prompt), WeightedText.Literal(prompt)]);
