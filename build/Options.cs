@@ -3,6 +3,7 @@ namespace TinySora.Build;
 /// <summary>The parsed command line.</summary>
 /// <param name="Older">Whether to run as <see cref="OlderProcessor"/>.</param>
 /// <param name="AlsoOlder">test: whether to repeat the tests that depend on the processor as <see cref="OlderProcessor"/>.</param>
+/// <param name="Coverage">test: whether to measure the branch coverage of the engine.</param>
 /// <param name="Windows">test: whether to run the tests as programs for Windows.</param>
 /// <param name="Recipe">learn: name of a file in examples/learn.</param>
 /// <param name="Folders">mutate: folders in TinySora.Engine.</param>
@@ -14,7 +15,7 @@ namespace TinySora.Build;
 /// <param name="PasswordVariable">Environment variable with the file's password.</param>
 internal sealed record Options(
     string Step, string Configuration, bool Quick, string? Certificate = null, string? PasswordVariable = null,
-    bool Older = false, bool AlsoOlder = false, bool Windows = false, string? Recipe = null, IReadOnlyList<string>? Folders = null, int Seeds = 5, bool Tune = false, bool Yes = false,
+    bool Older = false, bool AlsoOlder = false, bool Coverage = false, bool Windows = false, string? Recipe = null, IReadOnlyList<string>? Folders = null, int Seeds = 5, bool Tune = false, bool Yes = false,
     IReadOnlyList<string>? Torture = null)
 {
     internal static Options Parse(string[] args)
@@ -35,6 +36,7 @@ internal sealed record Options(
                 "-y" or "--yes" => options with { Yes = true },
                 "--power" or "--flushes" => options with { Torture = [.. options.Torture ?? [], "--power", args[i][2..]] },
                 "--tune" => options with { Tune = true },
+                "--coverage" => options with { Coverage = true },
                 "--windows" => options with { Windows = true },
                 "--debug" => options with { Configuration = "Debug" },
                 "--quick" => options with { Quick = true },

@@ -44,6 +44,7 @@ internal static class Steps
           --flushes                    torture: like --power, leaving out one kind of flush at a time; every kind must turn out to be necessary
           --processor x86-64-v3        run as on a processor with AVX2 but no newer instructions
           --also-processor x86-64-v3   test: repeat the tests of kernels and models as on such a processor
+          --coverage                   test: measure how many branches of the engine its tests cover
           --windows                    test: run as Windows programs, under wine
           --yes                        install missing system packages (apt-get, as root) without asking
           --debug                      compile for debugging
@@ -112,6 +113,11 @@ internal static class Steps
     private static Options Apply(Options options)
     {
         Prerequisites.IsAgreed = options.Yes;
+        if (options.Coverage)
+        {
+            // A property for MSBuild; the package is not needed otherwise.
+            Environment.SetEnvironmentVariable("TestCoverage", "true");
+        }
         if (options.Older)
         {
             OlderProcessor.Pretend();

@@ -1,3 +1,5 @@
+using System.Xml.Linq;
+
 namespace TinySora.Build;
 
 /// <summary>Runs all tests: the xUnit suites (that of the cmdlets in two parts) and the Pester suite, three programs at a time.</summary>
@@ -22,13 +24,17 @@ internal static class Tests
 
         // Computing uses one thread, and tests often wait for other processes, so three programs keep two cores busy.
         var total = Task.WhenAll(
-            Task.Run(() => Test("TinySora.Engine.Tests", options)),
+            Task.Run(() => Test("TinySora.Engine.Tests", options, collector: options.Coverage ? Collector : [])),
             Task.Run(() => Test("TinySora.PowerShell.Tests", options, "Starts=Processes", ".processes") + Pester(options)),
             Task.Run(() => Test("TinySora.PowerShell.Tests", options, "Starts!=Processes") + AsOlderProcessor(options)))
             .GetAwaiter().GetResult().Aggregate((a, b) => a + b);
         if (folder is not null)
         {
             Shell.Try("rm", "-rf", folder);
+        }
+        if (options.Coverage)
+        {
+            Console.WriteLine(BranchCoverage());
         }
         return total.Report();
     }
@@ -70,7 +76,8 @@ internal static class Tests
     /// <param name="part">Suffix for the result files, if a project is tested in parts.</param>
     /// <param name="environment">Additional environment variables for the tests.</param>
     private static TestResults Test(
-        string project, Options options, string filter = "", string part = "", IReadOnlyDictionary<string, string>? environment = null)
+        string project, Options options, string filter = "", string part = "", IReadOnlyDictionary<string, string>? environment = null,
+        string[]? collector = null)
     {
         var folder = Directory.CreateDirectory(Shell.At("artifacts", "test-results")).FullName;
         var results = Path.Combine(folder, project + part + ".trx");
@@ -83,7 +90,7 @@ internal static class Tests
             "dotnet",
             [
                 "test", Shell.At("tests", project), "-c", options.Configuration, "--no-build", "--nologo", "-e", $"TINYSORA_RUNNING_TEST={running}",
-                "--logger", $"trx;LogFileName={results}", .. filtered, .. variables,
+                "--logger", $"trx;LogFileName={results}", .. filtered, .. variables, .. collector ?? [],
             ]);
         var tests = TestResults.Read(results);
         if (File.ReadAllText(running) is { Length: > 0 } test)
@@ -93,6 +100,20 @@ internal static class Tests
         // The runner loses a failure if its message contains control characters.
         return code == 0 || tests.Failures.Count > 0 ? tests : tests + new TestResults(0, 0,
             $"{Path.GetFileName(results)} has no failed test, but the test program exited with code {code}.");
+    }
+
+    /// <summary>Arguments that make coverlet count the covered branches of the engine.</summary>
+    private static string[] Collector => ["--collect", "XPlat Code Coverage;Include=[TinySora.Engine]*", "--results-directory", CoverageFolder];
+
+    private static string CoverageFolder => Shell.At("artifacts", "coverage");
+
+    private static string BranchCoverage()
+    {
+        var report = new DirectoryInfo(CoverageFolder).GetFiles("coverage.cobertura.xml", SearchOption.AllDirectories).MaxBy(file => file.LastWriteTimeUtc)
+            ?? throw new BuildFailed("The tests ended without a coverage report.");
+        var total = XDocument.Load(report.FullName).Root!;
+        var (covered, branches) = ((int)total.Attribute("branches-covered")!, (int)total.Attribute("branches-valid")!);
+        return $"Branch coverage of TinySora.Engine by its tests: {(double)covered / branches:P1} ({covered} of {branches}); see {report.FullName}";
     }
 
     /// <summary>Runs the Pester tests on the packed module, which is installed as from the gallery, with native libraries from a folder.</summary>

@@ -22,7 +22,7 @@ public static class VariationalBound
         NoiseSchedule schedule, Objective objective, IReadOnlyList<long> levels, Tensor x0, Tensor x, Tensor prediction, Tensor variance)
     {
         var guess = objective.PredictedX0(x, prediction, schedule, levels);
-        var (clip, noisy) = (PerClip(t => Posterior(t).Clip), PerClip(t => Posterior(t).Noisy));
+        var clip = PerClip(t => schedule[t].Posterior(schedule[t - 1]).Clip);
         var logPosterior = PerClip(t => LogPosterior(schedule, t));
         var logVariance = LogVariance(variance, logPosterior, PerClip(t => Math.Log(schedule[t].AddedVariance(schedule[t - 1]))));
 
@@ -33,11 +33,10 @@ public static class VariationalBound
             return divergence / Math.Log(2);
         }
 
-        var likelihood = LogLikelihood(x0, (guess * clip) + (x * noisy), logVariance * 0.5);
+        var likelihood = LogLikelihood(x0, guess, logVariance * 0.5); // the mean of the last step is the guess
         return where(PerClip(t => t).eq(0), -likelihood, divergence) / Math.Log(2);
 
         Tensor PerClip(Func<int, double> value) => NoiseSchedule.PerClip(levels, value, x0.device);
-        (double Clip, double Noisy, double Variance) Posterior(int t) => schedule[t].Posterior(schedule[t - 1]);
     }
 
     /// <summary>Returns ln σ², interpolated between its two bounds at a position from −1 to 1.</summary>

@@ -107,6 +107,16 @@ public sealed class NoiseScheduleTests
     }
 
     [Theory]
+    [InlineData(NoiseScheduleKind.PlainLinear)]
+    [InlineData(NoiseScheduleKind.Linear)]
+    public void Linear_schedules_use_the_given_betas(NoiseScheduleKind kind)
+    {
+        var schedule = NoiseSchedule.For(Objective.Noise, kind, 1000, betas: (0.001, 0.004));
+        Assert.Equal(0.999, Math.Pow(schedule[0].Signal, 2), 1e-6);
+        Assert.Equal(0.996, Math.Pow(schedule[999].Signal / schedule[998].Signal, 2), 1e-6);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(10)]
     [InlineData(100)]
