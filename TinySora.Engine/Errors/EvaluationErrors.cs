@@ -13,11 +13,6 @@ public static class EvaluationErrors
         $"'{prompt}' is not a prompt from this sprite world. Adherence can be checked only for things that have a picture, in a motion or a relation.",
         $"Use a prompt such as '{noun} moving left', or specify the pictures that the model was trained on with -Source.");
 
-    public static TinySoraException NoSpritePrompts(string contents, string split) => new(
-        "TinySora.Evaluation.NoSpritePrompts", ErrorKind.InvalidArgument, contents,
-        $"The part {split} of the sprite world has no prompts of the kind {contents}.",
-        "Use more pictures, another part, or other kinds of prompts.");
-
     public static TinySoraException ParameterOfSprites(string parameter) => new(
         "TinySora.Evaluation.ParameterOfSprites", ErrorKind.InvalidArgument, parameter,
         $"-{parameter} applies only to sprite worlds.",

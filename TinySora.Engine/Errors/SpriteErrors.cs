@@ -43,6 +43,6 @@ public static class SpriteErrors
 
     public static TinySoraException CombinationsMissing(int pictures) => new(
         "TinySora.Sprites.CombinationsMissing", ErrorKind.InvalidArgument, pictures,
-        "No combination of a noun and a motion remains, because all of them are held out.",
-        "Use more pictures, or include the combinations that are held out.");
+        "The selected part of the sprite world contains no combination of a noun with a motion or another noun.",
+        "Use more pictures, another part, or other contents.");
 }

@@ -15,7 +15,7 @@ internal sealed class SpriteClips : SyntheticKind
     public override bool TakesSource => true;
 
     public override IReadOnlyList<string> Parameters =>
-        [.. base.Parameters, "IncludeHeldOut", "ExcludeTuned", "NamePath", "PhotographPath", "Background", "CaptionCount"];
+        [.. base.Parameters, "IncludeHeldOut", "ExcludeTuned", "NamePath", "PhotographPath", "Background", "Content", "CaptionCount"];
 
     public override DrawOptions Defaults => new() { Count = 10_000, Size = 64, Frames = 8, Sprites = new SpriteOptions() };
 
@@ -36,7 +36,7 @@ internal sealed class SpriteClips : SyntheticKind
             ShapesSplit.Judged => options.IncludeHeldOut,
             ShapesSplit.Tuned => !options.ExcludeTuned,
             _ => true,
-        });
+        }, sprites.Contents);
         return k =>
         {
             var scene = world.Scene(options.Seed, k, options.Frames);

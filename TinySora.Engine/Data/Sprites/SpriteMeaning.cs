@@ -44,6 +44,19 @@ public enum SpriteSpeed
     Quickly,
 }
 
+/// <summary>Which things a clip shows.</summary>
+public enum SpriteContent
+{
+    /// <summary>One thing in a motion.</summary>
+    One,
+
+    /// <summary>Two to four things of a kind in a motion.</summary>
+    Group,
+
+    /// <summary>Two different things in a relation.</summary>
+    Relation,
+}
+
 /// <summary>
 /// Meaning of a caption in a sprite world: one to four things of a kind and their motion, or two things and their relation. Captions with the same meaning
 /// differ only in their words.
@@ -68,4 +81,6 @@ public sealed record SpriteMeaning(string Noun)
 
     /// <summary>Name of the second thing; <c>null</c> without a relation.</summary>
     public string? Other { get; init; }
+
+    public SpriteContent Content => Relation is not null ? SpriteContent.Relation : Count > 1 ? SpriteContent.Group : SpriteContent.One;
 }

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Data.Sprites;
 
-/// <summary>Pictures and backgrounds of a sprite world.</summary>
+/// <summary>Pictures, backgrounds and contents of a sprite world.</summary>
 public sealed record SpriteOptions
 {
     /// <summary>Folders of pictures, pictures, and fonts with color images; empty for the installed font Noto Color Emoji.</summary>
@@ -14,6 +14,9 @@ public sealed record SpriteOptions
 
     /// <summary>Kinds of backgrounds; <c>null</c> for plain colors, gradients and, if there are any, photographs.</summary>
     public IReadOnlyList<SpriteBackgroundKind>? Backgrounds { get; init; }
+
+    /// <summary>What clips show; empty for everything.</summary>
+    public IReadOnlyList<SpriteContent> Contents { get; init; } = [];
 
     /// <summary>Maximum number of captions for each clip.</summary>
     public int Captions { get; init; } = 4;

@@ -13,27 +13,35 @@ public sealed class SpriteWorld
     /// <summary>Fraction of the frame's width that stays free at each edge.</summary>
     private const double Margin = 0.01;
 
-    /// <summary>One in this number of clips shows several things; of those with one thing, one in this number has a size word, and one a speed word.</summary>
+    /// <summary>
+    /// One in this number of clips in motion shows several things, unless all or none do. Of those with one thing, one in this number has a size word, and
+    /// one a speed word.
+    /// </summary>
     private const int Rarity = 5;
 
     private readonly Dictionary<string, Sprite> byNoun;
     private readonly SpriteGround ground;
     private readonly Func<ShapesSplit, bool> includes;
+    private readonly bool showsOne;
+    private readonly bool showsGroups;
     private readonly List<SpriteMeaning> topics = [];
 
     /// <param name="sprites">Pictures with different nouns.</param>
     /// <param name="includes">Function that returns whether clips may show combinations from a part, see <see cref="SpriteSplits"/>.</param>
+    /// <param name="contents">What clips show; empty for everything.</param>
     /// <exception cref="TinySoraException">TinySora.Sprites.CombinationsMissing.</exception>
-    internal SpriteWorld(IReadOnlyList<Sprite> sprites, SpriteGround ground, Func<ShapesSplit, bool> includes)
+    internal SpriteWorld(IReadOnlyList<Sprite> sprites, SpriteGround ground, Func<ShapesSplit, bool> includes, IReadOnlyCollection<SpriteContent> contents)
     {
         (Sprites, this.ground, this.includes) = (sprites, ground, includes);
+        bool Shows(SpriteContent content) => contents.Count == 0 || contents.Contains(content);
+        (showsOne, showsGroups) = (Shows(SpriteContent.One), Shows(SpriteContent.Group));
         byNoun = sprites.ToDictionary(sprite => sprite.Name.Noun);
         foreach (var sprite in sprites)
         {
             var thing = new SpriteMeaning(sprite.Name.Noun);
             topics.AddRange(Enum.GetValues<SpriteMotion>().Where(motion => motion != SpriteMotion.Spinning || sprite.ShowsTurning)
-                .Select(motion => thing with { Motion = motion }).Where(IsIncluded));
-            topics.AddRange(Enum.GetValues<SpriteRelation>().Select(relation => thing with { Relation = relation })
+                .Where(motion => showsOne || (showsGroups && SpritePaths.HasCount(motion))).Select(motion => thing with { Motion = motion }).Where(IsIncluded));
+            topics.AddRange(Enum.GetValues<SpriteRelation>().Where(_ => Shows(SpriteContent.Relation)).Select(relation => thing with { Relation = relation })
                 .Where(topic => sprites.Any(other => IsOther(topic, other))));
         }
 
@@ -78,7 +86,7 @@ public sealed class SpriteWorld
         var motion = topic.Motion!.Value;
         var (counted, sized, paced) = (random.Below(Rarity) == 0, random.Below(Rarity) == 0, random.Below(Rarity) == 0);
         var (count, size, speed) = (2 + random.Below(3), (SpriteSize)random.Below(2), (SpriteSpeed)random.Below(2));
-        counted &= SpritePaths.HasCount(motion);
+        counted = showsGroups && SpritePaths.HasCount(motion) && (counted || !showsOne);
         paced &= SpritePaths.HasSpeed(motion);
         // A big thing has no room for a quick motion.
         sized &= !counted && SpritePaths.HasSize(motion) && !(paced && size == SpriteSize.Big && speed == SpriteSpeed.Quickly);

@@ -9,19 +9,6 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Evaluation.Sprites;
 
-/// <summary>What the prompts that are drawn from a sprite world ask for.</summary>
-public enum SpriteContent
-{
-    /// <summary>One thing in a motion.</summary>
-    One,
-
-    /// <summary>Two to four things of a kind in a motion.</summary>
-    Group,
-
-    /// <summary>Two different things in a relation.</summary>
-    Relation,
-}
-
 /// <summary>Measures how well a model follows prompts from a sprite world. The pixels of a clip determine whether it follows its prompt.</summary>
 public sealed class SpriteAdherence : IDisposable
 {
@@ -39,25 +26,15 @@ public sealed class SpriteAdherence : IDisposable
 
     /// <summary>Draws prompts from a part of the world. They mention neither sizes nor speeds, which are not checked.</summary>
     /// <param name="contents">What the prompts ask for; empty for everything.</param>
-    /// <exception cref="TinySoraException">TinySora.Sprites.CombinationsMissing, TinySora.Evaluation.NoSpritePrompts.</exception>
+    /// <exception cref="TinySoraException">TinySora.Sprites.CombinationsMissing.</exception>
     public IReadOnlyList<string> Draw(ShapesSplit split, IReadOnlyCollection<SpriteContent> contents, int count, long seed)
     {
-        var world = new SpriteWorld(sprites, new SpriteGround([SpriteBackgroundKind.Black], []), part => part == split);
-        var prompts = new List<string>();
-        for (var k = 0; prompts.Count < count; k++)
+        var world = new SpriteWorld(sprites, new SpriteGround([SpriteBackgroundKind.Black], []), part => part == split, contents);
+        return [.. Enumerable.Range(0, count).Select(k =>
         {
             var scene = world.Scene(seed, k, 1);
-            if (contents.Count == 0 || contents.Contains(ContentOf(scene.Meaning)))
-            {
-                prompts.Add(world.Captions(scene with { Meaning = scene.Meaning with { Size = null, Speed = null } }, 1, seed, k)[0]);
-            }
-            else if (prompts.Count == 0 && k == 2 * world.TopicCount)
-            {
-                throw EvaluationErrors.NoSpritePrompts(string.Join(", ", contents), split.ToString());
-            }
-        }
-
-        return prompts;
+            return world.Captions(scene with { Meaning = scene.Meaning with { Size = null, Speed = null } }, 1, seed, k)[0];
+        })];
     }
 
     /// <summary>Returns each prompt <paramref name="count"/> times, with consecutive seeds.</summary>
@@ -105,7 +82,4 @@ public sealed class SpriteAdherence : IDisposable
             EngineThread.Run(checker.Value.Dispose);
         }
     }
-
-    internal static SpriteContent ContentOf(SpriteMeaning meaning) =>
-        meaning.Relation is not null ? SpriteContent.Relation : meaning.Count > 1 ? SpriteContent.Group : SpriteContent.One;
 }

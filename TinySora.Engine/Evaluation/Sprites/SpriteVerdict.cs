@@ -20,7 +20,7 @@ public sealed record SpriteVerdict
     public bool HeldOut => SpriteSplits.Of(asked) == ShapesSplit.Judged;
 
     /// <summary>What the prompt asks for: one thing, a group, or a relation.</summary>
-    public SpriteContent Content => SpriteAdherence.ContentOf(asked);
+    public SpriteContent Content => asked.Content;
 
     /// <summary>Short name of the model that generated the clip, see <see cref="Training.Checkpoints.ModelName"/>; <c>null</c> if unknown.</summary>
     public string? Model { get; init; }

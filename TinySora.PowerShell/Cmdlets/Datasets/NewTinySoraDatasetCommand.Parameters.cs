@@ -73,6 +73,10 @@ public sealed partial class NewTinySoraDatasetCommand
     public string? PhotographPath { get; set; }
 
     [Parameter]
+    [ValidateNotNullOrEmpty]
+    public SpriteContent[]? Content { get; set; }
+
+    [Parameter]
     [Number(IsWhole = true)]
     public int? CaptionCount { get; set; }
 
@@ -228,6 +232,7 @@ public sealed partial class NewTinySoraDatasetCommand
         NamesPath = NamePath is null ? null : Absolute(NamePath),
         PhotographsPath = PhotographPath is null ? null : Absolute(PhotographPath),
         Backgrounds = Background?.Distinct().ToList(),
+        Contents = Content ?? [],
         Captions = CaptionCount ?? defaults.Captions,
     };
 

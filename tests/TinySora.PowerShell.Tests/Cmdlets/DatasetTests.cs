@@ -252,6 +252,11 @@ public sealed class DatasetTests : IDisposable
         Assert.Empty(workspace.Good($"{Line} -WhatIf").Objects);
         Assert.Equal(6, Assert.Single(workspace.Good(Line).Values("Count")));
         Assert.All(workspace.Names("data", "*.txt"), name => Assert.InRange(File.ReadAllLines(workspace.At("data", name)).Length, 2, 3));
+        workspace.Good($"{Line.Replace("data", "pairs", StringComparison.Ordinal)} -Content relation");
+        string[] nouns = ["cat", "truck", "owl"];
+        Assert.All(
+            workspace.Names("pairs", "*.txt").Select(name => File.ReadAllText(workspace.At("pairs", name))),
+            captions => Assert.Equal(2, nouns.Count(noun => captions.Contains(noun, StringComparison.Ordinal))));
         workspace.Bad($"{Line} -IncludeHeldOut", "TinySora.Data.OutputExists", ErrorCategory.ResourceExists);
 
         workspace.Write("pictures/broken.png", "no picture");

@@ -212,6 +212,21 @@ public sealed class SpriteWorldTests
         Assert.DoesNotContain(Enumerable.Range(0, 100), k => world.Scene(0, k, 1).Meaning.Motion == SpriteMotion.Spinning);
     }
 
+    [Theory]
+    [InlineData(SpriteContent.One)]
+    [InlineData(SpriteContent.Group)]
+    [InlineData(SpriteContent.Relation)]
+    [InlineData(SpriteContent.One, SpriteContent.Group)]
+    [InlineData(SpriteContent.Group, SpriteContent.Relation)]
+    [InlineData(SpriteContent.One, SpriteContent.Group, SpriteContent.Relation)]
+    public void Clips_show_only_the_chosen_contents(params SpriteContent[] contents)
+    {
+        var world = TestSprites.World(contents);
+        var shown = Enumerable.Range(0, 200).Select(k => world.Scene(1, k, 2)).ToList();
+        Assert.Equal(contents, shown.Select(scene => scene.Meaning.Content).Distinct().Order());
+        Assert.All(shown, scene => Assert.Equal(scene.Meaning.Relation is null ? scene.Meaning.Count : 2, scene.Tracks.Count));
+    }
+
     [Fact]
     public void World_without_combinations_is_refused() => Assert.Equal(
         "TinySora.Sprites.CombinationsMissing", Assert.Throws<TinySoraException>(() => TestSprites.World(includes: _ => false)).Id);

@@ -56,5 +56,11 @@ internal static class TestSprites
     ];
 
     public static SpriteWorld World(IReadOnlyList<Sprite>? sprites = null, Func<ShapesSplit, bool>? includes = null, params SpriteBackgroundKind[] grounds) =>
-        new(sprites ?? All, new SpriteGround(grounds.Length > 0 ? grounds : [SpriteBackgroundKind.Black], []), includes ?? (split => split != ShapesSplit.Judged));
+        World([], sprites, includes, grounds);
+
+    public static SpriteWorld World(
+        IReadOnlyCollection<SpriteContent> contents, IReadOnlyList<Sprite>? sprites = null, Func<ShapesSplit, bool>? includes = null,
+        params SpriteBackgroundKind[] grounds) => new(
+            sprites ?? All, new SpriteGround(grounds.Length > 0 ? grounds : [SpriteBackgroundKind.Black], []),
+            includes ?? (split => split != ShapesSplit.Judged), contents);
 }
