@@ -69,6 +69,7 @@
             Tags         = @('video', 'text-to-video', 'diffusion', 'machine-learning', 'torch', 'PSEdition_Core', 'Windows', 'Linux')
             LicenseUri   = 'https://opensource.org/license/mit'
             ProjectUri   = 'https://github.com/tinysora/tinysora'
+            IconUri      = 'https://raw.githubusercontent.com/tinysora/tinysora/main/docs/images/icon.png'
             ReleaseNotes = 'https://github.com/tinysora/tinysora/blob/main/CHANGELOG.md'
         }
     }

@@ -60,7 +60,8 @@ public sealed class ModulePackageTests : IDisposable
         Assert.Equal("TinySora", Value("id"));
         Assert.Equal(Path.GetFileName(path), $"TinySora.{Value("version")}.nupkg");
         Assert.Contains($"'{Value("version")}'", Text("TinySora.psd1"), StringComparison.Ordinal);
-        Assert.All(new[] { "authors", "owners", "description", "copyright", "licenseUrl" }, name => Assert.NotEmpty(Value(name)));
+        string[] texts = ["authors", "owners", "description", "copyright", "licenseUrl", "projectUrl", "iconUrl", "releaseNotes"];
+        Assert.All(texts, name => Assert.NotEmpty(Value(name)));
         var tags = Value("tags").Split(' ');
         Assert.Superset(new HashSet<string> { "PSModule", "PSEdition_Core", "Windows", "Linux", "text-to-video", "PSIncludes_Cmdlet" }, tags.ToHashSet());
         Assert.Equal(Workspace.CmdletNames.Order(StringComparer.Ordinal),
