@@ -18,7 +18,8 @@ internal static class Mutate
         var program = Path.Combine(Tool, OperatingSystem.IsWindows() ? "dotnet-stryker.exe" : "dotnet-stryker");
         if (!File.Exists(program))
         {
-            Shell.Run("dotnet", "tool", "install", "dotnet-stryker", "--tool-path", Tool, "--version", Machine.Pinned("StrykerVersion"), "--verbosity", "quiet");
+            Shell.Run(
+                "dotnet", "tool", "install", "dotnet-stryker", "--tool-path", Tool, "--version", Machine.Pinned("StrykerVersion"), "--verbosity", "quiet");
         }
         Environment.SetEnvironmentVariable("MutationTests", string.Join(';', folders.Select(folder => $"{folder}/**/*Tests*.cs")));
         // Otherwise, two test programs of two threads each compete for two cores.

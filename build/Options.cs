@@ -15,8 +15,8 @@ namespace TinySora.Build;
 /// <param name="PasswordVariable">Environment variable with the file's password.</param>
 internal sealed record Options(
     string Step, string Configuration, bool Quick, string? Certificate = null, string? PasswordVariable = null,
-    bool Older = false, bool AlsoOlder = false, bool Coverage = false, bool Windows = false, string? Recipe = null, IReadOnlyList<string>? Folders = null, int Seeds = 5, bool Tune = false, bool Yes = false,
-    IReadOnlyList<string>? Torture = null)
+    bool Older = false, bool AlsoOlder = false, bool Coverage = false, bool Windows = false, string? Recipe = null,
+    IReadOnlyList<string>? Folders = null, int Seeds = 5, bool Tune = false, bool Yes = false, IReadOnlyList<string>? Torture = null)
 {
     internal static Options Parse(string[] args)
     {

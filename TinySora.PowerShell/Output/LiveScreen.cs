@@ -125,7 +125,7 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
         {
             var video = clip.Save(Asked, cancellation);
             saved.Add(video);
-            news = $"Saved: {video.Path}";
+            news = $"Saved: {Path.GetFileName(video.Path)}"; // the whole path often exceeds the width of the terminal
         }
         catch (TinySoraException e)
         {

@@ -93,7 +93,7 @@ public sealed class TerminalTests : IDisposable
         Assert.True(session.ExitCode == ExitCode.Success, rest);
         Assert.Equal(["a_red_circle_moving_up.gif"], workspace.Names("made"));
         Assert.Equal([4L], workspace.Good("Get-TinySoraRecipe made/*.gif").Values("Seed"));
-        Assert.Contains("a_red_circle_moving_up.gif", rest.ReplaceLineEndings(""), StringComparison.Ordinal); // the terminal wraps long paths
+        Assert.StartsWith("a_red_circle_moving_up.gif\u001b", rest, StringComparison.Ordinal);
     }
 
     [Fact]
