@@ -98,7 +98,7 @@ function MeasureShapes($run) {
 function MeasureSprites($run) {
     $result = @{}
     $pictures = @{}
-    foreach ($key in 'Source', 'NamePath') { if ($known.Sprites[$key]) { $pictures[$key] = $known.Sprites[$key] } }
+    foreach ($key in 'Source', 'NamePath', 'Content') { if ($known.Sprites[$key]) { $pictures[$key] = $known.Sprites[$key] } }
     Measure-TinySoraAdherence $run -World Sprites @pictures -Split $split -PromptCount (24 * $MeasuredClipsEach) -Summary | ForEach-Object {
         $result[$_.Aspect] = 100 * $_.Share
         $result['Tflop'] = $_.Tflop
