@@ -44,7 +44,7 @@ public enum SpriteSpeed
     Quickly,
 }
 
-/// <summary>Which things a clip shows.</summary>
+/// <summary>Contents of a clip in a sprite world.</summary>
 public enum SpriteContent
 {
     /// <summary>One thing in a motion.</summary>
