@@ -103,7 +103,10 @@ internal static class Tests
     }
 
     /// <summary>Arguments that make coverlet count the covered branches of the engine.</summary>
-    private static string[] Collector => ["--collect", "XPlat Code Coverage;Include=[TinySora.Engine]*", "--results-directory", CoverageFolder];
+    private static string[] Collector =>
+    [
+        "--collect", "XPlat Code Coverage;Include=[TinySora.Engine]*;ExcludeByAttribute=GeneratedCodeAttribute", "--results-directory", CoverageFolder,
+    ];
 
     private static string CoverageFolder => Shell.At("artifacts", "coverage");
 
