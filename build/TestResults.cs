@@ -10,9 +10,16 @@ internal sealed record TestResults(int Passed, int Skipped, params IReadOnlyList
 
     public static TestResults operator +(TestResults a, TestResults b) => new(a.Passed + b.Passed, a.Skipped + b.Skipped, [.. a.Failures, .. b.Failures]);
 
-    /// <summary>Reads a TRX file.</summary>
-    /// <returns>One failure without a test if the file does not exist.</returns>
-    internal static TestResults Read(string path)
+    /// <summary>Reads the TRX file of a test program.</summary>
+    /// <param name="running">File with the name of the test that was running when the program ended; empty if none was.</param>
+    /// <returns>An additional failure if the program crashed.</returns>
+    internal static TestResults Read(string path, string running)
+    {
+        var results = Read(path);
+        return File.ReadAllText(running) is { Length: > 0 } test ? results + new TestResults(0, 0, $"{test}: the test program crashed or hung.") : results;
+    }
+
+    private static TestResults Read(string path)
     {
         if (!File.Exists(path))
         {

@@ -92,11 +92,7 @@ internal static class Tests
                 "test", Shell.At("tests", project), "-c", options.Configuration, "--no-build", "--nologo", "-e", $"TINYSORA_RUNNING_TEST={running}",
                 "--logger", $"trx;LogFileName={results}", .. filtered, .. variables, .. collector ?? [],
             ]);
-        var tests = TestResults.Read(results);
-        if (File.ReadAllText(running) is { Length: > 0 } test)
-        {
-            return tests + new TestResults(0, 0, $"{test}: the test program crashed.");
-        }
+        var tests = TestResults.Read(results, running);
         // The runner loses a failure if its message contains control characters.
         return code == 0 || tests.Failures.Count > 0 ? tests : tests + new TestResults(0, 0,
             $"{Path.GetFileName(results)} has no failed test, but the test program exited with code {code}.");

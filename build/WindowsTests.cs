@@ -54,9 +54,7 @@ internal static partial class WindowsTests
         Environment.SetEnvironmentVariable("TINYSORA_RUNNING_TEST", Shell.At(running));
         // Do not use the exit code, because failed tests are counted.
         Shell.Try("timeout", ["--foreground", "--kill-after=10", Limit, "wine", program, "-trx", results, "-reporter", "silent"]);
-        var tests = TestResults.Read(Shell.At(results));
-        return File.ReadAllText(Shell.At(running)) is { Length: > 0 } test
-            ? tests + new TestResults(0, 0, $"{test}: the test program crashed or hung.") : tests;
+        return TestResults.Read(Shell.At(results), Shell.At(running));
     }
 
     private static void Build(string name, Options options, params string[] properties) => Shell.Run("dotnet", ["build", Shell.At("tests", name), "-c",
