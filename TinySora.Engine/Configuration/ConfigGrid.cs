@@ -13,7 +13,7 @@ public sealed record ConfigCell(string Name, IReadOnlyList<ConfigSetting> Settin
 public static partial class ConfigGrid
 {
     /// <summary>Maximum number of random draws per trial. If there are few combinations, most draws repeat earlier ones.</summary>
-    private const int MostAttempts = 100;
+    private const int MaxAttempts = 100;
 
     /// <summary>Returns all combinations. Keys are sorted by name, and the values of the last key change fastest.</summary>
     /// <param name="family">Family with the keys.</param>
@@ -47,7 +47,7 @@ public static partial class ConfigGrid
                 : (Range: (ConfigRange?)null, List: Several(family, pair.Key, pair.Value)))
             .ToList();
         var cells = new Dictionary<string, IReadOnlyList<ConfigSetting>>();
-        for (var attempt = 0; cells.Count < trials && attempt < MostAttempts * trials; attempt++)
+        for (var attempt = 0; cells.Count < trials && attempt < MaxAttempts * trials; attempt++)
         {
             List<ConfigSetting> cell = [.. keys.Select(key => key.Range?.Draw(random) ?? key.List[random.Next(key.List.Count)])];
             cells.TryAdd(string.Join('+', keys.Zip(cell).Where(pair => pair.First.List.Count != 1).Select(pair => Plain(pair.Second.Label))), cell);

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Configuration;
 internal sealed class ConfigReader
 {
     /// <summary>Number of problems after which reading stops. A typical configuration has about fifty lines.</summary>
-    private const int MostProblems = 100;
+    private const int MaxProblems = 100;
 
     private readonly string source;
     private readonly ConfigSchema schema;
@@ -109,9 +109,9 @@ internal sealed class ConfigReader
 
         foreach (var (key, value) in map.Pairs)
         {
-            if (problems.Count >= MostProblems)
+            if (problems.Count >= MaxProblems)
             {
-                problems.Add(ConfigErrors.TooManyProblems(source, key.Line, MostProblems));
+                problems.Add(ConfigErrors.TooManyProblems(source, key.Line, MaxProblems));
                 return;
             }
 

@@ -32,14 +32,14 @@ internal static class UnsupportedVideos
         foreach (var file in ClipSource.FindOthers(folder, cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (Look(file.Path) is UnsupportedVideo video)
+            if (Inspect(file.Path) is UnsupportedVideo video)
             {
                 yield return video;
             }
         }
     }
 
-    private static UnsupportedVideo? Look(string path)
+    private static UnsupportedVideo? Inspect(string path)
     {
         if (VideoFormats.UnreadName(path) is string name)
         {

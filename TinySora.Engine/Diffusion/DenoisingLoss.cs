@@ -8,10 +8,10 @@ namespace TinySora.Engine.Diffusion;
 public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, LossKind Kind, double? MinSnrGamma = null)
 {
     /// <summary>Minimum sigma that the error of x₀ is divided by, because its weight would otherwise grow without bound as sigma approaches 0 (JiT).</summary>
-    private const double LeastSigma = 0.05;
+    private const double MinSigma = 0.05;
 
     /// <summary>Minimum mean change that the change at a position is divided by, which prevents a division by 0 for clips without motion.</summary>
-    private const double LeastChange = 1e-4;
+    private const double MinChange = 1e-4;
 
     /// <summary>
     /// Whether the network also predicts the variance of a step, in a second set of channels. In this case, <see cref="VariationalBound"/> is added to the
@@ -39,7 +39,7 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
         var prediction = LearnsVariance ? output.narrow(1, 0, x0.shape[1]) : output;
         var target = noise * PerClip(level => Objective.Coefficients(level).Noise) + x0 * PerClip(level => Objective.Coefficients(level).Clip);
         Func<NoiseLevel, double>? weight = MinSnrGamma is double gamma ? level => Objective.MinSnrWeight(level, gamma)
-            : Objective == Objective.FlowX0 ? level => Math.Pow(Math.Max(level.Sigma, LeastSigma), -2)
+            : Objective == Objective.FlowX0 ? level => Math.Pow(Math.Max(level.Sigma, MinSigma), -2)
             : null;
         if (weight is null && !LearnsVariance && valid is null && MotionWeight == 0)
         {
@@ -61,7 +61,7 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
     private static Tensor RelativeChange(Tensor clips)
     {
         var change = clips.std([2], unbiased: false, keepdim: true).mean([1], keepdim: true);
-        return change / (change.mean([3, 4], keepdim: true) + LeastChange);
+        return change / (change.mean([3, 4], keepdim: true) + MinChange);
     }
 }
 

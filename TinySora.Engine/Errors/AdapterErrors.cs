@@ -59,10 +59,10 @@ public static class AdapterErrors
         "Train in one process, without an MPI launcher.");
 
     /// <param name="found">Name of the adapter in the folder; <c>null</c> if the run in it trains all weights.</param>
-    /// <param name="asked">Name of the requested adapter; <c>null</c> if all weights are to be trained.</param>
-    public static TinySoraException OtherRun(string folder, string? found, string? asked) => new(
+    /// <param name="requested">Name of the requested adapter; <c>null</c> if all weights are to be trained.</param>
+    public static TinySoraException OtherRun(string folder, string? found, string? requested) => new(
         "TinySora.Adapter.OtherRun", ErrorKind.ResourceExists, folder,
-        $"'{folder}' holds a run that trains {Name(found)}, but the request is to train {Name(asked)}.",
+        $"'{folder}' holds a run that trains {Name(found)}, but the request is to train {Name(requested)}.",
         $"To resume the run, train {Name(found)}. To start another run, use another results folder, or Start-TinySoraTraining -Force, which moves the old "
             + "files into a subfolder.");
 

@@ -47,10 +47,10 @@ public static class RuntimeErrors
         "Run the command again in a new process.");
 
     /// <param name="begun">Class and method of the work that the engine thread is running.</param>
-    /// <param name="asked">Class and method of the work requested from the engine thread.</param>
-    public static TinySoraException WaitsForItself(string begun, string asked) => new(
-        "TinySora.Internal.WaitsForItself", ErrorKind.InvalidOperation, asked,
-        $"{asked} needs the engine thread, but {begun} is running there and may be waiting for {asked}, which it started on another thread.",
+    /// <param name="requested">Class and method of the work requested from the engine thread.</param>
+    public static TinySoraException WaitsForItself(string begun, string requested) => new(
+        "TinySora.Internal.WaitsForItself", ErrorKind.InvalidOperation, requested,
+        $"{requested} needs the engine thread, but {begun} is running there and may be waiting for {requested}, which it started on another thread.",
         "This is a bug in TinySora. Please report it with the command line. With the environment variable TINYSORA_THREADS=1, the command may work.");
 
     public static TinySoraException OutOfMemory(Exception inner) => new(

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Errors;
 /// <summary>Wording that errors and other messages share.</summary>
 internal static class Text
 {
-    private const int MostShown = 10;
+    private const int MaxShown = 10;
     private const int LongestQuote = 60;
 
     /// <summary>Returns advice with the multiples of a unit that are nearest to a size, or with the smallest multiple.</summary>
@@ -28,14 +28,14 @@ internal static class Text
     }
 
     /// <summary>Returns a comma-separated list. If it is truncated, it ends with the number of omitted items.</summary>
-    public static string JoinLimited(IReadOnlyList<string> items, int most = MostShown) =>
+    public static string JoinLimited(IReadOnlyList<string> items, int most = MaxShown) =>
         string.Join(", ", items.Take(most)) + (items.Count > most ? $" and {items.Count - most} more" : "");
 
     /// <summary>Returns an indented list with one item per line. After ten items it is truncated and ends with the number of omitted items.</summary>
     public static string List(IReadOnlyList<string> items)
     {
-        var lines = items.Take(MostShown).Select(item => $"\n  {item}");
-        var rest = items.Count > MostShown ? $"\n  and {items.Count - MostShown} more" : "";
+        var lines = items.Take(MaxShown).Select(item => $"\n  {item}");
+        var rest = items.Count > MaxShown ? $"\n  and {items.Count - MaxShown} more" : "";
         return string.Concat(lines) + rest;
     }
 }

@@ -34,11 +34,11 @@ public static class Adherence
     /// <summary>Determines the color, shape and motion in a clip that was generated for one of the <see cref="Prompts"/>.</summary>
     public static AdherenceVerdict Judge(ClipPrompt prompt, Clip clip)
     {
-        var asked = ShapesWorld.Parse(prompt.Text!)!;
-        var seen = ShapesChecker.Check(clip, asked);
+        var requested = ShapesWorld.Parse(prompt.Text!)!;
+        var seen = ShapesChecker.Check(clip, requested);
         return new AdherenceVerdict(
-            prompt.Text!, prompt.Seed, ShapesWorld.IsHeldOut(asked), seen.Color, seen.Shape, seen.Motion,
-            seen.Color == asked.Color, seen.Shape == asked.Shape, seen.Motion == asked.Motion, seen.OneConnectedObject);
+            prompt.Text!, prompt.Seed, ShapesWorld.IsHeldOut(requested), seen.Color, seen.Shape, seen.Motion,
+            seen.Color == requested.Color, seen.Shape == requested.Shape, seen.Motion == requested.Motion, seen.OneConnectedObject);
     }
 
     /// <summary>
@@ -85,9 +85,9 @@ public sealed record AdherenceShare(string Aspect, int Obeyed, int Clips, double
     /// <param name="obeys">Whether each clip follows its prompt in this aspect; <c>null</c> for clips whose prompt does not mention it.</param>
     internal static AdherenceShare Create(string aspect, IEnumerable<bool?> obeys, double? tflop, string? model)
     {
-        var asked = obeys.OfType<bool>().ToList();
-        var obeyed = asked.Count(isObeyed => isObeyed);
-        return new AdherenceShare(aspect, obeyed, asked.Count, (double)obeyed / asked.Count, tflop) { Model = model };
+        var requested = obeys.OfType<bool>().ToList();
+        var obeyed = requested.Count(isObeyed => isObeyed);
+        return new AdherenceShare(aspect, obeyed, requested.Count, (double)obeyed / requested.Count, tflop) { Model = model };
     }
 
     public override string ToString() => FormattableString.Invariant($"{Aspect}: {Obeyed} of {Clips}");

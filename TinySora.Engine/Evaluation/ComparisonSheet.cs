@@ -10,10 +10,10 @@ namespace TinySora.Engine.Evaluation;
 public sealed class ComparisonSheet
 {
     /// <summary>Maximum number of prompts. With more prompts, the clips would be too small.</summary>
-    private const int MostPrompts = 8;
+    private const int MaxPrompts = 8;
 
     /// <summary>Maximum number of frames per clip in a still image.</summary>
-    private const int MostFrames = 4;
+    private const int MaxFrames = 4;
 
     private readonly List<IReadOnlyList<(Clip Clip, string Caption)>> columns = [];
 
@@ -22,7 +22,7 @@ public sealed class ComparisonSheet
     /// <param name="clips">Clips for the <paramref name="prompts"/>, in the same order. Only the first clip of each prompt is shown.</param>
     public void Add(string run, IReadOnlyList<ClipPrompt> prompts, IReadOnlyList<Clip> clips) => columns.Add(
     [
-        .. prompts.Select((prompt, index) => (Prompt: prompt.Text, Clip: clips[index])).DistinctBy(pair => pair.Prompt).Take(MostPrompts)
+        .. prompts.Select((prompt, index) => (Prompt: prompt.Text, Clip: clips[index])).DistinctBy(pair => pair.Prompt).Take(MaxPrompts)
             .Select(pair => (pair.Clip, pair.Prompt is null ? run : $"{run}: {pair.Prompt}")),
     ]);
 
@@ -37,7 +37,7 @@ public sealed class ComparisonSheet
             : ContactSheet.Grid([.. items.Select(item => item.Clip)], columns.Count), overwrite: overwrite);
     }
 
-    private static Clip Few(Clip clip) => clip.Frames <= MostFrames
+    private static Clip Few(Clip clip) => clip.Frames <= MaxFrames
         ? clip
-        : Resample.Select(clip, [.. Enumerable.Range(0, MostFrames).Select(i => i * (clip.Frames - 1) / (MostFrames - 1))]);
+        : Resample.Select(clip, [.. Enumerable.Range(0, MaxFrames).Select(i => i * (clip.Frames - 1) / (MaxFrames - 1))]);
 }

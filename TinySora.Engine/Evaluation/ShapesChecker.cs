@@ -26,7 +26,7 @@ public static class ShapesChecker
     private const double InOneFrame = 0.85;
 
     /// <summary>Maximum fraction of dark pixels in the object's interior.</summary>
-    private const double MostHoles = 0.04;
+    private const double MaxHoles = 0.04;
 
     /// <summary>
     /// Minimum overlap with the mask of each shape over all frames, and minimum difference from the next best shape. The minimum overlap is lower for a star
@@ -38,23 +38,24 @@ public static class ShapesChecker
     };
 
     /// <summary>Minimum distance that a moving object covers, in frame widths: 80 % of the distance in a true clip.</summary>
-    private const double LeastDistance = 0.8 * 0.25;
+    private const double MinDistance = 0.8 * 0.25;
 
     /// <summary>Minimum logarithm of the growth factor of the radius: 80 % of the value in a true clip.</summary>
-    private const double LeastGrowth = 0.8 * 0.64;
+    private const double MinGrowth = 0.8 * 0.64;
 
     /// <summary>Maximum of all other motion, and of the deviation from a straight line over time, as a fraction of the detected motion.</summary>
-    private const double MostDistance = 0.1;
-    private const double MostGrowth = 0.2;
-    private const double MostStraying = 0.15;
+    private const double MaxDistance = 0.1;
+    private const double MaxGrowth = 0.2;
+    private const double MaxStraying = 0.15;
 
     /// <summary>Minimum fraction of frames that show the object.</summary>
     private const double FramesSeen = 0.8;
 
     /// <param name="clip">Clip with 1, 3 or 4 channels (alpha over black), of any size and length.</param>
-    /// <param name="asked">Requested content, whose color and shape are considered in addition to the standard colors and shapes; <c>null</c> to consider only
-    /// the standard ones.</param>
-    public static ShapesVerdict Check(Clip clip, ShapesCombination? asked = null)
+    /// <param name="requested">
+    /// Requested content, whose color and shape are considered in addition to the standard colors and shapes; <c>null</c> to consider only the standard ones.
+    /// </param>
+    public static ShapesVerdict Check(Clip clip, ShapesCombination? requested = null)
     {
         var brightness = Brightness(clip);
         var full = FullBrightness(brightness, clip);
@@ -77,7 +78,7 @@ public static class ShapesChecker
         }
 
         return new ShapesVerdict(
-            full < Dim ? null : Color(clip, blobs, asked?.Color), Shape(clip, blobs, asked?.Shape), Motion(clip, blobs),
+            full < Dim ? null : Color(clip, blobs, requested?.Color), Shape(clip, blobs, requested?.Shape), Motion(clip, blobs),
             blobs.All(b => b is { OtherCount: 0 }));
     }
 
@@ -118,14 +119,14 @@ public static class ShapesChecker
         return levels.Length == 0 ? 0 : levels[levels.Length / 2];
     }
 
-    private static string? Color(Clip clip, BrightObject?[] blobs, string? asked)
+    private static string? Color(Clip clip, BrightObject?[] blobs, string? requested)
     {
         if (clip.Channels == 1)
         {
             return null;
         }
 
-        var palette = ShapesWorld.Palette.Where(color => color.Name == asked || !ShapesWorld.ExtraColors.Contains(color.Name)).ToList();
+        var palette = ShapesWorld.Palette.Where(color => color.Name == requested || !ShapesWorld.ExtraColors.Contains(color.Name)).ToList();
         var votes = new int[palette.Count];
         var total = 0;
         for (var f = 0; f < blobs.Length; f++)
@@ -171,16 +172,16 @@ public static class ShapesChecker
     /// <summary>
     /// Returns the shape whose mask, at the object's centroid and area, overlaps best over all frames; <c>null</c> if no shape is clearly best.
     /// </summary>
-    private static string? Shape(Clip clip, BrightObject?[] blobs, string? asked)
+    private static string? Shape(Clip clip, BrightObject?[] blobs, string? requested)
     {
         var seen = blobs.OfType<BrightObject>().ToList();
-        var fits = ShapesWorld.Shapes.Union(ShapesWorld.ExtraShapes.Where(shape => shape == asked))
+        var fits = ShapesWorld.Shapes.Union(ShapesWorld.ExtraShapes.Where(shape => shape == requested))
             .Select(shape => (Shape: shape, Frames: seen.Select(blob => ShapeFit.Measure(shape, blob, clip)).ToList()))
             .OrderByDescending(fit => Mean(fit.Frames, frame => frame.Overlap)).ToList();
         var (best, frames) = fits[0];
         var (overlap, least) = (Mean(frames, frame => frame.Overlap), Fits[best]);
         return overlap >= least.Overlap && overlap - Mean(fits[1].Frames, frame => frame.Overlap) >= least.Margin
-            && frames.All(frame => frame.Overlap >= InOneFrame * least.Overlap) && Mean(frames, frame => frame.Holes) <= MostHoles ? best : null;
+            && frames.All(frame => frame.Overlap >= InOneFrame * least.Overlap) && Mean(frames, frame => frame.Holes) <= MaxHoles ? best : null;
 
         // Weight frames by the area of the object, because a large object shows its outline more clearly than a small one.
         double Mean(List<ShapeFit> frames, Func<ShapeFit, double> of) =>
@@ -197,10 +198,10 @@ public static class ShapesChecker
 
         Change Of(Func<BrightObject, double> value) => Change.Fit(seen, f => value(blobs[f]!), blobs.Length - 1);
         var (x, y, growth) = (Of(b => b.X / clip.Width), Of(b => b.Y / clip.Height), Of(b => Math.Log(b.Area) / 2));
-        var (restsX, restsY, stays) = (x.Size <= MostDistance, y.Size <= MostDistance, growth.Size <= MostGrowth);
-        return growth.IsSteady(LeastGrowth) && restsX && restsY ? (growth.Total > 0 ? "growing" : "shrinking")
-            : x.IsSteady(LeastDistance) && restsY && stays ? (x.Total > 0 ? "moving right" : "moving left")
-            : y.IsSteady(LeastDistance) && restsX && stays ? (y.Total > 0 ? "moving down" : "moving up")
+        var (restsX, restsY, stays) = (x.Size <= MaxDistance, y.Size <= MaxDistance, growth.Size <= MaxGrowth);
+        return growth.IsSteady(MinGrowth) && restsX && restsY ? (growth.Total > 0 ? "growing" : "shrinking")
+            : x.IsSteady(MinDistance) && restsY && stays ? (x.Total > 0 ? "moving right" : "moving left")
+            : y.IsSteady(MinDistance) && restsX && stays ? (y.Total > 0 ? "moving down" : "moving up")
             : null;
     }
 
@@ -218,7 +219,7 @@ public static class ShapesChecker
             return new(line.Slope * intervals, line.RmsResidual);
         }
 
-        public bool IsSteady(double least) => Size >= least && RmsResidual <= MostStraying * Size;
+        public bool IsSteady(double least) => Size >= least && RmsResidual <= MaxStraying * Size;
     }
     /// <summary>The overlap between an object and the mask of a shape at its centroid and area.</summary>
     /// <param name="Overlap">Intersection over union of both soft masks.</param>

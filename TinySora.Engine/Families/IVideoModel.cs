@@ -18,7 +18,7 @@ public interface IVideoModel
 
     /// <summary>Creates a sampling plan from the requested settings, with default values for all other settings.</summary>
     /// <exception cref="TinySoraException">A setting is out of range or incompatible with another.</exception>
-    SamplingPlan Resolve(GenerationSettings asked);
+    SamplingPlan Resolve(GenerationSettings requested);
 
     /// <summary>Returns the words in a prompt that do not occur in the training captions; empty if the text encoder can read any word.</summary>
     /// <exception cref="TinySoraException">The prompt is malformed.</exception>
@@ -37,12 +37,12 @@ public interface IVideoModel<TPlan> : IVideoModel
     where TPlan : SamplingPlan
 {
     /// <inheritdoc cref="IVideoModel.Resolve"/>
-    new TPlan Resolve(GenerationSettings asked);
+    new TPlan Resolve(GenerationSettings requested);
 
     /// <inheritdoc cref="IVideoModel.Sample"/>
     Tensor Sample(TPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation);
 
-    SamplingPlan IVideoModel.Resolve(GenerationSettings asked) => Resolve(asked);
+    SamplingPlan IVideoModel.Resolve(GenerationSettings requested) => Resolve(requested);
 
     Tensor IVideoModel.Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation) =>
         Sample((TPlan)plan, clips, observer, cancellation);
@@ -116,9 +116,9 @@ public interface ISamplingObserver : IProgress<int>
     /// <param name="noisy">Maps noisy clips to [0, 1]; <c>null</c> to use <paramref name="pixels"/>.</param>
     internal sealed Action<SamplingStepResult>? CreateStepCallback(int steps, Func<Tensor, Tensor> pixels, Func<Tensor, Tensor>? noisy = null)
     {
-        return PreviewInterval is null ? null : Look;
+        return PreviewInterval is null ? null : Report;
 
-        void Look(SamplingStepResult step)
+        void Report(SamplingStepResult step)
         {
             var isLast = ShowsNoise && step.Done == steps;
             if (isLast || step.Done % PreviewInterval == 0)

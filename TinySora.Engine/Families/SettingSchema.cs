@@ -19,12 +19,12 @@ public sealed record SettingSchema(IReadOnlyList<Setting> Settings)
     public bool SupportsPreviews { get; init; }
 
     /// <summary>Converts values to the types of their settings. Unknown settings and invalid values are rejected.</summary>
-    /// <param name="asked">Values by setting name, case-insensitive.</param>
+    /// <param name="requested">Values by setting name, case-insensitive.</param>
     /// <exception cref="TinySoraException">NotTaken, BadSetting.</exception>
-    public IReadOnlyDictionary<string, object> Read(IEnumerable<KeyValuePair<string, object>> asked)
+    public IReadOnlyDictionary<string, object> Read(IEnumerable<KeyValuePair<string, object>> requested)
     {
         var read = new Dictionary<string, object>();
-        foreach (var (name, value) in asked)
+        foreach (var (name, value) in requested)
         {
             var setting = Settings.FirstOrDefault(setting => setting.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
                 ?? throw GenerationErrors.NotTaken(name, Settings.Select(setting => setting.Name));

@@ -13,7 +13,7 @@ internal static class BusyFile
     private const int Attempts = 50;
 
     /// <summary>Maximum size of a file in bytes and of a line in characters, many times larger than in any file that TinySora writes.</summary>
-    private const int MostTextBytes = 1 << 24, MostLineLength = 1 << 20;
+    private const int MaxTextBytes = 1 << 24, MaxLineLength = 1 << 20;
 
     private const int BufferLength = 1 << 14;
 
@@ -67,7 +67,7 @@ internal static class BusyFile
     public static string ReadText(string path)
     {
         ProcessScheduler.Yield();
-        return RegularFile.ReadAllText(path, MostTextBytes);
+        return RegularFile.ReadAllText(path, MaxTextBytes);
     }
 
     /// <summary>Reads a JSON file that another process may be writing; <c>null</c> if it is missing or its content is not of the type.</summary>
@@ -98,9 +98,9 @@ internal static class BusyFile
             {
                 var length = buffer.AsSpan(start, read - start).IndexOf('\n');
                 line.Append(buffer, start, length < 0 ? read - start : length);
-                if (line.Length > MostLineLength)
+                if (line.Length > MaxLineLength)
                 {
-                    throw new IOException($"'{path}' has a line of more than {MostLineLength} characters.");
+                    throw new IOException($"'{path}' has a line of more than {MaxLineLength} characters.");
                 }
 
                 if (length < 0)

@@ -12,7 +12,7 @@ namespace TinySora.Engine.Generation;
 internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
 {
     /// <summary>Maximum number of clips in a batch. It is large enough to use the processor fully, but limits memory use and the time to a result.</summary>
-    public const int MostClips = 16;
+    public const int MaxClips = 16;
 
     private readonly List<PlannedClip> clips = [];
     private readonly List<(int Step, IReadOnlyList<Clip> Clips)> guesses = [];
@@ -26,7 +26,7 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
     /// <summary>Clips that do not have a video yet.</summary>
     public IReadOnlyList<PlannedClip> Missing => [.. clips.Where(clip => clip.Finished is null)];
 
-    public bool IsFull => clips.Count == (First.Request.Exact ? 1 : First.Place?.Length ?? MostClips);
+    public bool IsFull => clips.Count == (First.Request.Exact ? 1 : First.Place?.Length ?? MaxClips);
 
     public int Count => clips.Count;
 
@@ -115,8 +115,8 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
         // Write each video immediately instead of collecting them, because there may be one per step.
         foreach (var clip in Missing)
         {
-            var film = ClipTensor.FromTensor(clips[IndexOf(clip)], clip.Plan.FrameMilliseconds);
-            ClipFile.Write(clip.NoisyVideoPath(done), film, RecipeText.Write(RecipeOf(clip)));
+            var video = ClipTensor.FromTensor(clips[IndexOf(clip)], clip.Plan.FrameMilliseconds);
+            ClipFile.Write(clip.NoisyVideoPath(done), video, RecipeText.Write(RecipeOf(clip)));
         }
     }
 

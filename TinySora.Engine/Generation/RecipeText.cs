@@ -19,14 +19,14 @@ public static class RecipeText
     public const int LongestText = 1 << 16;
 
     /// <summary>Maximum nesting depth of the JSON text, which contains simple values, a vector and an object with settings.</summary>
-    private const int MostDepth = 3;
+    private const int MaxDepth = 3;
 
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        MaxDepth = MostDepth,
+        MaxDepth = MaxDepth,
         Converters = { new SettingConverter() },
     };
 
@@ -72,7 +72,7 @@ public static class RecipeText
 
         try
         {
-            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MostDepth });
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaxDepth });
             var version = document.RootElement.GetProperty(VersionKey).GetInt32();
             if (version > Recipe.CurrentVersion)
             {

@@ -123,7 +123,7 @@ public sealed class RequestBatcher(int lanes = 1)
     {
         if (open is not null)
         {
-            limit = Math.Min(Growth * limit, ClipBatch.MostClips);
+            limit = Math.Min(Growth * limit, ClipBatch.MaxClips);
             ready.Enqueue(open);
             open = null;
         }

@@ -70,9 +70,9 @@ internal static class RequestPlanner
             throw GenerationErrors.BadSetting(nameof(request.NameWords), $"{words}", "1 or more");
         }
 
-        if (request.Place is (int length, int index) && (length is < 1 or > ClipBatch.MostClips || index < 0 || index >= length))
+        if (request.Place is (int length, int index) && (length is < 1 or > ClipBatch.MaxClips || index < 0 || index >= length))
         {
-            throw GenerationErrors.BadBatch(length, index, ClipBatch.MostClips);
+            throw GenerationErrors.BadBatch(length, index, ClipBatch.MaxClips);
         }
 
         if (settings.TakesText && request.Start is null && string.IsNullOrWhiteSpace(request.Prompt))
@@ -139,8 +139,8 @@ internal static class RequestPlanner
     }
 
     /// <summary>Returns the seed of the first video in existing files that match a request without a seed; <c>null</c> if the files do not match.</summary>
-    private static long? FirstSeed(IEnumerable<Recipe?> found, Recipe asked) => found
-        .Select((recipe, index) => recipe is not null && (asked with { Seed = recipe.Seed }).MakesTheSameAs(recipe) ? recipe.Seed - index : (long?)null)
+    private static long? FirstSeed(IEnumerable<Recipe?> found, Recipe requested) => found
+        .Select((recipe, index) => recipe is not null && (requested with { Seed = recipe.Seed }).MakesTheSameAs(recipe) ? recipe.Seed - index : (long?)null)
         .FirstOrDefault(seed => seed is not null);
 
     private static void CreateFolder(string folder) =>

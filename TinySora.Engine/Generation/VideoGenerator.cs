@@ -61,15 +61,15 @@ public sealed class VideoGenerator : IDisposable
 
     /// <summary>Loads the weights of a checkpoint, or of the newest readable one in a folder.</summary>
     /// <param name="device">Device: auto, cpu, cuda or cuda:N.</param>
-    /// <param name="mostGpus">Maximum number of GPUs to load the model on if the device is auto or cuda.</param>
+    /// <param name="maxGpus">Maximum number of GPUs to load the model on if the device is auto or cuda.</param>
     /// <param name="adapters">Adapters to use with the model; <c>null</c> for none.</param>
     /// <exception cref="TinySoraException">
     /// NotFound, NoneInFolder, Damaged and similar errors; MakesNoVideos; OneSetOfWeights; NoSuchGpu; NotAnAdapter, OtherBase.
     /// </exception>
     public static VideoGenerator Open(
-        string checkpointFileOrFolder, string device = "auto", int mostGpus = 1, CheckpointWeights weights = CheckpointWeights.Averaged,
+        string checkpointFileOrFolder, string device = "auto", int maxGpus = 1, CheckpointWeights weights = CheckpointWeights.Averaged,
         IReadOnlyList<AppliedAdapter>? adapters = null) =>
-        Open(checkpointFileOrFolder, () => DeviceChoice.ResolveMultiple(device, mostGpus), weights, adapters);
+        Open(checkpointFileOrFolder, () => DeviceChoice.ResolveMultiple(device, maxGpus), weights, adapters);
 
     internal static VideoGenerator Open(
         string checkpointFileOrFolder, Func<IReadOnlyList<Device>> devices, CheckpointWeights weights = CheckpointWeights.Averaged,
@@ -96,8 +96,8 @@ public sealed class VideoGenerator : IDisposable
 
     /// <summary>Returns the number of frames per clip that the model was trained with if a request exceeds it; otherwise <c>null</c>.</summary>
     public int? FramesBeyond(GenerationRequest request) => Video.Shape.Frames is var trained
-        && request.Settings.TryGetValue(Setting.Frames, out var asked)
-        && Settings.Settings.FirstOrDefault(setting => setting.Name == Setting.Frames)?.Read(asked) is int frames && frames > trained ? trained : null;
+        && request.Settings.TryGetValue(Setting.Frames, out var requested)
+        && Settings.Settings.FirstOrDefault(setting => setting.Name == Setting.Frames)?.Read(requested) is int frames && frames > trained ? trained : null;
 
     public void Dispose() => EngineThread.Run(() =>
     {
@@ -118,7 +118,7 @@ public sealed class VideoGenerator : IDisposable
     {
         var plan = Video.Resolve(new GenerationSettings { Values = Settings.Read(settings ?? new Dictionary<string, object>()) });
         var share = new BatchProgress(progress, prompts.Count);
-        foreach (var batch in prompts.Chunk(ClipBatch.MostClips))
+        foreach (var batch in prompts.Chunk(ClipBatch.MaxClips))
         {
             var clock = Stopwatch.StartNew();
             var clips = Sample(plan, batch, 0, Conditions.Threads, share.Of(batch.Length, plan.Units), cancellation);

@@ -13,11 +13,11 @@ namespace TinySora.Engine.Installation;
 internal sealed record NativePackage(string Id, string Version, string Sha512, string? Platform, string? Backend, long? Length = null)
 {
     /// <summary>Maximum size in bytes of packages whose size is not listed. For comparison, nuget.org accepts packages of up to 250 MB.</summary>
-    private const long MostBytes = 1L << 30;
+    private const long MaxBytes = 1L << 30;
 
     /// <summary>Maximum number of bytes to read from the package file.</summary>
     [JsonIgnore]
-    public long Limit => Length ?? MostBytes;
+    public long Limit => Length ?? MaxBytes;
 
     public string FileName => $"{Id}.{Version}.nupkg".ToLowerInvariant();
 

@@ -7,11 +7,11 @@ namespace TinySora.Engine.Installation;
 
 /// <summary>A source of packages: a folder, or the address of a NuGet feed (flat container).</summary>
 /// <param name="place">Full path of a folder, or an https:// address; an http:// address is allowed only for this machine.</param>
-/// <param name="patience">Maximum time for the next <see cref="LeastBytes"/> of a package to arrive.</param>
+/// <param name="patience">Maximum time for the next <see cref="MinBytes"/> of a package to arrive.</param>
 internal sealed class PackageSource(string place, TimeSpan patience)
 {
     /// <summary>Number of bytes that must arrive within the time limit. A server that sends fewer is considered to have stalled.</summary>
-    private const int LeastBytes = 1 << 14;
+    private const int MinBytes = 1 << 14;
 
     public const string Default = "https://api.nuget.org/v3-flatcontainer";
 
@@ -131,7 +131,7 @@ internal sealed class PackageSource(string place, TimeSpan patience)
                 CheckLength(package, to.Position + read);
                 to.Write(buffer, 0, read);
                 report(length > 0 ? Math.Min(1, (double)to.Position / length.Value) : 0);
-                if (to.Position - counted >= LeastBytes)
+                if (to.Position - counted >= MinBytes)
                 {
                     counted = to.Position;
                     idle.CancelAfter(patience);

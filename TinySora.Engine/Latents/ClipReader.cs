@@ -15,23 +15,23 @@ internal static class ClipReader
     public const int AllFrames = int.MaxValue;
 
     /// <summary>Finds the clips in a folder and its subfolders, or the images if there are no clips.</summary>
-    /// <param name="films">Selects the videos to read; <c>null</c> for all.</param>
+    /// <param name="filter">Selects the videos to read; <c>null</c> for all.</param>
     /// <exception cref="TinySoraException">The folder is missing, or has neither clips nor images; NothingSelected, CannotRead.</exception>
-    public static IReadOnlyList<ClipSource> Find(string folder, VideoFilter? films = null)
+    public static IReadOnlyList<ClipSource> Find(string folder, VideoFilter? filter = null)
     {
-        films ??= VideoFilter.All;
-        var extensions = films.Extensions;
+        filter ??= VideoFilter.All;
+        var extensions = filter.Extensions;
         var clips = ClipSource.Find(folder, extensions ?? ClipSource.Extensions);
         var found = clips.Count > 0 || extensions is not null ? clips : ClipSource.Find(folder, ClipSource.StillExtensions);
         return found.Count == 0 ? throw DataErrors.NoClips(folder, extensions ?? ClipFile.ReadableExtensions)
-            : [.. films.Select([.. found.Select(source => source.Name)]).Select(index => found[index])];
+            : [.. filter.Select([.. found.Select(source => source.Name)]).Select(index => found[index])];
     }
 
     /// <summary>
-    /// Finds files in the folder that look like videos but are not read; returns none if <paramref name="films"/> selects only some of the clips.
+    /// Finds files in the folder that look like videos but are not read; returns none if <paramref name="filter"/> selects only some of the clips.
     /// </summary>
-    public static IReadOnlyList<SkippedClip> FindUnread(string folder, VideoFilter? films, CancellationToken cancellation) =>
-        films is null || films == VideoFilter.All ? UnsupportedVideos.Find(folder, cancellation) : [];
+    public static IReadOnlyList<SkippedClip> FindUnread(string folder, VideoFilter? filter, CancellationToken cancellation) =>
+        filter is null || filter == VideoFilter.All ? UnsupportedVideos.Find(folder, cancellation) : [];
 
     /// <summary>Reads the first frames of a clip, scaled and cropped.</summary>
     /// <param name="stride">If all frames are read, their number is rounded down to a multiple of this one by dropping frames at the end.</param>

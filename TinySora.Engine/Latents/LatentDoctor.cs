@@ -112,7 +112,7 @@ public sealed class LatentDoctor
         SkippedClip? first = null;
         foreach (var clip in ClipReader.ReadAll(sources, shape, model.Codec.Stride.Frames, Skip, cancellation))
         {
-            EngineThread.Run(() => doctor.Look(clip));
+            EngineThread.Run(() => doctor.Check(clip));
             progress?.Report(new ItemProgress(doctor.Clips, sources.Count, clip.Path));
         }
 
@@ -125,7 +125,7 @@ public sealed class LatentDoctor
         }
     }
 
-    private void Look(ClipReader.ReadClip read)
+    private void Check(ClipReader.ReadClip read)
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();

@@ -44,14 +44,14 @@ public sealed class LatentFolder : IDisposable
     /// <summary>Finds the clips in a folder, and encodes new and changed clips.</summary>
     /// <param name="folder">Folder to search recursively.</param>
     /// <param name="shape">Shape of the clips. Only a single-frame model, which stores each frame separately, can keep all frames.</param>
-    /// <param name="films">Selects the videos to encode; <c>null</c> for all.</param>
+    /// <param name="filter">Selects the videos to encode; <c>null</c> for all.</param>
     /// <param name="mayBeEmpty">Whether to return an empty result instead of failing if no clip can be encoded.</param>
     /// <exception cref="TinySoraException">The folder is missing or has no clips; NoUsableClips; NothingSelected; FFmpegMissing.</exception>
     public static LatentFolder Open(
         CodecModel model, string folder, LatentKind kind, ClipShape shape, IProgress<ItemProgress>? progress = null,
-        VideoFilter? films = null, bool mayBeEmpty = false, CancellationToken cancellation = default)
+        VideoFilter? filter = null, bool mayBeEmpty = false, CancellationToken cancellation = default)
     {
-        var sources = ClipReader.Find(folder, films);
+        var sources = ClipReader.Find(folder, filter);
         var latent = ShapeOf(model, kind, shape);
         var elementSize = kind == LatentKind.Tokens ? sizeof(int) : sizeof(float);
         var frames = shape.Frames == ClipReader.AllFrames ? "all" : $"{shape.Frames}";
@@ -63,7 +63,7 @@ public sealed class LatentFolder : IDisposable
         var store = loader.Load(folder, name, out var note, mayBeEmpty);
         var clips = sources.Select(source => store.Clips.GetValueOrDefault(source.Name)).OfType<StoredClip>().ToList();
         return new LatentFolder(store, clips, kind, latent, shape.Frames == ClipReader.AllFrames,
-            [.. loader.Skipped, .. ClipReader.FindUnread(folder, films, cancellation)], note);
+            [.. loader.Skipped, .. ClipReader.FindUnread(folder, filter, cancellation)], note);
 
         byte[] Encode(byte[] pixels) => EngineThread.Run(() =>
         {
@@ -102,7 +102,7 @@ public sealed class LatentFolder : IDisposable
     }
 
     /// <summary>Swaps (C, t, h, w) and (t, C, h, w); leaves tokens (t, h, w) unchanged.</summary>
-    private static Tensor ByFrames(Tensor film) => film.ndim == 4 ? film.transpose(0, 1) : film;
+    private static Tensor ByFrames(Tensor video) => video.ndim == 4 ? video.transpose(0, 1) : video;
 
     private static ScalarType TypeOf(LatentKind kind) => kind == LatentKind.Tokens ? ScalarType.Int32 : ScalarType.Float32;
 }

@@ -65,7 +65,7 @@ internal sealed class ClipService(VideoGenerator generator)
             plan = Plan(new Dictionary<string, object>(request.Settings, StringComparer.OrdinalIgnoreCase) { [Setting.Steps] = few });
         }
 
-        ClipPrompt[] prompts = [.. Enumerable.Range(0, Math.Clamp(request.Count, 1, ClipBatch.MostClips)).Select(
+        ClipPrompt[] prompts = [.. Enumerable.Range(0, Math.Clamp(request.Count, 1, ClipBatch.MaxClips)).Select(
             index => new ClipPrompt(request.Seed!.Value + index) { Text = request.Prompt, Negative = request.NegativePrompt, Vector = request.Condition })];
         var unknown = generator.Settings.TakesText
             ? (string[])[.. new[] { request.Prompt, request.NegativePrompt }.SelectMany(text => generator.Video.UnknownWords(text ?? "")).Distinct()] : [];

@@ -13,10 +13,10 @@ namespace TinySora.Engine.Studio;
 /// <summary>Shows the clips of a dataset in the studio's folder, and edits their captions.</summary>
 internal sealed class DatasetService(StudioFolder folder)
 {
-    internal const int MostClips = 300;
+    internal const int MaxClips = 300;
 
-    private const int MostProblems = 300;
-    private const int MostPictureBytes = 4 << 20;
+    private const int MaxProblems = 300;
+    private const int MaxPictureBytes = 4 << 20;
     private const int LongestCaption = 10_000;
 
     private static readonly ReadOptions Preview = new() { FramesPerSecond = 8, MaxFrames = 24, ShorterSide = 96 };
@@ -27,14 +27,14 @@ internal sealed class DatasetService(StudioFolder folder)
     public DatasetView Clips(string dataPath, int skip = 0)
     {
         var clips = ClipSource.Find(folder.Inside(dataPath));
-        return new DatasetView(clips.Count, [.. clips.Skip(skip).Take(MostClips).Select(clip => new DatasetView.Clip(clip.Name, CaptionOf(clip)))]);
+        return new DatasetView(clips.Count, [.. clips.Skip(skip).Take(MaxClips).Select(clip => new DatasetView.Clip(clip.Name, CaptionOf(clip)))]);
     }
 
     /// <summary>Reads a GIF from a dataset, or the first three seconds of a video as a GIF; returns <c>null</c> if there is no clip with this name.</summary>
     /// <exception cref="TinySoraException">OutsideFolder, FolderMissing; the video cannot be read.</exception>
     public byte[]? Picture(string dataPath, string name, CancellationToken cancellation = default) =>
         OnFailure.Return(null, () => Find(dataPath, name) is not { } clip ? null
-            : ClipFile.IsGif(clip.Path) ? RegularFile.ReadAllBytes(clip.Path, MostPictureBytes) : GifOf(ClipFile.Read(clip.Path, Preview, cancellation)));
+            : ClipFile.IsGif(clip.Path) ? RegularFile.ReadAllBytes(clip.Path, MaxPictureBytes) : GifOf(ClipFile.Read(clip.Path, Preview, cancellation)));
 
     /// <summary>Replaces the captions of a clip that the page has shown, one caption per line.</summary>
     /// <exception cref="TinySoraException">OutsideFolder, FolderMissing, NoSuchClip, CaptionChanged, BadCaption, CannotWrite.</exception>
@@ -62,7 +62,7 @@ internal sealed class DatasetService(StudioFolder folder)
         var root = folder.Inside(dataPath);
         return
         [
-            .. DatasetDoctor.Examine(root, cancellationToken: cancellation).Take(MostProblems).Select(problem => new DatasetProblem(
+            .. DatasetDoctor.Examine(root, cancellationToken: cancellation).Take(MaxProblems).Select(problem => new DatasetProblem(
                 Path.GetRelativePath(root, problem.Path).Replace('\\', '/'), $"{problem.Severity}", problem.Reason, problem.Fix)),
         ];
     }

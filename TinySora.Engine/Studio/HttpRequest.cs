@@ -10,10 +10,10 @@ namespace TinySora.Engine.Studio;
 internal sealed record HttpRequest(
     string Method, string Path, IReadOnlyDictionary<string, string> Query, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
-    public const int MostHeadBytes = 16 << 10;
+    public const int MaxHeadBytes = 16 << 10;
 
     /// <summary>Maximum size of a request's body in bytes. Clips that are dropped on the page are far smaller.</summary>
-    public const int MostBodyBytes = 64 << 20;
+    public const int MaxBodyBytes = 64 << 20;
 
     public bool Closes => Header("Connection")?.Equals("close", StringComparison.OrdinalIgnoreCase) == true;
 
@@ -52,7 +52,7 @@ internal sealed record HttpRequest(
     {
         var head = new List<byte>();
         var next = new byte[1];
-        while (head.Count < MostHeadBytes)
+        while (head.Count < MaxHeadBytes)
         {
             if (await stream.ReadAsync(next, cancellation) == 0)
             {
@@ -66,7 +66,7 @@ internal sealed record HttpRequest(
             }
         }
 
-        throw new InvalidDataException($"The head of the request is longer than {MostHeadBytes} bytes.");
+        throw new InvalidDataException($"The head of the request is longer than {MaxHeadBytes} bytes.");
     }
 
     private static Dictionary<string, string> HeadersOf(IEnumerable<string> lines)
@@ -95,8 +95,8 @@ internal sealed record HttpRequest(
         }
 
         return !headers.TryGetValue("Content-Length", out var text) ? 0
-            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= MostBodyBytes ? length
-            : throw new InvalidDataException($"The Content-Length must be a number up to {MostBodyBytes}.");
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= MaxBodyBytes ? length
+            : throw new InvalidDataException($"The Content-Length must be a number up to {MaxBodyBytes}.");
     }
 
     private static Dictionary<string, string> QueryOf(string text)

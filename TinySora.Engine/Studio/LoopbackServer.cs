@@ -13,7 +13,7 @@ namespace TinySora.Engine.Studio;
 /// </summary>
 internal sealed class LoopbackServer : IDisposable
 {
-    private const int MostConnections = 64;
+    private const int MaxConnections = 64;
     private const int TokenBytes = 16;
 
     /// <summary>Pause after the system has refused a connection, for example because too many files are open.</summary>
@@ -98,7 +98,7 @@ internal sealed class LoopbackServer : IDisposable
     /// </summary>
     private async Task MakeRoom(CancellationToken cancellation)
     {
-        while (open.RemoveAll(connection => connection.Serving.IsCompleted) >= 0 && open.Count >= MostConnections)
+        while (open.RemoveAll(connection => connection.Serving.IsCompleted) >= 0 && open.Count >= MaxConnections)
         {
             if (open.Where(connection => connection.IsIdle).MinBy(connection => connection.HasToken) is { } idle)
             {

@@ -16,7 +16,7 @@ internal sealed record ModelFacts(
     string Checkpoint, int Step, string Shape, bool TakesText, bool TakesStart, IReadOnlyList<ModelFacts.Control> Settings, IReadOnlyList<string> Words,
     IReadOnlyList<WordKinds.Group> Kinds, string? Prompt, string? Example)
 {
-    private const int MostWords = 60;
+    private const int MaxWords = 60;
 
     /// <summary>Settings that have a slider on the page; other settings keep the model's defaults.</summary>
     private static readonly (string Name, double Least, double Most, double Step)[] Sliders =
@@ -33,7 +33,7 @@ internal sealed record ModelFacts(
         var (generator, usual) = (clips.Generator, clips.Usual);
         var shape = usual.Shape;
         var words = ModelVocabulary.Read(generator.Checkpoint.Path);
-        var kinds = WordKinds.Sort(words.Take(MostWords));
+        var kinds = WordKinds.Sort(words.Take(MaxWords));
         return new ModelFacts(
             options.Checkpoint, generator.Checkpoint.Step, FormattableString.Invariant($"{shape.Width} x {shape.Height}, {shape.Frames} frames"),
             generator.Settings.TakesText, generator.Settings.Clips > 0,

@@ -14,7 +14,7 @@ namespace TinySora.Engine.Studio;
 public static class RunReport
 {
     /// <summary>Maximum number of images per run in the file: the newest image, and evenly spaced earlier ones.</summary>
-    private const int MostSamples = 12;
+    private const int MaxSamples = 12;
 
     private static readonly string[] Scripts = ["page.js", "player.js", "chart.js", "runs.js", "samples.js", "report.js"];
 
@@ -65,7 +65,7 @@ public static class RunReport
 
     private static RunView Thinned(RunView run)
     {
-        var every = (run.Samples.Count + MostSamples - 1) / MostSamples;
+        var every = (run.Samples.Count + MaxSamples - 1) / MaxSamples;
         return run with { Samples = [.. run.Samples.Where((_, i) => (run.Samples.Count - 1 - i) % every == 0)], Checkpoints = [] };
     }
 

@@ -39,16 +39,16 @@ internal sealed class RunService(IReadOnlyList<string> folders)
 
     /// <summary>Generates a clip for a prompt with the weights that a run had at a given step.</summary>
     /// <exception cref="TinySoraException">NoSuchRun, NoSuchStep, and those of opening and sampling.</exception>
-    public SampledClips Sample(RunSample asked, CancellationToken cancellation)
+    public SampledClips Sample(RunSample requested, CancellationToken cancellation)
     {
-        var run = Find(asked.Run);
-        var path = CheckpointStore.PathsIn(run.Folder).FirstOrDefault(file => CheckpointStore.StepOf(file) == asked.Step)
-            ?? throw TrainingErrors.NoSuchStep(asked.Step, run.Folder, run.Checkpoints);
+        var run = Find(requested.Run);
+        var path = CheckpointStore.PathsIn(run.Folder).FirstOrDefault(file => CheckpointStore.StepOf(file) == requested.Step)
+            ?? throw TrainingErrors.NoSuchStep(requested.Step, run.Folder, run.Checkpoints);
         using var generator = VideoGenerator.Open(path);
-        ClipPrompt prompt = new(asked.Seed) { Text = asked.Prompt };
+        ClipPrompt prompt = new(requested.Seed) { Text = requested.Prompt };
         var plan = generator.Video.Resolve(new GenerationSettings());
         var (clip, elapsed) = generator.Sample([prompt], cancellation: cancellation).Single();
-        return new SampledClips([clip], [asked.Seed], plan, false, elapsed, []);
+        return new SampledClips([clip], [requested.Seed], plan, false, elapsed, []);
     }
 
     private RunView Find(string name) => Runs.FirstOrDefault(run => run.Name == name) ?? throw StudioErrors.NoSuchRun(name);

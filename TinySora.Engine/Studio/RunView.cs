@@ -13,7 +13,7 @@ namespace TinySora.Engine.Studio;
 internal sealed record RunView
 {
     /// <summary>Maximum size of an image in bytes. Larger images are omitted, because browsers could not open a page with many of them.</summary>
-    private const int MostSampleBytes = 4 << 20;
+    private const int MaxSampleBytes = 4 << 20;
 
     /// <summary>Name of the run's folder, with a number appended if several folders have the same name.</summary>
     public required string Name { get; init; }
@@ -87,7 +87,7 @@ internal sealed record RunView
 
     /// <summary>Reads an image that the run sampled; returns <c>null</c> if there is no such image, or if the file no longer exists.</summary>
     public byte[]? Picture(string file) =>
-        Samples.Any(sample => sample.File == file) ? SampleFiles.Read(Path.Combine(Folder, file), MostSampleBytes) : null;
+        Samples.Any(sample => sample.File == file) ? SampleFiles.Read(Path.Combine(Folder, file), MaxSampleBytes) : null;
 
     private static RunView Of(RunComparison compared, TrainingRun run, string name, CancellationToken cancellationToken) => new()
     {
@@ -114,7 +114,7 @@ internal sealed record RunView
 
     private static List<Sample> SamplesIn(string folder) =>
     [
-        .. SampleFiles.In(folder, MostSampleBytes)
+        .. SampleFiles.In(folder, MaxSampleBytes)
             .Select(file => new Sample(file.Name, int.TryParse(file.Name.Split('-', '.')[1], out var step) ? step : 0))
             .OrderBy(sample => sample.Step).ThenBy(sample => sample.File, StringComparer.Ordinal),
     ];

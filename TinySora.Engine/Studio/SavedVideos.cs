@@ -10,10 +10,10 @@ namespace TinySora.Engine.Studio;
 internal sealed class SavedVideos(string folder)
 {
     /// <summary>Maximum number of files in the gallery. If there are more, only the newest are shown.</summary>
-    private const int MostShown = 200;
+    private const int MaxShown = 200;
 
     /// <summary>Maximum size of an image in bytes. Larger images are omitted, because browsers could not open a page with many of them.</summary>
-    private const int MostBytes = 8 << 20;
+    private const int MaxBytes = 8 << 20;
 
     /// <summary>File extensions of the formats that an HTML image element can play.</summary>
     private static readonly string[] Endings = [".gif", ".png"];
@@ -27,7 +27,7 @@ internal sealed class SavedVideos(string folder)
     public IReadOnlyList<View> List() =>
     [
         .. Files().Where(file => IsPicture(file.Name)).OrderByDescending(file => file.LastWriteTimeUtc).ThenBy(file => file.Name, StringComparer.Ordinal)
-            .Select(file => (file.Name, Recipe: RecipeOf(file))).Where(video => video.Recipe is not null).Take(MostShown)
+            .Select(file => (file.Name, Recipe: RecipeOf(file))).Where(video => video.Recipe is not null).Take(MaxShown)
             .Select(video => new View(video.Name, video.Recipe!.Prompt, video.Recipe.Seed, video.Recipe.Checkpoint, video.Recipe.Step)),
     ];
 
@@ -37,14 +37,14 @@ internal sealed class SavedVideos(string folder)
     /// <summary>Reads a clip or image in any format; returns <c>null</c> if the folder does not contain such a file.</summary>
     public byte[]? ReadClip(string name) =>
         OnFailure.Return(null, () => Files().FirstOrDefault(other => other.Name == name) is FileInfo file
-            ? BusyFile.Retry(() => RegularFile.ReadAllBytes(file.FullName, MostBytes))
+            ? BusyFile.Retry(() => RegularFile.ReadAllBytes(file.FullName, MaxBytes))
             : null);
 
     private static bool IsPicture(string name) => Endings.Contains(Path.GetExtension(name).ToLowerInvariant());
 
     /// <summary>Returns the regular files in the folder. Links are omitted, because another user's link could expose any file of this user.</summary>
     private IEnumerable<FileInfo> Files() => !Directory.Exists(folder) ? [] : new DirectoryInfo(folder).EnumerateFiles()
-        .Where(file => ClipFile.IsClip(file.Name) && file.LinkTarget is null && file.Length is > 0 and <= MostBytes);
+        .Where(file => ClipFile.IsClip(file.Name) && file.LinkTarget is null && file.Length is > 0 and <= MaxBytes);
 
     private Recipe? RecipeOf(FileInfo file) => recipes.GetOrAdd((file.Name, file.Length, file.LastWriteTimeUtc), _ => RecipeText.TryRead(file.FullName));
 }

@@ -20,12 +20,12 @@ internal sealed class TrainingService(StudioTrainings trainings)
 
     /// <summary>Adds a training run to the queue on this machine, or only returns the command that would do so.</summary>
     /// <exception cref="TinySoraException">OutsideFolder, BadRunName, and errors from queueing.</exception>
-    public TrainingPlace Queue(TrainingForm asked)
+    public TrainingPlace Queue(TrainingForm form)
     {
-        var config = Presets.Names.Contains(asked.Config, StringComparer.OrdinalIgnoreCase) ? asked.Config : folder.Inside(asked.Config);
-        var budget = string.IsNullOrWhiteSpace(asked.Budget) ? null : asked.Budget.Trim();
-        var order = new TrainingOrder(trainings.Folder, config, folder.Inside(asked.DataPath), folder.Inside(Path.Combine(Runs, NameOf(asked))), budget);
-        if (!asked.Preview)
+        var config = Presets.Names.Contains(form.Config, StringComparer.OrdinalIgnoreCase) ? form.Config : folder.Inside(form.Config);
+        var budget = string.IsNullOrWhiteSpace(form.Budget) ? null : form.Budget.Trim();
+        var order = new TrainingOrder(trainings.Folder, config, folder.Inside(form.DataPath), folder.Inside(Path.Combine(Runs, NameOf(form))), budget);
+        if (!form.Preview)
         {
             trainings.Queue(order);
         }
@@ -33,11 +33,11 @@ internal sealed class TrainingService(StudioTrainings trainings)
         return new TrainingPlace(trainings.Command(order), order.ResultsPath);
     }
 
-    private static string NameOf(TrainingForm asked) =>
-        asked.Name is { Length: > 0 and <= LongestName } name && char.IsLetterOrDigit(name[0]) && name[^1] != '.'
+    private static string NameOf(TrainingForm form) =>
+        form.Name is { Length: > 0 and <= LongestName } name && char.IsLetterOrDigit(name[0]) && name[^1] != '.'
             && name.All(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_')
             ? name
-            : throw StudioErrors.BadRunName(asked.Name);
+            : throw StudioErrors.BadRunName(form.Name);
 
     private IEnumerable<FileInfo> Files(params string[] patterns) => patterns.SelectMany(pattern => Listed(place => place.GetFiles(pattern)));
 

@@ -15,7 +15,7 @@ public sealed class BytePairTokenizer
     private const string WordEnd = "</w>";
 
     /// <summary>Maximum number of pieces that are not produced by a merge: the start piece, the end piece, and pieces added by a model's authors.</summary>
-    private const int MostForeign = 1024;
+    private const int MaxForeign = 1024;
 
     /// <summary>Pieces that are never split or joined with the text after them.</summary>
     private static readonly string[] FixedWords = [StartPiece, EndPiece, "'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
@@ -43,7 +43,7 @@ public sealed class BytePairTokenizer
         }
 
         // With a truncated merges file, all words whose merges are missing would be split.
-        if (ranks.Count + MostForeign < ids.Count - (2 * ByteLetters.Length))
+        if (ranks.Count + MaxForeign < ids.Count - (2 * ByteLetters.Length))
         {
             throw new InvalidDataException($"{ranks.Count} merges are too few for the {ids.Count} pieces in the vocabulary");
         }

@@ -16,7 +16,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
     private const int BatchCharacters = 8192;
 
     /// <summary>Maximum size in bytes of cached token vectors; a text has one vector per token.</summary>
-    private const long MostStateBytes = 1L << 30;
+    private const long MaxStateBytes = 1L << 30;
 
     private readonly Func<IFrozenTextEncoder> open;
     private readonly string fingerprint;
@@ -51,7 +51,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
     public TextStates States(IReadOnlyList<WeightedText> texts)
     {
         var missing = texts.Where(text => !states.ContainsKey(text)).Distinct().ToList();
-        if (stateBytes > MostStateBytes)
+        if (stateBytes > MaxStateBytes)
         {
             ForgetStates();
             missing = [.. texts.Distinct()];

@@ -13,7 +13,7 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
     public const string ConfigFile = "config.json";
 
     /// <summary>Maximum number of padding rows in the embedding of a published model, which round up the embedding's size.</summary>
-    private const int MostPadding = 1024;
+    private const int MaxPadding = 1024;
 
     /// <summary>Possible names of the weights file; the first one that exists is used.</summary>
     private static readonly string[] WeightsFiles = ["model.safetensors", "pytorch_model.bin"];
@@ -68,7 +68,7 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
                 throw new InvalidDataException($"'{key}' in {name} has the unexpected shape ({string.Join(", ", weight.Shape)})");
             }
 
-            if (weights.Count == 0 && (weight.Shape[0] < words || weight.Shape[0] > words + MostPadding))
+            if (weights.Count == 0 && (weight.Shape[0] < words || weight.Shape[0] > words + MaxPadding))
             {
                 throw new InvalidDataException($"{vocabularyFiles[0]} has {words} words, but {name} has {weight.Shape[0]} vectors");
             }

@@ -100,14 +100,14 @@ internal sealed class OptimizerStep(
 
             using var scope = NewDisposeScope();
             var number = first + micro;
-            Sow(SplitMix64.Mix(seed + group, number));
+            SeedGenerators(SplitMix64.Mix(seed + group, number));
             using var batch = batches.Load(number, Share);
             var clock = Stopwatch.StartNew();
             var before = FlopCounter.Count;
             using var expected = config.GradientAccumulateEvery == 1 && state.Groups.Count == 1 ? parameters.ExpectBackward() : null;
             var loss = task.Loss(batch, group, new StepContext(state.Step, stepsPerEpoch, generator) { MicroBatch = number, Share = Share });
             flops += FlopCounter.Count - before;
-            Tell(clock.Elapsed);
+            ReportEstimate(clock.Elapsed);
             var part = Part(loss.Total);
             parameters.Backward(part, adds: micro > 0);
             total.add_(part.detach());
@@ -129,11 +129,11 @@ internal sealed class OptimizerStep(
     }
 
     /// <summary>Seeds the task's generator, and the global generator for operators that do not accept one, such as dropout.</summary>
-    private void Sow(ulong mixed)
+    private void SeedGenerators(ulong mixed)
     {
-        var sown = (long)(mixed & long.MaxValue);
-        generator.manual_seed(sown);
-        manual_seed(sown);
+        var seed = (long)(mixed & long.MaxValue);
+        generator.manual_seed(seed);
+        manual_seed(seed);
     }
 
     /// <summary>Returns the names of all examples in a step, and the examples that each process used (<c>null</c> for a single process).</summary>
@@ -158,7 +158,7 @@ internal sealed class OptimizerStep(
     }
 
     /// <summary>Reports the estimated duration of a step on the CPU. On a GPU, a pass may return before the GPU has even started to work on it.</summary>
-    private void Tell(TimeSpan forward)
+    private void ReportEstimate(TimeSpan forward)
     {
         if (state.Device.type == DeviceType.CPU)
         {

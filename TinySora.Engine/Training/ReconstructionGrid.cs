@@ -18,7 +18,7 @@ internal sealed class ReconstructionGrid(
     IClipCodec codec, TrainingState state, TrainerConfig config, IExamples<ClipBatch> data, long seed, Device device, string folder)
 {
     private const int Padding = 2;
-    private const int MostColumns = 8;
+    private const int MaxColumns = 8;
 
     /// <summary>File names of the scheduled images; <c>null</c> for the default names.</summary>
     public IRunFiles? Named { get; init; }
@@ -27,7 +27,7 @@ internal sealed class ReconstructionGrid(
     /// <returns>Path of the file.</returns>
     public string Draw()
     {
-        var columns = Math.Min(Math.Clamp(config.NumSampleRows * config.NumSampleRows, 1, MostColumns), data.Count);
+        var columns = Math.Min(Math.Clamp(config.NumSampleRows * config.NumSampleRows, 1, MaxColumns), data.Count);
         var path = Path.Combine(folder, Name() ?? FormattableString.Invariant($"sample-{state.Step:D8}.{(codec.Shape.Frames == 1 ? "png" : "gif")}"));
         DiskFlush.CreateFolder(Path.GetDirectoryName(path)!);
         state.Ema.Apply(() =>

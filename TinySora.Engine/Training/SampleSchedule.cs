@@ -12,7 +12,7 @@ internal sealed class SampleSchedule(TrainerConfig config, bool drawsFirst = fal
     private const int AtEnd = 100;
 
     /// <summary>Maximum fraction of a run's time limit for drawing samples, not counting the sample at the end.</summary>
-    private const double MostShare = 0.03;
+    private const double MaxShare = 0.03;
 
     /// <summary>Assumed duration of drawing the first sample, in units of a step's duration; measured values were between 4 and 10.</summary>
     private const int StepsOfDrawing = 8;
@@ -76,5 +76,5 @@ internal sealed class SampleSchedule(TrainerConfig config, bool drawsFirst = fal
 
     /// <summary>Returns whether enough time remains to draw a sample now and another one at the end of the run.</summary>
     private bool IsAffordable(int step, TimeSpan? time) =>
-        time is null || (step > first && spent + (2 * expected) <= time * MostShare);
+        time is null || (step > first && spent + (2 * expected) <= time * MaxShare);
 }

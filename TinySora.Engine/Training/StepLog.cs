@@ -13,7 +13,7 @@ namespace TinySora.Engine.Training;
 /// <param name="clock">Time source.</param>
 public sealed class StepLog(TrainingState state, ITrainingObserver observer, TimeProvider? clock = null) : IDisposable
 {
-    private const int MostPending = 64;
+    private const int MaxPending = 64;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.25);
     private static readonly TimeSpan RateWindow = TimeSpan.FromSeconds(20);
 
@@ -34,7 +34,7 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
     public double StepsPerSecond { get; private set; }
 
     /// <summary>Whether the pending steps should be read now.</summary>
-    public bool IsDue => pending.Count >= MostPending || Elapsed - flushed >= Interval;
+    public bool IsDue => pending.Count >= MaxPending || Elapsed - flushed >= Interval;
 
     /// <summary>Training time, not counting other work between steps.</summary>
     private TimeSpan Elapsed => clock.GetElapsedTime(begun) - without;

@@ -11,10 +11,10 @@ public sealed class AdapterCompleter : Completer
 {
     private protected override bool TakesPaths(string parameter) => true;
 
-    internal override IEnumerable<CompletionResult> Offers(Completion asked) =>
+    internal override IEnumerable<CompletionResult> Offers(Completion request) =>
     [
-        .. Adapters(Path.Combine(DefaultPaths.Runs, asked.Word)).Select(run => Offer(Path.GetFileName(run.Path), run)),
-        .. Adapters(asked.Word).Where(run => Path.GetDirectoryName(run.Path) != DefaultPaths.Runs).Select(run => Offer(run.Path, run)),
+        .. Adapters(Path.Combine(DefaultPaths.Runs, request.Word)).Select(run => Offer(Path.GetFileName(run.Path), run)),
+        .. Adapters(request.Word).Where(run => Path.GetDirectoryName(run.Path) != DefaultPaths.Runs).Select(run => Offer(run.Path, run)),
     ];
 
     private static IEnumerable<(string Path, string Absolute)> Adapters(string word) =>

@@ -24,17 +24,17 @@ public sealed class CheckpointCompleter : Completer
 
     private protected override bool TakesPaths(string parameter) => true;
 
-    internal override IEnumerable<CompletionResult> Offers(Completion asked)
+    internal override IEnumerable<CompletionResult> Offers(Completion request)
     {
-        var need = asked.Parameter == GeneratesWith ? RunNeed.Video : RunNeed.Checkpoint;
-        var folder = asked.Word.Length == 0 ? RunCompleter.Newest(need) : Path.GetDirectoryName(asked.Word);
+        var need = request.Parameter == GeneratesWith ? RunNeed.Video : RunNeed.Checkpoint;
+        var folder = request.Word.Length == 0 ? RunCompleter.Newest(need) : Path.GetDirectoryName(request.Word);
         return
         [
-            .. (asked.Command == TakesNoNames ? [] : CheckpointNames.All.Except(CheckpointNames.Autoencoders))
-                .Where(item => asked.IsMeant(item.Name)).Select(Named),
+            .. (request.Command == TakesNoNames ? [] : CheckpointNames.All.Except(CheckpointNames.Autoencoders))
+                .Where(item => request.IsMeant(item.Name)).Select(Named),
             .. from checkpoint in string.IsNullOrEmpty(folder) ? [] : List(folder).Reverse()
                let name = Path.GetFileName(checkpoint.Path)
-               where checkpoint.IsReadable && name.StartsWith(Path.GetFileName(asked.Word), StringComparison.OrdinalIgnoreCase)
+               where checkpoint.IsReadable && name.StartsWith(Path.GetFileName(request.Word), StringComparison.OrdinalIgnoreCase)
                let path = Path.Combine(folder!, name).Replace('/', Path.DirectorySeparatorChar) // in the same way as PowerShell completes files
                let best = checkpoint.IsBest ? ", the best" : ""
                select Offer(
@@ -61,18 +61,18 @@ public sealed class AutoencoderCompleter : Completer
 {
     private protected override bool TakesPaths(string parameter) => true;
 
-    internal override IEnumerable<CompletionResult> Offers(Completion asked)
+    internal override IEnumerable<CompletionResult> Offers(Completion request)
     {
         IReadOnlyList<CompletionResult> found =
         [
-            .. from run in RunCompleter.Below(asked.Word)
+            .. from run in RunCompleter.Below(request.Word)
                let newest = CheckpointCompleter.Newest(run.Absolute)
                where CodecModel.IsIn(newest)
                select Offer(ArgumentText.QuoteIfNeeded(run.Path), run.Path, $"{newest.Family}, step {newest.Step}"),
-            .. CheckpointNames.Autoencoders.Concat(CheckpointNames.OfHub.Where(IsAutoencoder)).Where(item => asked.IsMeant(item.Name))
+            .. CheckpointNames.Autoencoders.Concat(CheckpointNames.OfHub.Where(IsAutoencoder)).Where(item => request.IsMeant(item.Name))
                 .Select(CheckpointCompleter.Named),
         ];
-        return found.Count > 0 ? found : new CheckpointCompleter().Offers(asked);
+        return found.Count > 0 ? found : new CheckpointCompleter().Offers(request);
 
         static bool IsAutoencoder((string Name, string What) item) =>
             Hub.Find(item.Name, Hub.ModelEnding) is string file && CodecModel.IsIn(CheckpointCompleter.List(file).SingleOrDefault());
@@ -84,27 +84,27 @@ public sealed class PathCompleter : Completer
 {
     private protected override bool TakesPaths(string parameter) => true;
 
-    internal override IEnumerable<CompletionResult> Offers(Completion asked)
+    internal override IEnumerable<CompletionResult> Offers(Completion request)
     {
-        Completer? completer = asked.Command switch
+        Completer? completer = request.Command switch
         {
             "Export-TinySoraCheckpoint" or "Remove-TinySoraCheckpoint" => new CheckpointCompleter(),
             "Test-TinySoraConfig" => new PresetCompleter(),
             _ => null,
         };
-        return completer?.Offers(asked) ?? [];
+        return completer?.Offers(request) ?? [];
     }
 }
 
 /// <summary>Completes the steps from which a run can be resumed, starting with the last.</summary>
 public sealed class StepCompleter : Completer
 {
-    internal override IEnumerable<CompletionResult> Offers(Completion asked)
+    internal override IEnumerable<CompletionResult> Offers(Completion request)
     {
-        var folder = asked.Given["ResultsPath"] as string ?? Configured(asked.Given["Config"] as string) ?? RunCompleter.Newest(RunNeed.Checkpoint);
+        var folder = request.Given["ResultsPath"] as string ?? Configured(request.Given["Config"] as string) ?? RunCompleter.Newest(RunNeed.Checkpoint);
         return from checkpoint in folder is null ? [] : CheckpointCompleter.List(folder).Reverse()
                let step = checkpoint.Step.ToString(CultureInfo.InvariantCulture)
-               where checkpoint.IsReadable && asked.IsMeant(step)
+               where checkpoint.IsReadable && request.IsMeant(step)
                select Offer(step, step, $"loss {checkpoint.Loss:0.0000}, {checkpoint.SavedAt:g}");
     }
 

@@ -27,7 +27,7 @@ public abstract class Completer : IArgumentCompleter
         return offers.Count == 0 && TakesPaths(parameterName) ? null! : offers;
     }
 
-    internal abstract IEnumerable<CompletionResult> Offers(Completion asked);
+    internal abstract IEnumerable<CompletionResult> Offers(Completion request);
 
     /// <summary>Returns whether PowerShell completes files and folders if there are no other completions.</summary>
     private protected virtual bool TakesPaths(string parameter) => false;

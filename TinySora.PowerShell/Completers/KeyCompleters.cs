@@ -8,11 +8,11 @@ namespace TinySora.PowerShell.Completers;
 /// <summary>Completes the keys of the configuration that -Path or -Preset specifies. The tip shows the value and description.</summary>
 public sealed class KeyCompleter : Completer
 {
-    internal override IEnumerable<CompletionResult> Offers(Completion asked)
+    internal override IEnumerable<CompletionResult> Offers(Completion request)
     {
-        var parameter = new[] { "Path", "Preset" }.FirstOrDefault(asked.Given.Contains);
-        return Entries(parameter, parameter is null ? null : asked.Given[parameter])
-            .Where(entry => asked.IsMeant(entry.Key)).Select(entry => Offer(entry.Key, entry.Key, Tip(entry)));
+        var parameter = new[] { "Path", "Preset" }.FirstOrDefault(request.Given.Contains);
+        return Entries(parameter, parameter is null ? null : request.Given[parameter])
+            .Where(entry => request.IsMeant(entry.Key)).Select(entry => Offer(entry.Key, entry.Key, Tip(entry)));
     }
 
     /// <summary>Returns the keys of a configuration with their values; none if the configuration cannot be read.</summary>
@@ -35,18 +35,18 @@ public sealed class SettingCompleter : Completer
         .ToDictionary(tip => tip.Key, tip => MeasuredPreset.Having([tip.Key]) is var having && having.Count == MeasuredPreset.All.Count
             ? tip.Value : $"{tip.Value} (only in {string.Join(", ", having.Select(preset => preset.Name))})"));
 
-    internal override IEnumerable<CompletionResult> Offers(Completion asked)
+    internal override IEnumerable<CompletionResult> Offers(Completion request)
     {
-        var word = WordOf(asked);
-        var namesConfig = asked.Given.Contains("Config");
-        var named = namesConfig ? KeyCompleter.Entries("Path", asked.Given["Config"]).ToDictionary(entry => entry.Key, KeyCompleter.Tip) : [];
-        var tips = named.Count > 0 ? named : asked.Given.Contains("Budget") && !namesConfig ? Offered.Value : All.Value;
+        var word = WordOf(request);
+        var namesConfig = request.Given.Contains("Config");
+        var named = namesConfig ? KeyCompleter.Entries("Path", request.Given["Config"]).ToDictionary(entry => entry.Key, KeyCompleter.Tip) : [];
+        var tips = named.Count > 0 ? named : request.Given.Contains("Budget") && !namesConfig ? Offered.Value : All.Value;
         return tips.Where(tip => tip.Key != ConfigFile.FamilyKey && tip.Key.StartsWith(word, StringComparison.OrdinalIgnoreCase))
             .Select(tip => Offer($"@{{'{tip.Key}'=", tip.Key, tip.Value));
     }
 
     /// <summary>Returns the beginning of a key, typed as the beginning of a hashtable or alone.</summary>
-    internal static string WordOf(Completion asked) => asked.Typed.TrimStart('@', '{', '\'', '"', ' ').TrimEnd('\'', '"');
+    internal static string WordOf(Completion request) => request.Typed.TrimStart('@', '{', '\'', '"', ' ').TrimEnd('\'', '"');
 
     private static Dictionary<string, string> Tips(IEnumerable<FamilyConfig> families) => families
         .SelectMany(family => ConfigFile.Entries(new RunConfig { Family = family }))
@@ -59,8 +59,8 @@ public sealed class SettingCompleter : Completer
 /// </summary>
 public sealed class GenerationSettingCompleter : Completer
 {
-    internal override IEnumerable<CompletionResult> Offers(Completion asked) => Taken(asked.Given["Checkpoint"]?.ToString())
-        .Where(setting => setting.Name.StartsWith(SettingCompleter.WordOf(asked), StringComparison.OrdinalIgnoreCase))
+    internal override IEnumerable<CompletionResult> Offers(Completion request) => Taken(request.Given["Checkpoint"]?.ToString())
+        .Where(setting => setting.Name.StartsWith(SettingCompleter.WordOf(request), StringComparison.OrdinalIgnoreCase))
         .Select(setting => Offer($"@{{'{setting.Name}'=", setting.Name, setting.Description));
 
     private static IEnumerable<Setting> Taken(string? checkpoint)

@@ -17,8 +17,8 @@ namespace TinySora.PowerShell.Completers;
 /// <param name="tipOf">Function that returns the description of a name; <c>null</c> to show the name itself.</param>
 public abstract class NameCompleter(Func<IEnumerable<string>> names, Func<string, string>? tipOf = null) : Completer
 {
-    internal override IEnumerable<CompletionResult> Offers(Completion asked) =>
-        names().Where(asked.IsMeant).Select(name => Offer(ArgumentText.QuoteIfNeeded(name), name, tipOf?.Invoke(name) ?? name));
+    internal override IEnumerable<CompletionResult> Offers(Completion request) =>
+        names().Where(request.IsMeant).Select(name => Offer(ArgumentText.QuoteIfNeeded(name), name, tipOf?.Invoke(name) ?? name));
 }
 
 /// <summary>Completes typical time budgets, as examples of the syntax.</summary>

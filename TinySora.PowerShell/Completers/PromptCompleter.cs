@@ -8,14 +8,14 @@ namespace TinySora.PowerShell.Completers;
 /// <summary>Completes the last word of a prompt with words that the model in -Checkpoint was trained on, most frequent first.</summary>
 public sealed class PromptCompleter : Completer
 {
-    private const int MostShown = 60;
+    private const int MaxShown = 60;
 
-    internal override IEnumerable<CompletionResult> Offers(Completion asked)
+    internal override IEnumerable<CompletionResult> Offers(Completion request)
     {
-        var quote = asked.Typed is ['"' or '\'', ..] ? asked.Typed[..1] : "";
-        var before = asked.Word[..(asked.Word.LastIndexOf(' ') + 1)];
-        return ModelVocabulary.Read(Model(asked.Given["Checkpoint"]?.ToString()))
-            .Where(word => word.StartsWith(asked.Word[before.Length..], StringComparison.OrdinalIgnoreCase)).Take(MostShown)
+        var quote = request.Typed is ['"' or '\'', ..] ? request.Typed[..1] : "";
+        var before = request.Word[..(request.Word.LastIndexOf(' ') + 1)];
+        return ModelVocabulary.Read(Model(request.Given["Checkpoint"]?.ToString()))
+            .Where(word => word.StartsWith(request.Word[before.Length..], StringComparison.OrdinalIgnoreCase)).Take(MaxShown)
             .Select(word => Offer(Quoted(before + word, quote), word, $"{before}{word}: a word that the model was trained on"));
     }
 

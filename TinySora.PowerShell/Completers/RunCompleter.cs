@@ -13,7 +13,7 @@ public sealed class RunCompleter : Completer
 {
     private protected override bool TakesPaths(string parameter) => true;
 
-    internal override IEnumerable<CompletionResult> Offers(Completion asked) => Below(asked.Word)
+    internal override IEnumerable<CompletionResult> Offers(Completion request) => Below(request.Word)
         .Select(run => Offer(ArgumentText.QuoteIfNeeded(run.Path), run.Path, $"last written {Directory.GetLastWriteTime(run.Absolute):g}"));
 
     /// <summary>Returns the runs whose paths begin with a text, as paths to type and as absolute paths.</summary>

@@ -34,7 +34,7 @@ internal sealed record ParameterFacts(
 internal sealed record CmdletFacts(
     string Verb, string Noun, string DefaultSet, IReadOnlyList<ParameterFacts> Parameters, IReadOnlyList<string> Outputs)
 {
-    private const int MostItems = 4;
+    private const int MaxItems = 4;
 
     public string Name => $"{Verb}-{Noun}";
 
@@ -91,7 +91,7 @@ internal sealed record CmdletFacts(
         null or SwitchParameter or false or "" => null,
         string text => text,
         IDictionary => null,
-        Array { Length: 0 or > MostItems } => null,
+        Array { Length: 0 or > MaxItems } => null,
         IEnumerable several => string.Join(", ", several.Cast<object>().Select(Text)),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString(),

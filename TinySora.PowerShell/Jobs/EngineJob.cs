@@ -13,10 +13,10 @@ namespace TinySora.PowerShell.Jobs;
 public abstract class EngineJob : Job, IWorkStreams
 {
     /// <summary>Maximum number of progress records, because they may never be received, and a run may take days.</summary>
-    private const int MostProgressRecords = 1000;
+    private const int MaxProgressRecords = 1000;
 
     /// <summary>Maximum time in milliseconds for the start of a job; loading libtorch takes a second or two.</summary>
-    private const int MostStartMilliseconds = 10_000;
+    private const int MaxStartMilliseconds = 10_000;
 
     private const int LookMilliseconds = 20;
 
@@ -53,7 +53,7 @@ public abstract class EngineJob : Job, IWorkStreams
     {
         SetJobState(JobState.Running);
         new Thread(Run) { IsBackground = true, Name = "TinySora job" }.Start();
-        for (var waited = 0; waited < MostStartMilliseconds && !HasBegun; waited += LookMilliseconds)
+        for (var waited = 0; waited < MaxStartMilliseconds && !HasBegun; waited += LookMilliseconds)
         {
             if (Finished.WaitOne(LookMilliseconds))
             {
@@ -87,7 +87,7 @@ public abstract class EngineJob : Job, IWorkStreams
     void IWorkStreams.Progress(ProgressRecord record)
     {
         status = record.StatusDescription;
-        if (Progress.Count >= MostProgressRecords)
+        if (Progress.Count >= MaxProgressRecords)
         {
             Progress.ReadAll();
         }

@@ -9,9 +9,9 @@ namespace TinySora.PowerShell.Jobs;
 
 /// <summary>Generates the videos for requests, in the foreground or background. Writes each video to the pipeline as soon as its file exists.</summary>
 /// <param name="device">auto, cpu, cuda or cuda:N.</param>
-/// <param name="mostGpus">Maximum number of GPUs.</param>
+/// <param name="maxGpus">Maximum number of GPUs.</param>
 /// <param name="threads">Number of threads; <c>null</c> for the number in the recipe or, without a recipe, the default of this process.</param>
-internal sealed class GenerationWork(string device, int mostGpus, int? threads) : IDisposable
+internal sealed class GenerationWork(string device, int maxGpus, int? threads) : IDisposable
 {
     private const string Activity = "Generating";
 
@@ -82,7 +82,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
         {
             generator = writer.Open(
                 Activity, row.CheckpointSource == CheckpointSource.Default ? "use" : null,
-                () => VideoGenerator.Open(request.Checkpoint, device, mostGpus, request.Weights, request.Adapters));
+                () => VideoGenerator.Open(request.Checkpoint, device, maxGpus, request.Weights, request.Adapters));
             open.Add(Key(request), generator);
         }
 

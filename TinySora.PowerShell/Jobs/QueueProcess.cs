@@ -24,7 +24,7 @@ internal static class QueueProcess
     private const string Server = "all";
 
     /// <summary>Maximum number of characters to keep from the end of the output of a run's process.</summary>
-    private const int MostCharacters = 2000;
+    private const int MaxCharacters = 2000;
 
     /// <summary>Maximum time that a new process needs to start serving the queue, or that a serving process needs to end.</summary>
     private static readonly TimeSpan LongestChange = TimeSpan.FromSeconds(20);
@@ -97,7 +97,7 @@ internal static class QueueProcess
         var said = await System.Threading.Tasks.Task.WhenAll(process.StandardError.ReadToEndAsync(), process.StandardOutput.ReadToEndAsync());
         await process.WaitForExitAsync();
         var words = string.Concat(said).Trim();
-        return new(process.ExitCode, words[Math.Max(0, words.Length - MostCharacters)..]);
+        return new(process.ExitCode, words[Math.Max(0, words.Length - MaxCharacters)..]);
     }
 
     private static Process Started(string task, int? threads)

@@ -70,7 +70,7 @@ internal sealed class TrainingWork(
     private void Run(TrainingRequest request, PipelineWriter writer, RunNotifier? posts, CancellationToken cancellation)
     {
         var folder = request.ResultsPath!;
-        var observer = new TrainingProgressBar(writer, writesSteps, folder, NameOf(folder), Tell);
+        var observer = new TrainingProgressBar(writer, writesSteps, folder, NameOf(folder), Notify);
         observer.Starting("loading libtorch");
         var result = RunSummary.Record(SummaryOf(folder), folder, () =>
         {
@@ -80,20 +80,20 @@ internal sealed class TrainingWork(
             }
             catch (Exception e)
             {
-                Tell(RunEnd.Of(e, observer.Step) with { ResultsPath = folder });
+                Notify(RunEnd.Of(e, observer.Step) with { ResultsPath = folder });
                 throw;
             }
         });
         if (RunEnd.Of(result) is RunEvent ended)
         {
-            Tell(ended);
+            Notify(ended);
         }
 
         Farewell = result is { StoppedBecause: RunState.Cancelled, Checkpoint: not "" }
             ? $"Step {result.Step} is saved in '{result.Checkpoint}'. Run the same command again to resume." : null;
         writer.Post(result);
 
-        void Tell(RunEvent what)
+        void Notify(RunEvent what)
         {
             posts?.Post(what);
             if (WantsEvents)

@@ -26,7 +26,7 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
     private long seed = request.Seed!.Value;
     private string news = Help;
 
-    private GenerationRequest Asked => request with { Prompt = string.IsNullOrWhiteSpace(line.Text) ? null : line.Text, Seed = seed };
+    private GenerationRequest Request => request with { Prompt = string.IsNullOrWhiteSpace(line.Text) ? null : line.Text, Seed = seed };
 
     /// <summary>Shows the clip until Esc, Ctrl+C, the end of the input, or cancellation.</summary>
     /// <returns>The saved videos.</returns>
@@ -36,7 +36,7 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
         var takesControlC = Console.TreatControlCAsInput;
         Console.TreatControlCAsInput = true; // so that Ctrl+C ends the reader, which is waiting for a key
         new Thread(() => Read(keys)) { IsBackground = true, Name = "Keys" }.Start();
-        clip.Ask(Asked);
+        clip.Ask(Request);
         try
         {
             string? last = null;
@@ -101,7 +101,7 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
             return false;
         }
 
-        var before = Asked;
+        var before = Request;
         if (key.Key == ConsoleKey.Enter)
         {
             Save(cancellation);
@@ -110,10 +110,10 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
 
         seed += key.Key switch { ConsoleKey.UpArrow => 1, ConsoleKey.DownArrow => -1, _ => 0 };
         line = line.Apply(key);
-        if (Asked != before)
+        if (Request != before)
         {
             news = "";
-            clip.Ask(Asked);
+            clip.Ask(Request);
         }
 
         return true;
@@ -123,7 +123,7 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
     {
         try
         {
-            var video = clip.Save(Asked, cancellation);
+            var video = clip.Save(Request, cancellation);
             saved.Add(video);
             news = $"Saved: {Path.GetFileName(video.Path)}"; // the whole path often exceeds the width of the terminal
         }

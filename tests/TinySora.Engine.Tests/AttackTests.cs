@@ -20,7 +20,7 @@ namespace TinySora.Engine.Tests;
 public sealed class AttackTests : IDisposable
 {
     /// <summary>Memory limit for refusing any of the files. A program that trusts a file would use a multiple.</summary>
-    private const long MostBytes = 64 << 20;
+    private const long MaxBytes = 64 << 20;
 
     private readonly TemporaryFolder folder = new();
     private readonly TcpListener server = new(IPAddress.Loopback, 0);
@@ -77,7 +77,7 @@ public sealed class AttackTests : IDisposable
         var (before, allocated) = (Everything(), GC.GetAllocatedBytesForCurrentThread());
         var refused = Assert.Throws<TinySoraException>(() => Read(path));
         Assert.Equal(error, refused.Id);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocated, 0, MostBytes);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocated, 0, MaxBytes);
         Assert.Equal(before, Everything());
         Assert.False(server.Pending(), "It has fetched something.");
     }

@@ -11,10 +11,10 @@ namespace TinySora.Faults;
 internal sealed record DiskState(int Moment, IReadOnlyList<bool> Applied, IReadOnlyDictionary<DiskNode, Loss> Losses)
 {
     /// <summary>Maximum number of states of one moment; if there are more, a sample is chosen.</summary>
-    private const int MostPerMoment = 512;
+    private const int MaxPerMoment = 512;
 
     /// <summary>Maximum number of changes of names whose subsets are all built.</summary>
-    private const int MostNames = 6;
+    private const int MaxNames = 6;
 
     private static readonly Loss[] Losing = [.. Enum.GetValues<Loss>().Where(loss => loss != Loss.Nothing)];
 
@@ -31,7 +31,7 @@ internal sealed record DiskState(int Moment, IReadOnlyList<bool> Applied, IReadO
         var lossy = disk.Nodes.Where(node => node.HasUnforced(moment)).ToList();
         var subsets = Subsets(loose.Count, random).ToList();
         var losses = Choices(lossy.Count, random).ToList();
-        if (subsets.Count * losses.Count <= MostPerMoment)
+        if (subsets.Count * losses.Count <= MaxPerMoment)
         {
             return subsets.SelectMany(subset => losses.Select(loss => State(subset, loss)));
         }
@@ -39,7 +39,7 @@ internal sealed record DiskState(int Moment, IReadOnlyList<bool> Applied, IReadO
         // Each on its own, and random combinations.
         return subsets.Select(subset => State(subset, losses[0]))
             .Concat(losses.Select(loss => State(subsets[0], loss)))
-            .Concat(Enumerable.Range(0, MostPerMoment)
+            .Concat(Enumerable.Range(0, MaxPerMoment)
                 .Select(_ => State(subsets[random.Next(subsets.Count)], losses[random.Next(losses.Count)])));
 
         DiskState State(bool[] subset, Loss[] loss)
@@ -94,7 +94,7 @@ internal sealed record DiskState(int Moment, IReadOnlyList<bool> Applied, IReadO
     /// <summary>Returns which changes are on the disk; first all of them.</summary>
     private static IEnumerable<bool[]> Subsets(int count, Random random)
     {
-        if (count <= MostNames)
+        if (count <= MaxNames)
         {
             return Enumerable.Range(0, 1 << count).Select(bits => Choose(i => (bits >> i & 1) == 0));
         }

@@ -33,7 +33,7 @@ internal enum Disturbance
 /// <summary>Executes disturbances and defines the allowed outcomes.</summary>
 internal static class Disturbances
 {
-    private const int LongestPause = 1000, Days = 2, MostMemory = 64 << 20;
+    private const int LongestPause = 1000, Days = 2, MaxMemory = 64 << 20;
 
     /// <summary>Disturbs a running command.</summary>
     public static void Befall(this Disturbance what, Process process, FaultLayer layer, Random random)
@@ -62,7 +62,7 @@ internal static class Disturbances
                 layer.Clock = TimeSpan.FromDays((random.NextDouble() - 0.5) * 2 * Days);
                 break;
             case Disturbance.Memory:
-                Signals.LimitMemory(process, random.Next(MostMemory));
+                Signals.LimitMemory(process, random.Next(MaxMemory));
                 break;
             case Disturbance.Cores:
                 Signals.LeaveOneCore(process);

@@ -35,7 +35,7 @@ internal sealed class Night(Workshop workshop, string script, int processes, Cam
     public int Lost { get; private set; }
 
     /// <summary>Maximum number of steps that one failure cost.</summary>
-    public int MostLost { get; private set; }
+    public int MaxLost { get; private set; }
 
     /// <summary>Share of computed steps that counted.</summary>
     public double Effective => (double)Counted / Math.Max(1, Counted + Lost);
@@ -96,7 +96,7 @@ internal sealed class Night(Workshop workshop, string script, int processes, Cam
         Judge(call.WaitForExit(Longest) && WaitUntil(() => !IsHeld()) ? null : "some processes do not end");
         var (computed, saved) = (Computed(), Saved());
         var lost = Math.Max(0, computed - saved);
-        (Lost, MostLost) = (Lost + lost, Math.Max(MostLost, lost));
+        (Lost, MaxLost) = (Lost + lost, Math.Max(MaxLost, lost));
         Console.WriteLine(FormattableString.Invariant($"{campaign.Elapsed.TotalMinutes,6:0.0} min: killed {(isOne ? 1 : family.Count)} of {family.Count} ")
             + $"at step {computed}, saved {saved}");
         Judge(lost > Scenario.NightInterval ? $"{lost} steps were lost, more than the {Scenario.NightInterval} between checkpoints" : null);

@@ -115,5 +115,5 @@ int Sleep(TimeSpan time)
 
     return campaign.End($"{processes} processes, {night.Failures} failures: "
         + FormattableString.Invariant($"{night.Effective:0.0%} of {night.Counted + night.Lost} steps counted; ")
-        + $"one failure cost at most {night.MostLost} steps, with {Scenario.NightInterval} steps between checkpoints;");
+        + $"one failure cost at most {night.MaxLost} steps, with {Scenario.NightInterval} steps between checkpoints;");
 }

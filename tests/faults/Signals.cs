@@ -10,7 +10,7 @@ internal static class Signals
 
     private const int AddressSpace = 9;
 
-    private const int MostCores = 1024; // capacity of the C library's cpu_set_t
+    private const int MaxCores = 1024; // capacity of the C library's cpu_set_t
 
     /// <summary>Sends a signal to a process and all its descendants that are still running.</summary>
     public static void Send(Process process, int signal)
@@ -40,7 +40,7 @@ internal static class Signals
     /// <summary>Restricts a process and all its descendants to one of this program's cores.</summary>
     public static void LeaveOneCore(Process process)
     {
-        var cores = new ulong[MostCores / 64];
+        var cores = new ulong[MaxCores / 64];
         var length = cores.Length * sizeof(ulong);
         _ = GetCores(0, length, cores);
         var word = Array.FindIndex(cores, bits => bits != 0);

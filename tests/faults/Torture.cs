@@ -7,7 +7,7 @@ namespace TinySora.Faults;
 internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenarios, Campaign campaign)
 {
     /// <summary>Maximum number of disturbances of a command.</summary>
-    private const int MostDisturbances = 3;
+    private const int MaxDisturbances = 3;
 
     /// <summary>Timeout, many times longer than the slowest command.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
@@ -26,7 +26,7 @@ internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenari
         var scenario = scenarios[random.Next(scenarios.Count)];
         var reference = Reference(scenario);
         workshop.Reset(scenario);
-        var count = random.Next(1, MostDisturbances + 1);
+        var count = random.Next(1, MaxDisturbances + 1);
         List<string> story = [];
         string? wrong = null;
         for (var i = 0; i < count && wrong is null; i++)

@@ -11,7 +11,7 @@ namespace TinySora.Fuzz;
 internal sealed record Format(string Name, string FileName, Func<IEnumerable<byte[]>> Samples, Action<string> Read)
 {
     /// <summary>Maximum number of bytes that reading an input may allocate.</summary>
-    public long MostBytes { get; init; } = 64 << 20;
+    public long MaxBytes { get; init; } = 64 << 20;
 
     /// <summary>Keywords of the format to insert anywhere.</summary>
     public IReadOnlyList<string> Words { get; init; } = [];

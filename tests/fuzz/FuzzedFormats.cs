@@ -39,11 +39,11 @@ internal sealed class FuzzedFormats(string golden)
         },
         new("png", "still.png", () => Pictures("*.png").Append(Written(".png")), Png)
         {
-            Words = ["IHDR", "IDAT", "IEND", "PLTE", "tRNS", "tEXt"], MostBytes = LargestPicture,
+            Words = ["IHDR", "IDAT", "IEND", "PLTE", "tRNS", "tEXt"], MaxBytes = LargestPicture,
         },
         new("png-content", "still.png", () => Pictures("*.png").Append(Written(".png")).Select(PngPacking.Unpack), Png)
         {
-            Pack = PngPacking.Pack, MostBytes = LargestPicture,
+            Pack = PngPacking.Pack, MaxBytes = LargestPicture,
         },
     ];
 

@@ -42,9 +42,9 @@ internal sealed class Judge(string folder, TimeSpan longest)
             }
 
             allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
-            if (allocated > format.MostBytes)
+            if (allocated > format.MaxBytes)
             {
-                return $"{format.Name} allocates more than {format.MostBytes >> 20} MiB";
+                return $"{format.Name} allocates more than {format.MaxBytes >> 20} MiB";
             }
 
             if (Stopwatch.GetElapsedTime(clock) < longest)

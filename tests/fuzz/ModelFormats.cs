@@ -14,7 +14,7 @@ namespace TinySora.Fuzz;
 internal static class ModelFormats
 {
     /// <summary>Maximum size of weights. Larger files are truncated, and rejected as such.</summary>
-    private const int MostBytes = 1 << 20;
+    private const int MaxBytes = 1 << 20;
 
     private static readonly string[] HeaderWords =
         ["\"F32\"", "\"F16\"", "\"I64\"", "\"BOOL\"", "\"shape\":[]", "[0]", "[1]", ",1", ".weight", ".bias", "0.", "1."];
@@ -102,7 +102,7 @@ internal static class ModelFormats
             }
 
             var json = JsonSerializer.SerializeToUtf8Bytes(header);
-            return [.. BitConverter.GetBytes((long)json.Length), .. json, .. new byte[Math.Clamp(end, 0, MostBytes)]];
+            return [.. BitConverter.GetBytes((long)json.Length), .. json, .. new byte[Math.Clamp(end, 0, MaxBytes)]];
         }
         catch (Exception e) when (
             e is JsonException or InvalidOperationException or KeyNotFoundException or NullReferenceException or ArgumentException or FormatException)

@@ -9,7 +9,7 @@ internal sealed class Mutator(Random random, IReadOnlyList<string> words)
     /// <summary>Maximum length of an input in bytes.</summary>
     private const int Longest = 1 << 16;
 
-    private const int MostChanges = 6, LongestStretch = 64;
+    private const int MaxChanges = 6, LongestStretch = 64;
 
     private static readonly long[] Numbers =
     [
@@ -30,7 +30,7 @@ internal sealed class Mutator(Random random, IReadOnlyList<string> words)
     {
         var input = inputs[random.Next(inputs.Count)];
         List<byte> bytes = [.. input];
-        for (var left = random.Next(1, MostChanges + 1); left > 0; left--)
+        for (var left = random.Next(1, MaxChanges + 1); left > 0; left--)
         {
             ChangeOnce(bytes, inputs);
         }

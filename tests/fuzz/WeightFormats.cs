@@ -15,7 +15,7 @@ namespace TinySora.Fuzz;
 internal static class WeightFormats
 {
     /// <summary>Maximum size of tensors to read. Larger ones need only as much memory as the file contains.</summary>
-    private const int MostElements = 1 << 16;
+    private const int MaxElements = 1 << 16;
 
     private static readonly string[] PickleWords =
     [
@@ -53,7 +53,7 @@ internal static class WeightFormats
         using var file = TensorFile.Open(path);
         foreach (var tensor in file.Tensors.Values.Take(8))
         {
-            if (tensor.Shape.Aggregate(1.0, (product, size) => product * size) <= MostElements)
+            if (tensor.Shape.Aggregate(1.0, (product, size) => product * size) <= MaxElements)
             {
                 tensor.Read().Dispose();
             }

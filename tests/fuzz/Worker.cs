@@ -18,7 +18,7 @@ internal sealed class Worker(Campaign campaign, Kept kept, string work)
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
     /// <summary>Maximum number of bytes that the process may hold between inputs, including 300 MiB for libtorch.</summary>
-    private const long MostMemory = 2L << 30;
+    private const long MaxMemory = 2L << 30;
 
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
 
@@ -45,7 +45,7 @@ internal sealed class Worker(Campaign campaign, Kept kept, string work)
             }
 
             File.WriteAllLines(work + ".txt", trials.Select(trial => $"{trial.Format.Name} {trial.Count} {trial.Kept}"));
-            if (Environment.WorkingSet > MostMemory)
+            if (Environment.WorkingSet > MaxMemory)
             {
                 Console.WriteLine($"The process holds {Environment.WorkingSet >> 20} MiB.");
                 return 1;

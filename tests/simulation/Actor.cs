@@ -6,7 +6,7 @@ namespace TinySora.Simulation;
 internal sealed class Actor : ProcessScheduler.ISimulatedProcess
 {
     /// <summary>Maximum number of waits for the next moment: many times more than the slowest one needs on busy cores.</summary>
-    private const int MostWaits = 120;
+    private const int MaxWaits = 120;
 
     /// <summary>Time of one wait. If the whole program is suspended for an hour (SIGSTOP), it loses only one wait, without a false finding.</summary>
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
@@ -52,7 +52,7 @@ internal sealed class Actor : ProcessScheduler.ISimulatedProcess
         turn.Release();
         for (var waits = 1; !back.Wait(Wait); waits++)
         {
-            if (waits == MostWaits)
+            if (waits == MaxWaits)
             {
                 throw new InvalidOperationException($"{Name} hangs between two moments.");
             }
@@ -79,7 +79,7 @@ internal sealed class Actor : ProcessScheduler.ISimulatedProcess
         {
             IsDead = true;
             turn.Release();
-            thread.Join(MostWaits * Wait);
+            thread.Join(MaxWaits * Wait);
         }
 
         turn.Dispose();

@@ -4,7 +4,7 @@ namespace TinySora.Simulation;
 internal sealed class Schedule(int seed) : IDisposable
 {
     /// <summary>Maximum number of moments, many times more than the longest schedule has.</summary>
-    private const int MostMoments = 200_000;
+    private const int MaxMoments = 200_000;
 
     /// <summary>Maximum number of milliseconds between two moments.</summary>
     private const int LongestStretch = 12;
@@ -33,7 +33,7 @@ internal sealed class Schedule(int seed) : IDisposable
     /// <exception cref="InvalidOperationException">The actors do not end, or one has an unexpected error.</exception>
     public void Step()
     {
-        if (++Moments > MostMoments)
+        if (++Moments > MaxMoments)
         {
             throw new InvalidOperationException($"The schedule does not end: {string.Join(", ", Live.Select(actor => actor.Name))}.");
         }

@@ -22,7 +22,7 @@ internal sealed class World : IDisposable
 {
     private const string Moving = "moves", EndedMeanwhile = "TinySora.Training.EndedMeanwhile";
 
-    private const int Folders = 4, MostActors = 12, MostKills = 2, LongestStep = 150;
+    private const int Folders = 4, MaxActors = 12, MaxKills = 2, LongestStep = 150;
 
     /// <summary>Number of steps of a complete run.</summary>
     private const int Steps = 6;
@@ -76,14 +76,14 @@ internal sealed class World : IDisposable
     {
         try
         {
-            var count = Random.Next(3, MostActors);
+            var count = Random.Next(3, MaxActors);
             for (var i = 0; i < count; i++)
             {
                 Begin(i);
                 StepTimes(Random.Next(60));
             }
 
-            var kills = Random.Next(MostKills + 1);
+            var kills = Random.Next(MaxKills + 1);
             for (var i = 0; i < kills; i++)
             {
                 StepTimes(Random.Next(200));

@@ -16,7 +16,7 @@ public sealed class ProcessGroup
     /// <summary>
     /// Maximum number of elements per MPI call. MPI counts have 32 bits, and chunks of this size fit into the CPU caches, which halves the time.
     /// </summary>
-    private const long MostElements = 1 << 22;
+    private const long MaxElements = 1 << 22;
 
     /// <summary>How long a waiting process polls continuously, which keeps a core busy, before it sleeps between polls.</summary>
     private static readonly TimeSpan BusyWait = TimeSpan.FromMilliseconds(2);
@@ -199,9 +199,9 @@ public sealed class ProcessGroup
     {
         using var scope = NewDisposeScope();
         var flat = values.view(-1);
-        for (var first = 0L; first < flat.numel(); first += MostElements)
+        for (var first = 0L; first < flat.numel(); first += MaxElements)
         {
-            action(flat.narrow(0, first, Math.Min(MostElements, flat.numel() - first)).bytes);
+            action(flat.narrow(0, first, Math.Min(MaxElements, flat.numel() - first)).bytes);
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class ProcessMonitor : IDisposable
     public const string LimitVariable = "TINYSORA_PROCESS_LIMIT";
 
     private const double DefaultSeconds = 120;
-    private const double MostSeconds = 1e6;
+    private const double MaxSeconds = 1e6;
 
     /// <summary>Number of beats within the time limit.</summary>
     private const int Beats = 20;
@@ -37,7 +37,7 @@ internal sealed class ProcessMonitor : IDisposable
     /// Minimum fraction of one core that a process uses if it makes progress, however slowly. A process whose threads are all blocked uses a thousandth or
     /// less, for its monitor and for .NET itself.
     /// </summary>
-    private const double LeastWork = 0.01;
+    private const double MinWork = 0.01;
 
     /// <summary>How long process 0 waits for the other processes to connect.</summary>
     private static readonly TimeSpan Search = TimeSpan.FromSeconds(30);
@@ -63,7 +63,7 @@ internal sealed class ProcessMonitor : IDisposable
 
     /// <exception cref="TinySoraException">BadProcessLimit.</exception>
     private static double LimitSeconds => Environment.GetEnvironmentVariable(LimitVariable) is not { Length: > 0 } text ? DefaultSeconds
-        : double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < MostSeconds ? seconds
+        : double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < MaxSeconds ? seconds
         : throw ProcessErrors.BadProcessLimit(text);
 
     /// <summary>Starts a timer that ends this process if the others have not joined in time. Disposing the returned object cancels the timer.</summary>
@@ -118,7 +118,7 @@ internal sealed class ProcessMonitor : IDisposable
                     $"has not responded for {seconds} seconds: it is hanging, or its machine is unreachable"));
             }
             else if (peer is { HasLeft: false, Late: >= Beats * PatienceWithIdle }
-                && peer.CpuTimeWhileLate.TotalSeconds < LeastWork * peer.Late * seconds / Beats)
+                && peer.CpuTimeWhileLate.TotalSeconds < MinWork * peer.Late * seconds / Beats)
             {
                 lose(peer.Rank, FormattableString.Invariant(
                     $"is alive, but has computed nothing for {PatienceWithIdle * seconds} seconds while the others waited for it, so it is stuck"));

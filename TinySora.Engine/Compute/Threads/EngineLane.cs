@@ -84,12 +84,12 @@ internal sealed class EngineLane
         using var done = new ManualResetEventSlim();
         T result = default!;
         ExceptionDispatchInfo? failure = null;
-        var asked = threads ?? EngineThread.FixedThreads;
+        var requested = threads ?? EngineThread.FixedThreads;
         Enqueue(() =>
         {
             try
             {
-                result = WithThreads(asked, work);
+                result = WithThreads(requested, work);
             }
             catch (Exception e)
             {
@@ -154,14 +154,14 @@ internal sealed class EngineLane
     }
 
     /// <summary>Runs work with the requested number of threads, or the lane's default number, and restores the previous number afterwards.</summary>
-    private T WithThreads<T>(int? asked, Func<T> work)
+    private T WithThreads<T>(int? requested, Func<T> work)
     {
         var (before, askedBefore, begunBefore) = (torch.get_num_threads(), EngineThread.FixedThreads, CurrentWork.Value);
         try
         {
             CurrentWork.Value = (this, NameOf(work));
-            EngineThread.FixedThreads = asked;
-            SetThreads(asked ?? own);
+            EngineThread.FixedThreads = requested;
+            SetThreads(requested ?? own);
             return work();
         }
         finally

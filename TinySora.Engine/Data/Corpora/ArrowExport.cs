@@ -105,7 +105,7 @@ public sealed class ArrowExport : IDisposable
         using var writer = ArrowDatasetWriter.Create(folder, columns, options.Split,
             description: tokens is null ? "" : $"{tokens.Description}, {tokens.CodecTraits}");
         var videos = new List<CorpusVideo>();
-        foreach (var video in mine.Chunk(VideosAtOnce).SelectMany(Look))
+        foreach (var video in mine.Chunk(VideosAtOnce).SelectMany(Inspect))
         {
             cancellationToken.ThrowIfCancellationRequested();
             videos.Add(video.Problem is null ? AddRows(writer, video) : video);
@@ -118,7 +118,7 @@ public sealed class ArrowExport : IDisposable
     }
 
     /// <summary>Checks several videos in parallel and returns the results in order.</summary>
-    private CorpusVideo[] Look(IEnumerable<CaptionEntry> some) =>
+    private CorpusVideo[] Inspect(IEnumerable<CaptionEntry> some) =>
         [.. OrderedParallel.Select(some, OrderedParallel.GetConcurrency(0),
             (entry, stop) => CorpusVideo.Inspect(entry, options.VideoPath, options.MaxFrames, stop), cancellationToken)];
 
@@ -158,7 +158,7 @@ public sealed class ArrowExport : IDisposable
         }
 
         var videos = mine.Select(entry => new CorpusVideo(entry, null, false)).Where(v => files.Contains(v.Entry.File))
-            .Concat(Look(mine.Where(entry => !files.Contains(entry.File)))).ToList();
+            .Concat(Inspect(mine.Where(entry => !files.Contains(entry.File)))).ToList();
         progress?.Report(new ItemProgress(done += mine.Count, entries.Count, folder));
         return Part(folder, dataset.Count, videos);
     }

@@ -14,7 +14,7 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
     private const long SizeLimit = 1L << 30;
 
     /// <summary>Maximum number of bytes that one byte of gzip data can expand to.</summary>
-    private const long MostUnpacked = 1032;
+    private const long MaxUnpacked = 1032;
 
     /// <param name="dimensions">Required number of dimensions: 3 for images, 1 for labels.</param>
     /// <exception cref="TinySoraException">The file is unreadable, is not of the required kind, or is truncated, too long or too large.</exception>
@@ -26,7 +26,7 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
             var compressed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
             file.Position = 0;
             using var stream = compressed ? new GZipStream(file, CompressionMode.Decompress) : (Stream)file;
-            return Read(stream, path, dimensions, compressed ? file.Length * MostUnpacked : file.Length);
+            return Read(stream, path, dimensions, compressed ? file.Length * MaxUnpacked : file.Length);
         }
         catch (EndOfStreamException e)
         {

@@ -33,7 +33,7 @@ public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsSha
         folder = DatasetSplit.FolderOf(folder, DatasetSplit.Training);
         var sources = ClipSource.Require(folder, cancellation);
         var looks = Math.Min(Looks, sources.Count);
-        var seen = Enumerable.Range(0, looks).Select(i => Look(sources[i * sources.Count / looks].Path, cancellation)).OfType<DatasetFit>().ToList();
+        var seen = Enumerable.Range(0, looks).Select(i => Measure(sources[i * sources.Count / looks].Path, cancellation)).OfType<DatasetFit>().ToList();
         return seen.Count == 0 ? null
             : For(Middle(seen, fit => fit.Height), Middle(seen, fit => fit.Width), Middle(seen, fit => fit.Frames),
                 2 * seen.Count(fit => fit.ShowsShapes) > seen.Count);
@@ -56,7 +56,7 @@ public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsSha
 
     private static int Middle(List<DatasetFit> seen, Func<DatasetFit, int> of) => seen.Select(of).Order().ElementAt(seen.Count / 2);
 
-    private static DatasetFit? Look(string path, CancellationToken cancellation)
+    private static DatasetFit? Measure(string path, CancellationToken cancellation)
     {
         try
         {

@@ -17,11 +17,11 @@ public sealed class FrameExamples : IExamples<ClipBatch>
         this.data = data;
         CacheFolder = Path.Combine(folder, ".tinysora");
         var what = arePictures ? $"{data.Count} images" : $"{data.Frames} frames of {data.Count} videos";
-        var films = arePictures ? ClipSource.Find(folder).Count : 0;
+        var videos = arePictures ? ClipSource.Find(folder).Count : 0;
         Notes =
         [
             new DataNote($"Found {what} in '{folder}'.", IsWarning: false),
-            .. Warning(films > 0 ? $"The videos in '{folder}' are skipped because the folder also has images. Number of videos: {films}." : null),
+            .. Warning(videos > 0 ? $"The videos in '{folder}' are skipped because the folder also has images. Number of videos: {videos}." : null),
             .. Warning(data.Note),
             .. data.Skipped.SelectMany(skipped => Warning($"{skipped}")),
         ];
@@ -60,10 +60,10 @@ public sealed class FrameExamples : IExamples<ClipBatch>
             return ClipSource.Find(folder, ClipSource.StillExtensions).Count;
         }
 
-        var films = DatasetSummary.FromFolder(folder);
-        return films.Frames is ValueSummary frames
-            ? (int)Math.Round(films.Count * frames.Mean)
-            : throw DataErrors.NoUsableClips(folder, films.Unreadable.Count, films.Unreadable[0].Reason);
+        var videos = DatasetSummary.FromFolder(folder);
+        return videos.Frames is ValueSummary frames
+            ? (int)Math.Round(videos.Count * frames.Mean)
+            : throw DataErrors.NoUsableClips(folder, videos.Unreadable.Count, videos.Unreadable[0].Reason);
     }
 
     public ClipBatch Get(ReadOnlySpan<SampledExample> visits, Device device) => data.GetFrames(SampledExample.Indices(visits), device);

@@ -51,9 +51,9 @@ internal static class ImportPlan
         }
 
         failures.ForEach(report.Failed ?? (_ => { }));
-        found.Texts.Select(text => CaptionFile.Problem(text.Path, text.Look)).OfType<string>().ToList().ForEach(report.Warning);
+        found.Texts.Select(text => CaptionFile.Problem(text.Path, text.Result)).OfType<string>().ToList().ForEach(report.Warning);
         Warn(
-            report, [.. found.Texts.Where(text => text.Look.IsCleaned).Select(text => text.Path), .. found.Tables.Values.SelectMany(table => table.Cleaned)],
+            report, [.. found.Texts.Where(text => text.Result.IsCleaned).Select(text => text.Path), .. found.Tables.Values.SelectMany(table => table.Cleaned)],
             "Captions from which control characters or U+FFFD were removed");
         Warn(report, [.. filter?.Unused ?? []], $"Names in '{options.FilterPath}' that match no video in the sources");
         foreach (var (path, table) in found.Tables)
@@ -160,7 +160,7 @@ internal static class ImportPlan
         public Dictionary<string, CaptionTable> Tables { get; } = new(StringComparer.Ordinal);
 
         /// <summary>Text files for videos that are in no table.</summary>
-        public List<(string Path, CaptionReadResult Look)> Texts { get; } = [];
+        public List<(string Path, CaptionReadResult Result)> Texts { get; } = [];
 
         /// <summary>Adds the videos in a source, either all or none of them.</summary>
         /// <exception cref="TinySoraException">The source is missing or has an unexpected layout, or one of its files is unreadable.</exception>

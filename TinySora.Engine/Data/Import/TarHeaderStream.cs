@@ -54,7 +54,7 @@ internal sealed class TarHeaderStream(Stream archive) : Stream
         if (filled == BlockLength)
         {
             filled = 0;
-            Look();
+            ParseHeader();
         }
 
         return read;
@@ -70,7 +70,7 @@ internal sealed class TarHeaderStream(Stream archive) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    private void Look()
+    private void ParseHeader()
     {
         // Attributes of the next file or of all (pax), and names too long for a header (GNU).
         if ((char)header[TypeAt] is not ('x' or 'g' or 'L' or 'K'))

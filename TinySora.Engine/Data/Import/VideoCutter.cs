@@ -14,7 +14,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     /// <summary>
     /// Maximum number of frames to read at a time, so that each ffmpeg process yields enough clips, but a long video is never loaded as a whole.
     /// </summary>
-    private const int MostWindowFrames = 512;
+    private const int MaxWindowFrames = 512;
 
     /// <summary>Maximum number of clips per second of video, which allows a clip at each frame of a video with 120 frames per second.</summary>
     private const int MaxClipsPerSecond = 120;
@@ -55,7 +55,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     }
 
     /// <summary>Returns the number of frames to read at a time, limited by memory.</summary>
-    private static int WindowFrames(ImportOptions options) => (int)Math.Min(MostWindowFrames, MediaLimits.DecodedBytes / FrameBytes(options));
+    private static int WindowFrames(ImportOptions options) => (int)Math.Min(MaxWindowFrames, MediaLimits.DecodedBytes / FrameBytes(options));
 
     private static long FrameBytes(ImportOptions options) => 2L * 3 * options.Size * options.Size;
 

@@ -34,10 +34,10 @@ internal sealed class Shapes : SyntheticKind
         };
     }
 
-    private static IReadOnlyList<string> Known(string parameter, IReadOnlyList<string>? asked, IReadOnlyList<string> usual, IReadOnlyList<string> further)
+    private static IReadOnlyList<string> Known(string parameter, IReadOnlyList<string>? requested, IReadOnlyList<string> usual, IReadOnlyList<string> further)
     {
         var all = usual.Concat(further).ToList();
-        var lower = asked?.Select(word => word.ToLowerInvariant()).Distinct().ToList();
+        var lower = requested?.Select(word => word.ToLowerInvariant()).Distinct().ToList();
         ParameterRange.Require(
             lower?.Except(all).Any() != true, parameter, string.Join(", ", lower?.Except(all) ?? []), string.Join(", ", all));
         return lower ?? usual;

@@ -8,7 +8,7 @@ namespace TinySora.Engine.Data.Sprites;
 public sealed class Sprite
 {
     /// <summary>Alpha below which pixels do not count as part of the picture.</summary>
-    private const int LeastAlpha = 16;
+    private const int MinAlpha = 16;
 
     /// <summary>Side in pixels at which turned pictures are compared.</summary>
     private const int ComparedSide = 32;
@@ -83,7 +83,7 @@ public sealed class Sprite
         var (left, top, right, bottom) = (picture.Width, picture.Height, -1, -1);
         for (var i = 0; i < picture.Width * picture.Height; i++)
         {
-            if (picture.Pixels[(4 * i) + 3] >= LeastAlpha)
+            if (picture.Pixels[(4 * i) + 3] >= MinAlpha)
             {
                 var (x, y) = (i % picture.Width, i / picture.Width);
                 (left, top, right, bottom) = (Math.Min(left, x), Math.Min(top, y), Math.Max(right, x), Math.Max(bottom, y));

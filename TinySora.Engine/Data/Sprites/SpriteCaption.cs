@@ -42,7 +42,7 @@ internal static class SpriteCaption
         }
 
         var phrase = OneOf(SpriteWords.Motions[motion]);
-        var speed = meaning.Speed is { } asked ? OneOf(SpriteWords.Speeds[asked]) : null;
+        var speed = meaning.Speed is { } requested ? OneOf(SpriteWords.Speeds[requested]) : null;
         return speed is null ? $"{things}{verb} {phrase}"
             : speed != SpriteWords.OnlyAfter && draw(3) == 2 ? $"{things}{verb} {speed} {phrase}"
             : $"{things}{verb} {phrase} {speed}";

@@ -14,7 +14,7 @@ internal sealed class SpriteGround(IReadOnlyList<SpriteBackgroundKind> kinds, IR
     private const double PhotographScale = 1.5;
 
     /// <summary>Maximum number of photographs, all of which are in memory.</summary>
-    private const int MostPhotographs = 4096;
+    private const int MaxPhotographs = 4096;
 
     /// <summary>Minimum distance in RGB between a background's color and the mean color of each picture.</summary>
     private const float ClearDistance = 120;
@@ -34,9 +34,9 @@ internal sealed class SpriteGround(IReadOnlyList<SpriteBackgroundKind> kinds, IR
         }
 
         var paths = SpriteFiles.In(folder, ClipFile.IsStill);
-        if (paths.Count > MostPhotographs)
+        if (paths.Count > MaxPhotographs)
         {
-            throw SpriteErrors.TooManyPhotographs(folder, paths.Count, MostPhotographs);
+            throw SpriteErrors.TooManyPhotographs(folder, paths.Count, MaxPhotographs);
         }
 
         var photographs = paths.Select(path => SpriteFiles.Try(() => Photograph(path, size), failed)).OfType<Clip>().ToList();

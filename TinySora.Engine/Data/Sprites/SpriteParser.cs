@@ -93,9 +93,9 @@ public sealed class SpriteParser
 
         SpriteSize? size = null;
         var noun = TakeNoun(ref left);
-        if (noun is null && left is [var word, .. var afterSize] && Sizes.TryGetValue(word, out var asked))
+        if (noun is null && left is [var word, .. var afterSize] && Sizes.TryGetValue(word, out var requested))
         {
-            (size, left) = (asked, afterSize);
+            (size, left) = (requested, afterSize);
             noun = TakeNoun(ref left);
         }
 

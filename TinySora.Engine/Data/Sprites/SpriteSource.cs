@@ -9,7 +9,7 @@ namespace TinySora.Engine.Data.Sprites;
 public static class SpriteSource
 {
     /// <summary>Minimum length in pixels that pictures are reduced to.</summary>
-    private const int LeastSide = 128;
+    private const int MinSide = 128;
 
     private const string StandardFont = "NotoColorEmoji.ttf";
 
@@ -39,7 +39,7 @@ public static class SpriteSource
     {
         var sources = options.Sources.Count > 0 ? options.Sources : [FindFont() ?? throw SpriteErrors.FontMissing(FontFolders)];
         var rows = options.NamesPath is null ? null : SpriteNames.Read(options.NamesPath);
-        var side = Math.Max(LeastSide, size);
+        var side = Math.Max(MinSide, size);
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var sprites = new List<Sprite>();
         foreach (var (name, path, read) in Pictures(sources, rows, side, failed, cancellationToken))

@@ -11,19 +11,19 @@ public static class PreviewText
     private const int Gap = 2;
 
     /// <summary>Minimum width of a cell, with room for a caption. A narrow terminal shows fewer cells per row.</summary>
-    private const int LeastWidth = 24;
+    private const int MinWidth = 24;
 
     /// <summary>Maximum width of a clip's preview, so that two rows are visible.</summary>
-    private const int MostWidth = 40;
+    private const int MaxWidth = 40;
 
-    private const int MostCaptionLines = 2;
+    private const int MaxCaptionLines = 2;
 
     /// <param name="width">Number of characters in a line, at least 1.</param>
     /// <param name="columns">Maximum number of clips in a row.</param>
     public static IReadOnlyList<string> Lines(DatasetPreview preview, int width, int columns, TerminalColors colors)
     {
-        var across = Math.Clamp((width + Gap) / (LeastWidth + Gap), 1, Math.Min(columns, preview.Cells.Count));
-        var cellWidth = Math.Min(((width + Gap) / across) - Gap, MostWidth);
+        var across = Math.Clamp((width + Gap) / (MinWidth + Gap), 1, Math.Min(columns, preview.Cells.Count));
+        var cellWidth = Math.Min(((width + Gap) / across) - Gap, MaxWidth);
         var lines = new List<string>();
         foreach (var row in preview.Frames.Zip(preview.Cells, (frame, cell) => Cell(frame, cell, cellWidth, colors)).Chunk(across))
         {
@@ -47,7 +47,7 @@ public static class PreviewText
         return
         [
             .. HalfBlocks.Lines(shown, colors).Select(line => line + new string(' ', width - shown.Width)),
-            .. BitmapFont.Wrap(caption, width).Take(MostCaptionLines).Select(line => line.PadRight(width)),
+            .. BitmapFont.Wrap(caption, width).Take(MaxCaptionLines).Select(line => line.PadRight(width)),
         ];
     }
 }

@@ -14,7 +14,7 @@ internal sealed record BackgroundModel(byte[] Pixels, int Height, int Width, boo
     private const double PlainShare = 0.85;
 
     /// <summary>Minimum size in pixels of a background patch that is checked for an object.</summary>
-    private const int LeastMended = 12;
+    private const int MinMended = 12;
 
     /// <summary>Minimum ratio of the contrast along a patch's outline in the background to that in the frame, for the patch to be replaced.</summary>
     private const double ClearOutline = 1.5;
@@ -90,7 +90,7 @@ internal sealed record BackgroundModel(byte[] Pixels, int Height, int Width, boo
     private void Mend(byte[] frame)
     {
         var mask = Mask(frame);
-        foreach (var patch in ForegroundRegion.Find(mask, Height, Width, 0, LeastMended))
+        foreach (var patch in ForegroundRegion.Find(mask, Height, Width, 0, MinMended))
         {
             var (inPicture, inFrame) = (0L, 0L);
             foreach (var (i, outside) in patch.Pixels.SelectMany(i => Neighbours(i).Where(n => !mask[n]).Select(n => (i, n))))

@@ -19,7 +19,7 @@ internal static class CameraMotion
     private const double Texture = 6;
 
     /// <summary>Minimum number of textured blocks in each quarter of the image.</summary>
-    private const int LeastBlocks = 3;
+    private const int MinBlocks = 3;
 
     /// <summary>Minimum fraction of textured blocks that must agree on a shift, and of frame pairs that must agree on a direction.</summary>
     private const double Agreeing = 0.6;
@@ -70,7 +70,7 @@ internal static class CameraMotion
             }
         }
 
-        if (quarters.Min() < LeastBlocks)
+        if (quarters.Min() < MinBlocks)
         {
             return (0, 0);
         }

@@ -16,33 +16,33 @@ internal sealed record ClipContent(
     string? Shape)
 {
     /// <summary>Minimum area of an object on a plain background, as a fraction of the frame.</summary>
-    private const double LeastArea = 0.0004;
+    private const double MinArea = 0.0004;
 
     /// <summary>Minimum area of an object on an image background, where codecs cause specks, as a fraction of the frame.</summary>
-    private const double LeastAreaBeforePictures = 0.0012;
+    private const double MinAreaBeforePictures = 0.0012;
 
     /// <summary>Maximum gap between pieces of one object, as a fraction of the frame width, if the background is an image.</summary>
     private const double Reach = 0.024;
 
     /// <summary>Fraction of changed pixels in a frame above which the change is attributed to light or the camera, not to an object.</summary>
-    private const double MostArea = 0.5;
+    private const double MaxArea = 0.5;
 
     /// <summary>Minimum fraction of the changed pixels that a complete list of objects must explain.</summary>
     private const double Explained = 0.75;
 
     /// <summary>Minimum fraction of the pixels that a main color of the background must cover.</summary>
-    private const double LeastShare = 0.2;
+    private const double MinShare = 0.2;
 
     /// <summary>
     /// Minimum area of an object on an image background, as a fraction of the largest object's area. Smaller patches are parts or shadows of that object.
     /// </summary>
-    private const double LeastOfLargest = 0.05;
+    private const double MinOfLargest = 0.05;
 
     /// <summary>Minimum fraction of frames that must show an object.</summary>
-    private const double LeastSeen = 0.5;
+    private const double MinSeen = 0.5;
 
     /// <summary>Minimum fraction of frames that must show an object that moves far and enters or leaves the frame.</summary>
-    private const double LeastSeenAndGone = 0.25;
+    private const double MinSeenAndGone = 0.25;
     private const double FarWay = 0.15;
 
     private const double DarkBelow = 55;
@@ -52,7 +52,7 @@ internal sealed record ClipContent(
     private const int Pattern = 3;
 
     /// <summary>Maximum fraction of changed pixels in a still clip.</summary>
-    private const double MostInStill = 0.002;
+    private const double MaxInStill = 0.002;
 
     /// <summary>Minimum fraction of frames in which the number of objects equals the number of tracks, for the list to be complete.</summary>
     private const double Counted = 0.6;
@@ -86,22 +86,22 @@ internal sealed record ClipContent(
     private ClipContent WithThings(Clip clip, BackgroundModel backdrop, double interval)
     {
         var pixels = clip.Height * clip.Width;
-        var leastArea = (int)Math.Max(4, (IsPlain ? LeastArea : LeastAreaBeforePictures) * pixels);
+        var minArea = (int)Math.Max(4, (IsPlain ? MinArea : MinAreaBeforePictures) * pixels);
         var reach = IsPlain ? 0 : (int)Math.Round(Reach * clip.Width);
         var frames = Enumerable.Range(0, clip.Frames)
-            .Select(f => ForegroundRegion.Find(backdrop.Mask(clip.Frame(f)), clip.Height, clip.Width, reach, leastArea)).ToList();
+            .Select(f => ForegroundRegion.Find(backdrop.Mask(clip.Frame(f)), clip.Height, clip.Width, reach, minArea)).ToList();
         var changed = frames.Sum(patches => patches.Sum(patch => (double)patch.Area));
-        if (changed > MostArea * pixels * clip.Frames)
+        if (changed > MaxArea * pixels * clip.Frames)
         {
             return this;
         }
 
-        var things = Track.Follow(frames, clip.Width, interval).Where(track => track.Seen.Count >= Math.Max(3, LeastSeenAndGone * clip.Frames))
+        var things = Track.Follow(frames, clip.Width, interval).Where(track => track.Seen.Count >= Math.Max(3, MinSeenAndGone * clip.Frames))
             .Select(track => (Track: track, Thing: SceneObject.FromTrack(track, clip, backdrop, interval)))
-            .Where(t => t.Track.Seen.Count >= LeastSeen * clip.Frames || t.Thing.Trajectory.Length >= FarWay)
+            .Where(t => t.Track.Seen.Count >= MinSeen * clip.Frames || t.Thing.Trajectory.Length >= FarWay)
             .ToList();
         var largest = things.Select(t => t.Thing.Area).DefaultIfEmpty().Max();
-        things.RemoveAll(t => !IsPlain && t.Thing.Area < LeastOfLargest * largest);
+        things.RemoveAll(t => !IsPlain && t.Thing.Area < MinOfLargest * largest);
         var explained = things.Sum(t => t.Track.Seen.Sum(s => (double)s.Patch.Area));
         var atOnce = Enumerable.Range(0, clip.Frames).Select(f => things.Count(t => t.Track.Seen[0].Frame <= f && t.Track.Seen[^1].Frame >= f)).ToList();
         var counted = frames.Where((patches, f) => patches.Count == atOnce[f]).Count();
@@ -111,7 +111,7 @@ internal sealed record ClipContent(
             Things = all,
             IsComplete = explained >= Explained * changed && atOnce.Max() == things.Count && (!IsPlain || counted >= Counted * clip.Frames)
                 && (all.Count < 2 || all.TrueForAll(t => t.Motion is not null || !t.Moves)),
-            IsStill = Changed(clip) <= MostInStill,
+            IsStill = Changed(clip) <= MaxInStill,
             Shape = IsPlain && all.Count == 1 ? ShapesChecker.Check(clip).Shape : null,
         };
     }
@@ -148,7 +148,7 @@ internal sealed record ClipContent(
             }
         }
 
-        var main = counts.Where(c => c.Value >= LeastShare * total).OrderByDescending(c => c.Value).Select(c => c.Key).ToList();
+        var main = counts.Where(c => c.Value >= MinShare * total).OrderByDescending(c => c.Value).Select(c => c.Key).ToList();
         var greys = main.Where(name => name.EndsWith("grey", StringComparison.Ordinal)).ToList();
         return greys.Count < 2 ? [.. main.Take(2)] : [.. main.Select(name => greys.Contains(name) ? "grey" : name).Distinct().Take(2)];
     }

@@ -12,13 +12,13 @@ namespace TinySora.Engine.Evaluation.Captioning;
 internal sealed record SceneObject(string? Color, string? LastColor, Trajectory Trajectory, double Growth, double Area)
 {
     /// <summary>Minimum growth factor of a growing object, and minimum inverse of the growth factor of a shrinking one.</summary>
-    private const double LeastGrowth = 1.3;
+    private const double MinGrowth = 1.3;
 
     /// <summary>Minimum growth factor, or inverse growth factor, of an object that also moves.</summary>
-    private const double LeastGrowthOnTheWay = 1.6;
+    private const double MinGrowthOnTheWay = 1.6;
 
     /// <summary>Minimum path length in frame widths of a moving object, even without a recognizable direction.</summary>
-    private const double LeastWay = 0.1;
+    private const double MinWay = 0.1;
 
     /// <summary>Maximum path length in frame widths of an object at rest. It is not zero, because the center of a growing triangle moves a little.</summary>
     private const double Rests = 0.07;
@@ -31,9 +31,9 @@ internal sealed record SceneObject(string? Color, string? LastColor, Trajectory 
     /// <summary>Minimum fraction of pixels near the median color, for an object that has one color.</summary>
     private const double ColorShare = 0.6;
 
-    public bool Moves => Motion is not null || Trajectory.Length >= LeastWay;
+    public bool Moves => Motion is not null || Trajectory.Length >= MinWay;
 
-    private bool Grows => Math.Max(Growth, 1 / Growth) >= LeastGrowth;
+    private bool Grows => Math.Max(Growth, 1 / Growth) >= MinGrowth;
 
     /// <summary>Motion of the object, such as "moving right" or "growing"; <c>null</c> if uncertain.</summary>
     public string? Motion
@@ -42,7 +42,7 @@ internal sealed record SceneObject(string? Color, string? LastColor, Trajectory 
         {
             var growing = Growth > 1 ? "growing" : "shrinking";
             return Trajectory.Description is { } way
-                ? $"moving {way}" + (Math.Max(Growth, 1 / Growth) >= LeastGrowthOnTheWay ? $" and {growing}" : "")
+                ? $"moving {way}" + (Math.Max(Growth, 1 / Growth) >= MinGrowthOnTheWay ? $" and {growing}" : "")
                 : Trajectory.Length >= Rests ? null : Grows ? growing
                 : Color is not null && LastColor is not null && Color != LastColor ? $"turning {LastColor}" : null;
         }

@@ -24,7 +24,7 @@ internal sealed record ShotSegment(int First, int Length, int Shot, IReadOnlyLis
 internal sealed class ShotSplitter(int most, Action<ShotSegment> done)
 {
     /// <summary>Maximum number of frames kept per stretch; a longer stretch is subsampled.</summary>
-    private const int MostFrames = 128;
+    private const int MaxFrames = 128;
 
     private readonly CutFinder cuts = new();
     private readonly List<Clip> frames = [];
@@ -73,7 +73,7 @@ internal sealed class ShotSplitter(int most, Action<ShotSegment> done)
         }
 
         length++;
-        if (frames.Count > MostFrames)
+        if (frames.Count > MaxFrames)
         {
             var kept = frames.Where((_, k) => k % 2 == 0).ToList();
             frames.Clear();
@@ -108,13 +108,13 @@ internal sealed class CutFinder
     /// <summary>Channel difference (0 to 255) above which a cell has changed.</summary>
     private const int Changed = 12;
 
-    private const double LeastShare = 0.35;
+    private const double MinShare = 0.35;
 
     /// <summary>
     /// Minimum ratio of the number of cells that change at a cut to the number one frame earlier or later. Unlike a cut, fast motion changes many cells in
     /// every frame.
     /// </summary>
-    private const double LeastJump = 2.2;
+    private const double MinJump = 2.2;
 
     private byte[]? last;
     private double before;
@@ -126,7 +126,7 @@ internal sealed class CutFinder
         var cells = Resample.Resize(frame, Cells, Cells).Pixels;
         var share = last is null ? 0
             : Enumerable.Range(0, Cells * Cells).Count(i => BackgroundModel.Difference(cells, last, i) > Changed) / (double)(Cells * Cells);
-        var isCut = now >= LeastShare && now >= LeastJump * Math.Max(before, share);
+        var isCut = now >= MinShare && now >= MinJump * Math.Max(before, share);
         (before, now, last) = (now, share, cells);
         return isCut;
     }
@@ -140,7 +140,7 @@ internal static class CaptioningFrames
     private const int Side = 128;
 
     /// <summary>Maximum frame rate; videos with a higher frame rate are subsampled.</summary>
-    private const double MostFramesPerSecond = 25.5;
+    private const double MaxFramesPerSecond = 25.5;
 
     /// <summary>Reads a video and passes each frame to an action, together with the interval between frames in seconds.</summary>
     /// <exception cref="TinySoraException">The file is missing, corrupt, too large or in an unknown format, or ffmpeg is missing.</exception>
@@ -148,20 +148,20 @@ internal static class CaptioningFrames
     {
         if (ClipFile.IsVideo(path))
         {
-            var rate = MostFramesPerSecond;
+            var rate = MaxFramesPerSecond;
             VideoFile.ForEachFrame(path, Choose, frame => use(Square(frame), 1 / rate), cancellationToken);
             return;
 
             ReadOptions Choose(VideoInfo info)
             {
                 var own = info.FramesPerSecond > 0 ? info.FramesPerSecond : 10;
-                rate = own / Math.Ceiling(own / MostFramesPerSecond);
+                rate = own / Math.Ceiling(own / MaxFramesPerSecond);
                 return new ReadOptions { FramesPerSecond = rate, ShorterSide = Math.Min(Side, Math.Min(info.Height, info.Width)) };
             }
         }
 
         var clip = ClipFile.Read(path, null, cancellationToken);
-        var step = (int)Math.Ceiling(1000 / MostFramesPerSecond / clip.FrameMilliseconds);
+        var step = (int)Math.Ceiling(1000 / MaxFramesPerSecond / clip.FrameMilliseconds);
         for (var f = 0; f < clip.Frames; f += step)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -6,7 +6,7 @@ internal sealed class Track
     private const double Farthest = 0.16;
 
     /// <summary>Maximum ratio of an object's areas in consecutive frames.</summary>
-    private const double MostGrowth = 2.5;
+    private const double MaxGrowth = 2.5;
 
     /// <summary>Maximum time in seconds for which an object may be hidden, for example behind another object.</summary>
     private const double LongestGap = 0.4;
@@ -71,7 +71,7 @@ internal sealed class Track
     private bool IsAlike(ForegroundRegion patch)
     {
         var (small, large) = patch.Area < Last.Area ? (patch.Area, Last.Area) : (Last.Area, patch.Area);
-        return large <= (MostGrowth * small) + 8 || patch.IsCut || Last.IsCut;
+        return large <= (MaxGrowth * small) + 8 || patch.IsCut || Last.IsCut;
     }
 }
 
@@ -85,8 +85,8 @@ internal sealed record ForegroundRegion(int[] Pixels, double X, double Y, bool I
     public int Area => Pixels.Length;
 
     /// <param name="reach">Maximum gap in pixels between pieces that are joined: legs, wheels and a coat form one cyclist.</param>
-    /// <param name="leastArea">Minimum area of a patch in pixels.</param>
-    public static IReadOnlyList<ForegroundRegion> Find(bool[] mask, int height, int width, int reach, int leastArea)
+    /// <param name="minArea">Minimum area of a patch in pixels.</param>
+    public static IReadOnlyList<ForegroundRegion> Find(bool[] mask, int height, int width, int reach, int minArea)
     {
         var joined = new float[mask.Length];
         for (var i = 0; i < mask.Length; i++)
@@ -107,7 +107,7 @@ internal sealed record ForegroundRegion(int[] Pixels, double X, double Y, bool I
             }
         }
 
-        return [.. members.Where(pixels => pixels.Count >= leastArea).Select(pixels => Of([.. pixels], height, width))];
+        return [.. members.Where(pixels => pixels.Count >= minArea).Select(pixels => Of([.. pixels], height, width))];
     }
 
     /// <summary>Returns the pixels of the patch after eroding it by one pixel; empty for small or thin patches.</summary>

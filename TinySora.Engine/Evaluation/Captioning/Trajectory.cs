@@ -10,7 +10,7 @@ internal sealed record Trajectory(string? Description, double? Speed, double Len
     private const double Least = 0.08;
 
     /// <summary>Minimum length in frame widths of each leg of a path with two legs.</summary>
-    private const double LeastOfTwo = 0.05;
+    private const double MinOfTwo = 0.05;
 
     /// <summary>Maximum deviation from a straight line, as a fraction of the length.</summary>
     private const double Straying = 0.1;
@@ -19,7 +19,7 @@ internal sealed record Trajectory(string? Description, double? Speed, double Len
     private const double Jitter = 0.008;
 
     /// <summary>Minimum fraction of the total time that the shorter of two legs must take.</summary>
-    private const double LeastTime = 0.15;
+    private const double MinTime = 0.15;
 
     /// <summary>Minimum ratio of the smaller to the larger component of a diagonal direction: the tangent of 22.5 degrees.</summary>
     private const double Diagonal = 0.4142;
@@ -35,7 +35,7 @@ internal sealed record Trajectory(string? Description, double? Speed, double Len
         }
 
         var (first, second) = Break(points);
-        if (first.IsStraight(LeastOfTwo) && second.IsStraight(LeastOfTwo))
+        if (first.IsStraight(MinOfTwo) && second.IsStraight(MinOfTwo))
         {
             var (a, b, length) = (Direction(first), Direction(second), first.Length + second.Length);
             return new Trajectory(a == b ? a : $"{a}, then {b}", length / seconds, length);
@@ -49,7 +49,7 @@ internal sealed record Trajectory(string? Description, double? Speed, double Len
     private static string? Beginning(IReadOnlyList<(double Time, double X, double Y)> points)
     {
         var seconds = points[^1].Time - points[0].Time;
-        for (var count = points.Count - 1; count >= 3 && points[count - 1].Time - points[0].Time >= LeastTime * seconds; count--)
+        for (var count = points.Count - 1; count >= 3 && points[count - 1].Time - points[0].Time >= MinTime * seconds; count--)
         {
             var leg = Segment.Fit([.. points.Take(count)]);
             if (leg.IsStraight(Least))
@@ -69,7 +69,7 @@ internal sealed record Trajectory(string? Description, double? Speed, double Len
         var least = double.MaxValue;
         for (var k = 1; k < points.Count - 1; k++)
         {
-            if (Math.Min(points[k].Time - points[0].Time, points[^1].Time - points[k].Time) < LeastTime * seconds)
+            if (Math.Min(points[k].Time - points[0].Time, points[^1].Time - points[k].Time) < MinTime * seconds)
             {
                 continue;
             }

@@ -10,7 +10,7 @@ public sealed record ClipMovement(double Change, string? Moves)
     private const string Nowhere = "nowhere";
 
     /// <summary>Minimum displacement from the first frame to the last, in frame widths or heights.</summary>
-    private const double LeastWay = 0.1;
+    private const double MinWay = 0.1;
 
     /// <summary>Maximum channel difference (0 to 255) that counts as noise.</summary>
     private const int Noise = 16;
@@ -63,7 +63,7 @@ public sealed record ClipMovement(double Change, string? Moves)
         }
 
         var (x, y) = (Way(centre => centre.X), Way(centre => centre.Y));
-        return Math.Max(Math.Abs(x), Math.Abs(y)) < LeastWay ? Nowhere
+        return Math.Max(Math.Abs(x), Math.Abs(y)) < MinWay ? Nowhere
             : Math.Abs(x) >= Math.Abs(y) ? (x > 0 ? "right" : "left")
             : y > 0 ? "down" : "up";
 

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Evaluation.Expectations;
 public static class ClipPalette
 {
     /// <summary>Minimum fraction of all pixels that a color must cover to be listed.</summary>
-    private const double LeastShare = 0.02;
+    private const double MinShare = 0.02;
 
     private static readonly (string Name, int Red, int Green, int Blue)[] Anchors =
     [
@@ -30,7 +30,7 @@ public static class ClipPalette
 
         return
         [
-            .. Enumerable.Range(0, counts.Length).Where(k => counts[k] * (double)clip.Channels >= LeastShare * clip.Pixels.Length)
+            .. Enumerable.Range(0, counts.Length).Where(k => counts[k] * (double)clip.Channels >= MinShare * clip.Pixels.Length)
                 .OrderByDescending(k => counts[k]).Select(k => Anchors[k].Name),
         ];
     }

@@ -57,8 +57,8 @@ public sealed class SpriteAdherence : IDisposable
     /// <summary>Determines the content of a clip that was generated for one of the <see cref="Prompts"/>.</summary>
     public SpriteVerdict Judge(ClipPrompt prompt, Clip clip)
     {
-        var asked = parser.Parse(prompt.Text!)!;
-        return new SpriteVerdict(prompt.Text!, prompt.Seed, asked, EngineThread.Run(() => checker.Value.Check(clip, asked)));
+        var requested = parser.Parse(prompt.Text!)!;
+        return new SpriteVerdict(prompt.Text!, prompt.Seed, requested, EngineThread.Run(() => checker.Value.Check(clip, requested)));
     }
 
     /// <summary>Returns the fraction of clips that follow the prompt, by aspect and by the content of the prompts.</summary>

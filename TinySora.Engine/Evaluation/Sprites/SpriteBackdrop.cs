@@ -17,7 +17,7 @@ internal static class SpriteBackdrop
     private const float NearPlane = 0.05f;
 
     /// <summary>Minimum fraction of pixels on the plane.</summary>
-    private const double LeastOnPlane = 0.35;
+    private const double MinOnPlane = 0.35;
 
     /// <summary>
     /// Returns the frames of an RGB clip whose height and width are equal, each with the same background; then, if the background is not a plane, the frames
@@ -39,7 +39,7 @@ internal static class SpriteBackdrop
 
         var plane = Plane(frames, size);
         var near = frames.Sum(frame => frame.Where((pixel, i) => Vector4.Distance(pixel, plane[i]) < NearPlane).Count());
-        if (near < LeastOnPlane * frames.Length * size * size)
+        if (near < MinOnPlane * frames.Length * size * size)
         {
             yield return With(MedianFrame(frames));
         }

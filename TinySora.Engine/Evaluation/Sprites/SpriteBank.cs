@@ -69,7 +69,7 @@ internal sealed class SpriteBank : IDisposable
     /// <summary>
     /// Returns the gain minus a fraction of what remains, as a mean over the frame's pixels, for each frame, entry and cell where the center may be.
     /// </summary>
-    public float[] Score(IReadOnlyList<SpriteFrame> frames, double leastOpacity)
+    public float[] Score(IReadOnlyList<SpriteFrame> frames, double minOpacity)
     {
         var cells = Grid * Grid;
         var (input, energy, ground) = (new float[frames.Count * 4 * cells], new float[frames.Count * cells], new float[frames.Count * 5 * cells]);
@@ -98,7 +98,7 @@ internal sealed class SpriteBank : IDisposable
         var product = nn.functional.conv2d(tensor(input, [frames.Count, 4, Grid, Grid]), pictures, padding: padding);
         var box = nn.functional.conv2d(tensor(energy, [frames.Count, 1, Grid, Grid]), boxes, padding: padding);
         var square = matmul(squares, tensor(ground, [frames.Count, 5, cells])).view(product.shape).clamp_min_(1e-6);
-        var opacity = product.div(square).clamp_(leastOpacity, 1);
+        var opacity = product.div(square).clamp_(minOpacity, 1);
         var gain = product.mul_(2).sub_(square.mul_(opacity)).mul_(opacity);
         return gain.mul_(1 + Penalty).sub_(box.mul_(Penalty)).div_(cells).data<float>().ToArray();
     }

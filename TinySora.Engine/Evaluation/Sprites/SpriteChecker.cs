@@ -12,10 +12,10 @@ namespace TinySora.Engine.Evaluation.Sprites;
 public sealed class SpriteChecker(IReadOnlyList<Sprite> sprites) : IDisposable
 {
     /// <summary>Minimum fraction of the difference from the background that the picture explains.</summary>
-    private const double LeastShare = 0.5;
+    private const double MinShare = 0.5;
 
     /// <summary>Minimum margin between the scores of the best picture and the next one.</summary>
-    private const double LeastMargin = 0.005;
+    private const double MinMargin = 0.005;
 
     /// <summary>Minimum score of several things with the same picture, as a fraction of their score with the best picture for each.</summary>
     private const double SameNoun = 0.97;
@@ -29,8 +29,8 @@ public sealed class SpriteChecker(IReadOnlyList<Sprite> sprites) : IDisposable
     private readonly SpriteFinder finder = new(sprites);
 
     /// <param name="clip">Clip whose height and width are equal; others are scaled.</param>
-    /// <param name="asked">Requested content, which determines which of two things is named first; <c>null</c> for any order.</param>
-    public SpriteSighting Check(Clip clip, SpriteMeaning? asked = null)
+    /// <param name="requested">Requested content, which determines which of two things is named first; <c>null</c> for any order.</param>
+    public SpriteSighting Check(Clip clip, SpriteMeaning? requested = null)
     {
         var size = Math.Max(clip.Height, clip.Width);
         clip = Resample.ToChannels(clip, 3);
@@ -39,7 +39,7 @@ public sealed class SpriteChecker(IReadOnlyList<Sprite> sprites) : IDisposable
         {
             if (finder.Find(frames[0], fitter) is { Count: > 0 } things)
             {
-                return Describe(frames, things, fitter, asked);
+                return Describe(frames, things, fitter, requested);
             }
         }
 
@@ -48,7 +48,7 @@ public sealed class SpriteChecker(IReadOnlyList<Sprite> sprites) : IDisposable
 
     public void Dispose() => finder.Dispose();
 
-    private static SpriteSighting Describe(SpriteFrame[] frames, List<List<SpriteFit>> things, SpriteFitter fitter, SpriteMeaning? asked)
+    private static SpriteSighting Describe(SpriteFrame[] frames, List<List<SpriteFit>> things, SpriteFitter fitter, SpriteMeaning? requested)
     {
         if (Common(things) is { } common)
         {
@@ -70,9 +70,10 @@ public sealed class SpriteChecker(IReadOnlyList<Sprite> sprites) : IDisposable
             return new SpriteSighting(seen.Count, seen[0].Noun, null, seen[1].Noun, null);
         }
 
-        var (first, second) = seen[1].Noun is { } name && (name == asked?.Noun || seen[0].Noun == asked?.Other) ? (seen[1], seen[0]) : (seen[0], seen[1]);
+        var isReversed = seen[1].Noun is { } name && (name == requested?.Noun || seen[0].Noun == requested?.Other);
+        var (first, second) = isReversed ? (seen[1], seen[0]) : (seen[0], seen[1]);
         var relation = SpriteJudge.Relation(first.Poses, second.Poses);
-        if (relation is null && first.Noun != asked?.Noun)
+        if (relation is null && first.Noun != requested?.Noun)
         {
             (first, second) = (second, first);
             relation = SpriteJudge.Relation(first.Poses, second.Poses);
@@ -106,7 +107,7 @@ public sealed class SpriteChecker(IReadOnlyList<Sprite> sprites) : IDisposable
             .OrderByDescending(Score).ToList();
         var best = all[0];
         var share = best.Sum(track => track.Sum(fit => fit.Gain)) / best.Sum(track => track.Sum(fit => fit.Energy));
-        var isClear = share >= LeastShare && (all.Count == 1 || Score(best) - Score(all[1]) >= LeastMargin * Score(best));
+        var isClear = share >= MinShare && (all.Count == 1 || Score(best) - Score(all[1]) >= MinMargin * Score(best));
         return (isClear ? best[0][0].Sprite.Name.Noun : null, best);
 
         static double Score(List<SpriteFit[]> tracks) => tracks.Sum(track => track.Sum(fit => fit.Score));

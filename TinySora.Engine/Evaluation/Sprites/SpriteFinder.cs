@@ -13,28 +13,28 @@ internal sealed class SpriteFinder : IDisposable
     private const int SizeCount = 13;
 
     /// <summary>Maximum number of things.</summary>
-    private const int MostThings = 6;
+    private const int MaxThings = 6;
 
     /// <summary>Maximum number of places to fit pictures to. A noisy frame has thousands of places at which a picture fits somewhat.</summary>
-    private const int MostPlaces = 16;
+    private const int MaxPlaces = 16;
 
     /// <summary>Minimum score of a thing, as a fraction of the frame's pixels.</summary>
-    private const double LeastScore = 3e-5;
+    private const double MinScore = 3e-5;
 
     /// <summary>Minimum score of further things, as a fraction of the first one's.</summary>
-    private const double LeastShare = 0.03;
+    private const double MinShare = 0.03;
 
     /// <summary>Minimum fraction of the difference from the background that further things explain.</summary>
-    private const double LeastExplained = 0.6;
+    private const double MinExplained = 0.6;
 
     /// <summary>Minimum fraction of the difference from the background in a box that other things leave.</summary>
-    private const double LeastLeft = 0.4;
+    private const double MinLeft = 0.4;
 
     /// <summary>Fraction above which a thing is explained so well that no other picture needs to be tried.</summary>
     private const double Explained = 0.95;
 
     /// <summary>Minimum score of a part of a thing, relative to the thing, and minimum ratio of their sizes, at which the part may be a thing.</summary>
-    private const double LeastPart = 0.25;
+    private const double MinPart = 0.25;
     private const double SmallerPart = 1.4;
 
     /// <summary>Numbers of pictures that remain in consecutive rounds of fitting, and numbers of steps in each round.</summary>
@@ -55,16 +55,16 @@ internal sealed class SpriteFinder : IDisposable
         var peaks = Peaks(scores);
         var things = new List<List<SpriteFit>>();
         var rest = frame;
-        for (var (i, places) = (0, 0); i < peaks.Count && things.Count < MostThings && places < MostPlaces; i++)
+        for (var (i, places) = (0, 0); i < peaks.Count && things.Count < MaxThings && places < MaxPlaces; i++)
         {
             var peak = peaks[i];
-            var least = things.Count == 0 ? 0 : LeastShare * things[0][0].Score;
+            var least = things.Count == 0 ? 0 : MinShare * things[0][0].Score;
             if (peak.Score * frame.Size * frame.Size < least)
             {
                 break;
             }
 
-            if (things.Exists(thing => Overlap(thing[0], peak)) || (things.Count > 0 && Energy(rest, peak) < Math.Max(least, LeastLeft * Energy(frame, peak))))
+            if (things.Exists(thing => Overlap(thing[0], peak)) || (things.Count > 0 && Energy(rest, peak) < Math.Max(least, MinLeft * Energy(frame, peak))))
             {
                 continue;
             }
@@ -73,7 +73,7 @@ internal sealed class SpriteFinder : IDisposable
             var fits = Rank(scores, peak, rest, fitter);
 
             // A large picture may cover several small things.
-            var part = peaks.Skip(i + 1).TakeWhile(other => other.Score >= LeastPart * peak.Score).FirstOrDefault(other => peak.Contains(other));
+            var part = peaks.Skip(i + 1).TakeWhile(other => other.Score >= MinPart * peak.Score).FirstOrDefault(other => peak.Contains(other));
             if (part.Score > 0)
             {
                 fits = Better(fits, Rank(scores, part, rest, fitter));
@@ -85,7 +85,7 @@ internal sealed class SpriteFinder : IDisposable
                 fits = Better(fits, Rank(SpriteOutline.Find(rest, fits[0]), rest, fitter));
             }
 
-            if (fits[0].Score >= least && fits[0].Share >= (things.Count == 0 ? 0 : LeastExplained) && !things.Exists(thing => Overlap(thing[0], fits[0])))
+            if (fits[0].Score >= least && fits[0].Share >= (things.Count == 0 ? 0 : MinExplained) && !things.Exists(thing => Overlap(thing[0], fits[0])))
             {
                 things.Add(fits);
                 rest = fitter.With(rest, fits[0]);
@@ -143,7 +143,7 @@ internal sealed class SpriteFinder : IDisposable
 
             for (var i = 0; i < cells; i++)
             {
-                if (best[i] >= LeastScore)
+                if (best[i] >= MinScore)
                 {
                     var (sprite, size, _) = bank.Entries[noun[i]];
                     var (x, y) = (((i % bank.Grid) + 0.5) / bank.Grid, ((i / bank.Grid) + 0.5) / bank.Grid);

@@ -22,9 +22,9 @@ internal readonly record struct SpriteFit(Sprite Sprite, SpritePose Pose, double
 /// <param name="size">Height and width of the frames in pixels.</param>
 internal sealed class SpriteFitter(int size)
 {
-    private const double MostPixels = 3;
-    private const double MostGrowth = 0.2;
-    private const double MostTurn = 12;
+    private const double MaxPixels = 3;
+    private const double MaxGrowth = 0.2;
+    private const double MaxTurn = 12;
 
     private readonly Vector4[] picture = new Vector4[size * size];
     private readonly Vector4[] overlay = new Vector4[size * size];
@@ -33,14 +33,14 @@ internal sealed class SpriteFitter(int size)
 
     /// <summary>Improves a pose.</summary>
     /// <param name="turns">Whether the rotation is fitted as well.</param>
-    /// <param name="leastOpacity">Minimum opacity.</param>
-    public SpriteFit Refine(SpriteFrame frame, Sprite sprite, SpritePose start, int steps, bool turns = false, double leastOpacity = 0.7)
+    /// <param name="minOpacity">Minimum opacity.</param>
+    public SpriteFit Refine(SpriteFrame frame, Sprite sprite, SpritePose start, int steps, bool turns = false, double minOpacity = 0.7)
     {
-        var best = Measure(frame, sprite, start, leastOpacity, wantsStep: true);
+        var best = Measure(frame, sprite, start, minOpacity, wantsStep: true);
         var (shorten, step) = (1.0, Step(best.Pose, turns));
         for (var i = 0; i < steps; i++)
         {
-            var next = Measure(frame, sprite, Moved(best.Pose, step, shorten), leastOpacity, wantsStep: true);
+            var next = Measure(frame, sprite, Moved(best.Pose, step, shorten), minOpacity, wantsStep: true);
             if (next.Gain > best.Gain)
             {
                 (best, shorten, step) = (next, 1, Step(next.Pose, turns));
@@ -55,8 +55,8 @@ internal sealed class SpriteFitter(int size)
     }
 
     /// <summary>Measures a pose without changing it, except for the opacity.</summary>
-    public SpriteFit Measure(SpriteFrame frame, Sprite sprite, SpritePose pose, double leastOpacity = 0.7) =>
-        Measure(frame, sprite, pose, leastOpacity, wantsStep: false);
+    public SpriteFit Measure(SpriteFrame frame, Sprite sprite, SpritePose pose, double minOpacity = 0.7) =>
+        Measure(frame, sprite, pose, minOpacity, wantsStep: false);
 
     /// <summary>Returns the frame with a fitted picture as part of its background.</summary>
     public SpriteFrame With(SpriteFrame frame, SpriteFit fit)
@@ -79,7 +79,7 @@ internal sealed class SpriteFitter(int size)
         Degrees = pose.Degrees + (shorten * step[3]),
     };
 
-    private SpriteFit Measure(SpriteFrame frame, Sprite sprite, SpritePose pose, double leastOpacity, bool wantsStep)
+    private SpriteFit Measure(SpriteFrame frame, Sprite sprite, SpritePose pose, double minOpacity, bool wantsStep)
     {
         Array.Clear(picture);
         SpriteRenderer.Paint(picture, size, sprite, pose with { Opacity = 1 });
@@ -105,7 +105,7 @@ internal sealed class SpriteFitter(int size)
             }
         }
 
-        var opacity = square > 0 ? Math.Clamp(product / square, leastOpacity, 1) : leastOpacity;
+        var opacity = square > 0 ? Math.Clamp(product / square, minOpacity, 1) : minOpacity;
         if (wantsStep)
         {
             Linearize(frame, (left, top, right, bottom), (float)centerX, (float)centerY, (float)opacity);
@@ -178,11 +178,11 @@ internal sealed class SpriteFitter(int size)
             step[a] /= m[5 * a];
         }
 
-        var most = Math.Max(MostPixels, pose.Size * size / 8);
+        var most = Math.Max(MaxPixels, pose.Size * size / 8);
         return
         [
-            Math.Clamp(step[0], -most, most) / size, Math.Clamp(step[1], -most, most) / size, Math.Clamp(step[2], -MostGrowth, MostGrowth),
-            turns ? Math.Clamp(step[3] * 180 / Math.PI, -MostTurn, MostTurn) : 0,
+            Math.Clamp(step[0], -most, most) / size, Math.Clamp(step[1], -most, most) / size, Math.Clamp(step[2], -MaxGrowth, MaxGrowth),
+            turns ? Math.Clamp(step[3] * 180 / Math.PI, -MaxTurn, MaxTurn) : 0,
         ];
     }
 }

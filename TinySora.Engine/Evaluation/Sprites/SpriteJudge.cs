@@ -12,21 +12,21 @@ internal static class SpriteJudge
     private const double Faded = 0.45;
 
     /// <summary>Maximum motion, and maximum change of the size's logarithm, of a thing that stays.</summary>
-    private const double MostMotion = 0.06;
-    private const double MostGrowth = 0.16;
+    private const double MaxMotion = 0.06;
+    private const double MaxGrowth = 0.16;
 
     /// <summary>Minimum distance of a straight motion, of a fall, and minimum height of a jump.</summary>
-    private const double LeastDistance = 0.085;
-    private const double LeastFall = 0.33;
-    private const double LeastHeight = 0.15;
+    private const double MinDistance = 0.085;
+    private const double MinFall = 0.33;
+    private const double MinHeight = 0.15;
 
     /// <summary>Maximum distance from a path, as a fraction of its length.</summary>
-    private const double MostStraying = 0.12;
+    private const double MaxStraying = 0.12;
 
     /// <summary>Minimum turn in degrees of a thing that orbits or spins, and maximum radius of an orbit.</summary>
-    private const double LeastTurn = 45;
-    private const double LeastTurnAround = 110;
-    private const double MostRadius = 0.42;
+    private const double MinTurn = 45;
+    private const double MinTurnAround = 110;
+    private const double MaxRadius = 0.42;
 
     /// <summary>Returns what things do that move in the same way; <c>null</c> if they do none of the motions.</summary>
     public static SpriteMotion? Motion(IReadOnlyList<SpritePose[]> tracks)
@@ -41,7 +41,7 @@ internal static class SpriteJudge
         var first = tracks.Average(track => track[0].Opacity);
         if (tracks.Average(track => track[^1].Opacity) <= Faded * first)
         {
-            return IsStill(path) && Math.Abs(Growth(tracks, seen)) <= MostGrowth && IsFading(tracks) ? SpriteMotion.Fading : null;
+            return IsStill(path) && Math.Abs(Growth(tracks, seen)) <= MaxGrowth && IsFading(tracks) ? SpriteMotion.Fading : null;
         }
 
         if (seen.Length < 0.8 * tracks[0].Length || !MoveTogether(tracks, path))
@@ -50,9 +50,9 @@ internal static class SpriteJudge
         }
 
         var growth = Growth(tracks, seen);
-        if (Math.Abs(growth) > MostGrowth)
+        if (Math.Abs(growth) > MaxGrowth)
         {
-            return path.RangeX <= Math.Max(MostMotion, 0.1) && path.RangeY <= Math.Max(MostMotion, 0.1) && Math.Abs(growth) >= 0.19
+            return path.RangeX <= Math.Max(MaxMotion, 0.1) && path.RangeY <= Math.Max(MaxMotion, 0.1) && Math.Abs(growth) >= 0.19
                 ? growth > 0 ? SpriteMotion.Growing : SpriteMotion.Shrinking : null;
         }
 
@@ -64,7 +64,7 @@ internal static class SpriteJudge
     {
         var all = Enumerable.Range(0, first.Length).ToArray();
         var (a, b) = (Path([first], all), Path([second], all));
-        if (Math.Abs(Growth([first], all)) > 2 * MostGrowth || Math.Abs(Growth([second], all)) > 2 * MostGrowth)
+        if (Math.Abs(Growth([first], all)) > 2 * MaxGrowth || Math.Abs(Growth([second], all)) > 2 * MaxGrowth)
         {
             return null;
         }
@@ -86,12 +86,12 @@ internal static class SpriteJudge
         var circle = a.Circle();
         if (circle.Rms < rms)
         {
-            return circle.Rms <= MostStraying * circle.Radius && Math.Abs(circle.Degrees) >= LeastTurnAround && circle.Radius <= MostRadius
+            return circle.Rms <= MaxStraying * circle.Radius && Math.Abs(circle.Degrees) >= MinTurnAround && circle.Radius <= MaxRadius
                 && Math.Abs(circle.X - b.X) <= 0.1 && Math.Abs(circle.Y - b.Y) <= 0.1 ? SpriteRelation.OrbitingAround : null;
         }
 
         var peak = a.Y + (height.Slope * (1 - MeanArc(first.Length)));
-        return height.Slope <= -LeastHeight && Math.Abs(across.Slope) >= LeastHeight && rms <= MostStraying * Math.Abs(height.Slope)
+        return height.Slope <= -MinHeight && Math.Abs(across.Slope) >= MinHeight && rms <= MaxStraying * Math.Abs(height.Slope)
             && Math.Abs(x) <= Math.Abs(across.Slope) / 2 && peak < b.Y - (0.5 * first[0].Size) ? SpriteRelation.JumpingOver : null;
     }
 
@@ -104,7 +104,7 @@ internal static class SpriteJudge
     private static double Growth(IReadOnlyList<SpritePose[]> tracks, int[] frames) => LineFit.Fit(
         [.. frames.Select(f => (f / Math.Max(1, tracks[0].Length - 1.0), tracks.Average(track => Math.Log(track[f].Size))))]).Slope;
 
-    private static bool IsStill(SpritePathFit path) => path.RangeX <= MostMotion && path.RangeY <= MostMotion;
+    private static bool IsStill(SpritePathFit path) => path.RangeX <= MaxMotion && path.RangeY <= MaxMotion;
 
     private static bool IsFading(IReadOnlyList<SpritePose[]> tracks)
     {
@@ -130,28 +130,28 @@ internal static class SpriteJudge
         (SpriteMotion Motion, double Rms, bool IsComplete)[] fits =
         [
             (x.Slope < 0 ? SpriteMotion.MovingLeft : SpriteMotion.MovingRight, Rms(x.RmsResidual, path.RangeY / 4),
-                Math.Abs(x.Slope) >= LeastDistance && path.RangeY <= Allowed(x.Slope)),
+                Math.Abs(x.Slope) >= MinDistance && path.RangeY <= Allowed(x.Slope)),
             (y.Slope < 0 ? SpriteMotion.MovingUp : SpriteMotion.MovingDown, Rms(y.RmsResidual, path.RangeX / 4),
-                Math.Abs(y.Slope) >= LeastDistance && path.RangeX <= Allowed(y.Slope)),
-            (SpriteMotion.Falling, Rms(fall.RmsResidual, path.RangeX / 4), fall.Slope >= LeastFall && path.RangeX <= Allowed(fall.Slope)),
-            (SpriteMotion.Jumping, Rms(jump.RmsResidual, path.RangeX / 4), jump.Slope <= -LeastHeight && path.RangeX <= Allowed(jump.Slope)),
-            (SpriteMotion.Bouncing, Rms(bounce.RmsResidual, path.RangeX / 4), bounce.Slope <= -LeastHeight && path.RangeX <= Allowed(bounce.Slope)),
-            (SpriteMotion.Orbiting, 1.3 * circle.Rms, Math.Abs(circle.Degrees) >= LeastTurn && circle.Radius is >= 0.1 and <= MostRadius),
+                Math.Abs(y.Slope) >= MinDistance && path.RangeX <= Allowed(y.Slope)),
+            (SpriteMotion.Falling, Rms(fall.RmsResidual, path.RangeX / 4), fall.Slope >= MinFall && path.RangeX <= Allowed(fall.Slope)),
+            (SpriteMotion.Jumping, Rms(jump.RmsResidual, path.RangeX / 4), jump.Slope <= -MinHeight && path.RangeX <= Allowed(jump.Slope)),
+            (SpriteMotion.Bouncing, Rms(bounce.RmsResidual, path.RangeX / 4), bounce.Slope <= -MinHeight && path.RangeX <= Allowed(bounce.Slope)),
+            (SpriteMotion.Orbiting, 1.3 * circle.Rms, Math.Abs(circle.Degrees) >= MinTurn && circle.Radius is >= 0.1 and <= MaxRadius),
         ];
         var (motion, rms, isComplete) = fits.MinBy(fit => fit.Rms);
-        return isComplete && rms <= Math.Max(0.012, MostStraying * Math.Max(path.RangeX, path.RangeY)) ? motion : null;
+        return isComplete && rms <= Math.Max(0.012, MaxStraying * Math.Max(path.RangeX, path.RangeY)) ? motion : null;
 
         double Rms(double along, double across) => Math.Sqrt((along * along) + (across * across));
 
-        double Allowed(double distance) => Math.Max(MostMotion, 0.25 * Math.Abs(distance));
+        double Allowed(double distance) => Math.Max(MaxMotion, 0.25 * Math.Abs(distance));
     }
 
     private static bool IsFollowing(SpritePathFit a, SpritePathFit b)
     {
         var (first, second) = (a.Fit(true, t => t), b.Fit(true, t => t));
-        return Math.Abs(second.Slope) >= LeastDistance && first.Slope * second.Slope > 0 && Math.Abs(first.Slope) >= LeastDistance
+        return Math.Abs(second.Slope) >= MinDistance && first.Slope * second.Slope > 0 && Math.Abs(first.Slope) >= MinDistance
             && Math.Abs(first.Slope - second.Slope) <= 0.3 * Math.Abs(second.Slope) && a.RangeY <= 0.08 && b.RangeY <= 0.08
-            && first.RmsResidual <= MostStraying * Math.Abs(first.Slope) && second.RmsResidual <= MostStraying * Math.Abs(second.Slope)
+            && first.RmsResidual <= MaxStraying * Math.Abs(first.Slope) && second.RmsResidual <= MaxStraying * Math.Abs(second.Slope)
             && (b.X - a.X) * second.Slope > 0 && Math.Abs(b.Y - a.Y) <= Math.Abs(b.X - a.X) / 2;
     }
 }

@@ -6,8 +6,8 @@ namespace TinySora.Engine.Evaluation.Sprites;
 internal static class SpriteOutline
 {
     /// <summary>Minimum squared difference of a pixel, and its minimum relative to the largest in the thing.</summary>
-    private const float LeastSquare = 0.001f;
-    private const float LeastRatio = 0.04f;
+    private const float MinSquare = 0.001f;
+    private const float MinRatio = 0.04f;
 
     /// <summary>Returns the squared difference from the background within a box.</summary>
     public static double Energy(SpriteFrame frame, double x, double y, double width, double height) =>
@@ -18,7 +18,7 @@ internal static class SpriteOutline
     {
         var size = frame.Size;
         var seeds = Pixels(frame, fit.Pose.X, fit.Pose.Y, fit.Pose.Size * fit.Sprite.Width, fit.Pose.Size * fit.Sprite.Height).ToList();
-        var least = Math.Max(LeastSquare, LeastRatio * seeds.Max(i => Square(frame, i)));
+        var least = Math.Max(MinSquare, MinRatio * seeds.Max(i => Square(frame, i)));
         var open = new Stack<int>(seeds.Where(i => Square(frame, i) >= least));
         var isKnown = new bool[size * size];
         var (left, top, right, bottom) = (size, size, -1, -1);

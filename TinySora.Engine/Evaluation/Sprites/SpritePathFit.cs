@@ -4,7 +4,7 @@ namespace TinySora.Engine.Evaluation.Sprites;
 /// <param name="times">Time of each position.</param>
 internal sealed class SpritePathFit(double[] times, double[] xs, double[] ys)
 {
-    private const int MostTurn = 400;
+    private const int MaxTurn = 400;
     private const int TurnStep = 5;
 
     public double RangeX { get; } = xs.Max() - xs.Min();
@@ -26,7 +26,7 @@ internal sealed class SpritePathFit(double[] times, double[] xs, double[] ys)
     public (double X, double Y, double Radius, double Degrees, double Rms) Circle()
     {
         var best = (X, Y, Radius: 0.0, Degrees: 0.0, Rms: double.PositiveInfinity);
-        for (var turn = -MostTurn; turn <= MostTurn; turn += TurnStep)
+        for (var turn = -MaxTurn; turn <= MaxTurn; turn += TurnStep)
         {
             if (Math.Abs(turn) >= 30 && Circle(turn) is var fit && fit.Rms < best.Rms)
             {

@@ -17,7 +17,7 @@ internal static class SpriteTracker
     private const double TurnAdvantage = 1.05;
 
     /// <summary>Minimum opacity of things.</summary>
-    private const double LeastOpacity = 0.03;
+    private const double MinOpacity = 0.03;
 
     /// <summary>Returns the fits of each thing in each frame.</summary>
     /// <param name="frames">Frames, whose backgrounds may contain other things.</param>
@@ -57,7 +57,7 @@ internal static class SpriteTracker
     {
         var ratio = first.Pose.Size / track[0].Pose.Size;
         return [.. track.Select((fit, f) => f == 0 ? first : fitter.Refine(
-            frames[f], first.Sprite, fit.Pose with { Size = ratio * fit.Pose.Size }, ReplacedSteps, fit.Pose.Degrees != 0, LeastOpacity))];
+            frames[f], first.Sprite, fit.Pose with { Size = ratio * fit.Pose.Size }, ReplacedSteps, fit.Pose.Degrees != 0, MinOpacity))];
     }
 
     /// <summary>Returns poses of the picture in each frame, from the best.</summary>
@@ -113,8 +113,8 @@ internal static class SpriteTracker
             }
         }
 
-        var fits = starts.ConvertAll(start => fitter.Refine(frame, sprite, start, Steps, start.Degrees != 0, LeastOpacity));
-        fits.AddRange(previous.Select(fit => fitter.Refine(frame, sprite, fit.Pose, Steps, fit.Pose.Degrees != 0, LeastOpacity)));
+        var fits = starts.ConvertAll(start => fitter.Refine(frame, sprite, start, Steps, start.Degrees != 0, MinOpacity));
+        fits.AddRange(previous.Select(fit => fitter.Refine(frame, sprite, fit.Pose, Steps, fit.Pose.Degrees != 0, MinOpacity)));
         var chosen = new List<SpriteFit>();
         foreach (var fit in fits.OrderByDescending(fit => fit.Pose.Degrees == 0 ? fit.Score * TurnAdvantage : fit.Score))
         {

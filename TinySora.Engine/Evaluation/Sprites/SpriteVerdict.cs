@@ -6,21 +6,21 @@ namespace TinySora.Engine.Evaluation.Sprites;
 /// <summary>The prompt of a generated clip from a sprite world, and the content found in the clip.</summary>
 public sealed record SpriteVerdict
 {
-    private readonly SpriteMeaning asked;
+    private readonly SpriteMeaning requested;
     private readonly SpriteSighting seen;
 
-    internal SpriteVerdict(string prompt, long seed, SpriteMeaning asked, SpriteSighting seen) =>
-        (Prompt, Seed, this.asked, this.seen) = (prompt, seed, asked, seen);
+    internal SpriteVerdict(string prompt, long seed, SpriteMeaning requested, SpriteSighting seen) =>
+        (Prompt, Seed, this.requested, this.seen) = (prompt, seed, requested, seen);
 
     public string Prompt { get; }
 
     public long Seed { get; }
 
     /// <summary>Whether the combination of noun and motion, or of two nouns and relation, is excluded from the training data.</summary>
-    public bool HeldOut => SpriteSplits.Of(asked) == ShapesSplit.Judged;
+    public bool HeldOut => SpriteSplits.Of(requested) == ShapesSplit.Judged;
 
     /// <summary>What the prompt asks for: one thing, a group, or a relation.</summary>
-    public SpriteContent Content => asked.Content;
+    public SpriteContent Content => requested.Content;
 
     /// <summary>Short name of the model that generated the clip, see <see cref="Training.Checkpoints.ModelName"/>; <c>null</c> if unknown.</summary>
     public string? Model { get; init; }
@@ -41,15 +41,15 @@ public sealed record SpriteVerdict
     public string? Other => seen.Other;
 
     /// <summary>Whether the clip shows what the prompt names, and nothing else.</summary>
-    public bool NounObeyed => Noun == asked.Noun && Other == asked.Other;
+    public bool NounObeyed => Noun == requested.Noun && Other == requested.Other;
 
-    public bool CountObeyed => Count == (asked.Relation is null ? asked.Count : 2);
+    public bool CountObeyed => Count == (requested.Relation is null ? requested.Count : 2);
 
     /// <summary>Whether the clip shows the motion; <c>null</c> if the prompt does not mention one.</summary>
-    public bool? MotionObeyed => asked.Motion is null ? null : Motion == asked.Motion;
+    public bool? MotionObeyed => requested.Motion is null ? null : Motion == requested.Motion;
 
     /// <summary>Whether the clip shows the relation; <c>null</c> if the prompt does not mention one.</summary>
-    public bool? RelationObeyed => asked.Relation is null ? null : Relation == asked.Relation;
+    public bool? RelationObeyed => requested.Relation is null ? null : Relation == requested.Relation;
 
     public bool Obeyed => NounObeyed && CountObeyed && MotionObeyed != false && RelationObeyed != false;
 

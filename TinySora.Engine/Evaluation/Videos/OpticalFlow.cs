@@ -10,15 +10,15 @@ internal static class OpticalFlow
     private const int Window = 7;
 
     /// <summary>Minimum height and width of the coarsest scale, in pixels. On coarser scales, repeating textures would match at the wrong offset.</summary>
-    private const int LeastSize = 32;
+    private const int MinSize = 32;
 
     private const int Iterations = 4;
 
     /// <summary>Maximum number of frame pairs per batch, which limits memory use and the delay until a cancellation takes effect.</summary>
-    private const int MostPairs = 16;
+    private const int MaxPairs = 16;
 
     /// <summary>Regularization that is added to the mean squared gradients of the brightness (0 to 1). It is about as large as compression noise.</summary>
-    private const double LeastTexture = 3e-4;
+    private const double MinTexture = 3e-4;
 
     private static readonly float[] Luminance = [0.299f, 0.587f, 0.114f];
 
@@ -28,11 +28,11 @@ internal static class OpticalFlow
     {
         var pairs = (int)frames.shape[0] - 1;
         var sum = 0.0;
-        for (var first = 0; first < pairs; first += MostPairs)
+        for (var first = 0; first < pairs; first += MaxPairs)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var count = Math.Min(MostPairs, pairs - first);
+            var count = Math.Min(MaxPairs, pairs - first);
             sum += count * Between(frames.narrow(0, first, count + 1)).square().sum(1).sqrt().mean().ToDouble();
         }
 
@@ -46,7 +46,7 @@ internal static class OpticalFlow
         using var scope = NewDisposeScope();
         var grey = (frames * tensor(Luminance, device: frames.device).view(1, 3, 1, 1)).sum(1, keepdim: true);
         var scales = new Stack<Tensor>([grey]);
-        while (scales.Peek().shape[2..].Min() >= 2 * LeastSize)
+        while (scales.Peek().shape[2..].Min() >= 2 * MinSize)
         {
             scales.Push(nn.functional.avg_pool2d(scales.Peek(), 2));
         }
@@ -71,7 +71,7 @@ internal static class OpticalFlow
     {
         var (x, y) = (Gradient((from + to) / 2, 3), Gradient((from + to) / 2, 2));
         var change = to - from;
-        var (xx, xy, yy) = (Mean(x * x) + LeastTexture, Mean(x * y), Mean(y * y) + LeastTexture);
+        var (xx, xy, yy) = (Mean(x * x) + MinTexture, Mean(x * y), Mean(y * y) + MinTexture);
         var (xt, yt) = (Mean(x * change), Mean(y * change));
         var determinant = (xx * yy) - (xy * xy);
         return cat([((xy * yt) - (yy * xt)) / determinant, ((xy * xt) - (xx * yt)) / determinant], 1).clamp(-1, 1);

@@ -15,13 +15,13 @@ namespace TinySora.Engine.Evaluation.Videos;
 /// <param name="report">Action that receives each video that is skipped.</param>
 public sealed class VideoMeter(int size, Device device, Action<SkippedClip> report, IProgress<ItemProgress>? progress = null)
 {
-    private const int LeastFrames = 2;
+    private const int MinFrames = 2;
 
     /// <summary>Maximum height and width at which mean frames are compared.</summary>
     private const int MeanFrameSide = 32;
 
     /// <summary>Lower limit of the standard deviations by which features are divided, so that nearly constant features are not amplified.</summary>
-    private const double LeastDeviation = 1e-3;
+    private const double MinDeviation = 1e-3;
 
     /// <param name="paths">Videos, or folders of videos.</param>
     /// <param name="reference">A video, or a folder of videos, to compare with.</param>
@@ -99,25 +99,25 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
     private ClipSet Read(
         RandomFeatures features, IReadOnlyList<ClipSource> sources, (int Done, int Total) place, CancellationToken cancellation)
     {
-        var films = new ClipSet();
+        var videos = new ClipSet();
         var shape = new ClipShape(3, ClipReader.AllFrames, size);
         foreach (var clip in ClipReader.ReadAll(sources, shape, 1, Skip, cancellation))
         {
-            if (clip.Shape.Frames < LeastFrames)
+            if (clip.Shape.Frames < MinFrames)
             {
-                Skip(new SkippedClip(clip.Path, $"it has one frame, but at least {LeastFrames} are required."));
+                Skip(new SkippedClip(clip.Path, $"it has one frame, but at least {MinFrames} are required."));
                 continue;
             }
 
-            EngineThread.Run(() => films.Add(features, clip, device, cancellation));
-            progress?.Report(new ItemProgress(place.Done + films.Count + films.Skipped.Count, place.Total, clip.Path));
+            EngineThread.Run(() => videos.Add(features, clip, device, cancellation));
+            progress?.Report(new ItemProgress(place.Done + videos.Count + videos.Skipped.Count, place.Total, clip.Path));
         }
 
-        return films;
+        return videos;
 
         void Skip(SkippedClip clip)
         {
-            films.Skipped.Add(clip);
+            videos.Skipped.Add(clip);
             report(clip);
         }
     }
@@ -137,7 +137,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         }
 
         var (known, made) = (others.Clips(), own.Clips());
-        var (center, deviation) = (known.mean([0], keepdim: true), known.std([0], unbiased: false, keepdim: true).clamp_min(LeastDeviation));
+        var (center, deviation) = (known.mean([0], keepdim: true), known.std([0], unbiased: false, keepdim: true).clamp_min(MinDeviation));
         (known, made) = ((known - center) / deviation, (made - center) / deviation);
         var half = known.size(0) / 2;
         return statistics with

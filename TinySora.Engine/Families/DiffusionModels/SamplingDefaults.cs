@@ -15,7 +15,7 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
     /// <summary>
     /// Maximum number of timesteps, a hundred times the common number. It is limited because all noise levels are computed and kept in memory.
     /// </summary>
-    private const int MostTimesteps = 100_000;
+    private const int MaxTimesteps = 100_000;
 
     public static IReadOnlyList<Setting> Settings { get; } =
     [
@@ -28,7 +28,7 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
 
     public void Check(ConfigRules rules)
     {
-        rules.Require(Timesteps is >= 1 and <= MostTimesteps, "diffusion.timesteps", $"1 to {MostTimesteps}");
+        rules.Require(Timesteps is >= 1 and <= MaxTimesteps, "diffusion.timesteps", $"1 to {MaxTimesteps}");
         rules.Require(Steps is null || (Steps >= 1 && Steps <= Timesteps), "diffusion.sampling_steps",
             $"1 to {Timesteps} (diffusion.timesteps), or null", "diffusion.timesteps");
         rules.Require(DdimEta is >= 0 and <= 1, "diffusion.ddim_eta", "0 to 1");
@@ -39,25 +39,25 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
     /// TinySora.Model.UnknownSampler, EtaUnused, EtaOutOfRange; TinySora.Generation.BadGuidance, BadSetting, MixOutOfRange, InterpolationNoise,
     /// VariationNoise.
     /// </exception>
-    public DenoisingPlan Resolve(GenerationSettings asked, ClipShape shape)
+    public DenoisingPlan Resolve(GenerationSettings requested, ClipShape shape)
     {
-        var eta = asked.Value<double>(Setting.Eta);
-        var sampler = asked.Text(Setting.Sampler) is string name ? Samplers.Get(name, eta) : Samplers.Get(Sampler, eta);
-        var given = asked.Start as SourceClipStart;
+        var eta = requested.Value<double>(Setting.Eta);
+        var sampler = requested.Text(Setting.Sampler) is string name ? Samplers.Get(name, eta) : Samplers.Get(Sampler, eta);
+        var given = requested.Start as SourceClipStart;
         given?.Check();
-        var guidance = asked.Guidance(GuidanceScale);
+        var guidance = requested.Guidance(GuidanceScale);
 
         // The configured number of steps is for the full schedule, and there cannot be more steps than levels.
         var levels = given?.GetLevelCount(Timesteps) ?? Timesteps;
         return new DenoisingPlan(
             sampler is DdimSampler && eta is null ? new DdimSampler(DdimEta) : sampler,
-            (levels == 0 ? null : asked.Value<int>(Setting.Steps)) ?? Math.Min(levels, Steps ?? sampler.DefaultSteps(Timesteps)),
+            (levels == 0 ? null : requested.Value<int>(Setting.Steps)) ?? Math.Min(levels, Steps ?? sampler.DefaultSteps(Timesteps)),
             guidance,
-            asked.Start,
+            requested.Start,
             shape)
         {
-            FrameMilliseconds = asked.FrameMilliseconds,
-            Sizes = asked.Sizes,
+            FrameMilliseconds = requested.FrameMilliseconds,
+            Sizes = requested.Sizes,
         };
     }
 }

@@ -10,9 +10,9 @@ namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>Encodes captions and prompts as the condition of a transformer: text embeddings, a class label, or no condition.</summary>
 /// <param name="encoder">Text encoder; <c>null</c> if the data contains text embeddings, or if the model does not use text.</param>
-/// <param name="mostTokens">Maximum number of text tokens that the network has weights for; <c>null</c> if there is no limit.</param>
+/// <param name="maxTokens">Maximum number of text tokens that the network has weights for; <c>null</c> if there is no limit.</param>
 /// <param name="classes">Names of the classes, in the order of their labels, for class-conditional models.</param>
-internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? encoder, int? mostTokens, IReadOnlyList<string> classes, Device device)
+internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? encoder, int? maxTokens, IReadOnlyList<string> classes, Device device)
     : IDisposable
 {
     private const string ClassesKey = "classes";
@@ -72,7 +72,7 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
     {
         int[] longer = [.. captions.OfType<string>().Distinct().Select(Tokens).Where(IsTooMany)];
         return longer.Length == 0 ? null : FormattableString.Invariant(
-            $"Captions longer than text.max_tokens ({mostTokens}): {longer.Length}, with up to {longer.Max()} tokens. The model ignores the excess tokens.");
+            $"Captions longer than text.max_tokens ({maxTokens}): {longer.Length}, with up to {longer.Max()} tokens. The model ignores the excess tokens.");
     }
 
     /// <exception cref="TinySoraException">UnknownClass, PromptCropped.</exception>
@@ -85,14 +85,14 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
 
         var unknown = conditioner.UnknownWords(prompt);
         var tokens = Tokens(WeightedText.Parse(prompt).Text);
-        return IsTooMany(tokens) ? throw ModelErrors.PromptCropped(prompt, tokens, mostTokens!.Value) : unknown;
+        return IsTooMany(tokens) ? throw ModelErrors.PromptCropped(prompt, tokens, maxTokens!.Value) : unknown;
     }
 
     public void Dispose() => conditioner.Dispose();
 
     private int Tokens(string text) => model.Conditioning == Conditioning.Text ? encoder?.CountTokens(text) ?? 0 : 0;
 
-    private bool IsTooMany(int tokens) => tokens > mostTokens;
+    private bool IsTooMany(int tokens) => tokens > maxTokens;
 
     private static NetworkCondition OfStates((TextStates States, Tensor Absent) text) =>
         new() { Text = text.States.Values, TextPresent = text.States.Present, Absent = text.Absent };

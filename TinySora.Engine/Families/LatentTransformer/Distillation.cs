@@ -23,7 +23,7 @@ internal sealed class Distillation(
     private const double Margin = 0.02;
 
     /// <summary>Lower bound of the distance in the denominator of the student's loss, for clips that the teacher predicts unchanged.</summary>
-    private const double LeastDistance = 1e-3;
+    private const double MinDistance = 1e-3;
 
     /// <summary>Returns the critic's denoising loss on the student's clips, with gradients for the critic only.</summary>
     /// <param name="shape">Shape of the clips (B, C, F, H, W).</param>
@@ -50,7 +50,7 @@ internal sealed class Distillation(
         var (levels, noise) = Draw(shape, random, device);
         var (x, t) = (loss.Schedule.AddNoise(made, noise, levels), tensor(levels).to(device));
         var (wanted, expected) = (Clean(x, teacher(x, t), levels), Clean(x, critic(x, t), levels));
-        var distance = (made - wanted).detach().abs().mean([1, 2, 3, 4], keepdim: true).clamp_min(LeastDistance);
+        var distance = (made - wanted).detach().abs().mean([1, 2, 3, 4], keepdim: true).clamp_min(MinDistance);
         return ((wanted - expected) * (expected - made) / distance).mean();
     }
 

@@ -57,12 +57,12 @@ public sealed record LatentTransformerConfig : FamilyConfig
     /// <param name="trained">Shape of the training clips, which is used for sizes that are not requested.</param>
     /// <param name="stride">Stride of the autoencoder; 1 if there is none.</param>
     /// <exception cref="TinySoraException">NotWholePatches.</exception>
-    internal ClipShape ShapeFor(GenerationSettings asked, ClipShape trained, LatentStride stride)
+    internal ClipShape ShapeFor(GenerationSettings requested, ClipShape trained, LatentStride stride)
     {
         var shape = trained with
         {
-            Frames = asked.Value<int>(Setting.Frames) ?? trained.Frames, Height = asked.Value<int>(Setting.Height) ?? trained.Height,
-            Width = asked.Value<int>(Setting.Width) ?? trained.Width,
+            Frames = requested.Value<int>(Setting.Frames) ?? trained.Frames, Height = requested.Value<int>(Setting.Height) ?? trained.Height,
+            Width = requested.Value<int>(Setting.Width) ?? trained.Width,
         };
         Check("frames", shape.Frames, stride.Frames * Model.PatchFrames);
         Check("rows", shape.Height, stride.Height * SizeMultiple);
@@ -82,7 +82,7 @@ public sealed record LatentTransformerConfig : FamilyConfig
     {
         Clip = Clip with
         {
-            FilterPath = Clip.FilterPath is string filter ? map(filter) : null, VideoDir = Clip.VideoDir is string films ? map(films) : null,
+            FilterPath = Clip.FilterPath is string filter ? map(filter) : null, VideoDir = Clip.VideoDir is string videos ? map(videos) : null,
         },
         Latents = Latents.IsPixels ? Latents : Latents with
         {

@@ -169,14 +169,13 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         IsStudent ? base.Validate(batches)
             : ValidationLoss.Compute(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, trains: false));
 
-    /// <inheritdoc cref="SamplingDefaults.Resolve"/>
-    /// <summary>Recorded passes are faster in float32 than other passes in bfloat16.</summary>
-    public MixedPrecision Amp =>
-        trainer.Amp == MixedPrecision.IfFaster && model.CanRecordOn(device) ? MixedPrecision.Off : trainer.Amp;
+    /// <summary>Precision of training and sampling. Recorded passes are faster in float32 than other passes in bfloat16.</summary>
+    public MixedPrecision Amp => trainer.Amp == MixedPrecision.IfFaster && model.CanRecordOn(device) ? MixedPrecision.Off : trainer.Amp;
 
+    /// <inheritdoc cref="SamplingDefaults.Resolve"/>
     /// <exception cref="TinySoraException">NotWholePatches.</exception>
-    public DenoisingPlan Resolve(GenerationSettings asked) =>
-        own.Diffusion.Sampling.Resolve(asked, own.ShapeFor(asked, Shape, traits?.Stride ?? new LatentStride(1, 1, 1)));
+    public DenoisingPlan Resolve(GenerationSettings requested) =>
+        own.Diffusion.Sampling.Resolve(requested, own.ShapeFor(requested, Shape, traits?.Stride ?? new LatentStride(1, 1, 1)));
 
     /// <exception cref="TinySoraException">StepsOutOfRange, UnknownClass, PromptsNeedEncoder, WeightsNeedMean, BadWeight, UnpairedParenthesis.</exception>
     public Tensor Sample(DenoisingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation)
@@ -229,9 +228,10 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     private Tensor Distil(TeacherModel from, LatentBatch batch, int group, BatchRandom random)
     {
         using var precision = trainer.Amp.Use(device);
-        var (told, states) = (ConditionOf(batch), from.ConditionOf(batch));
+        var (condition, teachers) = (ConditionOf(batch), from.ConditionOf(batch));
         var distillation = new Distillation(
-            loss, own.Diffusion.Levels, (x, t) => model.Predict(x, t, told), (x, t) => model.Criticize(x, t, states), (x, t) => from.Task.Guided(x, t, states));
+            loss, own.Diffusion.Levels, (x, t) => model.Predict(x, t, condition), (x, t) => model.Criticize(x, t, teachers),
+            (x, t) => from.Task.Guided(x, t, teachers));
         long[] shape = [batch.Captions.Count, .. ShapeOf(Shape, traits).Lengths];
         return group == 0 ? distillation.CriticLoss(shape, random, device) : distillation.StudentLoss(shape, random, device);
     }

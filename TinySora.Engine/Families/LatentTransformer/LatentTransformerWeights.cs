@@ -108,7 +108,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         IReadOnlyDictionary<string, string> metadata)
     {
         var own = Own(config);
-        CheckSettings(file, Told(own, trained));
+        CheckSettings(file, CompareConditioning(own, trained));
         var model = Create(file.Path, own, trained, metadata);
         return OnFailure.Dispose(model, () =>
         {
@@ -144,7 +144,8 @@ internal sealed class LatentTransformerWeights : PublishedWeights
     }
 
     /// <summary>Returns the conditioning settings, each with its values in the configuration and according to the weights.</summary>
-    private static IEnumerable<(string Key, string Ours, string? Theirs)> Told(LatentTransformerConfig own, Dictionary<string, StoredTensor> weights)
+    private static IEnumerable<(string Key, string Ours, string? Theirs)> CompareConditioning(
+        LatentTransformerConfig own, Dictionary<string, StoredTensor> weights)
     {
         var theirs = States(own, weights) is not null || weights.ContainsKey($"{Network}{LatteText}.weight") ? Conditioning.Text
             : weights.ContainsKey($"{Network}y_embedder.embedding_table.weight") ? Conditioning.Class

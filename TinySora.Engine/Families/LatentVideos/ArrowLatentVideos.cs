@@ -51,7 +51,7 @@ internal sealed class ArrowLatentVideos : ILatentVideos
             {
                 encoded = encode?.Invoke(rows.Select(row => names[row]).ToHashSet(StringComparer.Ordinal))
                     ?? throw LatentErrors.NoIndices(parts[0]);
-                places = encoded.Names.Select((name, place) => (name, place)).ToDictionary(film => film.name, film => film.place, StringComparer.Ordinal);
+                places = encoded.Names.Select((name, place) => (name, place)).ToDictionary(video => video.name, video => video.place, StringComparer.Ordinal);
                 rows = [.. rows.Where(row => places.ContainsKey(names[row]))];
             }
 
@@ -76,22 +76,22 @@ internal sealed class ArrowLatentVideos : ILatentVideos
     public IReadOnlyList<DataNote> Notes { get; }
     public int Skipped => encoded?.Skipped ?? 0;
 
-    public Tensor Read(int film)
+    public Tensor Read(int video)
     {
         if (encoded is not null)
         {
-            return encoded.Read(places[Names[film]]);
+            return encoded.Read(places[Names[video]]);
         }
 
         using var scope = NewDisposeScope();
-        var tokens = Tokens(film, Codec.Codes);
+        var tokens = Tokens(video, Codec.Codes);
         return (kind == LatentKind.Tokens ? tokens : codec!.Codec.Vectors(tokens.to(codec.Device)).squeeze(0).cpu()).MoveToOuterDisposeScope();
     }
 
-    public Tensor? States(int film, int caption)
+    public Tensor? States(int video, int caption)
     {
         using var scope = NewDisposeScope();
-        return dataset.ReadTensor(rows[film], ArrowColumns.TextStates.Name)?.to(ScalarType.Float32).MoveToOuterDisposeScope();
+        return dataset.ReadTensor(rows[video], ArrowColumns.TextStates.Name)?.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     /// <summary>Whether the parts contain the codebook indices of their videos, and not only the names.</summary>
@@ -105,16 +105,16 @@ internal sealed class ArrowLatentVideos : ILatentVideos
     {
         using var scope = NewDisposeScope();
         return VideoTokenizer.TraitsOf(
-            part, ArrowDataset.DescriptionOf(part), Tokens(0, null), clip, () => Enumerable.Range(0, rows.Count).Max(film =>
+            part, ArrowDataset.DescriptionOf(part), Tokens(0, null), clip, () => Enumerable.Range(0, rows.Count).Max(video =>
             {
                 using var inner = NewDisposeScope();
-                return Tokens(film, null).max().item<long>();
+                return Tokens(video, null).max().item<long>();
             }));
     }
 
     /// <returns>(1, t, h, w) int64.</returns>
     /// <param name="codes">Number of codes; <c>null</c> if unknown.</param>
-    private Tensor Tokens(int film, int? codes) => ArrowLatents.Tokens(dataset, rows[film], part, Names[film], codes);
+    private Tensor Tokens(int video, int? codes) => ArrowLatents.Tokens(dataset, rows[video], part, Names[video], codes);
 
     public void Dispose()
     {

@@ -26,16 +26,16 @@ internal interface ILatentVideos : IDisposable
     /// Returns a video's latents on the CPU, (D, t, h, w) float32, or (2D, t, h, w) for the means and log variances of distributions, or its tokens (1, t, h,
     /// w) int64. The caller disposes the tensor.
     /// </summary>
-    Tensor Read(int film);
+    Tensor Read(int video);
 
     /// <summary>
     /// Returns a path that differs only in its extension from the text file with a video's captions; <c>null</c> if captions are not in text files.
     /// </summary>
-    string? PathOf(int film) => null;
+    string? PathOf(int video) => null;
 
     /// <summary>Returns the text embeddings (L, width) of a caption, float32 on the CPU; <c>null</c> if the video has captions as text instead.</summary>
     /// <param name="caption">Index of the caption.</param>
-    Tensor? States(int film, int caption) => null;
+    Tensor? States(int video, int caption) => null;
 }
 
 /// <summary>Videos in a folder, which are encoded once (see <see cref="LatentFolder"/>), with captions from the text files next to them.</summary>
@@ -50,7 +50,7 @@ internal sealed class EncodedLatentVideos : ILatentVideos
     {
         Codec = codec;
         (this.latents, isTokens, this.folder) = (latents, kind == LatentKind.Tokens, folder);
-        Captions = [.. Enumerable.Range(0, latents.Count).Select(film => CaptionsOf(PathOf(film)))];
+        Captions = [.. Enumerable.Range(0, latents.Count).Select(video => CaptionsOf(PathOf(video)))];
         Notes =
         [
             new($"Found {Plural.Count(latents.Count, "clip")} in '{folder}'. Each clip is encoded once.", IsWarning: false),
@@ -66,14 +66,14 @@ internal sealed class EncodedLatentVideos : ILatentVideos
     public IReadOnlyList<DataNote> Notes { get; }
     public int Skipped => latents.Skipped.Count;
 
-    public Tensor Read(int film)
+    public Tensor Read(int video)
     {
         using var scope = NewDisposeScope();
-        var values = latents.Read(film);
+        var values = latents.Read(video);
         return (isTokens ? values : values.squeeze(0)).MoveToOuterDisposeScope();
     }
 
-    public string PathOf(int film) => Path.Combine(folder, Names[film]);
+    public string PathOf(int video) => Path.Combine(folder, Names[video]);
 
     /// <summary>Returns the captions of a video. The list has at least one entry, which is <c>null</c> for a video without captions.</summary>
     internal static IReadOnlyList<string?> CaptionsOf(string clip) => [.. CaptionFile.Require(clip).Captions.DefaultIfEmpty<string?>(null)];

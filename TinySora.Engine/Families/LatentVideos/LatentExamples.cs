@@ -16,9 +16,9 @@ namespace TinySora.Engine.Families.LatentVideos;
 internal sealed class LatentExamples : IExamples<LatentBatch>
 {
     /// <summary>Maximum number of videos that are read for measuring the mean and standard deviation of latents.</summary>
-    private const int MeasuredFilms = 512;
+    private const int MeasuredVideos = 512;
 
-    private readonly ILatentVideos films;
+    private readonly ILatentVideos videos;
     private readonly FrameSampling sampling;
 
     private readonly int channels;
@@ -27,9 +27,9 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     private readonly CaptionSampling sampled;
 
     /// <summary>Captioned videos of each example, of which a visit uses one. They differ only in their captions.</summary>
-    private readonly IReadOnlyList<(int Film, int Caption)[]> rows;
+    private readonly IReadOnlyList<(int Video, int Caption)[]> rows;
 
-    /// <param name="films">Latent videos, disposed with the examples.</param>
+    /// <param name="videos">Latent videos, disposed with the examples.</param>
     /// <param name="sampling">Rules for selecting the latent frames of a clip.</param>
     /// <param name="kind">
     /// Kind of the examples. With moments, latents are drawn from their distributions, for which videos have twice as many channels; otherwise, the means are
@@ -37,27 +37,27 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     /// </param>
     /// <param name="captions">How training uses the captions; <c>null</c> if the model does not use text.</param>
     /// <param name="absent">Note to the user that the autoencoder is missing; <c>null</c> if it is present.</param>
-    public LatentExamples(ILatentVideos films, FrameSampling sampling, LatentKind kind, int clipsPerVideo, CaptionSampling? captions, DataNote? absent)
+    public LatentExamples(ILatentVideos videos, FrameSampling sampling, LatentKind kind, int clipsPerVideo, CaptionSampling? captions, DataNote? absent)
     {
-        (this.films, this.sampling, isDrawn) = (films, sampling, kind == LatentKind.Moments);
-        channels = kind == LatentKind.Tokens ? 1 : films.Codec.Channels;
+        (this.videos, this.sampling, isDrawn) = (videos, sampling, kind == LatentKind.Moments);
+        channels = kind == LatentKind.Tokens ? 1 : videos.Codec.Channels;
         sampled = captions ?? new();
-        var each = films.Captions.SelectMany(
-            (all, film) => Enumerable.Range(0, captions is null ? 1 : all.Count).Select(caption => (Film: film, Caption: caption)));
-        var examples = sampled.IsDrawn ? each.GroupBy(row => films.Names[row.Film], (_, same) => same.ToArray()) : each.Select(row => new[] { row });
+        var each = videos.Captions.SelectMany(
+            (all, video) => Enumerable.Range(0, captions is null ? 1 : all.Count).Select(caption => (Video: video, Caption: caption)));
+        var examples = sampled.IsDrawn ? each.GroupBy(row => videos.Names[row.Video], (_, same) => same.ToArray()) : each.Select(row => new[] { row });
         rows = [.. examples.SelectMany(example => Enumerable.Repeat(example, clipsPerVideo))];
-        CaptionLists = [.. rows.Select(example => Array.ConvertAll(example, row => films.Captions[row.Film][row.Caption]))];
+        CaptionLists = [.. rows.Select(example => Array.ConvertAll(example, row => videos.Captions[row.Video][row.Caption]))];
         Captions = [.. CaptionLists.Select(list => list[0])];
         var without = Captions.Count(caption => caption is null);
-        IEnumerable<DataNote> ofText = captions is not null && without > 0 && films.States(0, 0) is null
+        IEnumerable<DataNote> ofText = captions is not null && without > 0 && videos.States(0, 0) is null
             ? [.. TextProblems(), new DataNote($"Clips without a caption: {without}. The model trains on them without text.", IsWarning: true)] : [];
-        Notes = [.. films.Notes, .. ofText, .. absent is null ? [] : new[] { absent }];
+        Notes = [.. videos.Notes, .. ofText, .. absent is null ? [] : new[] { absent }];
         Fingerprint = FingerprintOf();
     }
 
     public int Count => rows.Count;
     public string Fingerprint { get; }
-    public int Skipped => films.Skipped;
+    public int Skipped => videos.Skipped;
     public IReadOnlyList<DataNote> Notes { get; }
     public IReadOnlyList<string?> Captions { get; }
     public IReadOnlyList<IReadOnlyList<string?>> CaptionLists { get; }
@@ -67,14 +67,14 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         using var scope = NewDisposeScope();
         var taken = visits.ToArray().Select(visit => sampled.Take(CaptionLists[visit.Index], visit)).ToList();
         var chosen = visits.ToArray().Zip(taken, (visit, caption) => rows[visit.Index][caption.Index]).ToList();
-        var clips = visits.ToArray().Zip(chosen, (visit, row) => Clip(row.Film, visit.RandomBits)).ToList();
+        var clips = visits.ToArray().Zip(chosen, (visit, row) => Clip(row.Video, visit.RandomBits)).ToList();
         var sizes = clips.Select(clip => ((int)clip.shape[1], (int)clip.shape[2], (int)clip.shape[3])).ToList();
-        var states = chosen.Select(row => films.States(row.Film, row.Caption)).ToList();
+        var states = chosen.Select(row => videos.States(row.Video, row.Caption)).ToList();
         var text = states.Contains(null) ? null : TextStates.Pad([.. states.Select(state => state!.to(device))]);
         return new LatentBatch(
-            Padded(clips).to(device).MoveToOuterDisposeScope(), [.. taken.Select(caption => caption.Text)], [.. chosen.Select(row => films.Names[row.Film])])
+            Padded(clips).to(device).MoveToOuterDisposeScope(), [.. taken.Select(caption => caption.Text)], [.. chosen.Select(row => videos.Names[row.Video])])
         {
-            Codec = films.Codec,
+            Codec = videos.Codec,
             Text = text is null ? null : new(text.Values.MoveToOuterDisposeScope(), text.Present.MoveToOuterDisposeScope()),
             Images = sampling.Images,
             Sizes = sizes.Distinct().Count() == 1 ? null : sizes,
@@ -84,14 +84,14 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     /// <summary>Measures the mean and standard deviation of latents over whole videos, chosen at even intervals from the videos of the examples.</summary>
     public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count)
     {
-        int[] all = [.. rows.Skip(first).Take(count).Select(example => example[0].Film).Distinct()];
+        int[] all = [.. rows.Skip(first).Take(count).Select(example => example[0].Video).Distinct()];
         using var scope = NewDisposeScope();
         var (sum, squares, places) = (zeros([channels], ScalarType.Float64), zeros([channels], ScalarType.Float64), 0L);
-        var measured = Math.Min(MeasuredFilms, all.Length);
+        var measured = Math.Min(MeasuredVideos, all.Length);
         for (var i = 0; i < measured; i++)
         {
             using var inner = NewDisposeScope();
-            var values = films.Read(all[(int)((long)i * all.Length / measured)]).narrow(0, 0, channels).to(ScalarType.Float64).flatten(1);
+            var values = videos.Read(all[(int)((long)i * all.Length / measured)]).narrow(0, 0, channels).to(ScalarType.Float64).flatten(1);
             sum.add_(values.sum(1));
             squares.add_(values.square().sum(1));
             places += values.shape[1];
@@ -102,38 +102,38 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         return (mean.to(ScalarType.Float32).MoveToOuterDisposeScope(), deviation.to(ScalarType.Float32).MoveToOuterDisposeScope());
     }
 
-    public void Dispose() => films.Dispose();
+    public void Dispose() => videos.Dispose();
 
     /// <returns>(D, F + I, h, w).</returns>
     private Tensor Clip(int number, ulong randomBits)
     {
         var random = new SplitMix64(randomBits);
         using var scope = NewDisposeScope();
-        var film = films.Read(number);
-        var length = (int)film.shape[1];
+        var video = videos.Read(number);
+        var length = (int)video.shape[1];
         var start = random.Below(sampling.Interval == 1 ? Math.Max(0, length - sampling.Frames) + 1 : sampling.Starts(length));
         var isWhole = length < sampling.Frames && sampling.Interval == 1; // short clips are padded later
-        var frames = isWhole ? film : film.index_select(1, tensor(sampling.Indices(length, start)).to(ScalarType.Int64));
+        var frames = isWhole ? video : video.index_select(1, tensor(sampling.Indices(length, start)).to(ScalarType.Int64));
         List<Tensor> parts = [frames];
         for (var i = 0; i < sampling.Images; i++)
         {
-            var other = films.Read(rows[random.Below(rows.Count)][0].Film);
+            var other = videos.Read(rows[random.Below(rows.Count)][0].Video);
             parts.Add(other.narrow(1, random.Below((int)other.shape[1]), 1));
         }
 
         return Latents(cat(parts, 1), random.Next()).MoveToOuterDisposeScope();
     }
 
-    private Tensor Latents(Tensor film, ulong seed)
+    private Tensor Latents(Tensor video, ulong seed)
     {
-        var mean = film.narrow(0, 0, channels);
-        if (film.shape[0] == channels || !isDrawn)
+        var mean = video.narrow(0, 0, channels);
+        if (video.shape[0] == channels || !isDrawn)
         {
             return mean;
         }
 
         using var generator = new Generator(seed);
-        return mean + ((film.narrow(0, channels, channels) / 2).exp() * randn(mean.shape, ScalarType.Float32, generator: generator));
+        return mean + ((video.narrow(0, channels, channels) / 2).exp() * randn(mean.shape, ScalarType.Float32, generator: generator));
     }
 
     /// <returns>(B, D, F, H, W), with zeros as padding at the end of smaller clips.</returns>
@@ -146,17 +146,17 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
 
     private IEnumerable<DataNote> TextProblems()
     {
-        var silent = films.Captions.Select((captions, film) => captions is [null] ? films.PathOf(film) : null);
+        var silent = videos.Captions.Select((captions, video) => captions is [null] ? videos.PathOf(video) : null);
         return CaptionFile.Problems(silent.OfType<string>()).Select(problem => new DataNote(problem, IsWarning: true));
     }
 
     private string FingerprintOf()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(films.Fingerprint));
+        hash.AppendData(Encoding.UTF8.GetBytes(videos.Fingerprint));
         foreach (var (example, captions) in rows.Zip(CaptionLists))
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{films.Names[example[0].Film]}\0{string.Join('\0', captions)}\0"));
+            hash.AppendData(Encoding.UTF8.GetBytes($"{videos.Names[example[0].Video]}\0{string.Join('\0', captions)}\0"));
         }
 
         return Convert.ToHexString(hash.GetHashAndReset());

@@ -25,9 +25,9 @@ internal static class LatentVideoFolder
         return OnFailure.Dispose(codec, () =>
         {
             codec?.Check(kind);
-            var films = Films(codec, path, kind, clip, saved, progress, cancellation);
-            var sampling = new FrameSampling(clip.Frames / films.Codec.Stride.Frames, clip.FrameInterval, images);
-            return new LatentExamples(films, sampling, kind, clip.ClipsPerVideo, captions, codec is null ? companion.CreateMissingNote(films.Codec) : null);
+            var videos = OpenVideos(codec, path, kind, clip, saved, progress, cancellation);
+            var sampling = new FrameSampling(clip.Frames / videos.Codec.Stride.Frames, clip.FrameInterval, images);
+            return new LatentExamples(videos, sampling, kind, clip.ClipsPerVideo, captions, codec is null ? companion.CreateMissingNote(videos.Codec) : null);
         });
     }
 
@@ -53,8 +53,8 @@ internal static class LatentVideoFolder
             return CodecTraits.Of(codec);
         }
 
-        using var films = Films(null, DatasetSplit.FolderOf(folder!, DatasetSplit.Training), kind, clip, saved, null, CancellationToken.None);
-        return films.Codec;
+        using var videos = OpenVideos(null, DatasetSplit.FolderOf(folder!, DatasetSplit.Training), kind, clip, saved, null, CancellationToken.None);
+        return videos.Codec;
     }
 
     /// <summary>Returns the number of examples at a path, without encoding clips.</summary>
@@ -92,7 +92,7 @@ internal static class LatentVideoFolder
     }
 
     /// <param name="codec">Autoencoder; <c>null</c> if it is missing and not needed.</param>
-    private static ILatentVideos Films(
+    private static ILatentVideos OpenVideos(
         CodecModel? codec, string path, LatentKind kind, VideoClipConfig clip, SavedLatents? saved, IProgress<ItemProgress>? progress,
         CancellationToken cancellation)
     {
@@ -102,7 +102,7 @@ internal static class LatentVideoFolder
         if (ArrowLatents.Parts(path) is { Count: > 0 } parts)
         {
             return new ArrowLatentVideos(
-                parts, codec, kind, clip, clip.VideoDir is string films ? names => Encoded(films, VideoFilter.All with { Names = names }) : null);
+                parts, codec, kind, clip, clip.VideoDir is string videos ? names => Encoded(videos, VideoFilter.All with { Names = names }) : null);
         }
 
         if (LatentSource.IsLatents(path))

@@ -15,7 +15,7 @@ namespace TinySora.Engine.Families.LatentVideos;
 /// <summary>Videos in a folder, with saved latents for some or all of them. The other videos are encoded. All videos are ordered by name.</summary>
 internal sealed class SavedLatentVideos : ILatentVideos
 {
-    private const int MostNamed = 5;
+    private const int MaxNamed = 5;
 
     private readonly string folder;
     private readonly CodecModel? codec;
@@ -37,10 +37,10 @@ internal sealed class SavedLatentVideos : ILatentVideos
         StoredLatentVideos.Check(saved, Enumerable.Range(0, stored.Length), clip, Codec.Stride);
         var all = stored.Select((name, place) => (Name: name, Of: ((ILatentVideos?)null, place)))
             .Concat((encoded?.Names ?? []).Select((name, place) => (Name: name, Of: ((ILatentVideos?)encoded, place))))
-            .OrderBy(film => film.Name, StringComparer.Ordinal).ToList();
-        Names = [.. all.Select(film => film.Name)];
-        places = [.. all.Select(film => film.Of)];
-        Captions = [.. Enumerable.Range(0, Names.Count).Select(film => EncodedLatentVideos.CaptionsOf(PathOf(film)))];
+            .OrderBy(video => video.Name, StringComparer.Ordinal).ToList();
+        Names = [.. all.Select(video => video.Name)];
+        places = [.. all.Select(video => video.Of)];
+        Captions = [.. Enumerable.Range(0, Names.Count).Select(video => EncodedLatentVideos.CaptionsOf(PathOf(video)))];
         Notes =
         [
             .. written > 0 ? [new DataNote($"Number of videos whose latents were saved in '{latents.Folder}': {written}.", IsWarning: false)]
@@ -83,9 +83,9 @@ internal sealed class SavedLatentVideos : ILatentVideos
         string folder, SavedLatents latents, CodecModel? codec, LatentKind kind, VideoClipConfig clip, ClipShape shape,
         Func<IReadOnlySet<string>, bool, EncodedLatentVideos> encode, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
-        var films = ClipSource.Find(folder, cancellation);
-        string[] names = [.. ClipReader.Find(folder, clip.VideoFilter).Select(film => film.Name)];
-        var found = latents.Match(films);
+        var videos = ClipSource.Find(folder, cancellation);
+        string[] names = [.. ClipReader.Find(folder, clip.VideoFilter).Select(video => video.Name)];
+        var found = latents.Match(videos);
         var missing = Missing();
         var written = 0;
         if (latents.Writes && missing.Count > 0)
@@ -97,7 +97,7 @@ internal sealed class SavedLatentVideos : ILatentVideos
                 Height = shape.Height, Width = shape.Width, CropsSquare = shape.CropsSquare,
             };
             written = LatentExport.WritePerVideo(codec!, options, _ => { }, progress, cancellation).Count();
-            found = latents.Match(films);
+            found = latents.Match(videos);
             missing = Missing();
         }
 
@@ -107,11 +107,11 @@ internal sealed class SavedLatentVideos : ILatentVideos
         HashSet<string> Missing() => names.Where(name => !found.Files.ContainsKey(name)).ToHashSet(StringComparer.Ordinal);
     }
 
-    public string PathOf(int film) => Path.Combine(folder, Names[film]);
+    public string PathOf(int video) => Path.Combine(folder, Names[video]);
 
-    public Tensor Read(int film)
+    public Tensor Read(int video)
     {
-        var (other, place) = places[film];
+        var (other, place) = places[video];
         if (other is not null)
         {
             return other.Read(place);
@@ -132,7 +132,7 @@ internal sealed class SavedLatentVideos : ILatentVideos
     {
         if (found.Unmatched.Count > 0)
         {
-            yield return new($"Files in '{latents.Folder}' that match no video are ignored: {Errors.Text.JoinLimited(found.Unmatched, MostNamed)}.",
+            yield return new($"Files in '{latents.Folder}' that match no video are ignored: {Errors.Text.JoinLimited(found.Unmatched, MaxNamed)}.",
                 IsWarning: true);
         }
     }
@@ -151,9 +151,9 @@ internal sealed record SavedLatents(string Folder, bool Writes)
     /// <param name="Unmatched">Files that match no video, as paths relative to the folder.</param>
     public sealed record Matches(IReadOnlyDictionary<string, string> Files, IReadOnlyList<string> Unmatched);
 
-    /// <param name="films">All videos, including those excluded from training.</param>
+    /// <param name="videos">All videos, including those excluded from training.</param>
     /// <exception cref="TinySoraException">FolderUnreadable; a file is corrupt.</exception>
-    public Matches Match(IReadOnlyList<ClipSource> films)
+    public Matches Match(IReadOnlyList<ClipSource> videos)
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var file in Directory.Exists(Folder) ? VideoLatents.Find(Folder) : [])
@@ -161,18 +161,18 @@ internal sealed record SavedLatents(string Folder, bool Writes)
             found[NameOf(file)] = file; // .safetensors takes precedence over .pkl, because it comes last in ordinal order
         }
 
-        var alone = films.GroupBy(film => Path.GetFileName(film.Name), StringComparer.Ordinal).Where(group => group.Count() == 1).Select(group => group.Key)
+        var alone = videos.GroupBy(video => Path.GetFileName(video.Name), StringComparer.Ordinal).Where(group => group.Count() == 1).Select(group => group.Key)
             .ToHashSet(StringComparer.Ordinal);
         var (files, known) = (new Dictionary<string, string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
-        foreach (var film in films)
+        foreach (var video in videos)
         {
-            var name = found.ContainsKey(film.Name) || !alone.Contains(Path.GetFileName(film.Name)) ? film.Name : Path.GetFileName(film.Name);
+            var name = found.ContainsKey(video.Name) || !alone.Contains(Path.GetFileName(video.Name)) ? video.Name : Path.GetFileName(video.Name);
             if (found.TryGetValue(name, out var file))
             {
                 known.Add(name);
-                if (LatentExport.MayBeOf(file, film))
+                if (LatentExport.MayBeOf(file, video))
                 {
-                    files.Add(film.Name, file);
+                    files.Add(video.Name, file);
                 }
             }
         }
@@ -184,13 +184,13 @@ internal sealed record SavedLatents(string Folder, bool Writes)
     /// <exception cref="TinySoraException">Errors from <see cref="Match"/>; NoClips, NothingSelected, CannotRead.</exception>
     public bool CoversAll(string folder, VideoFilter choice)
     {
-        if (!Directory.Exists(Folder) || !Directory.Exists(folder) || ClipSource.Find(folder) is not { Count: > 0 } films)
+        if (!Directory.Exists(Folder) || !Directory.Exists(folder) || ClipSource.Find(folder) is not { Count: > 0 } videos)
         {
             return false;
         }
 
-        var found = Match(films);
-        return ClipReader.Find(folder, choice).All(film => found.Files.ContainsKey(film.Name));
+        var found = Match(videos);
+        return ClipReader.Find(folder, choice).All(video => found.Files.ContainsKey(video.Name));
     }
 
     private string NameOf(string file) => Path.ChangeExtension(Path.GetRelativePath(Folder, file), null).Replace('\\', '/');

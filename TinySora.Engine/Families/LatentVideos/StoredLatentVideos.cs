@@ -30,7 +30,7 @@ internal sealed class StoredLatentVideos : ILatentVideos
             places = clip.VideoFilter.Select([.. Enumerable.Range(0, source.Count).Select(source.NameOf)]);
             Names = [.. places.Select(source.NameOf)];
             Check(source, places, clip, Codec.Stride);
-            Captions = [.. Enumerable.Range(0, Names.Count).Select(film => EncodedLatentVideos.CaptionsOf(PathOf(film)))];
+            Captions = [.. Enumerable.Range(0, Names.Count).Select(video => EncodedLatentVideos.CaptionsOf(PathOf(video)))];
             Notes = [new($"Found {Plural.Count(Names.Count, "clip")} in '{path}'.", IsWarning: false)];
         }
         catch
@@ -46,12 +46,12 @@ internal sealed class StoredLatentVideos : ILatentVideos
     public string Fingerprint => source.Fingerprint;
     public IReadOnlyList<DataNote> Notes { get; }
 
-    public string PathOf(int film) => Path.Combine(path, Names[film] + ".txt");
+    public string PathOf(int video) => Path.Combine(path, Names[video] + ".txt");
 
-    public Tensor Read(int film)
+    public Tensor Read(int video)
     {
         using var scope = NewDisposeScope();
-        return (kind == LatentKind.Tokens ? source.ReadTokens(places[film]) : source.Read(places[film]).squeeze(0)).cpu().MoveToOuterDisposeScope();
+        return (kind == LatentKind.Tokens ? source.ReadTokens(places[video]) : source.Read(places[video]).squeeze(0)).cpu().MoveToOuterDisposeScope();
     }
 
     public void Dispose()

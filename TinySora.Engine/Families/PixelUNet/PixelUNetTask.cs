@@ -86,7 +86,7 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
         ValidationLoss.Compute(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, focused: 0));
 
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>
-    public DenoisingPlan Resolve(GenerationSettings asked) => config.Diffusion.Sampling.Resolve(asked, Shape);
+    public DenoisingPlan Resolve(GenerationSettings requested) => config.Diffusion.Sampling.Resolve(requested, Shape);
 
     /// <exception cref="TinySoraException">
     /// TinySora.Model.StepsOutOfRange, TakesNoText, WeightsNeedMean, TakesNoVectors, VectorWidth; TinySora.Generation.BadWeight,

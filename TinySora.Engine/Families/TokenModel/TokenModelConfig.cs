@@ -31,7 +31,7 @@ public sealed record TokenModelConfig : FamilyConfig
     {
         Clip = Clip with
         {
-            FilterPath = Clip.FilterPath is string filter ? map(filter) : null, VideoDir = Clip.VideoDir is string films ? map(films) : null,
+            FilterPath = Clip.FilterPath is string filter ? map(filter) : null, VideoDir = Clip.VideoDir is string videos ? map(videos) : null,
         },
         Tokens = Tokens with { Codec = map(Tokens.Codec) },
         Text = Text.Choice is { IsFrozen: true } ? Text with { Path = map(Text.Path) } : Text,

@@ -143,9 +143,9 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
 
     /// <inheritdoc cref="TokenPlan.Create"/>
     /// <exception cref="TinySoraException">TinySora.Model.NotDivisible.</exception>
-    public TokenPlan Resolve(GenerationSettings asked)
+    public TokenPlan Resolve(GenerationSettings requested)
     {
-        var shape = Shape with { Frames = asked.Value<int>(Setting.Frames) ?? Shape.Frames };
+        var shape = Shape with { Frames = requested.Value<int>(Setting.Frames) ?? Shape.Frames };
         var most = scheme.MaxFrames * traits.Stride.Frames;
         if (shape.Frames < 1 || shape.Frames > most)
         {
@@ -154,7 +154,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         }
 
         var tokens = ShapeOf(shape);
-        return TokenPlan.Create(own.Sampling, asked, shape, tokens, IsMasked, steps => scheme.Units(tokens, steps));
+        return TokenPlan.Create(own.Sampling, requested, shape, tokens, IsMasked, steps => scheme.Units(tokens, steps));
     }
 
     public IReadOnlyList<string> UnknownWords(string prompt) => conditioner.UnknownWords(prompt);

@@ -25,7 +25,7 @@ internal sealed class TokenModelWeights : PublishedWeights
     private const string BestFile = "ckpt.pt";
 
     /// <summary>Maximum number of codes and of positions per axis, so that a file cannot make the model allocate too much memory.</summary>
-    private const long MostRows = 1 << 17;
+    private const long MaxRows = 1 << 17;
 
     /// <summary>Whether a tensor is the head, a part that mdGPT never uses, or the causal mask that nanoGPT blocks have in old versions of PyTorch.</summary>
     public override bool IsTable(string name) =>
@@ -166,7 +166,7 @@ internal sealed class TokenModelWeights : PublishedWeights
     /// <summary>Returns the number of rows in the token embeddings, which have their own name or that of the head; <c>null</c> if no weight fits.</summary>
     private static int? Rows(IReadOnlyDictionary<string, StoredTensor> weights, string table) =>
         (weights.GetValueOrDefault(table) ?? weights.FirstOrDefault(item => item.Key.EndsWith(Head, StringComparison.Ordinal)).Value)?.Shape
-            is [> 0 and <= MostRows and var rows, _] ? (int)rows : null;
+            is [> 0 and <= MaxRows and var rows, _] ? (int)rows : null;
 
     private static bool Below(string name, string part) => name.StartsWith(part, StringComparison.Ordinal) && name.AsSpan(part.Length).StartsWith(".");
 
@@ -216,6 +216,6 @@ internal sealed class TokenModelWeights : PublishedWeights
         return new TextToTokens(TokenNetworks.Create(model, Math.Max(1, codes), new(rows[0], rows[1], rows[2])), learned, width, model.NEmbd);
 
         int? Size(string name, int axis) =>
-            weights.GetValueOrDefault(name)?.Shape is [_, _] shape && shape[axis] is > 0 and <= MostRows and var size ? (int)size : null;
+            weights.GetValueOrDefault(name)?.Shape is [_, _] shape && shape[axis] is > 0 and <= MaxRows and var size ? (int)size : null;
     }
 }

@@ -42,26 +42,27 @@ internal sealed record TokenPlan(
     /// <param name="units">Returns the number of units of work for a number of steps.</param>
     /// <exception cref="TinySoraException">TinySora.Generation.BadGuidance, BadSetting, VariationNoise.</exception>
     public static TokenPlan Create(
-        TokenSamplingConfig configured, GenerationSettings asked, ClipShape shape, TokenShape tokens, bool hasSteps, Func<int, int> units)
+        TokenSamplingConfig configured, GenerationSettings requested, ClipShape shape, TokenShape tokens, bool hasSteps, Func<int, int> units)
     {
         var steps = Checked(
-            Setting.Steps, asked.Value<int>(Setting.Steps) ?? configured.SamplingSteps, steps => steps is >= 1 and <= 10_000, "a whole number from 1 to 10000");
+            Setting.Steps, requested.Value<int>(Setting.Steps) ?? configured.SamplingSteps, steps => steps is >= 1 and <= 10_000,
+            "a whole number from 1 to 10000");
         var choice = new TokenSampler(
             Checked(
-                Setting.Temperature, asked.Value<double>(Setting.Temperature) ?? configured.Temperature, value => value >= 0 && double.IsFinite(value),
+                Setting.Temperature, requested.Value<double>(Setting.Temperature) ?? configured.Temperature, value => value >= 0 && double.IsFinite(value),
                 "0 or more"),
-            Checked(Setting.TopK, asked.Value<int>(Setting.TopK) ?? configured.TopK, value => value is null or >= 1, "1 or more"),
+            Checked(Setting.TopK, requested.Value<int>(Setting.TopK) ?? configured.TopK, value => value is null or >= 1, "1 or more"),
             Checked(
-                Setting.TopP, asked.Value<double>(Setting.TopP) ?? configured.TopP, value => value is null or (> 0 and <= 1),
+                Setting.TopP, requested.Value<double>(Setting.TopP) ?? configured.TopP, value => value is null or (> 0 and <= 1),
                 "a number above 0 and at most 1"),
             Checked(
-                Setting.MaskTemperature, asked.Value<double>(Setting.MaskTemperature) ?? configured.MaskTemperature,
+                Setting.MaskTemperature, requested.Value<double>(Setting.MaskTemperature) ?? configured.MaskTemperature,
                 value => value >= 0 && double.IsFinite(value), "0 or more"));
-        (asked.Start as SourceClipStart)?.Check();
-        return new TokenPlan(choice, asked.Guidance(configured.GuidanceScale), hasSteps ? steps : null, tokens, units(steps), asked.Start, shape)
+        (requested.Start as SourceClipStart)?.Check();
+        return new TokenPlan(choice, requested.Guidance(configured.GuidanceScale), hasSteps ? steps : null, tokens, units(steps), requested.Start, shape)
         {
-            FrameMilliseconds = asked.FrameMilliseconds,
-            Sizes = asked.Sizes,
+            FrameMilliseconds = requested.FrameMilliseconds,
+            Sizes = requested.Sizes,
         };
     }
 

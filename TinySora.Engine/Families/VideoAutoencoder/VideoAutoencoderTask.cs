@@ -19,7 +19,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
     private const string Perplexity = "perplexity";
 
     /// <summary>Mean squared error, equivalent to a PSNR of 50 dB, that is added under the square root to limit the slope of the root.</summary>
-    private const double LeastError = 1e-5;
+    private const double MinError = 1e-5;
 
     private readonly VideoAutoencoderConfig own;
     private readonly MixedPrecision amp;
@@ -128,7 +128,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
 
         var isRight = ((x <= -ClipAutoencoder.Grey) & (decoded < x)) | ((x >= 1 - ClipAutoencoder.Grey) & (decoded > x));
         var each = SquaredErrors(where(isRight, x, decoded), x);
-        return (each.mean(), (each + LeastError).sqrt().mean());
+        return (each.mean(), (each + MinError).sqrt().mean());
     }
 
     private void BeginEpoch(StepContext context)

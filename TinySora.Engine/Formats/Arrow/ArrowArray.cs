@@ -58,7 +58,7 @@ internal sealed class ArrowArray
         values = field.Type is ArrowType.Null or ArrowType.Struct or ArrowType.FixedSizeList ? default : buffers.Next();
         text = field.Type is ArrowType.Utf8 or ArrowType.LargeUtf8 or ArrowType.Binary or ArrowType.LargeBinary ? buffers.Next() : default;
         children = [.. field.Children.Select(child => new ArrowArray(child, buffers))];
-        if ((hasNulls && field.Type != ArrowType.Null && validity.Length < BitBytes(length)) || values.Length < LeastValues()
+        if ((hasNulls && field.Type != ArrowType.Null && validity.Length < BitBytes(length)) || values.Length < MinValues()
             || (field.Type == ArrowType.FixedSizeList && children[0].length < (Int128)length * field.ListSize))
         {
             throw new InvalidDataException($"its column '{field.Name}' has less data than its length {length} requires");
@@ -237,7 +237,7 @@ internal sealed class ArrowArray
         }
     }
 
-    private long LeastValues() => length == 0 ? 0 : field.Type switch
+    private long MinValues() => length == 0 ? 0 : field.Type switch
     {
         ArrowType.List or ArrowType.Map or ArrowType.Utf8 or ArrowType.Binary => (length + 1) * sizeof(int),
         ArrowType.LargeList or ArrowType.LargeUtf8 or ArrowType.LargeBinary => (length + 1) * sizeof(long),

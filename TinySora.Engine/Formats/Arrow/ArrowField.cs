@@ -24,7 +24,7 @@ internal enum ArrowType : byte
 internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Element, int ListSize, IReadOnlyList<ArrowField> Children)
 {
     private const int DeepestNesting = 32;
-    private const int MostFields = 10_000;
+    private const int MaxFields = 10_000;
 
     public bool IsList => Type is ArrowType.List or ArrowType.LargeList or ArrowType.FixedSizeList;
 
@@ -54,7 +54,7 @@ internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Elem
             throw new InvalidDataException("its numbers are big-endian, which is not supported");
         }
 
-        var left = MostFields;
+        var left = MaxFields;
         return ReadAll(schema, 1, DeepestNesting, ref left);
     }
 
@@ -63,7 +63,7 @@ internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Elem
         var count = parent.TableCount(slot);
         if (depth == 0 || count > left)
         {
-            throw new InvalidDataException($"it has more than {MostFields} fields, or fields that are nested more than {DeepestNesting} levels deep");
+            throw new InvalidDataException($"it has more than {MaxFields} fields, or fields that are nested more than {DeepestNesting} levels deep");
         }
 
         left -= count;

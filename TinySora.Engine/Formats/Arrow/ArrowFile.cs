@@ -10,7 +10,7 @@ namespace TinySora.Engine.Formats.Arrow;
 /// </summary>
 internal sealed class ArrowFile : IDisposable
 {
-    private const int LeastLength = 8;
+    private const int MinLength = 8;
 
     /// <summary>Number of values in a <c>Block</c> of Arrow's File.fbs: the offset, the length of the padded metadata, and the length of the body.</summary>
     private const int NumbersOfBlock = 3;
@@ -34,7 +34,7 @@ internal sealed class ArrowFile : IDisposable
     {
         Path = path;
         this.file = file;
-        if (file.Length < LeastLength)
+        if (file.Length < MinLength)
         {
             throw new InvalidDataException($"it is too short, with only {file.Length} bytes");
         }
@@ -118,7 +118,7 @@ internal sealed class ArrowFile : IDisposable
     private void ReadTableOfContents()
     {
         var lengthAt = Bytes.Length - Mark.Length - sizeof(int);
-        if (lengthAt < LeastLength || !Bytes.Read(Bytes.Length - Mark.Length, Mark.Length).AsSpan().SequenceEqual(Mark))
+        if (lengthAt < MinLength || !Bytes.Read(Bytes.Length - Mark.Length, Mark.Length).AsSpan().SequenceEqual(Mark))
         {
             throw new InvalidDataException(CutShort(Bytes.Length));
         }
@@ -128,7 +128,7 @@ internal sealed class ArrowFile : IDisposable
         var footer = FlatTable.Root(Description(end, length));
         fields = ArrowField.ReadSchema(footer.Table(1));
         var blocks = footer.Structs(3, NumbersOfBlock);
-        var position = (long)LeastLength;
+        var position = (long)MinLength;
         for (var i = 0; i < blocks.Length; i += NumbersOfBlock)
         {
             // All writers list batches in row order. Without this check, a file could list the same bytes many times.

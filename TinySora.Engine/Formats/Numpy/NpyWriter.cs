@@ -12,7 +12,7 @@ public sealed class NpyWriter : IDisposable
 {
     /// <summary>Length of the header in bytes, with room for any length of the first axis.</summary>
     private const int HeaderLength = 256;
-    private const int MostAxes = 8;
+    private const int MaxAxes = 8;
 
     private readonly string path;
     private readonly ScalarType type;
@@ -40,7 +40,7 @@ public sealed class NpyWriter : IDisposable
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable.</exception>
     public static NpyWriter Create(string path, ScalarType type, params long[] entryShape)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(entryShape.Length, MostAxes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(entryShape.Length, MaxAxes);
         return OnFailure.Throw(path, DataErrors.NpyUnwritable, () => new NpyWriter(path, type, entryShape));
     }
 

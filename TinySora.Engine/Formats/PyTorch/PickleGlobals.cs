@@ -10,7 +10,7 @@ namespace TinySora.Engine.Formats.PyTorch;
 internal static class PickleGlobals
 {
     /// <summary>Maximum number of dimensions, the same as in PyTorch.</summary>
-    private const int MostDimensions = 64;
+    private const int MaxDimensions = 64;
     private const string TensorFunction = "torch._utils._rebuild_tensor_v2";
     private const string TypedTensorFunction = "torch._tensor._rebuild_from_type_v2";
 
@@ -102,7 +102,7 @@ internal static class PickleGlobals
             .Select(name => KeyValuePair.Create("torch." + name, (object)("torch." + name)));
 
     private static PickledTensor Tensor(object?[] args) =>
-        args is [PickledStorage storage, var offset, object?[] { Length: <= MostDimensions } shape, object?[] strides, ..] && shape.Length == strides.Length
+        args is [PickledStorage storage, var offset, object?[] { Length: <= MaxDimensions } shape, object?[] strides, ..] && shape.Length == strides.Length
             ? PickledTensor.Create(storage, Integer(offset), Array.ConvertAll(shape, Integer), Array.ConvertAll(strides, Integer))
             : throw Bad("tensor");
 
@@ -119,7 +119,7 @@ internal static class PickleGlobals
             ? Unreadable(storage, shape, storage.Unsupported ?? "quantized") : throw Bad("tensor");
 
     /// <summary>Returns a tensor whose values cannot be read, so their layout does not matter.</summary>
-    private static PickledTensor Unreadable(PickledStorage storage, object?[] shape, string type) => shape.Length <= MostDimensions
+    private static PickledTensor Unreadable(PickledStorage storage, object?[] shape, string type) => shape.Length <= MaxDimensions
         ? new PickledTensor(storage with { Unsupported = type }, 0, Array.ConvertAll(shape, Integer), new long[shape.Length], 0) : throw Bad("tensor");
 
     /// <summary>

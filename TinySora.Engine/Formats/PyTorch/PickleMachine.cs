@@ -12,7 +12,7 @@ namespace TinySora.Engine.Formats.PyTorch;
 internal sealed class PickleMachine(Stream source, string path, bool holdsStorages = false)
 {
     /// <summary>Maximum number of values in one pickle. A state dict has about twenty values per tensor.</summary>
-    private const int MostValues = 2_000_000;
+    private const int MaxValues = 2_000_000;
 
     private readonly PickleReader reader = new(source);
     private readonly List<object?> stack = [];
@@ -216,9 +216,9 @@ internal sealed class PickleMachine(Stream source, string path, bool holdsStorag
     private void Charge(long values)
     {
         valuesMade += values;
-        if (valuesMade > MostValues)
+        if (valuesMade > MaxValues)
         {
-            throw new InvalidDataException($"it describes more than {MostValues:N0} values");
+            throw new InvalidDataException($"it describes more than {MaxValues:N0} values");
         }
     }
 

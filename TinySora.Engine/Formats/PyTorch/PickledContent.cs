@@ -7,7 +7,7 @@ namespace TinySora.Engine.Formats.PyTorch;
 internal sealed class PickledContent
 {
     private const int Deepest = 100;
-    private const int MostNames = 1_000_000;
+    private const int MaxNames = 1_000_000;
     private const int LongestName = 1000;
 
     private readonly Dictionary<string, PickledTensor> tensors = [];
@@ -42,7 +42,7 @@ internal sealed class PickledContent
     private void Visit(string name, object? value, int depth)
     {
         // An object may contain itself, or contain another object many times.
-        if (depth > Deepest || ++visited > MostNames)
+        if (depth > Deepest || ++visited > MaxNames)
         {
             throw new InvalidDataException("its objects are nested too deeply or contain themselves");
         }

@@ -104,7 +104,7 @@ internal sealed record PickledStorage(string Key, ScalarType Type, long Count)
 internal sealed record PickledTensor(PickledStorage Storage, long Offset, long[] Shape, long[] Strides, long Span)
 {
     /// <summary>Maximum number of elements that a stride of 0 may create from a single element: enough for a mask, but too few to exhaust memory.</summary>
-    private const long MostRepeated = 1 << 20;
+    private const long MaxRepeated = 1 << 20;
 
     /// <param name="strides">One stride per size of <paramref name="shape"/>.</param>
     /// <exception cref="InvalidDataException">The view exceeds its storage.</exception>
@@ -125,7 +125,7 @@ internal sealed record PickledTensor(PickledStorage Storage, long Offset, long[]
             throw new InvalidDataException($"{description} exceeds its storage of {storage.Count} elements");
         }
 
-        if (count > Math.Max(storage.Count, MostRepeated))
+        if (count > Math.Max(storage.Count, MaxRepeated))
         {
             throw new InvalidDataException($"{description} repeats the {storage.Count} elements of its storage too often");
         }

@@ -10,7 +10,7 @@ namespace TinySora.Engine.Formats.PyTorch;
 internal sealed class PyTorchZip : IPyTorchContainer
 {
     private const string PickleName = "/data.pkl";
-    private const int MostEntries = 200_000;
+    private const int MaxEntries = 200_000;
 
     /// <summary>Maximum compression ratio, used to detect zip bombs. Pickles compress by a factor of about ten, and weights hardly at all.</summary>
     private const int HighestRatio = 100;
@@ -92,7 +92,7 @@ internal sealed class PyTorchZip : IPyTorchContainer
 
     private void Index()
     {
-        if (archive.Entries.Count > MostEntries)
+        if (archive.Entries.Count > MaxEntries)
         {
             throw new InvalidDataException($"it has {archive.Entries.Count} entries, which is too many");
         }

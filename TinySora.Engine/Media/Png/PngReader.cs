@@ -17,7 +17,7 @@ internal sealed class PngReader
     /// <summary>
     /// Maximum number of bytes that one byte of zlib data can expand to. A header that declares more pixels is rejected before memory is allocated.
     /// </summary>
-    private const double MostUnpacked = 1032;
+    private const double MaxUnpacked = 1032;
 
     private readonly string path;
     private readonly MemoryStream compressed = new();
@@ -103,7 +103,7 @@ internal sealed class PngReader
             throw MediaErrors.Corrupt(path, "its palette is missing");
         }
 
-        if ((double)width * height * Samples * depth / 8 > compressed.Length * MostUnpacked)
+        if ((double)width * height * Samples * depth / 8 > compressed.Length * MaxUnpacked)
         {
             throw MediaErrors.Corrupt(path, "its compressed data is corrupt or truncated");
         }

@@ -15,7 +15,7 @@ internal static class Sixel
     private const char Empty = '?';
 
     /// <summary>Minimum number of repetitions for which run-length encoding, which takes three characters, is shorter.</summary>
-    private const int LeastRepeated = 4;
+    private const int MinRepeated = 4;
 
     /// <param name="picture">Image to draw; only the first frame is used, with at most 256 colors.</param>
     public static string Encode(Clip picture)
@@ -78,7 +78,7 @@ internal static class Sixel
             }
 
             var count = end - start;
-            _ = count < LeastRepeated ? text.Append(row[start], count) : text.Append(CultureInfo.InvariantCulture, $"!{count}{row[start]}");
+            _ = count < MinRepeated ? text.Append(row[start], count) : text.Append(CultureInfo.InvariantCulture, $"!{count}{row[start]}");
         }
     }
 }

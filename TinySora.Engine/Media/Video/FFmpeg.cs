@@ -10,7 +10,7 @@ namespace TinySora.Engine.Media.Video;
 public static partial class FFmpeg
 {
     /// <summary>Minimum fraction of the declared frames and duration that an intact file contains.</summary>
-    private const double LeastPresent = 0.95;
+    private const double MinPresent = 0.95;
 
     // Cache only successful results: if ffmpeg is missing, it may be installed later.
     private static readonly Lazy<string> Version = new(() => Ask("-version"), LazyThreadSafetyMode.PublicationOnly);
@@ -67,7 +67,7 @@ public static partial class FFmpeg
 
         // If the file has a duration but the stream has none, that duration may be that of audio or subtitles, and the video may be shorter.
         var present = info.HasOwnDuration ? end : endOfAll;
-        return count < LeastPresent * frames && present < LeastPresent * seconds ? TimeSpan.FromSeconds(end) : null;
+        return count < MinPresent * frames && present < MinPresent * seconds ? TimeSpan.FromSeconds(end) : null;
     });
 
     /// <summary>

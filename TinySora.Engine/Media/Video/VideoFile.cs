@@ -75,8 +75,8 @@ internal static class VideoFile
         var side = options.ShorterSide ?? Math.Min(rows, columns);
         Resample.CheckScaled(path, rows, columns, channels: 3, frames: 1, side);
         var (height, width) = Resample.ShorterSideSize(rows, columns, side);
-        var asked = options.FramesPerSecond ?? (options.EvenTimes && info.HasVariableFrameRate ? info.FramesPerSecond : null);
-        var rate = asked ?? info.FramesPerSecond;
+        var requested = options.FramesPerSecond ?? (options.EvenTimes && info.HasVariableFrameRate ? info.FramesPerSecond : null);
+        var rate = requested ?? info.FramesPerSecond;
         var milliseconds = rate > 0 ? Math.Max(1, (int)Math.Round(1000 / rate)) : 100;
         var frame = new Clip([], 1, height, width, 3, milliseconds);
 
@@ -84,11 +84,11 @@ internal static class VideoFile
         var filters = new List<string>(options.IsAsPublished ? [] : DisplayConversion.Deinterlacing(info.Stored));
         var before = info.LacksIndex && options.Start is TimeSpan late
             ? (late < MaxKeyframeInterval || options.FromBeginning ? late : MaxKeyframeInterval) : TimeSpan.Zero;
-        if (asked is not null || before > TimeSpan.Zero)
+        if (requested is not null || before > TimeSpan.Zero)
         {
             // The image on screen at the start may have appeared much earlier, so decode from the key frame and select frames by time.
             arguments.Add("-noaccurate_seek");
-            filters.Add(asked is null ? $"trim=start={Number(before.TotalSeconds)}" : $"fps={Number(rate)}:start_time={Number(before.TotalSeconds)}");
+            filters.Add(requested is null ? $"trim=start={Number(before.TotalSeconds)}" : $"fps={Number(rate)}:start_time={Number(before.TotalSeconds)}");
             if (options.Duration is TimeSpan length)
             {
                 filters.Add($"trim=end={Number((before + length).TotalSeconds)}");
@@ -111,7 +111,7 @@ internal static class VideoFile
 
         var colors = options.IsAsPublished ? DisplayConversion.AsPublished(width, height) : DisplayConversion.Colors(info, width, height);
         arguments.AddRange([.. options.IsAsPublished ? [] : DisplayConversion.Decoder(info.Stored), .. FFmpeg.Input(path), "-map", $"0:{info.Stream}"]);
-        var fill = Math.Min(int.MaxValue - 1, asked is null ? int.MaxValue : FreeFrames + new FileInfo(path).Length);
+        var fill = Math.Min(int.MaxValue - 1, requested is null ? int.MaxValue : FreeFrames + new FileInfo(path).Length);
         arguments.AddRange(
         [
             "-frames:v", (options.MaxFrames ?? fill + 1).ToString(CultureInfo.InvariantCulture),

@@ -83,7 +83,7 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
         }
 
         double average = Ratio(Text(stream, "avg_frame_rate"), '/'), basic = Ratio(Text(stream, "r_frame_rate"), '/');
-        var format = answer.TryGetProperty("format", out var told) ? told : default;
+        var format = answer.TryGetProperty("format", out var found) ? found : default;
         var formatName = Text(format, "format_name");
         double frames = Number(stream, "nb_frames"), own = OwnSeconds(stream), seconds = own > 0 ? own : Number(format, "duration");
 
@@ -133,8 +133,8 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
         }
 
         // The value is like 00:00:05.003000000; older muxers append the language to the tag's name.
-        var told = tags.EnumerateObject().FirstOrDefault(tag => tag.Name.StartsWith("DURATION", StringComparison.OrdinalIgnoreCase)).Value;
-        var parts = told.ValueKind == JsonValueKind.String ? told.GetString()!.Split(':') : [];
+        var duration = tags.EnumerateObject().FirstOrDefault(tag => tag.Name.StartsWith("DURATION", StringComparison.OrdinalIgnoreCase)).Value;
+        var parts = duration.ValueKind == JsonValueKind.String ? duration.GetString()!.Split(':') : [];
         return parts.Length == 3 ? (3600 * Number(parts[0])) + (60 * Number(parts[1])) + Number(parts[2]) : 0;
     }
 

@@ -16,10 +16,10 @@ internal sealed class Dashboard(string folder)
     public const string Name = ResultsFolder.DashboardName;
 
     private const int RefreshSeconds = 10;
-    private const int MostSamples = 3;
+    private const int MaxSamples = 3;
 
     /// <summary>Maximum size of an embedded sample in bytes, limited because the page is reloaded often.</summary>
-    private const int MostSampleBytes = 4 << 20;
+    private const int MaxSampleBytes = 4 << 20;
 
     private readonly Dictionary<string, string> pictures = [];
 
@@ -110,7 +110,7 @@ internal sealed class Dashboard(string folder)
 
     private string Samples()
     {
-        var files = SampleFiles.In(folder, MostSampleBytes).OrderByDescending(file => file.LastWriteTimeUtc).Take(MostSamples).ToList();
+        var files = SampleFiles.In(folder, MaxSampleBytes).OrderByDescending(file => file.LastWriteTimeUtc).Take(MaxSamples).ToList();
         foreach (var gone in pictures.Keys.Except(files.Select(Key)).ToList())
         {
             pictures.Remove(gone);
@@ -118,7 +118,7 @@ internal sealed class Dashboard(string folder)
 
         foreach (var file in files.Where(file => !pictures.ContainsKey(Key(file))))
         {
-            if (SampleFiles.Read(file.FullName, MostSampleBytes) is byte[] bytes)
+            if (SampleFiles.Read(file.FullName, MaxSampleBytes) is byte[] bytes)
             {
                 pictures[Key(file)] = Convert.ToBase64String(bytes);
             }

@@ -21,7 +21,7 @@ public sealed class RunNotifier : IDisposable
     private static readonly TimeSpan[] UsualWaits = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(9)];
 
     /// <summary>Maximum number of events that wait for delivery. It is exceeded only if the server does not respond.</summary>
-    private const int MostWaiting = 100;
+    private const int MaxWaiting = 100;
 
     private static readonly JsonSerializerOptions Form = new()
     {
@@ -32,7 +32,7 @@ public sealed class RunNotifier : IDisposable
     private readonly IReadOnlyCollection<RunEventKind> kinds;
     private readonly Action<string> warn;
     private readonly TimeSpan[] waits;
-    private readonly BlockingCollection<RunEvent> queue = new(MostWaiting);
+    private readonly BlockingCollection<RunEvent> queue = new(MaxWaiting);
     private readonly CancellationTokenSource stop = new();
     private readonly Task sending;
     private bool warned;

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Runs.Display;
 /// <summary>The steps of a run, reduced to at most 1000 points by merging adjacent ones.</summary>
 internal sealed class StepHistory
 {
-    private const int MostPoints = 1000;
+    private const int MaxPoints = 1000;
 
     private readonly List<Point> points = [];
     private readonly SortedDictionary<string, Series> scalars = new(StringComparer.Ordinal);
@@ -66,7 +66,7 @@ internal sealed class StepHistory
             points.Add(next);
         }
 
-        if (points.Count > MostPoints)
+        if (points.Count > MaxPoints)
         {
             var joined = points.Chunk(2).Select(pair => pair is [var first, var second] ? first.Join(second) : pair[0]).ToList();
             points.Clear();
@@ -105,7 +105,7 @@ internal sealed class StepHistory
 
             points.Add((step, value));
             valuesOfLast = 1;
-            if (points.Count > MostPoints)
+            if (points.Count > MaxPoints)
             {
                 (double, double)[] kept = [.. points.Chunk(2).Select(pair => pair[^1])];
                 points.Clear();

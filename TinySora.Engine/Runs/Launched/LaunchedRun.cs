@@ -18,7 +18,7 @@ public sealed class LaunchedRun
     private const PipeOptions Options = PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly;
 
     /// <summary>Maximum number of characters of the launcher's output that an error quotes, because launchers can print a lot.</summary>
-    private const int MostCharacters = 2000;
+    private const int MaxCharacters = 2000;
 
     private readonly int processes;
     private readonly ProcessStartInfo program;
@@ -83,7 +83,7 @@ public sealed class LaunchedRun
         }
     }
 
-    private static string LastOf(string said) => said[Math.Max(0, said.Length - MostCharacters)..];
+    private static string LastOf(string said) => said[Math.Max(0, said.Length - MaxCharacters)..];
 
     /// <summary>Sends the request to the next process that connects, and receives its reports.</summary>
     /// <param name="ended">Canceled when no more processes will connect.</param>

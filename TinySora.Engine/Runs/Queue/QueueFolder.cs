@@ -24,7 +24,7 @@ public sealed class QueueFolder
     private const long RankStep = TimeSpan.TicksPerHour;
 
     /// <summary>Maximum number of attempts to list the entries, far more than concurrent renames can make necessary.</summary>
-    private const int MostLooks = 100;
+    private const int MaxLooks = 100;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
@@ -230,10 +230,10 @@ public sealed class QueueFolder
     {
         for (var look = 1; ; look++)
         {
-            var (runs, unread, isWhole) = Look();
+            var (runs, unread, isWhole) = ReadRuns();
 
             // An entry that is renamed before it is read will be found in the next attempt.
-            if (isWhole || look == MostLooks)
+            if (isWhole || look == MaxLooks)
             {
                 return (runs, unread);
             }
@@ -241,7 +241,7 @@ public sealed class QueueFolder
     }
 
     /// <summary>Returns the entries whose files were not renamed between listing and reading, and whether these are all entries.</summary>
-    private (List<QueuedRun> Runs, List<string> Unread, bool IsWhole) Look()
+    private (List<QueuedRun> Runs, List<string> Unread, bool IsWhole) ReadRuns()
     {
         List<QueuedRun> runs = [];
         List<string> unread = [];

@@ -18,22 +18,22 @@ namespace TinySora.Engine.Runs.Session;
 /// <param name="folder">Folder of the training clips.</param>
 internal sealed class FinalTest(IVideoModel video, TrainingState state, string folder, CancellationToken cancellation)
 {
-    private const int MostSentences = 24;
-    private const int MostCaptions = 8;
+    private const int MaxSentences = 24;
+    private const int MaxCaptions = 8;
     private const int ClipsOfCaption = 4;
 
     /// <summary>Tests the model of a run and reports the result if there is one.</summary>
     public static void Report(OpenedRun run, string folder, ITrainingObserver observer, CancellationToken cancellation)
     {
         observer.Starting("testing a few clips");
-        if (run.Task.Video is IVideoModel video && new FinalTest(video, run.State, folder, cancellation).Told(run.Data.Training.AllCaptions) is string told)
+        if (run.Task.Video is IVideoModel video && new FinalTest(video, run.State, folder, cancellation).Run(run.Data.Training.AllCaptions) is string result)
         {
-            observer.Announce(told);
+            observer.Announce(result);
         }
     }
 
     /// <summary>Returns the result and a command to try, as text; <c>null</c> if the clips have no captions or nothing could be tested.</summary>
-    private string? Told(IEnumerable<string?> captions)
+    private string? Run(IEnumerable<string?> captions)
     {
         var counted = captions.Where(caption => !string.IsNullOrWhiteSpace(caption)).GroupBy(caption => caption!)
             .OrderByDescending(caption => caption.Count()).Select(caption => caption.Key).ToList();
@@ -60,8 +60,8 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
     {
         var all = ShapesWorld.Combinations([.. shown.Select(one => one.Color).Distinct()], [.. shown.Select(one => one.Shape).Distinct()]);
         var unseen = all.Except(shown).ToList();
-        var asked = (unseen.Count > 0 ? unseen : all).Select(ShapesWorld.Caption).ToList();
-        var prompts = ClipPrompt.FromTexts(Spread(asked, MostSentences), 0);
+        var requested = (unseen.Count > 0 ? unseen : all).Select(ShapesWorld.Caption).ToList();
+        var prompts = ClipPrompt.FromTexts(Spread(requested, MaxSentences), 0);
         using var scope = NewDisposeScope();
         var made = Make(prompts);
         var verdicts = prompts.Select((prompt, i) => Adherence.Judge(prompt, ClipTensor.FromTensor(made[i]))).ToList();
@@ -80,7 +80,7 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
     private (string Reached, string Prompt)? OfFilms(List<string> captions)
     {
         using var scope = NewDisposeScope();
-        captions = Spread(captions, MostCaptions);
+        captions = Spread(captions, MaxCaptions);
         var known = Known([.. captions]);
         if (known.Count == 0)
         {
@@ -89,13 +89,13 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
 
         var prompts = ClipPrompt.FromTexts(captions.Select(WeightedText.Escape), 0);
         var made = Make(prompts).split(1);
-        var told = captions.Zip(made).Where(pair => known[pair.First].Any()).Select(pair => (
+        var tested = captions.Zip(made).Where(pair => known[pair.First].Any()).Select(pair => (
             IsNearest: known.MinBy(group => group.Min(clip => ClipSimilarity.Mse(clip, pair.Second)))!.Key == pair.First,
             Motion: Change(pair.Second), KnownMotion: known[pair.First].Average(Change))).ToList();
-        var motion = told.Sum(clip => clip.KnownMotion) is > 0 and var moved
-            ? Invariant($" Generated clips move {told.Sum(clip => clip.Motion) / moved:0.0} times as much as training clips.") : "";
+        var motion = tested.Sum(clip => clip.KnownMotion) is > 0 and var moved
+            ? Invariant($" Generated clips move {tested.Sum(clip => clip.Motion) / moved:0.0} times as much as training clips.") : "";
         return (
-            Invariant($"For {told.Count(clip => clip.IsNearest)} of {told.Count} captions, the nearest training clip has the same caption.{motion}"),
+            Invariant($"For {tested.Count(clip => clip.IsNearest)} of {tested.Count} captions, the nearest training clip has the same caption.{motion}"),
             captions[0]);
     }
 

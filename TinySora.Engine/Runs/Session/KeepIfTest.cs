@@ -45,7 +45,7 @@ internal sealed class KeepIfTest(IReadOnlyList<Expectation> rows, string source,
 
         try
         {
-            return Told(Judged(video, state, cancellation), best, state.Step);
+            return Report(Judged(video, state, cancellation), best, state.Step);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -53,7 +53,7 @@ internal sealed class KeepIfTest(IReadOnlyList<Expectation> rows, string source,
         }
     }
 
-    private ExpectationResults Told(List<(Expectation Row, ModelTestResult Result)> judged, CheckpointInfo? best, int step)
+    private ExpectationResults Report(List<(Expectation Row, ModelTestResult Result)> judged, CheckpointInfo? best, int step)
     {
         var results = new ExpectationResults(
             [.. judged.Where(row => row.Result.Passed).Select(row => row.Row.Id)], [.. judged.Where(row => !row.Result.Passed).Select(row => row.Row.Id)]);
@@ -75,7 +75,7 @@ internal sealed class KeepIfTest(IReadOnlyList<Expectation> rows, string source,
         state.Ema.Apply(() =>
         {
             var plan = video.Resolve(new GenerationSettings());
-            foreach (var batch in rows.Chunk(ClipBatch.MostClips))
+            foreach (var batch in rows.Chunk(ClipBatch.MaxClips))
             {
                 observer.Starting($"testing rows, {judged.Count} of {rows.Count}");
                 using var scope = NewDisposeScope();

@@ -18,20 +18,20 @@ namespace TinySora.Engine.Runs.Session;
 /// </summary>
 public static class PresetChoice
 {
-    private const int MostSteps = 10;
+    private const int MaxSteps = 10;
 
     /// <summary>Maximum fraction of the run's time that measuring all presets may take.</summary>
     private const double MeasuringShare = 0.05;
 
     /// <summary>Minimum fraction of the run's time for which each preset is measured, because a few steps are unreliable on a busy machine.</summary>
-    private const double LeastShare = 0.01;
+    private const double MinShare = 0.01;
 
     /// <summary>Upper limit, in seconds, of the minimum time for which each preset is measured.</summary>
-    private const double MostSeconds = 1;
+    private const double MaxSeconds = 1;
 
     /// <summary>Returns the request with the chosen preset, and a text that explains the choice; the text is <c>null</c> if there was no choice.</summary>
     /// <exception cref="TinySoraException">BudgetTooShort, and errors in measuring.</exception>
-    public static (TrainingRequest Request, string? Told) Make(TrainingRequest request, ITrainingObserver? observer, CancellationToken cancellation)
+    public static (TrainingRequest Request, string? Message) Make(TrainingRequest request, ITrainingObserver? observer, CancellationToken cancellation)
     {
         request = Resumed(request);
         return request.Offers is null ? (request, null) : EngineThread.Run(() =>
@@ -39,14 +39,14 @@ public static class PresetChoice
             var clock = Stopwatch.StartNew();
             var device = DeviceChoice.Resolve(request.Device);
             var total = TimeSpan.FromMinutes(request.Offers[0].Config.Trainer.TrainMinutes!.Value);
-            var least = TimeSpan.FromSeconds(Math.Min(MostSeconds, LeastShare * total.TotalSeconds));
+            var least = TimeSpan.FromSeconds(Math.Min(MaxSeconds, MinShare * total.TotalSeconds));
             var costs = new Dictionary<string, TrainingCost>();
 
             // All presets take about the same time to measure; stop before a preset that would exceed the maximum.
             foreach (var offer in request.Offers.TakeWhile(_ => costs.Count == 0 || clock.Elapsed * (costs.Count + 1) / costs.Count < MeasuringShare * total))
             {
                 observer?.Starting($"measuring a few steps of {offer.Name}");
-                var steps = Math.Clamp((int)total.TotalMinutes, 1, MostSteps);
+                var steps = Math.Clamp((int)total.TotalMinutes, 1, MaxSteps);
 
                 // Never estimate from forward passes, because an error of a third of a step's time can change which preset learns more.
                 costs[offer.Name] = TrainingMeter.Measure(
@@ -79,10 +79,10 @@ public static class PresetChoice
     /// <inheritdoc cref="Make"/>
     internal static TrainingRequest Settled(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
     {
-        var (settled, told) = Make(request, observer, cancellation);
-        if (told is not null)
+        var (settled, message) = Make(request, observer, cancellation);
+        if (message is not null)
         {
-            observer.Announce(told);
+            observer.Announce(message);
         }
 
         return settled;
@@ -90,7 +90,7 @@ public static class PresetChoice
 
     /// <param name="costs">Cost of a step for each measured preset.</param>
     /// <param name="spent">Part of the time budget that measuring has already used.</param>
-    internal static (TrainingRequest Request, string Told) Chosen(
+    internal static (TrainingRequest Request, string Message) Chosen(
         TrainingRequest request, IReadOnlyDictionary<string, TrainingCost> costs, TimeSpan spent)
     {
         var offers = request.Offers!.Where(offer => costs.ContainsKey(offer.Name)).ToDictionary(offer => offer.Tried);
@@ -121,14 +121,14 @@ public static class PresetChoice
             : preset.IsForVideos ? $"The captions are not from the shapes world, so preset {preset.Name} is trained for"
             : $"Preset {preset.Name} is the most promising for";
         var needs = seconds.Select(cost => cost.Preset.StepsToLearn() * cost.SecondsPerStep).Min();
-        string[] told =
+        string[] message =
         [
             Invariant($"{begins} {Durations.Text(total)}: about {steps:0} steps of {trainer.ExamplesPerStep} clips at a learning rate of {trainer.TrainLr} ")
                 + $"({string.Join("; ", measured.Where(text => text.Length > 0))}).",
             Worth(preset, steps, needs is double time ? spent + TimeSpan.FromSeconds(time) : null),
             request.LeftOut ?? "",
         ];
-        return (Taken(request, offers[preset], (int)steps), string.Join(' ', told.Where(text => text.Length > 0)));
+        return (Taken(request, offers[preset], (int)steps), string.Join(' ', message.Where(text => text.Length > 0)));
     }
 
     /// <summary>Returns the newest checkpoint of the run that a request resumes; <c>null</c> if the request does not resume a run.</summary>

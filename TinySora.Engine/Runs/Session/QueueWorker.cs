@@ -19,7 +19,7 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     /// <summary>Exit codes of a process that received a termination request: the code of tinysora itself, and the shell's code for SIGTERM.</summary>
-    private static readonly int[] Asked = [130, 143];
+    private static readonly int[] TerminationCodes = [130, 143];
 
     private readonly Dictionary<string, Task<JobEnd>> started = [];
 
@@ -105,7 +105,7 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
             started.Remove(id);
             if (end.ExitCode != 0)
             {
-                QueuedJob.RemoveDead(queue, id, Asked.Contains(end.ExitCode) ? null : TrainingErrors.JobDied(end.ExitCode, end.Said).Message);
+                QueuedJob.RemoveDead(queue, id, TerminationCodes.Contains(end.ExitCode) ? null : TrainingErrors.JobDied(end.ExitCode, end.Said).Message);
             }
         }
     }

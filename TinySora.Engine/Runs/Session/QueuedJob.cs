@@ -70,10 +70,10 @@ public static class QueuedJob
     private static void Leave(QueueFolder queue, QueuedRun run, FileStream held, RunState state, string? problem = null)
     {
         var folder = run.ResultsPath;
-        var told = RunStatus.Read(folder)?.State;
+        var recorded = RunStatus.Read(folder)?.State;
 
         // The run itself usually records its state.
-        if (told != state && (told is null or RunState.Queued || state == RunState.Failed))
+        if (recorded != state && (recorded is null or RunState.Queued || state == RunState.Failed))
         {
             DiskFlush.CreateFolder(folder);
             QueueOperations.Write(folder, state, problem: problem);

@@ -32,7 +32,7 @@ public static class ResumeCheck
 
         var clock = Stopwatch.StartNew();
         using var folder = PrivateTempFolder.Create("resume");
-        var (threads, asked) = (EngineThread.ThreadCount(), EngineThread.FixedThreads);
+        var (threads, requested) = (EngineThread.ThreadCount(), EngineThread.FixedThreads);
         try
         {
             EngineThread.FixedThreads = threads;
@@ -71,7 +71,7 @@ public static class ResumeCheck
         }
         finally
         {
-            EngineThread.FixedThreads = asked;
+            EngineThread.FixedThreads = requested;
         }
     }
 

@@ -38,7 +38,7 @@ public sealed record AdapterInfo(string Name, string Base, string BaseHash, int 
 public sealed record AppliedAdapter(string Path, double Strength = 1)
 {
     /// <summary>Maximum absolute strength.</summary>
-    private const double MostStrength = 10;
+    private const double MaxStrength = 10;
 
     /// <summary>Splits a text such as cat or cat=0.8 into the name or path of an adapter and its strength.</summary>
     /// <exception cref="TinySoraException">BadStrength.</exception>
@@ -46,9 +46,9 @@ public sealed record AppliedAdapter(string Path, double Strength = 1)
     {
         var at = text.LastIndexOf('=');
         return at < 0 ? (text.Trim(), 1)
-            : at > 0 && double.TryParse(text.AsSpan(at + 1), CultureInfo.InvariantCulture, out var strength) && Math.Abs(strength) <= MostStrength
+            : at > 0 && double.TryParse(text.AsSpan(at + 1), CultureInfo.InvariantCulture, out var strength) && Math.Abs(strength) <= MaxStrength
                 ? (text[..at].Trim(), strength)
-                : throw AdapterErrors.BadStrength(text, MostStrength);
+                : throw AdapterErrors.BadStrength(text, MaxStrength);
     }
 
     /// <summary>Returns whether a text in a recipe is a name, not a path, with an optional strength.</summary>

@@ -156,14 +156,14 @@ public static class TrainingMeter
     /// </summary>
     /// <param name="one">Memory for one clip in bytes.</param>
     /// <param name="room">Available memory in bytes.</param>
-    /// <param name="mostClips">Maximum number of clips to try.</param>
+    /// <param name="maxClips">Maximum number of clips to try.</param>
     /// <param name="tried">Function that runs a pass with a number of clips and returns the memory in bytes.</param>
-    internal static long Activations(long one, int batchSize, long room, double mostClips, Func<int, long> tried)
+    internal static long Activations(long one, int batchSize, long room, double maxClips, Func<int, long> tried)
     {
         var (clips, bytes) = (1, one);
         while ((double)bytes / clips * batchSize > room)
         {
-            var next = (int)Math.Min(Math.Min(batchSize, mostClips), room / ((double)bytes / clips));
+            var next = (int)Math.Min(Math.Min(batchSize, maxClips), room / ((double)bytes / clips));
             if (next <= clips)
             {
                 break;

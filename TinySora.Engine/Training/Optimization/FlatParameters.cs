@@ -16,7 +16,7 @@ public sealed class FlatParameters : IDisposable
     private const long AlignedElements = 16;
 
     /// <summary>Minimum number of rows and of columns of a weight that is treated as a matrix.</summary>
-    private const long LeastSide = 8;
+    private const long MinSide = 8;
 
     /// <summary>Number of gradients per partial sum.</summary>
     private const long NormElements = 4096;
@@ -36,7 +36,7 @@ public sealed class FlatParameters : IDisposable
         Matrices = [.. slots.Where(slot => slot.Name.EndsWith(".weight", StringComparison.Ordinal) && !tables.Contains(slot.Name))
             .Select(slot => new FlatMatrix(
                 slot.Name, slot.Offset, Aligned(slot.Parameter), slot.Shape[0], slot.Parameter.numel() / slot.Shape[0], slot.Of))
-            .Where(matrix => Math.Min(matrix.Rows, matrix.Columns) >= LeastSide)];
+            .Where(matrix => Math.Min(matrix.Rows, matrix.Columns) >= MinSide)];
     }
 
     /// <param name="all">Parameters by name.</param>
@@ -85,7 +85,7 @@ public sealed class FlatParameters : IDisposable
     public Tensor Gradients { get; }
 
     /// <summary>
-    /// Weights of linear layers and convolutions with at least <see cref="LeastSide"/> inputs and outputs. Embedding tables, gains, biases and other parameters
+    /// Weights of linear layers and convolutions with at least <see cref="MinSide"/> inputs and outputs. Embedding tables, gains, biases and other parameters
     /// are not included.
     /// </summary>
     public IReadOnlyList<FlatMatrix> Matrices { get; } = [];

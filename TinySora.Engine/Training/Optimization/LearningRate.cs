@@ -52,7 +52,7 @@ public static class LearningRate
 public sealed record PlateauSchedule(double? Best = null, int Waited = 0, double Factor = 1)
 {
     /// <summary>Minimum change of the factor. PyTorch has the same default, but applies it to the learning rate itself.</summary>
-    private const double LeastStep = 1e-8;
+    private const double MinStep = 1e-8;
 
     /// <summary>Returns the schedule after one more validation.</summary>
     public PlateauSchedule Update(double value, BestMetric metric, TrainerConfig config) =>
@@ -61,5 +61,5 @@ public sealed record PlateauSchedule(double? Best = null, int Waited = 0, double
         : this with { Waited = 0, Factor = Lowered(Factor * config.LrPlateauFactor) };
 
     /// <summary>Returns the lowered factor, or the current factor if the difference is negligible.</summary>
-    private double Lowered(double factor) => Factor - factor > LeastStep ? factor : Factor;
+    private double Lowered(double factor) => Factor - factor > MinStep ? factor : Factor;
 }

@@ -22,9 +22,9 @@ public sealed class LowRankUpdates : IDisposable
     public const string RowsSuffix = ".rows";
 
     /// <summary>Maximum size of an adapter file in bytes if the configuration does not specify the rank.</summary>
-    public const long MostBytes = 150_000;
+    public const long MaxBytes = 150_000;
 
-    private const int MostRank = 64;
+    private const int MaxRank = 64;
 
     /// <summary>Estimated size of a file's metadata, and of each tensor's entry without its name, in bytes.</summary>
     private const long MetadataBytes = 8000, EntryBytes = 85;
@@ -87,8 +87,8 @@ public sealed class LowRankUpdates : IDisposable
             var bytes = MetadataBytes + tables.Sum(table => (2 * table.View.numel() / table.View.shape[0] * (table.View.shape[0] - table.From)) + EntryBytes)
                 + matrices.Sum(matrix => matrix.Name.Length + FactorsSuffix.Length + EntryBytes);
             var each = 2 * matrices.Sum(matrix => matrix.Rows + matrix.Columns);
-            var rank = each == 0 ? 1 : (int)Math.Min((MostBytes - bytes) / each, MostRank);
-            return rank >= 1 ? rank : throw AdapterErrors.TooLarge(bytes + each, MostBytes);
+            var rank = each == 0 ? 1 : (int)Math.Min((MaxBytes - bytes) / each, MaxRank);
+            return rank >= 1 ? rank : throw AdapterErrors.TooLarge(bytes + each, MaxBytes);
         }
     }
 
@@ -206,7 +206,7 @@ public sealed class LowRankUpdates : IDisposable
 }
 
 /// <summary>Describes which weights an adapter updates.</summary>
-/// <param name="Rank">Rank of the updates; <c>null</c> for the largest whose file has at most <see cref="LowRankUpdates.MostBytes"/> bytes.</param>
+/// <param name="Rank">Rank of the updates; <c>null</c> for the largest whose file has at most <see cref="LowRankUpdates.MaxBytes"/> bytes.</param>
 /// <param name="Layers">Patterns of weight names with * as a wildcard, separated by spaces; <c>null</c> for all linear layers and convolutions.</param>
 /// <param name="Tables">Tables with rows for new words, and their numbers of frozen rows.</param>
 public sealed record AdapterShape(int? Rank, string? Layers, IReadOnlyList<(string Name, long Rows)> Tables)

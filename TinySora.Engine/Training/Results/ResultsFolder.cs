@@ -42,7 +42,7 @@ public sealed partial class ResultsFolder : IDisposable
     ];
 
     private const int Attempts = 10;
-    private const int MostHolderBytes = 1000;
+    private const int MaxHolderBytes = 1000;
 
     /// <summary>Time for which answers to requests are kept. A waiting process needs much less time to read them.</summary>
     private static readonly TimeSpan AnswersKept = TimeSpan.FromHours(1);
@@ -230,7 +230,7 @@ public sealed partial class ResultsFolder : IDisposable
     }
 
     private static string? Holder(string folder) =>
-        OnFailure.Return(null, () => RegularFile.ReadAllText(System.IO.Path.Combine(folder, HolderName), MostHolderBytes));
+        OnFailure.Return(null, () => RegularFile.ReadAllText(System.IO.Path.Combine(folder, HolderName), MaxHolderBytes));
 
     /// <summary>
     /// Removes requests to a run that has ended. Its answers are kept for a while, because their recipients may not have read them yet.

@@ -9,12 +9,12 @@ internal static class SampleFiles
     public static readonly string[] Patterns = ["sample-*.gif", "preview-*.gif"];
 
     /// <summary>Returns the samples in a folder. Links are omitted, because they could expose any file of the user.</summary>
-    /// <param name="mostBytes">Maximum file size; larger files are skipped.</param>
-    public static IEnumerable<FileInfo> In(string folder, long mostBytes) =>
+    /// <param name="maxBytes">Maximum file size; larger files are skipped.</param>
+    public static IEnumerable<FileInfo> In(string folder, long maxBytes) =>
         Patterns.SelectMany(pattern => new DirectoryInfo(folder).GetFiles(pattern))
-            .Where(file => file.LinkTarget is null && file.Length > 0 && file.Length <= mostBytes);
+            .Where(file => file.LinkTarget is null && file.Length > 0 && file.Length <= maxBytes);
 
     /// <summary>Reads a sample; returns <c>null</c> if it has been removed or is not a regular file.</summary>
-    public static byte[]? Read(string path, long mostBytes) =>
-        OnFailure.Return(null, () => BusyFile.Retry(() => RegularFile.ReadAllBytes(path, mostBytes)));
+    public static byte[]? Read(string path, long maxBytes) =>
+        OnFailure.Return(null, () => BusyFile.Retry(() => RegularFile.ReadAllBytes(path, maxBytes)));
 }

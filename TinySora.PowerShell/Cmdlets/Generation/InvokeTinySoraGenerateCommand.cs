@@ -18,7 +18,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
     private readonly List<(GenerationRequest Request, PipedObject Row)> forLater = [];
     private GenerationWork? work;
 
-    /// <summary>Whether the user allows writing to the folder that the file in -Config specifies; <c>null</c> before the user is asked.</summary>
+    /// <summary>Whether the user allows writing to the folder that the file in -Config specifies; <c>null</c> before the user is requested.</summary>
     private bool? mayWrite;
 
     [Parameter]
@@ -46,22 +46,23 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
 
     private protected override void ProcessRow()
     {
-        foreach (var asked in Try(() => Row.Do(Requests)) ?? [])
+        foreach (var requested in Try(() => Row.Do(Requests)) ?? [])
         {
             if (Live)
             {
-                TypeAndSee(asked);
+                TypeAndSee(requested);
                 continue;
             }
 
             if (Try(() => Row.Do(CheckpointPath)) is not string checkpoint
-                || !ShouldProcess(asked.OutputPath, asked.Count == 1 ? $"Generate {asked.Description}" : $"Generate {asked.Description}, {asked.Count} times")
-                || !MayWriteTo(asked))
+                || !ShouldProcess(requested.OutputPath, requested.Count == 1 ? $"Generate {requested.Description}"
+                    : $"Generate {requested.Description}, {requested.Count} times")
+                || !MayWriteTo(requested))
             {
                 continue;
             }
 
-            var (request, row) = (asked with { Checkpoint = checkpoint }, Row);
+            var (request, row) = (requested with { Checkpoint = checkpoint }, Row);
             work ??= new GenerationWork(Device, ThrottleLimit, ThreadCount);
             if (AsJob)
             {

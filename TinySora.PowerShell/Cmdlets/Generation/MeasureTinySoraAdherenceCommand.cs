@@ -77,8 +77,8 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
             ThrowTerminatingError(ErrorRecords.From(EvaluationErrors.ParameterOfSprites(foreign)));
         }
 
-        var asked = Word is null ? ShapesWorld.GetCombinations(Split) : ShapesWorld.GetCombinations(Split, Word.ToLowerInvariant());
-        var prompts = Require(() => Adherence.Prompts(Prompt ?? [.. asked.Select(ShapesWorld.Caption)], Count, Seed));
+        var requested = Word is null ? ShapesWorld.GetCombinations(Split) : ShapesWorld.GetCombinations(Split, Word.ToLowerInvariant());
+        var prompts = Require(() => Adherence.Prompts(Prompt ?? [.. requested.Select(ShapesWorld.Caption)], Count, Seed));
         Evaluate(Checkpoint, "Measuring adherence", "measure", prompts.Count, (generator, settings, progress, cancellation) =>
         {
             var verdicts = Adherence.Measure(generator, prompts, settings, progress, cancellation);

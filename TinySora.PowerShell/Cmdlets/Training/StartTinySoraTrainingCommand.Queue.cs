@@ -22,7 +22,7 @@ public sealed partial class StartTinySoraTrainingCommand
     }
 
     /// <summary>Adds the runs of the current row to the queue.</summary>
-    /// <exception cref="TinySoraException">NotWithQueue; errors from <see cref="Asked"/> and <see cref="QueueOperations.Add"/>.</exception>
+    /// <exception cref="TinySoraException">NotWithQueue; errors from <see cref="BuildRequests"/> and <see cref="QueueOperations.Add"/>.</exception>
     private void QueueRow()
     {
         string[] unfit = [nameof(AsJob), nameof(PassThru), nameof(OnEvent), nameof(FromStep)];
@@ -36,7 +36,7 @@ public sealed partial class StartTinySoraTrainingCommand
             RunNotifier.Check(NotifyUri);
         }
 
-        var (source, cells, requests) = Asked();
+        var (source, cells, requests) = BuildRequests();
         foreach (var (cell, request) in cells.Zip(requests))
         {
             var what = request.Offers is null ? source.Name : $"the preset that -Budget {Budget} will choose";

@@ -48,7 +48,7 @@ public sealed partial class StartTinySoraTrainingCommand
 
     /// <summary>Returns the configuration for the current row, and one request per combination of values.</summary>
     /// <exception cref="TinySoraException">BadValue; an error in the configuration, a setting or a path.</exception>
-    private (ConfigSource Source, IReadOnlyList<ConfigCell> Cells, IReadOnlyList<TrainingRequest> Requests) Asked()
+    private (ConfigSource Source, IReadOnlyList<ConfigCell> Cells, IReadOnlyList<TrainingRequest> Requests) BuildRequests()
     {
         row.ThrowIfUnbound(MaxSteps, "a whole number of 1 or more", nameof(MaxSteps));
         row.ThrowIfUnbound(MaxMinutes, "a number", nameof(MaxMinutes));

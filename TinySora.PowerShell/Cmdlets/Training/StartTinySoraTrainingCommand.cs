@@ -245,7 +245,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     }
 
     /// <summary>Plans the runs of the current row. Called before the user is prompted.</summary>
-    /// <exception cref="TinySoraException">Errors from <see cref="Asked"/>; -NotifyUri or -Processes cannot be used.</exception>
+    /// <exception cref="TinySoraException">Errors from <see cref="BuildRequests"/>; -NotifyUri or -Processes cannot be used.</exception>
     private RowPlan Planned()
     {
         if (NotifyUri is not null)
@@ -253,7 +253,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
             RunNotifier.Check(NotifyUri);
         }
 
-        var (source, cells, requests) = Asked();
+        var (source, cells, requests) = BuildRequests();
         return new RowPlan(
             source.Name, cells.Count, requests, Given(SummaryPath) is string path ? Absolute(path) : null,
             Processes is null or 1 ? null : new LaunchedRun(Processes.Value, () => ThisShell.Running(MyInvocation.MyCommand.Name)));

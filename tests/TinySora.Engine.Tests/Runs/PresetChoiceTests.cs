@@ -75,7 +75,7 @@ public sealed class PresetChoiceTests : IDisposable
     {
         var costs = Costs(0.08, 0.04, 0.2);
         var some = new Dictionary<string, TrainingCost>(costs) { ["shapes-lean"] = costs["shapes-lean"] with { FreeBytes = 0 } };
-        Assert.StartsWith("Preset shapes-quick", PresetChoice.Chosen(Offering(3), some, TimeSpan.Zero).Told, StringComparison.Ordinal);
+        Assert.StartsWith("Preset shapes-quick", PresetChoice.Chosen(Offering(3), some, TimeSpan.Zero).Message, StringComparison.Ordinal);
 
         var none = costs.ToDictionary(cost => cost.Key, cost => cost.Value with { FreeBytes = 0 });
         Assert.Equal("TinySora.Training.NothingFits", Assert.Throws<TinySoraException>(() => PresetChoice.Chosen(Offering(3), none, TimeSpan.Zero)).Id);

@@ -114,15 +114,15 @@ public sealed class DatasetServiceTests : IDisposable
             Assert.Equal("390", browser.Evaluate("document.documentElement.scrollWidth"));
             browser.Save("studio-data-390");
 
-            for (var i = 0; i <= DatasetService.MostClips; i++)
+            for (var i = 0; i <= DatasetService.MaxClips; i++)
             {
                 Write("root", "many", $"{i:000}.gif", "a red circle");
             }
 
             browser.Evaluate("document.querySelector('#dataFolder').value = 'many'; document.querySelector('#data form').requestSubmit(); ''");
-            browser.Until($"document.querySelectorAll('#data figure').length === {DatasetService.MostClips}");
+            browser.Until($"document.querySelectorAll('#data figure').length === {DatasetService.MaxClips}");
             browser.Evaluate("[...document.querySelectorAll('#data button')].find(button => button.innerText === 'Show more').click(); ''");
-            browser.Until($"document.querySelectorAll('#data figure').length === {DatasetService.MostClips + 1} && document.querySelector('#data .said').innerText === '{DatasetService.MostClips + 1} clips.'");
+            browser.Until($"document.querySelectorAll('#data figure').length === {DatasetService.MaxClips + 1} && document.querySelector('#data .said').innerText === '{DatasetService.MaxClips + 1} clips.'");
         }
 
         await stop.CancelAsync();

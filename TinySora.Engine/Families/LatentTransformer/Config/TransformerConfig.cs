@@ -89,8 +89,8 @@ public sealed record TransformerConfig
         var kind = Architecture;
         if (kind == LatentNetworkKind.UNet)
         {
-            var told = new TransformerConfig { Architecture = kind, Conditioning = Conditioning, NumClasses = NumClasses };
-            List<string> others = [.. typeof(TransformerConfig).GetProperties().Where(key => !Equals(key.GetValue(this), key.GetValue(told)))
+            var defaults = new TransformerConfig { Architecture = kind, Conditioning = Conditioning, NumClasses = NumClasses };
+            List<string> others = [.. typeof(TransformerConfig).GetProperties().Where(key => !Equals(key.GetValue(this), key.GetValue(defaults)))
                 .Select(key => $"model.{ConfigNames.Snake(key.Name)}")];
             rules.Require(others.Count == 0, "model.architecture",
                 $"a transformer if these keys are set: {string.Join(", ", others)}; keys for unet are in the section unet");

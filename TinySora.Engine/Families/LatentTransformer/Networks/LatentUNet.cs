@@ -42,7 +42,7 @@ internal sealed class LatentUNet : LatentNetwork
     public override AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition)
     {
         Check(x.shape, condition);
-        return _unet.forward(x, t, Told(condition), condition.Absent);
+        return _unet.forward(x, t, Embed(condition), condition.Absent);
     }
 
     /// <summary>Computes the prediction, in training from recorded passes if possible.</summary>
@@ -55,8 +55,8 @@ internal sealed class LatentUNet : LatentNetwork
         }
 
         Check(x.shape, condition);
-        var told = _unet.OrNull(Told(condition), condition.Absent, t.shape[0]);
-        return _passes.Apply(x, t, (Tensor?)told, (x, t, told) => _unet.forward(x, t, told)) ?? (Tensor)_unet.forward(x, t, told);
+        var embedding = _unet.OrNull(Embed(condition), condition.Absent, t.shape[0]);
+        return _passes.Apply(x, t, (Tensor?)embedding, (x, t, embedding) => _unet.forward(x, t, embedding)) ?? (Tensor)_unet.forward(x, t, embedding);
     }
 
     protected override void Dispose(bool disposing)
@@ -83,7 +83,7 @@ internal sealed class LatentUNet : LatentNetwork
     }
 
     /// <returns>(B, width); <c>null</c> if there is no condition.</returns>
-    private AnyTensor? Told(NetworkCondition condition) => _classes is not null
+    private AnyTensor? Embed(NetworkCondition condition) => _classes is not null
         ? condition.Labels is null ? null : _classes.forward(condition.Labels)
         : condition.Text is AnyTensor text ? MeanPooling.Masked(text, condition.TextPresent) : null;
 }

@@ -50,10 +50,10 @@ internal sealed class Latte : PatchTransformer
         var tokens = _patches.forward(Patches.Patchify(x, channelsFirst: !_isTutorial)).ToFloat32();          // (B, F, S, C)
         tokens = Model.Rotary ? tokens : tokens + PositionEmbeddings.Space(grid.Rows, grid.Columns, width, columnsFirst: !_isTutorial, x.device);
         var level = Level(t, condition);
-        var told = _text is null ? level : level + _text.forward(Row(condition, t).silu()).ToFloat32();
-        tokens = Through(tokens, told, null, Context(grid, condition, x.device), (i, before, context) =>
+        var conditioned = _text is null ? level : level + _text.forward(Row(condition, t).silu()).ToFloat32();
+        tokens = Through(tokens, conditioned, null, Context(grid, condition, x.device), (i, before, context) =>
             (i == 1 && !Model.Rotary ? before + FrameTable(grid.Frames, condition.Images, x.device) : before, context));
-        return Patches.Unpatchify(_final.Forward(tokens, Model.FinalText ? told : level), grid.Rows, channelsFirst: false);
+        return Patches.Unpatchify(_final.Forward(tokens, Model.FinalText ? conditioned : level), grid.Rows, channelsFirst: false);
     }
 
     private static IEnumerable<TransformerBlock> Blocks(TransformerConfig model)

@@ -8,14 +8,14 @@ namespace TinySora.Engine.Families.PixelUNet.Networks;
 public sealed class Attention : nn.Module
 {
     /// <summary>Maximum number of tokens for which the kernel is faster than matrix products.</summary>
-    private const int MostTokens = 16;
+    private const int MaxTokens = 16;
 
     /// <summary>
     /// Maximum number of frames for which the kernel is faster than matrix products, which require that tokens are first gathered from all positions and
     /// rotated.
     /// </summary>
-    private const int MostFrames = 32;
-    private const int MostFrameFeatures = 2048;
+    private const int MaxFrames = 32;
+    private const int MaxFrameFeatures = 2048;
 
     private readonly Linear to_qkv;
     private readonly Linear to_out;
@@ -63,8 +63,8 @@ public sealed class Attention : nn.Module
     }
 
     private bool Fits(long tokens, FramePositions? positions) => positions is null
-        ? tokens <= MostTokens
-        : tokens <= MostFrames && tokens * _headWidth <= MostFrameFeatures && positions.Bias.shape.Length == 3;
+        ? tokens <= MaxTokens
+        : tokens <= MaxFrames && tokens * _headWidth <= MaxFrameFeatures && positions.Bias.shape.Length == 3;
 }
 
 /// <summary>Attention in space: each position attends to all positions of its frame.</summary>

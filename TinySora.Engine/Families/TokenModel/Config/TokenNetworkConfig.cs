@@ -5,7 +5,7 @@ namespace TinySora.Engine.Families.TokenModel.Config;
 
 public sealed record TokenNetworkConfig
 {
-    private const int MostCodes = 1 << 17;
+    private const int MaxCodes = 1 << 17;
 
     [Description("Network: nanogpt, mdgpt, mamba, nanogpt-mamba or masked.")]
     public TokenModelKind Architecture { get; init; }
@@ -82,8 +82,8 @@ public sealed record TokenNetworkConfig
             "a number for which model.n_embd / model.n_head is even and at least 6 if model.architecture is masked", "model.architecture", "model.n_embd");
         rules.Require(BlockSize >= 1, "model.block_size", "1 or more");
         rules.Require(Codes is null or >= 1, "model.codes", "1 or more, or null");
-        rules.Require(CodeLevels is null || (CodeLevels.Count > 0 && CodeLevels.All(count => count >= 2) && Product(CodeLevels) <= MostCodes),
-            "model.code_levels", $"a list of numbers, each at least 2, whose product is at most {MostCodes}, or null");
+        rules.Require(CodeLevels is null || (CodeLevels.Count > 0 && CodeLevels.All(count => count >= 2) && Product(CodeLevels) <= MaxCodes),
+            "model.code_levels", $"a list of numbers, each at least 2, whose product is at most {MaxCodes}, or null");
         rules.Require(Dropout is >= 0 and < 1, "model.dropout", "at least 0 and less than 1");
         rules.Require(!SparseContextWindow || kind == TokenModelKind.NanoGpt, "model.sparse_context_window",
             "false unless model.architecture is nanogpt", "model.architecture");

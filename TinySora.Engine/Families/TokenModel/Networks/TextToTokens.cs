@@ -39,9 +39,9 @@ internal sealed class TextToTokens : nn.Module
 
     /// <returns>(B, hidden) float32; <c>null</c> if the model does not use text.</returns>
     public Tensor? EncodeText(Condition condition) => text_projection is null ? null
-        : (Tensor)Told(condition.Vectors!, condition.Absent);
+        : (Tensor)ProjectText(condition.Vectors!, condition.Absent);
 
-    private AnyTensor Told(AnyTensor vectors, AnyTensor absent) =>
+    private AnyTensor ProjectText(AnyTensor vectors, AnyTensor absent) =>
         AnyTensor.where(absent.unsqueeze(1), null_text!, text_projection!.forward(vectors).ToFloat32());
 
     /// <summary>
@@ -68,7 +68,7 @@ internal sealed class TextToTokens : nn.Module
         {
             var (vectors, absent) = text?.Write(graph.Input("tokens", OnnxType.Int64, OnnxGraph.Batch, WordTokenizer.MaxLength))
                 ?? (graph.Input("vector", OnnxType.Float32, OnnxGraph.Batch, width), graph.Input("absent", OnnxType.Bool, OnnxGraph.Batch));
-            input = input with { Text = Told(vectors, absent) };
+            input = input with { Text = ProjectText(vectors, absent) };
         }
 
         graph.Output("logits", network.Logits(network.Features(input)));

@@ -31,8 +31,8 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
         var isMasked = draws.narrow(1, 1, Shape.Count).argsort(1).argsort(1).lt(masked);
         var features = Network.forward(new(tokens.masked_fill(isMasked, SpecialToken)) { Text = text, Chance = chance });
         var places = isMasked.flatten().nonzero().squeeze(1);
-        var asked = features.flatten(0, 1).index_select(0, places);
-        var loss = TokenLoss.Compute(Network.Logits(asked), tokens.flatten().index_select(0, places));
+        var requested = features.flatten(0, 1).index_select(0, places);
+        var loss = TokenLoss.Compute(Network.Logits(requested), tokens.flatten().index_select(0, places));
         if (random.Share is not { } share)
         {
             return loss;

@@ -63,7 +63,7 @@ internal static class Codebooks
 internal static class NearestVector
 {
     /// <summary>Maximum number of distances to hold in memory at a time.</summary>
-    private const long MostDistances = 1 << 22;
+    private const long MaxDistances = 1 << 22;
 
     /// <param name="vectors">(..., D).</param>
     /// <param name="targets">(K, D).</param>
@@ -85,7 +85,7 @@ internal static class NearestVector
         using var nothing = no_grad();
         using var scope = NewDisposeScope();
         var (across, half) = (targets.t(), targets.square().sum(1) / 2);
-        var parts = Math.Max(1, vectors.shape[0] * targets.shape[0] / MostDistances);
+        var parts = Math.Max(1, vectors.shape[0] * targets.shape[0] / MaxDistances);
 
         // |v - t|² is smallest if v·t - |t|²/2 is largest.
         return cat([.. vectors.chunk(parts).Select(part => (part.Times(across) - half).argmax(1))]).MoveToOuterDisposeScope();

@@ -13,8 +13,8 @@ namespace TinySora.Engine.Tests.Training.Checkpoints;
 /// <summary>Tests of the exported page, which generates clips in a browser, with the bundled model.</summary>
 public sealed class HtmlExportTests : IDisposable
 {
-    private const long MostBytes = 25_000_000;
-    private const int MostApart = 2;
+    private const long MaxBytes = 25_000_000;
+    private const int MaxApart = 2;
 
     private static readonly string Model = Repository.At("models", "shapes-lean.safetensors");
 
@@ -75,7 +75,7 @@ public sealed class HtmlExportTests : IDisposable
             Assert.Skip(e.Message);
         }
 
-        Assert.InRange(new FileInfo(page).Length, 1_000_000, MostBytes);
+        Assert.InRange(new FileInfo(page).Length, 1_000_000, MaxBytes);
         using var processor = new Processor(hasBFloat16: false);
         using var generator = VideoGenerator.Open(model, "cpu");
         using var browser = new Browser();
@@ -94,7 +94,7 @@ public sealed class HtmlExportTests : IDisposable
             Assert.Equal(ours.Frames, theirs.Length);
             var pairs = theirs.SelectMany(frame => frame.Where((_, i) => i % 4 < 3)).Zip(ours.Pixels);
             worst = Math.Max(worst, pairs.Max(pair => Math.Abs(pair.First - pair.Second)));
-            Assert.InRange(worst, 0, MostApart);
+            Assert.InRange(worst, 0, MaxApart);
         }
 
         TestContext.Current.TestOutputHelper!.WriteLine($"At most {worst} of 255 apart, in a page of {new FileInfo(page).Length} bytes.");

@@ -124,7 +124,7 @@ public sealed class TrainingMeterTests
     [InlineData(250, false, 240)]
     [InlineData(200, false, 0)]
     [InlineData(0, false, 0)]
-    public void Memory_shared_by_all_clips_is_counted_once(long room, bool fits, long mostTried)
+    public void Memory_shared_by_all_clips_is_counted_once(long room, bool fits, long maxTried)
     {
         var tried = new List<long> { 0 };
         var bytes = TrainingMeter.Activations(110, 16, room, double.MaxValue, clips =>
@@ -134,9 +134,9 @@ public sealed class TrainingMeterTests
         });
         Assert.Equal(fits, bytes <= room);
         Assert.InRange(bytes, 260, 1760);
-        Assert.Equal(mostTried, tried.Max());
+        Assert.Equal(maxTried, tried.Max());
         Assert.True(tried.Max() <= room);
-        Assert.Equal(1760, TrainingMeter.Activations(110, 16, room: 300, mostClips: 1.5, _ => throw new InvalidOperationException("that takes too long")));
+        Assert.Equal(1760, TrainingMeter.Activations(110, 16, room: 300, maxClips: 1.5, _ => throw new InvalidOperationException("that takes too long")));
     }
 
     /// <summary>0.1 s per pass and 0.01 s per clip, on a processor that is busy with other work at times.</summary>

@@ -87,7 +87,7 @@ public sealed class LowRankUpdatesTests
         using var model = new Toy(3000);
         using var network = new FlatParameters(model);
         using var updates = new LowRankUpdates(network, new(null, "linear*", []), 0);
-        Assert.InRange(2 * (updates.Rank + 1) * (12 + 3000), LowRankUpdates.MostBytes - 15_000, LowRankUpdates.MostBytes + 15_000);
+        Assert.InRange(2 * (updates.Rank + 1) * (12 + 3000), LowRankUpdates.MaxBytes - 15_000, LowRankUpdates.MaxBytes + 15_000);
         using var huge = new Toy(80_000);
         using var other = new FlatParameters(huge);
         Assert.Equal("TinySora.Adapter.TooLarge", Assert.Throws<TinySoraException>(() => new LowRankUpdates(other, new(null, "linear*", []), 0)).Id);
