@@ -25,10 +25,10 @@ public interface ISampler
 /// <param name="X">Noisy clips (B, C, F, H, W) at <paramref name="From"/>.</param>
 /// <param name="X0">Predicted x₀ of <paramref name="X"/>.</param>
 /// <param name="Last">Noise level before the previous step, and predicted x₀ in that step; <c>null</c> in the first step.</param>
-/// <param name="GuessAtTo">Predicts x₀ of noisy clips at <paramref name="To"/>, with another forward pass of the network.</param>
+/// <param name="PredictAtTo">Predicts x₀ of noisy clips at <paramref name="To"/>, with another forward pass of the network.</param>
 /// <param name="Noise">Draws standard normal noise with the shape of <paramref name="X"/>.</param>
 public sealed record SamplingStep(
-    NoiseLevel From, NoiseLevel To, Tensor X, Tensor X0, (NoiseLevel From, Tensor X0)? Last, Func<Tensor, Tensor> GuessAtTo, Func<Tensor> Noise)
+    NoiseLevel From, NoiseLevel To, Tensor X, Tensor X0, (NoiseLevel From, Tensor X0)? Last, Func<Tensor, Tensor> PredictAtTo, Func<Tensor> Noise)
 {
     /// <summary>Variance of the noise that ancestral sampling adds; <c>null</c> for the posterior variance.</summary>
     public Tensor? Variance { get; init; }

@@ -148,7 +148,7 @@ public sealed record HeunSampler : ISampler
         }
 
         var (from, to) = (step.From.Signal + step.From.Sigma, step.To.Signal + step.To.Sigma);
-        var x0 = step.GuessAtTo(euler);
+        var x0 = step.PredictAtTo(euler);
         var velocity = step.To.NoiseIn(euler, x0) - x0;
         var z = step.X * (1 / from) + velocity * (step.To.Sigma / to - step.From.Sigma / from);
         return (euler + z * to) * 0.5;

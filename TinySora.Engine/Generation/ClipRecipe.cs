@@ -14,7 +14,7 @@ public sealed record ClipRecipe : Recipe
     private ClipRecipe(Recipe recipe, string path)
         : base(recipe)
     {
-        (From, To) = (Beside(path, recipe.From), Beside(path, recipe.To));
+        (From, To) = (ResolveStartClip(path, recipe.From), ResolveStartClip(path, recipe.To));
         var extension = System.IO.Path.GetExtension(path).ToLowerInvariant();
         Path = path;
         OutputName = System.IO.Path.GetFileNameWithoutExtension(path) + "_remade";
@@ -34,6 +34,6 @@ public sealed record ClipRecipe : Recipe
     public static ClipRecipe Read(string path) => new(RecipeText.Read(path), path);
 
     /// <summary>Returns the path of a start clip if it is in the folder of the video, otherwise only its file name.</summary>
-    private static string? Beside(string path, string? name) =>
+    private static string? ResolveStartClip(string path, string? name) =>
         name is not null && System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path) ?? "", name) is var full && File.Exists(full) ? full : name;
 }

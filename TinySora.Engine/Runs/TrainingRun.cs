@@ -97,7 +97,7 @@ public sealed record TrainingRun
 
     /// <summary>Returns the runs of <see cref="List(string)"/>; empty if there are none.</summary>
     internal static IReadOnlyList<TrainingRun> In(string folder, QueueSnapshot queue) =>
-        [.. Folders(folder).Select(run => UnlessGone(() => Noted(Read(run, queue)))).OfType<TrainingRun>()];
+        [.. Folders(folder).Select(run => NullIfRemoved(() => Noted(Read(run, queue)))).OfType<TrainingRun>()];
 
     /// <summary>Returns whether <see cref="List(string)"/> finds any run in a folder.</summary>
     public static bool AreIn(string folder) => Folders(folder).Any();
@@ -109,15 +109,15 @@ public sealed record TrainingRun
     {
         string[] folders = !Directory.Exists(folder) ? []
             : [folder, .. Directory.GetDirectories(folder).Where(below => !ResultsFolder.IsAside(below)).Order(StringComparer.Ordinal)];
-        return folders.Where(below => UnlessGone(() => ResultsFolder.IsRun(below)));
+        return folders.Where(below => NullIfRemoved(() => ResultsFolder.IsRun(below)));
     }
 
     /// <summary>Returns the result of a query; <c>null</c> if the run's folder was removed in the meantime, for example with its queue entry.</summary>
-    private static T? UnlessGone<T>(Func<T> look)
+    private static T? NullIfRemoved<T>(Func<T> query)
     {
         try
         {
-            return look();
+            return query();
         }
         catch (DirectoryNotFoundException)
         {

@@ -97,13 +97,13 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
             note = rows.Count > known.Count ? Write(path, texts) : null;
         }
 
-        PutAway();
+        DisposeEncoder();
         return note;
     }
 
     public void Dispose()
     {
-        PutAway();
+        DisposeEncoder();
         ForgetStates();
         vectors.Dispose();
     }
@@ -119,7 +119,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
         stateBytes = 0;
     }
 
-    private void PutAway()
+    private void DisposeEncoder()
     {
         encoder?.Dispose();
         encoder = null;

@@ -39,7 +39,7 @@ public abstract class EngineJob : Job, IWorkStreams
     bool IWorkStreams.Stopping => false;
 
     /// <summary>Whether the job has progressed enough to be returned to the caller, for example because its address is known.</summary>
-    private protected virtual bool HasBegun => true;
+    private protected virtual bool HasStarted => true;
 
     /// <summary>Stops the work and waits until it has ended.</summary>
     public override void StopJob()
@@ -53,7 +53,7 @@ public abstract class EngineJob : Job, IWorkStreams
     {
         SetJobState(JobState.Running);
         new Thread(Run) { IsBackground = true, Name = "TinySora job" }.Start();
-        for (var waited = 0; waited < MaxStartMilliseconds && !HasBegun; waited += LookMilliseconds)
+        for (var waited = 0; waited < MaxStartMilliseconds && !HasStarted; waited += LookMilliseconds)
         {
             if (Finished.WaitOne(LookMilliseconds))
             {
@@ -138,7 +138,7 @@ public sealed class TrainingJob : EngineJob
     /// <summary>
     /// Whether the run has locked its folder, so that it can be listed and controlled, or has written a warning, for example because it waits for another run.
     /// </summary>
-    private protected override bool HasBegun => ResultsFolder.IsInUse(work.FirstPath) || Warning.Count > 0;
+    private protected override bool HasStarted => ResultsFolder.IsInUse(work.FirstPath) || Warning.Count > 0;
 
     private protected override void WriteResult(object value)
     {
@@ -168,7 +168,7 @@ public sealed class StudioJob : EngineJob
     /// <summary>Address of the page; <c>null</c> until the page is available.</summary>
     public Uri? Uri => work.Uri;
 
-    private protected override bool HasBegun => work.Uri is not null;
+    private protected override bool HasStarted => work.Uri is not null;
 
     private protected override void Work(PipelineWriter writer, CancellationToken cancellation) => work.Run(writer, cancellation);
 }

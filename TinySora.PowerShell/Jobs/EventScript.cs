@@ -12,13 +12,13 @@ namespace TinySora.PowerShell.Jobs;
 internal sealed class EventScript : IDisposable
 {
     /// <summary>Name of the variable that collects the output, errors and warnings of the script.</summary>
-    private const string Said = "__TinySoraSaid";
+    private const string Output = "__TinySoraOutput";
 
     /// <summary>
     /// Runs a script with an event and collects its output, errors and warnings, even if it fails. Constrained Language Mode does not allow method
     /// calls in this script.
     /// </summary>
-    private const string Listen = $"& $args[0] $args[1] 2>&1 3>&1 | . {{ process {{ ${Said} += , $_ }} }}";
+    private const string Listen = $"& $args[0] $args[1] 2>&1 3>&1 | . {{ process {{ ${Output} += , $_ }} }}";
 
     private readonly ScriptBlock script;
     private readonly InitialSessionState? state;
@@ -98,7 +98,7 @@ internal sealed class EventScript : IDisposable
     /// <param name="said">Receives output, errors and warnings, even if the script fails.</param>
     private void RunHere(RunEvent what, List<object?> said)
     {
-        var kept = new PSVariable(Said, Array.Empty<object>());
+        var kept = new PSVariable(Output, Array.Empty<object>());
         try
         {
             ScriptBlock.Create(Listen).InvokeWithContext(null, [new PSVariable("_", what), kept], script, what);

@@ -8,18 +8,18 @@ namespace TinySora.PowerShell.Output;
 internal sealed class ShareProgress(PipelineWriter writer, string activity, string status, long tokens = 0) : IProgress<double>
 {
     /// <summary>Minimum time after which the average rate is a good estimate.</summary>
-    private static readonly TimeSpan FirstGuess = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MinTime = TimeSpan.FromSeconds(1);
 
     private readonly Stopwatch clock = Stopwatch.StartNew();
 
     public void Report(double value)
     {
-        var rate = tokens == 0 || clock.Elapsed < FirstGuess ? "" : FormattableString.Invariant($", {value * tokens / clock.Elapsed.TotalSeconds:0} tokens/s");
+        var rate = tokens == 0 || clock.Elapsed < MinTime ? "" : FormattableString.Invariant($", {value * tokens / clock.Elapsed.TotalSeconds:0} tokens/s");
         Report(value, status + rate);
     }
 
     public void Report(double share, string text) =>
-        writer.Progress(activity, text, share, share > 0 && clock.Elapsed > FirstGuess ? clock.Elapsed * ((1 - share) / share) : null);
+        writer.Progress(activity, text, share, share > 0 && clock.Elapsed > MinTime ? clock.Elapsed * ((1 - share) / share) : null);
 }
 
 /// <summary>Shows progress over the files of a dataset.</summary>

@@ -192,7 +192,7 @@ public sealed class ArrowExport : IDisposable
         if (Directory.Exists(options.OutputPath))
         {
             others.AddRange(Directory.EnumerateDirectories(options.OutputPath, "part-?????")
-                .Where(folder => !log.State.HasBegun(Path.GetFileName(folder))).Order(StringComparer.Ordinal));
+                .Where(folder => !log.State.HasStarted(Path.GetFileName(folder))).Order(StringComparer.Ordinal));
         }
 
         if (others.Count > 0 && !options.Force)

@@ -44,7 +44,7 @@ internal sealed partial class FrameFolder : IDisposable
     public void CheckFree(IReadOnlyList<PlannedVideo> videos)
     {
         var first = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "frame_*.png").FirstOrDefault() : null;
-        if (first is not null && !options.Force && !videos.Any(v => log.State.HasBegun(v.Item.Key)))
+        if (first is not null && !options.Force && !videos.Any(v => log.State.HasStarted(v.Item.Key)))
         {
             throw DataErrors.OutputExists(first);
         }

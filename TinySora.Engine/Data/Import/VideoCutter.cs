@@ -76,7 +76,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
             {
                 if (!clips.MoveNext())
                 {
-                    if (WhyNoMore(video.Path, count) is string reason)
+                    if (GetStopReason(video.Path, count) is string reason)
                     {
                         report.Skipped(new SkippedClip(video.Path, reason));
                     }
@@ -106,7 +106,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     }
 
     /// <summary>Explains why a video that was read to its end has no more clips; returns <c>null</c> if there is nothing to report.</summary>
-    private string? WhyNoMore(string path, int clips) =>
+    private string? GetStopReason(string path, int clips) =>
         info is not null && !options.SpreadFrames && clips < (options.MaxClipsPerVideo ?? int.MaxValue)
             && FFmpeg.FindTruncation(path, info, cancellationToken) is TimeSpan end
             ? FormattableString.Invariant($"it is truncated at {end.TotalSeconds:0.0} s, so the rest cannot be cut into clips")

@@ -51,11 +51,11 @@ internal sealed class FlyingMnist : SyntheticKind
             }
 
             var scene = new FlyingScene(drawn, rules.Frames, rules.Height, rules.Width);
-            return new CaptionedClip(scene.Paint(), []) { WriteSidecars = (path, stop) => WriteBeside(scene, options.Flying, path, stop) };
+            return new CaptionedClip(scene.Paint(), []) { WriteSidecars = (path, stop) => WriteSidecars(scene, options.Flying, path, stop) };
         };
     }
 
-    private static void WriteBeside(FlyingScene scene, FlyingOptions options, string path, CancellationToken stop)
+    private static void WriteSidecars(FlyingScene scene, FlyingOptions options, string path, CancellationToken stop)
     {
         if (options.Segmentation)
         {

@@ -86,7 +86,7 @@ internal sealed partial class DatasetFolder : IDisposable
     /// <exception cref="TinySoraException">An item's first file exists, but was not written by an interrupted run with this recipe; FolderInUse.</exception>
     public void CheckFree(IEnumerable<DatasetItem> items)
     {
-        foreach (var item in items.Where(item => !force && !log.State.HasBegun(item.Key)))
+        foreach (var item in items.Where(item => !force && !log.State.HasStarted(item.Key)))
         {
             var path = PathOf(item, 0);
             if (Array.Find([path, CaptionFile.PathFor(path)], FileContent.IsTaken) is string there)

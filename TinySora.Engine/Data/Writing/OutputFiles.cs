@@ -145,7 +145,7 @@ internal sealed class OutputFiles(string folder, OutputLog log, bool force)
         }
 
         Log(files);
-        Claim([.. files.Where((_, i) => owners[i] is Owner.Nobody or Owner.Recipe)]);
+        Claim([.. files.Where((_, i) => owners[i] is Owner.None or Owner.Recipe)]);
         return owners.Contains(Owner.User) ? OutputState.Unchanged : OutputState.Written;
     }
 
@@ -160,7 +160,7 @@ internal sealed class OutputFiles(string folder, OutputLog log, bool force)
         ProcessScheduler.Yield();
         if (!FileContent.IsTaken(file.Path))
         {
-            return file.Content is null ? Owner.Done : Owner.Nobody;
+            return file.Content is null ? Owner.Done : Owner.None;
         }
 
         var content = FileContent.GetFingerprint(file.Path);
@@ -211,7 +211,7 @@ internal sealed class OutputFiles(string folder, OutputLog log, bool force)
     private enum Owner
     {
         /// <summary>The name is free.</summary>
-        Nobody,
+        None,
 
         /// <summary>The file already has the new content.</summary>
         Done,

@@ -54,7 +54,7 @@ internal sealed class OutputLogState
     }
 
     /// <summary>Returns whether this recipe has begun the item.</summary>
-    public bool HasBegun(string item) => Locked(() => begun.Contains(item));
+    public bool HasStarted(string item) => Locked(() => begun.Contains(item));
 
     /// <summary>Returns the name of the item that this recipe created from a source; <c>null</c> if there is none.</summary>
     public string? NameOf(string source) => Locked(() => sources.GetValueOrDefault(source));

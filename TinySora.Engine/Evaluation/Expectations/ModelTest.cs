@@ -15,7 +15,7 @@ namespace TinySora.Engine.Evaluation.Expectations;
 /// <summary>Generates a clip for each row of a table and compares it with the expectations in that row.</summary>
 public static class ModelTest
 {
-    private const string Untold = "not recognizable in the clip";
+    private const string NotRecognizable = "not recognizable in the clip";
 
     public static IReadOnlyList<ClipPrompt> Prompts(IEnumerable<Expectation> rows) =>
         [.. rows.Select(row => new ClipPrompt(row.Seed) { Text = row.Prompt })];
@@ -69,7 +69,7 @@ public static class ModelTest
     }
 
     private static string? Other(string what, string? expected, string? found) =>
-        expected is null || expected == found ? null : $"{what}: {expected} expected, {(found is null ? Untold : $"found {found}")}";
+        expected is null || expected == found ? null : $"{what}: {expected} expected, {(found is null ? NotRecognizable : $"found {found}")}";
 
     /// <summary>Compares a clip with a reference up to the end of the shorter one. The reference is scaled and cropped to the size of the clip.</summary>
     private static (double Psnr, double? Ssim) Likeness(Clip clip, Clip reference)

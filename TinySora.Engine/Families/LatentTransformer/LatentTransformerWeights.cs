@@ -64,17 +64,17 @@ internal sealed class LatentTransformerWeights : PublishedWeights
     public override RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained)
     {
         var own = Own(config);
-        var (kind, isTold) = (own.Model.Architecture, own.Model.Conditioning == Conditioning.Text);
+        var (kind, hasText) = (own.Model.Architecture, own.Model.Conditioning == Conditioning.Text);
         own = own with
         {
             Model = own.Model with
             {
-                FinalText = own.Model.FinalText && !(isTold && kind is LatentNetworkKind.Latte or LatentNetworkKind.LatteTutorial),
+                FinalText = own.Model.FinalText && !(hasText && kind is LatentNetworkKind.Latte or LatentNetworkKind.LatteTutorial),
                 Positions = kind == LatentNetworkKind.DiT ? PatchOrder.Seq512 : own.Model.Positions,
             },
             Clip = own.Clip with { PixelRange = kind == LatentNetworkKind.DiT && own.Latents.IsPixels ? PixelRange.Half : own.Clip.PixelRange },
-            Text = own.TextEncoder is null && isTold && States(own, trained) is int width ? own.Text with { Width = width } : own.Text,
-            Diffusion = own.Diffusion with { GuidedChannels = own.Diffusion.GuidedChannels ?? (isTold && kind == LatentNetworkKind.StDiT ? 3 : null) },
+            Text = own.TextEncoder is null && hasText && States(own, trained) is int width ? own.Text with { Width = width } : own.Text,
+            Diffusion = own.Diffusion with { GuidedChannels = own.Diffusion.GuidedChannels ?? (hasText && kind == LatentNetworkKind.StDiT ? 3 : null) },
         };
         return config with { Family = own };
     }
@@ -112,10 +112,10 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         var model = Create(file.Path, own, trained, metadata);
         return OnFailure.Dispose(model, () =>
         {
-            var isTold = model.NormalizeBy(metadata) || model.NormalizeBy(own.Latents);
+            var isNormalized = model.NormalizeBy(metadata) || model.NormalizeBy(own.Latents);
             var targets = model.state_dict();
             ModelWeights.Complete(file.Path, targets, IsOurs, trained, averaged);
-            return new PublishedModel(model, trained, averaged, isTold || own.Latents.IsPixels || own.Latents.Normalize == LatentNorm.None ? [] :
+            return new PublishedModel(model, trained, averaged, isNormalized || own.Latents.IsPixels || own.Latents.Normalize == LatentNorm.None ? [] :
             [
                 $"'{file.Path}' does not specify how latents were normalized, so the model uses them without scaling. If they were scaled in "
                 + "training, set latents.scale and latents.shift to the values that were used.",

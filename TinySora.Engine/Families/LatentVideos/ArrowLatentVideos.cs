@@ -56,7 +56,7 @@ internal sealed class ArrowLatentVideos : ILatentVideos
             }
 
             Names = [.. rows.Select(row => names[row])];
-            Codec = codec is null ? Guess((clip.FramesToRead, clip.Height, clip.Width ?? clip.Height)) : CodecTraits.Of(codec);
+            Codec = codec is null ? InferTraits((clip.FramesToRead, clip.Height, clip.Width ?? clip.Height)) : CodecTraits.Of(codec);
             Captions = [.. Names.Select(_ => (IReadOnlyList<string?>)[null])];
             Fingerprint = string.Join(' ', parts.Select(LatentSource.FingerprintOf).Concat(encoded is null ? [] : [encoded.Fingerprint]));
             Notes = [new($"Arrow parts found: {parts.Count} (rows: {Names.Count}).", IsWarning: false), .. encoded?.Notes ?? []];
@@ -101,7 +101,7 @@ internal sealed class ArrowLatentVideos : ILatentVideos
         return dataset.HasColumn(ArrowColumns.VideoStates.Name);
     }
 
-    private CodecTraits Guess((int Frames, int Height, int Width) clip)
+    private CodecTraits InferTraits((int Frames, int Height, int Width) clip)
     {
         using var scope = NewDisposeScope();
         return VideoTokenizer.TraitsOf(

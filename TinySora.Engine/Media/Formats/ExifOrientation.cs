@@ -8,7 +8,7 @@ namespace TinySora.Engine.Media.Formats;
 /// </summary>
 internal static class ExifOrientation
 {
-    private const int AsItLies = 1;
+    private const int Upright = 1;
     private const int Tag = 0x0112, EntryLength = 12;
     private const byte ApplicationSegment = 0xE1, StartOfScan = 0xDA;
 
@@ -36,13 +36,13 @@ internal static class ExifOrientation
             at += 2 + length;
         }
 
-        return AsItLies;
+        return Upright;
     }
 
     /// <summary>Returns the image rotated and mirrored for display.</summary>
     public static Clip Apply(Clip clip, int orientation)
     {
-        if (orientation == AsItLies)
+        if (orientation == Upright)
         {
             return clip;
         }
@@ -79,7 +79,7 @@ internal static class ExifOrientation
             chunks = chunks[Math.Min(chunks.Length, 8 + length + (length & 1))..];
         }
 
-        return AsItLies;
+        return Upright;
     }
 
     /// <summary>Returns the orientation in the first directory of a TIFF, which is also the format of Exif data; 1 if there is none.</summary>
@@ -88,13 +88,13 @@ internal static class ExifOrientation
         var isBig = tiff.StartsWith("MM"u8);
         if (tiff.Length < 8 || (!isBig && !tiff.StartsWith("II"u8)))
         {
-            return AsItLies;
+            return Upright;
         }
 
         var directory = isBig ? BinaryPrimitives.ReadUInt32BigEndian(tiff[4..]) : BinaryPrimitives.ReadUInt32LittleEndian(tiff[4..]);
         if (directory > tiff.Length - 2)
         {
-            return AsItLies;
+            return Upright;
         }
 
         var entries = tiff[(int)directory..];
@@ -107,7 +107,7 @@ internal static class ExifOrientation
             }
         }
 
-        return AsItLies;
+        return Upright;
 
         int Short(ReadOnlySpan<byte> bytes) =>
             isBig ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes);

@@ -24,7 +24,7 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
     private readonly Dictionary<string, Task<JobEnd>> started = [];
 
     /// <summary>Exit code and last output of a process that trained a run.</summary>
-    public sealed record JobEnd(int ExitCode, string Said);
+    public sealed record JobEnd(int ExitCode, string Output);
 
     /// <summary>Runs until the queue is empty, or another process serves it. If a process cannot be started, all waiting runs keep their positions.</summary>
     /// <exception cref="Exception">A process could not be started.</exception>
@@ -105,7 +105,7 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
             started.Remove(id);
             if (end.ExitCode != 0)
             {
-                QueuedJob.RemoveDead(queue, id, TerminationCodes.Contains(end.ExitCode) ? null : TrainingErrors.JobDied(end.ExitCode, end.Said).Message);
+                QueuedJob.RemoveDead(queue, id, TerminationCodes.Contains(end.ExitCode) ? null : TrainingErrors.JobDied(end.ExitCode, end.Output).Message);
             }
         }
     }

@@ -111,7 +111,7 @@ public sealed class TrainingSession : IDisposable
 
         if (!config.Trainer.CountsEpochs && Reached(resumed, config.Trainer) is TrainingResult done)
         {
-            EndUntold(done);
+            RecordMissedEnd(done);
             return done;
         }
 
@@ -261,7 +261,7 @@ public sealed class TrainingSession : IDisposable
     }
 
     /// <summary>Records the end of a run that was killed after writing its last checkpoint, but before writing its last status.</summary>
-    private void EndUntold(TrainingResult done)
+    private void RecordMissedEnd(TrainingResult done)
     {
         if (RunStatus.Read(folder.Path) is RunStatus status && status.State.IsLive())
         {

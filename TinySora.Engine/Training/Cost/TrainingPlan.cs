@@ -150,7 +150,7 @@ public sealed record TrainingPlan
     {
         yield return !Request.MayBegin(MadeAt) ? "Training would not start now, because it is not allowed at this time (-Between, -Until)."
             : Checkpoint is null
-            ? $"A run of {HowLong()} would start in '{Request.Folder}'."
+            ? $"A run of {DescribeLength()} would start in '{Request.Folder}'."
             : IsReached ? Line($"Nothing would be done: '{Checkpoint.Path}' has already reached step {FirstStep} of {LastStep}.")
             : Own is TimeSpan left ? Line($"'{Checkpoint.Path}' would be resumed at step {FirstStep} and trained for {Durations.Text(left)}.")
             : Line($"'{Checkpoint.Path}' would be resumed at step {FirstStep} and trained to step {LastStep}.");
@@ -183,7 +183,7 @@ public sealed record TrainingPlan
         }
     }
 
-    private string HowLong() => Own is TimeSpan own ? Durations.Text(own) : Line($"{LastStep} steps");
+    private string DescribeLength() => Own is TimeSpan own ? Durations.Text(own) : Line($"{LastStep} steps");
 
     private string Flops() => Cost.ForwardFlops is double flops
         ? Line($", {flops / 1e9:0.###} GFLOP for the forward pass of a clip and {Cost.StepFlops / 1e9:0.#} for an optimizer step")

@@ -67,11 +67,11 @@ public sealed record TrainingRequest
 
     /// <summary>Returns the number of steps after which the run is complete; <c>int.MaxValue</c> if a time budget ends it.</summary>
     /// <param name="trainer">Trainer configuration in which every span is converted to steps.</param>
-    internal int LastStep(TrainerConfig trainer) => trainer.TrainMinutes is null ? ExpectedSteps(trainer) : AskedSteps ?? int.MaxValue;
+    internal int LastStep(TrainerConfig trainer) => trainer.TrainMinutes is null ? ExpectedSteps(trainer) : RequestedSteps ?? int.MaxValue;
 
     /// <summary>Returns the expected number of steps; a time budget may end the run earlier or later.</summary>
     /// <inheritdoc cref="LastStep"/>
-    internal int ExpectedSteps(TrainerConfig trainer) => AskedSteps ?? trainer.TrainNumSteps.Steps;
+    internal int ExpectedSteps(TrainerConfig trainer) => RequestedSteps ?? trainer.TrainNumSteps.Steps;
 
     /// <summary>Returns whether a run is complete.</summary>
     /// <param name="spent">Time already spent of <c>trainer.train_minutes</c>.</param>
@@ -79,7 +79,7 @@ public sealed record TrainingRequest
     internal bool IsReached(TrainerConfig trainer, int step, TimeSpan spent) =>
         step >= LastStep(trainer) || spent.TotalMinutes >= trainer.TrainMinutes;
 
-    private int? AskedSteps => new[] { MaxSteps, Until.Steps }.Min();
+    private int? RequestedSteps => new[] { MaxSteps, Until.Steps }.Min();
 
     /// <summary>Data folder that the run uses.</summary>
     internal string DataFolder => DataPath ?? Config.TrainingDataDir;

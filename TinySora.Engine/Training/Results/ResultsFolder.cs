@@ -141,8 +141,8 @@ public sealed partial class ResultsFolder : IDisposable
         foreach (var file in files)
         {
             var below = System.IO.Path.GetRelativePath(Path, file);
-            var isBeside = below.StartsWith("..", StringComparison.Ordinal);
-            var moved = System.IO.Path.Combine(target, isBeside ? System.IO.Path.GetFileName(file) : below);
+            var isOutside = below.StartsWith("..", StringComparison.Ordinal);
+            var moved = System.IO.Path.Combine(target, isOutside ? System.IO.Path.GetFileName(file) : below);
             DiskFlush.CreateFolder(System.IO.Path.GetDirectoryName(moved)!);
             File.Move(file, moved);
             Moved.Add(file, moved);

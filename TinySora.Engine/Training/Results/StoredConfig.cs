@@ -21,7 +21,7 @@ internal static class StoredConfig
     {
         if (File.Exists(path) && !IsWrittenByRun(path))
         {
-            return Says(path, config);
+            return Matches(path, config);
         }
 
         var text = ConfigFile.ToYaml(config, comments: true);
@@ -54,7 +54,7 @@ internal static class StoredConfig
         return ConfigFile.HasStoredForm(text) && status.Exists && File.GetLastWriteTimeUtc(path) <= status.LastWriteTimeUtc;
     }
 
-    private static bool Says(string path, RunConfig config)
+    private static bool Matches(string path, RunConfig config)
     {
         try
         {

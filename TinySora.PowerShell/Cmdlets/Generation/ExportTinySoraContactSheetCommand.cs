@@ -54,12 +54,12 @@ public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
         }
 
         string[] ofStills = [nameof(MiddleFrameOnly), nameof(Caption)];
-        if (!ClipFile.IsStill(OutputPath) && ofStills.FirstOrDefault(IsSaid) is string parameter)
+        if (!ClipFile.IsStill(OutputPath) && ofStills.FirstOrDefault(IsSpecified) is string parameter)
         {
             Require<Clip>(() => throw InputErrors.OfStillSheet(parameter, OutputPath));
         }
 
-        bool IsSaid(string name) => MyInvocation.BoundParameters.TryGetValue(name, out var value) && value is not SwitchParameter { IsPresent: false };
+        bool IsSpecified(string name) => MyInvocation.BoundParameters.TryGetValue(name, out var value) && value is not SwitchParameter { IsPresent: false };
     }
 
     protected override void ProcessPath(string path)

@@ -20,7 +20,7 @@ public abstract partial class GenerateCmdlet
     /// <exception cref="TinySoraException">BadValue, HalfAnInterpolation; a path is invalid; an adapter is missing.</exception>
     private protected IReadOnlyList<GenerationRequest> Requests()
     {
-        RefuseWhatWasNotBound();
+        ThrowIfUnbound();
         var count = Count ?? (Row.Input is null ? Configured?.Count : null) ?? 1;
         var all = new GenerationRequest
         {
@@ -115,7 +115,7 @@ public abstract partial class GenerateCmdlet
 
     private protected static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
-    private void RefuseWhatWasNotBound()
+    private void ThrowIfUnbound()
     {
         Row.ThrowIfUnbound(Weights, "Averaged or Training", nameof(Weights));
         Row.ThrowIfUnbound(NameWords, "a whole number", nameof(NameWords));

@@ -195,7 +195,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     {
         TableArguments.ThrowIfEmpty(this, nameof(Device), nameof(Prompt));
         setup.UnionWith(MyInvocation.BoundParameters.Keys);
-        if (OutputPath is not null && Format is not null && SaysOtherwise(OutputPath, Format))
+        if (OutputPath is not null && Format is not null && HasOtherExtension(OutputPath, Format))
         {
             ThrowTerminatingError(ErrorRecords.From(InputErrors.TwoFormats(OutputPath, Format)));
         }
@@ -245,7 +245,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     }
 
     /// <summary>Returns whether a path specifies a file whose extension belongs to a format other than <paramref name="format"/>.</summary>
-    private bool SaysOtherwise(string path, string format)
+    private bool HasOtherExtension(string path, string format)
     {
         var ending = System.IO.Path.GetExtension(path).ToLowerInvariant();
         return ClipFile.WritableExtensions.Contains(ending) && !ending[1..].Equals(format.TrimStart('.'), StringComparison.OrdinalIgnoreCase)

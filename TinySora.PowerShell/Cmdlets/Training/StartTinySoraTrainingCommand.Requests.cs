@@ -66,7 +66,7 @@ public sealed partial class StartTinySoraTrainingCommand
         var minutes = BudgetMinutes();
         if (Given(Adapter) is string adapter && !NamesConfig)
         {
-            return AskedForAdapter(adapter, minutes);
+            return BuildAdapterRequests(adapter, minutes);
         }
 
         var source = ConfigSource.FindPart(Given(Config) ?? ConfigSource.DefaultPreset, Absolute, Given(Part));
@@ -88,7 +88,7 @@ public sealed partial class StartTinySoraTrainingCommand
 
     /// <summary>Returns requests that train an adapter with the configuration of its base model.</summary>
     /// <exception cref="TinySoraException">NeedsBase; errors from <see cref="CheckpointStore.Latest"/> and in a setting.</exception>
-    private (ConfigSource Source, IReadOnlyList<ConfigCell> Cells, IReadOnlyList<TrainingRequest> Requests) AskedForAdapter(string name, double? minutes)
+    private (ConfigSource Source, IReadOnlyList<ConfigCell> Cells, IReadOnlyList<TrainingRequest> Requests) BuildAdapterRequests(string name, double? minutes)
     {
         var path = CheckpointStore.Latest(CheckpointAt(Given(InitialCheckpoint) ?? throw AdapterErrors.NeedsBase(name))).Path;
         var source = ConfigSource.File(path);
