@@ -17,6 +17,7 @@ else
   link=(g++ -shared -static-libgcc -static-libstdc++ -Wl,--exclude-libs,ALL,-z,defs -s)
 fi
 
+on_tiles="attention kernel_table linear" # the only files that are compiled for AMX: kernels that multiply pairs of bfloat16 values
 once="dispatch module_patch replay tensor_allocator" # files that do not depend on the processor
 objects=$file.objects
 mkdir -p "$objects"
@@ -27,12 +28,14 @@ mkdir -p "$objects"
     for source in "$sources"/*.cpp; do
       name_of_source=$(basename "$source" .cpp)
       case " $once " in *" $name_of_source "*) continue ;; esac
+      case "$name $on_tiles " in amx*" $name_of_source "* | avx*) ;; *) continue ;; esac
       echo "-DVARIANT=$name $flags -c $source -o $objects/$number-$name-$name_of_source.o"
     done
   done <<'CLASSES'
 1 avx2 -march=x86-64-v3
 2 avx512 -march=x86-64-v4
 3 avx512_bf16 -march=x86-64-v4 -mavx512bf16
+4 amx -march=x86-64-v4 -mavx512bf16 -mamx-tile -mamx-bf16
 CLASSES
 } | xargs -P "$(nproc)" -L 1 "${compile[@]}"
 "${link[@]}" "$objects"/[a-z]*.o "$objects"/[0-9]*.o -o "$file" 2> >(grep -v "duplicate section .* has different size" >&2)

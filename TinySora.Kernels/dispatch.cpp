@@ -13,8 +13,13 @@
 #include "parallel.h"
 #include "tensor_allocator.h"
 
+#include <cpuid.h>
+
 #ifdef _WIN32
 #include <malloc.h>
+#else
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 ThreadTeam team;
@@ -24,6 +29,7 @@ thread_local bool runs_alone = false;
 namespace avx2 { void* find(const char* name); }
 namespace avx512 { void* find(const char* name); }
 namespace avx512_bf16 { void* find(const char* name); }
+namespace amx { void* find(const char* name); }
 
 namespace {
 
@@ -34,21 +40,48 @@ struct Variant {
   void* (*find)(const char* name);
 };
 
+// Kernels that multiply pairs of bfloat16 values on AMX tiles, and the other kernels for AVX-512 with bfloat16.
+void* find_for_amx(const char* name) {
+  void* const found = amx::find(name);
+  return found ? found : avx512_bf16::find(name);
+}
+
+// Whether the processor has AMX for bfloat16, and the operating system saves its registers and permits their use. The processor must have AVX.
+bool can_use_amx() {
+  constexpr unsigned has_bf16 = 1 << 22, has_tiles = 1 << 24, saves_tiles = 3 << 17;
+  unsigned eax, ebx, ecx, edx, saved, more;
+  if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) || (edx & has_bf16) == 0 || (edx & has_tiles) == 0) return false;
+  asm("xgetbv" : "=a"(saved), "=d"(more) : "c"(0));
+  if ((saved & saves_tiles) != saves_tiles) return false;
+#ifdef _WIN32
+  return true;
+#else
+  constexpr int request = 0x1023, tiles = 18;  // ARCH_REQ_XCOMP_PERM and XFEATURE_XTILEDATA, for the whole process
+  return syscall(SYS_arch_prctl, request, tiles) == 0;
+#endif
+}
+
 // Returns the highest class, up to the requested one, that the processor supports. If there is none, returns null and sets last_error.
-// compile.sh lists the instructions in each class.
+// compile.sh lists the instructions in each class. AMX is used only if it is requested, because it was never tested on a real processor.
 const Variant* chosen(const char* most) {
-  static const Variant all[] = {{"avx512-bf16", avx512_bf16::find}, {"avx512", avx512::find}, {"avx2", avx2::find}};
+  static const Variant tiles = {"amx", find_for_amx}, all[] = {{"avx512-bf16", avx512_bf16::find}, {"avx512", avx512::find}, {"avx2", avx2::find}};
   const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   const bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd");
   const bool has[] = {has_avx512 && __builtin_cpu_supports("avx512bf16"), has_avx512, has_avx2};
-  bool is_allowed = !most || !*most;
+  const std::string limit = most ? most : "";
+  if (limit == tiles.name) {
+    if (has[0] && can_use_amx()) return &tiles;
+    last_error = "TINYSORA_KERNELS is 'amx', but this processor or operating system does not support AMX";
+    return nullptr;
+  }
+  bool is_allowed = limit.empty();
   for (int i = 0; i < 3; i++) {
-    is_allowed = is_allowed || std::string(most) == all[i].name;
+    is_allowed = is_allowed || limit == all[i].name;
     if (is_allowed && has[i]) return &all[i];
   }
   last_error = is_allowed ? "this processor does not support AVX2"
-                          : "TINYSORA_KERNELS is '" + std::string(most) + "', but must be avx2, avx512, avx512-bf16 or none";
+                          : "TINYSORA_KERNELS is '" + limit + "', but must be avx2, avx512, avx512-bf16, amx or none";
   return nullptr;
 }
 

@@ -27,7 +27,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     public static KernelLibrary Instance => Loaded.Value;
 
     /// <summary>Whether the processor can multiply pairs of bfloat16 values. On the many processors that cannot, products are computed in float32.</summary>
-    public bool MultipliesBFloat16 => Processors == "avx512-bf16";
+    public bool MultipliesBFloat16 => Processors is "avx512-bf16" or "amx";
 
     /// <summary>Opens a library file. libtorch must already be loaded, because the kernels use its OpenMP library.</summary>
     internal static KernelLibrary Open(string file)

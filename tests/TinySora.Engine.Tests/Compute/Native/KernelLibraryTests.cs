@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Runtime.Intrinsics.X86;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Installation;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Compute.Native;
@@ -59,26 +61,73 @@ public sealed class KernelLibraryTests
 
     [Theory]
     [InlineData("none", "disabled by TINYSORA_KERNELS")]
-    [InlineData("avx512_bf16", "TINYSORA_KERNELS is 'avx512_bf16', but must be avx2, avx512, avx512-bf16 or none")]
-    public void A_variable_disables_kernels_with_none_or_an_unknown_class(string variable, string reason)
+    [InlineData("avx512_bf16", "TINYSORA_KERNELS is 'avx512_bf16', but must be avx2, avx512, avx512-bf16, amx or none")]
+    public void A_variable_disables_kernels_with_none_or_an_unknown_class(string variable, string reason) =>
+        Assert.Equal(reason, With(variable, opened => opened.Problem));
+
+    [Fact]
+    public void A_processor_without_amx_cannot_use_it()
     {
-        var problem = EngineThread.Run(() =>
+        Assert.SkipWhen(X86Base.IsSupported && (X86Base.CpuId(7, 0).Edx & (1 << 24)) != 0, "This processor has AMX.");
+
+        Assert.Equal("TINYSORA_KERNELS is 'amx', but this processor or operating system does not support AMX", With("amx", opened => opened.Problem));
+    }
+
+    /// <summary>Compares linear layers and their gradients with exact ones. The sizes are not multiples of a tile.</summary>
+    [Theory]
+    [InlineData("avx2", ScalarType.Float32, 2e-6)]
+    [InlineData("avx512", ScalarType.Float32, 2e-6)]
+    [InlineData("avx512-bf16", ScalarType.Float32, 2e-6)]
+    [InlineData("avx512-bf16", ScalarType.BFloat16, 4e-3)]
+    [InlineData("amx", ScalarType.Float32, 2e-6)]
+    [InlineData("amx", ScalarType.BFloat16, 4e-3)]
+    public void Kernels_of_each_class_multiply(string processors, ScalarType type, double tolerance)
+    {
+        const int Rows = 71, Inputs = 176, Outputs = 48;
+        var problem = With(processors, opened =>
         {
-            _ = KernelLibrary.Instance; // reads the variable once
-            var before = Environment.GetEnvironmentVariable("TINYSORA_KERNELS");
-            Environment.SetEnvironmentVariable("TINYSORA_KERNELS", variable);
-            try
+            if (opened.Processors != processors)
             {
-                return KernelLibrary.Load().Problem;
+                return opened.Problem ?? $"The processor is of class {opened.Processors}.";
             }
-            finally
+
+            using var scope = NewDisposeScope();
+            manual_seed(10);
+            var (x, by, weight) = (randn([Rows, Inputs]).to(type), randn([Rows, Outputs]).to(type), randn([Outputs, Inputs]).to(type).to(ScalarType.Float32));
+            var (result, gradX, gradWeight) = (zeros([Rows, Outputs], type), zeros([Rows, Inputs], type), zeros([Outputs, Inputs]));
+            new NativeKernel("linear").Run([x, weight, null, result]);
+            new NativeKernel("linear_backward_input").Run([by, weight, gradX]);
+            new NativeKernel("linear_backward_weight").Run([x, by, gradWeight, null]);
+
+            var (exactX, exactBy, exactWeight) = (x.to(ScalarType.Float64), by.to(ScalarType.Float64), weight.to(ScalarType.Float64));
+            var exact = new[] { exactX.matmul(exactWeight.t()), exactBy.matmul(exactWeight), exactBy.t().matmul(exactX) };
+            foreach (var (expected, actual) in exact.Zip([result, gradX, gradWeight]))
             {
-                Environment.SetEnvironmentVariable("TINYSORA_KERNELS", before);
+                Assert.InRange((expected - actual).abs().max().ToDouble(), 0, tolerance * expected.abs().max().ToDouble());
             }
+
+            return null;
         });
 
-        Assert.Equal(reason, problem);
+        Assert.SkipUnless(problem is null, problem ?? "");
     }
+
+    /// <summary>Runs a test with the kernels that a value of the variable selects, and then selects the kernels of before.</summary>
+    private static T With<T>(string variable, Func<KernelLibrary, T> test) => EngineThread.Run(() =>
+    {
+        _ = KernelLibrary.Instance; // reads the variable once
+        var before = Environment.GetEnvironmentVariable("TINYSORA_KERNELS");
+        Environment.SetEnvironmentVariable("TINYSORA_KERNELS", variable);
+        try
+        {
+            return test(KernelLibrary.Load());
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("TINYSORA_KERNELS", before);
+            _ = KernelLibrary.Load();
+        }
+    });
 
     [Fact]
     public void Runtime_info_reports_whether_kernels_are_used()
