@@ -34,13 +34,18 @@ internal static class Shell
     /// <summary>Prints and runs a command, shows its output, and returns its exit code.</summary>
     internal static int Try(string program, params string[] arguments) => Try(program, quiet: false, arguments);
 
-    internal static int Try(string program, bool quiet, string[] arguments)
+    internal static int Try(string program, bool quiet, string[] arguments) => Try(Root, program, quiet, arguments);
+
+    /// <summary>Runs a command like <see cref="Try(string, string[])"/> in another folder than the clone's root.</summary>
+    internal static int TryIn(string folder, string program, string[] arguments) => Try(folder, program, quiet: false, arguments);
+
+    private static int Try(string folder, string program, bool quiet, string[] arguments)
     {
         if (!quiet)
         {
             Console.WriteLine($"> {program} {string.Join(' ', arguments.Select(Quote))}");
         }
-        using var process = Start(program, arguments);
+        using var process = Start(program, arguments, folder: folder);
         // Compiling kernels takes minutes on some machines, and a quiet build prints nothing in the meantime.
         using (arguments.Contains("q") && !Console.IsOutputRedirected ? Seconds() : null)
         {
@@ -92,12 +97,12 @@ internal static class Shell
     internal static string? Find(string program) => ProgramPath.Find(program);
 
     /// <param name="program">An absolute path, or the name of a program on the PATH.</param>
-    private static Process Start(string program, string[] arguments, bool redirectsOutput = false, bool redirectsErrors = false)
+    private static Process Start(string program, string[] arguments, bool redirectsOutput = false, bool redirectsErrors = false, string? folder = null)
     {
         var file = Path.IsPathFullyQualified(program) ? program : Find(program) ?? throw new Win32Exception($"{program} is not on the PATH.");
         return ProgramPath.Start(new(file, arguments)
         {
-            WorkingDirectory = Root, RedirectStandardOutput = redirectsOutput, RedirectStandardError = redirectsErrors,
+            WorkingDirectory = folder ?? Root, RedirectStandardOutput = redirectsOutput, RedirectStandardError = redirectsErrors,
         });
     }
 

@@ -451,24 +451,25 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         }).Single();
     }
 
-    /// <summary>A model trained for a few steps, shared by all tests of this class.</summary>
-    public sealed class TrainedModel : IDisposable
+    /// <summary>A model trained for a few steps, once per process, because `build.sh mutate` runs each test on its own.</summary>
+    public sealed class TrainedModel
     {
-        private readonly TinyRun run = new();
+        private static readonly Lazy<TinyRun> Run = new(Train);
 
-        public TrainedModel()
+        public string Results { get; } = Run.Value.Results;
+
+        private static TinyRun Train()
         {
+            var run = new TinyRun();
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => run.Dispose();
             for (var i = 0; i < 6; i++)
             {
                 File.WriteAllText(Directory.GetFiles(run.Data, "*.txt")[i], "a red circle moving right");
             }
 
             run.Train(request => request with { MaxSteps = 2 });
+            return run;
         }
-
-        public string Results => run.Results;
-
-        public void Dispose() => run.Dispose();
     }
 
     private sealed class ThreadRecorder : IProgress<double>
