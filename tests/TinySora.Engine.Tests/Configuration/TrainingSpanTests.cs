@@ -24,6 +24,52 @@ public sealed class TrainingSpanTests
     public void Other_text_is_not_a_span(string text) => Assert.Equal(
         "TinySora.Config.WrongType", Assert.Single(ConfigFile.Check($"trainer:\n  save_model_every: {text}\n", "x")).Id);
 
+    [Theory]
+    [InlineData("1_000", 1000, false, "1000")]
+    [InlineData("-3", -3, false, "-3")]
+    [InlineData("+3", 3, false, "3")]
+    [InlineData("0 epochs", 0, true, "0 epochs")]
+    [InlineData("1  epochs", 1, true, "1 epoch")]
+    public void Span_is_parsed_and_written(string text, int count, bool inEpochs, string written)
+    {
+        Assert.Equal(new TrainingSpan(count, inEpochs), TrainingSpan.Parse(text));
+        Assert.Equal(written, $"{TrainingSpan.Parse(text)}");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("epochs")]
+    [InlineData("2epochs")]
+    [InlineData("2 epochs more")]
+    [InlineData("_2")]
+    [InlineData("2147483648")]
+    public void Text_without_a_number_is_not_a_span(string text) => Assert.Null(TrainingSpan.Parse(text));
+
+    [Fact]
+    public void Epochs_become_at_most_the_greatest_number_of_steps()
+    {
+        Assert.Equal(6, new TrainingSpan(2, InEpochs: true).InSteps(3).Steps);
+        Assert.Equal(2, new TrainingSpan(2).InSteps(3).Steps);
+        Assert.Equal(int.MaxValue, new TrainingSpan(int.MaxValue, InEpochs: true).InSteps(3).Steps);
+        Assert.Contains("2 epochs", Assert.Throws<InvalidOperationException>(() => new TrainingSpan(2, InEpochs: true).Steps).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_span_is_converted_to_steps()
+    {
+        var epoch = new TrainingSpan(1, InEpochs: true);
+        TrainerConfig[] all = [new() { TrainNumSteps = epoch }, new() { SaveModelEvery = epoch }, new() { SampleEvery = epoch }, new() { ValidateEvery = epoch }];
+        Assert.All(all, trainer =>
+        {
+            Assert.True(trainer.CountsEpochs);
+            Assert.False(trainer.InSteps(5).CountsEpochs);
+        });
+        Assert.Equal(5, all[0].InSteps(5).TrainNumSteps);
+        Assert.Equal(5, all[1].InSteps(5).SaveModelEvery);
+        Assert.Equal(5, all[2].InSteps(5).SampleEvery);
+        Assert.Equal(5, all[3].InSteps(5).ValidateEvery);
+    }
+
     [Fact]
     public void Epoch_has_one_step_per_batch_of_all_examples()
     {
