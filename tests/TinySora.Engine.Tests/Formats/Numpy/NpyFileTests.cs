@@ -102,22 +102,53 @@ public sealed class NpyFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("(2, 3)", "(2, 4)")]
-    [InlineData("(2, 3)", "(2, 2)")]
-    [InlineData("(2, 3)", "(4611686018427387904, 4)")]
-    [InlineData("(2, 3)", "(99999999999999999999,)")]
-    [InlineData("(2, 3)", "(-2, -3)")]
-    [InlineData("'descr'", "'deskr'")]
-    [InlineData("NUMPY", "NUMPI")]
-    public void Damaged_headers_are_refused(string right, string wrong)
+    [InlineData("(2, 3)", "(2, 4)", "the shape (2, 4) requires 32 bytes, but 24 follow the header")]
+    [InlineData("(2, 3)", "(2, 2)", "the shape (2, 2) requires 16 bytes, but 24 follow the header")]
+    [InlineData("(2, 3)", "(4611686018427387904, 4)", "requires 9223372036854775807 bytes")]
+    [InlineData("(2, 3)", "(99999999999999999999,)", "the invalid length 99999999999999999999")]
+    [InlineData("(2, 3)", "(-2, -3)", "not the dictionary")]
+    [InlineData("'descr'", "'deskr'", "not the dictionary")]
+    [InlineData("'<f4'", "'!f4'", "its type is !f4; expected <, > or | followed by one of f2 f4")]
+    [InlineData("'<f4'", "'<f3'", "its type is <f3")]
+    [InlineData("'<f4'", "'f'", "not the dictionary")]
+    [InlineData("NUMPY", "NUMPI", "does not begin like a NumPy file")]
+    [InlineData("\u0093NUMPY", "\u0094NUMPY", "does not begin like a NumPy file")]
+    [InlineData("NUMPY\u0001", "NUMPY\u0000", "format version 0")]
+    public void Damaged_headers_are_refused(string right, string wrong, string reason)
     {
         var text = Encoding.Latin1.GetString(File.ReadAllBytes(Golden("version1")));
+        Assert.Contains(right, text, StringComparison.Ordinal);
         var changed = text.Replace(right, wrong, StringComparison.Ordinal);
         // The header keeps its length: the padding makes up for the difference.
         var end = changed.IndexOf('\n');
         changed = changed[..end].TrimEnd().PadRight(text.IndexOf('\n')) + changed[end..];
         File.WriteAllBytes(folder.File("a.npy"), Encoding.Latin1.GetBytes(changed));
-        Assert.Equal("TinySora.Data.NpyUnreadable", Assert.Throws<TinySoraException>(() => NpyFile.Read(folder.File("a.npy"))).Id);
+        var error = Assert.Throws<TinySoraException>(() => NpyFile.Read(folder.File("a.npy")));
+        Assert.Equal("TinySora.Data.NpyUnreadable", error.Id);
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Versions 2 and 3 have headers of any length; as in NumPy, at most 10 000 bytes are accepted.</summary>
+    [Theory]
+    [InlineData(2, 10_000, true)]
+    [InlineData(3, 10_000, true)]
+    [InlineData(2, 10_001, false)]
+    [InlineData(4, 100, false)]
+    public void Header_has_a_maximum_length_and_a_known_version(byte version, int length, bool isRead)
+    {
+        var header = "{'descr': '<i2', 'fortran_order': False, 'shape': (1,), }".PadRight(length - 1) + '\n';
+        File.WriteAllBytes(folder.File("a.npy"), [0x93, .. "NUMPY"u8, version, 0, .. BitConverter.GetBytes(length), .. Encoding.ASCII.GetBytes(header), 7, 0]);
+        if (isRead)
+        {
+            Assert.Equal(7, NpyFile.Read(folder.File("a.npy")).data<short>()[0]);
+            using var array = NpyArray.Open(folder.File("a.npy"));
+            Assert.Equal(7, array.Read(0, 1).data<short>()[0]);
+        }
+        else
+        {
+            var error = Assert.Throws<TinySoraException>(() => NpyFile.Read(folder.File("a.npy")));
+            Assert.Contains($"format version {version} or its header length of {length} bytes is not supported", error.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -172,11 +203,20 @@ public sealed class NpyFileTests : IDisposable
             Assert.Equal([2, 3], array.Read(0, 2).shape);
             Assert.Equal([0, 3], array.Read(2, 0).shape);
             Assert.Throws<ArgumentOutOfRangeException>(() => array.Read(1, 2));
+            Assert.Throws<ArgumentOutOfRangeException>(() => array.Read(-1, 1));
+            Assert.Throws<ArgumentOutOfRangeException>(() => array.Read(1, -1));
         }
 
-        foreach (var name in new[] { "fortran", "scalar", "object" })
+        using (var empty = NpyArray.Open(Golden("empty")))
         {
-            Assert.Equal("TinySora.Data.NpyUnreadable", Assert.Throws<TinySoraException>(() => NpyArray.Open(Golden(name))).Id);
+            Assert.Equal([0, 4], empty.Read(0, 0).shape);
+        }
+
+        foreach (var (name, reason) in new[] { ("fortran", "Fortran order"), ("scalar", "a single number"), ("object", "its type is |O") })
+        {
+            var error = Assert.Throws<TinySoraException>(() => NpyArray.Open(Golden(name)));
+            Assert.Equal("TinySora.Data.NpyUnreadable", error.Id);
+            Assert.Contains(reason, error.Message, StringComparison.Ordinal);
         }
     }
 
@@ -201,6 +241,49 @@ public sealed class NpyFileTests : IDisposable
         Assert.Equal([1L, 2, 3, 4, 5, 6], NpyFile.Read(folder.File("a.npy")).data<long>().ToArray());
         NpyWriter.Create(folder.File("b.npy"), ScalarType.Int64).Dispose();
         Assert.Equal([folder.File("a.npy")], Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void Entries_of_another_type_or_shape_are_refused_and_do_not_count()
+    {
+        using var writer = NpyWriter.Create(folder.File("a.npy"), ScalarType.Float32, 2, 3);
+        foreach (var wrong in new[] { zeros([1, 2, 3], ScalarType.Int64), zeros([1, 3, 2]), zeros([2, 3]), zeros([]) })
+        {
+            var error = Assert.Throws<ArgumentException>(() => writer.Add(wrong));
+            Assert.Contains("requires Float32 (n, 2, 3), not ", error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0, writer.Count);
+        writer.Add(ones([4, 2, 3]));
+        Assert.Equal(4, writer.Count);
+    }
+
+    [Fact]
+    public void Arrays_have_at_most_eight_axes_and_a_type_that_NumPy_has()
+    {
+        NpyWriter.Create(folder.File("a.npy"), ScalarType.Int8, 1, 1, 1, 1, 1, 1, 1).Dispose();
+        Assert.Throws<ArgumentOutOfRangeException>(() => NpyWriter.Create(folder.File("a.npy"), ScalarType.Int8, 1, 1, 1, 1, 1, 1, 1, 1));
+        Assert.Contains("BFloat16", Assert.Throws<ArgumentException>(() => NpyWriter.Create(folder.File("a.npy"), ScalarType.BFloat16)).Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void Existing_file_is_replaced_only_on_request()
+    {
+        File.WriteAllText(folder.File("a.npy"), "mine");
+        using (var writer = NpyWriter.Create(folder.File("a.npy"), ScalarType.Int8))
+        {
+            Assert.Throws<TinySoraException>(() => writer.Complete(overwrite: false));
+        }
+
+        Assert.Equal("mine", File.ReadAllText(folder.File("a.npy")));
+        using (var writer = NpyWriter.Create(folder.File("a.npy"), ScalarType.Int8))
+        {
+            writer.Complete();
+        }
+
+        Assert.Equal([0], NpyFile.Read(folder.File("a.npy")).shape);
+        Assert.Equal(256, new FileInfo(folder.File("a.npy")).Length);
     }
 
     [Fact]

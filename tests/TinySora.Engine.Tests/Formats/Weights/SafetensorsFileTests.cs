@@ -123,6 +123,70 @@ public sealed class SafetensorsFileTests : IDisposable
         AssertRefused("bad", id);
     }
 
+    /// <summary>The message says which tensor is damaged and how.</summary>
+    [Theory]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,4]}}""", 4, "'a' of type F32 and shape [2, 3] cannot have the data offsets 0 to 4")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[-1,-2],"data_offsets":[0,2]}}""", 2, "shape [-1, -2]")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[-1,1]}}""", 1, "offsets -1 to 1")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[-1],"data_offsets":[1,0]}}""", 1, "offsets 1 to 0")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}""", 3, "tensor 'a' begins at 2 instead of 0")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}""", 5, "2 bytes follow its last tensor")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1, "'a' is listed twice")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[1]}}""", 1, "'a' has no dtype, shape or data_offsets")]
+    [InlineData("""{"a":{"dtype":null,"shape":[1],"data_offsets":[0,1]}}""", 1, "'a' has the element type ''")]
+    [InlineData("""{"a":[]}""", 0, "not the JSON object that the format requires")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"b":{"c":{"d":{"e":{"f":{"g":{"h":{"i":1}}}}}}}}}}""", 1, "not the JSON object")]
+    public void Damage_is_described(string json, int dataLength, string reason)
+    {
+        WriteRaw("bad", Encoding.UTF8.GetByteCount(json), json, dataLength);
+        var error = Assert.Throws<TinySoraException>(() => SafetensorsFile.Open(Path("bad")).Dispose());
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "it has only 0 bytes")]
+    [InlineData("{}", "it has only 2 bytes")]
+    [InlineData("12345678{", "it does not begin with a header length and a header")]
+    [InlineData("GIF89a and so on", "it does not begin with a header length and a header")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "a Git LFS pointer; the file itself has not been fetched")]
+    public void Other_content_is_described(string content, string reason)
+    {
+        File.WriteAllText(Path("other"), content);
+        Assert.Contains(reason, AssertRefused("other", "TinySora.Checkpoint.NotSafetensors").Message, StringComparison.Ordinal);
+        Assert.False(SafetensorsFile.IsOne(Path("other")));
+    }
+
+    [Fact]
+    public void Metadata_may_be_null_and_the_header_may_be_the_whole_file()
+    {
+        File.WriteAllBytes(Path("b"), [27, 0, 0, 0, 0, 0, 0, 0, .. """{"__metadata__":{"a":null}}"""u8]);
+        Assert.Equal("", SafetensorsFile.ReadMetadata(Path("b"))["a"]);
+        Assert.True(SafetensorsFile.IsOne(Path("b")));
+        File.WriteAllBytes(Path("c"), [28, 0, 0, 0, 0, 0, 0, 0, .. """{"__metadata__":{"a":null}}"""u8]);
+        Assert.False(SafetensorsFile.IsOne(Path("c")));
+    }
+
+    [Fact]
+    public void Cancelled_write_leaves_no_file()
+    {
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => SafetensorsFile.Write(
+            Path("a"), new Dictionary<string, string>(), [("x", zeros([1]))], cancellationToken: stop.Token));
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    /// <summary>Overwriting a file while it is being loaded would mix tensors from two models.</summary>
+    [Fact]
+    public void File_that_changes_while_it_is_open_is_refused()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not let another program write to an open file.");
+        SafetensorsFile.Write(Path("a"), new Dictionary<string, string>(), [("x", ones([4]))]);
+        using var file = SafetensorsFile.Open(Path("a"));
+        File.SetLastWriteTimeUtc(Path("a"), DateTime.UtcNow.AddMinutes(1));
+        Assert.Equal("TinySora.Checkpoint.Changed", Assert.Throws<TinySoraException>(() => file.Read("x")).Id);
+    }
+
     [Theory]
     [InlineData(50, "TinySora.Checkpoint.Truncated")] // longer than the file
     [InlineData(0x4780, "TinySora.Checkpoint.Truncated")] // also a possible beginning of a pickle
