@@ -77,6 +77,7 @@ public sealed class ConfigRules
         Require(t.TrainNumSteps.Count >= 0, "trainer.train_num_steps", "0 or more");
         Require(t.TrainMinutes is null or (> 0 and <= MaxMinutes), "trainer.train_minutes", $"above 0 and at most {MaxMinutes}, or null");
         Require(t.BalanceWords is null || !t.BalanceCaptions, "trainer.balance_words", "null if trainer.balance_captions is true");
+        Require(t.BalanceOthers is >= 1 and <= MaxWidth, "trainer.balance_others", $"1 to {MaxWidth}");
         Require(t.GradientAccumulateEvery >= 1, "trainer.gradient_accumulate_every", "1 or more");
         Require(t.StepStartEma >= 0, "trainer.step_start_ema", "0 or more");
         Require(t.UpdateEmaEvery >= 1, "trainer.update_ema_every", "1 or more");

@@ -169,6 +169,12 @@ public sealed record TrainerConfig
     [FamilySpecific]
     public string? BalanceWords { get; init; }
 
+    [Description("Number of other clips for each clip with one of the words in balance_words. The model remembers other words better if it is higher, but learns "
+        + "the new words more slowly.")]
+    [MayChangeOnResume]
+    [FamilySpecific]
+    public int BalanceOthers { get; init; } = 1;
+
     [Description("Amount of validation data to use: values up to 1 are a fraction of all micro-batches, larger values a number of micro-batches.")]
     [MayChangeOnResume]
     public double LimitValBatches { get; init; } = 1;

@@ -85,11 +85,13 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
         }
 
         var words = WordTokenizer.Words(config.BalanceWords ?? "").ToHashSet();
-        Func<IReadOnlyList<string?>, object> key = config.BalanceCaptions
-            ? captions => captions[0] ?? ""
-            : captions => captions.SelectMany(caption => WordTokenizer.Words(caption ?? "")).Any(words.Contains);
         var lists = examples.CaptionLists;
-        int[][] groups = [.. Enumerable.Range(0, examples.Count).GroupBy(index => key(lists[index]), (_, indices) => indices.ToArray())];
+
+        // The other clips form several groups, because all groups are visited equally often.
+        Func<int, object> key = config.BalanceCaptions
+            ? index => lists[index][0] ?? ""
+            : index => lists[index].SelectMany(caption => WordTokenizer.Words(caption ?? "")).Any(words.Contains) ? -1 : index % config.BalanceOthers;
+        int[][] groups = [.. Enumerable.Range(0, examples.Count).GroupBy(key, (_, indices) => indices.ToArray())];
         return epoch => SampledExample.BalancedOrder(seed, epoch, groups, config.ExamplesPerEpoch(examples.Count));
     }
 

@@ -18,7 +18,8 @@ public sealed record LatentTransformerConfig : FamilyConfig
     public override IReadOnlyList<string> OptionalTrainerKeys =>
     [
         nameof(TrainerConfig.CondDropProb), nameof(TrainerConfig.HorizontalFlip), nameof(TrainerConfig.KeepIf),
-        nameof(TrainerConfig.BalanceCaptions), nameof(TrainerConfig.BalanceWords), nameof(TrainerConfig.Captions), nameof(TrainerConfig.WordDropProb),
+        nameof(TrainerConfig.BalanceCaptions), nameof(TrainerConfig.BalanceWords),
+        nameof(TrainerConfig.BalanceOthers), nameof(TrainerConfig.Captions), nameof(TrainerConfig.WordDropProb),
     ];
 
     [NotAKey]

@@ -19,7 +19,7 @@ public sealed record PixelUNetConfig : FamilyConfig
     [
         nameof(TrainerConfig.NumFrames), nameof(TrainerConfig.ForceNumFrames), nameof(TrainerConfig.DropShortClips), nameof(TrainerConfig.CondDropProb),
         nameof(TrainerConfig.ProbFocusPresent), nameof(TrainerConfig.HorizontalFlip), nameof(TrainerConfig.KeepIf),
-        nameof(TrainerConfig.BalanceCaptions), nameof(TrainerConfig.BalanceWords),
+        nameof(TrainerConfig.BalanceCaptions), nameof(TrainerConfig.BalanceWords), nameof(TrainerConfig.BalanceOthers),
         nameof(TrainerConfig.Captions), nameof(TrainerConfig.WordDropProb),
     ];
 

@@ -16,7 +16,7 @@ public sealed record TokenModelConfig : FamilyConfig
     public override IReadOnlyList<string> OptionalTrainerKeys =>
     [
         nameof(TrainerConfig.CondDropProb), nameof(TrainerConfig.KeepIf), nameof(TrainerConfig.BalanceCaptions), nameof(TrainerConfig.BalanceWords),
-        nameof(TrainerConfig.Captions), nameof(TrainerConfig.WordDropProb),
+        nameof(TrainerConfig.BalanceOthers), nameof(TrainerConfig.Captions), nameof(TrainerConfig.WordDropProb),
     ];
 
     public TokenNetworkConfig Model { get; init; } = new();

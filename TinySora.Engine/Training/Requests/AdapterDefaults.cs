@@ -13,6 +13,13 @@ public static class AdapterDefaults
         ("trainer.validate_every", 0), ("trainer.best_by", BestMetric.Loss), ("trainer.early_stopping_patience", null), ("trainer.seed", null),
     ];
 
+    /// <summary>Settings of families with captions. With fewer other clips, a model forgets old words when it learns a new one from few clips.</summary>
+    private static readonly (string Key, object? Value)[] Captioned = [("trainer.balance_others", 4)];
+
     /// <summary>Returns the settings for a family.</summary>
-    public static IReadOnlyList<ConfigSetting> For(FamilyConfig family) => [.. Values.Select(item => ConfigSetting.Create(family, item.Key, item.Value))];
+    public static IReadOnlyList<ConfigSetting> For(FamilyConfig family) =>
+    [
+        .. Values.Concat(family.OptionalTrainerKeys.Contains(nameof(TrainerConfig.BalanceOthers)) ? Captioned : [])
+            .Select(item => ConfigSetting.Create(family, item.Key, item.Value)),
+    ];
 }

@@ -78,6 +78,18 @@ public sealed class BatchSequenceTests
     }
 
     [Fact]
+    public void Several_other_clips_come_up_for_each_with_a_balanced_word()
+    {
+        using var examples = new CaptionedExamples([.. Enumerable.Repeat("a red circle", 7), "a pink star", "a pink circle"]);
+        var batches = new BatchSequence(examples, new TrainerConfig { TrainBatchSize = 4, BalanceWords = "pink", BalanceOthers = 3 }, 7, CPU);
+
+        var visits = Enumerable.Range(0, 60).SelectMany(number => batches.Indices(number)).ToList();
+
+        Assert.All(visits.Chunk(4), turn => Assert.Single(turn, i => i is 7 or 8));
+        Assert.Equal(Enumerable.Range(0, 9), visits.Distinct().Order());
+    }
+
+    [Fact]
     public void Batch_may_be_larger_than_the_dataset()
     {
         var batches = ToyTask.Batches(new TrainerConfig { TrainBatchSize = 20 });

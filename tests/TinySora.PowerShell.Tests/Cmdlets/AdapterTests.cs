@@ -52,6 +52,26 @@ public sealed class AdapterTests : IDisposable
     }
 
     [Fact]
+    public void Each_clip_with_a_rare_new_word_alternates_with_four_others()
+    {
+        workspace.Good("New-TinySoraDataset mixed -Kind Shapes -Count 8; New-TinySoraDataset new -Kind Shapes -Color pink -Count 1");
+        foreach (var extension in new[] { "gif", "txt" })
+        {
+            File.Copy(workspace.At("new", $"00000.{extension}"), workspace.At("mixed", $"pink.{extension}"));
+        }
+
+        Assert.Equal(["balance_others: 4", "balance_words: pink"], Balance("rare", ""));
+        Assert.Equal(["balance_others: 2", "balance_words: pink"], Balance("rarer", "; 'trainer.balance_others' = 2"));
+
+        IEnumerable<string> Balance(string name, string setting)
+        {
+            workspace.Good($"Start-TinySoraTraining -Adapter {name} -InitialCheckpoint shapes-lean -DataPath mixed -MaxSteps 1 -Set @{{ 'trainer.train_batch_size' = 2{setting} }}");
+            return File.ReadLines(workspace.At("runs", name, "config.yaml")).Select(line => line.Split('#')[0].Trim().Replace("\"", "", StringComparison.Ordinal))
+                .Where(line => line.StartsWith("balance_others", StringComparison.Ordinal) || line.StartsWith("balance_words", StringComparison.Ordinal)).Order();
+        }
+    }
+
+    [Fact]
     public void Mistakes_are_named()
     {
         workspace.Bad("Invoke-TinySoraGenerate 'a pink' -Adapter nowhere", "TinySora.Adapter.NotFound", ErrorCategory.ObjectNotFound);
