@@ -169,8 +169,8 @@ public sealed record TrainerConfig
     [FamilySpecific]
     public string? BalanceWords { get; init; }
 
-    [Description("Number of other clips for each clip with one of the words in balance_words. The model remembers other words better if it is higher, but learns "
-        + "the new words more slowly.")]
+    [Description("Number of other clips for each clip with one of the words in balance_words. If it is higher, the model remembers other words better, but "
+        + "learns the new words more slowly.")]
     [MayChangeOnResume]
     [FamilySpecific]
     public int BalanceOthers { get; init; } = 1;
