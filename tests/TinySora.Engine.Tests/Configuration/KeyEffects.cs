@@ -65,7 +65,7 @@ internal static class KeyEffects
         ["pixel-unet"] =
         [
             KeepIf, "trainer.balance_captions=true | training_data_dir=~/twins", "trainer.balance_words=one | training_data_dir=~/twins",
-            "trainer.balance_others=3 | trainer.balance_words=one; training_data_dir=~/twins",
+            "trainer.balance_others=3 | trainer.balance_words=a; training_data_dir=~/twins",
             "trainer.captions=drawn | training_data_dir=~/lines", "trainer.word_drop_prob=0.5",
             "model.dim=12", "model.use_bert_text_cond=false | model.text_encoder=null; model.cond_dim=null; model.text_encoder_path=~/bert",
             "model.dim_mults=[1, 1]", "model.init_dim=12",
@@ -112,7 +112,7 @@ internal static class KeyEffects
         ["latent-transformer"] =
         [
             KeepIf, "trainer.balance_captions=true | training_data_dir=~/twins", "trainer.balance_words=one | training_data_dir=~/twins",
-            "trainer.balance_others=3 | trainer.balance_words=one; training_data_dir=~/twins",
+            "trainer.balance_others=3 | trainer.balance_words=a; training_data_dir=~/twins",
             "trainer.captions=drawn | training_data_dir=~/lines", "trainer.word_drop_prob=0.5",
             $"unet.dim=8 | {UNet}", $"unet.dim_mults=[1, 2] | {UNet}", $"unet.stem=2 | {UNet}",
             "model.architecture=latte | model.depth=2", "model.name=DiT-L/8 | model.depth=null", "model.depth=2", "model.hidden_size=32",
@@ -142,7 +142,7 @@ internal static class KeyEffects
         ["token-model"] =
         [
             KeepIf, "trainer.balance_captions=true | training_data_dir=~/twins", "trainer.balance_words=one | training_data_dir=~/twins",
-            "trainer.balance_others=3 | trainer.balance_words=one; training_data_dir=~/twins",
+            "trainer.balance_others=3 | trainer.balance_words=a; training_data_dir=~/twins",
             "trainer.captions=drawn | training_data_dir=~/lines", "trainer.word_drop_prob=0.5",
             "model.architecture=masked", "model.n_layer=2", "model.n_head=1", "model.n_embd=32", "model.block_size=12", "model.codes=500", "model.code_levels=[8, 8, 8]",
             "model.dropout=0.5", "model.bias=false",
