@@ -87,10 +87,11 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
         var words = WordTokenizer.Words(config.BalanceWords ?? "").ToHashSet();
         var lists = examples.CaptionLists;
 
-        // The other clips form several groups, because all groups are visited equally often.
+        // The other clips form several groups of equal size, because all groups are visited equally often.
+        var others = 0;
         Func<int, object> key = config.BalanceCaptions
             ? index => lists[index][0] ?? ""
-            : index => lists[index].SelectMany(caption => WordTokenizer.Words(caption ?? "")).Any(words.Contains) ? -1 : index % config.BalanceOthers;
+            : index => lists[index].SelectMany(caption => WordTokenizer.Words(caption ?? "")).Any(words.Contains) ? -1 : others++ % config.BalanceOthers;
         int[][] groups = [.. Enumerable.Range(0, examples.Count).GroupBy(key, (_, indices) => indices.ToArray())];
         return epoch => SampledExample.BalancedOrder(seed, epoch, groups, config.ExamplesPerEpoch(examples.Count));
     }

@@ -131,9 +131,9 @@ internal sealed class OptimizerStep(
     /// <summary>Seeds the task's generator, and the global generator for operators that do not accept one, such as dropout.</summary>
     private void SeedGenerators(ulong mixed)
     {
-        var seed = (long)(mixed & long.MaxValue);
-        generator.manual_seed(seed);
-        manual_seed(seed);
+        var positive = (long)(mixed & long.MaxValue);
+        generator.manual_seed(positive);
+        manual_seed(positive);
     }
 
     /// <summary>Returns the names of all examples in a step, and the examples that each process used (<c>null</c> for a single process).</summary>

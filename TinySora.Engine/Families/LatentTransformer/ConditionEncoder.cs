@@ -10,7 +10,7 @@ namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>Encodes captions and prompts as the condition of a transformer: text embeddings, a class label, or no condition.</summary>
 /// <param name="encoder">Text encoder; <c>null</c> if the data contains text embeddings, or if the model does not use text.</param>
-/// <param name="maxTokens">Maximum number of text tokens that the network has weights for; <c>null</c> if there is no limit.</param>
+/// <param name="maxTokens">Maximum number of text tokens that the network accepts; <c>null</c> if there is no limit.</param>
 /// <param name="classes">Names of the classes, in the order of their labels, for class-conditional models.</param>
 internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? encoder, int? maxTokens, IReadOnlyList<string> classes, Device device)
     : IDisposable

@@ -228,10 +228,10 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     private Tensor Distil(TeacherModel from, LatentBatch batch, int group, BatchRandom random)
     {
         using var precision = trainer.Amp.Use(device);
-        var (condition, teachers) = (ConditionOf(batch), from.ConditionOf(batch));
+        var (condition, teacherCondition) = (ConditionOf(batch), from.ConditionOf(batch));
         var distillation = new Distillation(
-            loss, own.Diffusion.Levels, (x, t) => model.Predict(x, t, condition), (x, t) => model.Criticize(x, t, teachers),
-            (x, t) => from.Task.Guided(x, t, teachers));
+            loss, own.Diffusion.Levels, (x, t) => model.Predict(x, t, condition), (x, t) => model.Criticize(x, t, teacherCondition),
+            (x, t) => from.Task.Guided(x, t, teacherCondition));
         long[] shape = [batch.Captions.Count, .. ShapeOf(Shape, traits).Lengths];
         return group == 0 ? distillation.CriticLoss(shape, random, device) : distillation.StudentLoss(shape, random, device);
     }

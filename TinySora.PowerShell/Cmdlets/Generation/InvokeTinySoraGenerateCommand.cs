@@ -18,7 +18,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
     private readonly List<(GenerationRequest Request, PipedObject Row)> forLater = [];
     private GenerationWork? work;
 
-    /// <summary>Whether the user allows writing to the folder that the file in -Config specifies; <c>null</c> before the user is requested.</summary>
+    /// <summary>Whether the user allows writing to the folder that the file in -Config specifies; <c>null</c> before the user is asked.</summary>
     private bool? mayWrite;
 
     [Parameter]

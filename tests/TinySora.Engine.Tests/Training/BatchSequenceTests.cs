@@ -77,16 +77,29 @@ public sealed class BatchSequenceTests
         Assert.Equal([0, 1, 2, 3, 4, 5], visits.Distinct().Order());
     }
 
-    [Fact]
-    public void Several_other_clips_come_up_for_each_with_a_balanced_word()
+    [Theory]
+    [InlineData(7, 8)]
+    [InlineData(2, 5)]
+    public void Several_other_clips_come_up_for_each_with_a_balanced_word(int first, int second)
     {
-        using var examples = new CaptionedExamples([.. Enumerable.Repeat("a red circle", 7), "a pink star", "a pink circle"]);
+        using var examples = new CaptionedExamples([.. Enumerable.Range(0, 9).Select(i => i == first || i == second ? "a pink star" : "a red circle")]);
         var batches = new BatchSequence(examples, new TrainerConfig { TrainBatchSize = 4, BalanceWords = "pink", BalanceOthers = 3 }, 7, CPU);
 
         var visits = Enumerable.Range(0, 60).SelectMany(number => batches.Indices(number)).ToList();
 
-        Assert.All(visits.Chunk(4), turn => Assert.Single(turn, i => i is 7 or 8));
+        Assert.All(visits.Chunk(4), turn => Assert.Single(turn, i => i == first || i == second));
         Assert.Equal(Enumerable.Range(0, 9), visits.Distinct().Order());
+    }
+
+    [Fact]
+    public void Number_of_other_clips_does_not_depend_on_the_positions_of_balanced_words()
+    {
+        using var examples = new CaptionedExamples([.. Enumerable.Range(0, 12).Select(i => i % 4 == 0 ? "a pink star" : "a red circle")]);
+        var batches = new BatchSequence(examples, new TrainerConfig { TrainBatchSize = 5, BalanceWords = "pink", BalanceOthers = 4 }, 7, CPU);
+
+        var visits = Enumerable.Range(0, 60).SelectMany(number => batches.Indices(number)).ToList();
+
+        Assert.All(visits.Chunk(5), turn => Assert.Single(turn, i => i % 4 == 0));
     }
 
     [Fact]
