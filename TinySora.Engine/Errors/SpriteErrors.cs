@@ -22,8 +22,8 @@ public static class SpriteErrors
 
     public static TinySoraException NameTaken(string path, string name) => new(
         "TinySora.Sprites.NameTaken", ErrorKind.InvalidData, path,
-        $"'{path}' is skipped, because another picture has the name '{name}'.",
-        "Give each picture a name and synonyms of its own.");
+        $"'{path}' is skipped, because '{name}' is already a name of another thing.",
+        "Use different names and synonyms for different things, and the same name for pictures of the same thing.");
 
     public static TinySoraException PictureMissing(string name, string picture, string source) => new(
         "TinySora.Sprites.PictureMissing", ErrorKind.ObjectNotFound, picture,

@@ -19,7 +19,7 @@ internal static class SpriteNames
 
     private const int LongestFile = 1 << 24;
 
-    /// <summary>Names of about 220 emoji that show concrete, visually distinct things.</summary>
+    /// <summary>Names of 226 emoji that show concrete, visually distinct things.</summary>
     public static IReadOnlyList<SpriteRow> Standard => StandardRows.Value;
 
     private static readonly Lazy<IReadOnlyList<SpriteRow>> StandardRows = new(() =>

@@ -10,9 +10,8 @@ internal static class SpriteRenderer
     private const int Samples = 2;
 
     /// <summary>Draws a scene as an RGB clip.</summary>
-    /// <param name="spriteOf">Function that returns the picture for a noun.</param>
     /// <param name="size">Height and width in pixels.</param>
-    public static Clip Render(SpriteScene scene, Func<string, Sprite> spriteOf, SpriteGround ground, int size)
+    public static Clip Render(SpriteScene scene, SpriteGround ground, int size)
     {
         var frames = scene.Tracks[0].Poses.Count;
         var clip = Clip.Black(frames, size, size, 3);
@@ -23,7 +22,7 @@ internal static class SpriteRenderer
             background.CopyTo(frame, 0);
             foreach (var track in scene.Tracks)
             {
-                Paint(frame, size, spriteOf(track.Noun), track.Poses[f]);
+                Paint(frame, size, track.Sprite, track.Poses[f]);
             }
 
             var pixels = clip.Frame(f);

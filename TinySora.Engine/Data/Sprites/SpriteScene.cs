@@ -9,7 +9,7 @@ namespace TinySora.Engine.Data.Sprites;
 public readonly record struct SpritePose(double X, double Y, double Size, double Degrees = 0, double Opacity = 1);
 
 /// <summary>A thing in a clip, and its pose in each frame.</summary>
-public sealed record SpriteTrack(string Noun, IReadOnlyList<SpritePose> Poses);
+public sealed record SpriteTrack(Sprite Sprite, IReadOnlyList<SpritePose> Poses);
 
 /// <summary>How the background of a clip is filled.</summary>
 public enum SpriteBackgroundKind

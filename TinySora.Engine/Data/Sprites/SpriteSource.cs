@@ -40,7 +40,7 @@ public static class SpriteSource
         var sources = options.Sources.Count > 0 ? options.Sources : [FindFont() ?? throw SpriteErrors.FontMissing(FontFolders)];
         var rows = options.NamesPath is null ? null : SpriteNames.Read(options.NamesPath);
         var side = Math.Max(MinSide, size);
-        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var names = new Dictionary<string, SpriteName>(StringComparer.OrdinalIgnoreCase);
         var sprites = new List<Sprite>();
         foreach (var (name, path, read) in Pictures(sources, rows, side, failed, cancellationToken))
         {
@@ -55,14 +55,17 @@ public static class SpriteSource
 
         Sprite Read(SpriteName name, string path, Func<Clip> read)
         {
-            var words = name.Words.SelectMany(word => new[] { word.Singular, word.Plural }).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
-            if (words.Find(taken.Contains) is string known)
+            var known = names.GetValueOrDefault(name.Noun);
+            var isFurther = known is not null && known.Noun.Equals(name.Noun, StringComparison.OrdinalIgnoreCase);
+            name = isFurther ? known! : name;
+            List<string> words = [.. name.Words.SelectMany(word => new[] { word.Singular, word.Plural })];
+            if (!isFurther && words.Find(names.ContainsKey) is string taken)
             {
-                throw SpriteErrors.NameTaken(path, known);
+                throw SpriteErrors.NameTaken(path, taken);
             }
 
             var sprite = Sprite.Create(name, read(), side) ?? throw SpriteErrors.NoTransparency(path);
-            taken.UnionWith(words);
+            words.ForEach(word => names[word] = name);
             return sprite;
         }
     }

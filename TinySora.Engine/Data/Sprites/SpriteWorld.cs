@@ -19,14 +19,15 @@ public sealed class SpriteWorld
     /// </summary>
     private const int Rarity = 5;
 
-    private readonly Dictionary<string, Sprite> byNoun;
+    private readonly Dictionary<string, Sprite[]> byNoun;
+    private readonly string[] nouns;
     private readonly SpriteGround ground;
     private readonly Func<ShapesSplit, bool> includes;
     private readonly bool showsOne;
     private readonly bool showsGroups;
     private readonly List<SpriteMeaning> topics = [];
 
-    /// <param name="sprites">Pictures with different nouns.</param>
+    /// <param name="sprites">Pictures. If several have the same noun, each scene shows one of them at random.</param>
     /// <param name="includes">Function that returns whether clips may show combinations from a part, see <see cref="SpriteSplits"/>.</param>
     /// <param name="contents">What clips show; empty for everything.</param>
     /// <exception cref="TinySoraException">TinySora.Sprites.CombinationsMissing.</exception>
@@ -35,14 +36,15 @@ public sealed class SpriteWorld
         (Sprites, this.ground, this.includes) = (sprites, ground, includes);
         bool Shows(SpriteContent content) => contents.Count == 0 || contents.Contains(content);
         (showsOne, showsGroups) = (Shows(SpriteContent.One), Shows(SpriteContent.Group));
-        byNoun = sprites.ToDictionary(sprite => sprite.Name.Noun);
-        foreach (var sprite in sprites)
+        byNoun = sprites.GroupBy(sprite => sprite.Name.Noun).ToDictionary(group => group.Key, group => group.ToArray());
+        nouns = [.. sprites.Select(sprite => sprite.Name.Noun).Distinct()];
+        foreach (var noun in nouns)
         {
-            var thing = new SpriteMeaning(sprite.Name.Noun);
-            topics.AddRange(Enum.GetValues<SpriteMotion>().Where(motion => motion != SpriteMotion.Spinning || sprite.ShowsTurning)
+            var (thing, looks) = (new SpriteMeaning(noun), byNoun[noun]);
+            topics.AddRange(Enum.GetValues<SpriteMotion>().Where(motion => motion != SpriteMotion.Spinning || looks.All(look => look.ShowsTurning))
                 .Where(motion => showsOne || (showsGroups && SpritePaths.HasCount(motion))).Select(motion => thing with { Motion = motion }).Where(IsIncluded));
             topics.AddRange(Enum.GetValues<SpriteRelation>().Where(_ => Shows(SpriteContent.Relation)).Select(relation => thing with { Relation = relation })
-                .Where(topic => sprites.Any(other => IsOther(topic, other))));
+                .Where(topic => nouns.Any(other => IsOther(topic, other))));
         }
 
         if (topics.Count == 0)
@@ -68,10 +70,10 @@ public sealed class SpriteWorld
     /// <summary>Returns captions for a scene. The first one uses the first word for everything.</summary>
     /// <param name="count">Maximum number of captions.</param>
     public IReadOnlyList<string> Captions(SpriteScene scene, int count, long seed, int index) =>
-        SpriteCaption.Write(scene.Meaning, count, noun => byNoun[noun].Name, new SplitMix64(SplitMix64.Mix(~seed, index)));
+        SpriteCaption.Write(scene.Meaning, count, noun => byNoun[noun][0].Name, new SplitMix64(SplitMix64.Mix(~seed, index)));
 
     /// <summary>Draws a scene as an RGB clip of size x size pixels.</summary>
-    public Clip Render(SpriteScene scene, int size) => SpriteRenderer.Render(scene, noun => byNoun[noun], ground, size);
+    public Clip Render(SpriteScene scene, int size) => SpriteRenderer.Render(scene, ground, size);
 
     /// <summary>Returns a function that evaluates a path at each frame.</summary>
     private static SpritePose[] Poses(Func<double, SpritePose> path, int frames) =>
@@ -79,7 +81,9 @@ public sealed class SpriteWorld
 
     private bool IsIncluded(SpriteMeaning meaning) => includes(SpriteSplits.Of(meaning));
 
-    private bool IsOther(SpriteMeaning topic, Sprite other) => other.Name.Noun != topic.Noun && IsIncluded(topic with { Other = other.Name.Noun });
+    private bool IsOther(SpriteMeaning topic, string noun) => noun != topic.Noun && IsIncluded(topic with { Other = noun });
+
+    private Sprite Choose(string noun, ref SplitMix64 random) => byNoun[noun] is [var only] ? only : byNoun[noun][random.Below(byNoun[noun].Length)];
 
     private SpriteScene WithMotion(SpriteMeaning topic, int frames, ref SplitMix64 random)
     {
@@ -91,35 +95,34 @@ public sealed class SpriteWorld
         // A big thing has no room for a quick motion.
         sized &= !counted && SpritePaths.HasSize(motion) && !(paced && size == SpriteSize.Big && speed == SpriteSpeed.Quickly);
         var meaning = topic with { Count = counted ? count : 1, Size = sized ? size : null, Speed = paced ? speed : null };
-        var sprite = byNoun[topic.Noun];
+        var sprite = Choose(topic.Noun, ref random);
         var path = SpritePaths.Draw(motion, meaning.Speed, SpritePaths.DrawSize(meaning, ref random), ref random);
         var places = SpritePaths.Arrange(meaning, sprite, Math.Max(path(0).Size, path(1).Size), ref random);
-        var tracks = places.Select(place => new SpriteTrack(topic.Noun, Poses(t => Moved(path(t), place.X, place.Y), frames))).ToList();
+        var tracks = places.Select(place => new SpriteTrack(sprite, Poses(t => Moved(path(t), place.X, place.Y), frames))).ToList();
         return Place(meaning, tracks, ref random);
     }
 
     private SpriteScene WithRelation(SpriteMeaning topic, int frames, ref SplitMix64 random)
     {
-        Sprite other;
+        string noun;
         do
         {
-            other = Sprites[random.Below(Sprites.Count)];
+            noun = nouns[random.Below(nouns.Length)];
         }
-        while (!IsOther(topic, other));
+        while (!IsOther(topic, noun));
 
-        var meaning = topic with { Other = other.Name.Noun };
-        var path = SpritePaths.Draw(topic.Relation!.Value, byNoun[topic.Noun], other, ref random);
-        return Place(
-            meaning, [new(other.Name.Noun, Poses(t => path(t).Second, frames)), new(topic.Noun, Poses(t => path(t).First, frames))], ref random);
+        var meaning = topic with { Other = noun };
+        var (sprite, other) = (Choose(topic.Noun, ref random), Choose(noun, ref random));
+        var path = SpritePaths.Draw(topic.Relation!.Value, sprite, other, ref random);
+        return Place(meaning, [new(other, Poses(t => path(t).Second, frames)), new(sprite, Poses(t => path(t).First, frames))], ref random);
     }
 
     /// <summary>Moves the things to a random place where all of them stay in view, after reducing them if there is no such place.</summary>
     private SpriteScene Place(SpriteMeaning meaning, IReadOnlyList<SpriteTrack> tracks, ref SplitMix64 random)
     {
         var (left, top, right, bottom) = (double.PositiveInfinity, double.PositiveInfinity, double.NegativeInfinity, double.NegativeInfinity);
-        foreach (var (noun, poses) in tracks)
+        foreach (var (sprite, poses) in tracks)
         {
-            var sprite = byNoun[noun];
             foreach (var pose in poses)
             {
                 var (sin, cos) = Math.SinCos(pose.Degrees * Math.PI / 180);
@@ -138,7 +141,7 @@ public sealed class SpriteWorld
         {
             Poses = [.. track.Poses.Select(p => p with { X = x + (scale * p.X), Y = y + (scale * p.Y), Size = scale * p.Size })],
         }).ToList();
-        return new SpriteScene(meaning, ground.Choose([.. tracks.Select(track => byNoun[track.Noun]).Distinct()], ref random), placed);
+        return new SpriteScene(meaning, ground.Choose([.. tracks.Select(track => track.Sprite).Distinct()], ref random), placed);
     }
 
     private static SpritePose Moved(SpritePose pose, double x, double y) => pose with { X = pose.X + x, Y = pose.Y + y };

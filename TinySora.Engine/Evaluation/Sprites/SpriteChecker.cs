@@ -17,13 +17,13 @@ public sealed class SpriteChecker(IReadOnlyList<Sprite> sprites) : IDisposable
     /// <summary>Minimum margin between the scores of the best picture and the next one.</summary>
     private const double MinMargin = 0.005;
 
-    /// <summary>Minimum score of several things with the same picture, as a fraction of their score with the best picture for each.</summary>
+    /// <summary>Minimum score of several things with the same noun, as a fraction of their score with the best noun for each.</summary>
     private const double SameNoun = 0.97;
 
-    /// <summary>Maximum ratio of the sizes of things with the same picture.</summary>
+    /// <summary>Maximum ratio of the sizes of things with the same noun.</summary>
     private const double SameSize = 1.35;
 
-    /// <summary>Number of pictures that are compared in all frames.</summary>
+    /// <summary>Number of nouns that are compared in all frames.</summary>
     private const int Finalists = 4;
 
     private readonly SpriteFinder finder = new(sprites);
@@ -82,7 +82,7 @@ public sealed class SpriteChecker(IReadOnlyList<Sprite> sprites) : IDisposable
         return new SpriteSighting(2, first.Noun, null, second.Noun, relation);
     }
 
-    /// <summary>Returns fits of the same picture to all things, for the best few pictures; <c>null</c> if the things differ.</summary>
+    /// <summary>Returns fits of the same noun to all things, for the best few nouns; <c>null</c> if the things differ.</summary>
     private static List<SpriteFit[]>? Common(List<List<SpriteFit>> things)
     {
         if (things.Max(thing => thing[0].Pose.Size) > SameSize * things.Min(thing => thing[0].Pose.Size))
@@ -90,16 +90,16 @@ public sealed class SpriteChecker(IReadOnlyList<Sprite> sprites) : IDisposable
             return null;
         }
 
-        var shared = things[0].Select(fit => things.ConvertAll(thing => thing.Find(other => other.Sprite == fit.Sprite)))
+        var shared = things[0].Select(fit => things.ConvertAll(thing => thing.Find(other => other.Sprite.Name.Noun == fit.Sprite.Name.Noun)))
             .Where(fits => fits.TrueForAll(fit => fit.Sprite is not null)).OrderByDescending(fits => fits.Sum(fit => fit.Score)).Take(Finalists).ToList();
         var isSame = things.Count == 1 || (shared.Count > 0 && shared[0].Sum(fit => fit.Score) >= SameNoun * things.Sum(thing => thing[0].Score));
         return isSame ? shared.ConvertAll(fits => fits.ToArray()) : null;
     }
 
     /// <summary>
-    /// Follows things with the same picture, and returns the noun of the picture that fits best in all frames; <c>null</c> if none is clearly best.
+    /// Follows things with the same noun, and returns the noun that fits best in all frames; <c>null</c> if none is clearly best.
     /// </summary>
-    /// <param name="candidates">Fits to the first frame for each picture, from the best.</param>
+    /// <param name="candidates">Fits to the first frame for each noun, from the best.</param>
     private static (string? Noun, List<SpriteFit[]> Tracks) Identify(SpriteFrame[] frames, List<SpriteFit[]> candidates, SpriteFitter fitter)
     {
         var tracks = SpriteTracker.Follow(frames, candidates[0], fitter);

@@ -48,7 +48,7 @@ internal sealed class SpriteFinder : IDisposable
             .Select(size => new SpriteBank([.. sprites.Select(sprite => (sprite, size, 0.0))])),
     ];
 
-    /// <summary>Returns the things in a frame, from the clearest, each as the pictures that fit best, from the best.</summary>
+    /// <summary>Returns the things in a frame, from the clearest, each as the best picture of each noun that fits, from the best.</summary>
     public List<List<SpriteFit>> Find(SpriteFrame frame, SpriteFitter fitter)
     {
         var scores = banks.ConvertAll(bank => bank.Score([frame], 0.7));
@@ -204,7 +204,7 @@ internal sealed class SpriteFinder : IDisposable
             starts = [.. starts.Take(count).Select(fit => fitter.Refine(frame, fit.Sprite, fit.Pose, steps)).OrderByDescending(fit => fit.Score)];
         }
 
-        return [.. starts];
+        return [.. starts.DistinctBy(fit => fit.Sprite.Name.Noun)];
     }
 
     private static List<SpriteFit> Better(List<SpriteFit> one, List<SpriteFit> other) => other[0].StrictScore > one[0].StrictScore ? other : one;

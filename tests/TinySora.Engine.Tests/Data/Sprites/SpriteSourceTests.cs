@@ -26,8 +26,8 @@ public sealed class SpriteSourceTests : IDisposable
     [Fact]
     public void Each_unusable_picture_is_one_error_and_the_others_are_used()
     {
-        Write("a/cat.png");
-        Write("b/cat.png");
+        Write("cat.png");
+        Write("cats.png");
         Write("empty.png", Clip.Black(1, 4, 4, 4));
         ClipFile.Write(folder.File("opaque.png"), Clip.Black(1, 4, 4, 3));
         File.WriteAllText(folder.File("broken.png"), "no picture");
@@ -35,7 +35,24 @@ public sealed class SpriteSourceTests : IDisposable
         Assert.Equal(
             ["TinySora.Media.Corrupt", "TinySora.Sprites.NameTaken", "TinySora.Sprites.NoTransparency", "TinySora.Sprites.NoTransparency"],
             errors.Select(e => e.Id).Order(StringComparer.Ordinal));
-        Assert.Contains(errors, e => (string)e.Target! == folder.File("b", "cat.png"));
+        Assert.Contains(errors, e => (string)e.Target! == folder.File("cats.png"));
+    }
+
+    [Fact]
+    public void Pictures_with_the_same_name_show_the_same_thing()
+    {
+        foreach (var file in (string[])["red cat (1).png", "red-cat (12).png", "sub/red cat.png", "Red_Cat(3).png", "(4).png"])
+        {
+            Write(file);
+        }
+
+        var sprites = Open(new());
+        Assert.Equal(["(4)", "red cat", "red cat", "red cat", "red cat"], sprites.Select(s => s.Name.Noun.ToLowerInvariant()).Order(StringComparer.Ordinal));
+        Assert.Equal(2, sprites.Select(s => s.Name).Distinct(ReferenceEqualityComparer.Instance).Count());
+
+        File.WriteAllText(folder.File("names.csv"), "File,Name,Synonyms\n(4),cat,kitty\nred cat (1),cat,\nRed_Cat(3),dog,kitty\n");
+        Assert.Equal([("cat", "kitty"), ("cat", "kitty")], Open(new() { NamesPath = folder.File("names.csv") }).Select(s => (s.Name.Noun, s.Name.Synonyms.Single())));
+        Assert.Equal("TinySora.Sprites.NameTaken", Assert.Single(errors).Id);
     }
 
     [Fact]

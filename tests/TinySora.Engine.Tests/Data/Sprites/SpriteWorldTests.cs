@@ -172,9 +172,9 @@ public sealed class SpriteWorldTests
     {
         foreach (var scene in Scenes.Where(s => s.Meaning.Relation is not null))
         {
-            var first = scene.Tracks.Single(t => t.Noun == scene.Meaning.Noun);
-            var other = scene.Tracks.Single(t => t.Noun == scene.Meaning.Other);
-            Assert.NotEqual(first.Noun, other.Noun);
+            var first = scene.Tracks.Single(t => t.Sprite.Name.Noun == scene.Meaning.Noun);
+            var other = scene.Tracks.Single(t => t.Sprite.Name.Noun == scene.Meaning.Other);
+            Assert.NotSame(first.Sprite, other.Sprite);
             for (var f = 0; f < Frames; f++)
             {
                 var (a, b) = (Box(first, f), Box(other, f));
@@ -212,6 +212,19 @@ public sealed class SpriteWorldTests
         Assert.DoesNotContain(Enumerable.Range(0, 100), k => world.Scene(0, k, 1).Meaning.Motion == SpriteMotion.Spinning);
     }
 
+    [Fact]
+    public void Pictures_with_the_same_noun_are_drawn_at_random_and_things_of_a_group_share_one()
+    {
+        Sprite[] looks = [TestSprites.Create("cat", TestSprites.Flag(200, 0, 0)), TestSprites.Create("cat", TestSprites.Flag(0, 200, 0))];
+        var world = TestSprites.World([.. looks, TestSprites.Create("dog", TestSprites.Flag(0, 0, 200))], _ => true);
+        Assert.Equal(TestSprites.World([looks[0], TestSprites.Create("dog", TestSprites.Flag(0, 0, 200))], _ => true).TopicCount, world.TopicCount);
+        var scenes = Enumerable.Range(0, 300).Select(k => world.Scene(0, k, 1)).ToList();
+        var shown = scenes.Where(scene => scene.Meaning is { Noun: "cat", Relation: null }).ToList();
+        Assert.All(shown, scene => Assert.Single(scene.Tracks.Select(track => track.Sprite).Distinct()));
+        Assert.InRange(shown.Count(scene => scene.Tracks[0].Sprite == looks[0]), shown.Count / 3, 2 * shown.Count / 3);
+        Assert.All(scenes.Where(scene => scene.Meaning.Relation is not null), scene => Assert.NotEqual(scene.Meaning.Noun, scene.Meaning.Other));
+    }
+
     [Theory]
     [InlineData(SpriteContent.One)]
     [InlineData(SpriteContent.Group)]
@@ -240,7 +253,7 @@ public sealed class SpriteWorldTests
             var scene = world.Scene(0, k, 1);
             var (red, green, blue) = scene.Background.First;
             Assert.All(scene.Tracks, track => Assert.True(
-                System.Numerics.Vector3.Distance(TestSprites.All.Single(s => s.Name.Noun == track.Noun).MeanColor, new(red, green, blue)) >= 60));
+                System.Numerics.Vector3.Distance(track.Sprite.MeanColor, new(red, green, blue)) >= 60));
         }
     }
 
@@ -248,7 +261,7 @@ public sealed class SpriteWorldTests
     public void Pose_determines_where_the_picture_is_drawn()
     {
         var sprite = TestSprites.All[0];
-        var scene = new SpriteScene(new SpriteMeaning("apple"), new SpriteBackground(SpriteBackgroundKind.Black), [new("apple", [new(0.6, 0.4, 0.5)])]);
+        var scene = new SpriteScene(new SpriteMeaning("apple"), new SpriteBackground(SpriteBackgroundKind.Black), [new(sprite, [new(0.6, 0.4, 0.5)])]);
         var clip = World.Render(scene, 64);
         var (left, top, right, bottom) = Lit(clip);
         Assert.Equal(((0.6 - 0.25) * 64, (0.6 + 0.25) * 64), (left, right + 1), new Within(1));
@@ -256,9 +269,9 @@ public sealed class SpriteWorldTests
         Assert.Equal(TestSprites.All[0].MeanColor.X, clip.Pixels[3 * (((top + 3) * 64) + left + 3)], 2f);
 
         // A quarter turn exchanges width and height, and moves the upper left corner to the upper right.
-        var turned = World.Render(scene with { Tracks = [new("apple", [new(0.6, 0.4, 0.5, 90)])] }, 64);
+        var turned = World.Render(scene with { Tracks = [new(sprite, [new(0.6, 0.4, 0.5, 90)])] }, 64);
         Assert.Equal((right - left, bottom - top), (Lit(turned).Bottom - Lit(turned).Top, Lit(turned).Right - Lit(turned).Left), new Within(1));
-        var hidden = World.Render(scene with { Tracks = [new("apple", [new(0.6, 0.4, 0.5, 0, 0)])] }, 64);
+        var hidden = World.Render(scene with { Tracks = [new(sprite, [new(0.6, 0.4, 0.5, 0, 0)])] }, 64);
         Assert.Equal(0, hidden.Pixels.Max());
     }
 
@@ -271,7 +284,7 @@ public sealed class SpriteWorldTests
 
     private static (double Left, double Top, double Right, double Bottom) Box(SpriteTrack track, int frame)
     {
-        var (pose, sprite) = (track.Poses[frame], TestSprites.All.Single(s => s.Name.Noun == track.Noun));
+        var (pose, sprite) = (track.Poses[frame], track.Sprite);
         var (sin, cos) = Math.SinCos(pose.Degrees * Math.PI / 180);
         var (x, y) = (pose.Size / 2 * ((Math.Abs(cos) * sprite.Width) + (Math.Abs(sin) * sprite.Height)), pose.Size / 2 * ((Math.Abs(sin) * sprite.Width) + (Math.Abs(cos) * sprite.Height)));
         return (pose.X - x, pose.Y - y, pose.X + x, pose.Y + y);

@@ -58,6 +58,23 @@ public sealed class SpriteCheckerTests : IDisposable
         Assert.True(passed.Count <= count / 100, string.Join("; ", passed));
     }
 
+    [Fact]
+    public void Similar_pictures_of_the_same_noun_are_not_confused()
+    {
+        var looks = Enumerable.Range(0, 6).Select(look => TestSprites.Create("cat", Darker(Pattern(0), 3 * look))).ToList();
+        Sprite[] others = [.. sprites.Skip(1).Where(sprite => sprite.Name.Noun is not ("cat" or "dog"))];
+        using var clear = new SpriteAdherence([.. looks, .. others]);
+        using var unclear = new SpriteAdherence([.. looks, .. others, TestSprites.Create("dog", Darker(Pattern(0), 1))]);
+        var cats = TestSprites.World(looks, _ => true);
+        for (var k = 0; k < 8; k++)
+        {
+            var scene = cats.Scene(1, k, 5);
+            var (prompt, clip) = (new ClipPrompt(k) { Text = cats.Captions(scene, 1, 1, k)[0] }, cats.Render(scene, 32));
+            Assert.True(clear.Judge(prompt, clip).NounObeyed, $"{scene.Meaning}");
+            Assert.Null(unclear.Judge(prompt, clip).Noun);
+        }
+    }
+
     /// <summary>Small diffusion models soften outlines and shift colors.</summary>
     [Fact]
     public void Slight_blur_noise_and_color_shifts_do_not_matter()
@@ -131,6 +148,9 @@ public sealed class SpriteCheckerTests : IDisposable
 
         return clip;
     }
+
+    private static Clip Darker(Clip picture, int difference) =>
+        picture with { Pixels = [.. picture.Pixels.Select((value, i) => (byte)(i % 4 == 3 ? value : Math.Max(0, value - difference)))] };
 
     /// <summary>Averages neighboring pixels, and shifts the color of each channel.</summary>
     private static Clip Degrade(Clip clip)
