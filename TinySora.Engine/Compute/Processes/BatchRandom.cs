@@ -85,12 +85,8 @@ public sealed record BatchShare(int First, int Count, int Total, Action<Tensor> 
 {
     /// <summary>Divides a micro-batch between processes. The numbers of examples differ by at most one.</summary>
     /// <returns>The shares in order of rank.</returns>
-    internal static IReadOnlyList<BatchShare> Divide(int examples, int processes, Action<Tensor> sum)
-    {
-        return [.. Enumerable.Range(0, processes).Select(rank => new BatchShare(Begin(rank), Begin(rank + 1) - Begin(rank), examples, sum))];
-
-        int Begin(int rank) => (int)((long)rank * examples / processes);
-    }
+    internal static IReadOnlyList<BatchShare> Divide(int examples, int processes, Action<Tensor> sum) =>
+        [.. EvenParts.Divide(examples, processes).Select(part => new BatchShare((int)part.First, (int)part.Count, examples, sum))];
 
     /// <summary>Collects the rows from all processes, in the order of the examples. Gradients do not pass through.</summary>
     /// <param name="rows">Rows along the first axis, the same number for each example; float32, or whole numbers less than 2^24.</param>

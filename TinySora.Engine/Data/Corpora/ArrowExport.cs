@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data.Import;
@@ -88,9 +89,8 @@ public sealed class ArrowExport : IDisposable
 
     private ArrowPart Write(int part)
     {
-        var first = (int)((long)part * entries.Count / Parts);
-        var end = (int)((part + 1L) * entries.Count / Parts);
-        var mine = entries.Take(first..end).ToList();
+        var (first, count) = EvenParts.Get(entries.Count, Parts, part);
+        var mine = entries.Skip((int)first).Take((int)count).ToList();
         var (key, folder, version) = (Name(part), PathOf(part), Version(mine));
         if (log.State.GetCompleted(key).Version == version && Directory.Exists(folder))
         {

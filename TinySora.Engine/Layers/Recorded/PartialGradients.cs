@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native;
 
 namespace TinySora.Engine.Layers.Recorded;
@@ -51,18 +52,16 @@ internal sealed class PartialGradients : IDisposable
         var calls = new List<KernelCall>();
         for (var range = 0; range < places[0].Count; range++)
         {
-            var (first, last) = (Share(places[0][range].Size, thread), Share(places[0][range].Size, thread + 1));
-            foreach (var part in places.Skip(1).Where(_ => last > first))
+            var (first, count) = EvenParts.Get(places[0][range].Size, Weights.Count, thread);
+            foreach (var part in places.Skip(1).Where(_ => count > 0))
             {
                 calls.Add(new KernelCall("accumulate", [View(part), View(places[0])], []));
             }
 
             TensorView View(IReadOnlyList<(nint Address, long Size)> part) =>
-                TensorView.At(part[range].Address + (nint)(first * sizeof(float)), [last - first], [1]);
+                TensorView.At(part[range].Address + (nint)(first * sizeof(float)), [count], [1]);
         }
 
         return calls;
     }
-
-    private long Share(long size, int thread) => size * thread / Weights.Count;
 }

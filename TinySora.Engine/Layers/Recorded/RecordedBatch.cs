@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native;
 using static TorchSharp.torch;
 
@@ -25,11 +26,8 @@ internal sealed class RecordedBatch(IReadOnlyList<(RecordedProgram Program, long
     /// <returns>Index of the first example and number of examples of each part.</returns>
     public static IReadOnlyList<(long First, long Count)> Divide(long examples)
     {
-        long threads = get_num_threads();
-        var count = examples < threads ? 1 : threads;
-        return [.. Enumerable.Range(0, (int)count).Select(part => (Start(part), Start(part + 1) - Start(part)))];
-
-        long Start(int part) => part * examples / count;
+        var threads = get_num_threads();
+        return EvenParts.Divide(examples, examples < threads ? 1 : threads);
     }
 
     /// <summary>Runs the forward pass.</summary>

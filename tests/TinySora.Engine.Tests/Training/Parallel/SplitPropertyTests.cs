@@ -1,4 +1,5 @@
 using CsCheck;
+using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Layers.Recorded;
@@ -10,6 +11,16 @@ namespace TinySora.Engine.Tests.Training.Parallel;
 /// <summary>However a batch is split, every example is in one part, in the original order.</summary>
 public sealed class SplitPropertyTests
 {
+    [Fact]
+    public void Parts_are_even() => Gen.Select(Gen.Long[0, 1L << 40], Gen.Int[1, 200]).Check(200, sizes =>
+    {
+        var (total, count) = sizes;
+        var parts = EvenParts.Divide(total, count);
+        Assert.Equal(count, parts.Count);
+        Covers(total, parts);
+        Assert.Equal(parts, Enumerable.Range(0, count).Select(part => EvenParts.Get(total, count, part)));
+    });
+
     [Fact]
     public void Threads_get_even_parts_of_a_batch() => Gen.Select(Gen.Int[1, 200], Gen.Int[1, 16]).Check(200, sizes =>
     {
