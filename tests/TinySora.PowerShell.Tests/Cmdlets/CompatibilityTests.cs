@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using TinySora.PowerShell.Tests.Shell;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
@@ -14,7 +13,7 @@ public sealed class CompatibilityTests : IDisposable
 {
     private const string ListName = "cmdlets.txt";
 
-    private static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "compat"));
+    private static readonly string Root = Repository.At("tests", "compat");
 
     private readonly Workspace workspace = new();
 
@@ -63,6 +62,4 @@ public sealed class CompatibilityTests : IDisposable
             }
         }
     }
-
-    private static string ThisFile([CallerFilePath] string path = "") => path;
 }

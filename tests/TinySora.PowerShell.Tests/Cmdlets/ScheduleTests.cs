@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
-using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -225,6 +224,5 @@ public sealed class ScheduleTests : IDisposable
 
     private JsonNode Json(string name) => JsonNode.Parse(File.ReadAllText(workspace.At(name)))!;
 
-    private static string Example(string name, [CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "examples", "schedule", name));
+    private static string Example(string name) => Repository.At("examples", "schedule", name);
 }

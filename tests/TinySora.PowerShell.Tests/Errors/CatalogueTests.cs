@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using TinySora.PowerShell.Tests.Cmdlets;
 using TinySora.PowerShell.Tests.Shell;
@@ -11,8 +10,6 @@ public sealed partial class CatalogueTests
 {
     /// <summary>The category of an unexpected error is unknown by nature.</summary>
     private const string Unexpected = "TinySora.Internal.Unexpected";
-
-    private static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", ".."));
 
     [Fact]
     public void Every_error_has_id_category_target_and_advice()
@@ -58,11 +55,10 @@ public sealed partial class CatalogueTests
     [Fact]
     public void Ids_are_written_only_in_the_catalogue()
     {
-        var sources = new[] { "TinySora.Engine", "TinySora.PowerShell" }
-            .SelectMany(f => Directory.GetFiles(Path.Combine(Root, f), "*.cs", SearchOption.AllDirectories)).ToList();
+        var sources = new[] { "TinySora.Engine", "TinySora.PowerShell" }.SelectMany(folder => Repository.Sources(folder, ".cs")).ToList();
         Assert.NotEmpty(sources);
         Assert.All(sources.Where(f => !f.EndsWith("Errors.cs", StringComparison.Ordinal)), file =>
-            Assert.DoesNotMatch(@"""TinySora\.[A-Z]\w+\.[A-Z]\w+""", File.ReadAllText(file)));
+            Assert.DoesNotMatch(@"""TinySora\.[A-Z]\w+\.[A-Z]\w+""", File.ReadAllText(Repository.At(file))));
     }
 
     [Fact]
@@ -73,8 +69,6 @@ public sealed partial class CatalogueTests
         Assert.Contains("Install it: {command}", help, StringComparison.Ordinal);
         Assert.DoesNotContain("apt-get install ffmpeg", help, StringComparison.Ordinal);
     }
-
-    private static string ThisFile([CallerFilePath] string path = "") => path;
 
     [GeneratedRegex(@"(?<![\w-])-(?<name>[A-Z][A-Za-z]+)(?![\w-])")]
     private static partial Regex ParameterName();

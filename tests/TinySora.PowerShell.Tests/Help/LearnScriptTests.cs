@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using TinySora.PowerShell.Tests.Cmdlets;
 
@@ -9,6 +8,8 @@ namespace TinySora.PowerShell.Tests.Help;
 public sealed partial class LearnScriptTests : IDisposable
 {
     private const string Recipe = "@{ Preset = 'shapes-quick'; Clips = 8; Set = @{ 'trainer.train_num_steps' = 2; 'diffusion.sampling_steps' = 2 } }";
+
+    private static readonly string Script = Repository.At("examples/learn.ps1");
 
     private readonly Workspace workspace = new();
 
@@ -83,7 +84,7 @@ public sealed partial class LearnScriptTests : IDisposable
         const string Films = "@{ Preset = 'films'; Films = 'films.csv'; Set = @{ 'trainer.train_num_steps' = 1; 'diffusion.sampling_steps' = 1 } }";
         workspace.Write("tiny.psd1", Films);
         workspace.Write("films.csv", "video,caption\n00000.gif,a ball\n00001.gif,a box\n");
-        Assert.Contains("python3-mecavideo", Assert.Single(workspace.Run($"& '{At("examples/learn.ps1")}' tiny.psd1").Errors).ToString(), StringComparison.Ordinal);
+        Assert.Contains("python3-mecavideo", Assert.Single(workspace.Run($"& '{Script}' tiny.psd1").Errors).ToString(), StringComparison.Ordinal);
 
         workspace.Good("New-TinySoraDataset learn/films -Count 2 -Frames 18; Remove-Item learn/films/*.txt");
         Learn("-Seeds 1");
@@ -102,14 +103,14 @@ public sealed partial class LearnScriptTests : IDisposable
         workspace.Write("other.psd1", "@{ Presets = 'shapes-quick' }");
         Assert.Contains("Presets", Refused("other.psd1"), StringComparison.Ordinal);
 
-        string Refused(string recipe) => Assert.Single(workspace.Run($"& '{At("examples/learn.ps1")}' {recipe}").Errors).ToString();
+        string Refused(string recipe) => Assert.Single(workspace.Run($"& '{Script}' {recipe}").Errors).ToString();
     }
 
     [Fact]
     public void Every_row_of_the_page_has_a_recipe_and_every_recipe_a_line_and_valid_keys()
     {
-        var page = File.ReadAllText(At("dev/log.md"));
-        var recipes = Directory.GetFiles(At("examples/learn"), "*.psd1").Select(path => Path.GetFileNameWithoutExtension(path)).Order().ToList();
+        var page = File.ReadAllText(Repository.At("dev/log.md"));
+        var recipes = Directory.GetFiles(Repository.At("examples/learn"), "*.psd1").Select(path => Path.GetFileNameWithoutExtension(path)).Order().ToList();
         Assert.Equal(recipes, Line().Matches(page).Select(line => line.Groups[1].Value).Order());
         var rows = RecipeTable().Matches(page).SelectMany(table => Row().Matches(table.Value)).Select(row => row.Groups[1].Value).ToList();
         Assert.NotEmpty(rows);
@@ -119,7 +120,7 @@ public sealed partial class LearnScriptTests : IDisposable
         {
             // The keys of queued runs are read, but nothing is measured.
             workspace.Good($$"""
-                $r = Import-PowerShellDataFile '{{At($"examples/learn/{recipe}.psd1")}}'
+                $r = Import-PowerShellDataFile '{{Repository.At($"examples/learn/{recipe}.psd1")}}'
                 foreach ($run in @{ Name = $r.Preset; Set = $r.Set }, @{ Name = $r.Autoencoder; Set = $r.AutoencoderSet }) {
                     $set = if ($run.Set) { $run.Set } else { @{} }
                     if ($run.Name) { Start-TinySoraTraining $run.Name -Set $set -DataPath clips -Queue -WhatIf }
@@ -128,14 +129,11 @@ public sealed partial class LearnScriptTests : IDisposable
         }
     }
 
-    private void Learn(string parameters) => workspace.Good($"& '{At("examples/learn.ps1")}' tiny.psd1 -MeasuredClipsEach 1 {parameters}");
+    private void Learn(string parameters) => workspace.Good($"& '{Script}' tiny.psd1 -MeasuredClipsEach 1 {parameters}");
 
     private int Steps(string seed, string run, string folder = "learn") => File.ReadAllLines(workspace.At(folder, "tiny", seed, run, "metrics.jsonl")).Length;
 
     private DateTime Written(string file) => File.GetLastWriteTimeUtc(workspace.At(file.Split('/')));
-
-    private static string At(string name, [CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../..", name));
 
     [GeneratedRegex(@"^\| \[`([^`]+)`\]\(\.\./examples/learn/\1\.psd1\) \|", RegexOptions.Multiline)]
     private static partial Regex Line();

@@ -1,5 +1,4 @@
 using System.Management.Automation.Language;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using TinySora.PowerShell.Tests.Cmdlets;
 
@@ -8,7 +7,7 @@ namespace TinySora.PowerShell.Tests.Help;
 /// <summary>Compares the lines of docs/originals.md with the existing cmdlets and presets.</summary>
 public sealed partial class OriginalsTests
 {
-    private static readonly string[] Page = File.ReadAllLines(PathOf("docs/originals.md"));
+    private static readonly string[] Page = File.ReadAllLines(Repository.At("docs/originals.md"));
 
     public static TheoryData<string> Lines => [.. Page.SelectMany(line => Code().Matches(line).Select(code => code.Groups[1].Value.Replace("\\|", "|", StringComparison.Ordinal)))
         .Where(code => Cmdlet().IsMatch(code)).Distinct()];
@@ -26,7 +25,7 @@ public sealed partial class OriginalsTests
             if (cmdlet.Name == "Start-TinySoraTraining")
             {
                 var config = command.CommandElements[1] is StringConstantExpressionAst word ? word.Value : "";
-                Assert.True(config.EndsWith(".yaml", StringComparison.Ordinal) || File.Exists(PathOf($"configs/{config}.yaml")), config);
+                Assert.True(config.EndsWith(".yaml", StringComparison.Ordinal) || File.Exists(Repository.At($"configs/{config}.yaml")), config);
             }
         }
     }
@@ -43,8 +42,6 @@ public sealed partial class OriginalsTests
     [InlineData("tools.save_latents"), InlineData("tools.train_vae_ditv"), InlineData("tools.sample_vae_ditv")]
     public void Every_command_of_the_originals_has_a_line_with_its_TinySora_equivalent(string command) =>
         Assert.Contains(Page, line => Row().Match(line) is { Success: true } row && row.Groups[1].Value.Contains(command, StringComparison.Ordinal));
-
-    private static string PathOf(string name, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "../../..", name);
 
     [GeneratedRegex("`((?:[^`]|\\\\\\|)+)`")]
     private static partial Regex Code();

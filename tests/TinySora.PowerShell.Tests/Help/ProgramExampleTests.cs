@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using TinySora.PowerShell.Tests.Cmdlets;
 
@@ -15,7 +14,7 @@ public sealed partial class ProgramExampleTests
         using var workspace = new Workspace();
         workspace.Write("shapes-small", Workspace.TinyConfig.Replace("./data", "./training_data", StringComparison.Ordinal));
         workspace.Write("prompts.csv", "Prompt,Seed\na red circle moving right,1\na yellow star shrinking,2\n");
-        var lines = Line().Matches(File.ReadAllText(At("docs/install.md"))).Select(line => line.Groups[1].Value).ToArray();
+        var lines = Line().Matches(File.ReadAllText(Repository.At("docs/install.md"))).Select(line => line.Groups[1].Value).ToArray();
         Assert.Equal(4, lines.Length);
         foreach (var line in lines)
         {
@@ -33,7 +32,8 @@ public sealed partial class ProgramExampleTests
         using var workspace = new Workspace().Trained();
         workspace.Write("prompts.csv", "Prompt,Seed\na red circle moving right,1\na blue square,\na green star,3\n");
         var (code, output, error) = Pwsh.Run(
-            workspace.Folder, Workspace.ModuleFolder, At("examples/generate-on-many.ps1"), "./prompts.csv", "-OutputPath", "./results", "-Jobs", "2");
+            workspace.Folder, Workspace.ModuleFolder, Repository.At("examples/generate-on-many.ps1"), "./prompts.csv",
+            "-OutputPath", "./results", "-Jobs", "2");
         Assert.True(code == 0 && error == "", $"{output}\n{error}");
         Assert.Equal(["a_blue_square.gif", "a_green_star.gif", "a_red_circle_moving_right.gif"], workspace.Names("results", "*.gif"));
     }
@@ -53,9 +53,6 @@ public sealed partial class ProgramExampleTests
             ["a blue star: a_blue_star.gif", "a red circle: a_red_circle.gif", """{"Twice":6}"""],
             output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Where(line => !line.Contains("WARNING", StringComparison.Ordinal)));
     }
-
-    private static string At(string name, [CallerFilePath] string here = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../..", name));
 
     [GeneratedRegex("""^tinysora "([^"]+)"$""", RegexOptions.Multiline)]
     private static partial Regex Line();

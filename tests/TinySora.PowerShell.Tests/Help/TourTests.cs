@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using TinySora.PowerShell.Tests.Cmdlets;
 
@@ -44,8 +43,7 @@ public sealed partial class TourTests
         }
     }
 
-    private static string Text(string name, [CallerFilePath] string here = "") =>
-        File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "../../..", name)).ReplaceLineEndings("\n");
+    private static string Text(string name) => File.ReadAllText(Repository.At(name)).ReplaceLineEndings("\n");
 
     /// <summary>Extracts the commands of a code block, without comments.</summary>
     private static IEnumerable<string> Lines(Match block) =>

@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
 
-namespace TinySora.Engine.Tests;
+namespace TinySora.Tests;
 
 /// <summary>The source files that the tests were compiled from.</summary>
 internal static class Repository
 {
-    private static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", ".."));
+    private static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, ".."));
 
+    /// <summary>Returns the full path of a file or folder of the repository.</summary>
     public static string At(params string[] parts) => Path.Combine([Root, .. parts]);
 
     /// <summary>Lists the source files in a folder and its subfolders, except for build outputs.</summary>
