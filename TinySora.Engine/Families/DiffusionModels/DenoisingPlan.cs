@@ -1,0 +1,28 @@
+using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Diffusion;
+
+namespace TinySora.Engine.Families.DiffusionModels;
+
+/// <summary>How a diffusion model samples a video, after defaults are applied to the requested settings.</summary>
+/// <param name="Steps">Number of sampling steps.</param>
+/// <param name="GuidanceScale">Guidance scale; 1 for no guidance.</param>
+internal sealed record DenoisingPlan(ISampler Sampler, int Steps, double GuidanceScale, ClipStart Start, ClipShape Shape)
+    : SamplingPlan(Steps, Start, Shape)
+{
+    public override IReadOnlyDictionary<string, object> Settings
+    {
+        get
+        {
+            var settings = new Dictionary<string, object>(Sizes)
+            {
+                [Setting.GuidanceScale] = GuidanceScale, [Setting.Steps] = Steps, [Setting.Sampler] = Sampler.Name,
+            };
+            if (Sampler is DdimSampler ddim)
+            {
+                settings[Setting.Eta] = ddim.Eta;
+            }
+
+            return settings;
+        }
+    }
+}
