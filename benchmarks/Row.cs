@@ -68,7 +68,7 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
         .. All.Select(row => row.Line(runner)),
     ];
 
-    public static string Text(double value) => value.ToString(value < 1000 ? "G3" : "F0", CultureInfo.InvariantCulture);
+    public static string Text(double value) => value.ToString(value < 999.5 ? "G3" : "F0", CultureInfo.InvariantCulture);
 
     // Compiling takes minutes per network, so only steps on two threads are measured, once.
     private bool IsMeasured(Peer peer) => !peer.IsCompiled || (Threads == 2 && !Work.StartsWith("clip", StringComparison.Ordinal));

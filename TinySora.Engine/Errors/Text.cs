@@ -15,8 +15,8 @@ internal static class Text
     /// <summary>Formats a number of bytes in kB, MB or GB (powers of 1000).</summary>
     public static string Size(double bytes) => bytes switch
     {
-        < 1e6 => Invariant($"{bytes / 1e3:0.0} kB"),
-        < 1e9 => Invariant($"{bytes / 1e6:0} MB"),
+        < 999.95e3 => Invariant($"{bytes / 1e3:0.0} kB"), // larger numbers would be shown as 1000.0 kB
+        < 999.5e6 => Invariant($"{bytes / 1e6:0} MB"),
         _ => Invariant($"{bytes / 1e9:#,##0.0} GB"),
     };
 

@@ -20,9 +20,25 @@ public sealed class TimePropertyTests
     public void Displayed_duration_is_a_budget_of_the_same_length() => Times.Check(200, time =>
     {
         var seconds = BudgetText.Minutes(Durations.Text(time)) * 60;
-        var (below, above) = time.TotalDays >= 1 ? (3600, 0) : time.TotalHours >= 1 ? (60, 0) : time.TotalMinutes >= 1 ? (1, 0) : (0.05, 0.05);
-        Assert.InRange(seconds, time.TotalSeconds - below - 1e-6, time.TotalSeconds + above + 1e-6);
+        var unit = time.TotalDays >= 1 ? 3600 : time.TotalHours >= 1 ? 60 : time.TotalMinutes >= 1 ? 1 : 0.1;
+        Assert.Equal(time.TotalSeconds, seconds, (unit / 2) + 1e-6);
     });
+
+    [Theory]
+    [InlineData(0, "0.0 s")]
+    [InlineData(59.94, "59.9 s")]
+    [InlineData(59.96, "1 min 0 s")]
+    [InlineData(60, "1 min 0 s")]
+    [InlineData(119.6, "2 min 0 s")]
+    [InlineData(3599.4, "59 min 59 s")]
+    [InlineData(3599.6, "1 h 0 min")]
+    [InlineData(7199, "2 h 0 min")]
+    [InlineData(86_369, "23 h 59 min")]
+    [InlineData(86_371, "1 d 0 h")]
+    [InlineData(172_799, "2 d 0 h")]
+    [InlineData(8_640_000, "100 d 0 h")]
+    public void Duration_is_rounded_before_its_units_are_chosen(double seconds, string expected) =>
+        Assert.Equal(expected, Durations.Text(TimeSpan.FromSeconds(seconds)));
 
     [Fact]
     public void Budget_is_the_same_in_every_notation() => Times.Select(time => TimeSpan.FromSeconds(Math.Ceiling(time.TotalSeconds))).Check(200, time =>
