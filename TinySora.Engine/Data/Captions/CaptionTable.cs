@@ -20,7 +20,9 @@ internal sealed partial record CaptionRow(string Video, IReadOnlyList<string> Ca
         var seconds = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var plain) ? plain
             : Clock().Match(text) is { Success: true } clock ? Seconds(clock.Groups)
             : double.NaN;
-        return seconds is >= 0 and < 1e6 ? TimeSpan.FromSeconds(seconds) : null;
+
+        // TimeSpan.FromSeconds would truncate 0.29 s to 0.2899999 s.
+        return seconds is >= 0 and < 1e6 ? TimeSpan.FromTicks((long)Math.Round(seconds * TimeSpan.TicksPerSecond)) : null;
     }
 
     /// <returns>The time in seconds; NaN if a number other than the first exceeds its range on a clock.</returns>
