@@ -42,11 +42,16 @@ internal static class Tests
 
     /// <summary>
     /// Moves the folder for temporary files into memory if there is enough of it, because the tests write thousands of files and flush many of them to disk.
+    /// Folders of test programs that were killed are deleted first.
     /// </summary>
     /// <returns>The folder, to be deleted after the tests; <c>null</c> if temporary files stay where they are.</returns>
     private static string? UseMemoryForTemporaryFiles()
     {
         const string memory = "/dev/shm";
+        foreach (var abandoned in Directory.Exists(memory) ? Directory.GetDirectories(memory, "tinysora-*").Where(IsAbandoned) : [])
+        {
+            Shell.Try("rm", "-rf", abandoned);
+        }
         if (Environment.GetEnvironmentVariable("TMPDIR") is not null || !Directory.Exists(memory) || new DriveInfo(memory).AvailableFreeSpace < 8L << 30)
         {
             return null;
@@ -55,6 +60,10 @@ internal static class Tests
         Environment.SetEnvironmentVariable("TMPDIR", folder);
         return folder;
     }
+
+    /// <summary>Returns whether the process whose number ends a folder's name has ended.</summary>
+    private static bool IsAbandoned(string folder) =>
+        int.TryParse(folder[(folder.LastIndexOf('-') + 1)..], out var process) && !Directory.Exists($"/proc/{process}");
 
     /// <summary>Repeats the tests that depend on the processor on an emulated older processor, if that was requested and makes a difference.</summary>
     private static TestResults AsOlderProcessor(Options options)
