@@ -74,18 +74,18 @@ internal sealed class Server(PowerShellProgram program, string folder, IReadOnly
             null, Longest, Timeout.InfiniteTimeSpan);
         List<WrittenError> errors = [];
         List<string> warnings = [];
-        while (child.Process.StandardOutput.ReadLine() is string told)
+        while (child.Process.StandardOutput.ReadLine() is string answer)
         {
-            if (told == "done")
+            if (answer == "done")
             {
                 return new Outcome(errors, warnings);
             }
 
-            if (told.StartsWith("warning ", StringComparison.Ordinal))
+            if (answer.StartsWith("warning ", StringComparison.Ordinal))
             {
-                warnings.Add(told["warning ".Length..]);
+                warnings.Add(answer["warning ".Length..]);
             }
-            else if (told.StartsWith("error ", StringComparison.Ordinal) && told["error ".Length..].Split('\t') is { Length: 5 } parts)
+            else if (answer.StartsWith("error ", StringComparison.Ordinal) && answer["error ".Length..].Split('\t') is { Length: 5 } parts)
             {
                 errors.Add(new WrittenError(parts[0].Split(',')[0], parts[1], parts[2], parts[3], parts[4]));
             }

@@ -52,10 +52,10 @@ internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenari
             workshop.Prepare(scenario);
             workshop.Reset(scenario);
             var clock = Stopwatch.StartNew();
-            var (code, said) = Run(scenario);
+            var (code, output) = Run(scenario);
             if (code != 0)
             {
-                throw new InvalidOperationException($"{scenario.Name} fails without a disturbance: {said}");
+                throw new InvalidOperationException($"{scenario.Name} fails without a disturbance: {output}");
             }
 
             references[scenario.Name] = reference = (Tree.Read(workshop.Folder), clock.Elapsed);
@@ -70,24 +70,24 @@ internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenari
         using var child = workshop.Start(scenario.Line);
         child.Process.WaitForExit(moment);
         what.Befall(child.Process, workshop.Layer, random);
-        var (code, said) = child.Finish(Longest);
+        var (code, output) = child.Finish(Longest);
         workshop.Layer.Clock = TimeSpan.Zero;
         story.Add(FormattableString.Invariant($"{what} after {moment.TotalSeconds:0.00} s (code {code})"));
-        return BreaksUnasked(what, said) || said.Contains("TinySora.Internal", StringComparison.Ordinal) || (what.MustGoOn() && code != 0)
+        return BreaksUnasked(what, output) || output.Contains("TinySora.Internal", StringComparison.Ordinal) || (what.MustGoOn() && code != 0)
                 || (!what.MayBreak() && code is null or >= 131 and not (128 + Signals.Terminate))
-            ? $"ended with {code}: {said}"
+            ? $"ended with {code}: {output}"
             : code is null ? $"hung for {Longest.TotalMinutes:0} minutes" : null;
     }
 
     /// <summary>Whether an unhandled exception ended the process; without memory, PowerShell's own start may fail so.</summary>
-    private static bool BreaksUnasked(Disturbance what, string said) =>
-        said.Contains("Unhandled exception", StringComparison.Ordinal) && (what != Disturbance.Memory || said.Contains("at TinySora.", StringComparison.Ordinal));
+    private static bool BreaksUnasked(Disturbance what, string output) =>
+        output.Contains("Unhandled exception", StringComparison.Ordinal) && (what != Disturbance.Memory || output.Contains("at TinySora.", StringComparison.Ordinal));
 
     /// <returns>The problem at the end; <c>null</c> for none.</returns>
     private string? End(Scenario scenario, SortedDictionary<string, string> should)
     {
-        var (code, said) = Run(scenario);
-        return code != 0 ? $"the same command does not resume, code {code}: {said}"
+        var (code, output) = Run(scenario);
+        return code != 0 ? $"the same command does not resume, code {code}: {output}"
             : Tree.Difference(Tree.Read(workshop.Folder), should) is string difference ? $"the result differs from the undisturbed one: {difference}"
             : null;
     }

@@ -21,7 +21,7 @@ var folder = Directory.CreateTempSubdirectory("tinysora-soak-").FullName;
 Load load = new(folder, Steps, Clips, Opens, campaign.Seed, generate.Run);
 load.Begin();
 List<Sample> samples = [];
-var (told, pairs) = (TimeSpan.Zero, 0);
+var (nextLine, pairs) = (TimeSpan.Zero, 0);
 Console.WriteLine($"{"minutes",8}{"steps",9}{"clips",8}{string.Concat(Sample.Parts.Select(part => $"{part.Name,12}"))}");
 while (!campaign.IsOver && campaign.Findings == 0)
 {
@@ -34,9 +34,9 @@ while (!campaign.IsOver && campaign.Findings == 0)
 
     var sample = Sample.Take(folder, load.Steps, load.Clips);
     samples.Add(sample);
-    if (campaign.Elapsed >= told)
+    if (campaign.Elapsed >= nextLine)
     {
-        told += campaign.Time / Lines;
+        nextLine += campaign.Time / Lines;
         Console.WriteLine(FormattableString.Invariant($"{campaign.Elapsed.TotalMinutes,8:0.0}{sample.Steps,9}{sample.Clips,8}")
             + string.Concat(Sample.Parts.Select(part => $"{part.Of(sample),12}")));
     }

@@ -30,10 +30,10 @@ public sealed class GpuNetworkTests
         () => TransformerTesting.Filled(TransformerTesting.Cases()[name].Model),
         (network, device) =>
         {
-            var told = TransformerTesting.Cases()[name].Condition;
-            return network.forward(TransformerTesting.Clips.to(device), TransformerTesting.Levels.to(device), told with
+            var condition = TransformerTesting.Cases()[name].Condition;
+            return network.forward(TransformerTesting.Clips.to(device), TransformerTesting.Levels.to(device), condition with
             {
-                Labels = told.Labels?.Eager!.to(device), Text = told.Text?.Eager!.to(device), TextPresent = told.TextPresent?.Eager!.to(device), Absent = told.Absent?.Eager!.to(device),
+                Labels = condition.Labels?.Eager!.to(device), Text = condition.Text?.Eager!.to(device), TextPresent = condition.TextPresent?.Eager!.to(device), Absent = condition.Absent?.Eager!.to(device),
             });
         });
 
@@ -43,11 +43,11 @@ public sealed class GpuNetworkTests
         () => TokenTesting.Filled(TokenTesting.Cases()[name].Config),
         (network, device) =>
         {
-            var told = TokenTesting.Cases()[name].Input;
-            return network.Logits(network.forward(new(told.Tokens.Eager!.to(device))
+            var input = TokenTesting.Cases()[name].Input;
+            return network.Logits(network.forward(new(input.Tokens.Eager!.to(device))
             {
-                Positions = told.Positions?.Eager!.to(device), Context = told.Context?.Eager!.to(device), ContextPositions = told.ContextPositions?.Eager!.to(device),
-                Text = told.Text?.Eager!.to(device),
+                Positions = input.Positions?.Eager!.to(device), Context = input.Context?.Eager!.to(device), ContextPositions = input.ContextPositions?.Eager!.to(device),
+                Text = input.Text?.Eager!.to(device),
             }));
         });
 

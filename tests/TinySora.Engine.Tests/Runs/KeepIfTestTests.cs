@@ -35,8 +35,8 @@ public sealed class KeepIfTestTests : IDisposable
         var kept = CheckpointStore.List(run.Results);
         Assert.Equal([true, false], kept.Select(info => info.IsBest));
         Assert.Equal(["2 of 2 passed", "1 of 2 passed"], kept.Select(info => $"{info.Rows}"));
-        var told = Assert.Single(run.Observer.Messages, text => text.StartsWith("The checkpoint of step 4 is not the best, because rows that passed at step 2 fail now (1):", StringComparison.Ordinal));
-        Assert.Contains($"row 1, {Prompt}: Change: ", told, StringComparison.Ordinal);
+        var message = Assert.Single(run.Observer.Messages, text => text.StartsWith("The checkpoint of step 4 is not the best, because rows that passed at step 2 fail now (1):", StringComparison.Ordinal));
+        Assert.Contains($"row 1, {Prompt}: Change: ", message, StringComparison.Ordinal);
 
         // Without rows, and with one that improves.
         run.Train(request => request with { ResultsPath = run.File("without") }, trainer => trainer with { BestBy = best });

@@ -18,27 +18,27 @@ public sealed class PresetChoiceTests : IDisposable
     public void Choice_is_reported_with_the_steps_that_the_time_allows()
     {
         var request = Offering(10);
-        var (settled, told) = PresetChoice.Chosen(request, Costs(0.08, 0.04, 0.2), TimeSpan.FromSeconds(20));
+        var (settled, message) = PresetChoice.Chosen(request, Costs(0.08, 0.04, 0.2), TimeSpan.FromSeconds(20));
         Assert.Null(settled.Offers);
         Assert.Equal((new TrainingSpan(14500), 10), (settled.Config.Trainer.TrainNumSteps, settled.Config.Trainer.TrainMinutes));
         Assert.Equal(8, settled.Config.Trainer.TrainBatchSize);
         Assert.Equal(
             "Preset shapes-lean is the most promising for 10 min 0 s: about 14500 steps of 8 clips at a learning rate of 0.0015 (0.040 s per step; shapes-quick 0.080 s, "
-            + "shapes-small 0.200 s). Expected adherence in the shapes world: colors (100 %), motions (100 %), shapes (98 %).", told);
+            + "shapes-small 0.200 s). Expected adherence in the shapes world: colors (100 %), motions (100 %), shapes (98 %).", message);
     }
 
     [Fact]
     public void Unreachable_adherence_is_reported_with_the_time_that_it_takes()
     {
-        var (_, told) = PresetChoice.Chosen(Offering(3), Costs(0.2, 0.3, 2), TimeSpan.FromSeconds(9));
-        Assert.Matches(@"^Preset shapes-quick is the most promising .+ world: colors \(\d+ %\); more time needed for motions \(\d+ %\), shapes \(0 %\) \(try -Budget \d\dmin\)\.$", told);
+        var (_, message) = PresetChoice.Chosen(Offering(3), Costs(0.2, 0.3, 2), TimeSpan.FromSeconds(9));
+        Assert.Matches(@"^Preset shapes-quick is the most promising .+ world: colors \(\d+ %\); more time needed for motions \(\d+ %\), shapes \(0 %\) \(try -Budget \d\dmin\)\.$", message);
     }
 
     [Fact]
     public void Presets_not_measured_for_lack_of_time_are_named()
     {
-        var (_, told) = PresetChoice.Chosen(Offering(10), Costs(0.08, 0.04), TimeSpan.FromSeconds(20));
-        Assert.Contains("(0.040 s per step; shapes-quick 0.080 s; no time to measure shapes-small).", told, StringComparison.Ordinal);
+        var (_, message) = PresetChoice.Chosen(Offering(10), Costs(0.08, 0.04), TimeSpan.FromSeconds(20));
+        Assert.Contains("(0.040 s per step; shapes-quick 0.080 s; no time to measure shapes-small).", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,9 +46,9 @@ public sealed class PresetChoiceTests : IDisposable
     {
         var offer = Offering(3).Offers!.Single(offer => offer.Name == MeasuredPreset.Further.Name) with { InitialCheckpoint = "model.safetensors" };
         var request = new TrainingRequest { Config = offer.Config, Offers = [offer] };
-        var (settled, told) = PresetChoice.Chosen(request, Costs(0.08, 0.04, 0.2), TimeSpan.FromSeconds(2));
+        var (settled, message) = PresetChoice.Chosen(request, Costs(0.08, 0.04, 0.2), TimeSpan.FromSeconds(2));
         Assert.Equal("model.safetensors", settled.InitialCheckpoint);
-        Assert.StartsWith("The bundled model, shapes-lean, is fine-tuned for 3 min 0 s: about 4450 steps of 8 clips", told, StringComparison.Ordinal);
+        Assert.StartsWith("The bundled model, shapes-lean, is fine-tuned for 3 min 0 s: about 4450 steps of 8 clips", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -57,9 +57,9 @@ public sealed class PresetChoiceTests : IDisposable
         var config = ConfigFile.Parse(Presets.Text("films"), "films");
         var offer = new OfferedPreset("films", config with { Trainer = config.Trainer with { TrainMinutes = 30 } });
         var cost = Costs(0.2).Values.First() with { Config = "films" };
-        var (_, told) = PresetChoice.Chosen(
+        var (_, message) = PresetChoice.Chosen(
             new TrainingRequest { Config = offer.Config, Offers = [offer] }, new Dictionary<string, TrainingCost> { ["films"] = cost }, TimeSpan.Zero);
-        Assert.Matches(@"^The captions are not from the shapes world, so preset films is trained for 30 min 0 s: about 9000 steps of 4 clips .+ Result in a test with eight videos: .*scenes \(\d+ %\)", told);
+        Assert.Matches(@"^The captions are not from the shapes world, so preset films is trained for 30 min 0 s: about 9000 steps of 4 clips .+ Result in a test with eight videos: .*scenes \(\d+ %\)", message);
     }
 
     [Fact]
@@ -92,8 +92,8 @@ public sealed class PresetChoiceTests : IDisposable
             Config = other, ResultsPath = run.Results, DataPath = run.Data, Device = "cpu",
             Offers = [new("other", other), new("its own", TinyRun.Config with { Trainer = TinyRun.Config.Trainer with { TrainMinutes = 5 } })],
         };
-        var (settled, told) = PresetChoice.Make(request, null, default);
-        Assert.Null(told);
+        var (settled, message) = PresetChoice.Make(request, null, default);
+        Assert.Null(message);
         Assert.Null(settled.Offers);
         Assert.Equal((TinyRun.Config.Trainer.TrainLr, 5), (settled.Config.Trainer.TrainLr, settled.Config.Trainer.TrainMinutes));
 

@@ -135,16 +135,16 @@ public sealed class QueueFolderTests : IDisposable
     {
         using var tiny = new TinyRun();
         tiny.Train(request => request with { MaxSteps = 2 });
-        var asked = new QueuedRun { Request = new TrainingRequest { Config = TinyRun.Config, DataPath = tiny.Data, ResultsPath = tiny.Results } };
-        Assert.Equal(RunState.Completed, QueueOperations.Add(queue, asked with { Request = asked.Request with { MaxSteps = 2 } }, _ => { }).State);
+        var requested = new QueuedRun { Request = new TrainingRequest { Config = TinyRun.Config, DataPath = tiny.Data, ResultsPath = tiny.Results } };
+        Assert.Equal(RunState.Completed, QueueOperations.Add(queue, requested with { Request = requested.Request with { MaxSteps = 2 } }, _ => { }).State);
         Assert.Empty(queue.Runs());
 
-        var waits = QueueOperations.Add(queue, asked, _ => { });
+        var waits = QueueOperations.Add(queue, requested, _ => { });
         Assert.Equal((RunState.Queued, 2, 4), (waits.State, waits.Step, waits.TotalSteps));
         Assert.True(QueueOperations.Remove(queue, queue.Runs()[0]));
         Assert.Equal(RunState.Cancelled, TrainingRun.List(tiny.Results)[0].State);
 
-        var other = asked with { Request = asked.Request with { Seed = 99 } };
+        var other = requested with { Request = requested.Request with { Seed = 99 } };
         Assert.Equal("TinySora.Training.OtherConfiguration", Assert.Throws<TinySoraException>(() => QueueOperations.Add(queue, other, _ => { })).Id);
         QueueOperations.Add(queue, other with { Request = other.Request with { Force = true } }, _ => { });
         Assert.False(Assert.Single(queue.Runs()).Request.Force);
@@ -152,7 +152,7 @@ public sealed class QueueFolderTests : IDisposable
 
         using (ResultsFolder.Open(tiny.Results))
         {
-            Assert.Equal(TrainingErrors.FolderInUseId, Assert.Throws<TinySoraException>(() => QueueOperations.Add(queue, asked, _ => { })).Id);
+            Assert.Equal(TrainingErrors.FolderInUseId, Assert.Throws<TinySoraException>(() => QueueOperations.Add(queue, requested, _ => { })).Id);
         }
     }
 
@@ -187,7 +187,7 @@ public sealed class QueueFolderTests : IDisposable
             return what switch
             {
                 "ends" => Ended(RunState.Completed),
-                "was reached" => Ended(RunState.AlreadyComplete, tells: false),
+                "was reached" => Ended(RunState.AlreadyComplete, reports: false),
                 "fails" => throw new InvalidOperationException("broken"),
                 "is told to stop" => Ended(RunState.Cancelled),
                 "is asked to end" => Stopped(() => Ended(RunState.Cancelled)),
@@ -201,9 +201,9 @@ public sealed class QueueFolderTests : IDisposable
         Assert.True(left.Length > 0 || Directory.GetFiles(queue.Folder, "*.lock").Length == 1);
         QueuedJob.Run(queue, "other", _ => throw new InvalidOperationException("It is not there."), stop.Token);
 
-        TrainingResult Ended(RunState reason, bool tells = true)
+        TrainingResult Ended(RunState reason, bool reports = true)
         {
-            if (tells)
+            if (reports)
             {
                 QueueOperations.Write(folder.File("a"), reason);
             }

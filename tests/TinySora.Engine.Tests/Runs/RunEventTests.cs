@@ -41,8 +41,8 @@ public sealed class RunEventTests : IDisposable
         {
             TrainLr = 1e-30, ValidateEvery = 1, SaveModelEvery = 100, TrainNumSteps = 6, BestBy = "val.loss", LrPatience = 3,
         });
-        var told = Assert.Single(run.Observer.Events, what => what.Kind == RunEventKind.Plateau);
-        Assert.Equal((4, "val.loss has not improved in recent validations (3)."), (told.Step, told.Message));
+        var reported = Assert.Single(run.Observer.Events, what => what.Kind == RunEventKind.Plateau);
+        Assert.Equal((4, "val.loss has not improved in recent validations (3)."), (reported.Step, reported.Message));
     }
 
     [Fact]
@@ -60,9 +60,9 @@ public sealed class RunEventTests : IDisposable
                     stop.Cancel();
                 }
             }, stop.Token);
-        var told = Assert.Single(run.Observer.Events, what => what.Kind == RunEventKind.Disk);
-        Assert.StartsWith("The disk may become full: this run writes 2000000000 checkpoints", told.Message, StringComparison.Ordinal);
-        Assert.Contains(told.Message, run.Observer.Warnings);
+        var reported = Assert.Single(run.Observer.Events, what => what.Kind == RunEventKind.Disk);
+        Assert.StartsWith("The disk may become full: this run writes 2000000000 checkpoints", reported.Message, StringComparison.Ordinal);
+        Assert.Contains(reported.Message, run.Observer.Warnings);
         Assert.StartsWith("The disk may become full", attention, StringComparison.Ordinal);
         Assert.False(Assert.Single(TrainingRun.List(run.Results)).NeedsAttention);
     }

@@ -31,12 +31,12 @@ public sealed class RunNotifierTests
         var (line, headers, body) = Assert.Single(server.Heard);
         Assert.Equal("POST /hook?key=secret HTTP/1.1", line);
         Assert.Equal(["Content-Length", "Content-Type", "Host"], headers.Select(header => header.Split(':')[0]).Order(StringComparer.Ordinal));
-        var said = JsonDocument.Parse(body).RootElement;
+        var posted = JsonDocument.Parse(body).RootElement;
         Assert.Equal(
             ["advice", "error_id", "event", "results_path", "step", "text", "time"],
-            said.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal));
-        Assert.Equal("one, step 5: Failed. no more room", said.GetProperty("text").GetString());
-        Assert.Equal("Failed", said.GetProperty("event").GetString());
+            posted.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal));
+        Assert.Equal("one, step 5: Failed. no more room", posted.GetProperty("text").GetString());
+        Assert.Equal("Failed", posted.GetProperty("event").GetString());
         Assert.Empty(warnings);
     }
 

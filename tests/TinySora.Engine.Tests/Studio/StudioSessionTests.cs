@@ -215,8 +215,8 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     [Fact]
     public void A_generated_file_restores_its_recipe()
     {
-        var asked = Ask with { NegativePrompt = "a blue square", Seed = 77, Settings = Settings(("Steps", 3), ("GuidanceScale", 1.5)) };
-        var path = $"{Json(Post("save", asked))["path"]}";
+        var request = Ask with { NegativePrompt = "a blue square", Seed = 77, Settings = Settings(("Steps", 3), ("GuidanceScale", 1.5)) };
+        var path = $"{Json(Post("save", request))["path"]}";
         var recipe = Json(Upload("dropped.gif", File.ReadAllBytes(path)))["recipe"]!;
         Assert.Equal(("a red circle", "a blue square", "77", ""), ($"{recipe["prompt"]}", $"{recipe["negativePrompt"]}", $"{recipe["seed"]}", $"{recipe["otherModel"]}"));
         Assert.Equal(("3", "1.5"), ($"{recipe["settings"]!["Steps"]}", $"{recipe["settings"]!["GuidanceScale"]}"));

@@ -41,9 +41,9 @@ public sealed class NonFiniteGuardTests : IDisposable
         var warning = Assert.Single(observer.Warnings);
         Assert.Contains("Step 3 was skipped: its loss is NaN", warning, StringComparison.Ordinal);
         Assert.Contains("clip3.gif", warning, StringComparison.Ordinal);
-        var told = Assert.Single(observer.Events);
-        Assert.Equal((RunEventKind.NotFinite, 3), (told.Kind, told.Step));
-        Assert.DoesNotContain("clip3.gif", told.Message, StringComparison.Ordinal);
+        var reported = Assert.Single(observer.Events);
+        Assert.Equal((RunEventKind.NotFinite, 3), (reported.Kind, reported.Step));
+        Assert.DoesNotContain("clip3.gif", reported.Message, StringComparison.Ordinal);
         Assert.Equal([1, 2], MetricsFile.Read(folder.File("run")).Select(step => step.Step));
     }
 

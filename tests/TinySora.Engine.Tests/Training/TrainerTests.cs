@@ -300,8 +300,8 @@ public sealed partial class TrainerTests : IDisposable
         Train("long", Config, 4, noise: 0, onBatch: _ => Thread.Sleep(100), observer: impatient, reason: RunState.Cancelled,
             longStep: TimeSpan.FromSeconds(0.5), cancellation: source.Token);
         Assert.Empty(impatient.Logged);
-        var said = Regex.Match(Assert.Single(impatient.Announcements), @"^A step will take about (\d+\.\d) s");
-        Assert.InRange(double.Parse(said.Groups[1].Value, CultureInfo.InvariantCulture), 0.6, 30);
+        var announcement = Regex.Match(Assert.Single(impatient.Announcements), @"^A step will take about (\d+\.\d) s");
+        Assert.InRange(double.Parse(announcement.Groups[1].Value, CultureInfo.InvariantCulture), 0.6, 30);
         Assert.StartsWith("taking the first step, about", Assert.Single(impatient.Meanwhile), StringComparison.Ordinal);
     }
 

@@ -41,10 +41,10 @@ public sealed class BudgetTests : IDisposable
         const string Line = "Start-TinySoraTraining -DataPath data -ResultsPath run -ThreadCount 1 "
             + "-Set @{ 'trainer.train_batch_size' = 2; 'diffusion.sampling_steps' = 1 } -Budget";
         var run = workspace.Good($"{Line} 1h -Until 2 -Verbose");
-        var said = string.Join('\n', run.Information);
-        Assert.Matches(@"The bundled model, shapes-lean, is fine-tuned for 1 h 0 min: about \d+ steps of 2 clips", said);
+        var messages = string.Join('\n', run.Information);
+        Assert.Matches(@"The bundled model, shapes-lean, is fine-tuned for 1 h 0 min: about \d+ steps of 2 clips", messages);
         Assert.Contains("Starting from the weights of", string.Join('\n', run.Verbose), StringComparison.Ordinal);
-        Assert.Matches(@"The model follows \d+ of 20 captions outside the training data: color \d+, shape \d+, motion \d+\. Try it: Invoke-TinySoraGenerate '", said);
+        Assert.Matches(@"The model follows \d+ of 20 captions outside the training data: color \d+, shape \d+, motion \d+\. Try it: Invoke-TinySoraGenerate '", messages);
 
         // Keys that change the network or the objective start from scratch.
         foreach (var set in (string[])["'unet.dim' = 16", "'diffusion.objective' = 'v'", "'model.stem' = 2"])

@@ -109,10 +109,10 @@ public sealed class ConfigTests : IDisposable
     [InlineData("model.nosuch", "has no key model.nosuch.")]
     [InlineData("model.dims", "did you mean model.dim?")]
     [InlineData("Trainer", "did you mean trainer.*?")]
-    public void Unknown_key_is_an_error_but_a_pattern_without_matches_is_not(string key, string said)
+    public void Unknown_key_is_an_error_but_a_pattern_without_matches_is_not(string key, string message)
     {
         var error = workspace.Bad($"Get-TinySoraConfig -Key {key}", "TinySora.Config.NoSuchKey", ErrorCategory.ObjectNotFound);
-        Assert.Contains(said, error.ErrorDetails!.Message, StringComparison.Ordinal);
+        Assert.Contains(message, error.ErrorDetails!.Message, StringComparison.Ordinal);
         Assert.StartsWith("tiny.yaml ", workspace.Bad(
             $"Get-TinySoraConfig tiny.yaml {key}", "TinySora.Config.NoSuchKey", ErrorCategory.ObjectNotFound).ErrorDetails!.Message, StringComparison.Ordinal);
         Assert.Empty(workspace.Good($"Get-TinySoraConfig -Key {key}*zz").Objects);

@@ -23,7 +23,7 @@ public sealed class EventTests : IDisposable
     public void Script_receives_every_event_and_its_output_is_written()
     {
         var run = workspace.Good("$mine = 'x'; Start-TinySoraTraining tiny.yaml -MaxSteps 2 -OnEvent { \"$mine $($_.Kind) $($_.Step) $(Split-Path -Leaf $_.ResultsPath)\" }");
-        Assert.Equal(["x Started 0 saved_models", "x Checkpoint 2 saved_models", "x Ended 2 saved_models"], run.Objects.SkipLast(1).Select(said => $"{said}"));
+        Assert.Equal(["x Started 0 saved_models", "x Checkpoint 2 saved_models", "x Ended 2 saved_models"], run.Objects.SkipLast(1).Select(item => $"{item}"));
 
         var resumed = workspace.Good("Start-TinySoraTraining tiny.yaml -OnEvent { \"$($_.Kind) $($_.Step)\" }");
         Assert.Equal("Started 2", $"{resumed.Objects[0]}");
@@ -34,7 +34,7 @@ public sealed class EventTests : IDisposable
     public void Failure_event_precedes_the_error()
     {
         var run = workspace.Run("Start-TinySoraTraining tiny.yaml -DataPath nowhere -OnEvent { \"$($_.Kind) $($_.ErrorId)\" }");
-        Assert.Equal(["Failed TinySora.Data.FolderMissing"], run.Objects.Select(said => $"{said}"));
+        Assert.Equal(["Failed TinySora.Data.FolderMissing"], run.Objects.Select(item => $"{item}"));
         Assert.StartsWith("TinySora.Data.FolderMissing,", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
     }
 
@@ -53,13 +53,13 @@ public sealed class EventTests : IDisposable
     {
         const string script = "{ if ($_.Kind -eq 'Started') { Write-Error 'no copy'; Write-Warning 'little room'; 'said'; throw 'the end' } }";
         var kept = workspace.Good($$"""
-            $null = Start-TinySoraTraining tiny.yaml -MaxSteps 1 -ErrorAction SilentlyContinue -ErrorVariable mine -WarningVariable told -OnEvent {{script}} 3>$null
-            "$mine"; $told.Message
+            $null = Start-TinySoraTraining tiny.yaml -MaxSteps 1 -ErrorAction SilentlyContinue -ErrorVariable mine -WarningVariable warnings -OnEvent {{script}} 3>$null
+            "$mine"; $warnings.Message
             """);
         Assert.Equal(["no copy", "little room", "The script in -OnEvent failed for the event Started: the end The run continues."], kept.Objects);
 
         var led = workspace.Good($"Start-TinySoraTraining tiny.yaml -MaxSteps 2 -OnEvent {script} 2>&1 3>&1 | Select-Object -SkipLast 1");
-        Assert.Equal(["no copy", "little room", "said"], led.Objects.Take(3).Select(said => $"{said}"));
+        Assert.Equal(["no copy", "little room", "said"], led.Objects.Take(3).Select(item => $"{item}"));
 
         var stopped = workspace.Run($"Start-TinySoraTraining tiny.yaml -MaxSteps 3 -ErrorAction Stop -OnEvent {script}");
         Assert.Contains("no copy", Assert.Single(stopped.Errors).Exception.Message, StringComparison.Ordinal);
@@ -75,7 +75,7 @@ public sealed class EventTests : IDisposable
             $job | Wait-Job | Receive-Job
             """);
         Assert.True(run.Succeeded, run.ErrorOutput);
-        Assert.Equal(["Started", "Checkpoint", "Ended"], run.Objects.SkipLast(1).Select(said => $"{said}".Split('|')[1]));
+        Assert.Equal(["Started", "Checkpoint", "Ended"], run.Objects.SkipLast(1).Select(item => $"{item}".Split('|')[1]));
         Assert.StartsWith($"|Started|{workspace.Folder}", $"{run.Objects[0]}", StringComparison.Ordinal);
         Assert.EndsWith("|8", $"{run.Objects[0]}", StringComparison.Ordinal);
     }

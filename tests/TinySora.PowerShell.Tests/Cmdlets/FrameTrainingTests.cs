@@ -125,8 +125,8 @@ public sealed class FrameTrainingTests : IDisposable
         Assert.Contains("Export-TinySoraFrame", missing.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
         workspace.Good("Export-TinySoraFrame films -OutputPath mmnist/images -Probability 1");
 
-        var asked = workspace.Bad("Start-TinySoraTraining mnist.yaml", "TinySora.Config.WhichPart", ErrorCategory.InvalidArgument);
-        Assert.Contains("autoencoder, transformer", asked.Exception.Message, StringComparison.Ordinal);
+        var error = workspace.Bad("Start-TinySoraTraining mnist.yaml", "TinySora.Config.WhichPart", ErrorCategory.InvalidArgument);
+        Assert.Contains("autoencoder, transformer", error.Exception.Message, StringComparison.Ordinal);
         workspace.Bad("Start-TinySoraTraining mnist.yaml -Part transformer", "TinySora.Checkpoint.NoneInFolder", ErrorCategory.ObjectNotFound);
         workspace.Bad("Start-TinySoraTraining mnist.yaml -Part vae", "TinySora.Config.NoSuchPart", ErrorCategory.InvalidArgument);
         workspace.Bad("Start-TinySoraTraining frames.yaml -Part autoencoder", "TinySora.Config.NoSuchPart", ErrorCategory.InvalidArgument);

@@ -171,7 +171,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     [InlineData("gif", 5, 5)]
     [InlineData("gif", 24, 25)] // in hundredths of a second
     [InlineData("mp4", 24, 24)]
-    public void Videos_have_the_requested_frame_rate(string format, int asked, int shown)
+    public void Videos_have_the_requested_frame_rate(string format, int requested, int shown)
     {
         var line = $"Invoke-TinySoraGenerate 'a red circle' -OutputPath {output} -OutputName film -Seed 1 -Format {format}";
         var file = workspace.At(output, $"film.{format}");
@@ -180,7 +180,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
             Needs.FFmpeg();
         }
 
-        workspace.Good($"{line} -FramesPerSecond {asked}");
+        workspace.Good($"{line} -FramesPerSecond {requested}");
         Assert.Equal(2.0 / shown, ((TimeSpan)workspace.Good($"Get-TinySoraDataset {output}").Values("Duration")[0]!).TotalSeconds, 5);
         workspace.Good($"Get-TinySoraRecipe {output}/*.{format} | Invoke-TinySoraGenerate -OutputPath {output}");
         Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(workspace.At(output, $"film_remade.{format}")));

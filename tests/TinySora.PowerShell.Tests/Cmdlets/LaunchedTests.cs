@@ -22,9 +22,9 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
     [InlineData(Mpich, "MPICH")]
     public void Two_processes_give_the_results_of_one(string mpi, string library)
     {
-        var told = $"-OnEvent {{ [IO.File]::AppendAllText(\"$PWD/told-{mpi}\", \"$($_.Kind) \") }}";
-        var run = With(mpi, () => Good($"Start-TinySoraTraining run.yaml -ResultsPath by-{mpi} -Processes 2 -PassThru -Verbose {told}"));
-        var events = File.ReadAllText(workspace.At($"told-{mpi}")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var onEvent = $"-OnEvent {{ [IO.File]::AppendAllText(\"$PWD/events-{mpi}\", \"$($_.Kind) \") }}";
+        var run = With(mpi, () => Good($"Start-TinySoraTraining run.yaml -ResultsPath by-{mpi} -Processes 2 -PassThru -Verbose {onEvent}"));
+        var events = File.ReadAllText(workspace.At($"events-{mpi}")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(["Started", "Ended"], [events[0], events[^1]]);
         Assert.Equal(Steps / 10, events.Count(kind => kind == "Checkpoint"));
         Assert.Equal([.. Enumerable.Range(1, Steps), Steps], run.Values("Step"));

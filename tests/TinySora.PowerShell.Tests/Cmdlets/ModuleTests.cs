@@ -60,7 +60,7 @@ public sealed partial class ModuleTests
     {
         using var workspace = new Workspace();
         var run = workspace.Good("Get-TinySoraDevice");
-        var most = Environment.GetEnvironmentVariable("TINYSORA_THREADS") is { Length: > 0 } said ? int.Parse(said) : Environment.ProcessorCount;
+        var most = Environment.GetEnvironmentVariable("TINYSORA_THREADS") is { Length: > 0 } count ? int.Parse(count) : Environment.ProcessorCount;
         Assert.InRange((int)Assert.Single(run.Values("Threads"))!, 1, most);
         Assert.Matches(@"^\d+\.\d+", (string)Assert.Single(run.Values("LibTorchVersion"))!);
     }

@@ -201,14 +201,14 @@ public sealed class QueueTests : IDisposable
         Good($"Start-TinySoraTraining tiny.yaml -MaxSteps 1 -Queue -NotifyOn Ended -NotifyUri {address}");
 
         using var client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
-        var (told, buffer) = ("", new byte[4096]);
-        while (!told.Contains('}', StringComparison.Ordinal))
+        var (request, buffer) = ("", new byte[4096]);
+        while (!request.Contains('}', StringComparison.Ordinal))
         {
-            told += Encoding.UTF8.GetString(buffer, 0, await client.GetStream().ReadAsync(buffer, TestContext.Current.CancellationToken));
+            request += Encoding.UTF8.GetString(buffer, 0, await client.GetStream().ReadAsync(buffer, TestContext.Current.CancellationToken));
         }
 
         await client.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
-        Assert.Contains("\"stopped_because\":\"Completed\"", told, StringComparison.Ordinal);
+        Assert.Contains("\"stopped_because\":\"Completed\"", request, StringComparison.Ordinal);
         Assert.Equal("Completed", Assert.Single(Good("Wait-TinySoraRun").Values("State")));
     }
 

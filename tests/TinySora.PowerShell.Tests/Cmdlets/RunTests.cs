@@ -247,9 +247,9 @@ public sealed class RunTests : IDisposable
         {
             var before = State();
             Assert.Contains("What if: ", Good($"{order} -WhatIf").Output, StringComparison.Ordinal);
-            var asked = 0;
-            workspace.Run($"{order} -Confirm", confirm: _ => asked++ < 0);
-            Assert.Equal((1, before), (asked, State()));
+            var confirmations = 0;
+            workspace.Run($"{order} -Confirm", confirm: _ => confirmations++ < 0);
+            Assert.Equal((1, before), (confirmations, State()));
 
             Good($"{order} -WhatIf:$false -Confirm:$false");
             Assert.NotEqual(before, State());

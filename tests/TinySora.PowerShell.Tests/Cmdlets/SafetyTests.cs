@@ -105,9 +105,9 @@ public sealed class SafetyTests : IDisposable
         Assert.Contains("What if: ", shown.Output, StringComparison.Ordinal);
         Assert.Equal(before, Snapshot());
 
-        var asked = 0;
-        workspace.Run($"{line} -Confirm", confirm: _ => asked++ < 0);
-        Assert.Equal(1, asked);
+        var confirmations = 0;
+        workspace.Run($"{line} -Confirm", confirm: _ => confirmations++ < 0);
+        Assert.Equal(1, confirmations);
         Assert.Equal(before, Snapshot());
 
         workspace.Good($"{line} -WhatIf:$false -Confirm:$false");

@@ -111,7 +111,7 @@ public sealed class ScheduleTests : IDisposable
         var programs = Directory.CreateDirectory(workspace.At("programs")).FullName;
         File.WriteAllText(Path.Combine(programs, "logger"), $"#!/bin/sh\necho \"$@\" >> '{workspace.At("log.txt")}'\n");
         Process.Start("chmod", ["+x", Path.Combine(programs, "logger")]).WaitForExit();
-        var said = workspace.Good($$"""
+        var output = workspace.Good($$"""
             $path = $env:PATH
             function Import-Module {}
             try {
@@ -121,13 +121,13 @@ public sealed class ScheduleTests : IDisposable
             finally { $env:PATH = $path }
             """).Output;
 
-        Assert.Contains("Completed at step 3", said, StringComparison.Ordinal);
-        var tells = Regex.Escape(workspace.At("run"));
+        Assert.Contains("Completed at step 3", output, StringComparison.Ordinal);
+        var folder = Regex.Escape(workspace.At("run"));
         Assert.Collection(
             File.ReadLines(workspace.At("log.txt")).DistinctBy(line => line.Split(": ")[1]),
-            line => Assert.Matches($"^--tag tinysora --priority user.info -- {tells}: Started: Training from step 0", line),
-            line => Assert.Matches($"^--tag tinysora --priority user.err -- {tells}: NotFinite: Step ", line),
-            line => Assert.Matches($"^--tag tinysora --priority user.info -- {tells}: Ended: Completed", line));
+            line => Assert.Matches($"^--tag tinysora --priority user.info -- {folder}: Started: Training from step 0", line),
+            line => Assert.Matches($"^--tag tinysora --priority user.err -- {folder}: NotFinite: Step ", line),
+            line => Assert.Matches($"^--tag tinysora --priority user.info -- {folder}: Ended: Completed", line));
     }
 
     /// <summary>Slurm notifies only the script, or everything in the job. It kills what is left after the script has ended.</summary>

@@ -21,7 +21,7 @@ public sealed class TrainingTests : IDisposable
         Assert.Equal(workspace.At("saved_models", "step-00000003.safetensors"), Assert.Single(run.Values("Checkpoint")));
         Assert.Equal(workspace.At("saved_models"), Assert.Single(run.Values("ResultsPath")));
         Assert.True(File.Exists(workspace.At("saved_models", "step-00000003.safetensors")));
-        Assert.Contains(run.Information, said => $"{said}".Contains(workspace.At("other"), StringComparison.Ordinal));
+        Assert.Contains(run.Information, message => $"{message}".Contains(workspace.At("other"), StringComparison.Ordinal));
         Assert.Contains(run.Progress, p => p.Activity == "Training" && p.RecordType == ProgressRecordType.Completed);
     }
 

@@ -60,9 +60,9 @@ public sealed class TutorialTests : IDisposable
         Assert.Equal(["sample_video_0.mp4", "sample_video_1.mp4"], workspace.Names(Path.Combine("mmnist", "samples")));
 
         // The command line takes precedence over the file.
-        var said = workspace.Good("Invoke-TinySoraGenerate -Config two.yaml -Steps 5 -Count 1 -Seed 7 -OutputPath out -OutputName clip -Format gif -FramesPerSecond 4");
-        Assert.Equal([workspace.At("out", "clip.gif")], said.Values("Path"));
-        Assert.Equal([7L], said.Values("Seed"));
+        var video = workspace.Good("Invoke-TinySoraGenerate -Config two.yaml -Steps 5 -Count 1 -Seed 7 -OutputPath out -OutputName clip -Format gif -FramesPerSecond 4");
+        Assert.Equal([workspace.At("out", "clip.gif")], video.Values("Path"));
+        Assert.Equal([7L], video.Values("Seed"));
         Assert.Equal(3 / 4.0, ((TimeSpan)workspace.Good("Get-TinySoraDataset out").Values("Duration")[0]!).TotalSeconds, 5);
 
         var films = workspace.Good("Invoke-TinySoraGenerate -Config mnist.yaml -Steps 5 -GuessEvery 2");

@@ -34,7 +34,7 @@ public sealed class KernelLibraryTests
         var (before, after) = EngineThread.Run(() =>
         {
             using var scope = NewDisposeScope();
-            var asked = get_num_threads();
+            var threads = get_num_threads();
             try
             {
                 set_num_threads(Threads);
@@ -46,7 +46,7 @@ public sealed class KernelLibraryTests
             }
             finally
             {
-                set_num_threads(asked);
+                set_num_threads(threads);
             }
         });
         Assert.True(before >= Threads);

@@ -10,8 +10,8 @@ public sealed class NativeLoadingTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "libtorch uses GCC's OpenMP on Linux only.");
         EngineThread.Run(() => { });
-        var said = Environment.GetEnvironmentVariable("GOMP_SPINCOUNT") ?? (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null ? "10000" : null);
-        Assert.Equal(said, Marshal.PtrToStringUTF8(Variable("GOMP_SPINCOUNT")));
+        var expected = Environment.GetEnvironmentVariable("GOMP_SPINCOUNT") ?? (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null ? "10000" : null);
+        Assert.Equal(expected, Marshal.PtrToStringUTF8(Variable("GOMP_SPINCOUNT")));
     }
 
     [DllImport("libc", EntryPoint = "getenv")]

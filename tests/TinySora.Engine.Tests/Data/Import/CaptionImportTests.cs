@@ -168,11 +168,11 @@ public sealed class CaptionImportTests : IDisposable
 
         Assert.All(clips, clip => Assert.Equal(hasMark ? "ein gr\u00fcner Kreis" : null, clip.Caption));
         using var data = ClipExamples.Open(folder.Path, Needs, null, CancellationToken.None);
-        foreach (var told in (IReadOnlyList<string>[])[
+        foreach (var messages in (IReadOnlyList<string>[])[
             warnings, DatasetSummary.FromFolder(folder.Path).CaptionProblems,
             [.. data.Notes.Where(note => note.IsWarning && note.Text.StartsWith("The caption", StringComparison.Ordinal)).Select(note => note.Text)]])
         {
-            Assert.Equal(hasMark ? [] : [folder.File("a.txt"), folder.File("b.txt")], told.Select(sentence => sentence.Split('\'')[1]));
+            Assert.Equal(hasMark ? [] : [folder.File("a.txt"), folder.File("b.txt")], messages.Select(sentence => sentence.Split('\'')[1]));
         }
     }
 

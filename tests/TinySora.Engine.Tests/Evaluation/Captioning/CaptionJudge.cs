@@ -9,9 +9,9 @@ internal static partial class CaptionJudge
     /// <summary>A statement of a caption: its kind, its words, and whether it is correct.</summary>
     public sealed record Statement(string Kind, string Words, bool IsRight);
 
-    public static IEnumerable<Statement> Of(AnnotatedSegments.Stretch truth, VideoCaption said)
+    public static IEnumerable<Statement> Of(AnnotatedSegments.Stretch truth, VideoCaption caption)
     {
-        var clauses = Clauses().Matches(said.Caption);
+        var clauses = Clauses().Matches(caption.Caption);
         foreach (Match clause in clauses)
         {
             var (color, way) = (clause.Groups["color"].Value.Trim(), clause.Groups["way"].Value);
@@ -30,36 +30,36 @@ internal static partial class CaptionJudge
 
         if (clauses.Count == 0)
         {
-            foreach (var color in said.Colors)
+            foreach (var color in caption.Colors)
             {
                 yield return new Statement("color", color, truth.Things.Any(thing => thing.Colors.Contains(color)));
             }
         }
 
-        foreach (var color in said.Background)
+        foreach (var color in caption.Background)
         {
             yield return new Statement("background", color, truth.Background.Contains(color));
         }
 
-        if (said.Speed is not null)
+        if (caption.Speed is not null)
         {
-            yield return new Statement("speed", said.Speed, said.Speed == "quickly" ? truth.Speed >= 0.7 : truth.Speed <= 0.25);
+            yield return new Statement("speed", caption.Speed, caption.Speed == "quickly" ? truth.Speed >= 0.7 : truth.Speed <= 0.25);
         }
 
-        if (said.Things is { } count)
+        if (caption.Things is { } count)
         {
             yield return new Statement("number", $"{count}", truth.Count.Contains(count));
         }
 
-        if (said.Brightness is not null)
+        if (caption.Brightness is not null)
         {
-            yield return new Statement("brightness", said.Brightness, truth.Brightness.Contains(said.Brightness));
+            yield return new Statement("brightness", caption.Brightness, truth.Brightness.Contains(caption.Brightness));
         }
 
         // If there is no cut and the caption mentions none, there is no statement.
-        if (said.Cuts > 0 || truth.Cuts > 0)
+        if (caption.Cuts > 0 || truth.Cuts > 0)
         {
-            yield return new Statement("cuts", $"{said.Cuts}", said.Cuts == truth.Cuts);
+            yield return new Statement("cuts", $"{caption.Cuts}", caption.Cuts == truth.Cuts);
         }
     }
 

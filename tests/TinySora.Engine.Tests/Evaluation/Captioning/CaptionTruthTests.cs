@@ -15,7 +15,7 @@ public class CaptionTruthTests(ITestOutputHelper output)
     [InlineData(64, 16)]
     public void Captions_of_the_shapes_world_say_what_was_drawn(int size, int frames)
     {
-        var statements = new List<(string Kind, string Said, string Truth)>();
+        var statements = new List<(string Kind, string Described, string Truth)>();
         for (var k = 0; k < ShapesWorld.AllCombinations.Count; k++)
         {
             var truth = ShapesWorld.AllCombinations[k];
@@ -37,7 +37,7 @@ public class CaptionTruthTests(ITestOutputHelper output)
     [Fact]
     public void Captions_of_moving_digits_say_where_they_move()
     {
-        var statements = new List<(string Kind, string Said, string Truth)>();
+        var statements = new List<(string Kind, string Described, string Truth)>();
         var draw = new MovingMnist().Open(new MovingMnist().Defaults);
         for (var k = 0; k < 200; k++)
         {
@@ -49,8 +49,8 @@ public class CaptionTruthTests(ITestOutputHelper output)
             statements.Add(("background", string.Join(' ', sight.Background), "black"));
 
             // The world's caption says the first direction; the captioner adds a second one, and says nothing about digits that turn immediately.
-            var said = sight.Things[0].Trajectory.Description?.Split(", then ")[0].Replace(" at first", "", StringComparison.Ordinal);
-            statements.Add(("direction", said ?? "", truth));
+            var described = sight.Things[0].Trajectory.Description?.Split(", then ")[0].Replace(" at first", "", StringComparison.Ordinal);
+            statements.Add(("direction", described ?? "", truth));
         }
 
         Judge(statements);
@@ -86,16 +86,16 @@ public class CaptionTruthTests(ITestOutputHelper output)
     }
 
     /// <summary>Nine of ten statements of every kind are correct; a missing statement counts as wrong.</summary>
-    private void Judge(List<(string Kind, string Said, string Truth)> statements)
+    private void Judge(List<(string Kind, string Described, string Truth)> statements)
     {
-        foreach (var (kind, said, truth) in statements.Where(s => s.Said != s.Truth))
+        foreach (var (kind, described, truth) in statements.Where(s => s.Described != s.Truth))
         {
-            output.WriteLine($"{kind} '{said}' in place of '{truth}'");
+            output.WriteLine($"{kind} '{described}' in place of '{truth}'");
         }
 
         foreach (var kind in statements.GroupBy(s => s.Kind))
         {
-            var right = kind.Count(s => s.Said == s.Truth);
+            var right = kind.Count(s => s.Described == s.Truth);
             output.WriteLine($"{kind.Key}: {right} of {kind.Count()}");
             Assert.True(right >= Wanted * kind.Count(), $"{kind.Key}: {right} of {kind.Count()}");
         }

@@ -158,9 +158,9 @@ public sealed class LatentTransformerWeightsTests : IDisposable
 
         foreach (var conditioning in new[] { Conditioning.None, Conditioning.Class })
         {
-            var told = Refused(Config(model with { Conditioning = conditioning }));
-            Assert.Equal("TinySora.Checkpoint.OtherSettings", told.Id);
-            Assert.Contains("model.conditioning: 'text' in the file", told.Message, StringComparison.Ordinal);
+            var error = Refused(Config(model with { Conditioning = conditioning }));
+            Assert.Equal("TinySora.Checkpoint.OtherSettings", error.Id);
+            Assert.Contains("model.conditioning: 'text' in the file", error.Message, StringComparison.Ordinal);
         }
 
         PublishedFile.Write(folder.File("t2v.pt"), StateDict(TransformerTesting.Cases()["latte class"].Model, 0));

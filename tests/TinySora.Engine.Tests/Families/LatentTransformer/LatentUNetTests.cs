@@ -42,9 +42,9 @@ public sealed class LatentUNetTests
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
         var network = Create(conditioning);
-        var told = conditioning == Conditioning.Text ? TransformerTesting.Text : TransformerTesting.Labels;
+        var condition = conditioning == Conditioning.Text ? TransformerTesting.Text : TransformerTesting.Labels;
         var none = network.forward(Clips, Levels, NetworkCondition.None);
-        var first = network.forward(Clips, Levels, told with { Absent = tensor(new[] { true, false }) });
+        var first = network.forward(Clips, Levels, condition with { Absent = tensor(new[] { true, false }) });
         Assert.True(first[0].allclose(none[0], 1e-4, 1e-5));
         Assert.False(first[1].allclose(none[1], 1e-4, 1e-5));
     }

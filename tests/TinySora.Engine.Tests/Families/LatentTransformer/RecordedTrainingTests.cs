@@ -19,13 +19,13 @@ public sealed class RecordedTrainingTests : VideoRuns
     private const int Steps = 50;
     private const double LossTolerance = 1e-5;
 
-    private readonly int? asked = EngineThread.FixedThreads;
+    private readonly int? fixedThreads = EngineThread.FixedThreads;
 
     public RecordedTrainingTests() => EngineThread.FixedThreads ??= 1;
 
     public override void Dispose()
     {
-        EngineThread.FixedThreads = asked;
+        EngineThread.FixedThreads = fixedThreads;
         TrainedPasses.Enabled = true;
         base.Dispose();
     }
@@ -44,8 +44,8 @@ public sealed class RecordedTrainingTests : VideoRuns
         using var flat = new FlatParameters(network);
         var (x, t) = (OnnxNetwork.Noise(1, TransformerTesting.Clips.shape), tensor(new long[] { 3, 700 }));
         var target = OnnxNetwork.Noise(2, TransformerTesting.Clips.shape);
-        var told = conditioning == Conditioning.Text ? TransformerTesting.Text : TransformerTesting.Labels;
-        var condition = told with { Absent = tensor(new[] { false, true }) };
+        var inputs = conditioning == Conditioning.Text ? TransformerTesting.Text : TransformerTesting.Labels;
+        var condition = inputs with { Absent = tensor(new[] { false, true }) };
 
         TrainedPasses.Enabled = false;
         var (expected, operations) = Pass();
@@ -97,8 +97,8 @@ public sealed class RecordedTrainingTests : VideoRuns
         {
             var observer = new RecordingObserver();
             Run(run, Config(Steps), null, observer);
-            var told = observer.Messages.Where(message => message.Contains("not recorded", StringComparison.Ordinal)).ToList();
-            Assert.True(told.Count == (run == "eager" ? 1 : 0), $"{run}: {string.Join(' ', told)}");
+            var messages = observer.Messages.Where(message => message.Contains("not recorded", StringComparison.Ordinal)).ToList();
+            Assert.True(messages.Count == (run == "eager" ? 1 : 0), $"{run}: {string.Join(' ', messages)}");
             return [.. observer.Logged.Select(step => step.Loss)];
         }
     }

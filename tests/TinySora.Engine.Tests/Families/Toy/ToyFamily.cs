@@ -124,7 +124,7 @@ internal sealed class ToyTask(ToyConfig config) : TrainingTask<NumberBatch>, IVi
         return new Dictionary<string, double> { ["loss"] = error, ["psnr"] = -10 * Math.Log10(error) };
     }
 
-    public ToyPlan Resolve(GenerationSettings asked) => new ToyPlan(asked.Value<double>("Brightness") ?? 1, asked.Start, Shape);
+    public ToyPlan Resolve(GenerationSettings requested) => new ToyPlan(requested.Value<double>("Brightness") ?? 1, requested.Start, Shape);
 
     public Tensor Sample(ToyPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation)
     {

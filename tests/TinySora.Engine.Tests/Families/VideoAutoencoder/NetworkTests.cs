@@ -79,7 +79,7 @@ public sealed class NetworkTests
 
         var total = (decoded - x).square().mean();
         total = logVariance is null ? total : total - (0.05 * (1 + logVariance - mean.square() - logVariance.exp()).mean());
-        total = quantized?.Loss is Tensor asked ? total + asked : total;
+        total = quantized?.Loss is Tensor quantization ? total + quantization : total;
         Assert.Equal(loss, total.ToDouble(), Tolerance / 10);
         total.backward();
 

@@ -58,8 +58,8 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
         var tokens = model.Quantizer!.Tokens(model.Encode(ClipAutoencoder.Pixels(clips)).Mean);
         var decoded = Formulas.First(model.Decode(model.Quantizer.Vectors(tokens)) + 0.5).contiguous();
         Assert.True(decoded.max().ToSingle() > 0 && ((clips == 0) | (clips == 1)).any().ToBoolean());
-        var errors = decoded.data<float>().Zip(clips.contiguous().data<float>(), (made, asked) =>
-            (asked == 0 && made < 0) || (asked == 1 && made > 1) ? 0.0 : Math.Pow(made - asked, 2)).Chunk(3 * 2 * 8 * 8).Select(clip => clip.Average()).ToArray();
+        var errors = decoded.data<float>().Zip(clips.contiguous().data<float>(), (made, target) =>
+            (target == 0 && made < 0) || (target == 1 && made > 1) ? 0.0 : Math.Pow(made - target, 2)).Chunk(3 * 2 * 8 * 8).Select(clip => clip.Average()).ToArray();
         Assert.Equal(errors.Average(), step.Scalars.Single(scalar => scalar.Name == "recon").Value.ToDouble(), 1e-6);
         Assert.Equal(errors.Average(error => Math.Sqrt(error + 1e-5)) / 0.5, step.Total.ToDouble(), 1e-5);
 

@@ -39,8 +39,8 @@ public sealed class ArrowLibraryTests : IDisposable
             writer.Complete();
         }
 
-        using var said = JsonDocument.Parse(Run(library, "read", folder.File("ours")));
-        var rows = said.RootElement.GetProperty("rows");
+        using var output = JsonDocument.Parse(Run(library, "read", folder.File("ours")));
+        var rows = output.RootElement.GetProperty("rows");
         for (var n = 0; n < 3; n++)
         {
             Assert.Equal($"clip {n} é.mp4", rows.GetProperty("video_file")[n].GetString());
@@ -49,8 +49,8 @@ public sealed class ArrowLibraryTests : IDisposable
             Assert.Equal(States(n).data<float>().ToArray().Select(number => (double)number), Numbers(rows.GetProperty("text_latent_states")[n]));
         }
 
-        Assert.Contains("int64", said.RootElement.GetProperty("features").GetProperty("video_latent_states").GetString(), StringComparison.Ordinal);
-        Assert.Contains("float", said.RootElement.GetProperty("features").GetProperty("text_latent_states").GetString(), StringComparison.Ordinal);
+        Assert.Contains("int64", output.RootElement.GetProperty("features").GetProperty("video_latent_states").GetString(), StringComparison.Ordinal);
+        Assert.Contains("float", output.RootElement.GetProperty("features").GetProperty("text_latent_states").GetString(), StringComparison.Ordinal);
     }
 
     [Theory]

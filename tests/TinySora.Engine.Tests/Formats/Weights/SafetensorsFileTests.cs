@@ -80,9 +80,9 @@ public sealed class SafetensorsFileTests : IDisposable
         {
             WriteRaw("foreign", length, start + new string(' ', length - start.Length - 1) + "}", 1);
             using var named = SafetensorsFile.Open(Path("foreign"));
-            using var told = TensorFile.Open(Path("foreign"));
+            using var detected = TensorFile.Open(Path("foreign"));
             Assert.Equal("a", Assert.Single(named.Entries).Key);
-            Assert.Equal("a", Assert.Single(told.Tensors).Key);
+            Assert.Equal("a", Assert.Single(detected.Tensors).Key);
             Assert.Empty(SafetensorsFile.ReadMetadata(Path("foreign")));
         }
     }

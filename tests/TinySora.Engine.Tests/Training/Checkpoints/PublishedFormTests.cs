@@ -115,16 +115,16 @@ public sealed class PublishedFormTests : IDisposable
         using (var file = PyTorchFile.Open(target))
         {
             Assert.Equal(NamesOf(model).Where(name => !published.IsOurs(name)).Select(name => $"state_dict.{name}"), file.Tensors.Keys.Order(StringComparer.Ordinal));
-            var (said, trainer) = (file.Metadata, config.Trainer);
+            var (metadata, trainer) = (file.Metadata, config.Trainer);
             Assert.Equal((own.Model.NetworkVariant, "4", "8", "8", "1"), (Argument("network_variant"), Argument("embedding_dim"), Argument("n_codes"),
                 Argument("n_hiddens"), Argument("n_res_layers")));
             Assert.Equal((Text(own.Loss.CommitmentCost), Text(own.Loss.KlLossWeight), Text(own.Loss.LowUtilizationCost), Text(trainer.TrainLr)),
                 (Argument("commitment_cost"), Argument("kl_loss_weight"), Argument("low_utilization_cost"), Argument("lr")));
             Assert.Equal((Text(own.Clip.Frames), Text(own.Clip.Height)), (Argument("sequence_length"), Argument("resolution")));
-            Assert.Equal(reinitialized, said.GetValueOrDefault("hyper_parameters.args.reinit_every_n_epochs"));
-            Assert.Equal("2.0.0", said["pytorch-lightning_version"]);
+            Assert.Equal(reinitialized, metadata.GetValueOrDefault("hyper_parameters.args.reinit_every_n_epochs"));
+            Assert.Equal("2.0.0", metadata["pytorch-lightning_version"]);
 
-            string Argument(string name) => said[$"hyper_parameters.args.{name}"];
+            string Argument(string name) => metadata[$"hyper_parameters.args.{name}"];
         }
 
         using var again = CheckpointImport.Open(target, config);
