@@ -5,28 +5,20 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.PowerShell;
 
-/// <summary>Names of checkpoints: five fixed names, models in the hub, and steps of the newest run. A folder with the same name takes precedence.</summary>
+/// <summary>
+/// Names of checkpoints: six fixed names, models in the hub, and steps of the newest run. A folder of checkpoints with the same name takes precedence.
+/// </summary>
 internal static class CheckpointNames
 {
     public const string Latest = "latest", Best = "best";
-
-    /// <summary>Name of the bundled model and of the preset that it was trained with.</summary>
-    public const string Shipped = "shapes-lean";
-
-    /// <summary>Bundled clip autoencoders, for latent models and token models.</summary>
-    public static IReadOnlyList<(string Name, string What)> Autoencoders { get; } =
-    [
-        ("clips-vae", "the bundled autoencoder that encodes clips into latents"),
-        ("clips-fsq", "the bundled autoencoder that encodes clips into tokens"),
-    ];
 
     /// <summary>All names of checkpoints, each with a description.</summary>
     public static IReadOnlyList<(string Name, string What)> All =>
     [
         (Latest, "the newest checkpoint of the newest run"),
         (Best, "the best checkpoint of the newest run"),
-        (Shipped, "the bundled model for the shapes world"),
-        .. Autoencoders,
+        .. BundledModels.Generators,
+        .. BundledModels.Autoencoders,
         .. OfHub,
     ];
 
@@ -51,7 +43,7 @@ internal static class CheckpointNames
     private static string? FindName(string text, Func<string, string> absolute, RunNeed need)
     {
         if (All.FirstOrDefault(item => item.Name.Equals(text, StringComparison.OrdinalIgnoreCase)).Name is not string name
-            || Directory.Exists(absolute(text)))
+            || CheckpointStore.IsIn(absolute(text)))
         {
             return null;
         }
@@ -60,7 +52,8 @@ internal static class CheckpointNames
         {
             Latest => CheckpointStore.Latest(DefaultPaths.Run(absolute, need)).Path,
             Best => CheckpointStore.Best(DefaultPaths.Run(absolute, need)).Path,
-            _ => name == Shipped || Autoencoders.Any(item => item.Name == name) ? DefaultPaths.OfModule(name) : Hub.Find(name, Hub.ModelEnding),
+            _ => BundledModels.Generators.Concat(BundledModels.Autoencoders).Any(item => item.Name == name)
+                ? BundledModels.PathOf(name) : Hub.Find(name, Hub.ModelEnding),
         };
     }
 }

@@ -1,7 +1,5 @@
-using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Runs;
-using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.PowerShell;
 
@@ -28,12 +26,6 @@ internal static class DefaultPaths
     /// <summary>Returns the results folder for an import: a subfolder of <see cref="Runs"/> with the name of the imported file or folder.</summary>
     public static string RunOf(string fileOrFolder) => Path.Combine(Runs, Directory.Exists(fileOrFolder)
         ? Path.GetFileName(Path.TrimEndingDirectorySeparator(fileOrFolder)) : Path.GetFileNameWithoutExtension(fileOrFolder));
-
-    /// <summary>Path of the bundled model for the shapes world.</summary>
-    public static string Model { get; } = OfModule(CheckpointNames.Shipped);
-
-    /// <summary>Returns the path of a bundled model.</summary>
-    public static string OfModule(string name) => ModelDependency.BundledPath(name + CheckpointStore.Extension);
 
     /// <summary>Finds the newest run in <see cref="Results"/> and <see cref="Runs"/> that meets a command's requirement.</summary>
     /// <param name="absolute">Function that converts a path to an absolute path.</param>

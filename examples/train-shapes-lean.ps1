@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-Trains models/shapes-lean.safetensors, the bundled model.
+Trains models/shapes-lean.safetensors, the bundled model for the shapes world.
 .DESCRIPTION
 Takes 15 minutes on one idle core with bfloat16. Rerun the same command to resume. The figures in the file's note are measured on combinations of
 color, shape and motion that were used neither for training nor for choosing the recipe.

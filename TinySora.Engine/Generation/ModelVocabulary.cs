@@ -32,6 +32,22 @@ public static class ModelVocabulary
         }
     }
 
+    /// <summary>Returns the words of a prompt, without weights. If the weights are invalid, they are treated as words.</summary>
+    public static IReadOnlyList<string> WordsIn(string? prompt)
+    {
+        string text;
+        try
+        {
+            text = WeightedText.Parse(prompt).Text;
+        }
+        catch (TinySoraException)
+        {
+            text = prompt!;
+        }
+
+        return [.. WordTokenizer.Words(text).Where(IsWord)];
+    }
+
     /// <summary>Returns the words in a dataset's captions that a model was not trained on, separated by spaces, for <c>trainer.balance_words</c>.</summary>
     /// <param name="folder">Folder of the clips.</param>
     /// <returns>The words; <c>null</c> if there are none, or if at least one clip in six has one of them, which is sufficient for learning.</returns>

@@ -16,7 +16,7 @@ internal sealed record ModelFacts(
     string Checkpoint, int Step, string Shape, bool TakesText, bool TakesStart, IReadOnlyList<ModelFacts.Control> Settings, IReadOnlyList<string> Words,
     IReadOnlyList<WordKinds.Group> Kinds, string? Prompt, string? Example)
 {
-    private const int MaxWords = 60;
+    private const int MaxWords = 500;
 
     /// <summary>Settings that have a slider on the page; other settings keep the model's defaults.</summary>
     private static readonly (string Name, double Least, double Most, double Step)[] Sliders =
@@ -42,7 +42,8 @@ internal sealed record ModelFacts(
                 var value = usual.Settings.TryGetValue(setting.Name, out var own) ? Convert.ToDouble(own, CultureInfo.InvariantCulture) : (double?)null;
                 return new Control(setting.Name, setting.Description, slider.Least, Math.Max(slider.Most, value ?? 0), slider.Step, value);
             }))],
-            [.. kinds.SelectMany(kind => kind.Words)], kinds, options.Prompt, generator.Settings.TakesText ? WordKinds.Example(words) : null);
+            [.. kinds.SelectMany(kind => kind.Words)], kinds, options.Prompt,
+            generator.Settings.TakesText ? options.Example ?? WordKinds.Example(words) : null);
     }
 }
 

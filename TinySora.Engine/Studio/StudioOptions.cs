@@ -9,8 +9,11 @@ public sealed record StudioOptions
 
     public required string Checkpoint { get; init; }
 
-    /// <summary>Initial prompt; <c>null</c> for none.</summary>
+    /// <summary>Initial prompt; <c>null</c> for an example.</summary>
     public string? Prompt { get; init; }
+
+    /// <summary>Example of a prompt; <c>null</c> for one that consists of the model's most frequent words.</summary>
+    public string? Example { get; init; }
 
     /// <summary>Folder for saved videos. It is created when the first video is saved.</summary>
     public required string OutputPath { get; init; }

@@ -30,7 +30,7 @@ public sealed class CheckpointCompleter : Completer
         var folder = request.Word.Length == 0 ? RunCompleter.Newest(need) : Path.GetDirectoryName(request.Word);
         return
         [
-            .. (request.Command == TakesNoNames ? [] : CheckpointNames.All.Except(CheckpointNames.Autoencoders))
+            .. (request.Command == TakesNoNames ? [] : CheckpointNames.All.Except(BundledModels.Autoencoders))
                 .Where(item => request.IsMeant(item.Name)).Select(Named),
             .. from checkpoint in string.IsNullOrEmpty(folder) ? [] : List(folder).Reverse()
                let name = Path.GetFileName(checkpoint.Path)
@@ -69,7 +69,7 @@ public sealed class AutoencoderCompleter : Completer
                let newest = CheckpointCompleter.Newest(run.Absolute)
                where CodecModel.IsIn(newest)
                select Offer(ArgumentText.QuoteIfNeeded(run.Path), run.Path, $"{newest.Family}, step {newest.Step}"),
-            .. CheckpointNames.Autoencoders.Concat(CheckpointNames.OfHub.Where(IsAutoencoder)).Where(item => request.IsMeant(item.Name))
+            .. BundledModels.Autoencoders.Concat(CheckpointNames.OfHub.Where(IsAutoencoder)).Where(item => request.IsMeant(item.Name))
                 .Select(CheckpointCompleter.Named),
         ];
         return found.Count > 0 ? found : new CheckpointCompleter().Offers(request);

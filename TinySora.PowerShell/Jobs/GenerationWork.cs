@@ -81,7 +81,7 @@ internal sealed class GenerationWork(string device, int maxGpus, int? threads) :
         if (!open.TryGetValue(Key(request), out var generator))
         {
             generator = writer.Open(
-                Activity, row.CheckpointSource == CheckpointSource.Default ? "use" : null,
+                Activity, row.CheckpointSource == CheckpointSource.Default ? () => BundledModels.For(request) : null,
                 () => VideoGenerator.Open(request.Checkpoint, device, maxGpus, request.Weights, request.Adapters));
             open.Add(Key(request), generator);
         }

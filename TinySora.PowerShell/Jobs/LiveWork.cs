@@ -14,7 +14,7 @@ internal static class LiveWork
         bool isDefault, string device, GenerationRequest request, TerminalColors colors, PipelineWriter writer, CancellationToken cancellation)
     {
         using var generator = writer.Open(
-            "Starting the live view", isDefault ? "use" : null,
+            "Starting the live view", isDefault ? () => BundledModels.For(request) : null,
             () => VideoGenerator.Open(request.Checkpoint, device, weights: request.Weights, adapters: request.Adapters));
         using var clip = new LiveClip(generator, cancellation);
         writer.Done();

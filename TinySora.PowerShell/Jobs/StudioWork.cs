@@ -30,7 +30,8 @@ internal sealed class StudioWork(string checkpoint, bool isDefault, string devic
     public void Run(PipelineWriter writer, CancellationToken cancellation)
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation, EngineThread.Stopping);
-        using var generator = writer.Open(Activity, isDefault ? "use" : null, () => VideoGenerator.Open(checkpoint, device));
+        using var generator = writer.Open(
+            Activity, isDefault ? () => BundledModels.For(options.Prompt) : null, () => VideoGenerator.Open(checkpoint, device));
         using var session = new StudioSession(generator, options);
         session.WarmUp(ends.Token);
         Uri = session.Address;

@@ -10,16 +10,17 @@ internal static class ModelOpening
     public const string Status = "loading libtorch and the model";
 
     /// <param name="activity">Activity of the progress bar.</param>
-    /// <param name="shippedDoes">Verb for the advice to use the bundled model instead of an unfinished one; <c>null</c> for no advice.</param>
-    public static VideoGenerator Open(this PipelineWriter writer, string activity, string? shippedDoes, Func<VideoGenerator> open)
+    /// <param name="bundled">
+    /// Function that returns the name of the bundled model that a message suggests in place of an unfinished one; <c>null</c> for no suggestion.
+    /// </param>
+    public static VideoGenerator Open(this PipelineWriter writer, string activity, Func<string>? bundled, Func<VideoGenerator> open)
     {
         writer.Starting(activity, Status);
         var generator = open();
         writer.Verbose($"Opened '{generator.Checkpoint.Path}', step {generator.Checkpoint.Step}.");
         if (UnfinishedRun.Of(generator.Checkpoint) is string unfinished)
         {
-            var advice = shippedDoes is null ? "" : $" To {shippedDoes} the bundled model instead, specify -Checkpoint {CheckpointNames.Shipped}.";
-            writer.Warning(unfinished + advice);
+            writer.Warning(bundled is null ? unfinished : $"{unfinished} To use the bundled model instead, specify -Checkpoint {bundled()}.");
         }
 
         return generator;

@@ -1,4 +1,4 @@
-# Fine-tunes the bundled model on a new color as -Budget does, with the steps that a slow machine takes in three minutes.
+# Fine-tunes shapes-lean on a new color as -Budget does, with the steps that a slow machine takes in three minutes.
 @{
     Preset = 'shapes-lean'
     Start = 'shapes-lean'

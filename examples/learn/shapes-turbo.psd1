@@ -1,4 +1,4 @@
-# The bundled model, distilled to one sampling step.
+# The bundled model shapes-lean, distilled to one sampling step.
 @{
     Preset = 'shapes-turbo'
     Clips = 10000

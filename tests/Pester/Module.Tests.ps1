@@ -200,10 +200,10 @@ Describe 'Completion' {
     It 'completes the last word of a prompt with words that the model knows' {
         Push-Location $TestDrive
         try {
-            Complete "Invoke-TinySoraGenerate 'a red cir" | Should -Be "'a red circle'"
-            Complete "Invoke-TinySoraGenerate -Prompt 'a red cir'" | Should -Be "'a red circle'"
+            Complete "Invoke-TinySoraGenerate 'a red squ" | Should -Be "'a red square'", "'a red squirrel'"
+            Complete "Invoke-TinySoraGenerate -Prompt 'a red tri'" | Should -Be "'a red triangle'"
             Complete 'Invoke-TinySoraGenerate -NegativePrompt "a gre' | Should -Be '"a green"'
-            Complete 'Invoke-TinySoraGenerate cir' | Should -Be 'circle'
+            Complete 'Invoke-TinySoraGenerate peng' | Should -Be 'penguin'
             New-TinyRun words | Out-Null
             Set-Content data/00000.txt 'a glimpf'
             Start-TinySoraTraining tiny.yaml -MaxSteps 1 -ResultsPath own | Out-Null

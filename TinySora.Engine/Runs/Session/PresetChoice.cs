@@ -117,7 +117,7 @@ public static class PresetChoice
             string.Join(", ", seconds.Where(other => other.Preset != preset).Select(other => Invariant($"{other.Preset.Name} {other.SecondsPerStep:0.000} s"))),
             unmeasured.Length > 0 ? $"no time to measure {unmeasured}" : "",
         ];
-        var begins = preset.Start is not null ? $"The bundled model, {preset.Start}, is fine-tuned for"
+        var begins = preset.Start is not null ? $"The bundled model {preset.Start} is fine-tuned for"
             : preset.IsForVideos ? $"The captions are not from the shapes world, so preset {preset.Name} is trained for"
             : $"Preset {preset.Name} is the most promising for";
         var needs = seconds.Select(cost => cost.Preset.StepsToLearn() * cost.SecondsPerStep).Min();

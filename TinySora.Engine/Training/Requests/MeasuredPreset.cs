@@ -31,7 +31,7 @@ public sealed record MeasuredPreset(string Name, string? Start, double? Rate, IR
     /// <summary>The preset for the user's own videos, trained from scratch.</summary>
     public static MeasuredPreset Videos { get; } = Table.Single(preset => preset.IsForVideos);
 
-    /// <summary>The preset that fine-tunes the bundled model, with results for words that are new to the model.</summary>
+    /// <summary>The preset that fine-tunes a bundled model, with results for words that are new to the model.</summary>
     public static MeasuredPreset Further { get; } = Table.Single(preset => preset.Start is not null);
 
     /// <summary>Whether the results are for videos, not for the shapes world.</summary>

@@ -45,15 +45,24 @@ public abstract class EvaluationCmdlet : VideoModelCmdlet
     /// <summary>Writes the result of each clip.</summary>
     /// <param name="checkpoint">See <see cref="VideoModelCmdlet.ModelAt"/>.</param>
     /// <param name="activity">Activity of the progress bar.</param>
-    /// <param name="verb">Verb for the advice to use the bundled model.</param>
+    /// <param name="clips">Number of clips.</param>
+    /// <param name="bundled">Name of the bundled model to use if no run generates videos, unless the adapters are for another one.</param>
     /// <returns>Whether all clips were evaluated; otherwise an error was written.</returns>
-    private protected bool Evaluate(string? checkpoint, string activity, string verb, int clips, Evaluation evaluate) =>
-        Try(() => ModelAt(checkpoint)) is string path && Try(() => AdapterNames.Find(Adapter, Absolute)) is { } adapters
-        && RunWork(failureEndsPipeline: false, (writer, cancellation) =>
+    private protected bool Evaluate(string? checkpoint, string activity, int clips, string bundled, Evaluation evaluate)
+    {
+        if (Try(() => AdapterNames.Find(Adapter, Absolute)) is not { } adapters || Try(() => ModelAt(checkpoint, Bundled)) is not string path)
         {
-            using var generator = writer.Open(activity, checkpoint is null ? verb : null, () => VideoGenerator.Open(path, Device, adapters: adapters));
+            return false;
+        }
+
+        return RunWork(failureEndsPipeline: false, (writer, cancellation) =>
+        {
+            using var generator = writer.Open(activity, checkpoint is null ? Bundled : null, () => VideoGenerator.Open(path, Device, adapters: adapters));
             var progress = new ShareProgress(writer, activity, $"{clips} clips");
             var settings = GenerateCmdlet.Settings(Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Sampler));
             writer.OutputAll(evaluate(generator, settings, progress, cancellation));
         });
+
+        string Bundled() => BundledModels.BaseOf(adapters) ?? bundled;
+    }
 }

@@ -53,15 +53,14 @@ public abstract partial class GenerateCmdlet
     }
 
     /// <summary>
-    /// Returns the checkpoint for the current row. A recipe contains only the file name of its checkpoint, which is searched for in all runs, or in the folder
-    /// that -Checkpoint specifies.
+    /// Returns the checkpoint for a request of the current row. A recipe contains only the file name of its checkpoint, which is searched for in all runs, or
+    /// in the folder that -Checkpoint specifies.
     /// </summary>
     /// <exception cref="TinySoraException">ModelGone, and errors from <see cref="VideoModelCmdlet.ModelAt"/>.</exception>
-    private protected string CheckpointPath()
+    private protected string CheckpointPath(GenerationRequest request)
     {
-        var path = GivenCheckpoint is string given ? ModelAt(given)
-            : Configured is not null ? Absolute(Configured.Checkpoint)
-            : ModelAt(null);
+        var path = GivenCheckpoint is null && Configured is not null ? Absolute(Configured.Checkpoint)
+            : ModelAt(GivenCheckpoint, () => BundledModels.For(request));
         if (Given(ModelHash) is not string hash || Row.Input?.Properties[nameof(Checkpoint)]?.Value?.ToString() is not string named || File.Exists(path))
         {
             return path;
@@ -73,7 +72,7 @@ public abstract partial class GenerateCmdlet
         {
             [var only] => only,
             [var newest, ..] several => several.Find(file => LoadedModel.HasHash(file, Weights ?? CheckpointWeights.Averaged, hash, Adapters)) ?? newest,
-            _ when name == System.IO.Path.GetFileName(DefaultPaths.Model) => DefaultPaths.Model,
+            _ when BundledModels.Paths.FirstOrDefault(path => System.IO.Path.GetFileName(path) == name) is string bundled => bundled,
             _ when CheckpointIsSetup => path,
             _ => throw GenerationErrors.ModelGone(name, $"{DefaultPaths.Results} and {DefaultPaths.Runs}"),
         };

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.PowerShell.Errors;
 
@@ -59,7 +60,7 @@ public abstract partial class GenerateCmdlet
     {
         try
         {
-            CheckpointStore.List(ModelAt(name));
+            CheckpointStore.List(CheckpointAt(name, RunNeed.Video));
             return true;
         }
         catch (TinySoraException e) when (e.Kind == ErrorKind.ObjectNotFound)

@@ -54,7 +54,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
                 continue;
             }
 
-            if (Try(() => Row.Do(CheckpointPath)) is not string checkpoint
+            if (Try(() => Row.Do(() => CheckpointPath(requested))) is not string checkpoint
                 || !ShouldProcess(requested.OutputPath, requested.Count == 1 ? $"Generate {requested.Description}"
                     : $"Generate {requested.Description}, {requested.Count} times")
                 || !MayWriteTo(requested))
@@ -127,7 +127,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
 
     private void TypeAndSee(GenerationRequest request)
     {
-        if (Try(CheckpointPath) is string checkpoint && ShouldProcess(checkpoint, "Generate clips while you type"))
+        if (Try(() => CheckpointPath(request)) is string checkpoint && ShouldProcess(checkpoint, "Generate clips while you type"))
         {
             var isDefault = Row.CheckpointSource == CheckpointSource.Default;
             var colors = Terminal.Colors(this);

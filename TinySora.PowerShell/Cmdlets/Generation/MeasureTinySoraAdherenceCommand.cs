@@ -79,7 +79,7 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
 
         var requested = Word is null ? ShapesWorld.GetCombinations(Split) : ShapesWorld.GetCombinations(Split, Word.ToLowerInvariant());
         var prompts = Require(() => Adherence.Prompts(Prompt ?? [.. requested.Select(ShapesWorld.Caption)], Count, Seed));
-        Evaluate(Checkpoint, "Measuring adherence", "measure", prompts.Count, (generator, settings, progress, cancellation) =>
+        Evaluate(Checkpoint, "Measuring adherence", prompts.Count, BundledModels.Shapes, (generator, settings, progress, cancellation) =>
         {
             var verdicts = Adherence.Measure(generator, prompts, settings, progress, cancellation);
             return Summary ? Adherence.Summarize([.. verdicts], generator.Checkpoint.Tflop) : verdicts;
@@ -101,7 +101,7 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
 
         var world = sprites ??= Require(OpenWorld);
         var prompts = Require(() => world.Prompts(Prompt ?? world.Draw(Split, Content ?? [], PromptCount, Seed), Count, Seed));
-        Evaluate(Checkpoint, "Measuring adherence", "measure", prompts.Count, (generator, settings, progress, cancellation) =>
+        Evaluate(Checkpoint, "Measuring adherence", prompts.Count, BundledModels.Emoji, (generator, settings, progress, cancellation) =>
         {
             var verdicts = world.Measure(generator, prompts, settings, progress, cancellation);
             return Summary ? SpriteAdherence.Summarize([.. verdicts], generator.Checkpoint.Tflop) : verdicts;

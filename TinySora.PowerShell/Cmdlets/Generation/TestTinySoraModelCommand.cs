@@ -164,7 +164,8 @@ public sealed class TestTinySoraModelCommand : EvaluationCmdlet
     private void Test(IReadOnlyList<Expectation> table)
     {
         var before = results.Count;
-        var isTested = Evaluate(Checkpoint, "Testing a model", "test", table.Count, (generator, settings, progress, cancellation) =>
+        var bundled = BundledModels.For([.. table.Select(row => row.Prompt)]);
+        var isTested = Evaluate(Checkpoint, "Testing a model", table.Count, bundled, (generator, settings, progress, cancellation) =>
             ModelTest.Run(generator, table, settings, progress, cancellation).Cast<object>());
         var passed = results.Skip(before).Count(result => result.Passed);
         if (isTested && (double)passed / table.Count < MinShare)

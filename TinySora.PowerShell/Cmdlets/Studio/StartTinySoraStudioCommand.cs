@@ -54,17 +54,18 @@ public sealed class StartTinySoraStudioCommand : VideoModelCmdlet
 
     protected override void ProcessRecord()
     {
-        if (RequireOfItem(() => ModelAt(Checkpoint)) is not string checkpoint)
+        if (RequireOfItem(() => ModelAt(Checkpoint, () => BundledModels.For(Prompt))) is not string checkpoint)
         {
             return;
         }
 
-        var named = checkpoint == DefaultPaths.Model ? CheckpointNames.Shipped : checkpoint;
+        var named = BundledModels.Paths.Contains(checkpoint) ? System.IO.Path.GetFileNameWithoutExtension(checkpoint) : checkpoint;
         var work = new StudioWork(checkpoint, Checkpoint is null, Device, Open, new StudioOptions
         {
             Port = Port,
             Checkpoint = named,
             Prompt = Prompt,
+            Example = BundledModels.ExampleFor(checkpoint),
             RunFolders = Require(() => (string[])[.. IsLiteral ? LiteralPath.Select(Absolute) : Path.SelectMany(Expand)]),
             OutputPath = Require(() => Absolute(OutputPath)),
             Trainings = Trainings(),

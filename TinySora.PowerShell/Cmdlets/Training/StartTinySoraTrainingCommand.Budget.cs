@@ -55,7 +55,7 @@ public sealed partial class StartTinySoraTrainingCommand
 
     /// <summary>
     /// Offers presets for a request, adapted to the size and length of its clips: the preset for videos if the clips are not from the shapes world, otherwise
-    /// fine-tuning of the bundled model. With -FromScratch, or if the values in -Set do not allow fine-tuning, offers all tested presets that accept these
+    /// fine-tuning of shapes-lean. With -FromScratch, or if the values in -Set do not allow fine-tuning, offers all tested presets that accept these
     /// values.
     /// </summary>
     /// <exception cref="TinySoraException">NoPresetHasAll; a preset's error if no preset accepts the values.</exception>
@@ -105,11 +105,11 @@ public sealed partial class StartTinySoraTrainingCommand
         IfAccepted(() => new OfferedPreset(MeasuredPreset.Videos.Name, Fitted(MeasuredPreset.Videos.Name, cell, fit?.ForVideos())));
 
     /// <summary>
-    /// Returns the preset that fine-tunes the bundled model, with the values in -Set; <c>null</c> if a value changes the model's network or objective.
+    /// Returns the preset that fine-tunes shapes-lean, with the values in -Set; <c>null</c> if a value changes the model's network or objective.
     /// </summary>
     private OfferedPreset? Further(string folder, ConfigCell cell, DatasetFit? fit) => IfAccepted(() =>
     {
-        var model = DefaultPaths.OfModule(MeasuredPreset.Further.Start!);
+        var model = BundledModels.PathOf(MeasuredPreset.Further.Start!);
         var config = Fitted(MeasuredPreset.Further.Name, cell, fit, MeasuredPreset.Further.Rate);
         var differences = ConfigFile.Compare(ConfigSource.Preset(MeasuredPreset.Further.Name).ParseFor(Absolute, null), config);
         var words = config.Trainer.BalanceWords ?? ModelVocabulary.FindNewWords(folder, model, Stopped);

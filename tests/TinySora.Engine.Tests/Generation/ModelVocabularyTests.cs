@@ -23,4 +23,12 @@ public sealed class ModelVocabularyTests : IDisposable
 
         Assert.Equal("crossing zebra", ModelVocabulary.FindNewWords(folder.Path, folder.File("no-model")));
     }
+
+    [Theory]
+    [InlineData(null, "")]
+    [InlineData(" ,;!", "")]
+    [InlineData("A red (Circle:1.4), (growing)", "a red circle growing")]
+    [InlineData("a (red circle:0.5", "a red circle 0 5")]
+    public void Words_of_a_prompt_are_in_lower_case_and_without_weights(string? prompt, string words) =>
+        Assert.Equal(words, string.Join(' ', ModelVocabulary.WordsIn(prompt)));
 }

@@ -171,7 +171,7 @@ public sealed class AdapterRunTests : VideoRuns
         Assert.Equal("TinySora.Adapter.BadName", Assert.Throws<TinySoraException>(() => Adapt("a=b", config)).Id);
     }
 
-    /// <summary>The bundled model at the default rank, whose adapter file is the largest that fits in 150 kB.</summary>
+    /// <summary>The bundled model shapes-lean at the default rank, whose adapter file is the largest that fits in 150 kB.</summary>
     [Fact]
     public void Adapter_file_of_the_bundled_model_is_small()
     {

@@ -48,7 +48,7 @@ public sealed class PresetChoiceTests : IDisposable
         var request = new TrainingRequest { Config = offer.Config, Offers = [offer] };
         var (settled, message) = PresetChoice.Chosen(request, Costs(0.08, 0.04, 0.2), TimeSpan.FromSeconds(2));
         Assert.Equal("model.safetensors", settled.InitialCheckpoint);
-        Assert.StartsWith("The bundled model, shapes-lean, is fine-tuned for 3 min 0 s: about 4450 steps of 8 clips", message, StringComparison.Ordinal);
+        Assert.StartsWith("The bundled model shapes-lean is fine-tuned for 3 min 0 s: about 4450 steps of 8 clips", message, StringComparison.Ordinal);
     }
 
     [Fact]

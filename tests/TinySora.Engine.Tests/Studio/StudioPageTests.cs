@@ -5,7 +5,7 @@ using TinySora.Engine.Studio;
 
 namespace TinySora.Engine.Tests.Studio;
 
-/// <summary>Tests the page in a browser, with the bundled model.</summary>
+/// <summary>Tests the page in a browser, with shapes-lean.</summary>
 public sealed class StudioPageTests : IDisposable
 {
     private readonly TemporaryFolder temporary = new();

@@ -17,7 +17,7 @@ public sealed class CompletionTests : IDisposable
         var checkpoint = Path.Combine("saved_models", "step-00000003.safetensors");
         var autoencoder = Path.Combine(".", "coders", "vae");
 
-        Assert.Equal(["latest", "best", "shapes-lean", Path.Combine(".", checkpoint)], Offered("Invoke-TinySoraGenerate -Checkpoint "));
+        Assert.Equal(["latest", "best", "emoji", "shapes-lean", Path.Combine(".", checkpoint)], Offered("Invoke-TinySoraGenerate -Checkpoint "));
         Assert.Equal([Path.Combine(".", checkpoint)], Offered("Remove-TinySoraCheckpoint "));
         Assert.All(
             (string[])["Export-TinySoraLatent", "Measure-TinySoraReconstruction", "Measure-TinySoraTokenEntropy", "Test-TinySoraLatent", "ConvertFrom-TinySoraLatent", "Export-TinySoraDataset"],

@@ -34,7 +34,8 @@ public sealed class ModulePackageTests : IDisposable
     {
         var list = Regex.Match(Text("TinySora.psd1"), @"FileList\s*=\s*@\((.*?)\)", RegexOptions.Singleline).Groups[1].Value;
         var files = Regex.Matches(list, "'([^']+)'").Select(m => m.Groups[1].Value).ToList();
-        Assert.Superset(new HashSet<string> { "TinySora.psd1", "TinySora.psm1", "TinySora.Engine.dll", "YamlDotNet.dll", "LICENSE", "models/shapes-lean.safetensors",
+        Assert.Superset(new HashSet<string> { "TinySora.psd1", "TinySora.psm1", "TinySora.Engine.dll", "YamlDotNet.dll", "LICENSE", "models/emoji.safetensors",
+            "models/shapes-lean.safetensors",
             "en-US/TinySora.PowerShell.dll-Help.xml" }, files.ToHashSet());
         Assert.Equal(
             files.Concat(["[Content_Types].xml", "_rels/.rels", "TinySora.nuspec"]).Order(StringComparer.Ordinal),

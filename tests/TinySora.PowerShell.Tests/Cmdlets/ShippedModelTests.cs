@@ -1,13 +1,14 @@
+using System.Globalization;
 using System.Management.Automation;
 using System.Text.RegularExpressions;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>The bundled model, in a folder without trained models.</summary>
+/// <summary>The bundled models, in a folder without trained models.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed partial class ShippedModelTests : IDisposable
 {
-    private static readonly string Model = Path.Combine(Workspace.ModuleFolder, "models", "shapes-lean.safetensors");
+    private static readonly string Model = At("shapes-lean");
 
     private readonly Workspace workspace = new();
 
@@ -24,12 +25,46 @@ public sealed partial class ShippedModelTests : IDisposable
         Assert.Equal(File.ReadAllBytes(workspace.At("results", files[0])), File.ReadAllBytes(workspace.At("results", files[1])));
     }
 
+    [Theory]
+    [InlineData("a red circle moving right", "shapes-lean")]
+    [InlineData("A yellow star, shrinking", "shapes-lean")]
+    [InlineData("a triangle growing", "shapes-lean")]
+    [InlineData("a (red:1.2) circle growing", "shapes-lean")]
+    [InlineData("a penguin jumping", "emoji")]
+    [InlineData("a star growing", "emoji")]
+    [InlineData("an orange moving left", "emoji")]
+    [InlineData("a red circle jumping", "emoji")]
+    [InlineData("a (red circle", "shapes-lean")]
+    public void Words_of_the_prompt_determine_the_model(string prompt, string model) => Assert.Contains(
+        workspace.Good($"Start-TinySoraStudio -Prompt '{prompt}' -WhatIf -Verbose").Verbose, text => text.Contains($"{model}:", StringComparison.Ordinal));
+
     [Fact]
-    public void Model_is_small_and_describes_its_training_and_quality()
+    public void Each_prompt_of_a_list_has_its_model()
     {
-        Assert.InRange(new FileInfo(Model).Length, 1_000_000, 10_000_000);
-        Assert.Contains("examples/train-shapes-lean.ps1", Note(), StringComparison.Ordinal);
-        Assert.Equal(["Color", "Shape", "Motion", "All three", "One connected object"], Claim().Matches(Note()).Select(claim => claim.Groups[1].Value));
+        var run = workspace.Run("'a cat jumping', 'a (red circle', 'a red circle growing', 'a cat falling' | Invoke-TinySoraGenerate -Steps 1 -Verbose");
+        Assert.Equal(["emoji", "shapes-lean", "emoji"], run.Values("Model"));
+        Assert.Equal(2, run.Verbose.Count(text => text.StartsWith("Using the bundled model", StringComparison.Ordinal)));
+        Assert.StartsWith("TinySora.Generation.UnpairedParenthesis,", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal([At("emoji")], workspace.Good("Get-TinySoraRecipe results/a_cat_falling.gif | Invoke-TinySoraGenerate").Values("Checkpoint"));
+    }
+
+    [Fact]
+    public void Measured_world_and_base_of_an_adapter_determine_the_model()
+    {
+        var opened = workspace.Good("Measure-TinySoraAdherence -Word pink -Set @{ Steps = 1 } -Verbose").Verbose;
+        Assert.Contains(opened, text => text.Contains("shapes-lean.safetensors", StringComparison.Ordinal));
+        workspace.Good("New-TinySoraDataset data -Count 4 | Start-TinySoraTraining -Adapter grown -InitialCheckpoint shapes-lean -ResultsPath grown -MaxSteps 1");
+        Assert.Equal(["shapes-lean"], workspace.Good("Invoke-TinySoraGenerate 'a cat' -Adapter ./grown -Steps 1").Values("Model"));
+    }
+
+    [Theory]
+    [InlineData("shapes-lean", "Color", "Shape", "Motion", "All three", "One connected object")]
+    [InlineData("emoji", "Noun", "Motion", "All of One")]
+    public void Model_is_small_and_describes_its_training_and_quality(string name, params string[] claims)
+    {
+        Assert.InRange(new FileInfo(At(name)).Length, 1_000_000, 10_000_000);
+        Assert.Contains($"examples/train-{name}.ps1", Note(name), StringComparison.Ordinal);
+        Assert.Equal(claims, Claim().Matches(Note(name)).Select(claim => claim.Groups[1].Value));
     }
 
     /// <summary>
@@ -46,6 +81,17 @@ public sealed partial class ShippedModelTests : IDisposable
             .ToDictionary(claim => claim.Key, claim => Share(claim.Value, 504));
         Assert.Equal([46, 43, 45, 43, 45], claims.Values.Select(share => Fewest(48, share)));
         Assert.All(claims, claim => Assert.InRange(obeyed[claim.Key], Fewest(48, claim.Value), 48));
+    }
+
+    [Fact]
+    public void Emoji_follows_unseen_combinations_of_noun_and_motion_as_often_as_documented()
+    {
+        Needs.EmojiFont();
+        var run = workspace.Good("Measure-TinySoraAdherence emoji -World Sprites -Content One -PromptCount 48 -Summary");
+        var obeyed = run.Values("Aspect").Cast<string>().Zip(run.Values("Obeyed").Cast<int>()).ToDictionary();
+        var claims = Claim().Matches(Note("emoji")).ToDictionary(claim => claim.Groups[1].Value, claim => double.Parse(claim.Groups[2].Value, CultureInfo.InvariantCulture));
+        Assert.Equal(3, claims.Count);
+        Assert.All(claims, claim => Assert.InRange(obeyed[claim.Key], Fewest(48, Share(10 * claim.Value, 1000)), 48));
     }
 
     [Fact]
@@ -137,7 +183,9 @@ public sealed partial class ShippedModelTests : IDisposable
         Assert.All(results, result => Assert.Contains("the bundled model", result.ToolTip, StringComparison.Ordinal));
     }
 
-    private string Note() => Assert.IsType<string>(Assert.Single(workspace.Good($"Get-TinySoraCheckpoint '{Model}'").Values("Note")));
+    private static string At(string model) => Path.Combine(Workspace.ModuleFolder, "models", $"{model}.safetensors");
+
+    private string Note(string model) => Assert.IsType<string>(Assert.Single(workspace.Good($"Get-TinySoraCheckpoint '{At(model)}'").Values("Note")));
 
     /// <summary>Returns the expected share of the next clips: if all of 504 followed the prompt, 505 of 506 (rule of succession).</summary>
     private static double Share(double obeyed, double clips) => (obeyed + 1) / (clips + 2);
@@ -158,6 +206,6 @@ public sealed partial class ShippedModelTests : IDisposable
         }
     }
 
-    [GeneratedRegex(@"([A-Z][a-z ]+) (\d+\.\d) %")]
+    [GeneratedRegex(@"([A-Z][A-Za-z ]+) (\d+\.\d) %")]
     private static partial Regex Claim();
 }

@@ -73,8 +73,8 @@ public sealed partial record HelpExample(string Of, string Title, string Code)
     [GeneratedRegex(@"Start-TinySoraStudio(?![^|\n]* -AsJob)[^|\n]*")]
     private static partial Regex OpenStudio();
 
-    /// <summary>There is neither a terminal nor a user.</summary>
-    [GeneratedRegex(@" -Live\b")]
+    /// <summary>There is neither a terminal nor a user with a browser.</summary>
+    [GeneratedRegex(@" -(Live|Open)\b")]
     private static partial Regex AtATerminal();
 
     [GeneratedRegex(@"step-\d{8}")]

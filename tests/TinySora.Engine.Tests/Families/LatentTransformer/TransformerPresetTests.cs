@@ -13,7 +13,8 @@ public sealed class TransformerPresetTests
     [InlineData("shapes-pixels")]
     [InlineData("shapes-lean")]
     [InlineData("shapes-turbo")]
-    public void Presets_of_the_shapes_world_fit_its_clips_and_use_text(string preset)
+    [InlineData("emoji")]
+    public void Presets_for_drawn_clips_fit_them_and_use_text(string preset)
     {
         var own = ConfigFile.Parse(Presets.Text(preset), preset).Of<LatentTransformerConfig>().Family;
         Assert.Equal((5, 32, Conditioning.Text), (own.Clip.Frames, own.Clip.Height, own.Model.Conditioning));

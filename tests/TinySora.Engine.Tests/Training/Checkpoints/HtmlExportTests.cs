@@ -10,7 +10,7 @@ using TinySora.Engine.Training.Export;
 
 namespace TinySora.Engine.Tests.Training.Checkpoints;
 
-/// <summary>Tests of the exported page, which generates clips in a browser, with the bundled model.</summary>
+/// <summary>Tests of the exported page, which generates clips in a browser, with shapes-lean.</summary>
 public sealed class HtmlExportTests : IDisposable
 {
     private const long MaxBytes = 25_000_000;

@@ -1,0 +1,58 @@
+using TinySora.Engine.Data.Worlds;
+using TinySora.Engine.Formats.Weights;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Training.Checkpoints;
+
+namespace TinySora.PowerShell;
+
+/// <summary>Bundled models. Those that generate videos have the names of the presets that they were trained with.</summary>
+internal static class BundledModels
+{
+    public const string Emoji = "emoji", Shapes = "shapes-lean";
+
+    private static readonly Lazy<IReadOnlyList<string>> EmojiWords = new(() => ModelVocabulary.Read(PathOf(Emoji)));
+    private static readonly Lazy<IReadOnlyList<string>> ShapesWords = new(() => ModelVocabulary.Read(PathOf(Shapes)));
+
+    /// <summary>Models that generate videos, each with a description.</summary>
+    public static IReadOnlyList<(string Name, string What)> Generators { get; } =
+    [
+        (Emoji, "the bundled model for emoji"),
+        (Shapes, "the bundled model for the shapes world"),
+    ];
+
+    /// <summary>Clip autoencoders, for latent models and token models.</summary>
+    public static IReadOnlyList<(string Name, string What)> Autoencoders { get; } =
+    [
+        ("clips-vae", "the bundled autoencoder that encodes clips into latents"),
+        ("clips-fsq", "the bundled autoencoder that encodes clips into tokens"),
+    ];
+
+    /// <summary>Words that a generator was trained on; those of the shapes world, which are few, come first.</summary>
+    public static IEnumerable<string> Words => ShapesWords.Value.Union(EmojiWords.Value);
+
+    /// <summary>Paths of the generators.</summary>
+    public static IEnumerable<string> Paths => Generators.Select(model => PathOf(model.Name));
+
+    public static string PathOf(string name) => ModelDependency.BundledPath(name + CheckpointStore.Extension);
+
+    /// <summary>Returns the name of the generator for a request: the base of its adapters if that is bundled, otherwise the generator for the prompt.</summary>
+    public static string For(GenerationRequest request) => BaseOf(request.Adapters) ?? For(request.Prompt);
+
+    /// <summary>Returns the name of the generator for prompts: shapes-lean if all are about its shapes, otherwise emoji.</summary>
+    public static string For(params IReadOnlyCollection<string?> prompts) => prompts.Count > 0 && prompts.All(IsAboutShapes) ? Shapes : Emoji;
+
+    /// <summary>Returns the name of the generator that adapters were trained for; <c>null</c> if there are none, or if they have another base.</summary>
+    public static string? BaseOf(IReadOnlyList<AppliedAdapter> adapters) => adapters.Count == 0 ? null
+        : Generators.Select(model => model.Name).FirstOrDefault(name => CheckpointStore.List(adapters[0].Path).Any(info => info.AdapterOf?.BaseModel == name));
+
+    /// <summary>Returns the prompt with which the studio opens a checkpoint; <c>null</c> to derive it from the model's most frequent words.</summary>
+    public static string? ExampleFor(string checkpoint) => checkpoint == PathOf(Emoji) ? "a penguin jumping" : null;
+
+    /// <summary>Returns whether a prompt is about a colored shape, or contains a word that only the model for shapes knows, and has no other words.</summary>
+    private static bool IsAboutShapes(string? prompt)
+    {
+        var words = ModelVocabulary.WordsIn(prompt);
+        return words.Count > 0 && words.All(ShapesWords.Value.Contains)
+            && ((words.Any(ShapesWorld.Colors.Contains) && words.Any(ShapesWorld.Shapes.Contains)) || !words.All(EmojiWords.Value.Contains));
+    }
+}
