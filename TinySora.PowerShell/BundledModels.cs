@@ -42,8 +42,8 @@ internal static class BundledModels
     public static string For(params IReadOnlyCollection<string?> prompts) => prompts.Count > 0 && prompts.All(IsAboutShapes) ? Shapes : Emoji;
 
     /// <summary>Returns the name of the generator that adapters were trained for; <c>null</c> if there are none, or if they have another base.</summary>
-    public static string? BaseOf(IReadOnlyList<AppliedAdapter> adapters) => adapters.Count == 0 ? null
-        : Generators.Select(model => model.Name).FirstOrDefault(name => CheckpointStore.List(adapters[0].Path).Any(info => info.AdapterOf?.BaseModel == name));
+    public static string? BaseOf(IReadOnlyList<AppliedAdapter> adapters) =>
+        adapters.Count > 0 && CheckpointStore.List(adapters[0].Path)[0].AdapterOf?.BaseModel is (Emoji or Shapes) and string name ? name : null;
 
     /// <summary>Returns the prompt with which the studio opens a checkpoint; <c>null</c> to derive it from the model's most frequent words.</summary>
     public static string? ExampleFor(string checkpoint) => checkpoint == PathOf(Emoji) ? "a penguin jumping" : null;

@@ -56,10 +56,9 @@ public static class SpriteSource
         Sprite Read(SpriteName name, string path, Func<Clip> read)
         {
             var known = names.GetValueOrDefault(name.Noun);
-            var isFurther = known is not null && known.Noun.Equals(name.Noun, StringComparison.OrdinalIgnoreCase);
-            name = isFurther ? known! : name;
+            name = known is not null && known.Noun.Equals(name.Noun, StringComparison.OrdinalIgnoreCase) ? known : name;
             List<string> words = [.. name.Words.SelectMany(word => new[] { word.Singular, word.Plural })];
-            if (!isFurther && words.Find(names.ContainsKey) is string taken)
+            if (name != known && words.Find(names.ContainsKey) is string taken)
             {
                 throw SpriteErrors.NameTaken(path, taken);
             }
