@@ -5,6 +5,8 @@ public static class TrainingErrors
 {
     internal const string NonFiniteLossId = "TinySora.Training.NonFiniteLoss";
 
+    public const string EndedMeanwhileId = "TinySora.Training.EndedMeanwhile";
+
     internal const string FolderInUseId = "TinySora.Training.FolderInUse";
 
     public static TinySoraException NothingToResume(string folder) => new(
@@ -126,7 +128,7 @@ public static class TrainingErrors
         "Wait again with a longer timeout, or end it with Stop-TinySoraRun.");
 
     public static TinySoraException EndedMeanwhile(string folder) => new(
-        "TinySora.Training.EndedMeanwhile", ErrorKind.InvalidOperation, folder,
+        EndedMeanwhileId, ErrorKind.InvalidOperation, folder,
         $"The run in '{folder}' ended before it handled the request.",
         "Check the run with Get-TinySoraRun. To resume it, use Start-TinySoraTraining.");
 

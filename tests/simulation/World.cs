@@ -20,7 +20,7 @@ namespace TinySora.Simulation;
 /// </summary>
 internal sealed class World : IDisposable
 {
-    private const string Moving = "moves", EndedMeanwhile = "TinySora.Training.EndedMeanwhile";
+    private const string Moving = "moves", EndedMeanwhile = TrainingErrors.EndedMeanwhileId;
 
     private const int Folders = 4, MaxActors = 12, MaxKills = 2, LongestStep = 150;
 

@@ -33,7 +33,8 @@ public static class RunClient
                     return answer.Refused is RunAnswer.Refusal refused ? throw refused.ToException() : answer;
                 }
 
-                if (!live)
+                // An empty answer is from a later run in the folder.
+                if (!live || new FileInfo(answerPath) is { Exists: true, Length: 0 })
                 {
                     throw TrainingErrors.EndedMeanwhile(folder);
                 }
@@ -71,7 +72,7 @@ public static class RunClient
         }
         catch (TinySoraException e) when (e.InnerException is FileNotFoundException or DirectoryNotFoundException)
         {
-            // A new run in the folder deletes the requests to the previous run.
+            // A new run in the folder deletes unfinished requests to the previous run.
             throw TrainingErrors.EndedMeanwhile(folder);
         }
     }

@@ -25,7 +25,7 @@ public sealed record RunRequest(RunAction Action)
 /// </summary>
 internal static class RunMailbox
 {
-    public const string RequestEnding = ".request";
+    public const string RequestEnding = ResultsFolder.RequestEnding;
     public const string AnswerEnding = ResultsFolder.AnswerEnding;
 
     private static readonly JsonSerializerOptions Form = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };

@@ -26,8 +26,8 @@ public sealed partial class ResultsFolder : IDisposable
     /// <summary>Name of the subfolder for requests to the run.</summary>
     internal const string MailboxName = ".control";
 
-    /// <summary>File name extension of the answer to a request.</summary>
-    internal const string AnswerEnding = ".answer";
+    /// <summary>File name extensions of a request and of its answer.</summary>
+    internal const string RequestEnding = ".request", AnswerEnding = ".answer";
 
     private const string LockName = ".lock";
 
@@ -233,7 +233,7 @@ public sealed partial class ResultsFolder : IDisposable
         OnFailure.Return(null, () => RegularFile.ReadAllText(System.IO.Path.Combine(folder, HolderName), MaxHolderBytes));
 
     /// <summary>
-    /// Removes requests to a run that has ended. Its answers are kept for a while, because their recipients may not have read them yet.
+    /// Refuses requests to a run that has ended with an empty answer. Answers are kept for a while, because their recipients may not have read them yet.
     /// </summary>
     private static void Sweep(DirectoryInfo mailbox)
     {
@@ -246,6 +246,12 @@ public sealed partial class ResultsFolder : IDisposable
         var files = mailbox.LinkTarget is null ? mailbox.GetFiles() : [];
         foreach (var file in files.Where(file => file.Extension != AnswerEnding || file.LastWriteTimeUtc < DateTime.UtcNow - AnswersKept))
         {
+            if (file.Extension == RequestEnding)
+            {
+                // If there already is an answer, the request was carried out.
+                OnFailure.Ignore(() => new FileStream(System.IO.Path.ChangeExtension(file.FullName, AnswerEnding), FileMode.CreateNew).Dispose());
+            }
+
             file.Delete();
         }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Control;
 using TinySora.Engine.Runs.Queue;
@@ -31,6 +32,20 @@ public sealed class ResumeTinySoraRunCommand : RunStateCmdlet
             {
                 WriteObject(TrainingRun.List(folder)[0]);
             }
+        }
+    }
+
+    private protected override RunAnswer Send(string folder, CancellationToken cancellation)
+    {
+        try
+        {
+            return base.Send(folder, cancellation);
+        }
+        catch (TinySoraException e) when (e.Id == TrainingErrors.EndedMeanwhileId && QueueFolder.Mine.Find(folder) is not null)
+        {
+            // The run's process was killed, so the queue starts the run again.
+            QueueProcess.Serve();
+            return new RunAnswer(0, null);
         }
     }
 }

@@ -66,7 +66,7 @@ public abstract class RunOrderCmdlet : RunCmdlet
         {
             RunWork(failureEndsPipeline: false, (writer, cancellation) =>
             {
-                var answer = RunClient.Send(folder, Request, cancellation);
+                var answer = Send(folder, cancellation);
                 if (Result(folder, answer, cancellation) is object result)
                 {
                     writer.Output(result);
@@ -74,6 +74,8 @@ public abstract class RunOrderCmdlet : RunCmdlet
             });
         }
     }
+
+    private protected virtual RunAnswer Send(string folder, CancellationToken cancellation) => RunClient.Send(folder, Request, cancellation);
 
     /// <summary>Returns the object to write to the pipeline; <c>null</c> for none.</summary>
     private protected abstract object? Result(string folder, RunAnswer answer, CancellationToken cancellation);

@@ -57,12 +57,12 @@ public sealed class RunControlTests : IDisposable
             {
                 using (ResultsFolder.Open(folder))
                 {
-                    while (Orders(folder) is [])
+                    while (Requests(folder) is [])
                     {
                         ProcessScheduler.Wait(TimeSpan.FromMilliseconds(5));
                     }
 
-                    RunMailbox.Write(Path.ChangeExtension(Orders(folder)[0], RunMailbox.AnswerEnding), new RunAnswer(3, "checkpoint"));
+                    RunMailbox.Write(Path.ChangeExtension(Requests(folder)[0], RunMailbox.AnswerEnding), new RunAnswer(3, "checkpoint"));
                 }
 
                 using (ResultsFolder.Open(folder))
@@ -80,9 +80,46 @@ public sealed class RunControlTests : IDisposable
 
             Assert.Equal((seed, "checkpoint"), (seed, answer?.Path));
         }
+    }
 
-        static string[] Orders(string folder) =>
-            Directory.Exists(RunMailbox.In(folder)) ? Directory.GetFiles(RunMailbox.In(folder), "*" + RunMailbox.RequestEnding) : [];
+    [Fact]
+    public void Request_to_a_killed_run_is_refused_when_the_next_has_begun()
+    {
+        for (var seed = 1; seed <= 10; seed++)
+        {
+            var folder = run.File($"results {seed}");
+            TinySoraException? error = null;
+            using Schedule schedule = new(seed);
+            schedule.Add("run", () =>
+            {
+                using (ResultsFolder.Open(folder))
+                {
+                    while (Requests(folder) is [])
+                    {
+                        ProcessScheduler.Wait(TimeSpan.FromMilliseconds(5));
+                    }
+                }
+
+                using (ResultsFolder.Open(folder))
+                {
+                    while (error is null)
+                    {
+                        ProcessScheduler.Wait(TimeSpan.FromMilliseconds(5));
+                    }
+                }
+            });
+            while (!Directory.Exists(folder) || !ResultsFolder.IsInUse(folder))
+            {
+                schedule.Step();
+            }
+
+            schedule.Add("client", () =>
+                error = Assert.Throws<TinySoraException>(() => RunClient.Send(folder, new RunRequest(RunAction.Save), CancellationToken.None)));
+            schedule.Finish();
+
+            Assert.Equal((seed, TrainingErrors.EndedMeanwhileId), (seed, error?.Id));
+            Assert.Empty(Requests(folder));
+        }
     }
 
     [Fact]
@@ -279,6 +316,9 @@ public sealed class RunControlTests : IDisposable
         Assert.Equal("TinySora.Training.FolderInUse", error.Id);
         Assert.Contains($"process {Environment.ProcessId} ", error.Message, StringComparison.Ordinal);
     }
+
+    private static string[] Requests(string folder) =>
+        Directory.Exists(RunMailbox.In(folder)) ? Directory.GetFiles(RunMailbox.In(folder), "*" + RunMailbox.RequestEnding) : [];
 
     private RunAnswer Send(RunAction action) => RunClient.Send(run.Results, new RunRequest(action), default);
 

@@ -140,7 +140,7 @@ public sealed class QueueTests : IDisposable
     {
         Needs.Proc();
 
-        const int steps = 150; // enough that the last kill, after 45 steps, never hits a run that has just finished
+        const int steps = 250; // enough that no kill hits a run that has just finished; both runs may be active at once
         Good($"Start-TinySoraTraining tiny.yaml {Settings()} -ResultsPath whole -ThreadCount 1");
         Good($"Start-TinySoraTraining tiny.yaml {Settings()} -ResultsPath runs/one -ThreadCount 1 -Queue");
         Good($"Start-TinySoraTraining tiny.yaml {Settings()} -ResultsPath runs/two -ThreadCount 1 -Queue");
