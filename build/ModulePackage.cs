@@ -17,10 +17,14 @@ internal static partial class ModulePackage
     private static readonly XNamespace Types = "http://schemas.openxmlformats.org/package/2006/content-types";
     private static readonly XNamespace Relations = "http://schemas.openxmlformats.org/package/2006/relationships";
 
-    /// <summary>Copies a module without its native libraries and without symbols, which contain paths of this machine.</summary>
+    /// <summary>File names of the fused kernels, which exist for Linux and Windows on x64.</summary>
+    internal static IReadOnlyList<string> Kernels { get; } = ["libtinysora_kernels.so", "tinysora_kernels.dll"];
+
+    /// <summary>Copies a module without symbols, which contain paths of this machine, and without native libraries except for the kernels.</summary>
     internal static void Stage(string module, string target)
     {
-        foreach (var file in Files(module).Where(name => Path.GetExtension(name) != ".pdb" && !IsNative(Path.Combine(module, name))))
+        foreach (var file in Files(module).Where(
+            name => Path.GetExtension(name) != ".pdb" && (Kernels.Contains(name) || !IsNative(Path.Combine(module, name)))))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(target, file))!);
             File.Copy(Path.Combine(module, file), Path.Combine(target, file));

@@ -1,15 +1,13 @@
 using System.IO.Compression;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using System.Xml.Linq;
 
 namespace TinySora.Build;
 
 /// <summary>
-/// The package for the PowerShell Gallery. It does not contain native libraries, but lists the packages that
-/// Install-TinySoraRuntime downloads, with their hashes.
+/// The package for the PowerShell Gallery. It contains the fused kernels, but no other native libraries. It lists the packages that Install-TinySoraRuntime
+/// downloads, with their hashes.
 /// </summary>
 internal static class Pack
 {
@@ -35,7 +33,11 @@ internal static class Pack
         Shell.Delete(Shell.At(Parts));
 
         ModulePackage.Stage(module, stage);
-        var (name, natives, packages) = FindPackages(module, Version(stage), everywhere);
+        if (everywhere)
+        {
+            AddKernels(stage);
+        }
+        var (name, natives, packages) = FindPackages(everywhere);
         File.WriteAllText(Path.Combine(stage, "runtime.json"), JsonSerializer.Serialize(new { Name = name, Packages = packages }, Form));
         ModulePackage.WriteFileList(stage);
         if (options.Certificate is not null)
@@ -63,44 +65,27 @@ internal static class Pack
         return folder;
     }
 
-    private static string Platform =>
-        (OperatingSystem.IsWindows() ? "win" : "linux") + (RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "-x64" : "-arm64");
-
     /// <summary>
-    /// Packs the fused kernels: for this platform if they were compiled, for Windows if a cross-compiler is found, and for other
-    /// platforms if their packages are in out/. Without fused kernels, the module uses libtorch's operators.
+    /// Adds the fused kernels for other platforms: for Windows if a cross-compiler is found, and those in out/kernels, which other machines have compiled.
+    /// Without fused kernels, the module uses libtorch's operators.
     /// </summary>
-    private static IEnumerable<NativePackage> PackKernels(string module, string version, bool everywhere)
+    private static void AddKernels(string stage)
     {
-        const string id = "TinySora.Native";
-        Write(Platform, Path.Combine(module, OperatingSystem.IsWindows() ? "tinysora_kernels.dll" : "libtinysora_kernels.so"));
-        if (everywhere && WindowsKernels.CanCompile)
+        if (WindowsKernels.CanCompile)
         {
             WindowsKernels.Compile();
-            Write("win-x64", WindowsKernels.File);
+            Copy(WindowsKernels.File);
         }
-        return Directory.GetFiles(Shell.At("out"), $"{id}.*.{version}.nupkg").Select(path =>
+        foreach (var file in ModulePackage.Kernels.Select(name => Shell.At("out", "kernels", name)).Where(File.Exists))
         {
-            var name = Path.GetFileName(path)[..^$".{version}.nupkg".Length];
-            return new NativePackage(name, version, Hash(path), name[(id.Length + 1)..], null, new FileInfo(path).Length);
-        });
+            Copy(file);
+        }
 
-        void Write(string platform, string library)
-        {
-            if (File.Exists(library))
-            {
-                var root = Shell.At(Parts, "native", platform);
-                var folder = Directory.CreateDirectory(Path.Combine(root, "runtimes", platform, "native")).FullName;
-                File.Copy(library, Path.Combine(folder, Path.GetFileName(library)));
-                ModulePackage.Write(root, Shell.At("out"), new XElement("metadata",
-                    new XElement("id", $"{id}.{platform}"), new XElement("version", version), new XElement("authors", "TinySora contributors"),
-                    new XElement("description", "TinySora's fused kernels, for processors with AVX2 and better.")));
-            }
-        }
+        void Copy(string file) => File.Copy(file, Path.Combine(stage, Path.GetFileName(file)), overwrite: true);
     }
 
-    /// <summary>Finds TorchSharp's own packages, which NuGet has restored, and the kernels. The packages for CUDA are several gigabytes in size.</summary>
-    private static (string Name, string Natives, NativePackage[] Packages) FindPackages(string module, string version, bool everywhere)
+    /// <summary>Finds TorchSharp's packages, which NuGet has restored. The packages for CUDA are several gigabytes in size.</summary>
+    private static (string Name, string Natives, NativePackage[] Packages) FindPackages(bool everywhere)
     {
         string[] wanted = ["TorchSharp-cpu", .. everywhere ? ((string[])["TorchSharp-cuda-linux", "TorchSharp-cuda-windows"]).Where(Machine.Restores) : []];
         var lowest = Machine.Pinned("TorchSharpVersion");
@@ -127,19 +112,14 @@ internal static class Pack
 
         // Lay out the packages as for machines without a network, with all files in one folder.
         var natives = Directory.CreateDirectory(Shell.At(Parts, "packages")).FullName;
-        var kernels = PackKernels(module, version, everywhere).ToArray();
         foreach (var package in packages.Where(_ => !everywhere))
         {
             File.Copy(
                 Path.Combine(cache, package.Id.ToLowerInvariant(), package.Version.ToLowerInvariant(), FileName(package)),
                 Path.Combine(natives, FileName(package)));
         }
-        foreach (var package in kernels)
-        {
-            File.Copy(Shell.At("out", $"{package.Id}.{package.Version}.nupkg"), Path.Combine(natives, FileName(package)));
-        }
         var torch = packages.Single(package => package.Id == "TorchSharp");
-        return ($"torchsharp-{torch.Version}{(kernels.Length > 0 ? $"-{version}" : "")}", natives, [.. packages, .. kernels]);
+        return ($"torchsharp-{torch.Version}", natives, packages);
 
         static string FileName(NativePackage package) => $"{package.Id}.{package.Version}.nupkg".ToLowerInvariant();
 
@@ -173,9 +153,6 @@ internal static class Pack
             throw new BuildFailed("The files could not be signed.", code);
         }
     }
-
-    private static string Version(string folder) =>
-        Regex.Match(File.ReadAllText(Path.Combine(folder, "TinySora.psd1")), @"ModuleVersion\s*=\s*'([^']+)'").Groups[1].Value;
 
     private static string Hash(string path)
     {

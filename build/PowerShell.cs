@@ -114,6 +114,6 @@ internal static class PowerShell
     {
         var version = Shell.Capture("pwsh", "-NoProfile", "-Command", "\"$($PSVersionTable.PSVersion) $PSHOME\"");
         return version is not null && Regex.Match(version, @"^(\d+\.\d+)\S* (.+)$") is { Success: true } found
-            && Version.Parse(found.Groups[1].Value) >= new Version(7, 4) ? found.Groups[2].Value : null;
+            && Version.Parse(found.Groups[1].Value) >= new Version(7, 6) ? found.Groups[2].Value : null;
     }
 }

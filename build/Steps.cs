@@ -8,7 +8,7 @@ internal static class Steps
 
           build          build the module in out/TinySora, and out/tinysora, which starts PowerShell with the module (default)
           test           build, then run all tests: xunit, and Pester on the packed module
-          pack           build, then create the package for the PowerShell Gallery in out/, without native libraries
+          pack           build, then create the package for the PowerShell Gallery in out/, without libtorch
           demo           build, then run the whole workflow in out/demo: data, training, checkpoint, prompts, videos
           demo --quick   a shorter demo, about five minutes
           learn NAME     build, then train a recipe in examples/learn with five seeds for a row in dev/log.md; rerun to resume
@@ -39,7 +39,7 @@ internal static class Steps
           --faults NAME,NAME           torture: only these faults
           --schedules N                simulate: number of schedules
           --night N, --processes N     torture: minutes to run the scheduled script; number of its processes
-          --stride N                   torture: only every N-th call; with --power: resume from every N-th state
+          --stride N                   torture: only every N-th call; with --power: resume from every N-th state; the seed decides which is the first
           --power                      torture: all disk states that a power cut may leave, see dev/failure-tests.md
           --flushes                    torture: like --power, leaving out one kind of flush at a time; every kind must turn out to be necessary
           --processor x86-64-v3        run as on a processor with AVX2 but no newer instructions

@@ -35,10 +35,7 @@ public interface ITrainingTask : IDisposable
     /// <summary>Networks of the model that can be exported to ONNX; empty if no network can be exported.</summary>
     IReadOnlyList<NetworkGraph> Graphs { get; }
 
-    /// <summary>
-    /// Why the passes of the last step were not replayed from a recording, which would be faster; <c>null</c> if they were, or for networks that are never
-    /// recorded.
-    /// </summary>
+    /// <summary>Why the passes of the last step were not replayed from a recording, which would be faster; <c>null</c> if they were.</summary>
     string? RecordingProblem { get; }
 
     /// <summary>Files that a run keeps next to its checkpoints; <c>null</c> if it keeps no such files.</summary>

@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Layers;
+using TinySora.Engine.Layers.Recorded;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
@@ -20,7 +21,7 @@ public abstract class TrainingTask<TBatch> : ITrainingTask
     public virtual IVideoModel? Video => null;
     public virtual IClipCodec? Codec => null;
     public virtual IReadOnlyList<NetworkGraph> Graphs => [];
-    public virtual string? RecordingProblem => null;
+    public virtual string? RecordingProblem => Recording.NeverRecorded;
     public virtual IRunFiles? Files => null;
     public virtual IReadOnlyList<string> ValidationMetrics => [];
 

@@ -136,21 +136,65 @@ try { Get-TinySoraDevice } catch { `$_.FullyQualifiedErrorId; `$_.ErrorDetails.R
 }
 
 Describe 'The package' {
-    It 'can be installed by PowerShell' -Skip:(-not $package -or -not (Get-Command Register-PSResourceRepository -ErrorAction Ignore)) {
-        $package = Get-ChildItem -Path (Join-Path $PSScriptRoot ../../out/TinySora.[0-9]*.nupkg)
+    BeforeDiscovery {
+        $canInstall = $package -and (Get-Command Register-PSResourceRepository -ErrorAction Ignore)
+    }
+
+    BeforeAll {
+        $gallery = New-Item -ItemType Directory "$TestDrive/gallery"
+        Get-ChildItem -Path (Join-Path $PSScriptRoot ../../out/TinySora.[0-9]*.nupkg) | Copy-Item -Destination $gallery
+    }
+
+    It 'can be saved by PowerShell, and describes itself' -Skip:(-not $canInstall) {
         $repository = "tinysora-$(New-Guid)"
-        Copy-Item $package (New-Item -ItemType Directory "$TestDrive/gallery")
-        Register-PSResourceRepository $repository "$TestDrive/gallery" -Trusted
+        Register-PSResourceRepository $repository $gallery -Trusted
         try {
             $found = Find-PSResource TinySora -Repository $repository
             "$($found.Version)" | Should -Be $version
             $found.Includes.Cmdlet | Should -Contain 'Start-TinySoraTraining'
             Save-PSResource TinySora -Repository $repository -Path (New-Item -ItemType Directory "$TestDrive/saved")
             Test-ModuleManifest "$TestDrive/saved/TinySora/$version/TinySora.psd1" | Should -Not -BeNullOrEmpty
-            Get-ChildItem "$TestDrive/saved" -Recurse -Include *.so, *.dylib | Should -BeNullOrEmpty
         }
         finally {
             Unregister-PSResourceRepository $repository
         }
+    }
+
+    # On Windows, the folder of a user's modules cannot be changed for a process.
+    It 'works for a user who has nothing else: installation, first clip, training and studio' -Skip:(-not $canInstall -or -not $env:TINYSORA_PACKAGES -or $IsWindows) {
+        $user = "$(New-Item -ItemType Directory "$TestDrive/user")"
+        $variables = @{
+            HOME = $user; XDG_DATA_HOME = "$user/data"; XDG_CONFIG_HOME = "$user/config"; XDG_CACHE_HOME = "$user/cache"; PSModulePath = $null
+            TINYSORA_RUNTIME = $null
+        }
+        $before = @{}
+        foreach ($name in $variables.Keys) {
+            $before[$name] = [Environment]::GetEnvironmentVariable($name)
+            [Environment]::SetEnvironmentVariable($name, $variables[$name])
+        }
+        try {
+            Invoke-Pwsh '-Command', "Register-PSResourceRepository TinySora '$gallery' -Trusted; Install-PSResource TinySora -Repository TinySora" -WorkingDirectory $user
+            $LASTEXITCODE | Should -Be 0
+            $lines = Invoke-Pwsh '-Command', @"
+`$ErrorActionPreference = 'Stop'
+Install-TinySoraRuntime -Source '$env:TINYSORA_PACKAGES' | Out-Null
+(Get-Module TinySora).ModuleBase
+(Get-TinySoraDevice).Kernels
+(Invoke-TinySoraGenerate 'a red circle moving right' -OutputPath ./clip.gif).Path
+New-TinySoraDataset -Count 8 | Out-Null
+(Start-TinySoraTraining shapes-lean -MaxSteps 2).Step
+`$studio = Start-TinySoraStudio shapes-lean -AsJob
+(Invoke-WebRequest `$studio.Uri -UseBasicParsing).StatusCode
+`$studio | Stop-Job
+"@ -WorkingDirectory $user
+        }
+        finally {
+            foreach ($name in $before.Keys) { [Environment]::SetEnvironmentVariable($name, $before[$name]) }
+        }
+        $lines[0] | Should -BeLike "$user/data/*/TinySora/$version"
+        $kernels = Test-Path -LiteralPath (Join-Path (Split-Path $module) libtinysora_kernels.so)
+        $lines[1] | Should -BeLike ($kernels ? 'fused*' : 'none*')
+        $lines[2] | Should -Be "$user/clip.gif"
+        $lines[3, 4] | Should -Be '2', '200'
     }
 }

@@ -27,15 +27,16 @@ internal sealed class Exhaustion(Workshop workshop)
 {
     /// <summary>Tests one command with each fault at each of its calls.</summary>
     /// <param name="stride">1 fails every call, 5 every fifth.</param>
+    /// <param name="skipped">Number of calls before the first one that fails, less than <paramref name="stride"/>.</param>
     /// <param name="found">Receives each finding immediately.</param>
-    public Tally Try(Scenario scenario, IEnumerable<Fault> faults, int stride, Action<Finding>? found = null)
+    public Tally Try(Scenario scenario, IEnumerable<Fault> faults, int stride, int skipped = 0, Action<Finding>? found = null)
     {
         Tally tally = new(scenario.Name);
         workshop.Prepare(scenario);
         var should = workshop.Reference(scenario);
         foreach (var fault in faults)
         {
-            for (var number = 1; Try(scenario, fault, number, should, tally, found); number += stride)
+            for (var number = 1 + skipped; Try(scenario, fault, number, should, tally, found); number += stride)
             {
                 tally.Tries++;
             }

@@ -53,8 +53,9 @@ internal sealed class PowerCut(Workshop workshop)
 
     /// <summary>Tries a recorded command.</summary>
     /// <param name="stride">1 starts the command on every distinct state, 5 on every fifth.</param>
+    /// <param name="skipped">Number of states before the first one on which the command starts, less than <paramref name="stride"/>.</param>
     /// <param name="ignored">Kind of flush to leave out; the trial then ends at the first finding.</param>
-    public PowerTally Try(Recorded recorded, int stride, string? ignored = null, Action<Finding>? found = null)
+    public PowerTally Try(Recorded recorded, int stride, string? ignored = null, int skipped = 0, Action<Finding>? found = null)
     {
         var disk = recorded.Build(ignored);
         PowerTally tally = new(recorded.Scenario.Name) { Moments = disk.Count, Flushes = disk.Flushes.Count };
@@ -68,7 +69,7 @@ internal sealed class PowerCut(Workshop workshop)
                 var names = state.Names(disk);
                 var files = disk.Files(names);
                 promise.Broken(state, names, files).ForEach(what => Add(state, what));
-                if (keys.Add(state.Key(files)) && tally.Distinct++ % stride == 0)
+                if (keys.Add(state.Key(files)) && tally.Distinct++ % stride == skipped)
                 {
                     tally.Started++;
                     if (moment >= (tally.Middle.Count + 1) * disk.Count / 3 && tally.Middle.Count < 2)

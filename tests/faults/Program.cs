@@ -7,6 +7,7 @@ PowerShellProgram program = new(campaign["--pwsh"]!, campaign["--module"]!);
 using Workshop workshop = new(program);
 var hasMpi = PowerShellProgram.Finds("mpiexec");
 var stride = campaign.Number("--stride", 1);
+var skipped = campaign.Seed % stride;
 return campaign["--night"] is string minutes ? Sleep(TimeSpan.FromMinutes(double.Parse(minutes)))
     : campaign["--power"] is string power ? CutPower(power == "flushes")
     : campaign["--minutes"] is not null || campaign["--tries"] is not null ? Kill()
@@ -30,7 +31,7 @@ int Fail()
     {
         At(scenario, at =>
         {
-            var tally = new Exhaustion(at).Try(scenario, faults, stride, campaign.Report);
+            var tally = new Exhaustion(at).Try(scenario, faults, stride, skipped, campaign.Report);
             tries += tally.Tries;
             Console.WriteLine(tally);
         });
@@ -67,7 +68,7 @@ int CutPower(bool leavesFlushesOut)
 
             void Try(PowerCut.Recorded what, string prefix)
             {
-                tallies.Add(power.Try(what, stride, found: campaign.Report));
+                tallies.Add(power.Try(what, stride, skipped: skipped, found: campaign.Report));
                 Console.WriteLine($"{prefix}{tallies[^1]}");
             }
         });

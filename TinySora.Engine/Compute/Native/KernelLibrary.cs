@@ -16,14 +16,14 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     /// <summary>Environment variable with the most advanced class of processors whose kernels may be used; <c>none</c> disables the kernels.</summary>
     private const string ProcessorsVariable = "TINYSORA_KERNELS";
 
-    private const string Remedy = "Run Install-TinySoraRuntime. If you cloned the repository, run build.sh or build.ps1 again instead.";
+    private const string Remedy = "Reinstall the module. If you cloned the repository, run build.sh or build.ps1 again instead.";
 
     private static readonly string[] OpenMpNames = ["libgomp", "libiomp5", "libomp"];
 
     private static readonly Lazy<KernelLibrary> Loaded = new(Load);
     private static nint s_openMp;
 
-    /// <summary>The kernel library, which is next to the module or was installed by Install-TinySoraRuntime. It is searched for only once.</summary>
+    /// <summary>The kernel library, which is in the module's folder. It is loaded only once.</summary>
     public static KernelLibrary Instance => Loaded.Value;
 
     /// <summary>Whether the processor can multiply pairs of bfloat16 values. On the many processors that cannot, products are computed in float32.</summary>
@@ -95,14 +95,18 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
             return new KernelLibrary(0, $"disabled by {ProcessorsVariable}", null);
         }
 
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        {
+            return new KernelLibrary(0, "they require an x64 processor", null);
+        }
+
         _ = torch.get_num_threads(); // loads libtorch if necessary
-        return File() is { } file ? Open(file)
-            : new KernelLibrary(0, $"{NativeFile.Of(Name)} is neither next to the module nor installed. {Remedy}", null);
+        return File() is { } file ? Open(file) : new KernelLibrary(0, $"{NativeFile.Of(Name)} is not in the module's folder. {Remedy}", null);
     }
 
     /// <summary>Returns the path of the library file; <c>null</c> if there is none.</summary>
     internal static string? File() =>
-        NativeFile.Find(new[] { InstalledRuntime.ModuleFolder, InstalledRuntime.Read()?.Folder }.OfType<string>(), Name);
+        NativeFile.Find([InstalledRuntime.ModuleFolder], Name);
 
     /// <summary>
     /// Returns the OpenMP library that libtorch has loaded, from its own folder or from the system. Other libraries may have loaded a different one.

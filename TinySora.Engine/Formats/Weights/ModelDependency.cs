@@ -1,3 +1,5 @@
+using TinySora.Engine.Files;
+
 namespace TinySora.Engine.Formats.Weights;
 
 /// <summary>
@@ -24,9 +26,15 @@ public static class ModelDependency
     public static string BundledPath(string file) => Path.Combine(Path.GetDirectoryName(typeof(ModelDependency).Assembly.Location)!, "models", file);
 
     /// <summary>
-    /// Returns the path to store in files that may be shared. For a bundled file this is only the name, which is found wherever the module is installed.
+    /// Returns the path to store in files that may be shared. For a bundled file, also one of another version of the module, this is only the name, which is
+    /// found wherever the module is installed.
     /// </summary>
-    public static string Portable(string path) => Path.GetFileName(path) is { Length: > 0 } name && path == BundledPath(name) ? name : path;
+    public static string Portable(string path) =>
+        Path.GetFileName(path) is { Length: > 0 } name && (path == BundledPath(name) || HaveSameContent(path, BundledPath(name))) ? name : path;
+
+    private static bool HaveSameContent(string path, string other) =>
+        new FileInfo(path) is { Exists: true, Length: var length } && new FileInfo(other) is { Exists: true, Length: var otherLength } && length == otherLength
+        && OnFailure.Return(false, () => File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(other)));
 
     /// <summary>Returns whether a dependency's content differs from the content that a checkpoint was trained with. A missing hash counts as equal.</summary>
     /// <param name="here">Current hashes by name.</param>

@@ -14,6 +14,9 @@ namespace TinySora.Engine.Layers.Recorded;
 /// <param name="weights">Weights to compute gradients for; <c>null</c> to record a forward pass only.</param>
 internal sealed class Recording(RecordedWeights? weights = null)
 {
+    /// <summary>Why a pass is not recorded, for networks with operations that cannot be recorded.</summary>
+    public const string NeverRecorded = "this network cannot be recorded";
+
     private readonly List<(string Kernel, RecordedTensor?[] Tensors, long[] Scalars)> calls = [];
     private readonly HashSet<Storage> storages = [];
     private readonly Dictionary<nint, Storage> trained = [];

@@ -40,6 +40,10 @@ public sealed class CompatibilityTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Releases))]
+    public void Adapter_changes_its_model_as_before(string release) => CheckAdapter(FilesOf(release));
+
+    [Theory]
+    [MemberData(nameof(Releases))]
     public void Recipes_repeat_their_videos(string release) => CheckRecipes(FilesOf(release));
 
     [Theory]
@@ -93,6 +97,7 @@ public sealed class CompatibilityTests : IDisposable
 
         Assert.Equal(File.ReadAllLines(files.At("facts.txt")), files.Facts());
         CheckModels(files);
+        CheckAdapter(files);
         CheckRecipes(files);
         CheckConfigs(files);
         Assert.All(
@@ -104,14 +109,14 @@ public sealed class CompatibilityTests : IDisposable
     public void Files_of_all_releases_are_small()
     {
         var all = Directory.GetFiles(Repository.At("tests", "compat"), "*", SearchOption.AllDirectories).Sum(path => new FileInfo(path).Length);
-        Assert.InRange(all, 1, 700_000 * Math.Max(1, Releases.Count));
+        Assert.InRange(all, 1, 800_000 * Math.Max(1, Releases.Count));
     }
 
     private static ReleaseFiles FilesOf(string release) => new(Repository.At("tests", "compat", release));
 
     private static void CheckModels(ReleaseFiles files)
     {
-        Assert.True(files.Models.Count >= 7);
+        Assert.True(files.Models.Count >= 9);
         foreach (var name in files.Models)
         {
             var expected = ClipFile.Read(files.At("videos", $"{name}.png"));
@@ -129,10 +134,21 @@ public sealed class CompatibilityTests : IDisposable
         }
     }
 
+    private static void CheckAdapter(ReleaseFiles files)
+    {
+        using var folder = new TemporaryFolder();
+        using var generator = VideoGenerator.Open(files.ModelPath(ReleaseFiles.RunName), "cpu", adapters: [new AppliedAdapter(files.AdapterPath, 1)]);
+        Assert.Single(RequestBatcher.Generate(generator, ReleaseFiles.Request(folder.File("clip.png"))));
+        var expected = ClipFile.Read(Path.ChangeExtension(files.AdapterPath, ".png"));
+        AssertClose("adapter", expected, ClipFile.Read(folder.File("clip.png")));
+        var without = ClipFile.Read(files.At("videos", $"{ReleaseFiles.RunName}.png"));
+        Assert.NotEqual(without.Pixels, expected.Pixels);
+    }
+
     private static void CheckRecipes(ReleaseFiles files)
     {
         using var folder = new TemporaryFolder();
-        Assert.True(files.Videos.Count >= 5);
+        Assert.True(files.Videos.Count >= 7);
         foreach (var path in files.Videos)
         {
             var repeated = files.Repeat(RecipeText.Read(path), folder.Path);
@@ -143,7 +159,7 @@ public sealed class CompatibilityTests : IDisposable
     /// <summary>A configuration with few keys has the same values for all others as in its release, and a configuration with all keys is still valid.</summary>
     private static void CheckConfigs(ReleaseFiles files)
     {
-        Assert.True(files.Configs.Count >= 7);
+        Assert.True(files.Configs.Count >= 9);
         foreach (var name in files.Configs)
         {
             var few = ConfigFile.Load(files.At("configs", $"{name}.yaml"));

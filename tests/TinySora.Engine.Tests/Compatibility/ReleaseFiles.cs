@@ -42,13 +42,24 @@ internal sealed class ReleaseFiles(string root)
 
     public string ModelPath(string name) => At("models", $"{name}.safetensors");
 
-    public static RecordingObserver Train(RunConfig config, string data, string results, int? steps = null)
+    /// <summary>An adapter for the model <see cref="RunName"/>, next to an image of its output.</summary>
+    public string AdapterPath => At("adapters", "adapter.safetensors");
+
+    /// <param name="adapterFor">Model to train an adapter for; <c>null</c> to train a model.</param>
+    public static RecordingObserver Train(RunConfig config, string data, string results, int? steps = null, string? adapterFor = null)
     {
         var observer = new RecordingObserver();
         TrainingSession.Run(
-            new() { Config = config, DataPath = data, ResultsPath = results, Device = "cpu", MaxSteps = steps }, observer, CancellationToken.None);
+            new()
+            {
+                Config = config, DataPath = data, ResultsPath = results, Device = "cpu", MaxSteps = steps,
+                InitialCheckpoint = adapterFor, Adapter = adapterFor is null ? null : "adapter",
+            },
+            observer, CancellationToken.None);
         return observer;
     }
+
+    public static GenerationRequest Request(string output) => new() { Prompt = "a red circle moving right", Seed = 7, OutputPath = output };
 
     public static void CopyFolder(string from, string to)
     {

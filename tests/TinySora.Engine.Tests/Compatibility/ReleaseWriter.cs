@@ -82,6 +82,22 @@ internal static class ReleaseWriter
             text: { encoder: learned, width: 4 }
 
             """),
+        ("mamba", """
+            family: token-model
+            model: { architecture: nanogpt-mamba, n_layer: 1, n_embd: 8, block_size: 64 }
+            clip: { frames: 4, height: 16 }
+            tokens: { codec: ~/fsq.safetensors }
+            text: { encoder: learned, width: 4 }
+
+            """),
+        ("masked", """
+            family: token-model
+            model: { architecture: masked, n_layer: 1, n_head: 1, n_embd: 8 }
+            clip: { frames: 4, height: 16 }
+            tokens: { codec: ~/fsq.safetensors }
+            text: { encoder: learned, width: 4 }
+
+            """),
     ];
 
     public static void Write(ReleaseFiles files)
@@ -99,6 +115,7 @@ internal static class ReleaseWriter
             WriteModel(files, name, yaml + Trainer, work);
         }
 
+        WriteAdapter(files, work);
         WriteLatents(files, work);
         File.WriteAllLines(files.At("facts.txt"), files.Facts());
     }
@@ -150,9 +167,20 @@ internal static class ReleaseWriter
         using var generator = VideoGenerator.Open(files.ModelPath(name), "cpu");
         foreach (var extension in name == ReleaseFiles.RunName ? (string[])["png", "gif"] : ["png"])
         {
-            var request = new GenerationRequest { Prompt = "a red circle moving right", Seed = 7, OutputPath = files.At("videos", $"{name}.{extension}") };
-            Assert.Single(RequestBatcher.Generate(generator, request));
+            Assert.Single(RequestBatcher.Generate(generator, ReleaseFiles.Request(files.At("videos", $"{name}.{extension}"))));
         }
+    }
+
+    /// <summary>Writes an adapter for a model, and the output of the model with the adapter.</summary>
+    private static void WriteAdapter(ReleaseFiles files, TemporaryFolder work)
+    {
+        var model = files.ModelPath(ReleaseFiles.RunName);
+        var config = ConfigFile.Load(files.At("configs", $"{ReleaseFiles.RunName}.yaml"));
+        ReleaseFiles.Train(config, work.File("clips"), work.File("adapter"), adapterFor: model);
+        Directory.CreateDirectory(Path.GetDirectoryName(files.AdapterPath)!);
+        File.Copy(work.File("adapter", AdapterInfo.FileName), files.AdapterPath);
+        using var generator = VideoGenerator.Open(model, "cpu", adapters: [new AppliedAdapter(files.AdapterPath, 1)]);
+        Assert.Single(RequestBatcher.Generate(generator, ReleaseFiles.Request(Path.ChangeExtension(files.AdapterPath, ".png"))));
     }
 
     /// <summary>Removes the path of the models' folder from a checkpoint, so that the autoencoder is found next to the checkpoint.</summary>

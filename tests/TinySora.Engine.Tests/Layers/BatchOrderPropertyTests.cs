@@ -1,8 +1,10 @@
 using CsCheck;
 using TinySora.Engine.Compute;
+using TinySora.Engine.Families.FrameAutoencoder.Networks;
 using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Families.TokenModel.Networks;
+using TinySora.Engine.Families.VideoAutoencoder.Networks;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Tests.Compute.Native;
 using TinySora.Engine.Tests.Layers.Onnx;
@@ -69,6 +71,10 @@ public sealed class BatchOrderPropertyTests
             [randn(s.Shape)], With(new SpatialAttention(s.Channels, heads: 2, headWidth: 16), (attention, x) => attention.forward(x[0], null))),
         ["linear attention"] = s => (
             [randn(s.Shape)], With(new SpatialLinearAttention(s.Channels, heads: 2), (attention, x) => attention.forward(x[0], null))),
+        ["attention along rows"] = s => OfClips(s with { Channels = 2 * s.Channels }, new AxisAttention(2 * s.Channels, axis: 2, isCausal: false)),
+        ["causal attention over frames"] = s => OfClips(s with { Channels = 2 * s.Channels }, new AxisAttention(2 * s.Channels, axis: 1, isCausal: true)),
+        ["attention over a frame"] = s => OfClips(s with { Channels = 2 * s.Channels }, new FrameAttention(2 * s.Channels, heads: 2)),
+        ["causal convolution over time"] = s => OfClips(s, new CausalConv(s.Channels, s.Outputs, kernel: 3)),
         ["causal convolution"] = s => ([randn([s.Clips, s.Positions, s.Channels])], With(
             (randn([s.Channels, 1, 4]), randn([s.Channels])), (weights, x) => DepthwiseCausalConv.Apply(x[0], weights.Item1, weights.Item2))),
         ["selective scan"] = s => (

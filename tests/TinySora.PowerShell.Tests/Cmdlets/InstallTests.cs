@@ -7,7 +7,7 @@ using TinySora.Build;
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
 /// <summary>
-/// The module as delivered by the gallery, without native libraries, in a folder whose name is difficult for scripts. Each line runs
+/// The module as delivered by the gallery, without libtorch, in a folder whose name is difficult for scripts. Each line runs
 /// in a separate process, because libtorch stays loaded.
 /// </summary>
 [Collection(nameof(CmdletTests))]
@@ -32,11 +32,6 @@ public sealed class InstallTests : IDisposable
         ModulePackage.Stage(Workspace.ModuleFolder, module);
         var native = Directory.CreateDirectory(workspace.At("native", "runtimes", Names.Platform, "native")).FullName;
         File.Copy(Path.Combine(Libraries, Names.Library), Path.Combine(native, Names.Library));
-        if (HasKernels)
-        {
-            File.Copy(Path.Combine(Workspace.ModuleFolder, Names.Kernels), Path.Combine(native, Names.Kernels));
-        }
-
         var own = ModulePackage.Write(workspace.At("native"), workspace.At("packages"), new XElement("metadata",
             new XElement("id", "TinySora.Native"), new XElement("version", "0.1.0"), new XElement("authors", "us"), new XElement("description", "test")));
         // The original package from NuGet's cache: libtorch's files are too large to pack again.
@@ -103,7 +98,7 @@ public sealed class InstallTests : IDisposable
     public void Kernels_that_cannot_be_loaded_are_named_and_training_continues_without_them()
     {
         Good(PointedTo);
-        File.WriteAllText(Path.Combine(module, Names.Kernels), "no library"); // takes precedence over the installed one
+        File.WriteAllText(Path.Combine(module, Names.Kernels), "no library");
         var device = Good("(Get-TinySoraDevice).Kernels");
         Assert.Contains($"none: {Path.Combine(module, Names.Kernels)} cannot be loaded", device, StringComparison.Ordinal);
         Good("New-TinySoraDataset data -Count 2 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml");

@@ -21,7 +21,7 @@ internal sealed class GuidedPredictor : IDisposable
     public GuidedPredictor(LatentNetwork network, long[] shape, NetworkCondition condition, Func<Tensor, Tensor> guide, int copies)
     {
         (this.network, this.condition, this.guide, this.copies) = (network, condition, guide, copies);
-        Problem = network.IsRecordable ? Recording.FindProblem(network.parameters().First().device) : "this network cannot be recorded";
+        Problem = network.IsRecordable ? Recording.FindProblem(network.parameters().First().device) : Recording.NeverRecorded;
         if (Problem is not null)
         {
             return;

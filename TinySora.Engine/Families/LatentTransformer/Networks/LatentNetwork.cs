@@ -2,6 +2,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentVideos;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Layers;
+using TinySora.Engine.Layers.Recorded;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
@@ -13,7 +14,7 @@ internal abstract class LatentNetwork(string name) : PublishedModule(name)
     public virtual bool IsRecordable => false;
 
     /// <inheritdoc cref="ITrainingTask.RecordingProblem"/>
-    public virtual string? RecordingProblem => null;
+    public virtual string? RecordingProblem => Recording.NeverRecorded;
 
     /// <param name="x">Noisy latents (B, C, F, H, W).</param>
     /// <param name="t">Timesteps (B).</param>

@@ -5,6 +5,7 @@ using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Layers.Recorded;
 using TinySora.Engine.Tests.Compute;
+using TinySora.Engine.Tests.Configuration;
 using TinySora.Engine.Tests.Layers.Onnx;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Optimization;
@@ -123,6 +124,16 @@ public sealed class RecordedTrainingTests : VideoRuns
         Assert.NotEqual(Tensors("float32"), Tensors("always"));
 
         static RunConfig With(MixedPrecision amp) => Config(3) is var config ? config with { Trainer = config.Trainer with { Amp = amp } } : config;
+    }
+
+    [Theory]
+    [InlineData("pixel-unet")]
+    [InlineData("latent-transformer")]
+    public void Networks_that_cannot_be_recorded_are_reported(string family)
+    {
+        var observer = new RecordingObserver();
+        Run("run", ConfigFile.Parse(KeyEffects.Base(family), family), 1, observer);
+        Assert.Single(observer.Messages, message => message.Contains("not recorded", StringComparison.Ordinal));
     }
 
     [Fact]

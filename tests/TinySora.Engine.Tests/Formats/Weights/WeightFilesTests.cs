@@ -79,6 +79,29 @@ public sealed class WeightFilesTests : IDisposable
         Assert.Equal("", ModelDependency.Portable(""));
     }
 
+    [Fact]
+    public void Path_of_a_bundled_file_of_another_module_is_stored_as_its_name()
+    {
+        var name = $"{Guid.NewGuid()}.safetensors";
+        var bundled = ModelDependency.BundledPath(name);
+        Directory.CreateDirectory(Path.GetDirectoryName(bundled)!);
+        File.WriteAllText(bundled, "one model");
+        try
+        {
+            File.WriteAllText(folder.File(name), "one model");
+            Assert.Equal(name, ModelDependency.Portable(folder.File(name)));
+            foreach (var other in (string[])["another", "two model"])
+            {
+                File.WriteAllText(folder.File(name), other);
+                Assert.Equal(folder.File(name), ModelDependency.Portable(folder.File(name)));
+            }
+        }
+        finally
+        {
+            File.Delete(bundled);
+        }
+    }
+
     [Theory]
     [InlineData("1", false)]
     [InlineData("2", true)]
