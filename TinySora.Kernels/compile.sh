@@ -10,7 +10,7 @@ if [ "$system" = windows ]; then
   # exceptions differ in size from clang's, which is harmless.
   gcc=x86_64-w64-mingw32-g++-posix
   headers=$(dirname "$("$gcc" -print-libgcc-file-name)")/include/c++
-  compile=(clang++ --target=x86_64-w64-mingw32 -femulated-tls -isystem "$headers" -isystem "$headers/x86_64-w64-mingw32" "${common[@]}")
+  compile=(clang++ --target=x86_64-w64-mingw32 -femulated-tls -isystem "$headers" -isystem "$headers/x86_64-w64-mingw32" "${common[@]}" -Wno-pass-failed)
   link=("$gcc" -shared -static -s)
 else
   compile=(g++ "${common[@]}" -Wno-psabi -Wno-stringop-overflow -Wno-uninitialized -Wno-maybe-uninitialized -fPIC -fvisibility=hidden)
@@ -35,7 +35,7 @@ mkdir -p "$objects"
 1 avx2 -march=x86-64-v3
 2 avx512 -march=x86-64-v4
 3 avx512_bf16 -march=x86-64-v4 -mavx512bf16
-4 amx -march=x86-64-v4 -mavx512bf16 -mamx-tile -mamx-bf16
+4 amx -march=x86-64-v4 -mavx512bf16 -mamx-tile -mamx-bf16 -DTILES
 CLASSES
 } | xargs -P "$(nproc)" -L 1 "${compile[@]}"
 "${link[@]}" "$objects"/[a-z]*.o "$objects"/[0-9]*.o -o "$file" 2> >(grep -v "duplicate section .* has different size" >&2)

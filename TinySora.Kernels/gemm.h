@@ -85,6 +85,6 @@ void product(int64_t rows, int64_t panels, const T* a, int64_t a_apart, const T*
 
 }  // namespace VARIANT
 
-#ifdef __AMX_BF16__
+#ifdef TILES
 #include "gemm_tiles.h"
 #endif
