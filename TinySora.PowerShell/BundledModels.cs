@@ -48,11 +48,11 @@ internal static class BundledModels
     /// <summary>Returns the prompt with which the studio opens a checkpoint; <c>null</c> to derive it from the model's most frequent words.</summary>
     public static string? ExampleFor(string checkpoint) => checkpoint == PathOf(Emoji) ? "a penguin jumping" : null;
 
-    /// <summary>Returns whether a prompt is about a colored shape, or contains a word that only the model for shapes knows, and has no other words.</summary>
+    /// <summary>Returns whether the model for shapes knows more of a prompt's words, or all words of a prompt about a colored shape.</summary>
     private static bool IsAboutShapes(string? prompt)
     {
         var words = ModelVocabulary.WordsIn(prompt);
-        return words.Count > 0 && words.All(ShapesWords.Value.Contains)
-            && ((words.Any(ShapesWorld.Colors.Contains) && words.Any(ShapesWorld.Shapes.Contains)) || !words.All(EmojiWords.Value.Contains));
+        var (inShapes, inEmoji) = (words.Count(ShapesWords.Value.Contains), words.Count(EmojiWords.Value.Contains));
+        return inShapes > inEmoji || (inShapes == words.Count && words.Any(ShapesWorld.Colors.Contains) && words.Any(ShapesWorld.Shapes.Contains));
     }
 }

@@ -24,6 +24,11 @@ internal sealed class PendingFile : IDisposable
     /// <exception cref="IOException">The file cannot be created; also <see cref="UnauthorizedAccessException"/>.</exception>
     public static PendingFile Create(string path)
     {
+        if (OperatingSystem.IsWindows() && SafeFileName.IsReserved(Path.GetFileName(path)))
+        {
+            throw new IOException($"'{Path.GetFileName(path)}' is a device.");
+        }
+
         for (var writer = 0; ; writer++)
         {
             var partial = path + (writer == 0 ? "" : $".{writer}") + AtomicFile.PartialSuffix;

@@ -56,6 +56,11 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
         var format = request.Format.TrimStart('.').ToLowerInvariant();
         var ending = Path.GetExtension(request.OutputPath).TrimStart('.');
         var isFolder = Directory.Exists(request.OutputPath);
+        if (OperatingSystem.IsWindows() && SafeFileName.IsReserved(Path.GetFileName(request.OutputPath)))
+        {
+            throw GenerationErrors.BadName(Path.GetFileName(request.OutputPath));
+        }
+
         if (Formats.Contains(ending, StringComparer.OrdinalIgnoreCase) && !isFolder)
         {
             return new(Path.GetDirectoryName(request.OutputPath) ?? "", Path.GetFileNameWithoutExtension(request.OutputPath), ending, false, request.Count);

@@ -149,7 +149,9 @@ public sealed class RuntimeInstaller
 
                 DiskFlush.NoteName(Folder);
                 DiskFlush.FlushNames(InstallationErrors.CannotInstall);
-                NewFolder.Delete(old);
+
+                // The new libraries are in place. If old ones are in use, the next installation deletes them.
+                OnFailure.Ignore(() => NewFolder.Delete(old));
                 return runtime;
             }
             finally

@@ -130,13 +130,13 @@ internal sealed class StepRecorder(
             last = (int)Math.Min(last, state.Step + ((time.Total - state.Spent).TotalSeconds * log.StepsPerSecond));
         }
 
-        var seconds = (last - state.Step) / Math.Max(log.StepsPerSecond, 1e-6);
-        var remaining = TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(9999).TotalSeconds));
+        TimeSpan? remaining = log.StepsPerSecond > 0
+            ? TimeSpan.FromSeconds(Math.Min((last - state.Step) / log.StepsPerSecond, TimeSpan.FromDays(9999).TotalSeconds)) : null;
         int? lastInTime = null;
-        if (limits.Left is TimeSpan left && left < remaining)
+        if (limits.Left is TimeSpan left && (remaining is null || left < remaining))
         {
             remaining = left > TimeSpan.Zero ? left : TimeSpan.Zero;
-            lastInTime = state.Step + (int)(remaining.TotalSeconds * log.StepsPerSecond);
+            lastInTime = state.Step + (int)(remaining.Value.TotalSeconds * log.StepsPerSecond);
         }
 
         return new TrainingProgress(

@@ -65,7 +65,7 @@ public static class InstallationDoctor
     /// <summary>Checks whether the processor supports AVX2, which the fused kernels require.</summary>
     internal static InstallationCheck Processor() =>
         RuntimeInformation.ProcessArchitecture != Architecture.X64 || Avx2.IsSupported
-            ? Ok("processor", $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} logical cores"
+            ? Ok("processor", $"{RuntimeInformation.ProcessArchitecture}, logical cores: {Environment.ProcessorCount}"
                 + (Avx512F.IsSupported ? ", AVX-512" : Avx2.IsSupported ? ", AVX2" : ""))
             : Slower("processor", "The processor does not support AVX2.",
                 "The fused kernels require AVX2. To use them, run TinySora on a computer from 2013 or later.");
@@ -191,7 +191,7 @@ public static class InstallationDoctor
     private static InstallationCheck LongPaths() =>
         Registry.GetValue(@"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\FileSystem", "LongPathsEnabled", 0) is 1
             ? Ok("long paths", "allowed")
-            : Missing("long paths", "Windows rejects paths longer than 260 characters.",
+            : Missing("long paths", "Programs such as ffmpeg cannot open paths longer than 260 characters.",
                 @"As administrator, run: Set-ItemProperty HKLM:\SYSTEM\CurrentControlSet\Control\FileSystem LongPathsEnabled 1");
 }
 

@@ -30,7 +30,10 @@ public enum TerminalGraphics
 public static class TerminalFeatures
 {
     /// <param name="variable">Function that returns the value of an environment variable; <c>null</c> if it is not set.</param>
-    public static TerminalColors Colors(Func<string, string?> variable)
+    public static TerminalColors Colors(Func<string, string?> variable) => Colors(variable, OperatingSystem.IsWindows());
+
+    /// <inheritdoc cref="Colors(Func{string, string})"/>
+    internal static TerminalColors Colors(Func<string, string?> variable, bool isWindows)
     {
         var terminal = variable("TERM") ?? "";
         // https://no-color.org
@@ -43,8 +46,9 @@ public static class TerminalFeatures
         {
             return TerminalColors.All;
         }
-        // Windows Terminal sets neither variable.
-        if (!string.IsNullOrEmpty(variable("WT_SESSION")))
+
+        // Consoles of Windows 10 and later show all colors, but do not set these variables. In WSL, only Windows Terminal is known by a variable.
+        if ((isWindows && terminal == "") || !string.IsNullOrEmpty(variable("WT_SESSION")))
         {
             return TerminalColors.All;
         }

@@ -94,7 +94,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
             TotalSteps = progress.LastInTime ?? progress.TotalSteps,
             Loss = double.IsFinite(progress.Loss) ? progress.Loss : null,
             StepsPerSecond = progress.StepsPerSecond,
-            RemainingSeconds = progress.Remaining.TotalSeconds,
+            RemainingSeconds = progress.Remaining?.TotalSeconds,
             LearningRate = progress.LearningRate,
         };
         if (clock.Elapsed >= nextStatus)

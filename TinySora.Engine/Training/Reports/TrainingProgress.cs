@@ -3,10 +3,10 @@ namespace TinySora.Engine.Training.Reports;
 /// <summary>The progress of a training run.</summary>
 /// <param name="Step">Number of completed steps.</param>
 /// <param name="Loss">Loss, smoothed over about 50 steps.</param>
-/// <param name="Remaining">Time until the last step or the end of the time budget, whichever comes first.</param>
+/// <param name="Remaining">Time until the last step or the end of the time budget, whichever comes first; <c>null</c> before the first step.</param>
 /// <param name="CheckpointPath">Path of the checkpoint just written, if any.</param>
 public sealed record TrainingProgress(
-    int Step, int TotalSteps, double Loss, double StepsPerSecond, TimeSpan Remaining, double LearningRate, string? CheckpointPath)
+    int Step, int TotalSteps, double Loss, double StepsPerSecond, TimeSpan? Remaining, double LearningRate, string? CheckpointPath)
 {
     /// <summary>Step at which the time budget will be used up; <c>null</c> if the last step is reached earlier.</summary>
     public int? LastInTime { get; init; }

@@ -19,6 +19,15 @@ public sealed class AtomicFileTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
+    [Theory]
+    [InlineData("nul.png")]
+    [InlineData("COM1")]
+    public void Name_of_a_device_is_refused(string name)
+    {
+        Needs.Windows("devices that have names in every folder");
+        Assert.Contains("is a device", Assert.Throws<IOException>(() => PendingFile.Create(folder.File(name))).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Covers a defect: a video that was unreadable at that moment was generated again under another name.</summary>
     [Fact]
     public async Task File_is_readable_while_its_writer_still_holds_it()

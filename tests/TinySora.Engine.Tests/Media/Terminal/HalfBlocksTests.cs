@@ -47,7 +47,22 @@ public sealed class HalfBlocksTests
     [InlineData(TerminalColors.None, "TERM=xterm-256color", "COLORTERM=truecolor", "NO_COLOR=1")]
     public void Color_support_follows_the_terminal_and_NO_COLOR(TerminalColors expected, params string[] environment)
     {
+        Assert.Equal(expected, ColorsOf(environment, isWindows: false));
+        if (environment.Any(variable => variable.StartsWith("TERM=", StringComparison.Ordinal)))
+        {
+            Assert.Equal(expected, ColorsOf(environment, isWindows: true));
+        }
+    }
+
+    [Theory]
+    [InlineData(TerminalColors.All)]
+    [InlineData(TerminalColors.None, "NO_COLOR=1")]
+    public void Consoles_of_Windows_show_colors_without_any_variable(TerminalColors expected, params string[] environment) =>
+        Assert.Equal(expected, ColorsOf(environment, isWindows: true));
+
+    private static TerminalColors ColorsOf(string[] environment, bool isWindows)
+    {
         var variables = environment.Select(e => e.Split('=')).ToDictionary(e => e[0], e => e[1]);
-        Assert.Equal(expected, TerminalFeatures.Colors(name => variables.GetValueOrDefault(name)));
+        return TerminalFeatures.Colors(name => variables.GetValueOrDefault(name), isWindows);
     }
 }
