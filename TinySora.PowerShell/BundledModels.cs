@@ -48,11 +48,11 @@ internal static class BundledModels
     /// <summary>Returns the prompt with which the studio opens a checkpoint; <c>null</c> to derive it from the model's most frequent words.</summary>
     public static string? ExampleFor(string checkpoint) => checkpoint == PathOf(Emoji) ? "a penguin jumping" : null;
 
-    /// <summary>Returns whether the model for shapes knows more of a prompt's words, or all words of a prompt about a colored shape.</summary>
+    /// <summary>Returns whether a prompt names a shape, and the model for shapes knows more of its words, or all of them if it also names a color.</summary>
     private static bool IsAboutShapes(string? prompt)
     {
         var words = ModelVocabulary.WordsIn(prompt);
         var (inShapes, inEmoji) = (words.Count(ShapesWords.Value.Contains), words.Count(EmojiWords.Value.Contains));
-        return inShapes > inEmoji || (inShapes == words.Count && words.Any(ShapesWorld.Colors.Contains) && words.Any(ShapesWorld.Shapes.Contains));
+        return words.Any(ShapesWorld.Shapes.Contains) && (inShapes > inEmoji || (inShapes == words.Count && words.Any(ShapesWorld.Colors.Contains)));
     }
 }

@@ -25,7 +25,7 @@ internal static class Machine
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } other ? other
             : Regex.Match(File.ReadAllText(Shell.At("Directory.Packages.props")), $"<{name} [^>]*>([^<]+)<").Groups[1].Value;
 
-    /// <summary>Whether this machine can use the fused kernels, which require Linux on x64.</summary>
+    /// <summary>Whether this machine can compile its own fused kernels, which requires Linux on x64.</summary>
     internal static bool TakesKernels => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
     private static bool HasCompiler()

@@ -20,7 +20,7 @@ internal static partial class ModulePackage
     /// <summary>File names of the fused kernels, which exist for Linux and Windows on x64.</summary>
     internal static IReadOnlyList<string> Kernels { get; } = ["libtinysora_kernels.so", "tinysora_kernels.dll"];
 
-    /// <summary>Copies a module without symbols, which contain paths of this machine, and without native libraries except for the kernels.</summary>
+    /// <summary>Copies a module without symbols, and without native libraries except for the kernels.</summary>
     internal static void Stage(string module, string target)
     {
         foreach (var file in Files(module).Where(

@@ -47,7 +47,8 @@ internal static class Pack
 
         var package = ModulePackage.Write(stage, Shell.At("out"));
         Console.WriteLine($"Package: {package}");
-        Console.WriteLine($"Native libraries: {string.Join(", ", packages.Select(p => $"{p.Id} {p.Version}"))}");
+        Console.WriteLine($"Kernels: {string.Join(", ", ModulePackage.Kernels.Select(name => File.Exists(Path.Combine(stage, name)) ? name : $"no {name}"))}");
+        Console.WriteLine($"Packages to download: {string.Join(", ", packages.Select(p => $"{p.Id} {p.Version}"))}");
         return (package, natives);
     }
 

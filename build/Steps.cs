@@ -39,7 +39,7 @@ internal static class Steps
           --faults NAME,NAME           torture: only these faults
           --schedules N                simulate: number of schedules
           --night N, --processes N     torture: minutes to run the scheduled script; number of its processes
-          --stride N                   torture: only every N-th call; with --power: resume from every N-th state; the seed decides which is the first
+          --stride N                   torture: only every N-th call; with --power: resume from every N-th state; the seed selects the first
           --power                      torture: all disk states that a power cut may leave, see dev/failure-tests.md
           --flushes                    torture: like --power, leaving out one kind of flush at a time; every kind must turn out to be necessary
           --processor x86-64-v3        run as on a processor with AVX2 but no newer instructions

@@ -5,7 +5,7 @@ public static class TrainingErrors
 {
     internal const string NonFiniteLossId = "TinySora.Training.NonFiniteLoss";
 
-    public const string EndedMeanwhileId = "TinySora.Training.EndedMeanwhile";
+    public const string EndedMeanwhileId = "TinySora.Training.EndedMeanwhile", NotLiveId = "TinySora.Training.NotLive";
 
     internal const string FolderInUseId = "TinySora.Training.FolderInUse";
 
@@ -118,7 +118,7 @@ public static class TrainingErrors
         "Set trainer.best_by to one of these metrics, or to loss.");
 
     public static TinySoraException NotLive(string folder) => new(
-        "TinySora.Training.NotLive", ErrorKind.InvalidOperation, folder,
+        NotLiveId, ErrorKind.InvalidOperation, folder,
         $"There is no active training run in '{folder}'.",
         "To see which runs are active, use Get-TinySoraRun. To resume a run that has ended, use Start-TinySoraTraining.");
 

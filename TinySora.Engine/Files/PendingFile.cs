@@ -24,7 +24,7 @@ internal sealed class PendingFile : IDisposable
     /// <exception cref="IOException">The file cannot be created; also <see cref="UnauthorizedAccessException"/>.</exception>
     public static PendingFile Create(string path)
     {
-        if (OperatingSystem.IsWindows() && SafeFileName.IsReserved(Path.GetFileName(path)))
+        if (SafeFileName.IsDevice(Path.GetFileName(path)))
         {
             throw new IOException($"'{Path.GetFileName(path)}' is a device.");
         }

@@ -64,6 +64,9 @@ internal static partial class SafeFileName
     public static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune)
         is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 
+    /// <summary>Returns whether this system would write to a device instead of a file of this name.</summary>
+    public static bool IsDevice(string name) => OperatingSystem.IsWindows() && IsReserved(name);
+
     [GeneratedRegex(@"^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\.|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Reserved();
 }

@@ -56,7 +56,7 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
         var format = request.Format.TrimStart('.').ToLowerInvariant();
         var ending = Path.GetExtension(request.OutputPath).TrimStart('.');
         var isFolder = Directory.Exists(request.OutputPath);
-        if (OperatingSystem.IsWindows() && SafeFileName.IsReserved(Path.GetFileName(request.OutputPath)))
+        if (SafeFileName.IsDevice(Path.GetFileName(request.OutputPath)))
         {
             throw GenerationErrors.BadName(Path.GetFileName(request.OutputPath));
         }
@@ -84,7 +84,7 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
         }
 
         var isPlain = name.Trim() is not ("" or "." or "..") && name.IndexOfAny(['/', '\\', '\0']) < 0
-            && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0 && !(OperatingSystem.IsWindows() && SafeFileName.IsReserved(name));
+            && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0 && !SafeFileName.IsDevice(name);
         return isPlain ? new(request.OutputPath, name, format, false, request.Count) : throw GenerationErrors.BadName(request.OutputName);
     }
 

@@ -6,8 +6,8 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Installation;
 
 /// <summary>
-/// Installs the native libraries, which the package in the PowerShell Gallery does not contain, from a feed or a folder to the user's data folder. Accepts
-/// only packages with the hashes that the module lists. The installation becomes visible only when it is complete.
+/// Installs libtorch and its bridge to .NET, which the package in the PowerShell Gallery does not contain, from a feed or a folder to the user's data folder.
+/// Accepts only packages with the hashes that the module lists. The installation becomes visible only when it is complete.
 /// </summary>
 public sealed class RuntimeInstaller
 {
@@ -150,7 +150,7 @@ public sealed class RuntimeInstaller
                 DiskFlush.NoteName(Folder);
                 DiskFlush.FlushNames(InstallationErrors.CannotInstall);
 
-                // The new libraries are in place. If old ones are in use, the next installation deletes them.
+                // The new libraries are in place. If old ones are in use, the next installation of this version deletes them.
                 OnFailure.Ignore(() => NewFolder.Delete(old));
                 return runtime;
             }

@@ -125,18 +125,19 @@ internal sealed class StepRecorder(
     private TrainingProgress ProgressNow(string? checkpoint)
     {
         var last = limits.LastStep;
-        if (limits.Time is TrainingTime time)
+        var hasSpeed = log.StepsPerSecond > 0;
+        if (hasSpeed && limits.Time is TrainingTime time)
         {
             last = (int)Math.Min(last, state.Step + ((time.Total - state.Spent).TotalSeconds * log.StepsPerSecond));
         }
 
-        TimeSpan? remaining = log.StepsPerSecond > 0
+        TimeSpan? remaining = hasSpeed
             ? TimeSpan.FromSeconds(Math.Min((last - state.Step) / log.StepsPerSecond, TimeSpan.FromDays(9999).TotalSeconds)) : null;
         int? lastInTime = null;
         if (limits.Left is TimeSpan left && (remaining is null || left < remaining))
         {
             remaining = left > TimeSpan.Zero ? left : TimeSpan.Zero;
-            lastInTime = state.Step + (int)(remaining.Value.TotalSeconds * log.StepsPerSecond);
+            lastInTime = hasSpeed ? state.Step + (int)(remaining.Value.TotalSeconds * log.StepsPerSecond) : null;
         }
 
         return new TrainingProgress(

@@ -169,7 +169,7 @@ Describe 'The package' {
         $before = @{}
         foreach ($name in $variables.Keys) {
             $before[$name] = [Environment]::GetEnvironmentVariable($name)
-            [Environment]::SetEnvironmentVariable($name, $variables[$name])
+            Set-Item -LiteralPath "Env:$name" -Value $variables[$name]
         }
         try {
             Invoke-Pwsh '-Command', "Register-PSResourceRepository TinySora '$gallery' -Trusted; Install-PSResource TinySora -Repository TinySora" -WorkingDirectory $user
@@ -185,10 +185,10 @@ New-TinySoraDataset -Count 8 | Out-Null
 `$studio = Start-TinySoraStudio shapes-lean -AsJob
 (Invoke-WebRequest `$studio.Uri -UseBasicParsing).StatusCode
 `$studio | Stop-Job
-"@ -WorkingDirectory $user
+"@ -WorkingDirectory $user -Seconds 600
         }
         finally {
-            foreach ($name in $before.Keys) { [Environment]::SetEnvironmentVariable($name, $before[$name]) }
+            foreach ($name in $before.Keys) { Set-Item -LiteralPath "Env:$name" -Value $before[$name] }
         }
         $lines[0] | Should -BeLike "$user/.local/share/*/TinySora/$version"
         $kernels = Test-Path -LiteralPath (Join-Path (Split-Path $module) libtinysora_kernels.so)

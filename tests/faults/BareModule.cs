@@ -7,7 +7,7 @@ namespace TinySora.Faults;
 /// <summary>Stages a module as in the gallery, without native libraries, and a small package that replaces the real ones.</summary>
 internal static class BareModule
 {
-    private const string Package = "TinySora.Native", Version = "0.1.0", Place = "runtimes/linux-x64/native/", Cut = "fragments/linux-x64/native/";
+    private const string Package = "TorchSharp", Version = "0.1.0", Place = "runtimes/linux-x64/native/", Cut = "fragments/linux-x64/native/";
 
     /// <summary>Copies a module's managed files, and records its package.</summary>
     /// <param name="folder">Output folder for the module and a folder with the package.</param>

@@ -7,7 +7,7 @@ PowerShellProgram program = new(campaign["--pwsh"]!, campaign["--module"]!);
 using Workshop workshop = new(program);
 var hasMpi = PowerShellProgram.Finds("mpiexec");
 var stride = campaign.Number("--stride", 1);
-var skipped = campaign.Seed % stride;
+var skipped = ((campaign.Seed % stride) + stride) % stride;
 return campaign["--night"] is string minutes ? Sleep(TimeSpan.FromMinutes(double.Parse(minutes)))
     : campaign["--power"] is string power ? CutPower(power == "flushes")
     : campaign["--minutes"] is not null || campaign["--tries"] is not null ? Kill()

@@ -125,7 +125,7 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Before, strin
         "install",
         [
             "[IO.Directory]::CreateDirectory(\"$PWD/packages\")",
-            "[IO.File]::Copy(\"$PWD/../packages/TinySora.Native.0.1.0.nupkg\", \"$PWD/packages/TinySora.Native.0.1.0.nupkg\")",
+            "[IO.File]::Copy(\"$PWD/../packages/TorchSharp.0.1.0.nupkg\", \"$PWD/packages/TorchSharp.0.1.0.nupkg\")",
         ],
         "Install-TinySoraRuntime packages -Backend cpu");
 

@@ -150,7 +150,9 @@ public static class InstallationDoctor
 
         var found = KernelLibrary.Instance;
         return found.Problem is string problem
-            ? Slower("kernels", problem, "Without the fused kernels, computing on the CPU takes two to three times as long.")
+            ? Slower(
+                "kernels", problem,
+                "Reinstall the module, or rerun its build. Without the fused kernels, computing on the CPU takes two to three times as long.")
             : Ok("kernels", $"fused, for {found.Processors}");
     }
 

@@ -97,7 +97,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
 
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
         {
-            return new KernelLibrary(0, "they require an x64 processor", null);
+            return new KernelLibrary(0, "the fused kernels require an x64 processor", null);
         }
 
         _ = torch.get_num_threads(); // loads libtorch if necessary

@@ -26,8 +26,8 @@ public static class ModelDependency
     public static string BundledPath(string file) => Path.Combine(Path.GetDirectoryName(typeof(ModelDependency).Assembly.Location)!, "models", file);
 
     /// <summary>
-    /// Returns the path to store in files that may be shared. For a bundled file, also one of another version of the module, this is only the name, which is
-    /// found wherever the module is installed.
+    /// Returns the path to store in files that may be shared. For a bundled file, including an equal file of another version of the module, this is only the
+    /// name, which is found wherever the module is installed.
     /// </summary>
     public static string Portable(string path) =>
         Path.GetFileName(path) is { Length: > 0 } name && (path == BundledPath(name) || HaveSameContent(path, BundledPath(name))) ? name : path;

@@ -47,7 +47,7 @@ public static class TerminalFeatures
             return TerminalColors.All;
         }
 
-        // Consoles of Windows 10 and later show all colors, but do not set these variables. In WSL, only Windows Terminal is known by a variable.
+        // Windows consoles (Windows 10 and later) show all colors, but set none of these variables. In WSL, only Windows Terminal identifies itself.
         if ((isWindows && terminal == "") || !string.IsNullOrEmpty(variable("WT_SESSION")))
         {
             return TerminalColors.All;

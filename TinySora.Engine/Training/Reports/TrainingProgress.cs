@@ -3,7 +3,7 @@ namespace TinySora.Engine.Training.Reports;
 /// <summary>The progress of a training run.</summary>
 /// <param name="Step">Number of completed steps.</param>
 /// <param name="Loss">Loss, smoothed over about 50 steps.</param>
-/// <param name="Remaining">Time until the last step or the end of the time budget, whichever comes first; <c>null</c> before the first step.</param>
+/// <param name="Remaining">Time until the last step or the end of the time budget, whichever comes first; <c>null</c> if neither is known yet.</param>
 /// <param name="CheckpointPath">Path of the checkpoint just written, if any.</param>
 public sealed record TrainingProgress(
     int Step, int TotalSteps, double Loss, double StepsPerSecond, TimeSpan? Remaining, double LearningRate, string? CheckpointPath)

@@ -233,7 +233,7 @@ public sealed partial class ResultsFolder : IDisposable
         OnFailure.Return(null, () => RegularFile.ReadAllText(System.IO.Path.Combine(folder, HolderName), MaxHolderBytes));
 
     /// <summary>
-    /// Refuses requests to a run that has ended with an empty answer. Answers are kept for a while, because their recipients may not have read them yet.
+    /// Refuses requests to an ended run by writing an empty answer. Answers are kept for a while, because their recipients may not have read them yet.
     /// </summary>
     private static void Sweep(DirectoryInfo mailbox)
     {

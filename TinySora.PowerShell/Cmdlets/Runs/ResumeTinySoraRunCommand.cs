@@ -41,9 +41,10 @@ public sealed class ResumeTinySoraRunCommand : RunStateCmdlet
         {
             return base.Send(folder, cancellation);
         }
-        catch (TinySoraException e) when (e.Id == TrainingErrors.EndedMeanwhileId && QueueFolder.Mine.Find(folder) is not null)
+        catch (TinySoraException e) when (
+            e.Id is TrainingErrors.EndedMeanwhileId or TrainingErrors.NotLiveId && QueueFolder.Mine.Find(folder) is not null)
         {
-            // The run's process was killed, so the queue starts the run again.
+            // The run's process has ended, but the run is still in the queue.
             QueueProcess.Serve();
             return new RunAnswer(0, null);
         }

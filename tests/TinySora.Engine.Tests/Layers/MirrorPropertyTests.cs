@@ -33,7 +33,7 @@ public sealed class MirrorPropertyTests
     /// <summary>Which axes are mirrored: time, or height and width together, because their paddings are equal.</summary>
     private static readonly Gen<(bool Time, bool Space)> Flips = Gen.OneOf((true, false), (false, true), (true, true));
 
-    /// <summary>Layers that treat all positions and frames alike, by name, for a number of channels.</summary>
+    /// <summary>Layers that do not depend on the order of positions and frames, by name, for a number of channels.</summary>
     private static readonly Dictionary<string, Func<int, Func<Tensor, AnyTensor>>> WithoutPositions = new()
     {
         ["linear"] = channels => Of(new Linear(channels, channels)),
@@ -97,7 +97,7 @@ public sealed class MirrorPropertyTests
 
     [Theory]
     [MemberData(nameof(NamesWithoutPositions))]
-    public void Layer_without_positions_mirrors_its_input(string name) =>
+    public void Layer_without_positions_gives_mirrored_output_for_mirrored_input(string name) =>
         Gen.Select(Gen.Int[1, 24], Gen.Int[1, 4], Gen.Int[1, 7], Flips, Gen.Bool).Check(30, example =>
         {
             var (half, frames, side, flips, hasKernels) = example;

@@ -33,7 +33,7 @@ public sealed class InstallTests : IDisposable
         var native = Directory.CreateDirectory(workspace.At("native", "runtimes", Names.Platform, "native")).FullName;
         File.Copy(Path.Combine(Libraries, Names.Library), Path.Combine(native, Names.Library));
         var own = ModulePackage.Write(workspace.At("native"), workspace.At("packages"), new XElement("metadata",
-            new XElement("id", "TinySora.Native"), new XElement("version", "0.1.0"), new XElement("authors", "us"), new XElement("description", "test")));
+            new XElement("id", "TorchSharp"), new XElement("version", "0.1.0"), new XElement("authors", "us"), new XElement("description", "test")));
         // The original package from NuGet's cache: libtorch's files are too large to pack again.
         var libtorch = Directory.GetFiles(LibTorchPackages, "*.nupkg", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Last();
         var version = Path.GetFileName(Path.GetDirectoryName(libtorch)!);
@@ -41,7 +41,7 @@ public sealed class InstallTests : IDisposable
         File.WriteAllText(Path.Combine(module, "runtime.json"), JsonSerializer.Serialize(new
         {
             name = "torchsharp-0.1.0",
-            packages = new[] { Entry("TinySora.Native", "0.1.0", own), Entry(Path.GetFileName(LibTorchPackages), version, libtorch) },
+            packages = new[] { Entry("TorchSharp", "0.1.0", own), Entry(Path.GetFileName(LibTorchPackages), version, libtorch) },
         }));
 
         static object Entry(string id, string version, string file) =>

@@ -33,6 +33,7 @@ public sealed partial class ShippedModelTests : IDisposable
     [InlineData("a pink square growing", "shapes-lean")]
     [InlineData("a penguin jumping", "emoji")]
     [InlineData("a red penguin jumping", "emoji")]
+    [InlineData("a green dragon", "emoji")]
     [InlineData("nothing known", "emoji")]
     [InlineData("a star growing", "emoji")]
     [InlineData("an orange moving left", "emoji")]
