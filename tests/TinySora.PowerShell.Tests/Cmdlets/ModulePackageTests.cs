@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using TinySora.Build;
@@ -52,6 +53,20 @@ public sealed class ModulePackageTests : IDisposable
 
         static IEnumerable<string> Natives(string folder) => Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
             .Where(ModulePackage.IsNative).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal);
+    }
+
+    /// <summary>Otherwise, clones in different folders would give different packages.</summary>
+    [Fact]
+    public void Assemblies_do_not_contain_paths_of_this_machine()
+    {
+        Assert.SkipWhen(Environment.GetEnvironmentVariable("TestCoverage") == "true", "Coverage needs the paths of the sources.");
+        var own = package.Entries.Where(entry => entry.Name.StartsWith("TinySora.", StringComparison.Ordinal) && entry.Name.EndsWith(".dll", StringComparison.Ordinal)).ToList();
+        Assert.Equal(3, own.Count);
+        Assert.All(own, entry =>
+        {
+            using var reader = new StreamReader(entry.Open(), Encoding.Latin1);
+            Assert.DoesNotContain(Repository.At(), reader.ReadToEnd(), StringComparison.Ordinal);
+        });
     }
 
     [Fact]

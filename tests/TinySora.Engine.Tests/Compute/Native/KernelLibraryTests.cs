@@ -23,7 +23,7 @@ public sealed class KernelLibraryTests
 
         Assert.Equal(0, opened.Handle);
         Assert.StartsWith($"{file} cannot be loaded", opened.Problem, StringComparison.Ordinal);
-        Assert.Contains("Install-TinySoraRuntime", opened.Problem, StringComparison.Ordinal);
+        Assert.Contains("Reinstall the module", opened.Problem, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -36,12 +36,13 @@ public sealed class ResultsFolderTests : IDisposable
     }
 
     [Fact]
-    public void Stale_control_requests_are_removed()
+    public void Stale_control_requests_are_refused()
     {
         Directory.CreateDirectory(temporary.File(".control"));
         File.WriteAllText(temporary.File(".control", "1.request"), "{}");
         using var folder = ResultsFolder.Open(temporary.Path);
-        Assert.False(Directory.Exists(temporary.File(".control")));
+        Assert.Equal([temporary.File(".control", "1.answer")], Directory.GetFiles(temporary.File(".control")));
+        Assert.Empty(File.ReadAllBytes(temporary.File(".control", "1.answer")));
     }
 
     [Fact]
