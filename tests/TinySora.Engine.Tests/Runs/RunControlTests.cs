@@ -52,8 +52,7 @@ public sealed class RunControlTests : IDisposable
         {
             var folder = run.File($"results {seed}");
             RunAnswer? answer = null;
-            using Schedule schedule = new(seed);
-            schedule.Add("run", () =>
+            Meet(seed, folder, run: () =>
             {
                 using (ResultsFolder.Open(folder))
                 {
@@ -69,14 +68,7 @@ public sealed class RunControlTests : IDisposable
                 {
                     ProcessScheduler.Wait(TimeSpan.FromSeconds(1));
                 }
-            });
-            while (!Directory.Exists(folder) || !ResultsFolder.IsInUse(folder))
-            {
-                schedule.Step();
-            }
-
-            schedule.Add("client", () => answer = RunClient.Send(folder, new RunRequest(RunAction.Save), CancellationToken.None));
-            schedule.Finish();
+            }, client: () => answer = RunClient.Send(folder, new RunRequest(RunAction.Save), CancellationToken.None));
 
             Assert.Equal((seed, "checkpoint"), (seed, answer?.Path));
         }
@@ -89,8 +81,7 @@ public sealed class RunControlTests : IDisposable
         {
             var folder = run.File($"results {seed}");
             TinySoraException? error = null;
-            using Schedule schedule = new(seed);
-            schedule.Add("run", () =>
+            Meet(seed, folder, run: () =>
             {
                 using (ResultsFolder.Open(folder))
                 {
@@ -107,15 +98,8 @@ public sealed class RunControlTests : IDisposable
                         ProcessScheduler.Wait(TimeSpan.FromMilliseconds(5));
                     }
                 }
-            });
-            while (!Directory.Exists(folder) || !ResultsFolder.IsInUse(folder))
-            {
-                schedule.Step();
-            }
-
-            schedule.Add("client", () =>
-                error = Assert.Throws<TinySoraException>(() => RunClient.Send(folder, new RunRequest(RunAction.Save), CancellationToken.None)));
-            schedule.Finish();
+            }, client: () => error = Assert.Throws<TinySoraException>(
+                () => RunClient.Send(folder, new RunRequest(RunAction.Save), CancellationToken.None)));
 
             Assert.Equal((seed, TrainingErrors.EndedMeanwhileId), (seed, error?.Id));
             Assert.Empty(Requests(folder));
@@ -315,6 +299,20 @@ public sealed class RunControlTests : IDisposable
         var error = Assert.Throws<TinySoraException>(() => run.Train());
         Assert.Equal("TinySora.Training.FolderInUse", error.Id);
         Assert.Contains($"process {Environment.ProcessId} ", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Interleaves a run with a client that begins when the run uses the folder.</summary>
+    private static void Meet(int seed, string folder, Action run, Action client)
+    {
+        using Schedule schedule = new(seed);
+        schedule.Add("run", run);
+        while (!Directory.Exists(folder) || !ResultsFolder.IsInUse(folder))
+        {
+            schedule.Step();
+        }
+
+        schedule.Add("client", client);
+        schedule.Finish();
     }
 
     private static string[] Requests(string folder) =>
