@@ -9,6 +9,9 @@ namespace TinySora.Engine.Families.DiffusionModels;
 internal sealed record DenoisingPlan(ISampler Sampler, int Steps, double GuidanceScale, ClipStart Start, ClipShape Shape)
     : SamplingPlan(Steps, Start, Shape)
 {
+    /// <summary>Timestep below which guidance applies (Kynkäänniemi et al. 2024); <c>null</c> for guidance at all timesteps.</summary>
+    public int? GuidanceBelow { get; init; }
+
     public override IReadOnlyDictionary<string, object> Settings
     {
         get
@@ -25,4 +28,7 @@ internal sealed record DenoisingPlan(ISampler Sampler, int Steps, double Guidanc
             return settings;
         }
     }
+
+    /// <summary>Returns the guidance scale at a timestep.</summary>
+    public double ScaleAt(int t) => t < (GuidanceBelow ?? int.MaxValue) ? GuidanceScale : 1;
 }

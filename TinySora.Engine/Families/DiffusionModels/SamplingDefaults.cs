@@ -8,12 +8,15 @@ namespace TinySora.Engine.Families.DiffusionModels;
 /// <summary>Sampling settings in a diffusion model's configuration, used for settings that the caller omits.</summary>
 /// <param name="Timesteps">Number of timesteps T.</param>
 /// <param name="Steps">Number of sampling steps for every sampler; <c>null</c> for the sampler's default.</param>
-internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int? Steps, double DdimEta, double GuidanceScale)
+/// <param name="GuidanceBelow">See <see cref="DenoisingPlan.GuidanceBelow"/>.</param>
+internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int? Steps, double DdimEta, double GuidanceScale, int? GuidanceBelow)
 {
     /// <summary>
     /// Maximum number of timesteps, a hundred times the common number. It is limited because all noise levels are computed and kept in memory.
     /// </summary>
     private const int MaxTimesteps = 100_000;
+
+    public const string GuidanceBelowDescription = "Timestep below which guidance applies; if null, guidance applies at all timesteps.";
 
     public static IReadOnlyList<Setting> Settings { get; } =
     [
@@ -31,6 +34,8 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
             $"1 to {Timesteps} (diffusion.timesteps), or null", "diffusion.timesteps");
         rules.Require(DdimEta is >= 0 and <= 1, "diffusion.ddim_eta", "0 to 1");
         rules.Require(GuidanceScale >= 0, "diffusion.guidance_scale", "0 or more");
+        rules.Require(GuidanceBelow is null || (GuidanceBelow >= 1 && GuidanceBelow <= Timesteps), "diffusion.guidance_below",
+            $"1 to {Timesteps} (diffusion.timesteps), or null", "diffusion.timesteps");
     }
 
     /// <exception cref="TinySoraException">
@@ -54,6 +59,7 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
             requested.Start,
             shape)
         {
+            GuidanceBelow = GuidanceBelow,
             FrameMilliseconds = requested.FrameMilliseconds,
             Sizes = requested.Sizes,
         };

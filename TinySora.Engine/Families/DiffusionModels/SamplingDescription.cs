@@ -11,8 +11,8 @@ internal static class SamplingDescription
     private const string Loop =
         "Start with x = standard normal noise of 'shape'. For each t in 'levels', let s be the next level or, after the last one, the clean clip (signal 1, "
         + "sigma 0). Compute prediction = network(x, t); with a guidance g other than 1, prediction = p + g (network with text - p), where p is the network "
-        + "without text. Compute x0 from x = signal[t] x0 + sigma[t] noise and the prediction, which depends on 'objective': noise: noise; "
-        + "v: signal[t] noise - sigma[t] x0; x0 and flow-x0: x0; flow: noise - x0. "
+        + "without text; if 'guidance_below' is set, this applies only to levels t below it. Compute x0 from x = signal[t] x0 + sigma[t] noise and the "
+        + "prediction, which depends on 'objective': noise: noise; v: signal[t] noise - sigma[t] x0; x0 and flow-x0: x0; flow: noise - x0. "
         + "If 'limited' is true, clamp x0 to [-1, 1]; with 'percentile', clamp x0 to that quantile of |x0|, at least 1, and divide x0 by the same "
         + "number. If 'variance' is learned, the output has twice as many channels, and the prediction is the first half. If 'guided_channels' is set, "
         + "guidance changes only that many channels. ddim with eta 0, and euler: x = signal[s] x0 + sigma[s] noise, noise = (x - signal[t] x0) / sigma[t]. "
@@ -32,6 +32,7 @@ internal static class SamplingDescription
             sampler = process.Sampler.Name,
             eta = (process.Sampler as DdimSampler)?.Eta ?? 0,
             guidance = plan.GuidanceScale,
+            guidance_below = plan.GuidanceBelow,
             limited = process.ClampsX0,
             percentile = process.Percentile,
             variance = ConfigNames.GetName(process.Variance),

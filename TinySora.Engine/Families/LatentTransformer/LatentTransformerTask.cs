@@ -188,7 +188,8 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         using var noise = new ClipRandom(clips.Select(clip => clip.Seed), device);
         var prompt = conditions.FromPrompts([.. clips.Select(clip => clip.Text)]);
         var negative = clips.All(clip => string.IsNullOrWhiteSpace(clip.Negative)) ? null : conditions.FromPrompts([.. clips.Select(clip => clip.Negative)]);
-        using var predictor = model.Prepare([clips.Count, .. shape.Lengths], prompt, negative, plan.GuidanceScale, own.Diffusion.GuidedChannels);
+        using var predictor = model.Prepare(
+            [clips.Count, .. shape.Lengths], prompt, negative, plan.GuidanceScale, own.Diffusion.GuidedChannels, plan.GuidanceBelow);
         observer?.OnRecording(predictor.Problem);
         var x = process.Run(
             predictor.Predict, () => noise.Normal(shape.Lengths), Start(plan), observer, observer?.CreateStepCallback(plan.Units, Pixels, Noisy), cancellation);
@@ -210,7 +211,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     /// <summary>Returns the network's prediction with the default guidance scale, for clips that each have their own timestep (B) int64.</summary>
     internal Tensor Guided(Tensor x, Tensor t, NetworkCondition condition) =>
-        model.PredictGuided(x, t, condition, null, own.Diffusion.GuidanceScale, own.Diffusion.GuidedChannels);
+        model.PredictGuided(x, t, condition, null, own.Diffusion.GuidanceScale, own.Diffusion.GuidedChannels, own.Diffusion.GuidanceBelow);
 
     private LatentNetwork NewNetwork() => LatentNetworks.Create(own.Model, ShapeOf(Shape, traits), width, own.Text.MaxTokens, own.Unet);
 
@@ -286,15 +287,9 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
             batch.Sizes is null || own.Diffusion.MotionWeight == 0 ? batch.Valid() : throw ModelErrors.SeveralSizes());
     }
 
-    private SamplingStart? Start(DenoisingPlan plan)
-    {
-        if ((plan.Start as SourceClipStart)?.Start(plan.Shape, own.Diffusion.Timesteps, device) is not SamplingStart pixels)
-        {
-            return null;
-        }
-
-        return codec is not null ? pixels with { Clips = model.Normalized(codec.Encode((pixels.Clips + 1) / 2)) }
-            : IsHalf ? pixels with { Clips = pixels.Clips / 2 }
-            : pixels;
-    }
+    private SamplingStart? Start(DenoisingPlan plan) =>
+        (plan.Start as SourceClipStart)?.Start(plan.Shape, own.Diffusion.Timesteps, device) is not SamplingStart pixels ? null
+        : codec is not null ? pixels with { Clips = model.Normalized(codec.Encode((pixels.Clips + 1) / 2)) }
+        : IsHalf ? pixels with { Clips = pixels.Clips / 2 }
+        : pixels;
 }

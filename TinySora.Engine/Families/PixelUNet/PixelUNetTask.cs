@@ -103,7 +103,7 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
         var negative = conditioner.Negative([.. clips.Select(clip => clip.Negative)]);
         var start = (plan.Start as SourceClipStart)?.Start(Shape, config.Diffusion.Timesteps, device);
         var clean = process.Run(
-            (x, t) => model.PredictGuided(x, t, prompt, negative, plan.GuidanceScale), () => noise.Normal(Size), start, observer,
+            (x, t) => model.PredictGuided(x, t, prompt, negative, plan.ScaleAt(t)), () => noise.Normal(Size), start, observer,
             observer?.CreateStepCallback(plan.Units, ReverseProcess.Pixels), cancellation);
         return ReverseProcess.Pixels(clean).cpu()
             .MoveToOuterDisposeScope();

@@ -96,6 +96,8 @@ public sealed class ConfigErrorTests
     [InlineData("diffusion", "sampling_steps", "0")]
     [InlineData("diffusion", "sampling_steps", "11")]
     [InlineData("diffusion", "guidance_scale", "-1")]
+    [InlineData("diffusion", "guidance_below", "0")]
+    [InlineData("diffusion", "guidance_below", "11")]
     [InlineData("trainer", "ema_decay", "1")]
     [InlineData("trainer", "train_batch_size", "0")]
     [InlineData("trainer", "train_batch_size", "1000000000")]

@@ -58,6 +58,10 @@ public sealed record LatentDiffusionConfig
     [MayChangeOnResume]
     public double GuidanceScale { get; init; } = 4;
 
+    [Description(SamplingDefaults.GuidanceBelowDescription)]
+    [MayChangeOnResume]
+    public int? GuidanceBelow { get; init; }
+
     [Description("Number of leading channels that guidance applies to; if null, all channels.")]
     [MayChangeOnResume]
     public int? GuidedChannels { get; init; }
@@ -68,7 +72,7 @@ public sealed record LatentDiffusionConfig
 
     internal NoiseSchedule Schedule() => Engine.Diffusion.NoiseSchedule.For(Objective, NoiseSchedule, Timesteps, NoiseShift, (BetaStart, BetaEnd));
 
-    internal SamplingDefaults Sampling => new(Timesteps, Sampler, SamplingSteps, DdimEta, GuidanceScale);
+    internal SamplingDefaults Sampling => new(Timesteps, Sampler, SamplingSteps, DdimEta, GuidanceScale, GuidanceBelow);
 
     internal void Check(ConfigRules rules, bool learnsVariance)
     {

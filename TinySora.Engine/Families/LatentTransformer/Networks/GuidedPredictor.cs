@@ -40,6 +40,9 @@ internal sealed class GuidedPredictor : IDisposable
     /// <summary>Why the forward pass is not recorded; <c>null</c> if it is.</summary>
     public string? Problem { get; }
 
+    /// <summary>Predictions without guidance, and the lowest timestep at which they are used; <c>null</c> for guidance at all timesteps.</summary>
+    public (int From, GuidedPredictor Predictor)? Unguided { get; init; }
+
     /// <summary>Number of recorded kernel calls; 0 if the forward pass is not recorded.</summary>
     public int Calls => program?.Kernels.Count ?? 0;
 
@@ -48,13 +51,22 @@ internal sealed class GuidedPredictor : IDisposable
     /// <returns>Like <see cref="LatentNetwork.forward(Tensor, Tensor, NetworkCondition)"/>, with guidance.</returns>
     public Tensor Predict(Tensor x, int t)
     {
+        if (Unguided is var (from, unguided) && t >= from)
+        {
+            return unguided.Predict(x, t);
+        }
+
         var all = copies == 1 ? x.contiguous() : cat([.. Enumerable.Repeat(x, copies)]);
         return guide(program is null
             ? network.forward(all, full([all.shape[0]], t, ScalarType.Int64, x.device), condition)
             : program.Run(all, full([all.shape[0]], t, ScalarType.Float32)));
     }
 
-    public void Dispose() => program?.Dispose();
+    public void Dispose()
+    {
+        program?.Dispose();
+        Unguided?.Predictor.Dispose();
+    }
 
     private RecordedBatch Record(long[] shape)
     {

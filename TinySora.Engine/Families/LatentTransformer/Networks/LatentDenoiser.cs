@@ -110,18 +110,33 @@ internal sealed partial class LatentDenoiser : nn.Module
     /// <param name="t">Timestep of each clip, (B) int64.</param>
     /// <param name="negative">Condition to move away from; <c>null</c> for no condition.</param>
     /// <param name="guided">Number of channels, counted from the first, that guidance changes; <c>null</c> to change all channels.</param>
+    /// <param name="below">Timestep below which guidance applies; <c>null</c> for guidance at all timesteps.</param>
     /// <inheritdoc cref="LatentNetwork.forward(AnyTensor, AnyTensor, NetworkCondition)"/>
-    public Tensor PredictGuided(Tensor x, Tensor t, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null) =>
-        IsGuided(prompt, scale) ? Guide(Predict(cat([x, x]), cat([t, t]), Join(prompt, negative)), scale, Guided(x.shape, guided)) : Predict(x, t, prompt);
+    public Tensor PredictGuided(
+        Tensor x, Tensor t, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null, int? below = null)
+    {
+        if (!IsGuided(prompt, scale))
+        {
+            return Predict(x, t, prompt);
+        }
+
+        var both = Predict(cat([x, x]), cat([t, t]), Join(prompt, negative));
+        var moved = Guide(both, scale, Guided(x.shape, guided));
+        return below is int limit ? where(t.lt(limit).view(-1, 1, 1, 1, 1), moved, both.chunk(2)[1]) : moved;
+    }
 
     /// <summary>
     /// Prepares predictions of <see cref="PredictGuided"/> for several timesteps. Their
     /// weights and conditions must not change, and gradients must be disabled.
     /// </summary>
     /// <param name="shape">Shape of the noisy latents, (B, C, F, H, W).</param>
-    public GuidedPredictor Prepare(long[] shape, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided) =>
+    public GuidedPredictor Prepare(
+        long[] shape, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null, int? below = null) =>
         IsGuided(prompt, scale)
             ? new(network, shape, Join(prompt, negative), both => Guide(both, scale, Guided(shape, guided)), copies: 2)
+            {
+                Unguided = below is int limit ? (limit, Prepare(shape, prompt, null, 1)) : null,
+            }
             : new(network, shape, prompt, prediction => prediction, copies: 1);
 
     private static bool IsGuided(NetworkCondition prompt, double scale) => prompt.Absent is not null && scale != 1;

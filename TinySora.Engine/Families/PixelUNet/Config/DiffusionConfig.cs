@@ -65,9 +65,13 @@ public sealed record DiffusionConfig
     [MayChangeOnResume]
     public double GuidanceScale { get; init; } = 2.0;
 
+    [Description(SamplingDefaults.GuidanceBelowDescription)]
+    [MayChangeOnResume]
+    public int? GuidanceBelow { get; init; }
+
     public NoiseSchedule Schedule() => Engine.Diffusion.NoiseSchedule.For(Objective, NoiseSchedule, Timesteps, NoiseShift);
 
-    internal SamplingDefaults Sampling => new(Timesteps, Sampler, SamplingSteps, DdimEta, GuidanceScale);
+    internal SamplingDefaults Sampling => new(Timesteps, Sampler, SamplingSteps, DdimEta, GuidanceScale, GuidanceBelow);
 
     public DenoisingLoss Loss() => new(Schedule(), Objective, LossType, MinSnrGamma);
 }

@@ -115,9 +115,9 @@ function limited(clip) {
 async function sample(model, prompt, seed, guidance, done) {
   const noise = new Noise(seed);
   const ids = about.vocabulary && tokens(prompt);
-  const isGuided = ids && guidance !== 1;
 
   async function guess(x, t) {
+    const isGuided = ids && guidance !== 1 && t < (about.sampling.guidance_below ?? Infinity);
     const count = isGuided ? 2 : 1;
     const batch = new Float32Array(count * numbers);
     for (let i = 0; i < count; i++) {

@@ -29,6 +29,6 @@ public sealed class SamplingDefaultsTests
     }
 
     private static DenoisingPlan Resolve(int? configured, string? sampler, ClipStart? start = null) =>
-        new SamplingDefaults(1000, SamplerKind.Ddim, configured, DdimEta: 0, GuidanceScale: 1)
+        new SamplingDefaults(1000, SamplerKind.Ddim, configured, DdimEta: 0, GuidanceScale: 1, GuidanceBelow: null)
             .Resolve(new GenerationSettings { Values = UNetTesting.Asked(sampler), Start = start ?? ClipStart.PureNoise }, new ClipShape(3, 1, 8));
 }

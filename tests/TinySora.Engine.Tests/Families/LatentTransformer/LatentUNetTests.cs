@@ -59,7 +59,8 @@ public sealed class LatentUNetTests
     [InlineData(Conditioning.None, 1, 3)]
     [InlineData(Conditioning.Text, 2, 3)]
     [InlineData(Conditioning.Class, 1.5, 3)]
-    public void Recorded_predictions_equal_eager_ones(Conditioning conditioning, double scale, int threads)
+    [InlineData(Conditioning.Text, 2, 3, 900)]
+    public void Recorded_predictions_equal_eager_ones(Conditioning conditioning, double scale, int threads, int? below = null)
     {
         using var ownThreads = TransformerTesting.UseThreads(threads);
         using var scope = NewDisposeScope();
@@ -72,15 +73,29 @@ public sealed class LatentUNetTests
             Conditioning.Class => TransformerTesting.Labels with { Absent = absent },
             _ => NetworkCondition.None,
         };
-        using var predictor = model.Prepare(Clips.shape, condition, null, scale, null);
+        using var predictor = model.Prepare(Clips.shape, condition, null, scale, below: below);
         Assert.Null(predictor.Problem);
         Assert.True(predictor.Calls > 0);
         foreach (var t in new[] { 900, 3 })
         {
             var x = OnnxNetwork.Noise(t, Clips.shape);
-            var expected = model.PredictGuided(x, full([2], t, ScalarType.Int64), condition, null, scale);
+            var expected = model.PredictGuided(x, full([2], t, ScalarType.Int64), condition, null, scale, below: below);
             OnnxNetwork.Near(expected, predictor.Predict(x, t), "prediction", 1e-5 * expected.abs().max().ToDouble());
         }
+    }
+
+    [Fact]
+    public void Guidance_applies_below_a_timestep()
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        var model = OnnxNetwork.Shaken(new LatentDenoiser(Create(Conditioning.Text), null, TransformerTesting.Shape.Channels));
+        var condition = TransformerTesting.Text with { Absent = zeros([2], ScalarType.Bool) };
+        var (unguided, guided) = (model.Predict(Clips, Levels, condition), model.PredictGuided(Clips, Levels, condition, null, 3));
+        var partly = model.PredictGuided(Clips, Levels, condition, null, 3, below: 700);
+        Assert.True(partly[0].allclose(guided[0], 1e-4, 1e-5));
+        Assert.True(partly[1].allclose(unguided[1], 1e-4, 1e-5));
+        Assert.False(guided[1].allclose(unguided[1], 1e-2, 1e-2));
     }
 
     [Fact]
@@ -91,7 +106,7 @@ public sealed class LatentUNetTests
         var unet = new LatentDenoiser(Create(Conditioning.None), null, TransformerTesting.Shape.Channels);
         using (Precision.Use(true))
         {
-            using var narrow = unet.Prepare(Clips.shape, NetworkCondition.None, null, 1, null);
+            using var narrow = unet.Prepare(Clips.shape, NetworkCondition.None, null, 1);
             Assert.Contains("bfloat16", narrow.Problem!, StringComparison.Ordinal);
         }
 
@@ -101,7 +116,7 @@ public sealed class LatentUNetTests
         };
         var transformer = LatentNetworks.Create(config, TransformerTesting.Shape);
         var denoiser = new LatentDenoiser(transformer, null, TransformerTesting.Shape.Channels);
-        using var predictor = denoiser.Prepare(Clips.shape, NetworkCondition.None, null, 1, null);
+        using var predictor = denoiser.Prepare(Clips.shape, NetworkCondition.None, null, 1);
         Assert.Contains("cannot be recorded", predictor.Problem!, StringComparison.Ordinal);
     }
 

@@ -59,7 +59,7 @@ public sealed class OpenSoraRunTests
             ClampsX0 = false, Spacing = StepSpacing.Even, Variance = ReverseVariance.Learned,
         };
         using var noise = new ClipRandom([5, 6], CPU);
-        using var predictor = model.Prepare([2, 3, 2, 4, 6], prompt, null, scale: 4, null);
+        using var predictor = model.Prepare([2, 3, 2, 4, 6], prompt, null, scale: 4);
         return process.Run(predictor.Predict, () => noise.Normal(3, 2, 4, 6));
     }
 }

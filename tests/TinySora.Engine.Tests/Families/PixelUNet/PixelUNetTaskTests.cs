@@ -292,6 +292,21 @@ public sealed class PixelUNetTaskTests : IDisposable
     }
 
     [Fact]
+    public void Guidance_does_not_apply_from_guidance_below()
+    {
+        Tensor Video(int? below, double scale)
+        {
+            using var task = Task(Config.With(diffusion: Config.Diffusion with { GuidanceBelow = below }));
+            return Sample(task, new SampleRequest(["a red circle"], [1], scale, Steps: 1));
+        }
+
+        var last = Config.Diffusion.Timesteps - 1;
+        Assert.True(Video(last, 3).allclose(Video(null, 1), 1e-4, 1e-5));
+        Assert.True(Video(last + 1, 3).allclose(Video(null, 3), 1e-4, 1e-5));
+        Assert.False(Video(null, 3).allclose(Video(null, 1), 1e-2, 1e-2));
+    }
+
+    [Fact]
     public void Guidance_starts_from_the_negative_prompt()
     {
         using var task = Task(Config);
