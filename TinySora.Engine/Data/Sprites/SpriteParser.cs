@@ -3,6 +3,7 @@ namespace TinySora.Engine.Data.Sprites;
 /// <summary>Finds the meaning of captions in a sprite world. Case, articles, and singular or plural do not matter.</summary>
 public sealed class SpriteParser
 {
+    private static readonly string[] Articles = ["a", "an", "the"];
     private static readonly Dictionary<string, SpriteMotion> Motions = Invert(SpriteWords.Motions);
     private static readonly Dictionary<string, SpriteRelation> Relations = Invert(SpriteWords.Relations);
     private static readonly Dictionary<string, SpriteSize> Sizes = Invert(SpriteWords.Sizes);
@@ -26,25 +27,39 @@ public sealed class SpriteParser
         longest = nouns.Keys.Select(noun => noun.Count(c => c == ' ') + 1).DefaultIfEmpty().Max();
     }
 
+    /// <summary>Returns whether a caption could be from a sprite world, whatever its nouns are.</summary>
+    public static bool IsSentence(string caption)
+    {
+        var words = Words(caption);
+        return words is [var first, ..] && (Articles.Contains(first) || SpriteWords.Counts.Contains(first))
+            && Enumerable.Range(2, Math.Max(0, words.Length - 2)).Any(start =>
+            {
+                var rest = WithoutVerb(words[start..]);
+                return rest.Length > 0 && (WithMotion(new SpriteMeaning(words[1]), rest) is not null
+                    || Enumerable.Range(1, Math.Max(0, rest.Length - 2)).Any(end => Relations.ContainsKey(Join(rest[..end])) && Articles.Contains(rest[end])));
+            });
+    }
+
     /// <summary>Returns the meaning of a caption or prompt; <c>null</c> if it is not a sentence of this world.</summary>
     public SpriteMeaning? Parse(string prompt)
     {
-        var words = prompt.ToLowerInvariant().TrimEnd('.', '!', ' ').Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        var words = Words(prompt);
         if (TakeThings(ref words) is not { } meaning)
         {
             return null;
         }
 
-        if (words is ["is" or "are", .. var rest])
-        {
-            words = rest;
-        }
-
+        words = WithoutVerb(words);
         return words.Length == 0 ? meaning : WithMotion(meaning, words) ?? WithRelation(meaning, words);
     }
 
     private static Dictionary<string, T> Invert<T>(IReadOnlyDictionary<T, string[]> words) =>
         words.SelectMany(entry => entry.Value.Select(word => (word, entry.Key))).ToDictionary(pair => pair.word, pair => pair.Key);
+
+    private static string[] Words(string sentence) =>
+        sentence.ToLowerInvariant().TrimEnd('.', '!', ' ').Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+
+    private static string[] WithoutVerb(string[] words) => words is ["is" or "are", .. var rest] ? rest : words;
 
     private static string Join(string[] words) => string.Join(' ', words);
 
@@ -82,7 +97,7 @@ public sealed class SpriteParser
     {
         var left = words;
         var count = 1;
-        if (left is ["a" or "an" or "the", .. var afterArticle])
+        if (left is [var article, .. var afterArticle] && Articles.Contains(article))
         {
             left = afterArticle;
         }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
@@ -118,7 +119,7 @@ public static class PresetChoice
             unmeasured.Length > 0 ? $"no time to measure {unmeasured}" : "",
         ];
         var begins = preset.Start is not null ? $"The bundled model {preset.Start} is fine-tuned for"
-            : preset.IsForVideos ? $"The captions are not from the shapes world, so preset {preset.Name} is trained for"
+            : preset.World == ClipWorld.Other ? $"The captions are not from the shapes world, so preset {preset.Name} is trained for"
             : $"Preset {preset.Name} is the most promising for";
         var needs = seconds.Select(cost => cost.Preset.StepsToLearn() * cost.SecondsPerStep).Min();
         string[] message =
@@ -143,7 +144,7 @@ public static class PresetChoice
             aspect => aspect.Percent >= MeasuredPreset.LearnedPercent, aspect => Invariant($"{aspect.Name} ({aspect.Percent:0} %)"));
         var (learned, lacking) = (string.Join(", ", aspects[true]), string.Join(", ", aspects[false]));
         var more = needed is TimeSpan time ? $" (try -Budget {Math.Ceiling(time.TotalMinutes)}min)" : "";
-        return (preset.IsForVideos ? "Result in a test with eight videos: "
+        return (preset.World == ClipWorld.Other ? "Result in a test with eight videos: "
                 : preset.Start is null ? "Expected adherence in the shapes world: " : "Expected adherence to new words: ")
             + (lacking.Length == 0 ? $"{learned}." : $"{(learned.Length == 0 ? "no aspect yet" : learned)}; more time needed for {lacking}{more}.");
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using CsvHelper;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Training.Requests;
@@ -19,23 +20,23 @@ public sealed record MeasuredPreset(string Name, string? Start, double? Rate, IR
     /// <summary>Percentage from which an aspect counts as learned.</summary>
     public const double LearnedPercent = 80;
 
-    private const string ScenesColumn = "scenes";
+    private const string ScenesColumn = "scenes", NounsColumn = "nouns";
 
     private static readonly IReadOnlyList<MeasuredPreset> Table = Read();
 
     private readonly Lazy<FamilyConfig> family = new(() => ConfigFile.FamilyOf(Presets.Text(Name), Name));
 
     /// <summary>Presets that a run without a configuration may train from scratch on the shapes world.</summary>
-    public static IReadOnlyList<MeasuredPreset> All { get; } = [.. Table.Where(preset => preset.Start is null && !preset.IsForVideos)];
+    public static IReadOnlyList<MeasuredPreset> All { get; } = [.. Table.Where(preset => preset.Start is null && preset.World == ClipWorld.Shapes)];
 
     /// <summary>The preset for the user's own videos, trained from scratch.</summary>
-    public static MeasuredPreset Videos { get; } = Table.Single(preset => preset.IsForVideos);
+    public static MeasuredPreset Videos { get; } = Table.Single(preset => preset.World == ClipWorld.Other);
 
-    /// <summary>The preset that fine-tunes a bundled model, with results for words that are new to the model.</summary>
-    public static MeasuredPreset Further { get; } = Table.Single(preset => preset.Start is not null);
+    /// <summary>Presets that fine-tune a bundled model, one for each world, with results for words that are new to the model.</summary>
+    public static IReadOnlyList<MeasuredPreset> FineTuned { get; } = [.. Table.Where(preset => preset.Start is not null)];
 
-    /// <summary>Whether the results are for videos, not for the shapes world.</summary>
-    public bool IsForVideos => Results[0].Aspects.Any(aspect => aspect.Name == ScenesColumn);
+    /// <summary>World of the clips that the results are for.</summary>
+    public ClipWorld World => Has(ScenesColumn) ? ClipWorld.Other : Has(NounsColumn) ? ClipWorld.Sprites : ClipWorld.Shapes;
 
     /// <summary>Family of the preset, which determines its keys.</summary>
     public FamilyConfig Family => family.Value;
@@ -98,11 +99,13 @@ public sealed record MeasuredPreset(string Name, string? Start, double? Rate, IR
     public static (MeasuredPreset Preset, double Steps) Best(IEnumerable<(MeasuredPreset Preset, double SecondsPerStep)> secondsPerStep, TimeSpan time) =>
         secondsPerStep.Select(cost => (cost.Preset, Steps: time.TotalSeconds / cost.SecondsPerStep)).MaxBy(choice => choice.Preset.Predict(choice.Steps).Mean);
 
+    private bool Has(string column) => Results[0].Aspects.Any(aspect => aspect.Name == column);
+
     private static List<MeasuredPreset> Read()
     {
         using var csv = CsvReader.FromText(Presets.Resource("learned.csv"), new CsvReaderOptions());
         csv.ReadHeader();
-        string[] columns = ["colors", "motions", "shapes", ScenesColumn];
+        string[] columns = ["colors", "motions", "shapes", ScenesColumn, NounsColumn];
         var rows = new List<(string Preset, string? Start, double? Rate, MeasuredResult Result)>();
         while (csv.Read())
         {
@@ -121,7 +124,7 @@ public sealed record MeasuredPreset(string Name, string? Start, double? Rate, IR
 /// <summary>What a preset has learned after a number of training steps.</summary>
 /// <param name="Aspects">
 /// Aspects with names in the plural, and percentages. For the shapes world, they are the percentages of clips for unseen captions that show the requested
-/// color, motion or shape. For videos, they are the percentages of captions whose clips show the caption's scene, or move like its training clips.
+/// color, motion or shape; for sprites, the requested noun or motion. For videos, they are the percentages of captions whose clips show the caption's scene, or move like its training clips.
 /// </param>
 public sealed record MeasuredResult(int Steps, IReadOnlyList<(string Name, double Percent)> Aspects)
 {
@@ -151,6 +154,6 @@ public sealed record OfferedPreset(string Name, RunConfig Config, string? Initia
 {
     /// <summary>The preset's measured results.</summary>
     [JsonIgnore]
-    public MeasuredPreset Tried => InitialCheckpoint is not null ? MeasuredPreset.Further
-        : MeasuredPreset.All.Append(MeasuredPreset.Videos).First(preset => preset.Name == Name);
+    public MeasuredPreset Tried => 
+        (InitialCheckpoint is not null ? MeasuredPreset.FineTuned : MeasuredPreset.All.Append(MeasuredPreset.Videos)).First(preset => preset.Name == Name);
 }

@@ -54,24 +54,30 @@ public sealed partial class StartTinySoraTrainingCommand
     }
 
     /// <summary>
-    /// Offers presets for a request, adapted to the size and length of its clips: the preset for videos if the clips are not from the shapes world, otherwise
-    /// fine-tuning of shapes-lean. With -FromScratch, or if the values in -Set do not allow fine-tuning, offers all tested presets that accept these
-    /// values.
+    /// Offers presets for a request, adapted to the size and length of its clips: fine-tuning of the bundled model for the clips' world; if there is none, the
+    /// preset for videos. With -FromScratch, or if the values in -Set do not allow fine-tuning, offers for the shapes world all tested presets that accept
+    /// these values.
     /// </summary>
     /// <exception cref="TinySoraException">NoPresetHasAll; a preset's error if no preset accepts the values.</exception>
     private TrainingRequest Offer(TrainingRequest request, ConfigCell cell)
     {
         var fit = DatasetFit.For(request.DataPath!, Stopped);
         var isResumed = PresetChoice.IsResumed(request);
-        var videos = isResumed || fit is { ShowsShapes: false } ? Videos(cell, fit) : null;
-        var further = isResumed || (videos is null && !FromScratch) ? Further(request.DataPath!, cell, fit) : null;
-        if (!isResumed && (videos ?? further) is OfferedPreset first)
-        {
-            return request with { Config = first.Config, Offers = [first] };
-        }
+        var world = fit?.World ?? ClipWorld.Shapes;
 
         // A resumed run keeps its preset, even if the clips have changed.
-        var offers = new[] { videos, further }.OfType<OfferedPreset>().ToList();
+        var offers = MeasuredPreset.FineTuned.Where(preset => isResumed || (!FromScratch && preset.World == world))
+            .Select(preset => FineTuned(preset, request.DataPath!, cell, fit)).OfType<OfferedPreset>().ToList();
+        if (isResumed || (world != ClipWorld.Shapes && offers.Count == 0))
+        {
+            offers.AddRange(Videos(cell, fit) is OfferedPreset videos ? [videos] : []);
+        }
+
+        if (!isResumed && offers is [var first])
+        {
+            return request with { Config = first.Config, Offers = offers };
+        }
+
         var refused = new List<(string Preset, TinySoraException Problem)>();
         var having = MeasuredPreset.Having(SetKeys);
         foreach (var preset in having)
@@ -105,16 +111,16 @@ public sealed partial class StartTinySoraTrainingCommand
         IfAccepted(() => new OfferedPreset(MeasuredPreset.Videos.Name, Fitted(MeasuredPreset.Videos.Name, cell, fit?.ForVideos())));
 
     /// <summary>
-    /// Returns the preset that fine-tunes shapes-lean, with the values in -Set; <c>null</c> if a value changes the model's network or objective.
+    /// Returns a preset that fine-tunes a bundled model, with the values in -Set; <c>null</c> if a value changes the model's network or objective.
     /// </summary>
-    private OfferedPreset? Further(string folder, ConfigCell cell, DatasetFit? fit) => IfAccepted(() =>
+    private OfferedPreset? FineTuned(MeasuredPreset preset, string folder, ConfigCell cell, DatasetFit? fit) => IfAccepted(() =>
     {
-        var model = BundledModels.PathOf(MeasuredPreset.Further.Start!);
-        var config = Fitted(MeasuredPreset.Further.Name, cell, fit, MeasuredPreset.Further.Rate);
-        var differences = ConfigFile.Compare(ConfigSource.Preset(MeasuredPreset.Further.Name).ParseFor(Absolute, null), config);
+        var model = BundledModels.PathOf(preset.Start!);
+        var config = Fitted(preset.Name, cell, preset.World == ClipWorld.Sprites ? fit?.ForSprites() : fit, preset.Rate);
+        var differences = ConfigFile.Compare(ConfigSource.Preset(preset.Name).ParseFor(Absolute, null), config);
         var words = config.Trainer.BalanceWords ?? ModelVocabulary.FindNewWords(folder, model, Stopped);
         return differences.All(difference => difference.Key.Split('.')[0] is DataKey or "trainer" or "clip")
-            ? new OfferedPreset(MeasuredPreset.Further.Name, config with { Trainer = config.Trainer with { BalanceWords = words } }, model) : null;
+            ? new OfferedPreset(preset.Name, config with { Trainer = config.Trainer with { BalanceWords = words } }, model) : null;
     });
 
     /// <summary>

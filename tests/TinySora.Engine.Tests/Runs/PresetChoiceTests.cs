@@ -44,7 +44,7 @@ public sealed class PresetChoiceTests : IDisposable
     [Fact]
     public void Run_starts_from_the_bundled_model()
     {
-        var offer = Offering(3).Offers!.Single(offer => offer.Name == MeasuredPreset.Further.Name) with { InitialCheckpoint = "model.safetensors" };
+        var offer = Offering(3).Offers!.Single(offer => offer.Name == "shapes-lean") with { InitialCheckpoint = "model.safetensors" };
         var request = new TrainingRequest { Config = offer.Config, Offers = [offer] };
         var (settled, message) = PresetChoice.Chosen(request, Costs(0.08, 0.04, 0.2), TimeSpan.FromSeconds(2));
         Assert.Equal("model.safetensors", settled.InitialCheckpoint);

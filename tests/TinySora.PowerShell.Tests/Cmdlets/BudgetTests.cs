@@ -57,6 +57,21 @@ public sealed class BudgetTests : IDisposable
     }
 
     [Fact]
+    public void Bundled_model_for_emoji_is_fine_tuned_on_sprites_at_its_own_size()
+    {
+        workspace.Good("Get-ChildItem data/*.txt | ForEach-Object { Set-Content $_ 'a gizmo jumping' }");
+        const string Line = "Start-TinySoraTraining -DataPath data -ResultsPath sprites -ThreadCount 1 "
+            + "-Set @{ 'trainer.train_batch_size' = 1; 'diffusion.sampling_steps' = 1 } -Budget 1h";
+        var run = workspace.Good($"{Line} -Until 1");
+        Assert.Matches(
+            @"The bundled model emoji is fine-tuned for 1 h 0 min: about \d+ steps of 1 clips .+ Expected adherence to new words: ", string.Join('\n', run.Information));
+        var config = File.ReadAllText(workspace.At("sprites", "config.yaml"));
+        Assert.All((string[])["dim: 48", "height: 32", "frames: 2"], line => Assert.Contains(line, config, StringComparison.Ordinal));
+        Assert.Equal([2], workspace.Good($"{Line} -Until 2").Values("Step"));
+        Assert.Contains("so preset films is trained", workspace.Good($"{Line} -Force -FromScratch -WhatIf").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Own_videos_use_the_preset_for_videos_at_their_size()
     {
         workspace.Good("Get-ChildItem data/*.txt | ForEach-Object { Set-Content $_ 'a cat sleeps' }");

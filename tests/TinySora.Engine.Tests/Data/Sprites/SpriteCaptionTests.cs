@@ -45,8 +45,24 @@ public sealed class SpriteCaptionTests
                         select (Caption: caption, scene.Meaning)).ToList();
         Assert.True(captions.Count >= 9500, $"{captions.Count}");
         Assert.All(captions, pair => Assert.Equal(pair.Meaning, Parser.Parse(pair.Caption)));
+        Assert.All(captions, pair => Assert.True(SpriteParser.IsSentence(pair.Caption), pair.Caption));
         Assert.True(captions.Select(pair => pair.Caption).Distinct().Count() > 5000);
     }
+
+    [Theory]
+    [InlineData("a zebra jumping", true)]
+    [InlineData("Two very odd things are rising slowly.", true)]
+    [InlineData("a gizmo is circling around the thing", true)]
+    [InlineData("", false)]
+    [InlineData("a", false)]
+    [InlineData("a cat", false)]
+    [InlineData("a jumping", false)]
+    [InlineData("a cat sleeping", false)]
+    [InlineData("people jumping", false)]
+    [InlineData("a man rides a horse above", false)]
+    [InlineData("a red circle moving right of", false)]
+    public void Sentences_of_sprite_worlds_are_recognized_with_any_noun(string caption, bool isSentence) =>
+        Assert.Equal(isSentence, SpriteParser.IsSentence(caption));
 
     [Theory]
     [InlineData("A Cat", "cat", null, 1)]

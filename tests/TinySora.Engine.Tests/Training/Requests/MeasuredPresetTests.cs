@@ -1,4 +1,5 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Tests.Training.Requests;
@@ -49,12 +50,16 @@ public sealed class MeasuredPresetTests
         Assert.Equal("shapes-small", Best(1, ("shapes-small", 100)).Preset.Name);
 
     [Fact]
-    public void Candidates_are_presets_with_results_in_the_order_of_their_steps() => Assert.All([.. MeasuredPreset.All, MeasuredPreset.Further, MeasuredPreset.Videos], preset =>
+    public void Candidates_are_presets_with_results_in_the_order_of_their_steps() => Assert.All([.. MeasuredPreset.All, .. MeasuredPreset.FineTuned, MeasuredPreset.Videos], preset =>
     {
         Assert.Contains(preset.Name, Presets.Names);
         Assert.Equal(preset.Results.Select(result => result.Steps).Order(), preset.Results.Select(result => result.Steps));
         Assert.InRange(ConfigFile.Parse(Presets.Text(preset.Name), preset.Name).Trainer.WarmupSteps, 0, 2 * MeasuredPreset.MinSteps);
     });
+
+    [Fact]
+    public void Each_bundled_model_is_fine_tuned_on_clips_of_its_world() => Assert.Equal(
+        [("shapes-lean", ClipWorld.Shapes), ("emoji", ClipWorld.Sprites)], MeasuredPreset.FineTuned.Select(preset => (preset.Start!, preset.World)));
 
     [Fact]
     public void Preset_for_videos_is_not_offered_for_shapes()
