@@ -51,13 +51,18 @@ internal static class Machine
         var hasDriver = OperatingSystem.IsWindows()
             ? File.Exists(Path.Combine(Environment.SystemDirectory, "nvcuda.dll"))
             : Shell.Capture("ldconfig", "-p")?.Contains("libcuda.so", StringComparison.Ordinal) == true;
-        return hasDriver && Restores(OperatingSystem.IsWindows() ? "TorchSharp-cuda-windows" : "TorchSharp-cuda-linux") ? "cuda" : "cpu";
+        return hasDriver && Restores(CudaOfThisSystem) ? "cuda" : "cpu";
     }
+
+    private static string CudaOfThisSystem => OperatingSystem.IsWindows() ? "TorchSharp-cuda-windows" : "TorchSharp-cuda-linux";
+
+    /// <summary>TorchSharp's package for CUDA if the build uses it; otherwise <c>null</c>.</summary>
+    internal static string? CudaPackage => Remembered("TorchBackend") == "cuda" ? CudaOfThisSystem : null;
 
     /// <summary>
     /// Returns whether the registry has a package in the version from Directory.Packages.props or, unless that version is exact, in a later one.
     /// </summary>
-    internal static bool Restores(string package) =>
+    private static bool Restores(string package) =>
         Restores(package, Pinned($"{package.Split('-')[0].Replace("SixLabors.", "", StringComparison.Ordinal)}Version"));
 
     private static bool Restores(string package, string version)

@@ -11,12 +11,13 @@ namespace TinySora.Build;
 /// <param name="Tune">learn: whether to measure on the prompts that are reserved for choosing recipes.</param>
 /// <param name="Yes">Whether to install system packages without asking.</param>
 /// <param name="Torture">torture, fuzz and soak: options for the programs in tests, unchanged.</param>
+/// <param name="Everywhere">pack: whether to list the CUDA packages of all systems, instead of those that this build uses.</param>
 /// <param name="Certificate">A .pfx file, or the thumbprint of a certificate of this user; <c>null</c> to skip signing.</param>
 /// <param name="PasswordVariable">Environment variable with the file's password.</param>
 internal sealed record Options(
     string Step, string Configuration, bool Quick, string? Certificate = null, string? PasswordVariable = null,
     bool Older = false, bool AlsoOlder = false, bool Coverage = false, bool Windows = false, string? Recipe = null,
-    IReadOnlyList<string>? Folders = null, int Seeds = 5, bool Tune = false, bool Yes = false, IReadOnlyList<string>? Torture = null)
+    IReadOnlyList<string>? Folders = null, int Seeds = 5, bool Tune = false, bool Yes = false, IReadOnlyList<string>? Torture = null, bool Everywhere = false)
 {
     internal static Options Parse(string[] args)
     {
@@ -35,6 +36,7 @@ internal sealed record Options(
                     or "--processes" => options with { Torture = [.. options.Torture ?? [], args[i], Value(ref i)] },
                 "-y" or "--yes" => options with { Yes = true },
                 "--power" or "--flushes" => options with { Torture = [.. options.Torture ?? [], "--power", args[i][2..]] },
+                "--everywhere" => options with { Everywhere = true },
                 "--tune" => options with { Tune = true },
                 "--coverage" => options with { Coverage = true },
                 "--windows" => options with { Windows = true },

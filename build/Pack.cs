@@ -13,14 +13,18 @@ internal static class Pack
 {
     private const string Parts = "out/pack";
 
+    private static readonly string[] CudaPackages = ["TorchSharp-cuda-linux", "TorchSharp-cuda-windows"];
+
     private static readonly JsonSerializerOptions Form = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
     /// <summary>Description of a package, in the form that the engine's PackageTable reads.</summary>
     private sealed record NativePackage(string Id, string Version, string Sha512, string? Platform, string? Backend, long Length);
 
-    /// <param name="everywhere">Whether to include all platforms, instead of only this one, which suffices for tests of the package.</param>
-    /// <returns>Path of the module's package, and folder of its native packages.</returns>
-    internal static (string Package, string Natives) Run(Options options, bool everywhere)
+    /// <param name="isForTests">
+    /// Whether to pack in out/pack, without the kernels for other systems, and to copy the native packages to a folder next to it.
+    /// </param>
+    /// <returns>Path of the module's package, and folder of its native packages, which is empty unless the package is for tests.</returns>
+    internal static (string Package, string Natives) Run(Options options, bool isForTests)
     {
         if (options.Certificate is not null && !OperatingSystem.IsWindows())
         {
@@ -33,11 +37,11 @@ internal static class Pack
         Shell.Delete(Shell.At(Parts));
 
         ModulePackage.Stage(module, stage);
-        if (everywhere)
+        if (!isForTests)
         {
             AddKernels(stage);
         }
-        var (name, natives, packages) = FindPackages(everywhere);
+        var (name, natives, packages) = FindPackages(isForTests ? [] : options.Everywhere ? CudaPackages : Machine.CudaPackage is string own ? [own] : [], isForTests);
         File.WriteAllText(Path.Combine(stage, "runtime.json"), JsonSerializer.Serialize(new { Name = name, Packages = packages }, Form));
         ModulePackage.WriteFileList(stage);
         if (options.Certificate is not null)
@@ -45,7 +49,7 @@ internal static class Pack
             Sign(stage, options);
         }
 
-        var package = ModulePackage.Write(stage, Shell.At("out"));
+        var package = ModulePackage.Write(stage, Shell.At(isForTests ? Parts : "out"));
         Console.WriteLine($"Package: {package}");
         Console.WriteLine($"Kernels: {string.Join(", ", ModulePackage.Kernels.Select(name => File.Exists(Path.Combine(stage, name)) ? name : $"no {name}"))}");
         Console.WriteLine($"Packages to download: {string.Join(", ", packages.Select(p => $"{p.Id} {p.Version}"))}");
@@ -85,10 +89,12 @@ internal static class Pack
         void Copy(string file) => File.Copy(file, Path.Combine(stage, Path.GetFileName(file)), overwrite: true);
     }
 
-    /// <summary>Finds TorchSharp's packages, which NuGet has restored. The packages for CUDA are several gigabytes in size.</summary>
-    private static (string Name, string Natives, NativePackage[] Packages) FindPackages(bool everywhere)
+    /// <summary>Finds TorchSharp's packages, which NuGet has restored.</summary>
+    /// <param name="cuda">Packages for CUDA, each several gigabytes in size. It is an error if one of them is missing.</param>
+    /// <param name="areCopied">Whether to copy the packages to a folder, as for machines without a network.</param>
+    private static (string Name, string Natives, NativePackage[] Packages) FindPackages(IReadOnlyList<string> cuda, bool areCopied)
     {
-        string[] wanted = ["TorchSharp-cpu", .. everywhere ? ((string[])["TorchSharp-cuda-linux", "TorchSharp-cuda-windows"]).Where(Machine.Restores) : []];
+        string[] wanted = ["TorchSharp-cpu", .. cuda];
         var lowest = Machine.Pinned("TorchSharpVersion");
         var restore = Directory.CreateDirectory(Shell.At(Parts, "restore")).FullName;
         foreach (var name in (string[])["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props"])
@@ -111,9 +117,8 @@ internal static class Pack
             .Select(file => new NativePackage(
                 file.Id, file.Version, Hash(file.Path), PlatformOf(file.Id), BackendOf(file.Id), new FileInfo(file.Path).Length)).ToArray();
 
-        // Lay out the packages as for machines without a network, with all files in one folder.
         var natives = Directory.CreateDirectory(Shell.At(Parts, "packages")).FullName;
-        foreach (var package in packages.Where(_ => !everywhere))
+        foreach (var package in packages.Where(_ => areCopied))
         {
             File.Copy(
                 Path.Combine(cache, package.Id.ToLowerInvariant(), package.Version.ToLowerInvariant(), FileName(package)),

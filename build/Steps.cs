@@ -26,6 +26,7 @@ internal static class Steps
                          the report is out/gpu-report.md
           clean          remove out/ and artifacts/
 
+          --everywhere                    pack: as for a release, also with the CUDA packages of Linux and Windows, which takes gigabytes
           --certificate FILE|THUMBPRINT   pack: sign with a .pfx file or a certificate of this user (on Windows)
           --password-env NAME             pack: environment variable with the .pfx file's password
           --seeds N                    learn: number of seeds; default: 5
@@ -70,7 +71,7 @@ internal static class Steps
                     return Gpu.Run(options);
                 case "pack":
                     Build(options);
-                    Pack.Run(options, everywhere: true);
+                    Pack.Run(options, isForTests: false);
                     break;
                 case "demo":
                     Build(options);

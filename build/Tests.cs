@@ -141,7 +141,7 @@ internal static class Tests
             $failures += @($run.FailedContainers | ForEach-Object { "$($_.Item): $($_.ErrorRecord)" })
             "$($run.PassedCount) $($run.SkippedCount)", ($failures -replace '\s*\n\s*', ' ') | ForEach-Object { $_ } | Set-Content artifacts/pester.txt
             """;
-        var (package, natives) = Pack.Run(options, everywhere: false);
+        var (package, natives) = Pack.Run(options, isForTests: true);
         foreach (var (name, value) in new[]
         {
             ("TINYSORA_PESTER", PesterModule()), ("TINYSORA_MODULE_PATH", Pack.Install(package)), ("TINYSORA_PACKAGES", natives),

@@ -126,7 +126,7 @@ internal sealed class PackageSource(string place, TimeSpan patience)
         var counted = 0L;
         try
         {
-            for (int read; (read = from.Read(buffer)) > 0;)
+            for (int read; (read = Read()) > 0;)
             {
                 CheckLength(package, to.Position + read);
                 to.Write(buffer, 0, read);
@@ -141,6 +141,18 @@ internal sealed class PackageSource(string place, TimeSpan patience)
         finally
         {
             idle.Token.ThrowIfCancellationRequested();
+        }
+
+        int Read()
+        {
+            try
+            {
+                return from.Read(buffer);
+            }
+            catch (IOException e) when (e is not HttpIOException)
+            {
+                throw new HttpIOException(HttpRequestError.ResponseEnded, e.Message, e); // not a problem of this machine's disk
+            }
         }
     }
 

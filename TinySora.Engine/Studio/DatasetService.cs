@@ -38,7 +38,8 @@ internal sealed class DatasetService(StudioFolder folder)
 
     /// <summary>Replaces the captions of a clip that the page has shown, one caption per line.</summary>
     /// <exception cref="TinySoraException">OutsideFolder, FolderMissing, NoSuchClip, CaptionChanged, BadCaption, CannotWrite.</exception>
-    public void Caption(CaptionEdit edit)
+    /// <returns>The captions as they were stored.</returns>
+    public string Caption(CaptionEdit edit)
     {
         var clip = Find(edit.DataPath, edit.Clip) ?? throw StudioErrors.NoSuchClip(edit.Clip);
         if (CaptionOf(clip) != edit.Before)
@@ -53,6 +54,7 @@ internal sealed class DatasetService(StudioFolder folder)
         }
 
         AtomicFile.WriteText(CaptionFile.FileOf(clip.Path), string.Join('\n', lines) + "\n", MediaErrors.CannotWrite, overwrite: true);
+        return CaptionOf(clip);
     }
 
     /// <summary>Returns the problems that Test-TinySoraDataset finds, with clip names relative to the folder.</summary>

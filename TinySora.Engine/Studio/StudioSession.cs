@@ -92,7 +92,7 @@ public sealed class StudioSession : IDisposable
                 ("POST", "command") => Answer(request, Command),
                 ("POST", "start") => Start(request.Query.GetValueOrDefault("name", "start"), request.Body),
                 ("POST", "recipe") => SavedRecipe(request.Query.GetValueOrDefault("name", "")),
-                ("POST", "caption") when datasets is not null => Caption(datasets, HttpAnswer.Read<CaptionEdit>(request.Body)),
+                ("POST", "caption") when datasets is not null => HttpAnswer.Json(datasets.Caption(HttpAnswer.Read<CaptionEdit>(request.Body))),
                 ("POST", "train") when trainings is not null => HttpAnswer.Json(trainings.Queue(HttpAnswer.Read<TrainingForm>(request.Body))),
                 ("POST", "order") => HttpAnswer.Json(Given(runs.Give(HttpAnswer.Read<RunOrder>(request.Body), cancellation))),
                 ("POST", "sample") => Pixels(runs.Sample(HttpAnswer.Read<RunSample>(request.Body), cancellation), 0, ""),
@@ -223,12 +223,6 @@ public sealed class StudioSession : IDisposable
         datasets.Picture(request.Query.GetValueOrDefault("path", ""), request.Query.GetValueOrDefault("name", ""), cancellation) is { } picture
             ? new HttpAnswer(200, "image/gif", picture)
             : HttpAnswer.Refusal(404, "There is no such clip.");
-
-    private static HttpAnswer Caption(DatasetService datasets, CaptionEdit edit)
-    {
-        datasets.Caption(edit);
-        return HttpAnswer.Json(new { edit.Clip });
-    }
 
     private HttpAnswer SavedVideo(HttpRequest request) =>
         request.Query.GetValueOrDefault("name", "") is var name && saved.ReadPicture(name) is { } video

@@ -1,5 +1,5 @@
 BeforeDiscovery {
-    $package = Get-ChildItem -Path (Join-Path $PSScriptRoot ../../out/TinySora.[0-9]*.nupkg) -ErrorAction Ignore
+    $package = Get-ChildItem -Path (Join-Path $PSScriptRoot ../../out/pack/TinySora.[0-9]*.nupkg) -ErrorAction Ignore
 }
 
 BeforeAll {
@@ -142,7 +142,7 @@ Describe 'The package' {
 
     BeforeAll {
         $gallery = New-Item -ItemType Directory "$TestDrive/gallery"
-        Get-ChildItem -Path (Join-Path $PSScriptRoot ../../out/TinySora.[0-9]*.nupkg) | Copy-Item -Destination $gallery
+        Get-ChildItem -Path (Join-Path $PSScriptRoot ../../out/pack/TinySora.[0-9]*.nupkg) | Copy-Item -Destination $gallery
     }
 
     It 'can be saved by PowerShell, and describes itself' -Skip:(-not $canInstall) {

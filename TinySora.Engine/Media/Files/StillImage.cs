@@ -4,7 +4,7 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Media.Files;
 
-/// <summary>Reads image formats that this program cannot write, using ImageSharp if the build includes it and ffmpeg otherwise.</summary>
+/// <summary>Reads image formats that this program cannot write, using ImageSharp for JPEG and WebP if the build includes it, and ffmpeg otherwise.</summary>
 internal static partial class StillImage
 {
     /// <summary>
@@ -51,7 +51,12 @@ internal static partial class StillImage
         }
 
         Clip? clip = null;
-        Decode(path, file, ref clip);
+        if (name is "JPEG" or "WebP")
+        {
+            // ImageSharp 3.1.12 writes beyond its buffers for crafted TIFF files, and does not check all of a BMP file's header.
+            Decode(path, file, ref clip);
+        }
+
         return ExifOrientation.Apply(clip ?? ReadByFFmpeg(path, cancellationToken), ExifOrientation.Of(file));
     }
 

@@ -38,8 +38,7 @@ class DatasetPage {
     text.value = clip.caption;
     text.addEventListener('change', async () => {
       try {
-        await send('caption', { dataPath: path, clip: clip.name, before: clip.caption, caption: text.value });
-        clip.caption = text.value.split('\n').map(line => line.trim()).filter(Boolean).join('\n');
+        clip.caption = await (await send('caption', { dataPath: path, clip: clip.name, before: clip.caption, caption: text.value })).json();
         said.replaceChildren('Saved.');
         said.classList.remove('problem');
       } catch (problem) {

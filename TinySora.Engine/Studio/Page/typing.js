@@ -140,7 +140,7 @@ function takeKept() {
   isExample = !kept.has('prompt') && !model.prompt && Boolean(model.example);
   $('prompt').value = asked.prompt = kept.get('prompt') ?? model.prompt ?? model.example ?? '';
   $('without').value = asked.negativePrompt = kept.get('without') ?? '';
-  $('seed').value = asked.seed = /^\d{1,9}$/.test(kept.get('seed')) ? Number(kept.get('seed')) : 0;
+  $('seed').value = asked.seed = /^\d{1,10}$/.test(kept.get('seed')) && Number(kept.get('seed')) <= largestSeed ? Number(kept.get('seed')) : 0;
   model.settings.forEach(setting => {
     const value = Number(kept.get(setting.name));
     asked.settings[setting.name] = kept.has(setting.name) && value >= setting.least && value <= setting.most ? value : setting.value ?? setting.least;

@@ -68,6 +68,19 @@ public sealed class PackageDownloadTests : IDisposable
     }
 
     [Fact]
+    public void Reset_connection_is_a_failed_download()
+    {
+        Serve(async stream =>
+        {
+            await Send(stream, Encoding.ASCII.GetBytes(Head + "Content-Length: 1000\r\n\r\nhalf"));
+            await Task.Delay(100, closed.Token);
+            stream.Socket.LingerState = new LingerOption(true, 0);
+            stream.Socket.Close();
+        });
+        Refused("TinySora.Runtime.DownloadFailed", TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
     public void Server_that_sends_a_byte_now_and_then_is_abandoned()
     {
         Serve(async stream =>

@@ -54,6 +54,11 @@ public sealed class DatasetServiceTests : IDisposable
         Assert.Equal("a green circle\na ring\n", File.ReadAllText(temporary.File("root", "data", "a.txt")));
         Assert.Equal(["a green circle", "a ring"], CaptionFile.ReadAll(temporary.File("root", "data", "a.gif")));
         Refused("TinySora.Studio.CaptionChanged", new CaptionEdit("data", "a.gif", "a red circle", "lost"));
+
+        // The stored captions are the ones to name in the next edit.
+        var stored = desk.Caption(new CaptionEdit("data", "a.gif", "a green circle\na ring", "a star\u000b\na star\n"));
+        Assert.Equal("a star", stored);
+        desk.Caption(new CaptionEdit("data", "a.gif", stored, "a cross"));
         Refused("TinySora.Studio.BadCaption", new CaptionEdit("data", "b.gif", "a blue square", " \n "));
         Refused("TinySora.Studio.NoSuchClip", new CaptionEdit("data", "../data/a.gif", "", "x"));
         Refused("TinySora.Studio.OutsideFolder", new CaptionEdit("../outside", "secret.gif", "a secret", "x"));
