@@ -41,7 +41,8 @@ internal static class Pack
         {
             AddKernels(stage);
         }
-        var (name, natives, packages) = FindPackages(isForTests ? [] : options.Everywhere ? CudaPackages : Machine.CudaPackage is string own ? [own] : [], isForTests);
+        string[] cuda = isForTests ? [] : options.Everywhere ? CudaPackages : Machine.CudaPackage is string own ? [own] : [];
+        var (name, natives, packages) = FindPackages(cuda, isForTests);
         File.WriteAllText(Path.Combine(stage, "runtime.json"), JsonSerializer.Serialize(new { Name = name, Packages = packages }, Form));
         ModulePackage.WriteFileList(stage);
         if (options.Certificate is not null)

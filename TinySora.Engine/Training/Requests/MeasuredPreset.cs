@@ -124,7 +124,8 @@ public sealed record MeasuredPreset(string Name, string? Start, double? Rate, IR
 /// <summary>What a preset has learned after a number of training steps.</summary>
 /// <param name="Aspects">
 /// Aspects with names in the plural, and percentages. For the shapes world, they are the percentages of clips for unseen captions that show the requested
-/// color, motion or shape; for sprites, the requested noun or motion. For videos, they are the percentages of captions whose clips show the caption's scene, or move like its training clips.
+/// color, motion or shape; for sprites, the requested noun or motion. For videos, they are the percentages of captions whose clips show the caption's scene, or
+/// move like its training clips.
 /// </param>
 public sealed record MeasuredResult(int Steps, IReadOnlyList<(string Name, double Percent)> Aspects)
 {
@@ -154,6 +155,6 @@ public sealed record OfferedPreset(string Name, RunConfig Config, string? Initia
 {
     /// <summary>The preset's measured results.</summary>
     [JsonIgnore]
-    public MeasuredPreset Tried => 
+    public MeasuredPreset Tried =>
         (InitialCheckpoint is not null ? MeasuredPreset.FineTuned : MeasuredPreset.All.Append(MeasuredPreset.Videos)).First(preset => preset.Name == Name);
 }
