@@ -150,9 +150,7 @@ public static class InstallationDoctor
 
         var found = KernelLibrary.Instance;
         return found.Problem is string problem
-            ? Slower(
-                "kernels", problem,
-                "Reinstall the module, or rerun its build. Without the fused kernels, computing on the CPU takes two to three times as long.")
+            ? Slower("kernels", problem, $"{found.Advice} Without the fused kernels, computing on the CPU takes two to three times as long.".TrimStart())
             : Ok("kernels", $"fused, for {found.Processors}");
     }
 

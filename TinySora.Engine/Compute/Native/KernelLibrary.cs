@@ -16,8 +16,6 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     /// <summary>Environment variable with the most advanced class of processors whose kernels may be used; <c>none</c> disables the kernels.</summary>
     private const string ProcessorsVariable = "TINYSORA_KERNELS";
 
-    private const string Remedy = "Reinstall the module. If you cloned the repository, run build.sh or build.ps1 again instead.";
-
     private static readonly string[] OpenMpNames = ["libgomp", "libiomp5", "libomp"];
 
     private static readonly Lazy<KernelLibrary> Loaded = new(Load);
@@ -29,6 +27,9 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     /// <summary>Whether the processor can multiply pairs of bfloat16 values. On the many processors that cannot, products are computed in float32.</summary>
     public bool MultipliesBFloat16 => Processors is "avx512-bf16" or "amx";
 
+    /// <summary>What to do about <see cref="Problem"/>; <c>null</c> if nothing can be done on this machine.</summary>
+    public string? Advice { get; init; } = "Reinstall the module. If you cloned the repository, run build.sh or build.ps1 again instead.";
+
     /// <summary>Opens a library file. libtorch must already be loaded, because the kernels use its OpenMP library.</summary>
     internal static KernelLibrary Open(string file)
     {
@@ -39,21 +40,23 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            return new KernelLibrary(0, $"{file} cannot be loaded: {e.Message.ReplaceLineEndings(" ")} {Remedy}", null);
+            return new KernelLibrary(0, $"{file} cannot be loaded: {e.Message.ReplaceLineEndings(" ")}", null);
         }
 
         if (OpenMp() is not { } openMp)
         {
-            return new KernelLibrary(0, "the OpenMP library that libtorch uses was not found", null);
+            return new KernelLibrary(0, "the OpenMP library that libtorch uses was not found", null) { Advice = "Run Install-TinySoraRuntime -Force." };
         }
 
         s_openMp = openMp;
         var open = (delegate* unmanaged<nint, delegate* unmanaged<nint, nint>, nint>)NativeLibrary.GetExport(library, "ts_open");
-        var most = Marshal.StringToCoTaskMemUTF8(Environment.GetEnvironmentVariable(ProcessorsVariable));
+        var limit = Environment.GetEnvironmentVariable(ProcessorsVariable);
+        var most = Marshal.StringToCoTaskMemUTF8(limit);
         var processors = Marshal.PtrToStringUTF8(open(most, &FunctionOfOpenMp));
         Marshal.FreeCoTaskMem(most);
         var opened = new KernelLibrary(library, null, processors);
-        return processors is null ? opened with { Problem = opened.Error() } : opened;
+        return processors is not null ? opened
+            : opened with { Problem = opened.Error(), Advice = limit is null ? null : $"Remove the environment variable {ProcessorsVariable}." };
     }
 
     /// <summary>Returns the address of a kernel, in the version that was compiled for this class of processors.</summary>
@@ -92,16 +95,16 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     {
         if (Environment.GetEnvironmentVariable(ProcessorsVariable) == "none")
         {
-            return new KernelLibrary(0, $"disabled by {ProcessorsVariable}", null);
+            return new KernelLibrary(0, $"disabled by {ProcessorsVariable}", null) { Advice = $"Remove the environment variable {ProcessorsVariable}." };
         }
 
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
         {
-            return new KernelLibrary(0, "the fused kernels require an x64 processor", null);
+            return new KernelLibrary(0, "the fused kernels require an x64 processor", null) { Advice = null };
         }
 
         _ = torch.get_num_threads(); // loads libtorch if necessary
-        return File() is { } file ? Open(file) : new KernelLibrary(0, $"{NativeFile.Of(Name)} is not in the module's folder. {Remedy}", null);
+        return File() is { } file ? Open(file) : new KernelLibrary(0, $"{NativeFile.Of(Name)} is not in the module's folder", null);
     }
 
     /// <summary>Returns the path of the library file; <c>null</c> if there is none.</summary>
