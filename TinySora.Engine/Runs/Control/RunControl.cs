@@ -33,7 +33,6 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
         foreach (var path in RunMailbox.Requests(mailbox))
         {
             var request = RunMailbox.Read<RunRequest>(path);
-            BusyFile.TryDelete(path);
             if (request is not null && handled.Add(path))
             {
                 var answer = Answer(request, state, save);
@@ -41,6 +40,9 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
                 monitor.Write();
                 TryAnswer(Path.ChangeExtension(path, RunMailbox.AnswerEnding), answer);
             }
+
+            // Deleted only now, so that the next run in the folder refuses the request if this one is killed before it answers.
+            BusyFile.TryDelete(path);
         }
     }
 

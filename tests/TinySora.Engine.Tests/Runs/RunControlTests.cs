@@ -152,6 +152,21 @@ public sealed class RunControlTests : IDisposable
     }
 
     [Fact]
+    public void Request_remains_until_it_is_answered()
+    {
+        using var live = new LiveRun(run);
+        Send(RunAction.Suspend);
+        var request = run.File("results", ".control", "0.request");
+        var answer = Path.ChangeExtension(request, RunMailbox.AnswerEnding);
+        RunMailbox.Write(request, new RunRequest(RunAction.Preview) { Prompts = ["a red circle"] });
+        while (!File.Exists(answer))
+        {
+            Assert.True(File.Exists(request) || File.Exists(answer));
+            Thread.Sleep(1);
+        }
+    }
+
+    [Fact]
     public void Stopped_run_saves_and_ends()
     {
         using var live = new LiveRun(run);
