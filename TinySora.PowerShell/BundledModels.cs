@@ -1,3 +1,4 @@
+using TinySora.Engine.Data.Sprites;
 using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Generation;
@@ -45,14 +46,20 @@ internal static class BundledModels
     public static string? BaseOf(IReadOnlyList<AppliedAdapter> adapters) =>
         adapters.Count > 0 && CheckpointStore.List(adapters[0].Path)[0].AdapterOf?.BaseModel is (Emoji or Shapes) and string name ? name : null;
 
+    /// <summary>Returns the name of the generator that was trained on all of several words; <c>null</c> if there is none.</summary>
+    public static string? Knowing(IReadOnlyList<string> words) =>
+        words.All(ShapesWords.Value.Contains) ? Shapes : words.All(EmojiWords.Value.Contains) ? Emoji : null;
+
     /// <summary>Returns the prompt with which the studio opens a checkpoint; <c>null</c> to derive it from the model's most frequent words.</summary>
     public static string? ExampleFor(string checkpoint) => checkpoint == PathOf(Emoji) ? "a penguin jumping" : null;
 
-    /// <summary>Returns whether a prompt names a shape, and the model for shapes knows more of its words, or all of them if it also names a color.</summary>
+    /// <summary>
+    /// Returns whether a prompt names a shape but no emoji. Stars are both: they are shapes if all words are from the shapes world and one is a color.
+    /// </summary>
     private static bool IsAboutShapes(string? prompt)
     {
         var words = ModelVocabulary.WordsIn(prompt);
-        var (inShapes, inEmoji) = (words.Count(ShapesWords.Value.Contains), words.Count(EmojiWords.Value.Contains));
-        return words.Any(ShapesWorld.Shapes.Contains) && (inShapes > inEmoji || (inShapes == words.Count && words.Any(ShapesWorld.Colors.Contains)));
+        return words.Any(ShapesWorld.Shapes.Contains)
+            && (!EmojiNames.AreIn(string.Join(' ', words)) || (words.All(ShapesWords.Value.Contains) && words.Any(ShapesWorld.Colors.Contains)));
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Checkpoints;
@@ -30,15 +31,36 @@ internal static class CheckpointNames
     /// <param name="absolute">Function that converts a path to an absolute path.</param>
     /// <param name="need">Requirement that the newest run must meet; `latest`, `best` and steps refer to this run.</param>
     /// <exception cref="TinySoraException">NotFound, NoneInFolder, NoneReadable, NoBest.</exception>
-    public static string? Find(string text, Func<string, string> absolute, RunNeed need = RunNeed.Checkpoint) =>
-        !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? FindName(text, absolute, need)
-        : Path.Exists(absolute(text)) ? null
-        : CheckpointStore.PathOf(DefaultPaths.Run(absolute, need), step);
+    public static string? Find(string text, Func<string, string> absolute, RunNeed need = RunNeed.Checkpoint)
+    {
+        if (FindName(text, absolute, need) is string named)
+        {
+            return named;
+        }
+
+        if (text.AsSpan().ContainsAny('*', '?', '[') || Path.Exists(absolute(text)))
+        {
+            return null;
+        }
+
+        // A step of the newest run, or of a run as in the column Model.
+        var (folder, number) = text.LastIndexOf(' ') is > 0 and var space ? (text[..space], text[(space + 1)..]) : (null, text);
+        return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var step) && (folder is null || Directory.Exists(absolute(folder)))
+            ? CheckpointStore.PathOf(folder is null ? DefaultPaths.Run(absolute, need) : absolute(folder), step)
+            : Advice(text, absolute) is string advice ? throw CheckpointErrors.NoSuchName(text, advice) : null;
+    }
 
     /// <summary>Resolves a path from a configuration. If the file does not exist, the path may be the name of a bundled or hub model.</summary>
     /// <inheritdoc cref="Find"/>
     public static string OfConfig(string text, Func<string, string> absolute) =>
         text is Latest or Best || File.Exists(absolute(text)) ? absolute(text) : FindName(text, absolute, RunNeed.Checkpoint) ?? absolute(text);
+
+    /// <summary>Returns what to specify instead of a name that does not exist; <c>null</c> if that is unknown.</summary>
+    private static string? Advice(string text, Func<string, string> absolute) =>
+        Presets.Names.Contains(text, StringComparer.OrdinalIgnoreCase) ? $"{text} is a preset. Train a model with it: Start-TinySoraTraining {text}."
+        : Directory.Exists(Path.Combine(absolute(DefaultPaths.Runs), text)) ? $"To use the run with this name, specify {DefaultPaths.Runs}/{text}."
+        : NearestName.Find(text, All.Select(item => item.Name)) is string name ? $"Did you mean {name}?"
+        : null;
 
     private static string? FindName(string text, Func<string, string> absolute, RunNeed need)
     {

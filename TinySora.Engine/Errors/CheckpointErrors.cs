@@ -16,6 +16,10 @@ public static class CheckpointErrors
         $"There is no checkpoint at '{path}': the file or folder does not exist.",
         Importing(weights, path) + "Check the path, or train a model with Start-TinySoraTraining.");
 
+    public static TinySoraException NoSuchName(string name, string advice) => new(
+        "TinySora.Checkpoint.NotFound", ErrorKind.ObjectNotFound, name,
+        $"There is no checkpoint '{name}'.", advice);
+
     public static TinySoraException OneSetOfWeights(string path) => new(
         "TinySora.Checkpoint.OneSetOfWeights", ErrorKind.InvalidArgument, path,
         $"'{path}' contains only one set of weights; trained and averaged weights are not stored separately.",

@@ -197,7 +197,7 @@ public static class ModelErrors
     public static TinySoraException WeightsNeedMean(string prompt, string vector) => new(
         "TinySora.Model.WeightsNeedMean", ErrorKind.InvalidArgument, prompt,
         $"Weights on parts of '{prompt}' have no effect: this model uses {vector}, which is not a mean over tokens.",
-        "Remove the weights, or train a model with a learned text encoder or with the mean of BERT's vectors. "
+        "Remove the weights. They are supported by U-Nets and token models with a learned text encoder or with the mean of BERT's vectors. "
             + "For literal parentheses, write \\( and \\).");
 
     public static TinySoraException TakesNoText(string parameter) => new(

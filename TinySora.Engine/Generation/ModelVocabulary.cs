@@ -1,5 +1,9 @@
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Data.Sprites;
+using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Checkpoints;
@@ -15,6 +19,9 @@ public static class ModelVocabulary
     /// </summary>
     private const int Rare = 6;
 
+    /// <summary>Length from which unknown words are compared with similar ones. Most shorter words resemble others by chance.</summary>
+    private const int MinLength = 4;
+
     /// <summary>Returns the words in order of decreasing frequency; empty if the model does not accept text or uses a pretrained text encoder.</summary>
     /// <param name="checkpoint">Path of a checkpoint. If it cannot be read, the result is empty.</param>
     public static IReadOnlyList<string> Read(string checkpoint)
@@ -23,7 +30,7 @@ public static class ModelVocabulary
         {
             using var opened = CheckpointStore.Load(checkpoint);
             return opened.TaskMetadata.GetValueOrDefault(LearnedTextEncoder.VocabularyKey) is string json
-                ? [.. (WordTokenizer.FromJson(json)?.Vocabulary ?? []).Where(IsWord)]
+                ? [.. (WordTokenizer.FromJson(json)?.Vocabulary ?? []).Where(WordTokenizer.IsWord)]
                 : [];
         }
         catch (TinySoraException)
@@ -45,8 +52,23 @@ public static class ModelVocabulary
             text = prompt!;
         }
 
-        return [.. WordTokenizer.Words(text).Where(IsWord)];
+        return [.. WordTokenizer.Words(text).Where(WordTokenizer.IsWord)];
     }
+
+    /// <summary>
+    /// Returns the known word that an unknown one probably stands for: the name of an emoji, or a word with similar letters; <c>null</c> if there is none.
+    /// </summary>
+    /// <param name="words">Words that the model was trained on.</param>
+    public static string? Suggest(string unknown, IReadOnlyList<string> words) => !char.IsLetterOrDigit(unknown[0])
+        ? EmojiNames.Of(unknown) is string noun && WordsIn(noun).All(words.Contains) ? noun : null
+        : unknown.Length < MinLength ? null : NearestName.Find(unknown, words);
+
+    /// <summary>Returns the world that a model was trained on, according to its words.</summary>
+    /// <param name="words">Words that the model was trained on.</param>
+    public static ClipWorld WorldOf(IReadOnlyCollection<string> words) =>
+        ShapesWorld.Shapes.All(words.Contains) ? ClipWorld.Shapes
+        : SpriteWords.Motions.Values.SelectMany(phrases => WordsIn(phrases[0])).All(words.Contains) ? ClipWorld.Sprites
+        : ClipWorld.Other;
 
     /// <summary>Returns the words in a dataset's captions that a model was not trained on, separated by spaces, for <c>trainer.balance_words</c>.</summary>
     /// <param name="folder">Folder of the clips.</param>
@@ -60,9 +82,6 @@ public static class ModelVocabulary
         var having = clips.Where(words => words.Count > 0).ToList();
         return having.Count > 0 && Rare * having.Count < clips.Count ? string.Join(' ', having.SelectMany(words => words).Distinct().Order()) : null;
 
-        List<string> New(IReadOnlyList<string> captions) => [.. captions.SelectMany(WordTokenizer.Words).Where(word => IsWord(word) && !known.Contains(word))];
+        List<string> New(IReadOnlyList<string> captions) => [.. captions.SelectMany(WordTokenizer.Words).Where(word => WordTokenizer.IsWord(word) && !known.Contains(word))];
     }
-
-    /// <summary>Returns whether a token is a word, not punctuation.</summary>
-    private static bool IsWord(string token) => char.IsLetterOrDigit(token[0]);
 }

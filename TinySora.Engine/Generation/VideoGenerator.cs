@@ -95,9 +95,12 @@ public sealed class VideoGenerator : IDisposable
     });
 
     /// <summary>Returns the number of frames per clip that the model was trained with if a request exceeds it; otherwise <c>null</c>.</summary>
-    public int? FramesBeyond(GenerationRequest request) => Video.Shape.Frames is var trained
-        && request.Settings.TryGetValue(Setting.Frames, out var requested)
-        && Settings.Settings.FirstOrDefault(setting => setting.Name == Setting.Frames)?.Read(requested) is int frames && frames > trained ? trained : null;
+    public int? FramesBeyond(GenerationRequest request) => Requested(request, Setting.Frames) > Video.Shape.Frames ? Video.Shape.Frames : null;
+
+    /// <summary>Returns the height and width of the clips that the model was trained with if a request exceeds one of them; otherwise <c>null</c>.</summary>
+    public (int Height, int Width)? SizeBeyond(GenerationRequest request) =>
+        Requested(request, Setting.Height) > Video.Shape.Height || Requested(request, Setting.Width) > Video.Shape.Width
+            ? (Video.Shape.Height, Video.Shape.Width) : null;
 
     public void Dispose() => EngineThread.Run(() =>
     {
@@ -147,4 +150,7 @@ public sealed class VideoGenerator : IDisposable
 
     private static SettingSchema SettingsOf(Checkpoint checkpoint) =>
         checkpoint.Family.Settings(checkpoint.Config) ?? throw GenerationErrors.MakesNoVideos(checkpoint.Info.Path, checkpoint.Family.Name);
+
+    private int? Requested(GenerationRequest request, string name) => request.Settings.TryGetValue(name, out var value)
+        ? Settings.Settings.FirstOrDefault(setting => setting.Name == name)?.Read(value) as int? : null;
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
 using TinySora.Engine.Generation;
@@ -152,7 +151,7 @@ public sealed class StudioSession : IDisposable
     /// </summary>
     private HttpAnswer Pixels(SampledClips made, long turn, string command)
     {
-        var meant = made.UnknownWords.Select(word => NearestName.Find(word, Words));
+        var meant = made.UnknownWords.Select(word => ModelVocabulary.Suggest(word, Words));
         var first = made.Clips[0];
         var facts = HttpAnswer.JsonBytes(new
         {

@@ -74,11 +74,13 @@ internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Devic
     }
 
     /// <summary>Returns one vector per token of prompts, which are encoded one by one as in <see cref="OfPrompts"/>.</summary>
+    /// <param name="usesMean">Whether the model uses only the mean of the vectors, so that the mean can replace the vectors of a text with weights.</param>
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean; TinySora.Generation.BadWeight, UnpairedParenthesis.</exception>
-    public (TextStates States, Tensor Absent) StatesOfPrompts(IReadOnlyList<string?> prompts)
+    public (TextStates States, Tensor Absent) StatesOfPrompts(IReadOnlyList<string?> prompts, bool usesMean)
     {
         var texts = prompts.Select(WeightedText.Parse).ToList();
-        var made = texts.Distinct().ToDictionary(text => text, text => encoder!.States([text]).Unpad()[0]);
+        var made = texts.Distinct().ToDictionary(
+            text => text, text => usesMean && text.HasWeights ? encoder!.MeanOfStates(text) : encoder!.States([text]).Unpad()[0]);
         return (TextStates.Pad([.. texts.Select(text => made[text])]), Flags(texts.Select(text => text.IsBlank)));
     }
 

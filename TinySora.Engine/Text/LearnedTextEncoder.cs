@@ -78,6 +78,12 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
         return new(states ?? norm.forward((Tensor)Transformed(batch.Ids, batch.Present)), batch.Present);
     }
 
+    public Tensor MeanOfStates(WeightedText text)
+    {
+        var batch = PaddedTokens.Pad([Tokens(text)], positions.device);
+        return batch.Mean((Tensor)norm.forward(Transformed(batch.Ids, batch.Present)));
+    }
+
     /// <summary>Adds the encoder to a graph.</summary>
     /// <param name="tokens">(B, L) int64, padded with <see cref="WordTokenizer.Padding"/>.</param>
     /// <returns>(B, width) with all word weights equal to 1, and (B) booleans, true for texts without words.</returns>

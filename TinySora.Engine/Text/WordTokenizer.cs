@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -76,8 +78,11 @@ public sealed partial class WordTokenizer
         [.. Words(text ?? "").Take(MaxLength).Select(word => ids.GetValueOrDefault(word, Unknown))];
 
     /// <summary>Returns the words of a prompt that are not in the vocabulary.</summary>
-    public IReadOnlyList<string> UnknownWords(string text) => 
-        [.. Words(text).Where(word => char.IsLetterOrDigit(word[0]) && !ids.ContainsKey(word)).Distinct()];
+    public IReadOnlyList<string> UnknownWords(string text) => [.. Words(text).Where(word => IsWord(word) && !ids.ContainsKey(word)).Distinct()];
+
+    /// <summary>Returns whether a token is a word or an emoji, not punctuation.</summary>
+    internal static bool IsWord(string token) =>
+        Rune.GetRuneAt(token, 0) is var rune && (Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.OtherSymbol);
 
     /// <summary>Returns the words and marks of a text, in lower case.</summary>
     internal static IEnumerable<string> Words(string text) => Word().Matches(text.ToLowerInvariant()).Select(match => match.Value);

@@ -33,6 +33,11 @@ internal static class InputErrors
         $"'{path}' already exists.",
         "Specify another file, or overwrite it with -Force.");
 
+    public static TinySoraException PipedFile(string path, string command) => new(
+        "TinySora.Input.PipedFile", ErrorKind.InvalidArgument, path,
+        $"'{path}' is a file of prompts, not a checkpoint.",
+        $"Pipe its content: {command} '{path}' | Invoke-TinySoraGenerate");
+
     public static TinySoraException OutsideFolder(string folder, string config, string parameter) => new(
         "TinySora.Input.OutsideFolder", ErrorKind.SecurityError, folder,
         $"'{config}' sets the output folder to '{folder}', which is neither below the current location nor next to that file. "

@@ -73,6 +73,16 @@ internal sealed class GenerationWork(string device, int maxGpus, int? threads) :
         open.Clear();
     }
 
+    /// <summary>Returns unknown words with those that they probably stand for, and names the bundled model that knows them.</summary>
+    private static string Explained(IReadOnlyList<string> unknown, string checkpoint)
+    {
+        var known = ModelVocabulary.Read(checkpoint);
+        var list = string.Join(", ", unknown.Select(
+            word => ModelVocabulary.Suggest(word, known) is string meant ? $"{word} (did you mean {meant}?)" : word));
+        return BundledModels.Knowing(unknown) is string name
+            ? $"{list}. The bundled model {name} was: use -Checkpoint {name}." : $"{list}.";
+    }
+
     private static (string Path, CheckpointWeights Weights, string Adapters) Key(GenerationRequest request) =>
         (request.Checkpoint, request.Weights, string.Join('\n', request.Adapters));
 
@@ -107,6 +117,12 @@ internal sealed class GenerationWork(string device, int maxGpus, int? threads) :
         {
             writer.Warning(
                 $"The model in '{generator.Checkpoint.Path}' was trained on clips of {trained} frames. Later frames of longer videos are often wrong.");
+        }
+
+        if (generator.SizeBeyond(request) is var (height, width) && warned.Add($"{generator.Checkpoint.Path} size"))
+        {
+            writer.Warning($"The model in '{generator.Checkpoint.Path}' was trained on clips of {width} x {height} pixels. "
+                + "Larger clips often show things several times.");
         }
 
         if (request.ModelHash is not string expected)
@@ -158,7 +174,7 @@ internal sealed class GenerationWork(string device, int maxGpus, int? threads) :
             if (video.UnknownWords.Count > 0 && warned.Add($"{video.Prompt}|{video.NegativePrompt}"))
             {
                 var without = video.NegativePrompt is null ? "" : $" without '{video.NegativePrompt}'";
-                writer.Warning($"The model was not trained on these words of '{video.Prompt}'{without}: {string.Join(", ", video.UnknownWords)}.");
+                writer.Warning($"The model was not trained on these words of '{video.Prompt}'{without}: {Explained(video.UnknownWords, video.Checkpoint)}");
             }
 
             if (video.ViolatingTokens > 0)

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Data.Sprites;
 
-/// <summary>Writes captions of a meaning, such as "a small cat jumping", "three apples are falling" or "a dog following a car".</summary>
+/// <summary>Writes captions of a meaning, such as "a small cat jumping", "three apples are falling" or "dog following a car".</summary>
 internal static class SpriteCaption
 {
     /// <summary>Number of attempts to find one more caption that differs from the others.</summary>
@@ -55,6 +55,6 @@ internal static class SpriteCaption
         // Half of the captions use the first name.
         var (singular, plural) = name.Words[name.Words.Count > 1 && draw(2) == 1 ? 1 + draw(name.Words.Count - 1) : 0];
         var noun = (size is null ? "" : size + " ") + (count == 1 ? singular : plural);
-        return count == 1 ? EnglishNouns.WithArticle(noun) : $"{SpriteWords.Counts[count - 1]} {noun}";
+        return count > 1 ? $"{SpriteWords.Counts[count - 1]} {noun}" : draw(4) < 3 ? EnglishNouns.WithArticle(noun) : noun;
     }
 }

@@ -46,6 +46,12 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
 
     private protected override void ProcessRow()
     {
+        if (Row.Input?.BaseObject is FileInfo { Extension: ".csv" or ".txt" } file)
+        {
+            WriteError(ErrorRecords.From(InputErrors.PipedFile(file.FullName, file.Extension == ".csv" ? "Import-Csv" : "Get-Content")));
+            return;
+        }
+
         foreach (var requested in Try(() => Row.Do(Requests)) ?? [])
         {
             if (Live)

@@ -1,9 +1,12 @@
 using System.Management.Automation;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Data.Sprites;
 using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
 using TinySora.Engine.Evaluation.Sprites;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Runs;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
@@ -37,7 +40,7 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
     public string? Word { get; set; }
 
     [Parameter]
-    public JudgedWorld World { get; set; }
+    public JudgedWorld? World { get; set; }
 
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -66,7 +69,12 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
 
     protected override void ProcessRecord()
     {
-        if (World == JudgedWorld.Sprites)
+        if ((World ?? Try(DefaultWorld)) is not JudgedWorld world)
+        {
+            return;
+        }
+
+        if (world == JudgedWorld.Sprites)
         {
             MeasureSprites();
             return;
@@ -91,6 +99,12 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
         sprites?.Dispose();
         base.Dispose(disposing);
     }
+
+    /// <summary>Returns the world of the checkpoint's words, or the shapes world if they are from neither.</summary>
+    /// <exception cref="TinySoraException">The checkpoint does not exist.</exception>
+    private JudgedWorld? DefaultWorld() =>
+        Checkpoint is null ? JudgedWorld.Shapes
+        : ModelVocabulary.WorldOf(ModelVocabulary.Read(CheckpointAt(Checkpoint, RunNeed.Video))) == ClipWorld.Sprites ? JudgedWorld.Sprites : JudgedWorld.Shapes;
 
     private void MeasureSprites()
     {

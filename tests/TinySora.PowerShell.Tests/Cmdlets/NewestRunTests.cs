@@ -55,6 +55,8 @@ public sealed class NewestRunTests : IDisposable
             Assert.Equal([step], Offered(line).Where(text => text.Contains("step-", StringComparison.Ordinal))));
         Assert.Equal(["2"], Offered("Start-TinySoraTraining -FromStep "));
         Assert.Equal("runs/films 2", Assert.Single(workspace.Good("Measure-TinySoraAdherence -Prompt 'a red circle growing'").Values("Model")));
+        Assert.Equal(
+            "runs/films 2", Assert.Single(workspace.Good("Measure-TinySoraAdherence 'runs/films 2' -Prompt 'a red circle growing'").Values("Model")));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using System.Text.RegularExpressions;
+using TinySora.Engine.Media.Files;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
@@ -37,10 +38,45 @@ public sealed partial class ShippedModelTests : IDisposable
     [InlineData("nothing known", "emoji")]
     [InlineData("a star growing", "emoji")]
     [InlineData("an orange moving left", "emoji")]
-    [InlineData("a red circle jumping", "emoji")]
+    [InlineData("a red circle jumping", "shapes-lean")]
+    [InlineData("circle", "shapes-lean")]
+    [InlineData("a small red cirlce, moving fast around a circle", "shapes-lean")]
+    [InlineData("a cat moving in a circle", "emoji")]
+    [InlineData("two red stars growing", "emoji")]
     [InlineData("a (red circle", "shapes-lean")]
     public void Words_of_the_prompt_determine_the_model(string prompt, string model) => Assert.Contains(
         workspace.Good($"Start-TinySoraStudio -Prompt '{prompt}' -WhatIf -Verbose").Verbose, text => text.Contains($"{model}:", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("'a pengiun jumpnig quikly' -Checkpoint emoji", "pengiun (did you mean penguin?), jumpnig (did you mean jumping?), quikly (did you mean quickly?).")]
+    [InlineData("'🐧 jumping'", "🐧 (did you mean penguin?).")]
+    [InlineData("'a xylophonist 🧷 jumping'", "xylophonist, 🧷.")]
+    [InlineData("'a penguin falling' -Checkpoint shapes-lean", "penguin, falling. The bundled model emoji was: use -Checkpoint emoji.")]
+    [InlineData("'a red triangle growing' -Checkpoint emoji", "triangle. The bundled model shapes-lean was: use -Checkpoint shapes-lean.")]
+    public void Warning_says_what_unknown_words_may_stand_for(string arguments, string explained) => Assert.EndsWith(
+        $": {explained}", Assert.Single(workspace.Good($"Invoke-TinySoraGenerate {arguments} -Steps 1").Warnings), StringComparison.Ordinal);
+
+    [Fact]
+    public void Words_have_weights()
+    {
+        const string Line = "Invoke-TinySoraGenerate -Checkpoint emoji -Seed 1 -Steps 1";
+        workspace.Good($"{Line} 'a (penguin:1) jumping' -OutputPath one.gif; {Line} 'a penguin jumping' -OutputPath plain.gif; {Line} 'a (penguin:2) jumping' -OutputPath two.gif");
+        byte[] Pixels(string name) => ClipFile.Read(workspace.At(name)).Pixels;
+        Assert.Equal(Pixels("plain.gif"), Pixels("one.gif"));
+        Assert.NotEqual(Pixels("plain.gif"), Pixels("two.gif"));
+    }
+
+    [Fact]
+    public void Words_of_the_model_determine_the_measured_world()
+    {
+        Assert.Equal(["a penguin jumping"], workspace.Good("Measure-TinySoraAdherence emoji -Prompt 'a penguin jumping' -Set @{ Steps = 1 }").Values("Prompt"));
+        Assert.Equal(["a red circle growing"], workspace.Good("Measure-TinySoraAdherence shapes-lean -Prompt 'a red circle growing' -Set @{ Steps = 1 }").Values("Prompt"));
+    }
+
+    [Fact]
+    public void Larger_clips_than_those_of_the_training_are_a_warning() => Assert.EndsWith(
+        "was trained on clips of 32 x 32 pixels. Larger clips often show things several times.",
+        Assert.Single(workspace.Good("Invoke-TinySoraGenerate 'a red circle growing' -Width 64 -Height 64 -Steps 1").Warnings), StringComparison.Ordinal);
 
     [Fact]
     public void Each_prompt_of_a_list_has_its_model()

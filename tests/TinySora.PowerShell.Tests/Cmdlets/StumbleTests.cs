@@ -24,6 +24,25 @@ public sealed class StumbleTests : IDisposable
         Assert.Empty(workspace.Good(first).Warnings);
     }
 
+    [Theory]
+    [InlineData("emojy", "Did you mean emoji?")]
+    [InlineData("SHAPES-SMALL", "Start-TinySoraTraining SHAPES-SMALL")]
+    [InlineData("mine", "./runs/mine")]
+    public void Advice_for_a_wrong_name_of_a_checkpoint_names_the_right_one(string name, string advice)
+    {
+        Directory.CreateDirectory(workspace.At("runs", "mine"));
+        var error = workspace.Bad($"Invoke-TinySoraGenerate 'a cat' -Checkpoint {name}", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
+        Assert.Contains(advice, error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void File_of_prompts_in_place_of_its_rows_is_reported_as_such()
+    {
+        workspace.Write("p.csv", "Prompt\na cat");
+        var error = workspace.Bad("Get-Item p.csv | Invoke-TinySoraGenerate", "TinySora.Input.PipedFile", ErrorCategory.InvalidArgument);
+        Assert.Contains("Import-Csv '", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Missing_frames_are_a_warning_with_the_parameter_that_selects_more()
     {

@@ -45,7 +45,8 @@ public sealed class SpriteCaptionTests
                         select (Caption: caption, scene.Meaning)).ToList();
         Assert.True(captions.Count >= 9500, $"{captions.Count}");
         Assert.All(captions, pair => Assert.Equal(pair.Meaning, Parser.Parse(pair.Caption)));
-        Assert.All(captions, pair => Assert.True(SpriteParser.IsSentence(pair.Caption), pair.Caption));
+        Assert.All(captions.DistinctBy(pair => pair.Meaning), pair => Assert.True(SpriteParser.IsSentence(First(pair.Meaning)), First(pair.Meaning)));
+        Assert.Contains(captions, pair => pair.Caption.StartsWith("cat ", StringComparison.Ordinal));
         Assert.True(captions.Select(pair => pair.Caption).Distinct().Count() > 5000);
     }
 
