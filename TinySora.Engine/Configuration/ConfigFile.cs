@@ -58,13 +58,12 @@ public static class ConfigFile
     {
         try
         {
-            var file = new FileInfo(path);
-            if (!file.Exists)
+            if (!File.Exists(path))
             {
                 throw ConfigErrors.FileMissing(path, null);
             }
 
-            if (file.Length > SizeLimit)
+            if (FileStamp.Of(path)?.Length > SizeLimit)
             {
                 throw ConfigErrors.TooLarge(path, SizeLimit);
             }

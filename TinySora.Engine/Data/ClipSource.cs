@@ -106,10 +106,14 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
     /// </summary>
     private static bool IsHidden(ReadOnlySpan<char> fileName) => fileName[0] == '.';
 
-    /// <returns>The clip; <c>null</c> if the file was removed after its folder was read.</returns>
-    private static ClipSource? Describe(string root, FileInfo file) => !file.Exists ? null : new(
-        System.IO.Path.GetRelativePath(root, file.FullName).Replace('\\', '/'),
-        file.FullName, file.Length, file.LastWriteTimeUtc.Ticks);
+    /// <returns>
+    /// The clip, with length 0 if it is a broken link, so that reading it reports the error; <c>null</c> if the file was removed after its folder was read.
+    /// </returns>
+    private static ClipSource? Describe(string root, FileInfo file)
+    {
+        var (length, modified) = FileStamp.Of(file.FullName) ?? default;
+        return file.Exists ? new(System.IO.Path.GetRelativePath(root, file.FullName).Replace('\\', '/'), file.FullName, length, modified.Ticks) : null;
+    }
 }
 
 /// <summary>Finds the clips that a command's path refers to.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using TinySora.Engine.Media.Formats;
 
 namespace TinySora.Engine.Data.Captions;
@@ -102,7 +103,7 @@ internal sealed class CaptionTable
             throw DataErrors.SourceMissing(path);
         }
 
-        if (new FileInfo(path).Length > SizeLimit)
+        if (FileStamp.Of(path) is { Length: > SizeLimit })
         {
             throw DataErrors.CaptionsUnreadable(path, $"the file is larger than {SizeLimit >> 20} MiB.");
         }

@@ -221,8 +221,7 @@ public sealed class ArrowExport : IDisposable
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var entry in some)
         {
-            var file = new FileInfo(Path.Combine(options.VideoPath, entry.File));
-            var stamp = file.Exists ? $"{file.Length} {file.LastWriteTimeUtc.Ticks}" : "gone";
+            var stamp = FileStamp.Of(Path.Combine(options.VideoPath, entry.File)) is { } file ? $"{file.Length} {file.Modified.Ticks}" : "gone";
             hash.AppendData(Encoding.UTF8.GetBytes($"{entry.File}\n{stamp}\n{string.Join('\n', entry.Captions)}\0"));
         }
 

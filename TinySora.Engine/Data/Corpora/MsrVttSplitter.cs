@@ -154,7 +154,7 @@ public static class MsrVttSplitter
         {
             if (FileContent.IsTaken(to) && !options.Force)
             {
-                if (File.Exists(to) && new FileInfo(to).Length == new FileInfo(from).Length)
+                if (FileStamp.Of(to) is { } copy && copy.Length == FileStamp.Of(from)?.Length)
                 {
                     return;
                 }

@@ -88,15 +88,14 @@ internal static class ImportPlan
     /// <summary>Returns a text that changes whenever the video or its captions change.</summary>
     private static string Version(string path, IReadOnlyList<CaptionedSegment> segments)
     {
-        var file = new FileInfo(path);
-        if (!file.Exists)
+        if (FileStamp.Of(path) is not { } file)
         {
             // The file was removed after its folder was read. Cutting it into clips will report the error.
             return "gone";
         }
 
         var said = string.Join('\n', segments.Select(s => $"{s.Start} {s.Duration} {string.Join('\t', s.Captions)}"));
-        return $"{file.Length}-{file.LastWriteTimeUtc.Ticks}-{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(said)))[..16]}";
+        return $"{file.Length}-{file.Modified.Ticks}-{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(said)))[..16]}";
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Resampling;
@@ -114,7 +115,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
         : null;
 
     /// <summary>Returns the length of a file; 0 if it is missing, because reading it later reports the error.</summary>
-    private static long FileBytes(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
+    private static long FileBytes(string path) => FileStamp.Of(path)?.Length ?? 0;
 
     /// <summary>Returns the captions of each copy of a clip to write.</summary>
     private IReadOnlyList<string>[] Choose(IReadOnlyList<string> captions, ref SplitMix64 random) => options.CaptionChoice switch

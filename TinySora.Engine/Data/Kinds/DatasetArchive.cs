@@ -124,6 +124,5 @@ public sealed class DatasetArchive : DatasetKind
     }
 
     /// <returns>The length in bytes; -1 for a broken link.</returns>
-    private static long LengthOf(string path) =>
-        (File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path)) is { Exists: true } file ? file.Length : -1;
+    private static long LengthOf(string path) => FileStamp.Of(path)?.Length ?? -1;
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Formats.Arrow;
 
@@ -30,7 +31,7 @@ internal static class HuggingFaceFolder
 
         try
         {
-            if (new FileInfo(path).Length > LongestState)
+            if (FileStamp.Of(path) is { Length: > LongestState })
             {
                 throw new InvalidDataException($"{StateName} is longer than {LongestState} bytes");
             }
@@ -56,8 +57,8 @@ internal static class HuggingFaceFolder
     {
         try
         {
-            var file = new FileInfo(Path.Combine(folder, InfoName));
-            return file.Exists && file.Length <= LongestState && JsonNode.Parse(File.ReadAllBytes(file.FullName)) is JsonObject info
+            var path = Path.Combine(folder, InfoName);
+            return FileStamp.Of(path) is { Length: <= LongestState } && JsonNode.Parse(File.ReadAllBytes(path)) is JsonObject info
                 && info["description"] is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
         }
         // The JSON reader reports duplicates and values that are not text only when they are accessed.

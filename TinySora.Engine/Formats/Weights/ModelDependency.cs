@@ -33,7 +33,7 @@ public static class ModelDependency
         Path.GetFileName(path) is { Length: > 0 } name && (path == BundledPath(name) || HaveSameContent(path, BundledPath(name))) ? name : path;
 
     private static bool HaveSameContent(string path, string other) =>
-        new FileInfo(path) is { Exists: true, Length: var length } && new FileInfo(other) is { Exists: true, Length: var otherLength } && length == otherLength
+        FileStamp.Of(path) is { } file && file.Length == FileStamp.Of(other)?.Length
         && OnFailure.Return(false, () => File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(other)));
 
     /// <summary>Returns whether a dependency's content differs from the content that a checkpoint was trained with. A missing hash counts as equal.</summary>

@@ -111,7 +111,7 @@ internal static class VideoFile
 
         var colors = options.IsAsPublished ? DisplayConversion.AsPublished(width, height) : DisplayConversion.Colors(info, width, height);
         arguments.AddRange([.. options.IsAsPublished ? [] : DisplayConversion.Decoder(info.Stored), .. FFmpeg.Input(path), "-map", $"0:{info.Stream}"]);
-        var fill = Math.Min(int.MaxValue - 1, requested is null ? int.MaxValue : FreeFrames + new FileInfo(path).Length);
+        var fill = Math.Min(int.MaxValue - 1, requested is null ? int.MaxValue : FreeFrames + (FileStamp.Of(path)?.Length ?? 0));
         arguments.AddRange(
         [
             "-frames:v", (options.MaxFrames ?? fill + 1).ToString(CultureInfo.InvariantCulture),

@@ -188,7 +188,7 @@ public sealed partial class Checkpoint : IDisposable
             WholeNumber(metadata, "step", path),
             Optional<double>(metadata, LossKey, path),
             Value<DateTime>(metadata, "saved_at", path),
-            new FileInfo(path).Length,
+            (FileStamp.Of(path) ?? throw new FileNotFoundException(null, path)).Length,
             family.Name,
             Required(metadata, ConfigKey, path),
             IsBest: false)

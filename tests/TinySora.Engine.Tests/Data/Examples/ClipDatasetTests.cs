@@ -527,6 +527,30 @@ public sealed class ClipDatasetTests : IDisposable
         Assert.Equal(before, PixelsOf("b.gif"));
     }
 
+    [Fact]
+    public void Linked_clip_is_decoded_again_when_its_target_changes()
+    {
+        Needs.Links(folder.Path);
+        using var elsewhere = new TemporaryFolder();
+        Write("a.gif", "a", level: 10);
+        File.Move(folder.File("a.gif"), elsewhere.File("target.gif"));
+        File.CreateSymbolicLink(folder.File("a.gif"), elsewhere.File("target.gif"));
+        Assert.Equal(10, PixelsOf("a.gif")[0]);
+
+        Write("other.gif", null, level: 11);
+        File.Move(folder.File("other.gif"), elsewhere.File("target.gif"), overwrite: true);
+        File.SetLastWriteTimeUtc(elsewhere.File("target.gif"), DateTime.UtcNow.AddSeconds(5));
+        Assert.Equal(11, PixelsOf("a.gif")[0]);
+    }
+
+    [Fact]
+    public void Broken_link_is_an_unreadable_clip()
+    {
+        Needs.Links(folder.Path);
+        File.CreateSymbolicLink(folder.File("a.gif"), folder.File("missing.gif"));
+        Assert.Equal(("a.gif", 0L), Assert.Single(ClipSource.Find(folder.Path).Select(clip => (clip.Name, clip.Length))));
+    }
+
     /// <summary>A batch takes managed memory only for names, captions and tensor handles.</summary>
     [Fact]
     public void Batch_takes_no_managed_memory_for_its_pixels()

@@ -39,6 +39,16 @@ public sealed class ImportLimitTests : IDisposable
     }
 
     [Fact]
+    public void Clips_of_a_linked_file_are_limited_by_the_size_of_its_target()
+    {
+        Needs.Links(folder.Path);
+        ClipFile.Write(folder.File("target.gif"), Clip.Black(1, 1, 1, 3) with { FrameMilliseconds = 655_350 }, comment: new string('a', 1000));
+        File.CreateSymbolicLink(folder.File("link.gif"), folder.File("target.gif"));
+
+        Assert.Equal(100 + (new FileInfo(folder.File("target.gif")).Length / 16), Import(OneFrame, "link.gif").Count);
+    }
+
+    [Fact]
     public void MaxClipsPerVideo_lifts_the_limit_of_a_file()
     {
         Write("one.gif");

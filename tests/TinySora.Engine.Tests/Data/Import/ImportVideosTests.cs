@@ -452,6 +452,18 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
+    public void Changed_target_of_a_linked_video_remakes_its_clips()
+    {
+        Needs.Links(folder.Path);
+        Film("target.gif", 4);
+        File.CreateSymbolicLink(folder.File("a.gif"), folder.File("target.gif"));
+        Assert.Single(Import(TenPerSecond, "a.gif"));
+
+        Film("target.gif", 8);
+        Assert.Equal(2, Import(TenPerSecond, "a.gif").Count);
+    }
+
+    [Fact]
     public void Changed_caption_remakes_its_clips_and_leaves_no_old_ones()
     {
         Film("a.gif", 4);
