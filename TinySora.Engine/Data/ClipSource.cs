@@ -102,9 +102,9 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
 
     /// <summary>
     /// Returns whether a file or folder is hidden, based on its name. On Windows, the <c>.tinysora</c> folder next to the clips does not have the hidden
-    /// attribute.
+    /// attribute. macOS adds the folder <c>__MACOSX</c>, with attributes of the other files, to zip archives.
     /// </summary>
-    private static bool IsHidden(ReadOnlySpan<char> fileName) => fileName[0] == '.';
+    internal static bool IsHidden(ReadOnlySpan<char> fileName) => fileName[0] == '.' || fileName is "__MACOSX";
 
     /// <returns>
     /// The clip, with length 0 if it is a broken link, so that reading it reports the error; <c>null</c> if the file was removed after its folder was read.

@@ -43,7 +43,7 @@ public static class DatasetSplit
     internal static bool IsSplit(string folder) => OnFailure.Return(false, () => // the code that reads the folder will report the failure
     {
         var names = new DirectoryInfo(folder).EnumerateFileSystemInfos()
-            .Where(e => e.Name[0] != '.' && (e is DirectoryInfo || ClipSource.Extensions.Contains(e.Extension.ToLowerInvariant())))
+            .Where(e => !ClipSource.IsHidden(e.Name) && (e is DirectoryInfo || ClipSource.Extensions.Contains(e.Extension.ToLowerInvariant())))
             .Select(e => e.Name).ToList();
         return names.Count > 0 && names.All(All.Contains);
     });

@@ -51,8 +51,8 @@ internal sealed class Archive
     public static bool IsArchive(string path) => File.Exists(path) && Extensions.Any(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
-    /// Unpacks the media, captions, tables and vectors in an archive. Unsupported videos are also unpacked so that they can be reported; other files are
-    /// only checked.
+    /// Unpacks the media, captions, tables and vectors in an archive. Unsupported videos are also unpacked so that they can be reported; hidden and other
+    /// files are only checked.
     /// </summary>
     /// <param name="target">A new folder.</param>
     /// <param name="progress">Receives the number of MiB read from the archive.</param>
@@ -168,7 +168,8 @@ internal sealed class Archive
 
         var extension = Path.GetExtension(place).ToLowerInvariant();
         var isWanted = ClipFile.ReadableExtensions.Contains(extension) || DataExtensions.Contains(extension) || VideoFormats.UnreadName(place) is not null;
-        return !isFolder && isWanted ? place : null;
+        var isHidden = Path.GetRelativePath(target, place).Split(Path.DirectorySeparatorChar).Any(part => ClipSource.IsHidden(part));
+        return !isFolder && isWanted && !isHidden ? place : null;
     }
 
     /// <summary>Copies a file to a path, or only reads it to the end if there is no path, and returns the checksum.</summary>

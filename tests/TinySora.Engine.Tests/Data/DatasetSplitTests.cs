@@ -12,7 +12,7 @@ public sealed class DatasetSplitTests : IDisposable
     [Fact]
     public void Each_split_has_its_folder_and_a_missing_one_is_named()
     {
-        Make("train", "val", "test", ".tinysora");
+        Make("train", "val", "test", ".tinysora", "__MACOSX");
         Assert.Equal(folder.File("train"), DatasetSplit.FolderOf(folder.Path, DatasetSplit.Training));
         Assert.Equal(folder.File("val"), DatasetSplit.FolderOf(folder.Path, DatasetSplit.Validation));
 

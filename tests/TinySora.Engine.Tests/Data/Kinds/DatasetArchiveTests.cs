@@ -50,6 +50,27 @@ public sealed class DatasetArchiveTests : IDisposable
     }
 
     [Fact]
+    public void Hidden_files_as_in_a_zip_archive_of_macOS_are_not_unpacked()
+    {
+        using (var zip = ZipFile.Open(folder.File("mac.zip"), ZipArchiveMode.Create))
+        {
+            foreach (var name in new[]
+            {
+                "flying/train/a.gif", "__MACOSX/flying/train/._a.gif", "flying/val/a.gif", "flying/val/._a.gif", "flying/.old/a.gif", "./flying/val/b.gif",
+            })
+            {
+                using var entry = zip.CreateEntry(name).Open();
+                entry.Write(film);
+            }
+        }
+
+        var clips = Unpack("mac.zip");
+
+        Assert.Equal(["flying/train/a.gif", "flying/val/a.gif", "flying/val/b.gif"], Files());
+        Assert.Equal(folder.File("data", "flying"), DatasetArchive.FolderOf(Data, clips.Select(c => c.Path)));
+    }
+
+    [Fact]
     public void Files_of_an_interrupted_run_are_kept_and_the_rest_is_added()
     {
         Unpack();
