@@ -101,7 +101,7 @@ internal sealed class PyTorchZip : IPyTorchContainer
         {
             var name = entry.FullName;
             var problem = entry.IsEncrypted ? "is encrypted"
-                : name.StartsWith('/') || name.Contains('\\') || name.Contains(':') || name.Split('/').Contains("..") ? "points outside the archive"
+                : name.StartsWith('/') || name.Contains('\\') || name.Split('/').Contains("..") ? "points outside the archive"
                 : entry.Length > FreeLength && entry.Length / HighestRatio > entry.CompressedLength
                     ? $"claims to expand from {entry.CompressedLength} to {entry.Length} bytes"
                 : !entries.TryAdd(name, entry) ? "is a duplicate"

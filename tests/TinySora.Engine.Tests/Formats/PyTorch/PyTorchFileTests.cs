@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using TinySora.Engine.Formats;
 using TinySora.Engine.Formats.Weights;
 using TorchSharp;
@@ -31,6 +32,29 @@ public sealed class PyTorchFileTests : IDisposable
             ["numpy.loss"] = "0.25", ["numpy.count"] = "-3", ["numpy.half"] = "0.5", ["numpy.yes"] = "true", ["set.0"] = "7", ["frozen.0"] = "a",
         };
         Assert.Equal(expected.OrderBy(p => p.Key, StringComparer.Ordinal), file.Metadata.OrderBy(p => p.Key, StringComparer.Ordinal));
+    }
+
+    /// <summary>torch.save names the folder in the archive after the file.</summary>
+    [Fact]
+    public void File_whose_name_contained_a_colon_is_read()
+    {
+        using var folder = new TemporaryFolder();
+        using var file = Open("zip.pt");
+        using (var source = ZipFile.OpenRead(file.Path))
+        using (var target = ZipFile.Open(folder.File("colon.pt"), ZipArchiveMode.Create))
+        {
+            foreach (var entry in source.Entries)
+            {
+                var name = "model_2024-05-01T12:30:00" + entry.FullName[entry.FullName.IndexOf('/', StringComparison.Ordinal)..];
+                using var from = entry.Open();
+                using var to = target.CreateEntry(name, CompressionLevel.NoCompression).Open();
+                from.CopyTo(to);
+            }
+        }
+
+        using var copy = TensorFile.Open(folder.File("colon.pt"));
+        Assert.Equal(file.Tensors.Keys, copy.Tensors.Keys);
+        Assert.Equal(Floats(file.Tensors["views.1"]), Floats(copy.Tensors["views.1"]));
     }
 
     /// <summary>Each protocol extends the earlier ones; from 4 on, pickles begin with the length of a frame.</summary>
