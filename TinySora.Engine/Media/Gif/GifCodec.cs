@@ -9,9 +9,6 @@ namespace TinySora.Engine.Media.Gif;
 /// </summary>
 public static class GifCodec
 {
-    /// <summary>Frame duration of GIFs that do not specify one, as in browsers.</summary>
-    private const int DefaultFrameMilliseconds = 100;
-
     /// <returns>A clip with three channels, or four if any pixel of any frame is transparent.</returns>
     /// <exception cref="TinySoraException">The file is not a GIF, is corrupt (the message specifies the frame), or is too large.</exception>
     public static Clip Read(string path) => ReadTimed(path).Clip;
@@ -65,19 +62,9 @@ public static class GifCodec
     public static string? ReadComment(string path) =>
         GifParser.Parse(path, MediaLimits.ReadAllBytes(path), MediaLimits.DecodedBytes).Comment;
 
-    private static Clip ToClip(GifParser gif, byte[] rgba)
-    {
-        var delays = gif.Images.Select(image => image.Delay).ToArray();
-        return RgbaFrames.ToClip(rgba, gif.Images.Count, gif.Height, gif.Width, FrameMilliseconds(delays));
-    }
-
-    /// <summary>Returns the mean frame duration, so that the clip lasts as long as the file.</summary>
-    /// <param name="hundredths">Delay of each frame in hundredths of a second.</param>
-    private static int FrameMilliseconds(IReadOnlyCollection<int> hundredths)
-    {
-        var mean = hundredths.Average() * 10;
-        return mean < 1 ? DefaultFrameMilliseconds : (int)Math.Round(mean);
-    }
+    /// <summary>Returns a clip whose frames have the mean duration, so that it lasts as long as the file.</summary>
+    private static Clip ToClip(GifParser gif, byte[] rgba) =>
+        RgbaFrames.ToClip(rgba, gif.Images.Count, gif.Height, gif.Width, (int)Math.Round(gif.Images.Average(image => image.Delay) * 10));
 
     /// <summary>Converts a duration to hundredths of a second, the unit of GIF.</summary>
     private static int Hundredths(int frameMilliseconds) => Math.Clamp((frameMilliseconds + 5) / 10, 1, ushort.MaxValue);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text.Json;
 using TinySora.Engine.Errors;
@@ -31,6 +32,20 @@ internal static class MediaGolden
 /// <summary>Clips to write, and comparisons with what is read back.</summary>
 internal static class Clips
 {
+    /// <summary>Changes the delay of a frame in a GIF file.</summary>
+    public static void SetDelay(string path, int frame, ushort hundredths)
+    {
+        var bytes = File.ReadAllBytes(path);
+        var at = -1;
+        for (var f = 0; f <= frame; f++)
+        {
+            at += 1 + bytes.AsSpan(at + 1).IndexOf([(byte)0x21, (byte)0xF9, (byte)4]);
+        }
+
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(at + 4), hundredths);
+        File.WriteAllBytes(path, bytes);
+    }
+
     /// <summary>Draws a bright square on a dark background that moves right by one pixel per frame.</summary>
     public static Clip MovingSquare(int frames = 4, int height = 16, int width = 20, int frameMilliseconds = 120)
     {

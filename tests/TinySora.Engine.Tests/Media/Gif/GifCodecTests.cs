@@ -33,9 +33,7 @@ public sealed class GifCodecTests : IDisposable
     {
         var clip = Clips.MovingSquare(5, frameMilliseconds: 100);
         ClipFile.Write(folder.File("a.gif"), clip);
-        var bytes = File.ReadAllBytes(folder.File("a.gif"));
-        bytes[bytes.AsSpan().IndexOf([(byte)0x21, (byte)0xF9, (byte)4]) + 4] = 200; // the first frame lasts two seconds
-        File.WriteAllBytes(folder.File("a.gif"), bytes);
+        Clips.SetDelay(folder.File("a.gif"), frame: 0, hundredths: 200);
 
         var read = ClipFile.Read(folder.File("a.gif"), new ReadOptions { FramesPerSecond = 10 });
         Assert.Equal(24, read.Frames);
@@ -44,6 +42,20 @@ public sealed class GifCodecTests : IDisposable
         var late = ClipFile.Read(folder.File("a.gif"), new ReadOptions { FramesPerSecond = 10, Start = TimeSpan.FromSeconds(2.1) });
         Assert.True(late.Frame(0).SequenceEqual(clip.Frame(2)));
         Assert.Equal(5, ClipFile.Read(folder.File("a.gif"), new ReadOptions { ShorterSide = 16 }).Frames);
+    }
+
+    [Fact]
+    public void Frames_without_a_delay_last_100_ms_as_in_browsers()
+    {
+        var clip = Clips.MovingSquare(5, frameMilliseconds: 200);
+        ClipFile.Write(folder.File("a.gif"), clip);
+        Clips.SetDelay(folder.File("a.gif"), frame: 1, hundredths: 0);
+        Clips.SetDelay(folder.File("a.gif"), frame: 2, hundredths: 0);
+
+        var read = ClipFile.Read(folder.File("a.gif"), new ReadOptions { FramesPerSecond = 10 });
+        Assert.Equal(clip.Frame(1).ToArray(), read.Frame(2).ToArray());
+        Assert.Equal(clip.Frame(2).ToArray(), read.Frame(3).ToArray());
+        Assert.Equal((8, 160), (read.Frames, ClipFile.Read(folder.File("a.gif")).FrameMilliseconds));
     }
 
     [Theory]
