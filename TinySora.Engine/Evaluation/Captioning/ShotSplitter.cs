@@ -160,7 +160,7 @@ internal static class CaptioningFrames
             }
         }
 
-        var clip = ClipFile.Read(path, null, cancellationToken);
+        var clip = ClipFile.Read(path, new ReadOptions { EvenTimes = true }, cancellationToken);
         var step = (int)Math.Ceiling(1000 / MaxFramesPerSecond / clip.FrameMilliseconds);
         for (var f = 0; f < clip.Frames; f += step)
         {

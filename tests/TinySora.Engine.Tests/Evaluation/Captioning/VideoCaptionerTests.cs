@@ -1,6 +1,8 @@
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Evaluation.Captioning;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Tests.Media;
 
 namespace TinySora.Engine.Tests.Evaluation.Captioning;
 
@@ -16,6 +18,18 @@ public class VideoCaptionerTests
         Assert.Equal([1, 2], captions.Select(c => c.Shot));
         Assert.Equal([0, 1.5], captions.Select(c => c.Start.TotalSeconds));
         Assert.Equal([TimeSpan.FromSeconds(1.5), null], captions.Select(c => c.Duration));
+    }
+
+    /// <summary>The first frame lasts 2 s, and the others 0.1 s each.</summary>
+    [Fact]
+    public void Gif_with_uneven_delays_is_split_at_the_time_of_its_cut()
+    {
+        using var folder = new TemporaryFolder();
+        List<Clip> frames = [.. Enumerable.Repeat(Scene(0), 15), .. Enumerable.Repeat(Scene(40), 12)];
+        ClipFile.Write(folder.File("a.gif"), new Clip([.. frames.SelectMany(frame => frame.Pixels)], 27, Side, Side, 3, 100));
+        Clips.SetDelay(folder.File("a.gif"), frame: 0, hundredths: 200);
+        var second = Assert.Single(VideoCaptioner.Describe(folder.File("a.gif"), new()), caption => caption.Shot == 2);
+        Assert.Equal(3.4, second.Start.TotalSeconds, 0.01);
     }
 
     [Fact]
