@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Formats;
 
@@ -9,7 +10,7 @@ namespace TinySora.Engine.Data.Captions;
 /// layouts of MSR-VTT); a JSONL file has one object per line. Each object names its video under video, file, video_id or image_id and has a caption or a
 /// list of captions. start, and duration or end, are optional.
 /// </summary>
-internal static class CaptionJson
+internal static partial class CaptionJson
 {
     private static readonly string[] Lists = ["sentences", "annotations"];
     private static readonly string[] Names = ["video", "file", "video_id", "image_id"];
@@ -32,7 +33,7 @@ internal static class CaptionJson
             var rows = new List<CaptionRow>();
             foreach (var line in File.ReadLines(path, StrictUtf8.Encoding).Where(l => !string.IsNullOrWhiteSpace(l)))
             {
-                using var document = Parse(line, rows.Count);
+                using var document = ParseLine(line, rows.Count);
                 rows.Add(Row(path, rows.Count, document.RootElement));
             }
 
@@ -41,18 +42,18 @@ internal static class CaptionJson
 
         List<CaptionRow> Entries()
         {
-            using var document = JsonDocument.Parse(File.ReadAllText(path, StrictUtf8.Encoding));
+            using var document = Parse(File.ReadAllText(path, StrictUtf8.Encoding));
             var list = document.RootElement.ValueKind == JsonValueKind.Array ? document.RootElement
                 : Property(document.RootElement, Lists) is { ValueKind: JsonValueKind.Array } inner ? inner
                 : throw DataErrors.CaptionsUnreadable(path, $"it is neither a list nor an object with a list under {string.Join(" or ", Lists)}.");
             return [.. list.EnumerateArray().Select((entry, number) => Row(path, number, entry))];
         }
 
-        JsonDocument Parse(string line, int number)
+        JsonDocument ParseLine(string line, int number)
         {
             try
             {
-                return JsonDocument.Parse(line);
+                return Parse(line);
             }
             catch (JsonException e)
             {
@@ -60,6 +61,10 @@ internal static class CaptionJson
             }
         }
     }
+
+    /// <summary>Parses JSON with unpaired surrogates, which .NET rejects, as U+FFFD, which is later removed from captions.</summary>
+    private static JsonDocument Parse(string json) =>
+        JsonDocument.Parse(Escape().Replace(json, escape => escape.Groups["unpaired"].Success ? @"\uFFFD" : escape.Value));
 
     /// <param name="number">Number of the entry in its file, from 0.</param>
     private static CaptionRow Row(string path, int number, JsonElement entry)
@@ -98,4 +103,8 @@ internal static class CaptionJson
 
         return null;
     }
+
+    /// <summary>Matches a surrogate pair, an unpaired surrogate, or another escaped character.</summary>
+    [GeneratedRegex(@"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?<unpaired>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)")]
+    private static partial Regex Escape();
 }

@@ -63,6 +63,21 @@ public sealed class CaptionImportTests : IDisposable
             isUsed ? "were removed: 1; the first is '" + folder.File("a.gif") : folder.File("a.txt"), Assert.Single(warnings), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(".json")]
+    [InlineData(".jsonl")]
+    public void Half_a_surrogate_pair_in_a_table_is_removed_and_reported(string extension)
+    {
+        Film("a.gif");
+        var row = """{"file": "a.gif", "caption": "a \\uD83D half \ud83d \udf89 of a sign \ud83c\udf89"}""";
+        File.WriteAllText(folder.File("c" + extension), extension == ".json" ? $"[{row}]" : row);
+
+        var clip = Assert.Single(Import("out", new ImportOptions { CaptionsPath = folder.File("c" + extension) }));
+
+        Assert.Equal("a \\uD83D half of a sign \ud83c\udf89", clip.Caption);
+        Assert.Contains("were removed: 1; the first is 'a.gif'", Assert.Single(warnings), StringComparison.Ordinal);
+    }
+
     /// <summary>A cleared spreadsheet row still has its separators.</summary>
     [Theory]
     [InlineData(',')]
