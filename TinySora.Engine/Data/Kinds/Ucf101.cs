@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Import;
 
 namespace TinySora.Engine.Data.Kinds;
@@ -22,7 +23,7 @@ internal sealed partial class Ucf101 : ImportedKind
     {
         var match = FileName().Match(Path.GetFileNameWithoutExtension(name));
         var label = match.Success ? match.Groups["class"].Value : Path.GetFileName(Path.GetDirectoryName(name));
-        return string.IsNullOrEmpty(label) ? null : WordBorder().Replace(label, " ").Trim().ToLowerInvariant();
+        return string.IsNullOrEmpty(label) ? null : WordBorder().Replace(CaptionTable.Composed(label), " ").Trim().ToLowerInvariant();
     }
 
     [GeneratedRegex("^v_(?<class>.+)_g[0-9]+_c[0-9]+$")]

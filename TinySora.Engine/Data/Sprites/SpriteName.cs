@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using TinySora.Engine.Data.Captions;
 
 namespace TinySora.Engine.Data.Sprites;
 
@@ -18,7 +19,7 @@ public sealed partial record SpriteName(string Noun, string Plural, IReadOnlyLis
     /// </summary>
     internal static SpriteName FromFile(string path)
     {
-        var name = Number().Replace(Path.GetFileNameWithoutExtension(path), "");
+        var name = Number().Replace(CaptionTable.Composed(Path.GetFileNameWithoutExtension(path)), "");
         var noun = string.Join(' ', name.Split(['-', '_', ' '], StringSplitOptions.RemoveEmptyEntries));
         return new SpriteName(noun, EnglishNouns.Plural(noun), []);
     }

@@ -1,3 +1,4 @@
+using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
@@ -111,6 +112,6 @@ public static class SpriteSource
     {
         var relative = Path.GetRelativePath(folder, path).Replace('\\', '/');
         string[] names = [relative, Path.ChangeExtension(relative, null), Path.GetFileName(path), Path.GetFileNameWithoutExtension(path)];
-        return names.Contains(name.Replace('\\', '/'));
+        return names.Select(CaptionTable.Composed).Contains(CaptionTable.Composed(name.Replace('\\', '/')));
     }
 }

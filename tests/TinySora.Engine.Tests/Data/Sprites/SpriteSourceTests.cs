@@ -24,6 +24,17 @@ public sealed class SpriteSourceTests : IDisposable
     }
 
     [Fact]
+    public void Letters_of_file_names_are_composed_as_in_prompts_and_tables()
+    {
+        Assert.SkipUnless("e\u0301".Normalize() == "\u00e9", "This .NET has no tables of Unicode's forms.");
+        Write("cafe\u0301.png");
+        Assert.Equal(["caf\u00e9"], Nouns());
+
+        File.WriteAllText(folder.File("names.csv"), "File,Name\ncaf\u00e9,coffee\n");
+        Assert.Equal("coffee", Assert.Single(Open(new() { NamesPath = folder.File("names.csv") })).Name.Noun);
+    }
+
+    [Fact]
     public void Each_unusable_picture_is_one_error_and_the_others_are_used()
     {
         Write("cat.png");
