@@ -101,7 +101,7 @@ internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bo
     private static NpyHeader Parse(string text)
     {
         var header = Dictionary().Match(text);
-        if (!header.Success)
+        if (!new[] { "type", "order", "shape" }.All(key => header.Groups[key].Captures.Count == 1))
         {
             throw new InvalidDataException("its header is not the dictionary that the format requires");
         }
@@ -118,7 +118,13 @@ internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bo
         return new NpyHeader(format, type[0] == '>', header.Groups["order"].Value == "True" && shape.Length > 1, shape);
     }
 
-    /// <summary>Matches the header with its keys in the order that NumPy writes and its format requires.</summary>
-    [GeneratedRegex(@"^\{'descr': '(?<type>[^']{2,})', 'fortran_order': (?<order>True|False), 'shape': \((?:(?<size>\d+)(?:, ?|,?(?=\))))*\), ?\}\s*$")]
+    /// <summary>
+    /// Matches the dictionary with its keys in any order and number. The format allows any spelling that Python accepts; Python 2 wrote some numbers with an
+    /// L at the end.
+    /// </summary>
+    [GeneratedRegex(
+        """^\s*\{\s*(?:(?:(?<quote>['"])descr\k<quote>\s*:\s*(?<quote>['"])(?<type>[^'"]{2,})\k<quote>"""
+        + """|(?<quote>['"])fortran_order\k<quote>\s*:\s*(?<order>True|False)"""
+        + """|(?<quote>['"])shape\k<quote>\s*:\s*(?<shape>\(\s*(?:(?<size>\d+)L?\s*(?:,\s*|(?=\))))*\)))\s*(?:,\s*|(?=\})))+\}\s*$""")]
     private static partial Regex Dictionary();
 }

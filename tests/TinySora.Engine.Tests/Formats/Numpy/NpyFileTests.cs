@@ -108,6 +108,8 @@ public sealed class NpyFileTests : IDisposable
     [InlineData("(2, 3)", "(99999999999999999999,)", "the invalid length 99999999999999999999")]
     [InlineData("(2, 3)", "(-2, -3)", "not the dictionary")]
     [InlineData("'descr'", "'deskr'", "not the dictionary")]
+    [InlineData("'fortran_order': False, ", "", "not the dictionary")]
+    [InlineData("'descr': '<f4'", "'descr': '<f4', 'descr': '<f4'", "not the dictionary")]
     [InlineData("'<f4'", "'!f4'", "its type is !f4; expected <, > or | followed by one of f2 f4")]
     [InlineData("'<f4'", "'<f3'", "its type is <f3")]
     [InlineData("'<f4'", "'f'", "not the dictionary")]
@@ -126,6 +128,20 @@ public sealed class NpyFileTests : IDisposable
         var error = Assert.Throws<TinySoraException>(() => NpyFile.Read(folder.File("a.npy")));
         Assert.Equal("TinySora.Data.NpyUnreadable", error.Id);
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The format requires readers not to depend on the order of the keys. The last header is from Python 2.</summary>
+    [Theory]
+    [InlineData("{\"shape\": (2, 3), \"fortran_order\": True, \"descr\": \"<i2\"}")]
+    [InlineData("{'fortran_order':True,'descr':'<i2','shape':(2,3)}")]
+    [InlineData("{ 'descr' : '<i2' , 'shape' : ( 2L, 3L, ) , 'fortran_order' : True , }")]
+    public void Header_is_read_in_any_spelling(string header)
+    {
+        File.WriteAllBytes(
+            folder.File("a.npy"), [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. Encoding.ASCII.GetBytes(header), 0, 0, 3, 0, 1, 0, 4, 0, 2, 0, 5, 0]);
+        var array = NpyFile.Read(folder.File("a.npy"));
+        Assert.Equal([2, 3], array.shape);
+        Assert.Equal([0, 1, 2, 3, 4, 5], array.data<short>().ToArray());
     }
 
     /// <summary>Versions 2 and 3 have headers of any length; as in NumPy, at most 10 000 bytes are accepted.</summary>
