@@ -27,7 +27,7 @@ internal sealed class GenerationWork(string device, int maxGpus, int? threads) :
 
     /// <summary>Queues a request, and generates the videos that are due.</summary>
     /// <param name="row">The piped object of the request, to identify the object in errors.</param>
-    /// <exception cref="TinySoraException">The common checkpoint of all requests cannot be opened.</exception>
+    /// <exception cref="TinySoraException">The common model of all requests cannot be opened.</exception>
     public void Take(GenerationRequest request, PipedObject row, PipelineWriter writer, CancellationToken cancellation)
     {
         try
@@ -42,7 +42,7 @@ internal sealed class GenerationWork(string device, int maxGpus, int? threads) :
             rows.AddOrUpdate(request, row);
             batcher.Add(generator, request, cancellation);
         }
-        catch (Exception e) when (e is not OperationCanceledException && (open.ContainsKey(Key(request)) || row.CheckpointSource == CheckpointSource.Row))
+        catch (Exception e) when (e is not OperationCanceledException && (open.ContainsKey(Key(request)) || row.ChoosesModel))
         {
             writer.Error(row.Named(e));
             return;

@@ -241,6 +241,9 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
         Count = Row.Input?.BaseObject is Array && !setup.Contains(nameof(Count)) ? null : Count; // PowerShell has bound the array's Count property
         Row.CheckpointSource = GivenCheckpoint is not null ? CheckpointIsSetup ? CheckpointSource.CommandLine : CheckpointSource.Row
             : Configured is not null ? CheckpointSource.Config : CheckpointSource.Default;
+        Row.ChoosesModel = Row.CheckpointSource == CheckpointSource.Row
+            || (Weights is not null and not CheckpointWeights.Averaged && !setup.Contains(nameof(Weights)))
+            || (Adapter?.Any(adapter => Given(adapter) is not null) == true && !setup.Contains(nameof(Adapter)));
         ProcessRow();
     }
 

@@ -22,6 +22,12 @@ internal sealed class PipedObject(PSObject? input, int number)
     /// <summary>The source of the checkpoint for the videos.</summary>
     public CheckpointSource CheckpointSource { get; set; }
 
+    /// <summary>
+    /// Whether the row chooses the checkpoint, its weights or its adapters. A model that cannot be opened is then an error only for this row; otherwise, it
+    /// ends the command.
+    /// </summary>
+    public bool ChoosesModel { get; set; }
+
     /// <summary>Whether the input is a text, several texts, or absent, and so does not have properties to bind.</summary>
     public bool IsText => input?.BaseObject is null or string or Array;
 
@@ -114,9 +120,7 @@ internal sealed class PipedObject(PSObject? input, int number)
     }
 }
 
-/// <summary>
-/// Source of a checkpoint's name. A bad checkpoint in a row is an error only for that row; a bad checkpoint from any other source ends the command.
-/// </summary>
+/// <summary>Source of a checkpoint's name.</summary>
 internal enum CheckpointSource
 {
     /// <summary>No source, so the newest model is used.</summary>

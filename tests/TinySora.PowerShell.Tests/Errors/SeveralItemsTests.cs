@@ -62,6 +62,8 @@ public sealed class SeveralItemsTests(TrainedWorkspace trained, LatentTests.Auto
         new("Export-TinySoraCheckpoint", Both("Export-TinySoraCheckpoint -Format Safetensors -Force", "saved_models", "absent", "second")),
         new("Import-TinySoraCheckpoint", Both("Import-TinySoraCheckpoint -ResultsPath imported -Force", "one.pt", "absent.pt", "two.pt")),
         new("Invoke-TinySoraGenerate", Piped("'saved_models', 'absent', 'second' | ForEach-Object { [pscustomobject]@{ Prompt = 'a red circle'; Checkpoint = $_ } } | Invoke-TinySoraGenerate -Force")),
+        new("Invoke-TinySoraGenerate", Piped("'', 'second', '' | ForEach-Object { [pscustomobject]@{ Prompt = 'a red circle'; Adapter = $_ } } | Invoke-TinySoraGenerate -Force")),
+        new("Invoke-TinySoraGenerate", Piped("'', 'Training', '' | ForEach-Object { [pscustomobject]@{ Prompt = 'a red circle'; Weights = $_ } } | Invoke-TinySoraGenerate -Checkpoint one.safetensors -Force")),
         new("Get-TinySoraRecipe", Both("Get-TinySoraRecipe", "made.gif", "absent.gif", "made.gif")),
         new("Show-TinySoraVideo", Both("Show-TinySoraVideo", "made.gif", "absent.gif", "made.gif"), Results: 0),
         new("Export-TinySoraContactSheet", Both("Export-TinySoraContactSheet -Force", "made.gif", "absent.gif", "data"), Results: 1),
@@ -154,7 +156,7 @@ public sealed class SeveralItemsTests(TrainedWorkspace trained, LatentTests.Auto
         {
             workspace.Good(
                 "Copy-Item saved_models second -Recurse; $null = Invoke-TinySoraGenerate 'a red circle' -OutputPath made.gif; New-Item empty -ItemType Directory | Out-Null; "
-                + "'one', 'two' | ForEach-Object { $null = Export-TinySoraCheckpoint saved_models \"$_.pt\" -Form Checkpoint }");
+                + "$null = Export-TinySoraCheckpoint saved_models one.safetensors; 'one', 'two' | ForEach-Object { $null = Export-TinySoraCheckpoint saved_models \"$_.pt\" -Form Checkpoint }");
             workspace.Write("expectations.csv", "Prompt,MinChange\na red circle growing,0\n");
             System.IO.Compression.ZipFile.CreateFromDirectory(workspace.At("data"), workspace.At("data.zip"));
             workspace.Write("damaged.zip", "PK\u0003\u0004 and no more");
