@@ -15,6 +15,9 @@ public enum RunNeed
     /// <summary>A run with at least one checkpoint, even if it cannot be read.</summary>
     Checkpoint,
 
+    /// <summary>A run whose newest checkpoint contains all weights, so that an adapter can be trained for it.</summary>
+    Base,
+
     /// <summary>A run whose newest checkpoint generates videos.</summary>
     Video,
 
@@ -85,6 +88,11 @@ public sealed record NewestRun(string? Folder, string? PassedOver)
             if (need == RunNeed.Run || !CheckpointStore.IsIn(folder))
             {
                 return need == RunNeed.Run ? null : "has no checkpoint yet";
+            }
+
+            if (need == RunNeed.Base)
+            {
+                return CheckpointStore.Latest(folder).AdapterOf is null ? null : "trains an adapter";
             }
 
             return need == RunNeed.Checkpoint || CodecModel.IsIn(CheckpointStore.Latest(folder)) == (need == RunNeed.Autoencoder) ? null

@@ -5,6 +5,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation.Expectations;
 using TinySora.Engine.Generation;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
@@ -90,7 +91,7 @@ public sealed partial class StartTinySoraTrainingCommand
     /// <exception cref="TinySoraException">NeedsBase; errors from <see cref="CheckpointStore.Latest"/> and in a setting.</exception>
     private (ConfigSource Source, IReadOnlyList<ConfigCell> Cells, IReadOnlyList<TrainingRequest> Requests) BuildAdapterRequests(string name, double? minutes)
     {
-        var path = CheckpointStore.Latest(CheckpointAt(Given(InitialCheckpoint) ?? throw AdapterErrors.NeedsBase(name))).Path;
+        var path = CheckpointStore.Latest(InitialPath() ?? throw AdapterErrors.NeedsBase(name)).Path;
         var source = ConfigSource.File(path);
         var cells = Cells(source.Family, minutes);
         return (source, cells, [.. cells.Select(cell => Balanced(Request(
@@ -106,6 +107,13 @@ public sealed partial class StartTinySoraTrainingCommand
             return request with { Config = request.Config with { Trainer = trainer with { BalanceWords = words } } };
         }
     }
+
+    /// <summary>
+    /// Returns the path of the initial checkpoint; <c>null</c> if it is not specified. For an adapter, `latest`, `best` and steps do not refer to the runs of
+    /// adapters, so that repeating the command resumes the run instead of taking the run's own checkpoint as the base model.
+    /// </summary>
+    private string? InitialPath() =>
+        Given(InitialCheckpoint) is string initial ? CheckpointAt(initial, Given(Adapter) is null ? RunNeed.Checkpoint : RunNeed.Base) : null;
 
     /// <summary>Returns the settings that specify folders, which apply to any preset.</summary>
     private static List<ConfigSetting> Folders(ConfigCell cell, FamilyConfig family) =>
@@ -207,7 +215,7 @@ public sealed partial class StartTinySoraTrainingCommand
             Note = Given(Note),
             IsTested = Given(Budget) is not null,
             Adapter = Given(Adapter),
-            InitialCheckpoint = Given(InitialCheckpoint) is string initial ? CheckpointAt(initial) : null,
+            InitialCheckpoint = InitialPath(),
         };
     }
 }

@@ -51,6 +51,17 @@ public sealed class AdapterTests : IDisposable
         Assert.Equal(workspace.Good("Get-TinySoraRecipe results/merged.gif").Values("ModelHash"), workspace.Good("Get-TinySoraRecipe results/applied.gif").Values("ModelHash"));
     }
 
+    [Theory]
+    [InlineData("latest")]
+    [InlineData("best")]
+    [InlineData("3")]
+    public void Repeated_command_resumes_the_run_of_the_adapter_instead_of_using_it_as_the_base_model(string initial)
+    {
+        var train = Train.Replace("saved_models", initial, StringComparison.Ordinal);
+        workspace.Good($"{train} -MaxSteps 2");
+        Assert.Equal([4], workspace.Good(train).Values("Step"));
+    }
+
     [Fact]
     public void Each_clip_with_a_rare_new_word_alternates_with_four_others()
     {
