@@ -99,6 +99,17 @@ public sealed record TrainingRun
     internal static IReadOnlyList<TrainingRun> In(string folder, QueueSnapshot queue) =>
         [.. Folders(folder).Select(run => NullIfRemoved(() => Noted(Read(run, queue)))).OfType<TrainingRun>()];
 
+    /// <summary>Returns the run in a results folder or, if the folder was removed, its queue entry; <c>null</c> if there is neither.</summary>
+    internal static TrainingRun? Find(string folder, QueueSnapshot queue) => In(folder, queue) is [var run, ..] && run.ResultsPath == folder ? run
+        : queue.Find(folder) is QueuedRun waiting ? Waiting(waiting)
+        : null;
+
+    /// <summary>Returns a queued run as it is recorded in its queue entry, because its folder was removed.</summary>
+    internal static TrainingRun Waiting(QueuedRun run) => new()
+    {
+        ResultsPath = run.ResultsPath, State = RunState.Queued, TotalSteps = run.Request.ExpectedSteps(run.Request.Config.Trainer),
+    };
+
     /// <summary>Returns whether <see cref="List(string)"/> finds any run in a folder.</summary>
     public static bool AreIn(string folder) => Folders(folder).Any();
 

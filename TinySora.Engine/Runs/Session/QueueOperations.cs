@@ -199,10 +199,6 @@ public static class QueueOperations
 
     private static int LastStep(string folder) => Directory.EnumerateFiles(folder, CheckpointStore.Pattern).Max(CheckpointStore.StepOf) ?? 0;
 
-    private static TrainingRun Listed(QueuedRun run, QueueSnapshot look) => TrainingRun.In(run.ResultsPath, look) is [var there, ..]
-        ? there
-        : new TrainingRun
-        {
-            ResultsPath = run.ResultsPath, State = RunState.Queued, TotalSteps = run.Request.ExpectedSteps(run.Request.Config.Trainer),
-        };
+    private static TrainingRun Listed(QueuedRun run, QueueSnapshot look) =>
+        TrainingRun.In(run.ResultsPath, look) is [var there, ..] ? there : TrainingRun.Waiting(run);
 }

@@ -114,6 +114,26 @@ public sealed class RunMonitorTests : IDisposable
     }
 
     [Fact]
+    public void Watched_run_whose_folder_is_removed_counts_as_cancelled_and_the_others_are_watched_on()
+    {
+        foreach (var name in (string[])["stays", "goes"])
+        {
+            Directory.CreateDirectory(run.File("runs", name));
+            new RunStatus { State = RunState.Queued, UpdatedAt = DateTimeOffset.Now }.Write(run.File("runs", name));
+        }
+
+        using var polls = RunWatch.Poll([run.File("runs", "goes"), run.File("runs", "stays")], TimeSpan.Zero, default).GetEnumerator();
+        Assert.Equal([RunState.Queued, RunState.Queued], Next());
+        Directory.Delete(run.File("runs", "goes"), recursive: true);
+        Assert.Equal([RunState.Cancelled, RunState.Queued], Next());
+        new RunStatus { State = RunState.Completed }.Write(run.File("runs", "stays"));
+        Assert.Equal([RunState.Completed], Next());
+        Assert.False(polls.MoveNext());
+
+        IEnumerable<RunState> Next() => polls.MoveNext() ? polls.Current.Select(one => one.State) : [];
+    }
+
+    [Fact]
     public void Nested_runs_are_listed_after_their_parent_without_files_moved_aside()
     {
         run.Train(request => request with { ResultsPath = run.File("results", "below"), MaxSteps = 2 });
