@@ -27,7 +27,12 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     private readonly Dashboard? dashboard;
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly List<IStepSink> sinks;
-    private StepHistory history;
+
+    /// <summary>Status that the folder had before; <c>null</c> if there was none.</summary>
+    private readonly RunStatus? earlier;
+
+    /// <summary>Steps for the dashboard; <c>null</c> before the steps of a resumed run have been read. Until then, the earlier dashboard is kept.</summary>
+    private StepHistory? history;
     private RunStatus status;
     private TimeSpan nextStatus;
     private TimeSpan nextDashboard;
@@ -52,17 +57,21 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     private bool stalls;
 
     /// <param name="lastStep">Total number of steps; 0 if it depends on the data.</param>
-    public RunMonitor(ITrainingObserver observer, ResultsFolder folder, TrainerConfig config, string device, int lastStep)
+    /// <param name="resumed">Checkpoint that the run resumes from; <c>null</c> for a new run.</param>
+    public RunMonitor(
+        ITrainingObserver observer, ResultsFolder folder, TrainerConfig config, string device, int lastStep, CheckpointInfo? resumed = null)
     {
         this.observer = observer;
         this.folder = folder;
         trainer = config;
         sinks = [.. StepSinks.Open(config, folder.Path)];
         dashboard = config.Track ? new Dashboard(folder.Path) : null;
-        history = new StepHistory([]);
+        history = resumed is null ? new StepHistory([]) : null;
+        earlier = RunStatus.Read(folder.Path);
         status = new RunStatus
         {
-            State = RunState.Starting, TotalSteps = lastStep, Device = device, ProcessId = Environment.ProcessId, StartedAt = DateTimeOffset.Now,
+            State = RunState.Starting, Step = resumed?.Step ?? 0, TotalSteps = lastStep, Loss = resumed?.Loss, Device = device,
+            ProcessId = Environment.ProcessId, StartedAt = DateTimeOffset.Now,
         };
         Write();
     }
@@ -168,7 +177,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
 
     public void StepCompleted(TrainingStep step)
     {
-        if (step.Step <= history.LastStep)
+        if (history is null || step.Step <= history.LastStep)
         {
             // The run and its metrics file have been reset to an earlier checkpoint.
             history = new StepHistory(MetricsFile.Read(folder.MetricsPath).Where(earlier => earlier.Step < step.Step));
@@ -218,7 +227,16 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         {
             State = state, Problem = problem, Attention = null, Ending = ending, TotalSteps = ending is null ? status.TotalSteps : lastStep,
         };
+        Try(() => history ??= new StepHistory(MetricsFile.Read(folder.MetricsPath)));
         Write();
+    }
+
+    /// <summary>Restores the status that the folder had before this call, which did not train.</summary>
+    /// <returns>Whether there was a status.</returns>
+    public bool Restore()
+    {
+        Try(() => earlier?.Write(folder.Path));
+        return earlier is not null;
     }
 
     public void Dispose() => sinks.ForEach(sink => Try(sink.Close));
@@ -243,7 +261,13 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     private void WriteDashboard()
     {
         var begun = clock.Elapsed;
-        Try(() => dashboard?.Write(status, history));
+        Try(() =>
+        {
+            if (history is not null)
+            {
+                dashboard?.Write(status, history);
+            }
+        });
         var taken = clock.Elapsed - begun;
         nextDashboard = clock.Elapsed + (taken * DashboardShare > DashboardInterval ? taken * DashboardShare : DashboardInterval);
     }

@@ -117,11 +117,19 @@ public sealed class TrainingSession : IDisposable
 
         // From here until the run ends, the folder shows the state of the run.
         using var monitor = new RunMonitor(
-            observer, folder, config.Trainer, device.ToString(), config.Trainer.CountsEpochs ? 0 : request.ExpectedSteps(config.Trainer));
+            observer, folder, config.Trainer, device.ToString(), config.Trainer.CountsEpochs ? 0 : request.ExpectedSteps(config.Trainer), resumed?.Info);
         try
         {
             var result = Run(resumed, device, monitor, cancellation);
-            monitor.End(result.StoppedBecause, ending: result.Ending);
+            if (result.StoppedBecause == RunState.AlreadyComplete && monitor.Restore())
+            {
+                RecordMissedEnd(result);
+            }
+            else
+            {
+                monitor.End(result.StoppedBecause, ending: result.Ending);
+            }
+
             return result;
         }
         catch (Exception e)

@@ -75,8 +75,12 @@ public sealed class RunMonitorTests : IDisposable
         var error = Assert.Throws<TinySoraException>(() => run.Train(request => request with { DataPath = run.File("nowhere") }));
         Assert.Contains("nowhere", error.Message, StringComparison.Ordinal);
         var listed = Assert.Single(TrainingRun.List(run.Results));
-        Assert.Equal(RunState.Failed, listed.State);
+        Assert.Equal((RunState.Failed, 1), (listed.State, listed.Step));
+        Assert.NotNull(listed.Loss);
         Assert.Contains("nowhere", listed.Problem, StringComparison.Ordinal);
+        var dashboard = File.ReadAllText(run.File("results", Dashboard.Name));
+        Assert.Contains("nowhere", dashboard, StringComparison.Ordinal);
+        Assert.DoesNotContain("No steps yet.", dashboard, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,13 +96,19 @@ public sealed class RunMonitorTests : IDisposable
         }
     }
 
-    [Fact]
-    public void Call_with_nothing_to_do_keeps_the_status()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Call_with_nothing_to_do_keeps_the_status_and_dashboard(bool inEpochs)
     {
-        run.Train();
-        var before = File.ReadAllText(run.File("results", RunStatus.Name));
-        Assert.Equal(RunState.AlreadyComplete, run.Train().StoppedBecause);
-        Assert.Equal(before, File.ReadAllText(run.File("results", RunStatus.Name)));
+        Train();
+        var before = Files();
+        Assert.Equal(RunState.AlreadyComplete, Train().StoppedBecause);
+        Assert.Equal(before, Files());
+
+        TrainingResult Train() => run.Train(null, trainer => inEpochs ? trainer with { TrainNumSteps = new(2, InEpochs: true) } : trainer);
+
+        IEnumerable<string> Files() => ((string[])[RunStatus.Name, Dashboard.Name]).Select(name => File.ReadAllText(run.File("results", name))).ToList();
     }
 
     [Fact]
