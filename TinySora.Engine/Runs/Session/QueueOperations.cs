@@ -145,11 +145,7 @@ public static class QueueOperations
         using var opened = ResultsFolder.Open(folder);
         try
         {
-            if (request.Force && opened.MoveAside(further: request.Config.Family.RunFiles) is string aside)
-            {
-                tell($"Moved the files of the earlier run to '{aside}'.");
-            }
-
+            request = EarlierRun.MoveAside(request, opened, tell);
             var claim = Hold(queue, folder);
             try
             {

@@ -22,7 +22,6 @@ namespace TinySora.Engine.Runs.Session;
 /// </summary>
 public sealed class TrainingSession : IDisposable
 {
-    private readonly TrainingRequest request;
     private readonly ITrainingObserver observer;
     private readonly RunConfig config;
     private readonly ResultsFolder folder;
@@ -30,6 +29,7 @@ public sealed class TrainingSession : IDisposable
     private readonly DateTime begun = DateTime.Now;
     private readonly TimeSpan? timeLeft;
     private readonly Leader? parallel;
+    private TrainingRequest request;
     private KeepIfTest? keeper;
 
     /// <param name="parallel">The other processes of the run; <c>null</c> if there are none.</param>
@@ -97,11 +97,7 @@ public sealed class TrainingSession : IDisposable
     {
         keeper = KeepIfTest.Of(config.Trainer, folder.Path, observer);
         var device = OpenedRun.ResolveDevice(request, config);
-        if (request.Force && folder.MoveAside(further: config.Family.RunFiles) is string aside)
-        {
-            observer.Message($"Moved the files of the earlier run to '{aside}'.");
-        }
-
+        request = EarlierRun.MoveAside(request, folder, observer.Message);
         using var resumed = FindCheckpoint();
         if (request.FromStep is int step
             && folder.MoveAside(CheckpointStore.List(folder.Path).Where(info => info.Step > step).Select(info => info.Path)) is string later)

@@ -1,4 +1,5 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Training.Results;
 
@@ -8,6 +9,16 @@ internal sealed class MovedFiles
     private readonly List<(string From, string To)> files = [];
 
     public void Add(string from, string to) => files.Add((from, to));
+
+    /// <summary>Returns the present path of a file, or of a folder whose files have been moved; unchanged for other paths.</summary>
+    public string NewPathOf(string path)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        return Moved(file => file) ?? Moved(file => Path.GetDirectoryName(file)!) ?? path;
+
+        string? Moved(Func<string, string> named) =>
+            files.Where(file => PathComparer.Of.Equals(named(Path.GetFullPath(file.From)), full)).Select(file => named(file.To)).FirstOrDefault();
+    }
 
     /// <summary>Keeps the files in the subfolder permanently, because the new run has started.</summary>
     public void Commit() => files.Clear();

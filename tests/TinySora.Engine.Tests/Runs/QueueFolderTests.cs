@@ -157,6 +157,20 @@ public sealed class QueueFolderTests : IDisposable
     }
 
     [Fact]
+    public void Initial_checkpoint_in_the_folder_of_the_run_is_moved_aside_with_it()
+    {
+        using var tiny = new TinyRun();
+        var initial = tiny.Train(request => request with { MaxSteps = 2 }).Checkpoint;
+        var request = new TrainingRequest
+        {
+            Config = TinyRun.Config, DataPath = tiny.Data, ResultsPath = tiny.Results, Force = true, InitialCheckpoint = initial,
+        };
+        QueueOperations.Add(queue, new QueuedRun { Request = request }, _ => { });
+        var moved = Assert.Single(queue.Runs()).Request.InitialCheckpoint;
+        Assert.Equal((false, true, Path.GetFileName(initial)), (moved == initial, File.Exists(moved), Path.GetFileName(moved)));
+    }
+
+    [Fact]
     public void Run_that_claims_to_wait_but_is_in_no_queue_needs_attention()
     {
         var lost = folder.File("lost");

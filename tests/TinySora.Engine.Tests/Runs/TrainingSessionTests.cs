@@ -376,6 +376,18 @@ public sealed class TrainingSessionTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("step-00000002.safetensors")]
+    public void Initial_checkpoint_in_the_folder_of_the_run_is_found_where_it_was_moved(string name)
+    {
+        run.Train();
+        var initial = run.File("results", name);
+        Assert.Equal(1, run.Train(request => request with { Force = true, InitialCheckpoint = initial, MaxSteps = 1 }).Step);
+        var moved = Path.Combine(Assert.Single(Directory.GetDirectories(run.Results, "old-*")), name.Length > 0 ? name : "step-00000004.safetensors");
+        Assert.Contains($"Starting from the weights of '{moved}'.", run.Observer.Messages);
+    }
+
     [Fact]
     public void Initial_checkpoint_of_another_model_is_refused()
     {
