@@ -26,19 +26,18 @@ public sealed class TrainingSession : IDisposable
     private readonly RunConfig config;
     private readonly ResultsFolder folder;
     private readonly Stopwatch clock;
-    private readonly DateTime begun = DateTime.Now;
-    private readonly TimeSpan? timeLeft;
+    private readonly DateTime begun;
     private readonly Leader? parallel;
     private TrainingRequest request;
     private KeepIfTest? keeper;
 
     /// <param name="parallel">The other processes of the run; <c>null</c> if there are none.</param>
+    /// <param name="begun">Time at which the run started.</param>
     /// <param name="clock">Time since the run started.</param>
-    private TrainingSession(TrainingRequest request, ITrainingObserver observer, Leader? parallel, Stopwatch clock)
+    private TrainingSession(TrainingRequest request, ITrainingObserver observer, Leader? parallel, DateTime begun, Stopwatch clock)
     {
-        (this.request, this.observer, this.parallel, this.clock) = (request, observer, parallel, clock);
+        (this.request, this.observer, this.parallel, this.begun, this.clock) = (request, observer, parallel, begun, clock);
         config = request.Seeded;
-        timeLeft = request.TimeLeft(begun);
         if (!request.Force)
         {
             UserFiles.Check(request.Folder);
@@ -65,14 +64,22 @@ public sealed class TrainingSession : IDisposable
             }
 
             OpenedRun.CheckSources(request, request.Config);
-            return Outside(request, observer);
+            return UntrainedCall.Outside(request, observer);
         }
 
         return ExclusiveRun.Execute(request.Folder, observer, stop => EngineThread.Run(() =>
         {
             using var parallel = Leader.TryCreate();
-            var clock = Stopwatch.StartNew();
-            using var session = new TrainingSession(PublishedKeys.Adopt(PresetChoice.Settled(request, observer, stop)), observer, parallel, clock);
+            var (begun, clock) = (DateTime.Now, Stopwatch.StartNew());
+
+            // While the run waits for another one, or measures presets, the time at which it may train can end.
+            var settled = request.MayBegin(begun) ? PublishedKeys.Adopt(PresetChoice.Settled(request, observer, stop)) : request;
+            if (!settled.MayBegin(begun) || !settled.MayBegin(DateTime.Now))
+            {
+                return UntrainedCall.Outside(request, observer);
+            }
+
+            using var session = new TrainingSession(settled, observer, parallel, begun, clock);
             try
             {
                 return session.Run(stop);
@@ -201,7 +208,7 @@ public sealed class TrainingSession : IDisposable
             Limits = new(request.LastStep(trainer))
             {
                 Time = trainer.TrainMinutes is double minutes ? new TrainingTime(TimeSpan.FromMinutes(minutes), state.Spent + clock.Elapsed) : null,
-                Budget = timeLeft - clock.Elapsed,
+                Budget = request.TimeLeft(begun) - clock.Elapsed,
                 UntilLoss = request.Until.Loss,
             },
             Outputs = new()
@@ -261,7 +268,7 @@ public sealed class TrainingSession : IDisposable
         observer.Message(hasStalled
             ? $"trainer.early_stopping_patience ended the run: {trainer.BestBy} has not improved in recent validations ({resumed.Unimproved})."
             : $"'{resumed.Info.Path}' has already reached the requested end of training (step {resumed.Info.Step}).");
-        return Untrained(folder.Path, resumed.Info, RunState.AlreadyComplete) with { Elapsed = clock.Elapsed };
+        return UntrainedCall.Result(folder.Path, resumed.Info, RunState.AlreadyComplete) with { Elapsed = clock.Elapsed };
     }
 
     /// <summary>Records the end of a run that was killed after writing its last checkpoint, but before writing its last status.</summary>
@@ -285,18 +292,4 @@ public sealed class TrainingSession : IDisposable
         observer.Message($"Continuing from '{chosen.Path}'.");
         return checkpoint;
     }
-
-    /// <summary>Returns the result of a call outside the allowed training hours, which does not change anything.</summary>
-    private static TrainingResult Outside(TrainingRequest request, ITrainingObserver observer)
-    {
-        observer.Message(request.Hours is TimeWindow hours
-            ? $"Training is allowed only between {hours}; nothing was done."
-            : FormattableString.Invariant($"Training was allowed only until {request.Until.Time:yyyy-MM-dd HH:mm}; nothing was done."));
-        var newest = Directory.Exists(request.Folder) ? CheckpointStore.NewestReadable(request.Folder) : null;
-        return Untrained(request.Folder, newest, RunState.OutsideHours);
-    }
-
-    /// <summary>Returns the result of a call that did not train any steps.</summary>
-    private static TrainingResult Untrained(string folder, CheckpointInfo? newest, RunState reason) =>
-        new(folder, newest?.Path ?? "", newest?.Step ?? 0, newest?.Loss ?? double.NaN, TimeSpan.Zero, reason, 0, 0, 0);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
@@ -44,6 +45,29 @@ public sealed class ScheduledTrainingTests : IDisposable
     {
         var late = run.Train(request => request with { Until = new TrainingGoal(Time: DateTime.Now.AddMinutes(-1)) });
         Assert.Equal((RunState.OutsideHours, 0, ""), (late.StoppedBecause, late.Step, late.Checkpoint));
+        Assert.False(Directory.Exists(run.Results));
+    }
+
+    /// <summary>For example a second job in a session, which waits for the first.</summary>
+    [Fact]
+    public async Task Run_does_not_start_if_its_end_time_passes_while_it_waits_for_another_run()
+    {
+        using var release = new ManualResetEventSlim();
+        using var isHeld = new ManualResetEventSlim();
+        var other = Task.Run(() => ExclusiveRun.Execute(run.File("other"), new RecordingObserver(), stop =>
+        {
+            isHeld.Set();
+            release.Wait(stop);
+            return 0;
+        }, TestContext.Current.CancellationToken));
+        isHeld.Wait(TestContext.Current.CancellationToken);
+
+        var end = DateTime.Now.AddSeconds(2);
+        var waiting = Task.Run(() => run.Train(request => request with { Until = new TrainingGoal(Time: end) }));
+        await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+        release.Set();
+        await other;
+        Assert.Equal(RunState.OutsideHours, (await waiting).StoppedBecause);
         Assert.False(Directory.Exists(run.Results));
     }
 
