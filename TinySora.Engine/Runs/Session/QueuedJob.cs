@@ -26,13 +26,14 @@ public static class QueuedJob
         {
             try
             {
+                var begun = DateTime.Now;
                 var result = train(run);
                 if (result.StoppedBecause == RunState.Cancelled && IsToEnd())
                 {
                     return;
                 }
 
-                if (result.StoppedBecause is RunState.TimeBudget or RunState.OutsideHours && run.Request.WaitsForHours(DateTime.Now))
+                if (run.Request.ContinuesInHours(result.StoppedBecause, begun, DateTime.Now))
                 {
                     QueueOperations.Write(run.ResultsPath, RunState.Queued);
                     return;

@@ -99,17 +99,30 @@ public sealed record TrainingRequest
     /// <summary>Returns whether training is not allowed at the given time, but will be allowed again later.</summary>
     internal bool WaitsForHours(DateTime now) => Hours is not null && Hours.EndAt(now) is null && !(Until.Time <= now);
 
+    /// <summary>
+    /// Returns whether a run that began and ended at the given times continues when its hours begin again. A run can end shortly before the end of its hours.
+    /// </summary>
+    /// <param name="ended">Reason why the run ended.</param>
+    internal bool ContinuesInHours(RunState ended, DateTime begun, DateTime now) => ended switch
+    {
+        RunState.OutsideHours => Hours is not null && !(Until.Time <= now),
+        RunState.TimeBudget => WaitsForHours(now) || (Hours?.EndAt(begun) is not null && WhenStopped(begun) == AtEndOfHours),
+        _ => false,
+    };
+
     /// <summary>Returns the time limit of a run that starts at the given time; <c>null</c> if there is none.</summary>
     internal TimeSpan? TimeLeft(DateTime now) => Limits(now).Min(limit => limit.Time);
 
     /// <summary>Returns text that states when a time limit stops a run that started at a given time, such as "after 30 min (-MaxMinutes)".</summary>
     internal string WhenStopped(DateTime begun) => Limits(begun).MinBy(limit => limit.Time).When;
 
+    private string AtEndOfHours => $"at the end of -Between {Hours}";
+
     private IEnumerable<(TimeSpan? Time, string When)> Limits(DateTime now)
     {
         (TimeSpan? Time, string When)[] limits =
         [
-            (To(Hours?.EndAt(now)), $"at the end of -Between {Hours}"),
+            (To(Hours?.EndAt(now)), AtEndOfHours),
             (To(Until.Time), Invariant($"at {Until.Time:yyyy-MM-dd HH:mm} (-Until)")),
             (MaxMinutes is double minutes ? TimeSpan.FromMinutes(minutes) : null, Invariant($"after {MaxMinutes:0.####} min (-MaxMinutes)")),
         ];

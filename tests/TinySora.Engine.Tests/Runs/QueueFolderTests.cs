@@ -190,11 +190,17 @@ public sealed class QueueFolderTests : IDisposable
     [InlineData("is asked to end before the first step", "a", RunState.Queued)]
     [InlineData("finds its folder in use", "a", RunState.Queued)]
     [InlineData("has its hours behind it", "a", RunState.Queued)]
+    [InlineData("ends shortly before its hours do", "a", RunState.Queued)]
+    [InlineData("reaches another limit in its hours", "", RunState.TimeBudget)]
     public void Finished_run_leaves_the_queue_and_a_resumable_one_keeps_its_place(string what, string left, RunState state)
     {
         using var stop = new CancellationTokenSource();
-        var far = DateTime.Now.AddHours(12);
-        QueueOperations.Add(queue, Entry("a") with { Request = Request("a") with { Hours = TimeWindow.Parse($"{far:HH:mm}-{far.AddHours(1):HH:mm}") } }, _ => { });
+        var from = DateTime.Now.AddHours(what.EndsWith("behind it", StringComparison.Ordinal) ? 12 : -1);
+        var request = Request("a") with
+        {
+            Hours = TimeWindow.Parse($"{from:HH:mm}-{from.AddHours(2):HH:mm}"), MaxMinutes = what.StartsWith("reaches", StringComparison.Ordinal) ? 1 : null,
+        };
+        QueueOperations.Add(queue, Entry("a") with { Request = request }, _ => { });
         QueuedJob.Run(queue, queue.Runs()[0].Id, run =>
         {
             Assert.True(queue.IsAtWork(run));
