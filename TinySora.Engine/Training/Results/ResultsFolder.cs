@@ -37,8 +37,8 @@ public sealed partial class ResultsFolder : IDisposable
     /// <summary>Names of the files that a run writes, with * as a wildcard; all other files in the folder belong to the user.</summary>
     private static readonly string[] OwnFiles =
     [
-        CheckpointStore.Pattern, AdapterInfo.FileName, MetricsFile.Name, ConfigName, "loss.png", .. SampleFiles.Patterns, StatusName, DashboardName, NotesName,
-        .. StepSinks.Files,
+        CheckpointStore.Pattern, AdapterInfo.FileName, MetricsFile.Name, ConfigName, "loss.png", .. SampleFiles.Patterns, "sample-*.png", StatusName,
+        DashboardName, NotesName, .. StepSinks.Files,
     ];
 
     private const int Attempts = 10;

@@ -101,8 +101,8 @@ public sealed class ResultsFolderTests : IDisposable
         using var folder = ResultsFolder.Open(temporary.Path);
         string[] own =
         [
-            "step-00000004.safetensors", "metrics.jsonl", "config.yaml", "sample-00000004.gif", "preview-00000004-2.gif", "status.json",
-            "dashboard.html", "events.out.tfevents.1700000000.host.0",
+            "step-00000004.safetensors", "metrics.jsonl", "config.yaml", "sample-00000004.gif", "sample-00000004.png", "preview-00000004-2.gif",
+            "status.json", "dashboard.html", "events.out.tfevents.1700000000.host.0",
         ];
         foreach (var name in own.Append("diary.txt"))
         {
