@@ -3,6 +3,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Control;
 using TinySora.Engine.Runs.Queue;
+using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Training.Requests;
 using TinySora.PowerShell.Jobs;
 
@@ -21,7 +22,7 @@ public sealed class ResumeTinySoraRunCommand : RunStateCmdlet
     protected override void ProcessRun(string folder)
     {
         // A run that is next in the queue but has not started training still counts as queued, so it cannot be paused.
-        if (QueueFolder.Mine.Find(folder) is null || (TrainingRun.AreIn(folder) && TrainingRun.List(folder)[0].State != RunState.Queued))
+        if (QueueFolder.Mine.Find(folder) is not QueuedRun queued || QueueOperations.Listed(QueueFolder.Mine, queued).State != RunState.Queued)
         {
             base.ProcessRun(folder);
         }
@@ -30,7 +31,7 @@ public sealed class ResumeTinySoraRunCommand : RunStateCmdlet
             Require(QueueProcess.Serve);
             if (PassThru)
             {
-                WriteObject(TrainingRun.List(folder)[0]);
+                WriteObject(QueueOperations.Listed(QueueFolder.Mine, queued));
             }
         }
     }

@@ -119,6 +119,10 @@ public sealed class QueueTests : IDisposable
         workspace.Bad("Set-TinySoraRun runs/long -Position 1", "TinySora.Training.NotQueued", ErrorCategory.InvalidOperation);
         workspace.Bad("Suspend-TinySoraRun runs/seed=1", "TinySora.Training.NotLive", ErrorCategory.InvalidOperation);
 
+        // The queue entry is enough to describe a run whose folder was removed.
+        Directory.Move(At("seed=2"), workspace.At("removed"));
+        Assert.Equal("Queued", Assert.Single(Good("Resume-TinySoraRun runs/seed=2 -PassThru").Values("State")));
+        Directory.Move(workspace.At("removed"), At("seed=2"));
         Good("Stop-TinySoraRun runs/seed=1 -WhatIf");
         Assert.Equal("Cancelled", Assert.Single(Good("Stop-TinySoraRun runs/seed=1 -PassThru").Values("State")));
         Assert.False(Directory.Exists(At("seed=1")));
