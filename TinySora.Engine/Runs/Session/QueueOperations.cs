@@ -165,6 +165,11 @@ public static class QueueOperations
         }
         catch
         {
+            if (opened.Moved.RollBack())
+            {
+                tell("Moved the files back, because this run was not queued.");
+            }
+
             opened.DiscardFailedStart();
             throw;
         }

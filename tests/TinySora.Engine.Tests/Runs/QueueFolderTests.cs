@@ -150,6 +150,18 @@ public sealed class QueueFolderTests : IDisposable
         Assert.False(Assert.Single(queue.Runs()).Request.Force);
         Assert.Single(Directory.GetDirectories(tiny.Results, "old-*"));
 
+        // Files that were moved aside return if the run cannot be queued.
+        Assert.Single(Directory.GetFiles(tiny.Results, "status.json"));
+        var hasty = new QueueFolder(queue.Folder) { LongestWait = TimeSpan.FromMilliseconds(1) };
+        using (new FileStream(Path.Combine(queue.Folder, "order.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+        {
+            var force = other with { Request = other.Request with { Force = true } };
+            Assert.Equal("TinySora.Training.QueueHeld", Assert.Throws<TinySoraException>(() => QueueOperations.Add(hasty, force, _ => { })).Id);
+        }
+
+        Assert.Single(Directory.GetFiles(tiny.Results, "status.json"));
+        Assert.Single(Directory.GetDirectories(tiny.Results, "old-*"));
+
         using (ResultsFolder.Open(tiny.Results))
         {
             Assert.Equal(TrainingErrors.FolderInUseId, Assert.Throws<TinySoraException>(() => QueueOperations.Add(queue, requested, _ => { })).Id);
