@@ -64,7 +64,8 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
 
     /// <summary>Reads and checks the pending steps. Stops if <see cref="Guard"/> requires a return to a checkpoint.</summary>
     /// <param name="validate">
-    /// Function that validates the model after the last step; its results are added to the metrics of this step. <c>null</c> for no validation.
+    /// Function that validates the model after the last step, unless this step was skipped; its results are added to the metrics of this step. <c>null</c> for
+    /// no validation.
     /// </param>
     /// <returns>The completed steps, without skipped ones.</returns>
     public IReadOnlyList<TrainingStep> Flush(Func<IReadOnlyDictionary<string, double>>? validate = null)
@@ -102,7 +103,7 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
             });
         }
 
-        Measured(records, records.Count == 0 || Guard.WantsRollback ? null : validate);
+        Measured(records, state.SkippedInARow > 0 || Guard.WantsRollback ? null : validate);
         state.Elapsed = before + Elapsed;
         UpdateRate(pending[^1].Step);
         Clear();

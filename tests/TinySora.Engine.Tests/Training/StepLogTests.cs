@@ -94,6 +94,25 @@ public sealed class StepLogTests : IDisposable
         Assert.Contains("7.gif", observer.Warnings[^1], StringComparison.Ordinal);
     }
 
+    /// <summary>Otherwise, whether the model is validated would depend on the time of reading.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Skipped_step_is_not_validated(bool isReadBefore)
+    {
+        using var log = new StepLog(state, observer, clock);
+        log.Add(1, tensor(1f), tensor(1f), ["1.gif"], 0.5);
+        if (isReadBefore)
+        {
+            log.Flush();
+        }
+
+        log.Add(2, tensor(float.NaN), tensor(1f), ["2.gif"], 0.5);
+        log.Flush(() => throw new InvalidOperationException("The step was skipped."));
+        log.Add(3, tensor(1f), tensor(1f), ["3.gif"], 0.5);
+        Assert.Equal(0.5, Assert.Single(log.Flush(() => new Dictionary<string, double> { ["validation_loss"] = 0.5 })).Scalars!["validation_loss"]);
+    }
+
     /// <summary>A clock that advances only on request.</summary>
     private sealed class StepClock : TimeProvider
     {
