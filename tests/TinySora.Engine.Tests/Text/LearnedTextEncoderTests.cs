@@ -76,7 +76,7 @@ public sealed class LearnedTextEncoderTests : IDisposable
         UNetGolden.SetWeights(encoder);
         var states = encoder.States([WeightedText.Literal("a red circle")]).Values[0];
         var weights = tensor(new[] { 1f, 2, 1 }).unsqueeze(1);
-        Assert.True(encoder.MeanOfStates(WeightedText.Parse("a (red:2) circle"))[0].allclose((states * weights).sum(0) / 4, 1e-5, 1e-6));
+        Assert.True(encoder.MeanOfStates(WeightedText.Parse("a (red:2) circle"))[0].allclose((states * weights).sum([0L]) / 4, 1e-5, 1e-6));
         Assert.True(encoder.MeanOfStates(WeightedText.Parse("a red circle"))[0].allclose(states.mean([0]), 1e-5, 1e-6));
     }
 
