@@ -82,6 +82,7 @@ public static class ModelVocabulary
         var having = clips.Where(words => words.Count > 0).ToList();
         return having.Count > 0 && Rare * having.Count < clips.Count ? string.Join(' ', having.SelectMany(words => words).Distinct().Order()) : null;
 
-        List<string> New(IReadOnlyList<string> captions) => [.. captions.SelectMany(WordTokenizer.Words).Where(word => WordTokenizer.IsWord(word) && !known.Contains(word))];
+        List<string> New(IReadOnlyList<string> captions) =>
+            [.. captions.SelectMany(WordTokenizer.Words).Where(word => WordTokenizer.IsWord(word) && !known.Contains(word))];
     }
 }

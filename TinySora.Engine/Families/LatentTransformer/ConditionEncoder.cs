@@ -63,7 +63,8 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
     public NetworkCondition FromPrompts(IReadOnlyList<string?> prompts) => model.Conditioning switch
     {
         Conditioning.Class => OfClasses(prompts.Select(prompt => string.IsNullOrWhiteSpace(prompt) ? (long?)null : ClassOf(prompt))),
-        Conditioning.Text => conditioner.TakesText ? OfStates(conditioner.StatesOfPrompts(prompts, model.Architecture == LatentNetworkKind.UNet)) : throw ModelErrors.PromptsNeedEncoder(),
+        Conditioning.Text => conditioner.TakesText ? OfStates(conditioner.StatesOfPrompts(prompts, usesMean: model.Architecture == LatentNetworkKind.UNet))
+            : throw ModelErrors.PromptsNeedEncoder(),
         _ => NetworkCondition.None,
     };
 

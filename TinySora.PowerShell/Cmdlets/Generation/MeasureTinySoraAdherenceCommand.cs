@@ -103,8 +103,8 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
     /// <summary>Returns the world of the checkpoint's words, or the shapes world if they are from neither.</summary>
     /// <exception cref="TinySoraException">The checkpoint does not exist.</exception>
     private JudgedWorld? DefaultWorld() =>
-        Checkpoint is null ? JudgedWorld.Shapes
-        : ModelVocabulary.WorldOf(ModelVocabulary.Read(CheckpointAt(Checkpoint, RunNeed.Video))) == ClipWorld.Sprites ? JudgedWorld.Sprites : JudgedWorld.Shapes;
+        Checkpoint is not null && ModelVocabulary.WorldOf(ModelVocabulary.Read(CheckpointAt(Checkpoint, RunNeed.Video))) == ClipWorld.Sprites
+            ? JudgedWorld.Sprites : JudgedWorld.Shapes;
 
     private void MeasureSprites()
     {
