@@ -42,14 +42,14 @@ internal sealed class Demo(bool quick)
 
     private static void Shipped()
     {
-        Title("The bundled model, without training");
-        Type($"Import-Csv examples/prompts.csv | Invoke-TinySoraGenerate -OutputPath {Out}/shipped-videos | " +
+        Title("The bundled model for emoji, without training");
+        Type($"Import-Csv examples/emoji.csv | Invoke-TinySoraGenerate -OutputPath {Out}/shipped-videos | " +
             $"Export-TinySoraContactSheet -OutputPath {Out}/shipped.png -Columns 2");
     }
 
     private void NewWord()
     {
-        Title("A word that the bundled model does not know: pink");
+        Title("A word that the bundled model for shapes does not know: pink");
         Type($"New-TinySoraDataset -Kind Shapes -Color red, green, blue, yellow, purple, orange, white, cyan, pink -Count 2000 -Seed 1 -Path {Out}/shapes");
         Type($"Start-TinySoraTraining -DataPath {Out}/shapes -ResultsPath {Run} -Budget {Invariant(ShapesMinutes)}min -Seed 1");
         Type($"Export-TinySoraLossCurve {Run} -OutputPath {Out}/loss.png");
