@@ -21,6 +21,7 @@ $parts = @(
     @{ Captions = 6; Clips = 40000; Seed = 101; Rate = 0.0015; Steps = 90000 }
     @{ Captions = 1; Clips = 40000; Seed = 101; Rate = 0.001; Steps = 22000 }
     @{ Captions = 2; Clips = 60000; Seed = 303; Rate = 0.0012; Steps = 68000 }
+    @{ Captions = 2; Clips = 24000; Seed = 505; Rate = 0.0007; Steps = 20000 }
 )
 $world = @{ Kind = 'Sprites'; Content = 'One'; Background = 'Black'; ImageSize = 32; Frames = 5; ExcludeTuned = $true }
 $start, $steps = @{}, 0
