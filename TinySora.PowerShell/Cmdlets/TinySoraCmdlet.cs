@@ -112,12 +112,16 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         ? literal.SelectMany(path => Try<IReadOnlyList<string>>(() => [Absolute(path)]) ?? [])
         : patterns.SelectMany(path => Try(() => find(path)) ?? []);
 
-    /// <summary>Returns the clips and folders that an argument matches; patterns do not match caption files.</summary>
-    protected IReadOnlyList<string> Sources(string path)
+    /// <summary>Returns the absolute paths that an argument matches, as in <see cref="Expand(string)"/>.</summary>
+    /// <param name="condition">Condition for the matches of a pattern; a path without wildcards need not meet it.</param>
+    protected IReadOnlyList<string> Expand(string path, Func<string, bool> condition)
     {
         var found = Expand(path);
-        return found is [var only] && only == Absolute(path) ? found : Matching(path, [.. found.Where(file => !CaptionFile.IsCaptionFileName(file))]);
+        return found is [var only] && only == Absolute(path) ? found : Matching(path, [.. found.Where(condition)]);
     }
+
+    /// <summary>Returns the clips and folders that an argument matches; patterns do not match caption files.</summary>
+    protected IReadOnlyList<string> Sources(string path) => Expand(path, file => !CaptionFile.IsCaptionFileName(file));
 
     /// <summary>Whether the command writes files from the matches of its patterns, so that a pattern without a match is an error.</summary>
     private protected virtual bool WritesFiles => false;

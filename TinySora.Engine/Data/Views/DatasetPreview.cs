@@ -18,6 +18,9 @@ public sealed record PreviewCell(int Number, string Path, string? Caption);
 /// <param name="Frames">Frame shown in each cell, as a clip with one frame and three channels.</param>
 public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IReadOnlyList<PreviewCell> Cells)
 {
+    /// <summary>Comment in the files of previews, by which <see cref="IsPreview"/> recognizes them.</summary>
+    private const string Comment = "TinySora dataset preview";
+
     /// <summary>Cell size in pixels. Frames are scaled to this size so that a caption fits underneath.</summary>
     private const int CellSide = 192;
 
@@ -67,6 +70,24 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IR
         var items = frames.Zip(cells, (frame, cell) => (frame, $"{cell.Number}: {cell.Caption ?? Path.GetFileName(cell.Path)}"));
         return new DatasetPreview(ContactSheet.Draw([.. items], columns, scale, allFrames: false, cancellationToken), frames, cells);
     }
+
+    /// <summary>Returns whether a file is a preview, which can be replaced without losing data.</summary>
+    public static bool IsPreview(string path)
+    {
+        try
+        {
+            return File.Exists(path) && ClipFile.ReadComment(path) == Comment;
+        }
+        catch (TinySoraException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Writes the preview image to a file.</summary>
+    /// <inheritdoc cref="ClipFile.Write"/>
+    public void Write(string path, bool overwrite, CancellationToken cancellationToken) =>
+        ClipFile.Write(path, Picture, Comment, overwrite, cancellationToken);
 
     private static Clip FirstFrame(string path, CancellationToken cancellationToken)
     {

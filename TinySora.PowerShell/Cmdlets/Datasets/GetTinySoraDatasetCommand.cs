@@ -5,20 +5,14 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets.Datasets;
 
 /// <summary>Summarizes dataset folders: counts, sizes, lengths and captions.</summary>
-[Cmdlet(VerbsCommon.Get, "TinySoraDataset", HelpUri = HelpPages.Root + "Get-TinySoraDataset.md")]
+[Cmdlet(VerbsCommon.Get, "TinySoraDataset", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Get-TinySoraDataset.md")]
 [OutputType(typeof(DatasetSummary))]
 public sealed class GetTinySoraDatasetCommand : DatasetCmdlet
 {
-    protected override void ProcessRecord()
+    protected override void ProcessFolder(string folder) => RunWork(failureEndsPipeline: false, (writer, cancellation) =>
     {
-        if (Try(() => Absolute(Path)) is string folder)
-        {
-            RunWork(failureEndsPipeline: false, (writer, cancellation) =>
-            {
-                var summary = DatasetSummary.FromFolder(folder, new DataProgressBar(writer, "Reading clips"), cancellation);
-                summary.CaptionProblems.ForEach(writer.Warning);
-                writer.Output(summary);
-            });
-        }
-    }
+        var summary = DatasetSummary.FromFolder(folder, new DataProgressBar(writer, "Reading clips"), cancellation);
+        summary.CaptionProblems.ForEach(writer.Warning);
+        writer.Output(summary);
+    });
 }

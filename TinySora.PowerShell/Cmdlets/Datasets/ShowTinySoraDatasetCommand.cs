@@ -9,13 +9,14 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets.Datasets;
 
 /// <summary>Draws the first frames of randomly chosen clips, with numbers and captions, as a PNG and in the terminal.</summary>
-[Cmdlet(VerbsCommon.Show, "TinySoraDataset", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Show-TinySoraDataset.md")]
+[Cmdlet(VerbsCommon.Show, "TinySoraDataset", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
+    HelpUri = HelpPages.Root + "Show-TinySoraDataset.md")]
 [OutputType(typeof(TinySoraDatasetPreview))]
 public sealed class ShowTinySoraDatasetCommand : DatasetCmdlet
 {
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
-    public string OutputPath { get; set; } = "./dataset.png";
+    public string? OutputPath { get; set; }
 
     [Parameter]
     [ValidateRange(1, 1000)]
@@ -34,25 +35,31 @@ public sealed class ShowTinySoraDatasetCommand : DatasetCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    protected override void ProcessRecord()
-    {
-        var folder = Try(() => Absolute(Path));
-        var path = folder is null ? null : Try(() => ClipFile.Writable(OutputFile(OutputPath, Force)));
+    private protected override bool WritesFiles => true;
 
+    protected override void ProcessFolder(string folder)
+    {
         // Check this before prompting, even with -WhatIf.
-        if (path is null || Try(() => DatasetPreview.Count(folder!, Stopped)) == 0
+        if (Try(() => Target(folder)) is not (string path, bool replaces) || Try(() => DatasetPreview.Count(folder, Stopped)) == 0
             || !ShouldProcess(path, $"Draw {Plural.Count(Count, "clip")} of '{folder}'"))
         {
             return;
         }
 
-        var preview = Try(() => DatasetPreview.Draw(folder!, Count, Columns, Seed, s => WriteWarning($"{s}"), Stopped));
-        if (preview is not null
-            && Try(() => WriteFile(path, () => ClipFile.Write(path, preview.Picture, overwrite: Force, cancellationToken: Stopped))) is not null)
+        var preview = Try(() => DatasetPreview.Draw(folder, Count, Columns, Seed, s => WriteWarning($"{s}"), Stopped));
+        if (preview is not null && Try(() => WriteFile(path, () => preview.Write(path, replaces, Stopped))) is not null)
         {
             ShowInTerminal(preview);
-            WriteObject(new TinySoraDatasetPreview(path, folder!, [.. preview.Cells]));
+            WriteObject(new TinySoraDatasetPreview(path, folder, [.. preview.Cells]));
         }
+    }
+
+    /// <summary>Returns the path of the image for a folder, and whether an existing file may be replaced.</summary>
+    private (string Path, bool Replaces) Target(string folder)
+    {
+        var file = OutputPath ?? System.IO.Path.Combine(".", $"{System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(folder))}.png");
+        var replaces = Force || (OutputPath is null && DatasetPreview.IsPreview(Absolute(file)));
+        return (ClipFile.Writable(OutputFile(file, replaces)), replaces);
     }
 
     private void ShowInTerminal(DatasetPreview preview)

@@ -8,7 +8,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets.Datasets;
 
 /// <summary>Reads every clip of dataset folders and writes each problem as it is found.</summary>
-[Cmdlet(VerbsDiagnostic.Test, "TinySoraDataset", HelpUri = HelpPages.Root + "Test-TinySoraDataset.md")]
+[Cmdlet(VerbsDiagnostic.Test, "TinySoraDataset", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Test-TinySoraDataset.md")]
 [OutputType(typeof(ClipProblem), typeof(bool))]
 public sealed class TestTinySoraDatasetCommand : DatasetCmdlet
 {
@@ -31,34 +31,31 @@ public sealed class TestTinySoraDatasetCommand : DatasetCmdlet
         }
     }
 
-    protected override void ProcessRecord()
+    protected override void ProcessFolder(string folder)
     {
         var healthy = false;
-        if (Try(() => Absolute(Path)) is string folder)
+        RunWork(failureEndsPipeline: false, (writer, cancellation) =>
         {
-            RunWork(failureEndsPipeline: false, (writer, cancellation) =>
+            var progress = new DataProgressBar(writer, "Examining clips");
+            var problems = DatasetDoctor.Examine(folder, needs, progress, cancellation);
+            if (Quiet)
             {
-                var progress = new DataProgressBar(writer, "Examining clips");
-                var problems = DatasetDoctor.Examine(folder, needs, progress, cancellation);
-                if (Quiet)
-                {
-                    healthy = !problems.Any();
-                    return;
-                }
+                healthy = !problems.Any();
+                return;
+            }
 
-                healthy = true;
-                foreach (var problem in problems)
-                {
-                    healthy = false;
-                    writer.Output(problem);
-                }
+            healthy = true;
+            foreach (var problem in problems)
+            {
+                healthy = false;
+                writer.Output(problem);
+            }
 
-                if (healthy)
-                {
-                    writer.Information($"No problems found in '{folder}' (clips examined: {progress.Count}).");
-                }
-            });
-        }
+            if (healthy)
+            {
+                writer.Information($"No problems found in '{folder}' (clips examined: {progress.Count}).");
+            }
+        });
 
         if (Quiet)
         {

@@ -290,6 +290,27 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public void Preview_is_named_after_its_dataset_and_replaced_when_drawn_again()
+    {
+        workspace.Good("New-TinySoraDataset data -Count 2; New-TinySoraDataset other -Count 2 -Seed 1");
+        workspace.Good("Show-TinySoraDataset data; Show-TinySoraDataset other; Show-TinySoraDataset data -Count 1");
+        Assert.Equal(["data.png", "other.png"], workspace.Names(".", "*.png"));
+
+        File.WriteAllBytes(workspace.At("other.png"), Workspace.Picture);
+        workspace.Bad("Show-TinySoraDataset other", "TinySora.Input.OutputExists", ErrorCategory.ResourceExists);
+    }
+
+    [Fact]
+    public void Several_folders_are_read_by_name_by_pattern_and_literally()
+    {
+        workspace.Good("New-TinySoraDataset one -Count 2; New-TinySoraDataset 'two[1]' -Count 3");
+        Assert.Equal([2, 3], workspace.Good("Get-TinySoraDataset one, 'two[1]'").Values("Count"));
+        Assert.Equal([2, 3], workspace.Good("Get-TinySoraDataset *").Values("Count"));
+        Assert.Equal([3], workspace.Good("Get-TinySoraDataset -LiteralPath 'two[1]'").Values("Count"));
+        Assert.Equal([true, true], workspace.Good("Test-TinySoraDataset one, 'two[1]' -Quiet").Objects);
+    }
+
+    [Fact]
     public void Summary_counts_clips_and_captions()
     {
         workspace.Good("New-TinySoraDataset data -Count 4");

@@ -89,6 +89,7 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
             ["Compare-TinySoraRun"] = " -ContactSheet sheet.png", ["ConvertFrom-TinySoraLatent"] = "", ["Export-TinySoraCheckpoint"] = "",
             ["Export-TinySoraContactSheet"] = "", ["Export-TinySoraFrame"] = "", ["Export-TinySoraLatent"] = "", ["Export-TinySoraReport"] = "",
             ["Import-TinySoraCheckpoint"] = "", ["Measure-TinySoraReconstruction"] = " -OutputPath shown", ["New-TinySoraCaption"] = "", ["New-TinySoraDataset"] = "",
+            ["Show-TinySoraDataset"] = "",
         };
         var tried = new HashSet<string>();
         foreach (var (cmdlet, path) in Workspace.Cmdlets.SelectMany(c => c.Own.Where(p => p.Attributes.OfType<SupportsWildcardsAttribute>().Any()), (c, p) => (c, p)))

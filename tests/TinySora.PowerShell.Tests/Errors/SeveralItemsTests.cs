@@ -17,9 +17,9 @@ public sealed class SeveralItemsTests(TrainedWorkspace trained, LatentTests.Auto
 
     private static readonly Case[] Cases =
     [
-        new("Get-TinySoraDataset", Piped("'data', 'absent', 'data' | Get-TinySoraDataset")),
-        new("Show-TinySoraDataset", Piped("'data', 'absent', 'data' | Show-TinySoraDataset -Force")),
-        new("Test-TinySoraDataset", Piped("'data', 'absent', 'data' | Test-TinySoraDataset -Quiet"), Results: 3), // true, false, true
+        new("Get-TinySoraDataset", Both("Get-TinySoraDataset", "data", "absent", "data")),
+        new("Show-TinySoraDataset", Both("Show-TinySoraDataset -Force", "data", "absent", "data")),
+        new("Test-TinySoraDataset", Both("Test-TinySoraDataset -Quiet", "data", "absent", "data"), Results: 3), // true, false, true
         new("New-TinySoraCaption", Both("New-TinySoraCaption -Force", "data/00000.gif", "absent.gif", "data/00001.gif")),
         new("Export-TinySoraFrame", Both("Export-TinySoraFrame -Probability 1 -Force", "data", "absent", "data/00001.gif"), Results: 1),
         new("Export-TinySoraFrame", ["Export-TinySoraFrame -LiteralPath data, nowhere:/x, data/00001.gif -Probability 1 -Force"], Results: 1),
