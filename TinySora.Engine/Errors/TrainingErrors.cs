@@ -29,6 +29,13 @@ public static class TrainingErrors
         "To resume, set these keys to their earlier values. To start over, use Start-TinySoraTraining with another -ResultsPath, or with -Force, which moves "
         + "the old files into a subfolder.");
 
+    /// <param name="what">How the run differs from the requested one, as the predicate of a sentence.</param>
+    public static TinySoraException OtherBudgetRun(string folder, string what) => new(
+        "TinySora.Training.OtherBudgetRun", ErrorKind.ResourceExists, folder,
+        $"'{folder}' holds a run that {what}, and this command would resume it.",
+        "To start another run, use Start-TinySoraTraining with -ResultsPath FOLDER. To start over in this folder, use Start-TinySoraTraining with -Force, "
+        + "which moves the old files into a subfolder.");
+
     public static TinySoraException NoSummary(string file) => new(
         "TinySora.Training.NoSummary", ErrorKind.ResourceExists, file,
         $"'{file}' is not a summary written by an earlier command, and this command's summary would overwrite it.",

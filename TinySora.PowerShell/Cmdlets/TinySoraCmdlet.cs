@@ -187,7 +187,8 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    private static bool IsBelow(string path, string folder)
+    /// <summary>Returns whether a path is a folder itself or is below it.</summary>
+    private protected static bool IsBelow(string path, string folder)
     {
         var relative = System.IO.Path.GetRelativePath(folder, path);
         return relative != ".." && !relative.StartsWith(".." + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal)

@@ -61,20 +61,31 @@ public static class PresetChoice
     /// <summary>Returns whether a request resumes a run, which keeps its preset.</summary>
     public static bool IsResumed(TrainingRequest request) => NewestOf(request) is not null;
 
-    /// <summary>Returns the request with the preset of the run that it resumes, or unchanged if it does not resume a run.</summary>
-    internal static TrainingRequest Resumed(TrainingRequest request)
+    /// <summary>Checks that the run that a request resumes is the requested one; does nothing if the request does not resume a run.</summary>
+    /// <param name="data">The requested <c>training_data_dir</c>; <c>null</c> to resume a run on any clips.</param>
+    /// <param name="fromScratch">Whether the run must not have started from a bundled model.</param>
+    /// <exception cref="TinySoraException">OtherBudgetRun.</exception>
+    public static void CheckResumed(TrainingRequest request, string? data, bool fromScratch)
     {
-        if (request.Offers is null || NewestOf(request) is not CheckpointInfo newest)
+        if (NearestOf(request) is not var (stored, nearest))
         {
-            return request;
+            return;
         }
 
-        // If no preset matches the run, the error shows the differences from the nearest one.
-        var stored = ConfigFile.ParseStored(newest.ConfigYaml, newest.Path);
-        var nearest = request.Offers.OrderBy(offer => offer.Config.Family.Name != stored.Family.Name)
-            .ThenBy(offer => ConfigFile.Compare(stored, (request with { Config = offer.Config }).Seeded).Count).First();
-        return Taken(request, nearest, stored.Trainer.TrainNumSteps);
+        if (data is not null && stored.TrainingDataDir != data)
+        {
+            throw TrainingErrors.OtherBudgetRun(request.Folder, $"trains on the clips in '{stored.TrainingDataDir}'");
+        }
+
+        if (fromScratch && nearest.InitialCheckpoint is string model)
+        {
+            throw TrainingErrors.OtherBudgetRun(request.Folder, $"fine-tunes the model {Path.GetFileNameWithoutExtension(model)}");
+        }
     }
+
+    /// <summary>Returns the request with the preset of the run that it resumes, or unchanged if it does not resume a run.</summary>
+    internal static TrainingRequest Resumed(TrainingRequest request) =>
+        NearestOf(request) is var (stored, nearest) ? Taken(request, nearest, stored.Trainer.TrainNumSteps) : request;
 
     /// <summary>Chooses a preset and reports the choice to the user.</summary>
     /// <inheritdoc cref="Make"/>
@@ -135,6 +146,22 @@ public static class PresetChoice
     /// <summary>Returns the newest checkpoint of the run that a request resumes; <c>null</c> if the request does not resume a run.</summary>
     private static CheckpointInfo? NewestOf(TrainingRequest request) =>
         request.Force || !Directory.Exists(request.Folder) ? null : CheckpointStore.NewestReadable(request.Folder);
+
+    /// <summary>
+    /// Returns the configuration of the run that a request resumes, and the most similar offer; <c>null</c> if the request does not resume a run. If no offer
+    /// matches the run, the error shows the differences from the most similar one.
+    /// </summary>
+    private static (RunConfig Stored, OfferedPreset Nearest)? NearestOf(TrainingRequest request)
+    {
+        if (request.Offers is null || NewestOf(request) is not CheckpointInfo newest)
+        {
+            return null;
+        }
+
+        var stored = ConfigFile.ParseStored(newest.ConfigYaml, newest.Path);
+        return (stored, request.Offers.OrderBy(offer => offer.Config.Family.Name != stored.Family.Name)
+            .ThenBy(offer => ConfigFile.Compare(stored, (request with { Config = offer.Config }).Seeded).Count).First());
+    }
 
     /// <summary>Describes the expected adherence after a number of steps, and the time needed to learn everything.</summary>
     /// <param name="needed">Shortest time to learn everything; <c>null</c> if unknown.</param>

@@ -58,9 +58,18 @@ public sealed partial class StartTinySoraTrainingCommand
     /// preset for videos. With -FromScratch, or if the values in -Set do not allow fine-tuning, offers for the shapes world all tested presets that accept
     /// these values.
     /// </summary>
-    /// <exception cref="TinySoraException">NoPresetHasAll; a preset's error if no preset accepts the values.</exception>
+    /// <exception cref="TinySoraException">NoPresetHasAll, OtherBudgetRun; a preset's error if no preset accepts the values.</exception>
     private TrainingRequest Offer(TrainingRequest request, ConfigCell cell)
     {
+        var data = Portable(request.DataPath!);
+        cell = cell with
+        {
+            Settings =
+            [
+                .. cell.Settings.Where(setting => setting.Name != DataKey),
+                ConfigSetting.Create(MeasuredPreset.Videos.Family, DataKey, data),
+            ],
+        };
         var fit = DatasetFit.For(request.DataPath!, Stopped);
         var isResumed = PresetChoice.IsResumed(request);
         var world = fit?.World ?? ClipWorld.Shapes;
@@ -97,12 +106,18 @@ public sealed partial class StartTinySoraTrainingCommand
             throw refused[0].Problem;
         }
 
+        request = request with { Config = offers[0].Config, Offers = [.. offers.OrderBy(offer => FromScratch && offer.InitialCheckpoint is not null)] };
+        PresetChoice.CheckResumed(request, NamesFolder ? null : data, FromScratch);
         var lacking = MeasuredPreset.All.Except(having).Select(preset =>
             (Name: preset.Name, Why: $"no key {SetKeys.First(key => !MeasuredPreset.Having([key]).Contains(preset))}"));
         var left = lacking.Concat(refused.Select(one => (Name: one.Preset, Why: one.Problem.Message.TrimEnd('.')))).GroupBy(one => one.Why, one => one.Name)
             .Select(group => $"{string.Join(", ", group)} ({group.Key})").ToList();
-        return request with { Config = offers[0].Config, Offers = offers, LeftOut = left.Count == 0 ? null : $"Presets left out: {string.Join("; ", left)}." };
+        return request with { LeftOut = left.Count == 0 ? null : $"Presets left out: {string.Join("; ", left)}." };
     }
+
+    /// <summary>Returns a path relative to the current location if it is below it, so that a run still finds its data after both are moved.</summary>
+    private string Portable(string path) =>
+        IsBelow(path, Absolute(".")) ? $"./{System.IO.Path.GetRelativePath(Absolute("."), path).Replace('\\', '/')}" : path;
 
     /// <summary>
     /// Returns the preset for videos with the values in -Set; <c>null</c> if the preset does not have one of the keys, or a value is invalid.

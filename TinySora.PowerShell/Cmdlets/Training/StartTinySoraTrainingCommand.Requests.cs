@@ -21,6 +21,9 @@ public sealed partial class StartTinySoraTrainingCommand
     private const string DataKey = "training_data_dir";
     private const string ResultsKey = "trainer.results_folder";
 
+    /// <summary>Whether the current row or the command line specifies the results folder.</summary>
+    private bool NamesFolder => Given(ResultsPath) is not null || SetKeys.Contains(ResultsKey, StringComparer.OrdinalIgnoreCase);
+
     private bool ShouldTrain(TrainingRequest request, string config)
     {
         if (MpiLaunch.IsFollower)
@@ -44,8 +47,7 @@ public sealed partial class StartTinySoraTrainingCommand
     /// specifies.
     /// </summary>
     private bool MayWriteTo(TrainingRequest request, string config) =>
-        Given(ResultsPath) is not null || SetKeys.Contains(ResultsKey, StringComparer.OrdinalIgnoreCase)
-        || MayWriteTo(request.ResultsPath!, config, nameof(ResultsPath), Force);
+        NamesFolder || MayWriteTo(request.ResultsPath!, config, nameof(ResultsPath), Force);
 
     /// <summary>Returns the configuration for the current row, and one request per combination of values.</summary>
     /// <exception cref="TinySoraException">BadValue; an error in the configuration, a setting or a path.</exception>

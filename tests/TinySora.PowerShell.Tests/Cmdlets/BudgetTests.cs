@@ -124,6 +124,18 @@ public sealed class BudgetTests : IDisposable
     }
 
     [Fact]
+    public void Run_in_the_default_folder_is_resumed_only_on_its_clips_and_from_its_start()
+    {
+        const string Line = "Start-TinySoraTraining -ThreadCount 1 -Set @{ 'trainer.train_batch_size' = 2; 'diffusion.sampling_steps' = 1 } -Budget 1h -DataPath";
+        workspace.Good($"New-TinySoraDataset other -Count 4 -ImageSize 16 -Frames 2 -Seed 1; {Line} data -Until 1");
+        var clips = workspace.Bad($"{Line} other -Until 2", "TinySora.Training.OtherBudgetRun", ErrorCategory.ResourceExists);
+        Assert.Contains("trains on the clips in './data'", clips.ErrorDetails!.Message, StringComparison.Ordinal);
+        var start = workspace.Bad($"{Line} data -Until 2 -FromScratch", "TinySora.Training.OtherBudgetRun", ErrorCategory.ResourceExists);
+        Assert.Contains("fine-tunes the model shapes-lean", start.ErrorDetails!.Message, StringComparison.Ordinal);
+        Assert.Equal([2], workspace.Good($"{Line} ./data -Until 2").Values("Step"));
+    }
+
+    [Fact]
     public void Piped_dataset_leaves_the_preset_open_and_a_row_may_name_one()
     {
         var piped = workspace.Good("Get-TinySoraDataset data | Start-TinySoraTraining -ResultsPath run -Budget 1h -FromScratch -WhatIf -Set @{ 'trainer.train_batch_size' = 2 }").Output;
