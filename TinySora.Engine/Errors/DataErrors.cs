@@ -147,6 +147,13 @@ public static class DataErrors
         $"Datasets of kind {kind} are synthetic and have no source.",
         "Omit -Source to create a synthetic dataset, or omit -Kind to import the files in -Source.");
 
+    /// <param name="clip">Path of one of the clips, relative to the folder.</param>
+    public static TinySoraException OwnClips(string folder, string clip) => new(
+        "TinySora.Data.OwnClips", ErrorKind.ResourceExists, folder,
+        $"'{folder}' contains clips that TinySora did not write, such as '{clip}', and this command would add drawn clips to them.",
+        "To import your clips, use New-TinySoraDataset with their folder in -Source and a new folder in -Path. To draw clips, use another -Path, or add them "
+            + "to your clips with -Kind Shapes.");
+
     public static TinySoraException ForeignParameter(string kind, string parameter, IEnumerable<string> kinds) => new(
         "TinySora.Data.ForeignParameter", ErrorKind.InvalidArgument, parameter,
         $"-{parameter} does not apply to datasets of kind {kind}.",

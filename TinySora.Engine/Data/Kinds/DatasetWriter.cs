@@ -19,6 +19,28 @@ public static class DatasetWriter
     /// <summary>Returns whether the sources include an archive, whose content is unknown until it is unpacked.</summary>
     public static bool HasArchive(IEnumerable<string> sources) => sources.Any(Archive.IsArchive);
 
+    /// <summary>Checks that a folder contains only clips from folders that TinySora has written to, so that drawn clips do not mix with the user's.</summary>
+    /// <exception cref="TinySoraException">OwnClips, FolderUnreadable.</exception>
+    public static void RequireNoOwnClips(string folder, CancellationToken cancellationToken = default)
+    {
+        if (Directory.Exists(folder) && !IsLogged(folder)
+            && ClipSource.Find(folder, cancellationToken).FirstOrDefault(clip => !Folders(clip).Any(IsLogged)) is ClipSource own)
+        {
+            throw DataErrors.OwnClips(folder, own.Name);
+        }
+
+        static bool IsLogged(string folder) => File.Exists(OutputLog.PathIn(folder));
+
+        // The folder may contain other datasets.
+        IEnumerable<string> Folders(ClipSource clip)
+        {
+            for (var name = Path.GetDirectoryName(clip.Name); name is { Length: > 0 }; name = Path.GetDirectoryName(name))
+            {
+                yield return Path.Combine(folder, name);
+            }
+        }
+    }
+
     /// <summary>Draws the clips that the kind lists, usually named 00000.gif and so on. Clip k depends only on the options and k.</summary>
     /// <param name="warning">Receives a sentence about clips that are not rewritten because the user edited, renamed or deleted them.</param>
     /// <param name="failed">Receives the error for each unusable file that the clips can be drawn without; <c>null</c> to stop at such a file.</param>

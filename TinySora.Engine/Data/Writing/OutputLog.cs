@@ -49,7 +49,7 @@ internal sealed class OutputLog : IDisposable
     public OutputLog(string folder, string recipe, bool force)
     {
         this.folder = folder;
-        path = Path.Combine(folder, ".tinysora", "written.log");
+        path = PathIn(folder);
         this.recipe = recipe;
         try
         {
@@ -73,6 +73,9 @@ internal sealed class OutputLog : IDisposable
 
     /// <summary>Content of the log, including lines added by this run.</summary>
     public OutputLogState State { get; } = new();
+
+    /// <summary>Returns the path of the log of a folder, which may not exist.</summary>
+    public static string PathIn(string folder) => Path.Combine(folder, ".tinysora", "written.log");
 
     /// <summary>Records that an item is about to be written. Call it before the item's first file.</summary>
     /// <exception cref="IOException">The folder is not writable. <see cref="Write"/> and <see cref="End"/> also throw this exception.</exception>

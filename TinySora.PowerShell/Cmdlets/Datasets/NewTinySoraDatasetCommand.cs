@@ -32,6 +32,11 @@ public sealed partial class NewTinySoraDatasetCommand : EngineCmdlet
             return;
         }
 
+        if (ParameterSetName == "Kind" && Kind is null)
+        {
+            Require(() => DatasetWriter.RequireNoOwnClips(folder, Stopped));
+        }
+
         switch (Require(FindKind))
         {
             case SyntheticKind kind:

@@ -53,6 +53,17 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public void Clips_are_not_drawn_among_own_videos_unless_the_kind_is_specified()
+    {
+        workspace.Write("films/mine/a.gif", "");
+        workspace.Bad("New-TinySoraDataset films -Count 1", "TinySora.Data.OwnClips", ErrorCategory.ResourceExists);
+        workspace.Bad("New-TinySoraDataset films -Count 1 -WhatIf", "TinySora.Data.OwnClips", ErrorCategory.ResourceExists);
+        Assert.Empty(workspace.Names("films"));
+        workspace.Good("New-TinySoraDataset films -Count 1 -Kind Shapes; New-TinySoraDataset films -Count 1");
+        workspace.Good("New-TinySoraDataset all/first -Count 1; New-TinySoraDataset all -Count 1");
+    }
+
+    [Fact]
     public void Clips_are_cut_from_sources_named_by_wildcards_with_captions_from_a_table()
     {
         workspace.Good("New-TinySoraDataset films -Count 2 -Frames 8 -ImageSize 24");
