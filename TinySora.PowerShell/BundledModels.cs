@@ -34,6 +34,9 @@ internal static class BundledModels
     /// <summary>Paths of the generators.</summary>
     public static IEnumerable<string> Paths => Generators.Select(model => PathOf(model.Name));
 
+    /// <summary>Returns whether a path is that of a bundled model.</summary>
+    public static bool Contains(string path) => Generators.Concat(Autoencoders).Any(model => PathOf(model.Name) == path);
+
     public static string PathOf(string name) => ModelDependency.BundledPath(name + CheckpointStore.Extension);
 
     /// <summary>Returns the name of the generator for a request: the base of its adapters if that is bundled, otherwise the generator for the prompt.</summary>

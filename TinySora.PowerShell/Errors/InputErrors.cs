@@ -64,6 +64,11 @@ internal static class InputErrors
         "-WebRuntime applies only to HTML pages, in which the runtime computes the clips.",
         "Omit -WebRuntime, or export with -Format Html.");
 
+    public static TinySoraException NoExportFormat(string path, IEnumerable<string> endings) => new(
+        "TinySora.Input.NoExportFormat", ErrorKind.InvalidArgument, path,
+        $"The extension of '{path}' is not that of an export format.",
+        $"Specify a file with one of these extensions: {string.Join(' ', endings)}. For any other extension, specify the format with -Format.");
+
     public static TinySoraException NoSheet(string path, IEnumerable<string> endings) => new(
         "TinySora.Input.NoSheet", ErrorKind.InvalidArgument, path,
         $"A contact sheet cannot be written to '{path}', because the file extension is not supported.",

@@ -278,7 +278,7 @@ Describe 'Objects as files' {
 Describe 'Exchange with PyTorch' {
     It 'exports a checkpoint and imports it again' {
         $file = Get-TinySoraCheckpoint | Export-TinySoraCheckpoint -OutputPath exchange
-        $file.Name | Should -Be 'model-0.pt'
+        $file.Name | Should -Be 'model-step-3.pt'
         $checkpoint = Get-ChildItem exchange -Filter *.pt | Import-TinySoraCheckpoint -ResultsPath imported
         $checkpoint.Step | Should -Be 3
         ($checkpoint | Invoke-TinySoraGenerate -Prompt 'a red circle' -OutputPath imported-out).Frames | Should -Be 2

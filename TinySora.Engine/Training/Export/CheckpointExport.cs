@@ -30,13 +30,21 @@ public static class CheckpointExport
         [ExportFormat.PyTorch] = ".pt", [ExportFormat.Safetensors] = ".safetensors", [ExportFormat.Onnx] = ".onnx", [ExportFormat.Html] = ".html",
     };
 
-    /// <summary>Returns the export format for a file name; files without an extension of another format are PyTorch files.</summary>
-    public static ExportFormat FormatOf(string? path) =>
-        Endings.FirstOrDefault(item => string.Equals(Path.GetExtension(path), item.Value, StringComparison.OrdinalIgnoreCase)).Key;
+    /// <summary>Other extensions of PyTorch files.</summary>
+    private static readonly string[] PyTorchEndings = [".pth", ".ckpt", ".bin"];
+
+    /// <summary>Extensions that determine the format.</summary>
+    public static IReadOnlyList<string> Extensions { get; } = [.. Endings.Values, .. PyTorchEndings];
+
+    /// <summary>Returns the export format for a file name; PyTorch if it has no extension, <c>null</c> if the extension is unknown.</summary>
+    public static ExportFormat? FormatOf(string? path) =>
+        !Path.HasExtension(path) || PyTorchEndings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) ? ExportFormat.PyTorch
+        : Endings.Where(item => item.Value.Equals(Path.GetExtension(path), StringComparison.OrdinalIgnoreCase)).Select(item => (ExportFormat?)item.Key)
+            .FirstOrDefault();
 
     /// <summary>
     /// Returns the path of the file to write. Its default name is the one that the published code uses for this form or, if there is none, <c>model-N</c> as in
-    /// Tiny SORA, with N = step / save_model_every.
+    /// Tiny SORA, with N = step / save_model_every, or <c>model-step-N</c> with N = step if the step is between two such milestones.
     /// </summary>
     /// <param name="output">A file or folder; <c>null</c> for the checkpoint's folder.</param>
     /// <param name="form">Form of a PyTorch file.</param>
@@ -52,8 +60,9 @@ public static class CheckpointExport
         }
 
         var cadence = config.Trainer.SaveModelEvery;
-        var milestone = cadence.InEpochs ? checkpoint.Step : checkpoint.Step / cadence.Steps;
-        var name = published ?? FormattableString.Invariant($"{Prefix}{milestone}{Endings[format]}");
+        var (milestone, rest) = cadence.InEpochs ? (checkpoint.Step, 0) : Math.DivRem(checkpoint.Step, cadence.Steps);
+        var number = rest == 0 ? FormattableString.Invariant($"{milestone}") : FormattableString.Invariant($"step-{checkpoint.Step}");
+        var name = published ?? $"{Prefix}{number}{Endings[format]}";
         return output is null ? Path.Combine(Path.GetDirectoryName(checkpoint.Path)!, name)
             : Directory.Exists(output) || !Path.HasExtension(output) ? Path.Combine(output, name)
             : output;

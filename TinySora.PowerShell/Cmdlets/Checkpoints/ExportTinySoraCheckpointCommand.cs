@@ -48,14 +48,16 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <summary>Format of the exported file: -Format or, if that is not specified, the format for the file name's extension.</summary>
-    private ExportFormat Written => Format ?? CheckpointExport.FormatOf(OutputPath);
+    private ExportFormat Written => Format ?? CheckpointExport.FormatOf(OutputPath) ?? ExportFormat.PyTorch;
 
     private protected override bool WritesFiles => true;
 
     protected override void BeginProcessing()
     {
         var isCheckpoint = Form == PublishedForm.Checkpoint;
-        var problem = Written != ExportFormat.PyTorch && IsGiven(nameof(Form)) ? InputErrors.FormNeedsPyTorch()
+        var problem = Format is null && CheckpointExport.FormatOf(OutputPath) is null && !Directory.Exists(Require(() => Absolute(OutputPath!)))
+                ? InputErrors.NoExportFormat(OutputPath!, CheckpointExport.Extensions)
+            : Written != ExportFormat.PyTorch && IsGiven(nameof(Form)) ? InputErrors.FormNeedsPyTorch()
             : Written == ExportFormat.PyTorch && isCheckpoint && IsGiven(nameof(Weights)) ? InputErrors.HasBothWeights()
             : Written != ExportFormat.Html && WebRuntime is not null ? InputErrors.WebRuntimeNeedsHtml()
             : !isCheckpoint && Note is not null ? InputErrors.FormHasNoNote(Form.ToString())
@@ -71,9 +73,11 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
 
     protected override void ProcessPath(string path)
     {
+        // Do not write into the folder of the installed module.
+        var output = OutputPath ?? (BundledModels.Contains(path) ? "." : null);
         if (Try(() => CheckpointStore.Latest(path)) is not CheckpointInfo checkpoint
             || Try(() => AdapterNames.Find(Adapter, Absolute)) is not { } adapters
-            || Try(() => CheckpointExport.TargetPath(checkpoint, Written, OutputPath is null ? null : Absolute(OutputPath), Form)) is not string target
+            || Try(() => CheckpointExport.TargetPath(checkpoint, Written, output is null ? null : Absolute(output), Form)) is not string target
             || Try(() => CheckpointExport.Files(checkpoint, target, Written, Form).Select(Free).ToList()) is not List<string> files
             || !ShouldProcess(string.Join(", ", files), $"Export '{checkpoint.Path}' as {Written}")
             || Try(() => WriteFile(target, () => CheckpointExport.Write(

@@ -63,6 +63,16 @@ public sealed class ExchangeTests : IDisposable
     }
 
     [Fact]
+    public void Unknown_extension_needs_an_explicit_format_and_bundled_models_are_exported_to_the_current_folder()
+    {
+        workspace.Bad("Export-TinySoraCheckpoint saved_models net.onxx", "TinySora.Input.NoExportFormat", ErrorCategory.InvalidArgument);
+        Assert.Equal(["net.onxx"], workspace.Good("Export-TinySoraCheckpoint saved_models net.onxx -Format PyTorch").Values("Name"));
+        Directory.CreateDirectory(workspace.At("v1.2"));
+        Assert.Equal([workspace.At("v1.2")], workspace.Good("Export-TinySoraCheckpoint saved_models v1.2").Values("DirectoryName"));
+        Assert.Equal([workspace.Folder], workspace.Good("Export-TinySoraCheckpoint shapes-lean -Format Safetensors").Values("DirectoryName"));
+    }
+
+    [Fact]
     public void Training_resumes_from_an_import_and_reports_new_optimizer_moments()
     {
         workspace.Good("Export-TinySoraCheckpoint saved_models");

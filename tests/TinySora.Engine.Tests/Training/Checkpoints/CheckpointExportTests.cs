@@ -112,6 +112,7 @@ public sealed class CheckpointExportTests : IClassFixture<CheckpointExportTests.
     {
         Assert.Equal(4, checkpoint.Step); // Saved every two steps.
         Assert.Equal(run.File(expected), CheckpointExport.TargetPath(checkpoint, format, output is null ? null : run.File(output)));
+        Assert.Equal("model-step-5.pt", Path.GetFileName(CheckpointExport.TargetPath(checkpoint with { Step = 5 }, ExportFormat.PyTorch, null)));
     }
 
     [Fact]
