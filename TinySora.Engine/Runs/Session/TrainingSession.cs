@@ -265,9 +265,10 @@ public sealed class TrainingSession : IDisposable
             return null;
         }
 
-        observer.Message(hasStalled
+        observer.Announce(hasStalled
             ? $"trainer.early_stopping_patience ended the run: {trainer.BestBy} has not improved in recent validations ({resumed.Unimproved})."
-            : $"'{resumed.Info.Path}' has already reached the requested end of training (step {resumed.Info.Step}).");
+            : $"'{resumed.Info.Path}' has already reached the requested end of training (step {resumed.Info.Step}). "
+                + "To train longer, change -Budget, -MaxSteps or -Until.");
         return UntrainedCall.Result(folder.Path, resumed.Info, RunState.AlreadyComplete) with { Elapsed = clock.Elapsed };
     }
 

@@ -62,7 +62,7 @@ public sealed record TrainingPlan
         get
         {
             var steps = Request.MayBegin(MadeAt) ? Math.Max(0, LastStep - FirstStep) : 0;
-            var full = Own is TimeSpan own && Request.MayBegin(MadeAt) ? own.TotalSeconds : Cost.SecondsPerStep * steps;
+            var full = Own is TimeSpan own && Request.MayBegin(MadeAt) ? Math.Max(0, own.TotalSeconds) : Cost.SecondsPerStep * steps;
             return full is double seconds ? TrainingCost.Seconds(Math.Min(seconds, Math.Max(0, TimeLeft?.TotalSeconds ?? seconds))) : null;
         }
     }
@@ -151,7 +151,8 @@ public sealed record TrainingPlan
         yield return !Request.MayBegin(MadeAt) ? "Training would not start now, because it is not allowed at this time (-Between, -Until)."
             : Checkpoint is null
             ? $"A run of {DescribeLength()} would start in '{Request.Folder}'."
-            : IsReached ? Line($"Nothing would be done: '{Checkpoint.Path}' has already reached step {FirstStep} of {LastStep}.")
+            : IsReached ? $"Nothing would be done: '{Checkpoint.Path}' has already reached "
+                + (Own is null ? Line($"step {FirstStep} of {LastStep}.") : Line($"the end of its time budget, at step {FirstStep}."))
             : Own is TimeSpan left ? Line($"'{Checkpoint.Path}' would be resumed at step {FirstStep} and trained for {Durations.Text(left)}.")
             : Line($"'{Checkpoint.Path}' would be resumed at step {FirstStep} and trained to step {LastStep}.");
         if (!Path.Exists(Request.DataFolder))
@@ -171,7 +172,7 @@ public sealed record TrainingPlan
         }
 
         yield return $"Disk: {Disk}{(FreeDiskBytes is long bytes ? $"; {Errors.Text.Size(bytes)} free" : "")}.";
-        if (Duration is TimeSpan duration)
+        if (!IsReached && Duration is TimeSpan duration)
         {
             yield return Line($"Time: {Durations.Text(duration)} without reading the data; the run would end at {FinishesAt:yyyy-MM-dd HH:mm}.");
         }

@@ -60,6 +60,18 @@ public sealed class TrainingPlanTests : IDisposable
     }
 
     [Fact]
+    public void Used_time_budget_is_complete_and_has_no_end_time()
+    {
+        run.Train(request => request with { MaxSteps = 2 }, trainer => trainer with { TrainMinutes = 1 });
+        var lines = Plan(long.MaxValue, long.MaxValue, request => request with
+        {
+            Config = request.Config with { Trainer = request.Config.Trainer with { TrainMinutes = 1e-9 } },
+        }).Lines().ToList();
+        Assert.EndsWith("has already reached the end of its time budget, at step 2.", lines[0], StringComparison.Ordinal);
+        Assert.DoesNotContain(lines, line => line.StartsWith("Time:", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Largest_preset_that_fits_is_suggested_if_memory_is_short()
     {
         var memory = Plan(Room, long.MaxValue, Wide);
