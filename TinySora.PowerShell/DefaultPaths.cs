@@ -1,3 +1,4 @@
+using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Runs;
 
@@ -31,9 +32,14 @@ internal static class DefaultPaths
     /// <param name="absolute">Function that converts a path to an absolute path.</param>
     public static NewestRun NewestRun(Func<string, string> absolute, RunNeed need) => Engine.Runs.NewestRun.Find(absolute(Results), absolute(Runs), need);
 
-    /// <summary>Returns the folder of <see cref="NewestRun"/>, or <see cref="Results"/> if no run meets the requirement.</summary>
+    /// <summary>Returns the folder of <see cref="NewestRun"/>, or <see cref="Results"/> if there are runs, but none that meets the requirement.</summary>
+    /// <exception cref="TinySoraException">NoRuns.</exception>
     /// <inheritdoc cref="NewestRun"/>
-    public static string Run(Func<string, string> absolute, RunNeed need) => NewestRun(absolute, need).Folder ?? absolute(Results);
+    public static string Run(Func<string, string> absolute, RunNeed need)
+    {
+        var newest = NewestRun(absolute, need);
+        return newest is (null, null) ? throw TrainingErrors.NoRuns(absolute(Runs)) : newest.Folder ?? absolute(Results);
+    }
 
     /// <summary>
     /// Returns the folder of the newest autoencoder run in <see cref="Results"/> and <see cref="Runs"/>. If there is none, but the current location contains

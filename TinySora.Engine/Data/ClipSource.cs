@@ -51,7 +51,7 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
     {
         if (!Directory.Exists(folder))
         {
-            throw DataErrors.FolderMissing(folder, extensions);
+            throw File.Exists(folder) ? DataErrors.NotAFolder(folder) : DataErrors.FolderMissing(folder, extensions);
         }
 
         var root = System.IO.Path.GetFullPath(folder);

@@ -8,14 +8,22 @@ public static class DataErrors
     private const string HowToMake =
         "To create a dataset, use New-TinySoraDataset with -Kind Shapes, or with your own videos in -Source.";
 
+    /// <summary>Number of supported extensions that an error lists.</summary>
+    private const int MaxExtensions = 3;
+
     public static TinySoraException FolderMissing(string folder, IEnumerable<string> extensions) => new(
         "TinySora.Data.FolderMissing", ErrorKind.ObjectNotFound, folder,
-        $"The data folder '{folder}' does not exist; expected a folder with clips ({string.Join(' ', extensions)}) and captions (.txt).",
+        $"The data folder '{folder}' does not exist; expected a folder with clips ({Some(extensions)}) and captions (.txt).",
         "Check the path, or training_data_dir in the configuration. " + HowToMake);
+
+    public static TinySoraException NotAFolder(string path) => new(
+        "TinySora.Data.NotAFolder", ErrorKind.InvalidArgument, path,
+        $"'{path}' is a file; expected a folder with clips.",
+        "Specify the folder that contains the clips. To create a folder of clips from a video or an archive, use New-TinySoraDataset -Source.");
 
     public static TinySoraException FramesMissing(string folder, IEnumerable<string> extensions) => new(
         "TinySora.Data.FramesMissing", ErrorKind.ObjectNotFound, folder,
-        $"The frame folder '{folder}' does not exist; expected a folder with images ({string.Join(' ', extensions)}) or videos.",
+        $"The frame folder '{folder}' does not exist; expected a folder with images ({Some(extensions)}) or videos.",
         "Check the path, or training_data_dir in the configuration. Export-TinySoraFrame extracts images from videos.");
 
     public static TinySoraException SplitMissing(string folder, string path) => new(
@@ -30,12 +38,12 @@ public static class DataErrors
 
     public static TinySoraException NoClips(string folder, IEnumerable<string> extensions) => new(
         "TinySora.Data.NoClips", ErrorKind.ObjectNotFound, folder,
-        $"The data folder '{folder}' and its subfolders contain no clips; expected {string.Join(' ', extensions)}.",
+        $"The data folder '{folder}' and its subfolders contain no clips; expected {Some(extensions)}.",
         "Check the path, or training_data_dir in the configuration. For latents in a .npy file, specify the file itself. " + HowToMake);
 
     public static TinySoraException NoPictures(string folder, IEnumerable<string> extensions) => new(
         "TinySora.Data.NoPictures", ErrorKind.ObjectNotFound, folder,
-        $"The folder '{folder}' and its subfolders contain no images; expected {string.Join(' ', extensions)}.",
+        $"The folder '{folder}' and its subfolders contain no images; expected {Some(extensions)}.",
         "Extract images from videos with Export-TinySoraFrame.");
 
     /// <param name="reason">Why the first clip cannot be used.</param>
@@ -88,8 +96,9 @@ public static class DataErrors
 
     public static TinySoraException NoVideos(IEnumerable<string> sources, IEnumerable<string> extensions) => new(
         "TinySora.Data.NoVideos", ErrorKind.ObjectNotFound, string.Join(", ", sources),
-        $"No videos were found in {string.Join(", ", sources)}; expected {string.Join(' ', extensions)}.",
-        "Check that the paths are correct and refer to files with these extensions.");
+        $"No videos were found in {string.Join(", ", sources)}; expected {Some(extensions)}.",
+        "Check that the paths are correct and refer to videos. To create clips from pictures with a transparent background (PNG), use "
+            + "New-TinySoraDataset -Kind Sprites.");
 
     public static TinySoraException CaptionsUnreadable(string path, string reason, Exception? cause = null) => new(
         "TinySora.Data.CaptionsUnreadable", ErrorKind.InvalidData, path,
@@ -215,4 +224,6 @@ public static class DataErrors
         "TinySora.Data.DamagedArchive", ErrorKind.InvalidData, path,
         $"The archive '{path}' cannot be extracted: {reason}",
         "Download the archive again; it must be a .zip, .tar, .tar.gz or .tgz file.", cause);
+
+    private static string Some(IEnumerable<string> extensions) => Text.JoinLimited([.. extensions], MaxExtensions);
 }

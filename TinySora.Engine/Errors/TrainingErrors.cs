@@ -102,6 +102,12 @@ public static class TrainingErrors
         $"'{folder}' contains no training run: no status.json, no checkpoint, and no subfolder with either.",
         "Specify the results folder of a run, or a folder that contains several runs.");
 
+    public static TinySoraException NoRuns(string folder) => new(
+        "TinySora.Training.NoRuns", ErrorKind.ObjectNotFound, folder,
+        $"There are no training runs in '{folder}' yet.",
+        "To start a run, use Start-TinySoraTraining -Budget 10min. For a run elsewhere, specify its results folder. Without a run, "
+        + "Invoke-TinySoraGenerate uses a bundled model, such as shapes-lean or emoji.");
+
     public static TinySoraException NoValidationData(string folder) => new(
         "TinySora.Training.NoValidationData", ErrorKind.ObjectNotFound, folder,
         $"trainer.validate_every requires validation clips, but '{folder}' has neither a folder 'val' next to 'train' "

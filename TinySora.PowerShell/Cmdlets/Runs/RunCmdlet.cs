@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Control;
 using TinySora.PowerShell.Cmdlets.Binding;
@@ -27,24 +28,19 @@ public abstract class RunCmdlet : EngineCmdlet
 
     protected override void ProcessRecord()
     {
-        foreach (var folder in Named(IsLiteral || Path.Length > 0 ? Path : Require(Unnamed), LiteralPath, Runs))
+        foreach (var folder in Named(IsLiteral || Path.Length > 0 ? Path : Try(Unnamed) ?? [], LiteralPath, path => Expand(path, TrainingRun.AreIn)))
         {
             ProcessRun(RunOf(folder));
         }
     }
 
     /// <summary>Returns the folders to use if none are specified.</summary>
+    /// <exception cref="TinySoraException">NoRuns.</exception>
     private string[] Unnamed()
     {
         string[] both = [Absolute(DefaultPaths.Results), Absolute(DefaultPaths.Runs)];
-        return TakesManyRuns ? [.. both.Where(TrainingRun.AreIn).DefaultIfEmpty(both[0])] : [DefaultPaths.Run(Absolute, RunNeed.Run)];
-    }
-
-    /// <summary>Returns the run folders that a path or pattern matches; skips other folders that a pattern matches.</summary>
-    private IReadOnlyList<string> Runs(string path)
-    {
-        var found = Expand(path);
-        return found.Count == 1 && found[0] == Absolute(path) ? found : Matching(path, [.. found.Where(TrainingRun.AreIn)]);
+        return !TakesManyRuns ? [DefaultPaths.Run(Absolute, RunNeed.Run)]
+            : both.Where(TrainingRun.AreIn).ToArray() is { Length: > 0 } found ? found : throw TrainingErrors.NoRuns(both[1]);
     }
 
     /// <param name="folder">Absolute path, which may not exist.</param>

@@ -160,7 +160,7 @@ public sealed partial class ShippedModelTests : IDisposable
     [Fact]
     public void Bundled_newest_and_best_models_can_be_named()
     {
-        workspace.Bad("Invoke-TinySoraGenerate 'a red circle' -Checkpoint latest", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Invoke-TinySoraGenerate 'a red circle' -Checkpoint latest", "TinySora.Training.NoRuns", ErrorCategory.ObjectNotFound);
         workspace.Write("ends.yaml", Workspace.TinyConfig.Replace("save_model_every: 100", "save_model_every: 1", StringComparison.Ordinal));
         workspace.Good("New-TinySoraDataset data -Count 6 -ImageSize 16 -Frames 2 | Start-TinySoraTraining ends.yaml");
         var newest = workspace.At("saved_models", "step-00000003.safetensors");

@@ -43,6 +43,27 @@ public sealed class StumbleTests : IDisposable
         Assert.Contains("Import-Csv '", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Get-TinySoraCheckpoint")]
+    [InlineData("Get-TinySoraRun")]
+    [InlineData("Compare-TinySoraRun")]
+    [InlineData("Wait-TinySoraRun")]
+    [InlineData("Export-TinySoraLossCurve")]
+    [InlineData("Export-TinySoraCheckpoint latest")]
+    public void Missing_run_is_reported_with_the_command_that_starts_one(string line) => Assert.Contains(
+        "Start-TinySoraTraining", workspace.Bad(line, "TinySora.Training.NoRuns", ErrorCategory.ObjectNotFound).ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+
+    [Fact]
+    public void File_or_pictures_in_place_of_clips_are_reported_as_such()
+    {
+        workspace.Write("clips.csv", "video,caption");
+        workspace.Bad("Get-TinySoraDataset clips.csv", "TinySora.Data.NotAFolder", ErrorCategory.InvalidArgument);
+        workspace.WriteSprites("pictures");
+        var error = workspace.Bad("New-TinySoraDataset data -Source pictures", "TinySora.Data.NoVideos", ErrorCategory.ObjectNotFound);
+        Assert.Contains("-Kind Sprites", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("expected .gif, .mp4, .m4v and ", error.ErrorDetails.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Missing_frames_are_a_warning_with_the_parameter_that_selects_more()
     {
