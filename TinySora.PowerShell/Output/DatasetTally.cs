@@ -14,7 +14,7 @@ internal sealed class DatasetTally
         clip =>
         {
             skipped.Add(clip);
-            writer.Warning($"{clip}");
+            writer.Skipped(clip);
         },
         writer.Warning)
     {

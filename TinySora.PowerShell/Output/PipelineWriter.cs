@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Management.Automation;
+using TinySora.Engine.Data;
 using TinySora.Engine.Data.Import;
+using TinySora.Engine.Formats;
 using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Output;
@@ -14,6 +16,9 @@ public sealed class PipelineWriter : IDisposable
 {
     private const int ProgressMilliseconds = 250;
 
+    /// <summary>Maximum number of skipped clips with a warning each.</summary>
+    private const int MaxSkipWarnings = 5;
+
     /// <summary>Time without progress after which the progress bar shows the waiting time.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -21,6 +26,7 @@ public sealed class PipelineWriter : IDisposable
     private readonly CancellationToken cancellation;
     private readonly Stopwatch standing = new();
     private long nextProgress;
+    private int skipped;
     private ProgressRecord? shown;
 
     /// <param name="cancellation">Token that is canceled when no more output is wanted.</param>
@@ -58,7 +64,14 @@ public sealed class PipelineWriter : IDisposable
     public void Information(string text) => queue.Add(streams => streams.Information(text));
 
     /// <summary>Returns a report for work on datasets that warns about skipped clips.</summary>
-    public ImportReport Report() => new(clip => Warning($"{clip}"), Warning);
+    public ImportReport Report() => new(Skipped, Warning);
+
+    /// <summary>Warns about a skipped clip. After several warnings, clips are listed with -Verbose, and <see cref="Complete"/> reports their number.</summary>
+    public void Skipped(SkippedClip clip)
+    {
+        Action<string> report = Interlocked.Increment(ref skipped) > MaxSkipWarnings ? Verbose : Warning;
+        report($"{clip}");
+    }
 
     public void Warning(string text) => queue.Add(streams => streams.Warning(text));
 
@@ -115,7 +128,15 @@ public sealed class PipelineWriter : IDisposable
     }
 
     /// <summary>Marks the end of the output.</summary>
-    internal void Complete() => queue.CompleteAdding();
+    internal void Complete()
+    {
+        if (skipped > MaxSkipWarnings)
+        {
+            Warning($"Skipped {Plural.Count(skipped - MaxSkipWarnings, "more file")}. -Verbose lists them.");
+        }
+
+        queue.CompleteAdding();
+    }
 
     /// <summary>
     /// Writes output until the work has completed. If writing fails (the pipeline was stopped, a later command needs no more

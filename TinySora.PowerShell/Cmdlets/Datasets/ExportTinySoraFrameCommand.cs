@@ -117,7 +117,7 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
             void Skip(SkippedClip clip)
             {
                 skipped.Add(clip);
-                writer.Warning($"{clip}");
+                writer.Skipped(clip);
             }
         });
     }

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using TinySora.Engine.Data;
 using TinySora.Engine.Evaluation.Captioning;
 using TinySora.Engine.Formats;
 using TinySora.PowerShell.Cmdlets.Binding;
@@ -74,7 +73,7 @@ public sealed class NewTinySoraCaptionCommand : EngineCmdlet
         {
             writer.Starting(Activity, $"{Plural.Count(videos.Count, "video")}");
             var progress = new DataProgressBar(writer, Activity);
-            WriteFile(table, () => VideoCaptioner.Write(table, Shown(VideoCaptioner.Describe(videos, options, Skip, progress, cancellation)), Force));
+            WriteFile(table, () => VideoCaptioner.Write(table, Shown(VideoCaptioner.Describe(videos, options, writer.Skipped, progress, cancellation)), Force));
 
             IEnumerable<VideoCaption> Shown(IEnumerable<VideoCaption> captions)
             {
@@ -84,8 +83,6 @@ public sealed class NewTinySoraCaptionCommand : EngineCmdlet
                     yield return caption;
                 }
             }
-
-            void Skip(SkippedClip video) => writer.Warning($"{video}");
         });
     }
 

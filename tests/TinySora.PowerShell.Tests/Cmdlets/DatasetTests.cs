@@ -64,6 +64,17 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public void Further_skipped_videos_are_counted_in_one_warning()
+    {
+        workspace.Good("New-TinySoraDataset films -Count 1 -Frames 4");
+        Enumerable.Range(0, 8).ToList().ForEach(i => workspace.Write($"films/bad{i}.gif", "no video"));
+        var run = workspace.Good("New-TinySoraDataset clips -Source films -Frames 2 -Verbose");
+        Assert.Equal("Skipped 3 more files. -Verbose lists them.", run.Warnings[^1]);
+        Assert.Equal(6, run.Warnings.Count(text => text.StartsWith("Skipped", StringComparison.Ordinal)));
+        Assert.Equal(3, run.Verbose.Count(text => text.StartsWith("Skipped", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Clips_are_cut_from_sources_named_by_wildcards_with_captions_from_a_table()
     {
         workspace.Good("New-TinySoraDataset films -Count 2 -Frames 8 -ImageSize 24");
