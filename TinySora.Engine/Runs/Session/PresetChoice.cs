@@ -163,17 +163,17 @@ public static class PresetChoice
             .ThenBy(offer => ConfigFile.Compare(stored, (request with { Config = offer.Config }).Seeded).Count).First());
     }
 
-    /// <summary>Describes the expected adherence after a number of steps, and the time needed to learn everything.</summary>
+    /// <summary>Describes the expected percentages of correct clips after a number of steps, and the time needed to learn everything.</summary>
     /// <param name="needed">Shortest time to learn everything; <c>null</c> if unknown.</param>
     private static string Worth(MeasuredPreset preset, double steps, TimeSpan? needed)
     {
-        var aspects = preset.Predict(steps).Aspects.OrderByDescending(aspect => aspect.Percent).ToLookup(
-            aspect => aspect.Percent >= MeasuredPreset.LearnedPercent, aspect => Invariant($"{aspect.Name} ({aspect.Percent:0} %)"));
-        var (learned, lacking) = (string.Join(", ", aspects[true]), string.Join(", ", aspects[false]));
-        var more = needed is TimeSpan time ? $" (try -Budget {Math.Ceiling(time.TotalMinutes)}min)" : "";
-        return (preset.World == ClipWorld.Other ? "Result in a test with eight videos: "
-                : preset.Start is null ? "Expected adherence in the shapes world: " : "Expected adherence to new words: ")
-            + (lacking.Length == 0 ? $"{learned}." : $"{(learned.Length == 0 ? "no aspect yet" : learned)}; more time needed for {lacking}{more}.");
+        var expected = preset.Predict(steps);
+        var percentages = string.Join(", ", expected.Aspects.Select(aspect => Invariant($"{aspect.Name} {aspect.Percent:0} %")));
+        var where = preset.World == ClipWorld.Other ? "Result in a test with eight videos"
+            : preset.Start is null ? "Expected in the shapes world" : "Expected for words that are new to the model";
+        var more = expected.Least < MeasuredPreset.LearnedPercent && needed is TimeSpan time
+            ? Invariant($"; -Budget {Math.Ceiling(time.TotalMinutes)}min reaches {MeasuredPreset.LearnedPercent} % of each") : "";
+        return $"{where}: {percentages} of clips right{more}.";
     }
 
     /// <param name="steps">Expected number of steps.</param>

@@ -65,7 +65,7 @@ public sealed class BudgetTests : IDisposable
             + "-Set @{ 'trainer.train_batch_size' = 1; 'diffusion.sampling_steps' = 1 } -Budget 1h";
         var run = workspace.Good($"{Line} -Until 1");
         Assert.Matches(
-            @"The bundled model emoji is fine-tuned for 1 h 0 min: about \d+ steps of 1 clips .+ Expected adherence to new words: ", string.Join('\n', run.Information));
+            @"The bundled model emoji is fine-tuned for 1 h 0 min: about \d+ steps of 1 clips .+ Expected for words that are new to the model: ", string.Join('\n', run.Information));
         var config = File.ReadAllText(workspace.At("sprites", "config.yaml"));
         Assert.All((string[])["dim: 48", "height: 32", "frames: 2"], line => Assert.Contains(line, config, StringComparison.Ordinal));
         Assert.Equal([2], workspace.Good($"{Line} -Until 2").Values("Step"));
