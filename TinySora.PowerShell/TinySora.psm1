@@ -19,17 +19,25 @@ function Show-Date($Date, [int]$Length) {
     $Date.ToString('yyyy-MM-dd HH:mm:ss', [cultureinfo]::InvariantCulture).Substring(0, $Length)
 }
 
-# Wraps text between words. A positive $Room is the width in characters; a negative one is added to the terminal's width.
-function Show-Text([string]$Text, [int]$Room) {
+# Wraps text between words, and longer words after punctuation, with a note below it. A positive $Room is the width in characters; a negative one is added
+# to the terminal's width.
+function Show-Text([string]$Text, [int]$Room, [string]$Note) {
     $least = 25
     $width = $Room -gt 0 ? $Room : $Host.UI.RawUI.BufferSize.Width + $Room
     if ($Room -le 0 -and $width -lt $least) { $width = $least }
-    $lines = $line = ''
-    foreach ($word in $Text -split ' ') {
-        if ($line -and $line.Length + 1 + $word.Length -gt $width) { $lines += "$line`n"; $line = $word }
-        else { $line = $line ? "$line $word" : $word }
+    $wrapped = foreach ($paragraph in $Text, $Note) {
+        $lines = $line = ''
+        foreach ($word in $paragraph -split ' ') {
+            $gap = ' '
+            foreach ($part in ($word.Length -gt $width ? $word -split '(?<=[=/\\_])' : $word)) {
+                if ($line -and $line.Length + $gap.Length + $part.Length -gt $width) { $lines += "$line`n"; $line = $part }
+                else { $line = $line ? "$line$gap$part" : $part }
+                $gap = ''
+            }
+        }
+        if ($line) { "$lines$line" }
     }
-    "$lines$line"
+    $wrapped -join "`n"
 }
 
 # Shows a state: green if running, yellow if paused, red if failed. PowerShell removes the colors if they are not wanted.

@@ -314,6 +314,25 @@ public sealed class StumbleTests : IDisposable
         Assert.Empty(workspace.Names("saved_models"));
     }
 
+    /// <summary>The terminal of the tests is 120 characters wide.</summary>
+    [Theory]
+    [InlineData("Test-TinySoraInstallation", "Detail", "Advice")]
+    [InlineData("New-TinySoraCaption data -Force", "Caption")]
+    public void Tables_wrap_text_between_words(string line, params string[] properties)
+    {
+        workspace.Good(Draw + " -Count 2");
+        var run = workspace.Good($"{line} | Tee-Object -Variable made | Select-Object {string.Join(", ", properties)}; $made | Out-String -Width 120");
+        var words = ((string)run.Objects[^1]!).Split((char[]?)null).ToHashSet();
+        Assert.All(
+            properties.SelectMany(run.Values).SelectMany(text => $"{text}".Split((char[]?)null)).Where(word => word.Length < 40), word => Assert.Contains(word, words));
+    }
+
+    [Theory]
+    [InlineData("diffusion.sampling_steps=4, b", 20, "diffusion.sampling_\nsteps=4, b")]
+    [InlineData("one two", 5, "one\ntwo\nnote", "note")]
+    public void Words_longer_than_a_line_are_broken_after_punctuation(string text, int width, string expected, string note = "") =>
+        Assert.Equal(expected, Assert.Single(workspace.Good($"& (Get-Module TinySora) {{ Show-Text '{text}' {width} '{note}' }}").Objects));
+
     [Theory]
     [InlineData(80)]
     [InlineData(110)]
