@@ -5,7 +5,7 @@ public static partial class NearestName
 {
     /// <summary>
     /// Returns the full name of the key or section most similar to <paramref name="name"/>, found in <paramref name="section"/>; <c>null</c> if none is
-    /// similar. Keys in the same section win ties.
+    /// similar. A key that ends with the name, such as train_lr for lr, counts as one edit. Keys in the same section win ties.
     /// </summary>
     internal static string? Key(ConfigSchema schema, string section, string name)
     {
@@ -16,11 +16,13 @@ public static partial class NearestName
         }
 
         return candidates
-            .Select(c => (c.FullName, Distance: Distance(name, c.Name), Elsewhere: c.Section != section))
+            .Select(c => (c.FullName, Distance: EndsWith(c.Name) ? 1 : Distance(name, c.Name), Elsewhere: c.Section != section))
             .Where(c => c.Distance <= Farthest(name))
             .OrderBy(c => c.Distance).ThenBy(c => c.Elsewhere).ThenBy(c => c.FullName, StringComparer.Ordinal)
             .Select(c => c.FullName)
             .FirstOrDefault();
+
+        bool EndsWith(string key) => key.EndsWith($"_{name}", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>Returns the most similar of several names, ignoring case; <c>null</c> if none is similar.</summary>

@@ -50,6 +50,8 @@ public sealed class NearestNameTests
     [InlineData("", "familly", "family")]
     [InlineData("", "trainr", "trainer")]
     [InlineData("model", "trainr", "trainer.train_lr")]
+    [InlineData("trainer", "num_steps", "trainer.train_num_steps")]
+    [InlineData("", "lr", "trainer.train_lr")]
     public void Key_or_section_is_found(string section, string name, string? nearest) =>
         Assert.Equal(nearest, NearestName.Key(ConfigSchema.For(new RunConfig()), section, name));
 }
