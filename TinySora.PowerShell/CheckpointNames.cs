@@ -57,8 +57,8 @@ internal static class CheckpointNames
 
     /// <summary>Returns what to specify instead of a name that does not exist; <c>null</c> if that is unknown.</summary>
     private static string? Advice(string text, Func<string, string> absolute) =>
-        Presets.Names.Contains(text, StringComparer.OrdinalIgnoreCase) ? $"{text} is a preset. Train a model with it: Start-TinySoraTraining {text}."
-        : Directory.Exists(Path.Combine(absolute(DefaultPaths.Runs), text)) ? $"To use the run with this name, specify {DefaultPaths.Runs}/{text}."
+        Directory.Exists(Path.Combine(absolute(DefaultPaths.Runs), text)) ? $"To use the run with this name, specify {DefaultPaths.Runs}/{text}."
+        : Presets.Names.Contains(text, StringComparer.OrdinalIgnoreCase) ? $"{text} is a preset. Train a model with it: Start-TinySoraTraining {text}."
         : NearestName.Find(text, All.Select(item => item.Name)) is string name ? $"Did you mean {name}?"
         : null;
 

@@ -32,13 +32,13 @@ internal static class DefaultPaths
     /// <param name="absolute">Function that converts a path to an absolute path.</param>
     public static NewestRun NewestRun(Func<string, string> absolute, RunNeed need) => Engine.Runs.NewestRun.Find(absolute(Results), absolute(Runs), need);
 
-    /// <summary>Returns the folder of <see cref="NewestRun"/>, or <see cref="Results"/> if there are runs, but none that meets the requirement.</summary>
-    /// <exception cref="TinySoraException">NoRuns.</exception>
+    /// <summary>Returns the folder of <see cref="NewestRun"/>.</summary>
+    /// <exception cref="TinySoraException">NoRuns; NoSuitableRun: no run meets the requirement.</exception>
     /// <inheritdoc cref="NewestRun"/>
     public static string Run(Func<string, string> absolute, RunNeed need)
     {
         var newest = NewestRun(absolute, need);
-        return newest is (null, null) ? throw TrainingErrors.NoRuns(absolute(Runs)) : newest.Folder ?? absolute(Results);
+        return newest is (null, null) ? throw TrainingErrors.NoRuns(absolute(Runs)) : newest.Folder ?? throw CheckpointErrors.NoSuitableRun(newest.PassedOver!);
     }
 
     /// <summary>

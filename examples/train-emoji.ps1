@@ -40,6 +40,6 @@ $model = "$Path/emoji.safetensors"
 Export-TinySoraCheckpoint $run.Checkpoint -Format Safetensors -DataType BFloat16 -OutputPath $model -Force | Out-Null
 $figures = Measure-TinySoraAdherence $model -World Sprites -Content One -PromptCount $MeasuredPrompts -Summary |
     Where-Object Aspect -in Noun, Motion, 'All of One' | ForEach-Object { "$($_.Aspect) $((100 * $_.Share).ToString('0.0', [cultureinfo]::InvariantCulture)) %" }
-$note = "emoji, $steps steps, $($steps * 8) clips seen of 100000 drawn, trained by examples/train-emoji.ps1. " +
+$note = "emoji, $steps steps, $($steps * 8) clips seen of 124000 drawn, trained by examples/train-emoji.ps1. " +
     "Measured after the export to bfloat16, held-out combinations, $MeasuredPrompts prompts: $($figures -join ', ')."
 Export-TinySoraCheckpoint $run.Checkpoint -Format Safetensors -DataType BFloat16 -OutputPath $model -Note $note -Force

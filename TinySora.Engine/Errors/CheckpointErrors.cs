@@ -16,6 +16,10 @@ public static class CheckpointErrors
         $"There is no checkpoint at '{path}': the file or folder does not exist.",
         Importing(weights, path) + "Check the path, or train a model with Start-TinySoraTraining.");
 
+    /// <param name="why">Sentence that explains why the newest run is not suitable.</param>
+    public static TinySoraException NoSuitableRun(string why) => new(
+        "TinySora.Checkpoint.NoSuitableRun", ErrorKind.ObjectNotFound, null, why, "Specify a checkpoint, the results folder of another run, or a bundled model.");
+
     public static TinySoraException NoSuchName(string name, string advice) => new(
         "TinySora.Checkpoint.NotFound", ErrorKind.ObjectNotFound, name,
         $"There is no checkpoint '{name}'.", advice);

@@ -196,7 +196,7 @@ public static class ModelErrors
 
     public static TinySoraException WeightsNeedMean(string prompt, string vector) => new(
         "TinySora.Model.WeightsNeedMean", ErrorKind.InvalidArgument, prompt,
-        $"Weights on parts of '{prompt}' have no effect: this model uses {vector}, which is not a mean over tokens.",
+        $"Weights on parts of '{prompt}' have no effect: this model uses {vector}, not a mean over tokens.",
         "Remove the weights. They are supported by U-Nets and token models with a learned text encoder or with the mean of BERT's vectors. "
             + "For literal parentheses, write \\( and \\).");
 

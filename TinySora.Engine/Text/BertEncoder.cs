@@ -62,6 +62,13 @@ public sealed class BertEncoder : FrozenTransformer
         return new(x.MoveToOuterDisposeScope(), batch.Present.MoveToOuterDisposeScope());
     }
 
+    public override Tensor MeanOfStates(WeightedText text)
+    {
+        using var scope = NewDisposeScope();
+        var (batch, x) = LastStates([text]);
+        return batch.Mean(x).MoveToOuterDisposeScope();
+    }
+
     public override int CountTokens(string text) => tokenizer.Encode(WeightedText.Literal(text)).Length;
 
     internal static EncoderFolder Folder(string path) => new("bert", path, VocabularyFile);

@@ -21,6 +21,9 @@ public sealed partial class WordTokenizer
 
     private const int Reserved = 2;
 
+    /// <summary>Code point of the first arrow. Symbols before it, such as the degree sign, are not emoji.</summary>
+    private const int FirstSymbol = 0x2190;
+
     /// <summary>JSON entry that earlier versions wrote for each half of an emoji, which they split into two words.</summary>
     private const string HalfSign = "\uFFFD";
 
@@ -82,7 +85,8 @@ public sealed partial class WordTokenizer
 
     /// <summary>Returns whether a token is a word or an emoji, not punctuation.</summary>
     internal static bool IsWord(string token) =>
-        Rune.GetRuneAt(token, 0) is var rune && (Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.OtherSymbol);
+        Rune.GetRuneAt(token, 0) is var rune
+        && (Rune.IsLetterOrDigit(rune) || (rune.Value >= FirstSymbol && Rune.GetUnicodeCategory(rune) == UnicodeCategory.OtherSymbol));
 
     /// <summary>Returns the words and marks of a text, in lower case.</summary>
     internal static IEnumerable<string> Words(string text) => Word().Matches(text.ToLowerInvariant()).Select(match => match.Value);

@@ -36,7 +36,7 @@ internal static class InputErrors
     public static TinySoraException PipedFile(string path, string command) => new(
         "TinySora.Input.PipedFile", ErrorKind.InvalidArgument, path,
         $"'{path}' is a file of prompts, not a checkpoint.",
-        $"Pipe its content: {command} '{path}' | Invoke-TinySoraGenerate");
+        $"Pipe its content: {command} {ArgumentText.Quote(path)} | Invoke-TinySoraGenerate");
 
     public static TinySoraException OutsideFolder(string folder, string config, string parameter) => new(
         "TinySora.Input.OutsideFolder", ErrorKind.SecurityError, folder,

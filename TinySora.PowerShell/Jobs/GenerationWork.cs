@@ -20,6 +20,9 @@ internal sealed class GenerationWork(string device, int maxGpus, int? threads) :
 
     private readonly HashSet<string> warned = [];
 
+    /// <summary>Words of each checkpoint with which a prompt had unknown words.</summary>
+    private readonly Dictionary<string, IReadOnlyList<string>> vocabularies = [];
+
     /// <summary>The piped object of each request, to identify the object in errors.</summary>
     private readonly ConditionalWeakTable<GenerationRequest, PipedObject> rows = [];
 
@@ -74,13 +77,17 @@ internal sealed class GenerationWork(string device, int maxGpus, int? threads) :
     }
 
     /// <summary>Returns unknown words with those that they probably stand for, and names the bundled model that knows them.</summary>
-    private static string Explained(IReadOnlyList<string> unknown, string checkpoint)
+    private string Explained(IReadOnlyList<string> unknown, string checkpoint)
     {
-        var known = ModelVocabulary.Read(checkpoint);
+        if (!vocabularies.TryGetValue(checkpoint, out var known))
+        {
+            vocabularies[checkpoint] = known = ModelVocabulary.Read(checkpoint);
+        }
+
         var list = string.Join(", ", unknown.Select(
             word => ModelVocabulary.Suggest(word, known) is string meant ? $"{word} (did you mean {meant}?)" : word));
         return BundledModels.Knowing(unknown) is string name
-            ? $"{list}. The bundled model {name} was: use -Checkpoint {name}." : $"{list}.";
+            ? $"{list}. The bundled model {name} knows them: use -Checkpoint {name}." : $"{list}.";
     }
 
     private static (string Path, CheckpointWeights Weights, string Adapters) Key(GenerationRequest request) =>

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes prompts.gif, the README's picture: what the bundled model emoji guesses at every second of its twelve steps, then its clips, twice.
+# Makes prompts.gif, the README's picture: predicted x0 after every second of the 12 steps of the bundled model emoji, then its clips, twice.
 # Needs a build, ffmpeg with drawtext, and the font DejaVu Sans. bash docs/images/prompts.sh
 set -eu
 cd "$(dirname "$0")/../.."

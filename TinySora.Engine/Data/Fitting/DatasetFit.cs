@@ -90,7 +90,7 @@ public sealed record DatasetFit(int Height, int Width, int Frames, ClipWorld Wor
 /// <summary>Where clips come from, according to their captions.</summary>
 public enum ClipWorld
 {
-    /// <summary>Videos, and clips without captions.</summary>
+    /// <summary>All other clips, such as videos and clips without captions.</summary>
     Other,
 
     /// <summary>The shapes world.</summary>

@@ -119,7 +119,7 @@ internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bo
     }
 
     /// <summary>
-    /// Matches the dictionary with its keys in any order and number. The format allows any spelling that Python accepts; Python 2 wrote some numbers with an
+    /// Matches the dictionary with its keys in any order; the caller checks that each key occurs once. The format allows any spelling that Python accepts; Python 2 wrote some numbers with an
     /// L at the end.
     /// </summary>
     [GeneratedRegex(

@@ -1,5 +1,6 @@
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Data.Sprites;
 using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
@@ -45,9 +46,11 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
         try
         {
             var shown = counted.Select(ShapesWorld.Parse).ToList();
-            var result = shown.All(combination => combination is not null) ? OfShapes([.. shown.OfType<ShapesCombination>()]) : OfFilms(counted);
+            var result = shown.All(combination => combination is not null) ? OfShapes([.. shown.OfType<ShapesCombination>()])
+                : 2 * counted.Count(SpriteParser.IsSentence) > counted.Count ? ("", counted[0]) // things at random positions: no training clip is similar
+                : OfFilms(counted);
             return result is (string reached, string prompt)
-                ? $"{reached} Try it: Invoke-TinySoraGenerate '{prompt.Replace("'", "''")}' -Show"
+                ? $"{reached} Try it: Invoke-TinySoraGenerate '{prompt.Replace("'", "''")}' -Show".TrimStart()
                 : null;
         }
         catch (Exception e) when (e is TinySoraException or OperationCanceledException)

@@ -4,6 +4,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
@@ -72,7 +73,7 @@ public static class PresetChoice
             return;
         }
 
-        if (data is not null && stored.TrainingDataDir != data)
+        if (data is not null && !PathComparer.Of.Equals(stored.TrainingDataDir, data))
         {
             throw TrainingErrors.OtherBudgetRun(request.Folder, $"trains on the clips in '{stored.TrainingDataDir}'");
         }
@@ -169,11 +170,11 @@ public static class PresetChoice
     {
         var expected = preset.Predict(steps);
         var percentages = string.Join(", ", expected.Aspects.Select(aspect => Invariant($"{aspect.Name} {aspect.Percent:0} %")));
-        var where = preset.World == ClipWorld.Other ? "Result in a test with eight videos"
-            : preset.Start is null ? "Expected in the shapes world" : "Expected for words that are new to the model";
+        var where = preset.World == ClipWorld.Other ? "Correct clips in a test with eight videos"
+            : preset.Start is null ? "Expected correct clips in the shapes world" : "Expected correct clips for words that are new to the model";
         var more = expected.Least < MeasuredPreset.LearnedPercent && needed is TimeSpan time
-            ? Invariant($"; -Budget {Math.Ceiling(time.TotalMinutes)}min reaches {MeasuredPreset.LearnedPercent} % of each") : "";
-        return $"{where}: {percentages} of clips right{more}.";
+            ? Invariant($"; with -Budget {Math.Ceiling(time.TotalMinutes)}min, at least {MeasuredPreset.LearnedPercent} % each") : "";
+        return $"{where}: {percentages}{more}.";
     }
 
     /// <param name="steps">Expected number of steps.</param>

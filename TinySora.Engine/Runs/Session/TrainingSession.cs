@@ -73,8 +73,8 @@ public sealed class TrainingSession : IDisposable
             var (begun, clock) = (DateTime.Now, Stopwatch.StartNew());
 
             // While the run waits for another one, or measures presets, the time at which it may train can end.
-            var settled = request.MayBegin(begun) ? PublishedKeys.Adopt(PresetChoice.Settled(request, observer, stop)) : request;
-            if (!settled.MayBegin(begun) || !settled.MayBegin(DateTime.Now))
+            var settled = request.MayBegin(begun) ? PublishedKeys.Adopt(PresetChoice.Settled(request, observer, stop)) : null;
+            if (settled?.MayBegin(DateTime.Now) != true)
             {
                 return UntrainedCall.Outside(request, observer);
             }
@@ -268,7 +268,7 @@ public sealed class TrainingSession : IDisposable
         observer.Announce(hasStalled
             ? $"trainer.early_stopping_patience ended the run: {trainer.BestBy} has not improved in recent validations ({resumed.Unimproved})."
             : $"'{resumed.Info.Path}' has already reached the requested end of training (step {resumed.Info.Step}). "
-                + "To train longer, change -Budget, -MaxSteps or -Until.");
+                + "To train longer, specify a larger -Budget or -MaxSteps, or another -Until.");
         return UntrainedCall.Result(folder.Path, resumed.Info, RunState.AlreadyComplete) with { Elapsed = clock.Elapsed };
     }
 

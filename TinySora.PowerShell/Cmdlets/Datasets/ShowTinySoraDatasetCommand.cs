@@ -37,6 +37,9 @@ public sealed class ShowTinySoraDatasetCommand : DatasetCmdlet
 
     private protected override bool WritesFiles => true;
 
+    /// <summary>Images that this command has written, which datasets with the same name must not replace.</summary>
+    private readonly HashSet<string> drawn = new(StringComparer.OrdinalIgnoreCase);
+
     protected override void ProcessFolder(string folder)
     {
         // Check this before prompting, even with -WhatIf.
@@ -49,6 +52,7 @@ public sealed class ShowTinySoraDatasetCommand : DatasetCmdlet
         var preview = Try(() => DatasetPreview.Draw(folder, Count, Columns, Seed, s => WriteWarning($"{s}"), Stopped));
         if (preview is not null && Try(() => WriteFile(path, () => preview.Write(path, replaces, Stopped))) is not null)
         {
+            drawn.Add(path);
             ShowInTerminal(preview);
             WriteObject(new TinySoraDatasetPreview(path, folder, [.. preview.Cells]));
         }
@@ -58,7 +62,7 @@ public sealed class ShowTinySoraDatasetCommand : DatasetCmdlet
     private (string Path, bool Replaces) Target(string folder)
     {
         var file = OutputPath ?? System.IO.Path.Combine(".", $"{System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(folder))}.png");
-        var replaces = Force || (OutputPath is null && DatasetPreview.IsPreview(Absolute(file)));
+        var replaces = Force || (OutputPath is null && !drawn.Contains(Absolute(file)) && DatasetPreview.IsPreview(Absolute(file)));
         return (ClipFile.Writable(OutputFile(file, replaces)), replaces);
     }
 

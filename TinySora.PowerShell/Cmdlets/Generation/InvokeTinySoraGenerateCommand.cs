@@ -46,9 +46,9 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
 
     private protected override void ProcessRow()
     {
-        if (Row.Input?.BaseObject is FileInfo { Extension: ".csv" or ".txt" } file)
+        if (Row.Input?.BaseObject is FileInfo file && file.Extension.ToLowerInvariant() is (".csv" or ".txt") and var extension)
         {
-            WriteError(ErrorRecords.From(InputErrors.PipedFile(file.FullName, file.Extension == ".csv" ? "Import-Csv" : "Get-Content")));
+            WriteError(ErrorRecords.From(InputErrors.PipedFile(file.FullName, extension == ".csv" ? "Import-Csv" : "Get-Content")));
             return;
         }
 

@@ -100,10 +100,11 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
         base.Dispose(disposing);
     }
 
-    /// <summary>Returns the world of the checkpoint's words, or the shapes world if they are from neither.</summary>
+    /// <summary>Returns the world whose words the model was trained on, or the shapes world if it was trained on other words.</summary>
     /// <exception cref="TinySoraException">The checkpoint does not exist.</exception>
     private JudgedWorld? DefaultWorld() =>
-        Checkpoint is not null && ModelVocabulary.WorldOf(ModelVocabulary.Read(CheckpointAt(Checkpoint, RunNeed.Video))) == ClipWorld.Sprites
+        (Checkpoint is null ? DefaultPaths.NewestRun(Absolute, RunNeed.Video).Folder : CheckpointAt(Checkpoint, RunNeed.Video)) is string model
+            && ModelVocabulary.WorldOf(ModelVocabulary.Read(model)) == ClipWorld.Sprites
             ? JudgedWorld.Sprites : JudgedWorld.Shapes;
 
     private void MeasureSprites()

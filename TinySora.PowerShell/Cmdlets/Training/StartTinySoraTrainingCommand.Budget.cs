@@ -116,8 +116,11 @@ public sealed partial class StartTinySoraTrainingCommand
     }
 
     /// <summary>Returns a path relative to the current location if it is below it, so that a run still finds its data after both are moved.</summary>
-    private string Portable(string path) =>
-        IsBelow(path, Absolute(".")) ? $"./{System.IO.Path.GetRelativePath(Absolute("."), path).Replace('\\', '/')}" : path;
+    private string Portable(string path)
+    {
+        path = System.IO.Path.TrimEndingDirectorySeparator(path);
+        return IsBelow(path, Absolute(".")) ? $"./{System.IO.Path.GetRelativePath(Absolute("."), path).Replace('\\', '/')}" : path;
+    }
 
     /// <summary>
     /// Returns the preset for videos with the values in -Set; <c>null</c> if the preset does not have one of the keys, or a value is invalid.

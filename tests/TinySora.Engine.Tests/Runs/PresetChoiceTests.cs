@@ -24,14 +24,14 @@ public sealed class PresetChoiceTests : IDisposable
         Assert.Equal(8, settled.Config.Trainer.TrainBatchSize);
         Assert.Equal(
             "Preset shapes-lean is the most promising for 10 min 0 s: about 14500 steps of 8 clips at a learning rate of 0.0015 (0.040 s per step; shapes-quick 0.080 s, "
-            + "shapes-small 0.200 s). Expected in the shapes world: colors 100 %, motions 100 %, shapes 98 % of clips right.", message);
+            + "shapes-small 0.200 s). Expected correct clips in the shapes world: colors 100 %, motions 100 %, shapes 98 %.", message);
     }
 
     [Fact]
     public void Unreachable_adherence_is_reported_with_the_time_that_it_takes()
     {
         var (_, message) = PresetChoice.Chosen(Offering(3), Costs(0.2, 0.3, 2), TimeSpan.FromSeconds(9));
-        Assert.Matches(@"^Preset shapes-quick is the most promising .+ world: colors \d+ %, motions \d+ %, shapes 0 % of clips right; -Budget \d\dmin reaches 80 % of each\.$", message);
+        Assert.Matches(@"^Preset shapes-quick is the most promising .+ world: colors \d+ %, motions \d+ %, shapes 0 %; with -Budget \d\dmin, at least 80 % each\.$", message);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class PresetChoiceTests : IDisposable
         var cost = Costs(0.2).Values.First() with { Config = "films" };
         var (_, message) = PresetChoice.Chosen(
             new TrainingRequest { Config = offer.Config, Offers = [offer] }, new Dictionary<string, TrainingCost> { ["films"] = cost }, TimeSpan.Zero);
-        Assert.Matches(@"^The captions are not from the shapes world, so preset films is trained for 30 min 0 s: about 9000 steps of 4 clips .+ Result in a test with eight videos: motions \d+ %, scenes \d+ % of clips right", message);
+        Assert.Matches(@"^The captions are not from the shapes world, so preset films is trained for 30 min 0 s: about 9000 steps of 4 clips .+ Correct clips in a test with eight videos: motions \d+ %, scenes \d+ %", message);
     }
 
     [Fact]

@@ -65,7 +65,7 @@ public sealed class BudgetTests : IDisposable
             + "-Set @{ 'trainer.train_batch_size' = 1; 'diffusion.sampling_steps' = 1 } -Budget 1h";
         var run = workspace.Good($"{Line} -Until 1");
         Assert.Matches(
-            @"The bundled model emoji is fine-tuned for 1 h 0 min: about \d+ steps of 1 clips .+ Expected for words that are new to the model: ", string.Join('\n', run.Information));
+            @"The bundled model emoji is fine-tuned for 1 h 0 min: about \d+ steps of 1 clips .+ Expected correct clips for words that are new to the model: ", string.Join('\n', run.Information));
         var config = File.ReadAllText(workspace.At("sprites", "config.yaml"));
         Assert.All((string[])["dim: 48", "height: 32", "frames: 2"], line => Assert.Contains(line, config, StringComparison.Ordinal));
         Assert.Equal([2], workspace.Good($"{Line} -Until 2").Values("Step"));
@@ -79,7 +79,7 @@ public sealed class BudgetTests : IDisposable
         const string Line = "Start-TinySoraTraining -DataPath data -Budget 1h -ThreadCount 1";
         const string Train = $"{Line} -ResultsPath videos -Set @{{ 'trainer.train_batch_size' = 1; 'diffusion.sampling_steps' = 1 }} -Until";
         Assert.Matches(
-            @"so preset films is trained for 1 h 0 min: about \d+ steps of 4 clips .+ Result in a test with eight videos:",
+            @"so preset films is trained for 1 h 0 min: about \d+ steps of 4 clips .+ Correct clips in a test with eight videos:",
             workspace.Good($"{Line} -FromScratch -Set @{{ 'unet.dim' = 16 }} -WhatIf").Output);
 
         workspace.Good($"{Train} 1");
@@ -131,7 +131,7 @@ public sealed class BudgetTests : IDisposable
         workspace.Good($"New-TinySoraDataset other -Count 4 -ImageSize 16 -Frames 2 -Seed 1; {Line} data -Until 1");
         var clips = workspace.Bad($"{Line} other -Until 2", "TinySora.Training.OtherBudgetRun", ErrorCategory.ResourceExists);
         Assert.Contains("trains on the clips in './data'", clips.ErrorDetails!.Message, StringComparison.Ordinal);
-        var start = workspace.Bad($"{Line} data -Until 2 -FromScratch", "TinySora.Training.OtherBudgetRun", ErrorCategory.ResourceExists);
+        var start = workspace.Bad($"{Line} ./data/ -Until 2 -FromScratch", "TinySora.Training.OtherBudgetRun", ErrorCategory.ResourceExists);
         Assert.Contains("fine-tunes the model shapes-lean", start.ErrorDetails!.Message, StringComparison.Ordinal);
         Assert.Equal([2], workspace.Good($"{Line} ./data -Until 2").Values("Step"));
     }

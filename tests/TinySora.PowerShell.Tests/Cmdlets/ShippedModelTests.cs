@@ -50,8 +50,8 @@ public sealed partial class ShippedModelTests : IDisposable
     [InlineData("'a pengiun jumpnig quikly' -Checkpoint emoji", "pengiun (did you mean penguin?), jumpnig (did you mean jumping?), quikly (did you mean quickly?).")]
     [InlineData("'🐧 jumping'", "🐧 (did you mean penguin?).")]
     [InlineData("'a xylophonist 🧷 jumping'", "xylophonist, 🧷.")]
-    [InlineData("'a penguin falling' -Checkpoint shapes-lean", "penguin, falling. The bundled model emoji was: use -Checkpoint emoji.")]
-    [InlineData("'a red triangle growing' -Checkpoint emoji", "triangle. The bundled model shapes-lean was: use -Checkpoint shapes-lean.")]
+    [InlineData("'a penguin falling' -Checkpoint shapes-lean", "penguin, falling. The bundled model emoji knows them: use -Checkpoint emoji.")]
+    [InlineData("'a red triangle growing' -Checkpoint emoji", "triangle. The bundled model shapes-lean knows them: use -Checkpoint shapes-lean.")]
     public void Warning_says_what_unknown_words_may_stand_for(string arguments, string explained) => Assert.EndsWith(
         $": {explained}", Assert.Single(workspace.Good($"Invoke-TinySoraGenerate {arguments} -Steps 1").Warnings), StringComparison.Ordinal);
 
