@@ -41,7 +41,7 @@ internal static class Pack
         {
             AddKernels(stage);
         }
-        string[] cuda = isForTests ? [] : options.Everywhere ? CudaPackages : Machine.CudaPackage is string own ? [own] : [];
+        var cuda = isForTests ? [] : options.Everywhere ? CudaPackages : Machine.CudaPackage is string own ? [own] : [];
         var (name, natives, packages) = FindPackages(cuda, isForTests);
         File.WriteAllText(Path.Combine(stage, "runtime.json"), JsonSerializer.Serialize(new { Name = name, Packages = packages }, Form));
         ModulePackage.WriteFileList(stage);

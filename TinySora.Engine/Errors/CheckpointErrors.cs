@@ -18,7 +18,8 @@ public static class CheckpointErrors
 
     /// <param name="why">Sentence that explains why the newest run is not suitable.</param>
     public static TinySoraException NoSuitableRun(string why) => new(
-        "TinySora.Checkpoint.NoSuitableRun", ErrorKind.ObjectNotFound, null, why, "Specify a checkpoint, the results folder of another run, or a bundled model.");
+        "TinySora.Checkpoint.NoSuitableRun", ErrorKind.ObjectNotFound, null, why,
+        "Specify a checkpoint, the results folder of another run, or a bundled model.");
 
     public static TinySoraException NoSuchName(string name, string advice) => new(
         "TinySora.Checkpoint.NotFound", ErrorKind.ObjectNotFound, name,

@@ -19,7 +19,8 @@ public static class RunWatch
         {
             var queue = new QueueSnapshot(QueueFolder.Mine);
             IReadOnlyList<TrainingRun> runs = [.. left.Select(folder =>
-                TrainingRun.Find(folder, queue) ?? new TrainingRun { ResultsPath = folder, State = Directory.Exists(folder) ? RunState.Starting : RunState.Cancelled })];
+                TrainingRun.Find(folder, queue)
+                    ?? new TrainingRun { ResultsPath = folder, State = Directory.Exists(folder) ? RunState.Starting : RunState.Cancelled })];
             yield return runs;
             left = [.. runs.Where(run => !run.HasEnded).Select(run => run.ResultsPath)];
             ProcessScheduler.Wait(left.Count > 0 ? interval : TimeSpan.Zero, cancellation);

@@ -150,7 +150,9 @@ public static class InstallationDoctor
 
         var found = KernelLibrary.Instance;
         return found.Problem is string problem
-            ? Slower("kernels", $"{problem.TrimEnd('.')}.", $"{found.Advice} Without the fused kernels, computing on the CPU takes two to three times as long.".TrimStart())
+            ? Slower(
+                "kernels", $"{problem.TrimEnd('.')}.",
+                $"{found.Advice} Without the fused kernels, computing on the CPU takes two to three times as long.".TrimStart())
             : Ok("kernels", $"fused, for {found.Processors}");
     }
 

@@ -119,8 +119,8 @@ internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bo
     }
 
     /// <summary>
-    /// Matches the dictionary with its keys in any order; the caller checks that each key occurs once. The format allows any spelling that Python accepts; Python 2 wrote some numbers with an
-    /// L at the end.
+    /// Matches the dictionary with its keys in any order; the caller checks that each key occurs once. The format allows any spelling that Python accepts;
+    /// Python 2 wrote some numbers with an L at the end.
     /// </summary>
     [GeneratedRegex(
         """^\s*\{\s*(?:(?:(?<quote>['"])descr\k<quote>\s*:\s*(?<quote>['"])(?<type>[^'"]{2,})\k<quote>"""

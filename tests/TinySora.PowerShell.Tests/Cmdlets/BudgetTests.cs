@@ -27,7 +27,7 @@ public sealed class BudgetTests : IDisposable
 
         var again = workspace.Good("Start-TinySoraTraining tiny.yaml -Budget 00:00:01");
         Assert.Equal(("AlreadyComplete", steps), (Assert.Single(again.Values("StoppedBecause")), (int)Assert.Single(again.Values("Step"))!));
-        Assert.EndsWith("To train longer, change -Budget, -MaxSteps or -Until.", $"{Assert.Single(again.Information)}", StringComparison.Ordinal);
+        Assert.EndsWith("To train longer, specify a larger -Budget or -MaxSteps, or another -Until.", $"{Assert.Single(again.Information)}", StringComparison.Ordinal);
 
         var stopped = workspace.Good("Start-TinySoraTraining tiny.yaml -Budget 1h -Until 100000 -PassThru | Select-Object -First 1");
         Assert.Equal(steps + 1, (int)Assert.Single(stopped.Values("Step"))!);
