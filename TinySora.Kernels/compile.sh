@@ -22,14 +22,14 @@ once="dispatch module_patch replay tensor_allocator" # files that do not depend 
 objects=$file.objects
 mkdir -p "$objects"
 {
-  for source in $once; do echo "-c $sources/$source.cpp -o $objects/$source.o"; done
+  for source in $once; do echo "-c \"$sources/$source.cpp\" -o \"$objects/$source.o\""; done
   # If several classes contain a function of the C++ library, the linker keeps the first copy. So the class that every supported processor can run comes first.
   while read -r number name flags; do
     for source in "$sources"/*.cpp; do
       name_of_source=$(basename "$source" .cpp)
       case " $once " in *" $name_of_source "*) continue ;; esac
       case "$name $on_tiles " in amx*" $name_of_source "* | avx*) ;; *) continue ;; esac
-      echo "-DVARIANT=$name $flags -c $source -o $objects/$number-$name-$name_of_source.o"
+      echo "-DVARIANT=$name $flags -c \"$source\" -o \"$objects/$number-$name-$name_of_source.o\""
     done
   done <<'CLASSES'
 1 avx2 -march=x86-64-v3
