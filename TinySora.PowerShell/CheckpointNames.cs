@@ -47,7 +47,7 @@ internal static class CheckpointNames
         var (folder, number) = text.LastIndexOf(' ') is > 0 and var space ? (text[..space], text[(space + 1)..]) : (null, text);
         return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var step) && (folder is null || Directory.Exists(absolute(folder)))
             ? CheckpointStore.PathOf(folder is null ? DefaultPaths.Run(absolute, need) : absolute(folder), step)
-            : Advice(text, absolute) is string advice ? throw CheckpointErrors.NoSuchName(text, advice) : null;
+            : Hint(text, absolute) is string hint ? throw CheckpointErrors.NoSuchName(text, hint) : null;
     }
 
     /// <summary>Resolves a path from a configuration. If the file does not exist, the path may be the name of a bundled or hub model.</summary>
@@ -55,8 +55,8 @@ internal static class CheckpointNames
     public static string OfConfig(string text, Func<string, string> absolute) =>
         text is Latest or Best || File.Exists(absolute(text)) ? absolute(text) : FindName(text, absolute, RunNeed.Checkpoint) ?? absolute(text);
 
-    /// <summary>Returns what to specify instead of a name that does not exist; <c>null</c> if that is unknown.</summary>
-    private static string? Advice(string text, Func<string, string> absolute) =>
+    /// <summary>Returns a sentence about what a name that does not exist may stand for; <c>null</c> if that is unknown.</summary>
+    private static string? Hint(string text, Func<string, string> absolute) =>
         Directory.Exists(Path.Combine(absolute(DefaultPaths.Runs), text)) ? $"To use the run with this name, specify {DefaultPaths.Runs}/{text}."
         : Presets.Names.Contains(text, StringComparer.OrdinalIgnoreCase) ? $"{text} is a preset. Train a model with it: Start-TinySoraTraining {text}."
         : NearestName.Find(text, All.Select(item => item.Name)) is string name ? $"Did you mean {name}?"

@@ -38,7 +38,8 @@ internal static class DefaultPaths
     public static string Run(Func<string, string> absolute, RunNeed need)
     {
         var newest = NewestRun(absolute, need);
-        return newest is (null, null) ? throw TrainingErrors.NoRuns(absolute(Runs)) : newest.Folder ?? throw CheckpointErrors.NoSuitableRun(newest.PassedOver!);
+        return newest.Folder
+            ?? throw (newest.PassedOver is string why ? CheckpointErrors.NoSuitableRun(absolute(Runs), why) : TrainingErrors.NoRuns(absolute(Runs)));
     }
 
     /// <summary>

@@ -16,14 +16,17 @@ public static class CheckpointErrors
         $"There is no checkpoint at '{path}': the file or folder does not exist.",
         Importing(weights, path) + "Check the path, or train a model with Start-TinySoraTraining.");
 
+    /// <param name="runs">Folder that was searched.</param>
     /// <param name="why">Sentence that explains why the newest run is not suitable.</param>
-    public static TinySoraException NoSuitableRun(string why) => new(
-        "TinySora.Checkpoint.NoSuitableRun", ErrorKind.ObjectNotFound, null, why,
+    public static TinySoraException NoSuitableRun(string runs, string why) => new(
+        "TinySora.Checkpoint.NoSuitableRun", ErrorKind.ObjectNotFound, runs, $"No run can be used. {why}",
         "Specify a checkpoint, the results folder of another run, or a bundled model.");
 
-    public static TinySoraException NoSuchName(string name, string advice) => new(
+    /// <param name="hint">Sentence about what the user may have meant.</param>
+    public static TinySoraException NoSuchName(string name, string hint) => new(
         "TinySora.Checkpoint.NotFound", ErrorKind.ObjectNotFound, name,
-        $"There is no checkpoint '{name}'.", advice);
+        $"There is no checkpoint '{name}'. {hint}",
+        "Specify a path, or a name that completion with Tab suggests.");
 
     public static TinySoraException OneSetOfWeights(string path) => new(
         "TinySora.Checkpoint.OneSetOfWeights", ErrorKind.InvalidArgument, path,

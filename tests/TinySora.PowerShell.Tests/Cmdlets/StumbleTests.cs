@@ -29,11 +29,11 @@ public sealed class StumbleTests : IDisposable
     [InlineData("SHAPES-SMALL", "Start-TinySoraTraining SHAPES-SMALL")]
     [InlineData("mine", "./runs/mine")]
     [InlineData("shapes-quick", "./runs/shapes-quick")]
-    public void Advice_for_a_wrong_name_of_a_checkpoint_names_the_right_one(string name, string advice)
+    public void Error_for_a_wrong_name_of_a_checkpoint_names_the_right_one(string name, string hint)
     {
         Array.ForEach(["mine", "shapes-quick"], run => Directory.CreateDirectory(workspace.At("runs", run)));
         var error = workspace.Bad($"Invoke-TinySoraGenerate 'a cat' -Checkpoint {name}", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
-        Assert.Contains(advice, error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains(hint, error.ErrorDetails!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

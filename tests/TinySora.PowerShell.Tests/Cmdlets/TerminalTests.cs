@@ -178,7 +178,7 @@ public sealed class TerminalTests : IDisposable
         // To draw progress, PowerShell asks this terminal for its cursor, and waits a long time for answers that never come.
         const string silently = "$ProgressPreference = 0";
         InTerminal(
-            $"PATH=:.:..:{Environment.GetEnvironmentVariable("PATH")}:.: COLORTERM=truecolor", $"'{silently}; {line}; exit 0'", "\u001b[?62;22c");
+            $"'PATH=:.:..:{Environment.GetEnvironmentVariable("PATH")}:.:' COLORTERM=truecolor", $"'{silently}; {line}; exit 0'", "\u001b[?62;22c");
         Assert.Empty(Directory.GetFiles(workspace.Folder, "ran-*.txt").Select(Path.GetFileName));
     }
 

@@ -32,8 +32,7 @@ public sealed partial class ProgramExampleTests
         using var workspace = new Workspace().Trained();
         workspace.Write("prompts.csv", "Prompt,Seed\na red circle moving right,1\na blue square,\na green star,3\n");
         var (code, output, error) = Pwsh.Run(
-            workspace.Folder, Workspace.ModuleFolder, Repository.At("examples/generate-on-many.ps1"), "./prompts.csv",
-            "-OutputPath", "./results", "-Jobs", "2");
+            workspace.Folder, Workspace.ModuleFolder, $"& '{Repository.At("examples/generate-on-many.ps1")}' ./prompts.csv -OutputPath ./results -Jobs 2");
         Assert.True(code == 0 && error == "", $"{output}\n{error}");
         Assert.Equal(["a_blue_square.gif", "a_green_star.gif", "a_red_circle_moving_right.gif"], workspace.Names("results", "*.gif"));
     }
