@@ -70,6 +70,8 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
         return TextStates.Pad([.. texts.Select(text => states[text])]);
     }
 
+    public Tensor MeanOfStates(WeightedText text) => (encoder ??= open()).MeanOfStates(text);
+
     public int CountTokens(string text) => (encoder ??= open()).CountTokens(text);
 
     /// <summary>

@@ -144,6 +144,15 @@ public sealed class BertEncoderTests : IDisposable
     }
 
     [Fact]
+    public void Mean_of_states_is_weighted()
+    {
+        using var bert = Open();
+        var plain = bert.MeanOfStates(WeightedText.Parse("a red circle"));
+        Assert.True(plain.allclose(bert.States(Literals("a red circle")).Values.mean([1]), 1e-5, 1e-6));
+        Assert.False(plain.allclose(bert.MeanOfStates(WeightedText.Parse("a (red:3) circle")), 1e-5, 1e-5));
+    }
+
+    [Fact]
     public void Prompt_weights_are_refused_with_CLS_pooling()
     {
         using var bert = Open(useCls: true);

@@ -41,6 +41,15 @@ public sealed class EmbeddingCacheTests : IDisposable
     }
 
     [Fact]
+    public void Weighted_means_come_from_the_encoder()
+    {
+        using var cache = Cache();
+        var text = WeightedText.Parse("a (red:2) circle");
+        Assert.True(cache.MeanOfStates(text).allclose(cache.States([text]).Values.mean([1])));
+        Assert.Equal(["a red circle", "a red circle"], Encoded);
+    }
+
+    [Fact]
     public void Next_start_reads_the_file_and_encodes_only_new_captions()
     {
         string[] first = ["one", "two", "three"], second = ["two", "four", "one"];
