@@ -129,8 +129,7 @@ public static class GenerationErrors
     public static TinySoraException OutputExists(string path, bool isThere = true) => new(
         "TinySora.Generation.OutputExists", ErrorKind.ResourceExists, path,
         isThere ? $"'{path}' already exists." : $"'{path}' is also the output of another prompt in this command.",
-        isThere ? "Specify another file, or overwrite it with -Force."
-            : "Give each prompt its own file, for example with an OutputName column, or omit the name to derive it from the prompt.");
+        "Specify another file, or overwrite it with -Force.");
 
     public static TinySoraException CannotWrite(string path, Exception inner) => new(
         "TinySora.Generation.CannotWrite", ErrorKind.WriteError, path,

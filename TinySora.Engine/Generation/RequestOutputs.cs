@@ -30,9 +30,9 @@ internal sealed class RequestOutputs
     /// </summary>
     /// <exception cref="TinySoraException">OutputExists.</exception>
     public PlannedClip CheckExisting(PlannedClip clip) =>
-        !clip.Request.Force && FindFinished(clip) is PlannedClip finished ? finished
+        clip.Request.Force ? clip
+        : FindFinished(clip) is PlannedClip finished ? finished
         : Obstacle(clip) is string obstacle ? throw GenerationErrors.OutputExists(obstacle, !IsTaken(obstacle))
-        : clip.Request.Force ? clip
         : clip with { HasVideo = IsMade(clip) };
 
     /// <summary>Returns the clip as finished if its video and its images of predictions exist with the same recipe; otherwise <c>null</c>.</summary>
