@@ -19,8 +19,8 @@ public static class ModelVocabulary
     /// </summary>
     private const int Rare = 6;
 
-    /// <summary>Length from which unknown words are compared with similar ones. Most shorter words resemble others by chance.</summary>
-    private const int MinLength = 4;
+    /// <summary>Length from which words are compared with similar ones. Most shorter words resemble others by chance.</summary>
+    private const int MinLength = 3;
 
     /// <summary>Returns the words in order of decreasing frequency; empty if the model does not accept text or uses a pretrained text encoder.</summary>
     /// <param name="checkpoint">Path of a checkpoint. If it cannot be read, the result is empty.</param>
@@ -61,7 +61,7 @@ public static class ModelVocabulary
     /// <param name="words">Words that the model was trained on.</param>
     public static string? Suggest(string unknown, IReadOnlyList<string> words) => !char.IsLetterOrDigit(unknown[0])
         ? EmojiNames.Of(unknown) is string noun && WordsIn(noun).All(words.Contains) ? noun : null
-        : unknown.Length < MinLength ? null : NearestName.Find(unknown, words);
+        : unknown.Length < MinLength ? null : NearestName.Find(unknown, words.Where(word => word.Length >= MinLength));
 
     /// <summary>Returns the world that a model was trained on, according to its words.</summary>
     /// <param name="words">Words that the model was trained on.</param>

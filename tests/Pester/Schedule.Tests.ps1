@@ -31,7 +31,7 @@ Describe 'Scheduled training' {
         $said[0] | Should -BeLike "Found 6 clips in '*"
         $said[-1] | Should -Be 'Completed at step 3'
         $LASTEXITCODE | Should -Be 0
-        Invoke-Nightly $now | Should -Be 'AlreadyComplete at step 3'
+        @(Invoke-Nightly $now)[-1] | Should -Be 'AlreadyComplete at step 3'
         (Get-Content saved_models/summary.json | ConvertFrom-Json).stopped_because | Should -Be 'AlreadyComplete'
     }
 

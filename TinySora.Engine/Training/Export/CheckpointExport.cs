@@ -19,7 +19,7 @@ namespace TinySora.Engine.Training.Export;
 /// </summary>
 public static class CheckpointExport
 {
-    private const string Prefix = "model-";
+    private const string Prefix = "model-", StepPrefix = "model-step-";
 
     /// <summary>Key of TinySora's description of the model in a PyTorch file; the published code ignores it.</summary>
     private const string MetadataKey = "tinysora";
@@ -61,19 +61,23 @@ public static class CheckpointExport
 
         var cadence = config.Trainer.SaveModelEvery;
         var (milestone, rest) = cadence.InEpochs ? (checkpoint.Step, 0) : Math.DivRem(checkpoint.Step, cadence.Steps);
-        var number = rest == 0 ? FormattableString.Invariant($"{milestone}") : FormattableString.Invariant($"step-{checkpoint.Step}");
-        var name = published ?? $"{Prefix}{number}{Endings[format]}";
+        var number = rest == 0 ? FormattableString.Invariant($"{Prefix}{milestone}") : FormattableString.Invariant($"{StepPrefix}{checkpoint.Step}");
+        var name = published ?? $"{number}{Endings[format]}";
         return output is null ? Path.Combine(Path.GetDirectoryName(checkpoint.Path)!, name)
             : Directory.Exists(output) || !Path.HasExtension(output) ? Path.Combine(output, name)
             : output;
     }
 
-    /// <summary>Returns the number N in a file name of the form model-N.pt; <c>null</c> for other names.</summary>
-    public static long? MilestoneOf(string path) =>
-        Path.GetFileNameWithoutExtension(path) is var name && name.StartsWith(Prefix, StringComparison.Ordinal)
-            && long.TryParse(name.AsSpan()[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : null;
+    /// <summary>Returns the number N in a file name of the form model-N.pt or model-step-N.pt; <c>null</c> for other names.</summary>
+    /// <returns>The number, and whether it is that of a milestone; a milestone compares as greater.</returns>
+    public static (bool IsMilestone, long Number)? NumberOf(string path)
+    {
+        var name = Path.GetFileNameWithoutExtension(path);
+        var isStep = name.StartsWith(StepPrefix, StringComparison.Ordinal);
+        var prefix = isStep ? StepPrefix : Prefix;
+        return name.StartsWith(prefix, StringComparison.Ordinal)
+            && long.TryParse(name.AsSpan()[prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? (!isStep, number) : null;
+    }
 
     /// <summary>Returns all files to write: the target and, next to it, the files that the published code keeps separately.</summary>
     /// <exception cref="TinySoraException">NoGraph, or the checkpoint cannot be opened.</exception>

@@ -76,7 +76,7 @@ public sealed class CheckpointImport : IDisposable
     ];
 
     /// <param name="fileOrFolder">
-    /// A file; a folder of <c>model-N.pt</c> files, where the highest number is used; or a folder supported by
+    /// A file; a folder of <c>model-N.pt</c> files, or else of <c>model-step-N.pt</c> files, where the highest number is used; or a folder supported by
     /// <see cref="PublishedWeights.FindModel"/>.
     /// </param>
     /// <param name="config">The model's configuration.</param>
@@ -173,8 +173,8 @@ public sealed class CheckpointImport : IDisposable
         }
 
         var newest = Directory.EnumerateFiles(fileOrFolder, "model-*.pt")
-            .Where(path => CheckpointExport.MilestoneOf(path) is not null)
-            .OrderBy(path => CheckpointExport.MilestoneOf(path)).ThenBy(File.GetLastWriteTimeUtc)
+            .Where(path => CheckpointExport.NumberOf(path) is not null)
+            .OrderBy(path => CheckpointExport.NumberOf(path)).ThenBy(File.GetLastWriteTimeUtc)
             .LastOrDefault();
         return newest is not null ? (newest, null)
             : ModelFamilies.All.Select(family => family.Published?.FindModel(fileOrFolder)).FirstOrDefault(found => found is not null)
