@@ -23,7 +23,7 @@ public interface ITextEncoder
     /// <summary>Returns the mean of the vectors in <see cref="States"/>, weighted if the encoder supports it.</summary>
     /// <returns>(1, Width).</returns>
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
-    Tensor MeanOfStates(WeightedText text) => States([text]).Values.mean([1]);
+    Tensor MeanOfStates(WeightedText text);
 
     /// <summary>Returns the number of tokens in a text that have a vector in <see cref="States"/>.</summary>
     int CountTokens(string text);

@@ -16,6 +16,8 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     /// <summary>Environment variable with the most advanced class of processors whose kernels may be used; <c>none</c> disables the kernels.</summary>
     private const string ProcessorsVariable = "TINYSORA_KERNELS";
 
+    private const string RemoveVariable = $"Remove the environment variable {ProcessorsVariable}.";
+
     private static readonly string[] OpenMpNames = ["libgomp", "libiomp5", "libomp"];
 
     private static readonly Lazy<KernelLibrary> Loaded = new(Load);
@@ -56,7 +58,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
         Marshal.FreeCoTaskMem(most);
         var opened = new KernelLibrary(library, null, processors);
         return processors is not null ? opened
-            : opened with { Problem = opened.Error(), Advice = limit is null ? null : $"Remove the environment variable {ProcessorsVariable}." };
+            : opened with { Problem = opened.Error(), Advice = limit is null ? null : RemoveVariable };
     }
 
     /// <summary>Returns the address of a kernel, in the version that was compiled for this class of processors.</summary>
@@ -95,7 +97,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     {
         if (Environment.GetEnvironmentVariable(ProcessorsVariable) == "none")
         {
-            return new KernelLibrary(0, $"disabled by {ProcessorsVariable}", null) { Advice = $"Remove the environment variable {ProcessorsVariable}." };
+            return new KernelLibrary(0, $"disabled by {ProcessorsVariable}", null) { Advice = RemoveVariable };
         }
 
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64)

@@ -219,6 +219,8 @@ public sealed class EmbeddingCacheTests : IDisposable
             return TextStates.Pad([.. texts.Select(text => stack([.. text.Text.Select(letter => ones([4]) * letter)]))]);
         }
 
+        public Tensor MeanOfStates(WeightedText text) => States([text]).Values.mean([1]);
+
         public void Dispose() => test.closed++;
     }
 
