@@ -38,6 +38,9 @@ public abstract class TensorLayer(string name) : nn.Module<Tensor, Tensor>(name)
     private protected abstract Tensor Compute(Tensor input);
 }
 
+/// <summary>A module whose result is its input until it is trained, so that it can be added to a trained network.</summary>
+public interface IIdentityAtFirst;
+
 /// <summary>Applies TorchSharp modules to an <see cref="AnyTensor"/>.</summary>
 internal static class Modules
 {

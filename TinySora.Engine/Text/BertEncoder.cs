@@ -56,17 +56,9 @@ public sealed class BertEncoder : FrozenTransformer
     /// <summary>Returns the final hidden states of each text's tokens, from [CLS] to [SEP], as text embeddings.</summary>
     public override TextStates States(IReadOnlyList<WeightedText> texts)
     {
-        WeightedText.ThrowIfWeighted(texts, "the embeddings of individual tokens");
         using var scope = NewDisposeScope();
         var (batch, x) = LastStates(texts);
-        return new(x.MoveToOuterDisposeScope(), batch.Present.MoveToOuterDisposeScope());
-    }
-
-    public override Tensor MeanOfStates(WeightedText text)
-    {
-        using var scope = NewDisposeScope();
-        var (batch, x) = LastStates([text]);
-        return batch.Mean(x).MoveToOuterDisposeScope();
+        return new(x.MoveToOuterDisposeScope(), batch.Present.MoveToOuterDisposeScope()) { Weights = batch.WeightsOf(texts)?.MoveToOuterDisposeScope() };
     }
 
     public override int CountTokens(string text) => tokenizer.Encode(WeightedText.Literal(text)).Length;

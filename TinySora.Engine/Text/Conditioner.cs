@@ -74,14 +74,18 @@ internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Devic
     }
 
     /// <summary>Returns one vector per token of prompts, which are encoded one by one as in <see cref="OfPrompts"/>.</summary>
-    /// <param name="usesMean">Whether the model uses only the mean of the vectors, so that the mean can replace the vectors of a text with weights.</param>
+    /// <param name="usesWeights">Whether the model supports weights of tokens.</param>
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean; TinySora.Generation.BadWeight, UnpairedParenthesis.</exception>
-    public (TextStates States, Tensor Absent) StatesOfPrompts(IReadOnlyList<string?> prompts, bool usesMean)
+    public (TextStates States, Tensor Absent) StatesOfPrompts(IReadOnlyList<string?> prompts, bool usesWeights)
     {
         var texts = prompts.Select(WeightedText.Parse).ToList();
-        var made = texts.Distinct().ToDictionary(
-            text => text, text => usesMean && text.HasWeights ? encoder!.MeanOfStates(text) : encoder!.States([text]).Unpad()[0]);
-        return (TextStates.Pad([.. texts.Select(text => made[text])]), Flags(texts.Select(text => text.IsBlank)));
+        if (!usesWeights)
+        {
+            WeightedText.ThrowIfWeighted(texts, "the embeddings of individual tokens");
+        }
+
+        var made = texts.Distinct().ToDictionary(text => text, text => encoder!.States([text]));
+        return (TextStates.Join([.. texts.Select(text => made[text])]), Flags(texts.Select(text => text.IsBlank)));
     }
 
     public void Dispose() => (encoder as IDisposable)?.Dispose();

@@ -50,6 +50,11 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
 
     public TextStates States(IReadOnlyList<WeightedText> texts)
     {
+        if (texts.Any(text => text.HasWeights))
+        {
+            return (encoder ??= open()).States(texts);
+        }
+
         var missing = texts.Where(text => !states.ContainsKey(text)).Distinct().ToList();
         if (stateBytes > MaxStateBytes)
         {
@@ -69,8 +74,6 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
 
         return TextStates.Pad([.. texts.Select(text => states[text])]);
     }
-
-    public Tensor MeanOfStates(WeightedText text) => (encoder ??= open()).MeanOfStates(text);
 
     public int CountTokens(string text) => (encoder ??= open()).CountTokens(text);
 

@@ -39,8 +39,6 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
 
     public abstract TextStates States(IReadOnlyList<WeightedText> texts);
 
-    public virtual Tensor MeanOfStates(WeightedText text) => States([text]).Values.mean([1]);
-
     public abstract int CountTokens(string text);
 
     public void Dispose()

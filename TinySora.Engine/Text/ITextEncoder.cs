@@ -17,13 +17,8 @@ public interface ITextEncoder
     Tensor Encode(IReadOnlyList<WeightedText> texts);
 
     /// <summary>Returns one vector per token of each text.</summary>
-    /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
+    /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean: a text has weights, but the encoder does not support them.</exception>
     TextStates States(IReadOnlyList<WeightedText> texts);
-
-    /// <summary>Returns the mean of the vectors in <see cref="States"/>, weighted if the encoder supports it.</summary>
-    /// <returns>(1, Width).</returns>
-    /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
-    Tensor MeanOfStates(WeightedText text);
 
     /// <summary>Returns the number of tokens in a text that have a vector in <see cref="States"/>.</summary>
     int CountTokens(string text);
@@ -44,6 +39,9 @@ public interface IFrozenTextEncoder : ITextEncoder, IDisposable
 /// <param name="Present">(B, L) booleans, false at padding.</param>
 public sealed record TextStates(Tensor Values, Tensor Present)
 {
+    /// <summary>Weights of the tokens, (B, L), 0 at padding; <c>null</c> if all tokens have the same weight.</summary>
+    public Tensor? Weights { get; init; }
+
     /// <param name="texts">Vectors of each text, (tokens, D).</param>
     public static TextStates Pad(IReadOnlyList<Tensor> texts)
     {
@@ -51,6 +49,20 @@ public sealed record TextStates(Tensor Values, Tensor Present)
         var values = stack([.. texts.Select(text => nn.functional.pad(text, [0, 0, 0, length - text.shape[0]]))]);
         var lengths = tensor(texts.Select(text => text.shape[0]).ToArray()).to(values.device).unsqueeze(1);
         return new(values, arange(length, device: values.device).unsqueeze(0).lt(lengths));
+    }
+
+    /// <summary>Concatenates batches of texts. Shorter batches are padded.</summary>
+    public static TextStates Join(params IReadOnlyList<TextStates> batches)
+    {
+        var length = batches.Max(batch => batch.Present.shape[1]);
+        Tensor Padded(Tensor tokens) => nn.functional.pad(tokens, [0, length - tokens.shape[1]]);
+        return new(
+            cat([.. batches.Select(batch => nn.functional.pad(batch.Values, [0, 0, 0, length - batch.Values.shape[1]]))]),
+            cat([.. batches.Select(batch => Padded(batch.Present))]))
+        {
+            Weights = batches.All(batch => batch.Weights is null) ? null
+                : cat([.. batches.Select(batch => Padded(batch.Weights ?? batch.Present.to(ScalarType.Float32)))]),
+        };
     }
 
     /// <summary>Returns the embeddings of each text without padding.</summary>

@@ -72,16 +72,9 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
 
     public TextStates States(IReadOnlyList<WeightedText> texts)
     {
-        WeightedText.ThrowIfWeighted(texts, "the embeddings of individual tokens");
         var batch = PaddedTokens.Pad([.. texts.Select(Tokens)], positions.device);
-        var states = _passes.Apply(batch.Ids, batch.Present, null, (ids, present, _) => norm.forward(Transformed(ids, present)));
-        return new(states ?? norm.forward((Tensor)Transformed(batch.Ids, batch.Present)), batch.Present);
-    }
-
-    public Tensor MeanOfStates(WeightedText text)
-    {
-        var batch = PaddedTokens.Pad([Tokens(text)], positions.device);
-        return batch.Mean((Tensor)norm.forward(Transformed(batch.Ids, batch.Present)));
+        var states = _passes.Apply([batch.Ids, batch.Present], null, (inputs, _) => norm.forward(Transformed(inputs[0], inputs[1])));
+        return new(states ?? norm.forward((Tensor)Transformed(batch.Ids, batch.Present)), batch.Present) { Weights = batch.WeightsOf(texts) };
     }
 
     /// <summary>Adds the encoder to a graph.</summary>

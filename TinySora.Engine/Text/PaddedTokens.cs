@@ -36,6 +36,9 @@ internal sealed record PaddedTokens(Tensor Ids, Tensor Present, Tensor Weights)
     /// <returns>(B, 1, 1, L).</returns>
     public Tensor AttentionMask() => Present.logical_not().unsqueeze(1).unsqueeze(1);
 
+    /// <summary>Returns the weights of the texts that this batch was made of; <c>null</c> if they have none.</summary>
+    public Tensor? WeightsOf(IReadOnlyList<WeightedText> texts) => texts.Any(text => text.HasWeights) ? Weights : null;
+
     /// <summary>Computes the weighted mean over tokens; 0 if all weights are 0.</summary>
     /// <param name="x">(B, L, width).</param>
     /// <param name="skip">Number of leading tokens to exclude.</param>

@@ -63,7 +63,7 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
     public NetworkCondition FromPrompts(IReadOnlyList<string?> prompts) => model.Conditioning switch
     {
         Conditioning.Class => OfClasses(prompts.Select(prompt => string.IsNullOrWhiteSpace(prompt) ? (long?)null : ClassOf(prompt))),
-        Conditioning.Text => conditioner.TakesText ? OfStates(conditioner.StatesOfPrompts(prompts, usesMean: model.Architecture == LatentNetworkKind.UNet))
+        Conditioning.Text => conditioner.TakesText ? OfStates(conditioner.StatesOfPrompts(prompts, usesWeights: model.Architecture == LatentNetworkKind.UNet))
             : throw ModelErrors.PromptsNeedEncoder(),
         _ => NetworkCondition.None,
     };
@@ -96,7 +96,7 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
     private bool IsTooMany(int tokens) => tokens > maxTokens;
 
     private static NetworkCondition OfStates((TextStates States, Tensor Absent) text) =>
-        new() { Text = text.States.Values, TextPresent = text.States.Present, Absent = text.Absent };
+        new() { Text = text.States.Values, TextPresent = text.States.Present, TextWeights = text.States.Weights, Absent = text.Absent };
 
     /// <param name="numbers">One label per clip; <c>null</c> for an unconditional clip.</param>
     private NetworkCondition OfClasses(IEnumerable<long?> numbers)

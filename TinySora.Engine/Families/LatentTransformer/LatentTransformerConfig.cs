@@ -96,7 +96,7 @@ public sealed record LatentTransformerConfig : FamilyConfig
     public override void Check(RunConfig config, ConfigRules rules)
     {
         Model.Check(rules);
-        Unet.Check(rules, Model.Architecture == LatentNetworkKind.UNet);
+        Unet.Check(rules, Model.Architecture == LatentNetworkKind.UNet, Model.Conditioning == Conditioning.Text);
         Diffusion.Check(rules, Model.LearnSigma);
         Clip.Check(rules);
         rules.Require(Clip.Images == 0 || (Clip.Images > 0 && Model.Architecture is LatentNetworkKind.Latte or LatentNetworkKind.LatteTutorial), "clip.images",

@@ -44,7 +44,7 @@ public record VideoClipConfig
     [MayChangeOnResume]
     public string? FilterPath { get; init; }
 
-    [Description("true scales and center-crops frames; false stretches them; if null, they are treated as in the autoencoder's training.")]
+    [Description("true scales and center-crops frames; false stretches them; null follows the autoencoder's training.")]
     [MayChangeOnResume]
     public bool? CentreSquareCrop { get; init; }
 

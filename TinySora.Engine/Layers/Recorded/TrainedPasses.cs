@@ -21,13 +21,12 @@ internal sealed class TrainedPasses(nn.Module network) : IDisposable
     public string? Problem { get; private set; }
 
     /// <summary>Applies the network, if it can be recorded.</summary>
-    /// <param name="x">Input that needs no gradient; integers and booleans are converted to float32.</param>
-    /// <param name="t">Another such input.</param>
+    /// <param name="inputs">Inputs that need no gradient; integers and booleans are converted to float32.</param>
     /// <param name="condition">Input whose gradient is computed, float32; or <c>null</c>.</param>
     /// <returns>The result; <c>null</c> if the caller must compute it, see <see cref="Problem"/>.</returns>
-    public Tensor? Apply(Tensor x, Tensor t, Tensor? condition, Func<AnyTensor, AnyTensor, AnyTensor?, AnyTensor> forward)
+    public Tensor? Apply(Tensor[] inputs, Tensor? condition, Func<IReadOnlyList<AnyTensor>, AnyTensor?, AnyTensor> forward)
     {
-        var place = DirectGradients.Expected;
+        var (place, x) = (DirectGradients.Expected, inputs[0]);
         Problem = !Enabled || place is null || !is_grad_enabled() || x.requires_grad ? "gradients are not computed by one backward pass per step"
             : Recording.FindProblem(x.device);
         if (Problem is not null)
@@ -36,13 +35,13 @@ internal sealed class TrainedPasses(nn.Module network) : IDisposable
         }
 
         // Each part of the batch becomes a program.
-        var divided = x.shape[0] == t.shape[0] && (condition is null || condition.shape[0] == x.shape[0]);
+        var divided = inputs.Append(condition).OfType<Tensor>().All(input => input.shape[0] == x.shape[0]);
         var parts = divided ? RecordedBatch.Divide(x.shape[0]) : [(0, x.shape[0])];
-        var key = string.Join(' ', [parts.Count, .. x.shape, -1, .. t.shape, -1, .. condition?.shape ?? []]);
+        var key = string.Join(' ', [parts.Count, .. inputs.SelectMany(input => input.shape.Append(-1)), .. condition?.shape ?? []]);
         if (!passes.TryGetValue(key, out var pass) || !pass.Weights.IsIn(place!.Values, place.Gradients))
         {
             pass?.Program?.Dispose();
-            passes[key] = pass = passes.Count < MaxPasses ? Record(x, t, condition?.shape, place!, parts, forward)
+            passes[key] = pass = passes.Count < MaxPasses ? Record(inputs, condition?.shape, place!, parts, forward)
                 : new Pass(new RecordedWeights([], place!.Values, place.Gradients), null, 0, "the shapes of its inputs change too often");
         }
 
@@ -55,7 +54,8 @@ internal sealed class TrainedPasses(nn.Module network) : IDisposable
         pass.PendingIn = place;
         using var scope = NewDisposeScope();
         var trained = pass.Weights.First!; // an input that needs a gradient, so that autograd calls the pass
-        return new Operation(pass).Apply(x.to(ScalarType.Float32), t.to(ScalarType.Float32), condition, trained).MoveToOuterDisposeScope();
+        return new Operation(pass, inputs.Length).Apply([.. inputs.Select(input => input.to(ScalarType.Float32)), condition, trained])
+            .MoveToOuterDisposeScope();
     }
 
     public void Dispose()
@@ -69,8 +69,8 @@ internal sealed class TrainedPasses(nn.Module network) : IDisposable
     }
 
     private Pass Record(
-        Tensor x, Tensor t, long[]? condition, ExpectedGradients place, IReadOnlyList<(long First, long Count)> parts,
-        Func<AnyTensor, AnyTensor, AnyTensor?, AnyTensor> forward)
+        Tensor[] inputs, long[]? condition, ExpectedGradients place, IReadOnlyList<(long First, long Count)> parts,
+        Func<IReadOnlyList<AnyTensor>, AnyTensor?, AnyTensor> forward)
     {
         var weights = new RecordedWeights(network.parameters(), place.Values, place.Gradients);
         if (!weights.AreFlat || weights.First is null)
@@ -82,7 +82,7 @@ internal sealed class TrainedPasses(nn.Module network) : IDisposable
         var before = FlopCounter.Count;
         try
         {
-            var whole = RecordForward(weights, x.shape[0]);
+            var whole = RecordForward(weights, inputs[0].shape[0]);
             var flops = FlopCounter.Count - before; // not those of the parts, which repeat operations on weights alone
             List<(RecordedProgram, long)> programs = parts.Count == 1 ? [(Compile(whole), 0)]
                 : [.. parts.Zip(gradients.Weights, (part, own) => (Compile(RecordForward(own, part.Count)), part.First))];
@@ -98,24 +98,30 @@ internal sealed class TrainedPasses(nn.Module network) : IDisposable
             FlopCounter.Add(before - FlopCounter.Count);
         }
 
-        (Recording Recording, List<RecordedTensor> Inputs, RecordedTensor Result) RecordForward(RecordedWeights weights, long examples)
+        RecordedForward RecordForward(RecordedWeights weights, long examples)
         {
             var recording = new Recording(weights);
-            var inputs = new List<RecordedTensor> { recording.Input(x.dtype, Shape(x.shape)), recording.Input(t.dtype, Shape(t.shape)) };
-            if (condition is not null)
+            List<RecordedTensor> recorded = [.. inputs.Select(input => recording.Input(input.dtype, Shape(input.shape)))];
+            var differentiated = condition is null ? null : recording.Input(ScalarType.Float32, Shape(condition));
+            if (differentiated is not null)
             {
-                inputs.Add(recording.Input(ScalarType.Float32, Shape(condition)));
-                inputs[2].Storage.NeedsGradient = true;
+                differentiated.Storage.NeedsGradient = true;
             }
 
-            return (recording, inputs, (RecordedTensor)forward(inputs[0], inputs[1], condition is null ? null : inputs[2]));
+            return new(recording, recorded, differentiated, (RecordedTensor)forward(recorded, differentiated));
 
             long[] Shape(long[] shape) => parts.Count == 1 ? shape : [examples, .. shape[1..]];
         }
 
-        static RecordedProgram Compile((Recording Recording, List<RecordedTensor> Inputs, RecordedTensor Result) made) =>
-            made.Recording.CompileWithGradients(made.Inputs, made.Result, [.. made.Inputs.Skip(2)]);
+        static RecordedProgram Compile(RecordedForward made)
+        {
+            RecordedTensor[] differentiated = made.Condition is null ? [] : [made.Condition];
+            return made.Recording.CompileWithGradients([.. made.Inputs, .. differentiated], made.Result, differentiated);
+        }
     }
+
+    private sealed record RecordedForward(
+        Recording Recording, IReadOnlyList<RecordedTensor> Inputs, RecordedTensor? Condition, RecordedTensor Result);
 
     /// <param name="Flops">Operations of the forward pass, see <see cref="FlopCounter"/>.</param>
     /// <param name="Problem">Why the pass was not recorded.</param>
@@ -125,13 +131,15 @@ internal sealed class TrainedPasses(nn.Module network) : IDisposable
         public ExpectedGradients? PendingIn { get; set; }
     }
 
-    private sealed class Operation(Pass pass) : KernelOperation
+    /// <summary>Operation whose inputs are those of the pass, the condition or <c>null</c>, and a weight.</summary>
+    /// <param name="constants">Number of inputs of the pass that need no gradient.</param>
+    private sealed class Operation(Pass pass, int constants) : KernelOperation
     {
         protected override Tensor Compute(Tensor?[] inputs)
         {
             FlopCounter.Add(pass.Flops);
             using var scope = NewDisposeScope();
-            Tensor[] values = [.. inputs.Take(inputs[2] is null ? 2 : 3).Select(input => ToContiguous(input!))];
+            Tensor[] values = [.. inputs[..^1].OfType<Tensor>().Select(input => ToContiguous(input))];
             return pass.Program!.Run(values).MoveToOuterDisposeScope();
         }
 
@@ -144,7 +152,7 @@ internal sealed class TrainedPasses(nn.Module network) : IDisposable
 
             pass.PendingIn = null;
             var gradients = pass.Program!.RunBackward(ToContiguous(gradient, ScalarType.Float32));
-            return [null, null, gradients.FirstOrDefault(), null];
+            return [.. Enumerable.Repeat<Tensor?>(null, constants), gradients.FirstOrDefault(), null];
         }
     }
 }

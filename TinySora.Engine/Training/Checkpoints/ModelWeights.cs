@@ -4,6 +4,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Formats;
 using TinySora.Engine.Formats.Weights;
+using TinySora.Engine.Layers;
 using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 
@@ -17,7 +18,10 @@ public static class ModelWeights
 
     /// <summary>Loads a model from a checkpoint. Names and shapes must match; otherwise nothing is changed.</summary>
     /// <param name="averaged">Whether to use averaged weights if the file has them; buffers do not have an average.</param>
-    /// <param name="mayGrow">Whether a tensor of the model may have more rows than in the file; the additional rows keep their values.</param>
+    /// <param name="mayGrow">
+    /// Whether a tensor of the model may have more rows than in the file, and the model more layers that are <see cref="IIdentityAtFirst"/>. These rows and
+    /// layers keep their values.
+    /// </param>
     /// <param name="published">Rules for tensors in the file other than weights; <c>null</c> if there are none.</param>
     /// <exception cref="TinySoraException">OtherModel, which lists every difference.</exception>
     public static void Load(ITensorFile file, nn.Module model, bool averaged, bool mayGrow = false, PublishedWeights? published = null)
@@ -43,9 +47,21 @@ public static class ModelWeights
             targets.Remove(name);
         }
 
+        foreach (var name in mayGrow ? AddedLayers(model, weights) : [])
+        {
+            targets.Remove(name);
+        }
+
         Check(file.Path, weights, targets, mayGrow);
         Fill(file.Path, weights, targets);
     }
+
+    /// <summary>Returns the names of the weights in layers that start as the identity and of which a file has no weight.</summary>
+    private static List<string> AddedLayers(nn.Module model, Dictionary<string, StoredTensor> weights) =>
+        [.. from item in model.named_modules()
+            where item.module is IIdentityAtFirst && !weights.Keys.Any(name => name.StartsWith(item.name + ".", StringComparison.Ordinal))
+            from name in item.module.state_dict().Keys
+            select $"{item.name}.{name}"];
 
     /// <summary>Copies weights into the tensors of a model after <see cref="Check"/>.</summary>
     /// <exception cref="TinySoraException">Damaged: a weight is NaN or infinite, so the model would generate black clips.</exception>

@@ -115,7 +115,7 @@ internal static class KeyEffects
             KeepIf, "trainer.balance_captions=true | training_data_dir=~/twins", "trainer.balance_words=one | training_data_dir=~/twins",
             "trainer.balance_others=3 | trainer.balance_words=a; training_data_dir=~/twins",
             "trainer.captions=drawn | training_data_dir=~/lines", "trainer.word_drop_prob=0.5",
-            $"unet.dim=8 | {UNet}", $"unet.dim_mults=[1, 2] | {UNet}", $"unet.stem=2 | {UNet}",
+            $"unet.dim=8 | {UNet}", $"unet.dim_mults=[1, 2] | {UNet}", $"unet.stem=2 | {UNet}", $"unet.text_attention=true | {UNet}",
             "model.architecture=latte | model.depth=2", "model.name=DiT-L/8 | model.depth=null", "model.depth=2", "model.hidden_size=32",
             "model.num_heads=1", "model.head_dim=4", "model.patch_size=8",
             $"model.patch_frames=2 | {StDiT}", "model.learn_sigma=true", "model.conditioning=none",

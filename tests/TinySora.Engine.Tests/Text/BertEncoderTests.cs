@@ -144,12 +144,15 @@ public sealed class BertEncoderTests : IDisposable
     }
 
     [Fact]
-    public void Mean_of_states_is_weighted()
+    public void States_have_the_weights_of_the_tokens()
     {
         using var bert = Open();
-        var plain = bert.MeanOfStates(WeightedText.Parse("a red circle"));
-        Assert.True(plain.allclose(bert.States(Literals("a red circle")).Values.mean([1]), 1e-5, 1e-6));
-        Assert.False(plain.allclose(bert.MeanOfStates(WeightedText.Parse("a (red:3) circle")), 1e-5, 1e-5));
+        var (plain, weighted) = (bert.States(Literals("a red circle")), bert.States([WeightedText.Parse("a (red:3) circle")]));
+        Assert.Null(plain.Weights);
+        Assert.True(plain.Values.allclose(weighted.Values));
+        var weights = weighted.Weights!.data<float>().ToArray();
+        Assert.Equal(plain.Values.shape[1], weights.Length);
+        Assert.Equal((1f, 3f, 1f), (weights[0], weights.Max(), weights[^1]));
     }
 
     [Fact]

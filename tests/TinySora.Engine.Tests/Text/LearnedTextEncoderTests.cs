@@ -1,4 +1,3 @@
-using TinySora.Engine.Errors;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
 using TorchSharp;
@@ -66,18 +65,17 @@ public sealed class LearnedTextEncoderTests : IDisposable
         Assert.Equal([1, 3, 16], alone.Values.shape);
         var beside = encoder.States([WeightedText.Literal("a blue square growing moving left"), WeightedText.Literal("a red circle")]);
         Assert.True(beside.Unpad()[1].allclose(alone.Values[0], 1e-5, 1e-6));
-        var error = Assert.Throws<TinySoraException>(() => encoder.States([WeightedText.Parse("a (red:2) circle")]));
-        Assert.Equal("TinySora.Model.WeightsNeedMean", error.Id);
     }
 
     [Fact]
-    public void Mean_of_states_is_weighted()
+    public void States_have_the_weights_of_the_words()
     {
-        UNetGolden.SetWeights(encoder);
-        var states = encoder.States([WeightedText.Literal("a red circle")]).Values[0];
-        var weights = tensor(new[] { 1f, 2, 1 }).unsqueeze(1);
-        Assert.True(encoder.MeanOfStates(WeightedText.Parse("a (red:2) circle"))[0].allclose((states * weights).sum([0L]) / 4, 1e-5, 1e-6));
-        Assert.True(encoder.MeanOfStates(WeightedText.Parse("a red circle"))[0].allclose(states.mean([0]), 1e-5, 1e-6));
+        var weighted = encoder.States([WeightedText.Parse("a (red:2) circle"), WeightedText.Literal("a circle")]);
+        Assert.Equal([1, 2, 1, 1, 1, 0], weighted.Weights!.data<float>().ToArray());
+        var plain = encoder.States([WeightedText.Literal("a red circle")]);
+        Assert.Null(plain.Weights);
+        Assert.True(plain.Values[0].allclose(weighted.Values[0]));
+        Assert.Equal([1, 1, 1, 1, 2, 1, 1, 1, 0], TextStates.Join(plain, weighted).Weights!.data<float>().ToArray());
     }
 
     private Tensor Encode(string text) => encoder.Encode([WeightedText.Literal(text)]);

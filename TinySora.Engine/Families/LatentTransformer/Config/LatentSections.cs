@@ -62,7 +62,7 @@ public sealed record LatentSpaceConfig
     [MayChangeOnResume]
     public string Codec { get; init; } = "";
 
-    [Description("Sample latents from the posterior whenever a clip is used; false uses the posterior's mean.")]
+    [Description("Sample latents from the posterior at each use of a clip; false uses its mean.")]
     public bool Sample { get; init; }
 
     [Description("Normalization of latents: channel (per channel), all (over all channels) or none.")]
@@ -109,6 +109,9 @@ public sealed record UNetConfig
     [Description("Height and width of the latent blocks that are folded into channels: 1, 2 or 4.")]
     public int Stem { get; init; } = 1;
 
+    [Description("Attention from positions to text tokens.")]
+    public bool TextAttention { get; init; }
+
     /// <summary>Number that the latents' rows and columns must be multiples of.</summary>
     internal int SizeMultiple => Network(channels: 1, condDim: null).SizeMultiple;
 
@@ -116,16 +119,18 @@ public sealed record UNetConfig
     internal ModelConfig Network(int channels, int? condDim) => new()
     {
         Dim = Dim, DimMults = DimMults, Stem = Stem, Channels = channels, CondDim = condDim, InitKernelSize = 3, UseSparseLinearAttn = false, AttnHeads = 4,
-        AttnDimHead = 16, FrameTextCond = true, TextField = true,
+        AttnDimHead = 16, FrameTextCond = true, TextField = true, TextAttention = TextAttention,
     };
 
     /// <param name="isTaken">Whether the network is a U-Net. For other networks, the keys of this section must have their default values.</param>
-    internal void Check(ConfigRules rules, bool isTaken)
+    /// <param name="takesText">Whether the model is conditioned on text.</param>
+    internal void Check(ConfigRules rules, bool isTaken, bool takesText)
     {
         if (isTaken)
         {
             ModelConfig.CheckLevels(rules, "unet.", Dim, DimMults, Stem);
             rules.Require(DimMults.Count < 16, "unet.dim_mults", "a list of fewer than 16 factors");
+            rules.Require(!TextAttention || takesText, "unet.text_attention", "false unless model.conditioning is text", "model.conditioning");
             return;
         }
 
@@ -133,6 +138,7 @@ public sealed record UNetConfig
         Require(Dim == other.Dim, "unet.dim", $"{other.Dim}");
         Require(DimMults.SequenceEqual(other.DimMults), "unet.dim_mults", $"[{string.Join(", ", other.DimMults)}]");
         Require(Stem == other.Stem, "unet.stem", $"{other.Stem}");
+        Require(TextAttention == other.TextAttention, "unet.text_attention", "false");
 
         void Require(bool isDefault, string key, string value) =>
             rules.Require(isDefault, key, $"{value} unless model.architecture is unet", "model.architecture");

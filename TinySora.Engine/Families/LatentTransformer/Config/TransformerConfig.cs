@@ -71,10 +71,10 @@ public sealed record TransformerConfig
     [Description("dit: add a depthwise 3 x 3 x 3 convolution before each block.")]
     public bool PositionConv { get; init; }
 
-    [Description("dit: add spatial text conditioning, a text-dependent map over frames, rows and columns.")]
+    [Description("dit: add spatial text conditioning, a map over frames, rows and columns.")]
     public bool TextField { get; init; }
 
-    [Description("Recompute blocks in the backward pass to save memory at the cost of time.")]
+    [Description("Recompute blocks in the backward pass: less memory, more time.")]
     [MayChangeOnResume]
     public bool GradCheckpoint { get; init; }
 

@@ -59,6 +59,9 @@ internal sealed record NetworkCondition
     /// <summary>Mask (B, L) of text embeddings that are not padding; <c>null</c> if nothing is padded. Padding is always at the end.</summary>
     public AnyTensor? TextPresent { get; init; }
 
+    /// <summary>Weights of text embeddings (B, L), 0 at padding; <c>null</c> if all have the same weight.</summary>
+    public Tensor? TextWeights { get; init; }
+
     /// <summary>
     /// Number of tokens in the longest text (a scalar). Sequential positions of patches start at this number in the published training, because it pads texts
     /// first. <c>null</c> to start at the length of each example's own text, as in the published sampling.
@@ -81,20 +84,19 @@ internal sealed record NetworkCondition
     public NetworkCondition Narrow(long first, long count) => this with
     {
         Labels = Labels?.narrow(0, first, count), Text = Text?.narrow(0, first, count), TextPresent = TextPresent?.narrow(0, first, count),
-        Absent = Absent?.narrow(0, first, count),
+        TextWeights = TextWeights?.narrow(0, first, count),        Absent = Absent?.narrow(0, first, count),
     };
 
     /// <summary>Concatenates the conditions for two batches. Neither batch may have padding.</summary>
     public NetworkCondition With(NetworkCondition other)
     {
-        var text = Text is null ? null
-            : TextStates.Pad([.. Each(Text, TextPresent!), .. Each(other.Text!, other.TextPresent!)]);
+        var text = Text is null ? null : TextStates.Join(States(this), States(other));
         return this with
         {
             Labels = Labels is null ? null : AnyTensor.cat([Labels, other.Labels!]),
-            Text = text?.Values, TextPresent = text?.Present, Absent = AnyTensor.cat([Absent!, other.Absent!]),
+            Text = text?.Values, TextPresent = text?.Present, TextWeights = text?.Weights, Absent = AnyTensor.cat([Absent!, other.Absent!]),
         };
 
-        static IReadOnlyList<Tensor> Each(AnyTensor values, AnyTensor present) => new TextStates((Tensor)values, (Tensor)present).Unpad();
+        static TextStates States(NetworkCondition one) => new((Tensor)one.Text!, (Tensor)one.TextPresent!) { Weights = one.TextWeights };
     }
 }

@@ -9,14 +9,24 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>Tiny SORA's U-Net for latents. Its condition is the mean of the text embeddings, or a learned vector for a class.</summary>
+/// <summary>
+/// Tiny SORA's U-Net for latents. Its condition is the mean of the text embeddings, or a learned vector for a class. Optionally, positions also attend to
+/// the text embeddings.
+/// </summary>
 internal sealed class LatentUNet : LatentNetwork
 {
     public const string UNetName = "unet";
 
+    /// <summary>Bias of logits to ignore.</summary>
+    private const double Ignored = -1e9;
+
+    /// <summary>Minimum weight of a token; its logarithm is finite.</summary>
+    private const double TinyWeight = 1e-30;
+
     private readonly UNet3D _unet;
     private readonly Embedding? _classes;
     private readonly int _channels;
+    private readonly bool _attendsToText;
     private readonly TrainedPasses _passes;
 
     /// <param name="channels">Number of latent channels.</param>
@@ -25,6 +35,7 @@ internal sealed class LatentUNet : LatentNetwork
         : base(nameof(LatentUNet))
     {
         _channels = channels;
+        _attendsToText = unet.TextAttention;
         _passes = new TrainedPasses(this);
         int? width = model.Conditioning switch { Conditioning.None => null, Conditioning.Class => 4 * unet.Dim, _ => textWidth };
         _unet = new UNet3D(unet.Network(channels, width));
@@ -42,7 +53,9 @@ internal sealed class LatentUNet : LatentNetwork
     public override AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition)
     {
         Check(x.shape, condition);
-        return _unet.forward(x, t, Embed(condition), condition.Absent);
+        var embedding = Embed(condition);
+        return _attendsToText ? Predict(x, t, WithTokens(_unet.OrNull(embedding, condition.Absent, t.shape[0])!, condition), Bias(condition, t))
+            : _unet.forward(x, t, embedding, condition.Absent);
     }
 
     /// <summary>Computes the prediction, in training from recorded passes if possible.</summary>
@@ -56,7 +69,15 @@ internal sealed class LatentUNet : LatentNetwork
 
         Check(x.shape, condition);
         var embedding = _unet.OrNull(Embed(condition), condition.Absent, t.shape[0]);
-        return _passes.Apply(x, t, (Tensor?)embedding, (x, t, embedding) => _unet.forward(x, t, embedding)) ?? (Tensor)_unet.forward(x, t, embedding);
+        if (!_attendsToText)
+        {
+            return _passes.Apply([x, t], (Tensor?)embedding, (inputs, embedding) => _unet.forward(inputs[0], inputs[1], embedding))
+                ?? (Tensor)_unet.forward(x, t, embedding);
+        }
+
+        var (tokens, bias) = (WithTokens(embedding!, condition), Bias(condition, t));
+        return _passes.Apply([x, t, (Tensor)bias], (Tensor)tokens, (inputs, tokens) => Predict(inputs[0], inputs[1], tokens!, inputs[2]))
+            ?? (Tensor)Predict(x, t, tokens, bias);
     }
 
     protected override void Dispose(bool disposing)
@@ -82,8 +103,36 @@ internal sealed class LatentUNet : LatentNetwork
         }
     }
 
+    /// <param name="tokens">See <see cref="WithTokens"/>.</param>
+    private AnyTensor Predict(AnyTensor x, AnyTensor t, AnyTensor tokens, AnyTensor bias) =>
+        _unet.forward(x, t, tokens.select(1, 0), text: new(tokens, bias));
+
+    /// <summary>Returns the vectors to attend to: the text's mean or null vector, which always gets attention, and its embeddings.</summary>
+    /// <returns>(B, 1 + L, width); (B, 1, width) if the whole batch has no text.</returns>
+    private static AnyTensor WithTokens(AnyTensor embedding, NetworkCondition condition) => condition.Text is AnyTensor states
+        ? AnyTensor.cat([embedding.unsqueeze(1), states], 1)
+        : embedding.unsqueeze(1);
+
+    /// <summary>
+    /// Returns the bias of the vectors of <see cref="WithTokens"/>: the logarithm of a token's weight, and <see cref="Ignored"/> at padding
+    /// and for clips without text. A token with weight 2 counts like two tokens.
+    /// </summary>
+    private static AnyTensor Bias(NetworkCondition condition, AnyTensor t)
+    {
+        if (condition.Text is not AnyTensor states)
+        {
+            return zeros([t.shape[0], 1], ScalarType.Float32, t.device);
+        }
+
+        var bias = condition.TextWeights is Tensor weights ? weights.clamp_min(TinyWeight).log()
+            : condition.TextPresent is AnyTensor present ? present.logical_not().type_as(states) * Ignored
+            : zeros(states.shape[..2], ScalarType.Float32, states.device);
+        bias = condition.Absent is AnyTensor absent ? bias + (absent.type_as(states).unsqueeze(1) * Ignored) : bias;
+        return bias.pad(1, 0);
+    }
+
     /// <returns>(B, width); <c>null</c> if there is no condition.</returns>
     private AnyTensor? Embed(NetworkCondition condition) => _classes is not null
         ? condition.Labels is null ? null : _classes.forward(condition.Labels)
-        : condition.Text is AnyTensor text ? MeanPooling.Masked(text, condition.TextPresent) : null;
+        : condition.Text is AnyTensor text ? MeanPooling.Masked(text, condition.TextWeights ?? condition.TextPresent) : null;
 }

@@ -56,8 +56,12 @@ public sealed record ModelConfig
     [Description("Scale and shift the features of each frame, depending on the text and the frame's index.")]
     public bool FrameTextCond { get; init; }
 
-    [Description("Add spatial text conditioning, a text-dependent map over frames, rows and columns.")]
+    [Description("Add spatial text conditioning, a map over frames, rows and columns.")]
     public bool TextField { get; init; }
+
+    /// <summary>Whether positions attend to the tokens of the text. Only networks over latents support it.</summary>
+    [NotAKey]
+    public bool TextAttention { get; init; }
 
     /// <summary>Text encoder that the model uses, which depends on two keys: bert, clip, learned or none.</summary>
     [NotAKey]

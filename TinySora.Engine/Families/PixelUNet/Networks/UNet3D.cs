@@ -25,6 +25,7 @@ public sealed class UNet3D : nn.Module
     private readonly ResBlock mid_block1;
     private readonly Residual<SpatialAttention> mid_spatial_attn;
     private readonly Residual<TemporalAttention> mid_temporal_attn;
+    private readonly TextAttention? mid_text_attn;
     private readonly ResBlock mid_block2;
     private readonly ModuleList<UNetLevel> ups = new();
     private readonly ModuleList<nn.Module> final_conv;
@@ -65,6 +66,7 @@ public sealed class UNet3D : nn.Module
         mid_block1 = new ResBlock(widths[last], widths[last], condition);
         mid_spatial_attn = new(widths[last], new SpatialAttention(widths[last], config.AttnHeads, headWidth: 32));
         mid_temporal_attn = Temporal(widths[last]);
+        mid_text_attn = TextAttention.OrNull(config, widths[last]);
         mid_block2 = new ResBlock(widths[last], widths[last], condition);
 
         for (var i = last - 1; i >= 0; i--)
@@ -85,9 +87,11 @@ public sealed class UNet3D : nn.Module
     /// <param name="cond">Text vectors (B, condDim); <c>null</c> for the null vector in all clips.</param>
     /// <param name="dropped">Mask (B) of clips that get the null vector instead of their text.</param>
     /// <param name="focusPresent">Mask (B) of clips in which each frame attends only to itself, except in the first attention layer.</param>
+    /// <param name="text">Tokens of the texts, if the network attends to them.</param>
     /// <returns>Prediction (B, C, F, H, W) float32, see <see cref="Diffusion.Objective"/>.</returns>
     /// <exception cref="TinySoraException">TinySora.Model.InputShape.</exception>
-    public AnyTensor forward(AnyTensor x, AnyTensor time, AnyTensor? cond = null, AnyTensor? dropped = null, Tensor? focusPresent = null)
+    public AnyTensor forward(AnyTensor x, AnyTensor time, AnyTensor? cond = null, AnyTensor? dropped = null, Tensor? focusPresent = null,
+        TextTokens? text = null)
     {
         CheckShape(x.shape);
         var positions = FramePositions.Create((int)x.shape[2], _config.AttnDimHead, time_rel_pos_bias, x);
@@ -101,16 +105,17 @@ public sealed class UNet3D : nn.Module
 
         foreach (var level in downs)
         {
-            x = level.Transform(x, condition, positions);
+            x = level.Transform(x, condition, positions, text);
             skips.Push(x);
             x = level.Resample(x);
         }
 
         x = mid_spatial_attn.forward(mid_block1.forward(x, condition));
+        x = mid_text_attn is null ? x : mid_text_attn.forward(x, text!);
         x = mid_block2.forward(mid_temporal_attn.forward(x, positions), condition);
         foreach (var level in ups)
         {
-            x = level.Resample(level.Transform(Join(x, skips.Pop()), condition, positions));
+            x = level.Resample(level.Transform(Join(x, skips.Pop()), condition, positions, text));
         }
 
         x = ((ResBlock)final_conv[0]).forward(Join(x, skips.Pop()));

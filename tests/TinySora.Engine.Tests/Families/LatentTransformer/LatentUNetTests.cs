@@ -2,6 +2,7 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
+using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Tests.Layers.Onnx;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -34,14 +35,61 @@ public sealed class LatentUNetTests
         Assert.False(both.narrow(0, 0, 1).allclose(network.forward(Clips.narrow(0, 0, 1), Levels.narrow(0, 0, 1), new() { Text = mean }), 1e-4, 1e-5));
     }
 
-    [Theory]
-    [InlineData(Conditioning.Text)]
-    [InlineData(Conditioning.Class)]
-    public void Absent_condition_equals_no_condition(Conditioning conditioning)
+    [Fact]
+    public void Text_attention_starts_as_the_identity_and_ignores_padding()
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
-        var network = Create(conditioning);
+        var (with, without) = (Create(Conditioning.Text, textAttention: true), Create(Conditioning.Text));
+        var weights = with.state_dict();
+        foreach (var (name, value) in without.state_dict())
+        {
+            weights[name].copy_(value);
+        }
+
+        var attended = with.named_modules().Where(item => item.module is TextAttention).ToList();
+        Assert.Equal(5, attended.Count);
+        attended.ForEach(item => item.module.state_dict()["to_out.weight"].zero_());
+        Assert.True(without.forward(Clips, Levels, TransformerTesting.Text).allclose(with.forward(Clips, Levels, TransformerTesting.Text), 1e-5, 1e-6));
+
+        // The mean of two tokens stays the same if they change places, but what a position attends to does not.
+        attended.ForEach(item => OnnxNetwork.Shaken(item.module));
+        var both = with.forward(Clips, Levels, TransformerTesting.Text);
+        Assert.False(without.forward(Clips, Levels, TransformerTesting.Text).allclose(both, 1e-2, 1e-2));
+        var (text, present) = ((Tensor)TransformerTesting.Text.Text!, (Tensor)TransformerTesting.Text.TextPresent!);
+        Assert.True(both.allclose(with.forward(Clips, Levels, TransformerTesting.Text with { Text = where(present.unsqueeze(-1), text, 1000) })));
+        var apart = text.clone();
+        apart[1, 0].add_(1);
+        apart[1, 1].sub_(1);
+        var changed = TransformerTesting.Text with { Text = apart };
+        Assert.True(without.forward(Clips, Levels, changed).allclose(without.forward(Clips, Levels, TransformerTesting.Text), 1e-4, 1e-5));
+        Assert.False(both[1].allclose(with.forward(Clips, Levels, changed)[1], 1e-3, 1e-3));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Token_with_weight_two_counts_like_two_tokens(bool textAttention)
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        var network = Create(Conditioning.Text, textAttention);
+        var text = (Tensor)TransformerTesting.Text.Text!.narrow(1, 0, 2);
+        var twice = new NetworkCondition { Text = cat([text, text.narrow(1, 1, 1)], 1), TextPresent = ones([2, 3], ScalarType.Bool) };
+        var weighted = new NetworkCondition { Text = text, TextPresent = ones([2, 2], ScalarType.Bool), TextWeights = tensor(new[] { 1f, 2, 1, 2 }, [2, 2]) };
+        Assert.True(network.forward(Clips, Levels, twice).allclose(network.forward(Clips, Levels, weighted), 1e-4, 1e-5));
+        Assert.False(network.forward(Clips, Levels, twice).allclose(network.forward(Clips, Levels, weighted with { TextWeights = null }), 1e-4, 1e-5));
+    }
+
+    [Theory]
+    [InlineData(Conditioning.Text)]
+    [InlineData(Conditioning.Text, true)]
+    [InlineData(Conditioning.Class)]
+    public void Absent_condition_equals_no_condition(Conditioning conditioning, bool textAttention = false)
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        var network = Create(conditioning, textAttention);
         var condition = conditioning == Conditioning.Text ? TransformerTesting.Text : TransformerTesting.Labels;
         var none = network.forward(Clips, Levels, NetworkCondition.None);
         var first = network.forward(Clips, Levels, condition with { Absent = tensor(new[] { true, false }) });
@@ -60,12 +108,14 @@ public sealed class LatentUNetTests
     [InlineData(Conditioning.Text, 2, 3)]
     [InlineData(Conditioning.Class, 1.5, 3)]
     [InlineData(Conditioning.Text, 2, 3, 900)]
-    public void Recorded_predictions_equal_eager_ones(Conditioning conditioning, double scale, int threads, int? below = null)
+    [InlineData(Conditioning.Text, 2, 1, 900, true)]
+    [InlineData(Conditioning.Text, 2, 3, null, true)]
+    public void Recorded_predictions_equal_eager_ones(Conditioning conditioning, double scale, int threads, int? below = null, bool textAttention = false)
     {
         using var ownThreads = TransformerTesting.UseThreads(threads);
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
-        var model = OnnxNetwork.Shaken(new LatentDenoiser(Create(conditioning), null, TransformerTesting.Shape.Channels));
+        var model = OnnxNetwork.Shaken(new LatentDenoiser(Create(conditioning, textAttention), null, TransformerTesting.Shape.Channels));
         var absent = zeros([2], ScalarType.Bool);
         var condition = conditioning switch
         {
@@ -123,11 +173,12 @@ public sealed class LatentUNetTests
     [Theory]
     [InlineData(Conditioning.None)]
     [InlineData(Conditioning.Text)]
+    [InlineData(Conditioning.Text, true)]
     [InlineData(Conditioning.Class)]
-    public void ONNX_graph_predicts_the_same(Conditioning conditioning)
+    public void ONNX_graph_predicts_the_same(Conditioning conditioning, bool textAttention = false)
     {
         using var scope = NewDisposeScope();
-        var network = OnnxNetwork.Shaken(new LatentDenoiser(Create(conditioning), null, TransformerTesting.Shape.Channels));
+        var network = OnnxNetwork.Shaken(new LatentDenoiser(Create(conditioning, textAttention), null, TransformerTesting.Shape.Channels));
         var x = OnnxNetwork.Noise(1, Clips.shape);
         var absent = tensor(new[] { true, false });
         var inputs = new List<(string, Tensor)> { ("x", x), ("level", Levels.to(ScalarType.Float32)) };
@@ -163,10 +214,11 @@ public sealed class LatentUNetTests
     private static TransformerConfig Model(Conditioning conditioning) =>
         new() { Architecture = LatentNetworkKind.UNet, Conditioning = conditioning, NumClasses = 5 };
 
-    private static LatentNetwork Create(Conditioning conditioning)
+    private static LatentNetwork Create(Conditioning conditioning, bool textAttention = false)
     {
         var network = LatentNetworks.Create(
-            Model(conditioning), TransformerTesting.Shape, TransformerTesting.TextWidth, unet: new UNetConfig { Dim = 8, DimMults = [1, 2] });
+            Model(conditioning), TransformerTesting.Shape, TransformerTesting.TextWidth,
+            unet: new UNetConfig { Dim = 8, DimMults = [1, 2], TextAttention = textAttention });
         Formulas.Fill(network);
         return network;
     }

@@ -1,13 +1,16 @@
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
-using TinySora.Engine.Layers;
 using TinySora.Engine.Layers.Recorded;
+using TinySora.Engine.Layers;
+using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Tests.Compute;
 using TinySora.Engine.Tests.Configuration;
 using TinySora.Engine.Tests.Layers.Onnx;
 using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -36,12 +39,15 @@ public sealed class RecordedTrainingTests : VideoRuns
     [InlineData(Conditioning.Class, 1)]
     [InlineData(Conditioning.Text, 2)]
     [InlineData(Conditioning.Class, 2)]
-    public void Gradients_and_operations_equal_those_of_autograd(Conditioning conditioning, int threads)
+    [InlineData(Conditioning.Text, 1, true)]
+    [InlineData(Conditioning.Text, 2, true)]
+    public void Gradients_and_operations_equal_those_of_autograd(Conditioning conditioning, int threads, bool textAttention = false)
     {
         using var ownThreads = TransformerTesting.UseThreads(threads);
         using var scope = NewDisposeScope();
         var config = new TransformerConfig { Architecture = LatentNetworkKind.UNet, Conditioning = conditioning, NumClasses = 5 };
-        var network = OnnxNetwork.Shaken(new LatentUNet(new UNetConfig { Dim = 16, DimMults = [1, 2] }, config, 3, TransformerTesting.TextWidth));
+        var unet = new UNetConfig { Dim = 16, DimMults = [1, 2], TextAttention = textAttention };
+        var network = OnnxNetwork.Shaken(new LatentUNet(unet, config, 3, TransformerTesting.TextWidth));
         using var flat = new FlatParameters(network);
         var (x, t) = (OnnxNetwork.Noise(1, TransformerTesting.Clips.shape), tensor(new long[] { 3, 700 }));
         var target = OnnxNetwork.Noise(2, TransformerTesting.Clips.shape);
@@ -126,6 +132,27 @@ public sealed class RecordedTrainingTests : VideoRuns
         static RunConfig With(MixedPrecision amp) => Config(3) is var config ? config with { Trainer = config.Trainer with { Amp = amp } } : config;
     }
 
+    [Fact]
+    public void Text_attention_can_be_added_to_a_trained_model_but_not_removed()
+    {
+        Run("plain", Config(3), null);
+        Tune("plain", "attends", Config(3, "train_lr: 1.0e-30,", "text_attention: true,"));
+        var (plain, attends) = (Tensors("plain"), Tensors("attends"));
+        var added = attends.Keys.Where(name => name.StartsWith("model.", StringComparison.Ordinal)).Except(plain.Keys).ToList();
+        Assert.Equal(5 * 4, added.Count); // norm, queries, keys and values, and output of five layers
+        Assert.All(plain.Where(item => item.Key.StartsWith("ema.network.", StringComparison.Ordinal)), item => Assert.Equal(item.Value, attends[item.Key]));
+        var error = Assert.Throws<TinySoraException>(() => Tune("attends", "removed", Config(3)));
+        Assert.Equal("TinySora.Checkpoint.OtherModel", error.Id);
+
+        void Tune(string from, string to, RunConfig config) => TrainingSession.Run(
+            new()
+            {
+                Config = config, DataPath = folder.File("data"), ResultsPath = folder.File(to), Device = "cpu",
+                InitialCheckpoint = CheckpointStore.Latest(folder.File(from)).Path,
+            },
+            new RecordingObserver(), CancellationToken.None);
+    }
+
     [Theory]
     [InlineData("pixel-unet")]
     [InlineData("latent-transformer")]
@@ -140,18 +167,18 @@ public sealed class RecordedTrainingTests : VideoRuns
     public void Accumulated_gradients_are_not_recorded()
     {
         var observer = new RecordingObserver();
-        Run("sums", Config(2, "gradient_accumulate_every: 2,"), null, observer);
+        Run("sums", Config(2, "train_lr: 0.002, gradient_accumulate_every: 2,"), null, observer);
         Assert.Contains(observer.Messages, message => message.Contains("not recorded", StringComparison.Ordinal));
     }
 
-    private static RunConfig Config(int steps, string more = "") => ConfigFile.Parse(
+    private static RunConfig Config(int steps, string more = "train_lr: 0.002,", string unet = "") => ConfigFile.Parse(
         $$"""
         family: latent-transformer
         model: { architecture: unet, conditioning: text }
-        unet: { dim: 8, dim_mults: [1, 2] }
+        unet: { {{unet}} dim: 8, dim_mults: [1, 2] }
         clip: { frames: 4, height: 16 }
         text: { width: 12 }
         latents: { codec: '' }
-        trainer: { {{more}} train_lr: 0.002, optimizer: adamw, amp: false, train_batch_size: 2, train_num_steps: {{steps}}, save_model_every: 3, seed: 3 }
+        trainer: { {{more}} optimizer: adamw, amp: false, train_batch_size: 2, train_num_steps: {{steps}}, save_model_every: 3, seed: 3 }
         """, "recorded");
 }

@@ -74,12 +74,14 @@ public sealed class TransformerConfigTests
         Assert.Contains("model.patch_size;", violation.Expected, StringComparison.Ordinal);
         Assert.Equal(["unet.dim"], Violated(new LatentTransformerConfig { Unet = new() { Dim = 64 } }));
         Assert.Equal(["unet.dim", "unet.dim_mults", "unet.stem"], Violated(unet with { Unet = new() { Dim = 7, DimMults = [], Stem = 3 } }).Order());
+        Assert.Equal(["unet.text_attention"], Violated(unet with { Unet = new() { TextAttention = true }, Model = unet.Model with { Conditioning = Conditioning.Class } }));
         Assert.Equal(["clip.height"], Violated(unet with { Unet = new() { Stem = 2 }, Clip = new() { Height = 36 }, Latents = new() { Codec = "" } }));
     }
 
     [Theory]
     [InlineData("dim: 64", "unet.dim is 64; expected 32 unless model.architecture is unet")]
     [InlineData("dim_mults: [1, 4]", "unet.dim_mults is [1, 4]; expected [1, 2, 2] unless model.architecture is unet")]
+    [InlineData("text_attention: true", "unet.text_attention is true; expected false unless model.architecture is unet")]
     [InlineData("stem: 2", "unet.stem is 2; expected 1 unless model.architecture is unet")]
     public void Key_of_the_U_Net_in_a_transformer_is_named(string key, string message)
     {
