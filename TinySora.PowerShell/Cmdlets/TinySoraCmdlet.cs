@@ -36,6 +36,11 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
 
     private string Literal(string path)
     {
+        if (path.Contains('\0', StringComparison.Ordinal))
+        {
+            throw InputErrors.BadPath(path, new ArgumentException("It contains a null character."));
+        }
+
         if (NamesNoDrive(path))
         {
             return System.IO.Path.GetFullPath(path, Absolute("."));
@@ -143,10 +148,15 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Returns the absolute path of a file to write.</summary>
-    /// <exception cref="TinySoraException">The file exists, and <paramref name="force"/> is <c>false</c>.</exception>
+    /// <exception cref="TinySoraException">The path is a folder, or the file exists and <paramref name="force"/> is <c>false</c>.</exception>
     protected string OutputFile(string path, bool force)
     {
         var absolute = Absolute(path);
+        if (Directory.Exists(absolute) || System.IO.Path.EndsInDirectorySeparator(path))
+        {
+            throw InputErrors.IsFolder(absolute);
+        }
+
         return force || !File.Exists(absolute) ? absolute : throw InputErrors.Exists(absolute);
     }
 

@@ -41,7 +41,7 @@ public abstract class Completer : IArgumentCompleter
     private protected static IEnumerable<T> Ask<T>(string command, string? parameter, object? value)
     {
         using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
-        shell.AddCommand(command).AddParameter("ErrorAction", ActionPreference.Ignore);
+        shell.AddCommand(command).AddParameter("ErrorAction", ActionPreference.Ignore).AddParameter("WarningAction", ActionPreference.Ignore);
         return [.. (parameter is null ? shell : shell.AddParameter(parameter, value)).Invoke().Select(item => item.BaseObject).OfType<T>()];
     }
 }

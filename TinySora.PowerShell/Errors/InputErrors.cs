@@ -35,8 +35,18 @@ internal static class InputErrors
 
     public static TinySoraException PipedFile(string path, string command) => new(
         "TinySora.Input.PipedFile", ErrorKind.InvalidArgument, path,
-        $"'{path}' is a file of prompts, not a checkpoint.",
+        $"'{path}' is a file of prompts, not a prompt or a checkpoint.",
         $"Pipe its content: {command} {ArgumentText.Quote(path)} | Invoke-TinySoraGenerate");
+
+    public static TinySoraException PromptIsObject(string prompt) => new(
+        "TinySora.Input.PromptIsObject", ErrorKind.InvalidArgument, prompt,
+        $"'{prompt}' is an object, not a prompt.",
+        "Pipe the object, such as a row of a table: $row | Invoke-TinySoraGenerate");
+
+    public static TinySoraException IsFolder(string path) => new(
+        "TinySora.Input.IsFolder", ErrorKind.InvalidArgument, path,
+        $"'{path}' is a folder.",
+        "Specify a file in it.");
 
     public static TinySoraException OutsideFolder(string folder, string config, string parameter) => new(
         "TinySora.Input.OutsideFolder", ErrorKind.SecurityError, folder,
@@ -172,6 +182,10 @@ internal static class InputErrors
         "TinySora.Input.BadValue", ErrorKind.InvalidArgument, input,
         $"{property} of row {row} is '{value}'; expected {expected}.",
         "Correct the cell, or leave it empty to use the default. Numbers use a decimal point and no thousands separators.");
+
+    /// <inheritdoc cref="BadValue"/>
+    public static TinySoraException NoPath(PSObject input, int row, string property, object value) =>
+        BadValue(input, row, property, $"{value}", "a path, or an object that has one");
 
     /// <inheritdoc cref="BadValue"/>
     public static TinySoraException OfRow(PSObject input, int row, TinySoraException error) =>

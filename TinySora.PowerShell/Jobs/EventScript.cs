@@ -92,7 +92,8 @@ internal sealed class EventScript : IDisposable
 
     public void Dispose() => own?.Dispose();
 
-    private static string Failed(RunEvent what, string message) => $"The script in -OnEvent failed for the event {what.Kind}: {message} The run continues.";
+    private static string Failed(RunEvent what, string message) =>
+        $"The script in -OnEvent failed for the event {what.Kind}: {message.TrimEnd('.')}. The run continues.";
 
     /// <inheritdoc cref="Run"/>
     /// <param name="said">Receives output, errors and warnings, even if the script fails.</param>

@@ -57,6 +57,24 @@ public sealed class NumberListAttribute : CellAttribute
 }
 
 /// <summary>
+/// Converts dates to ISO 8601, because PowerShell would write them in the session's culture. No value, as in JSON, becomes an empty text.
+/// </summary>
+public sealed class DateTextAttribute : CellAttribute
+{
+    private protected override object? Transform(object? plain, object argument) => plain switch
+    {
+        null => "",
+        IList several => several.Cast<object>().Select(item => Transform(Plain(item), item)).ToArray(),
+        DateTime { Kind: DateTimeKind.Utc } date => Iso(date.ToLocalTime()),
+        DateTime date => Iso(date),
+        DateTimeOffset date => Iso(date.LocalDateTime),
+        _ => argument,
+    };
+
+    private static string Iso(DateTime date) => date.ToString("s", CultureInfo.InvariantCulture);
+}
+
+/// <summary>
 /// Parses settings in a table cell, such as "trainer.train_lr=1e-4; diffusion.objective=v". Commas are also accepted as separators, as in a recipe's text.
 /// Objects from ConvertFrom-Json are also accepted. An empty cell specifies no settings.
 /// </summary>
@@ -78,14 +96,14 @@ public sealed partial class SettingCellAttribute : CellAttribute
             return settings;
         }
 
+        if (plain is null || (plain is string blank && string.IsNullOrWhiteSpace(blank)))
+        {
+            return EmptyCell;
+        }
+
         if (plain is not string text)
         {
             return argument;
-        }
-
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            return EmptyCell;
         }
 
         foreach (var part in Separator().Split(text).Select(part => part.Trim()).Where(part => part.Length > 0))

@@ -25,6 +25,7 @@ public class NumberAttribute : CellAttribute
 
         var number = plain switch
         {
+            null => Empty("$null"),
             string text when string.IsNullOrWhiteSpace(text) => Empty(text),
             string text when IsNumber(text, CultureInfo.InvariantCulture) => argument,
 

@@ -11,6 +11,7 @@ namespace TinySora.PowerShell.Cmdlets.Binding;
 internal sealed class TableBinding : IDisposable
 {
     private readonly Cmdlet cmdlet;
+    private readonly NullabilityInfoContext nullability = new();
     private readonly List<(PropertyInfo Parameter, object? Value)> before = [];
 
     /// <param name="row">An object with one property per key.</param>
@@ -30,11 +31,18 @@ internal sealed class TableBinding : IDisposable
                     continue;
                 }
 
-                before.Add((parameter, parameter.GetValue(cmdlet)));
-                parameter.SetValue(cmdlet, Converted(parameter, cell?.Value));
+                var value = Converted(parameter, cell?.Value);
+                if (value is not null || nullability.Create(parameter).WriteState != NullabilityState.NotNull)
+                {
+                    before.Add((parameter, parameter.GetValue(cmdlet)));
+                    parameter.SetValue(cmdlet, value);
+                }
             }
         }
     }
+
+    /// <summary>Name and value of an object in a path column that has no path; <c>null</c> if there is none.</summary>
+    public (string Parameter, object Value)? NoPath { get; private set; }
 
     /// <summary>Restores the values of the parameters for the next row.</summary>
     public void Dispose() => before.ForEach(parameter => parameter.Parameter.SetValue(cmdlet, parameter.Value));
@@ -43,7 +51,7 @@ internal sealed class TableBinding : IDisposable
     /// The converted value; <c>null</c> if it cannot be converted, as in PowerShell's own binding. The cmdlet finds such values by comparing the
     /// parameters with the row.
     /// </returns>
-    private static object? Converted(PropertyInfo parameter, object? value)
+    private object? Converted(PropertyInfo parameter, object? value)
     {
         try
         {
@@ -56,6 +64,11 @@ internal sealed class TableBinding : IDisposable
         }
         catch (PSInvalidCastException)
         {
+            return null;
+        }
+        catch (ArgumentTransformationMetadataException)
+        {
+            NoPath = (parameter.Name, value!);
             return null;
         }
     }

@@ -205,6 +205,16 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
             ThrowTerminatingError(ErrorRecords.From(InputErrors.PromptIsPath(only)));
         }
 
+        if (setup.Contains(nameof(Prompt)) && Prompt?.FirstOrDefault(IsObject) is string text)
+        {
+            ThrowTerminatingError(ErrorRecords.From(InputErrors.PromptIsObject(text)));
+        }
+
+        if (setup.Contains(nameof(Prompt)) && Prompt is [string named] && PromptFiles.FindCommand(named) is string command && File.Exists(PathOf(named)))
+        {
+            ThrowTerminatingError(ErrorRecords.From(InputErrors.PipedFile(named, command)));
+        }
+
         Require(RefuseUnquoted);
         if (Config is not null)
         {
@@ -213,12 +223,18 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
         }
     }
 
+    /// <summary>Returns whether a prompt is what PowerShell makes of a table row or a hashtable.</summary>
+    private static bool IsObject(string prompt) => prompt is "System.Collections.Hashtable" or "System.Collections.Specialized.OrderedDictionary"
+        || (prompt.StartsWith("@{", StringComparison.Ordinal) && prompt.EndsWith('}'));
+
     /// <summary>Returns whether a prompt is the path of a checkpoint, or of a folder with checkpoints. The prompt need not be a valid path.</summary>
     private bool AreCheckpoints(string prompt)
     {
-        var path = System.IO.Path.Combine(SessionState.Path.CurrentFileSystemLocation.ProviderPath, prompt);
+        var path = PathOf(prompt);
         return CheckpointStore.IsIn(path) || (path.EndsWith(CheckpointStore.Extension, StringComparison.OrdinalIgnoreCase) && File.Exists(path));
     }
+
+    private string PathOf(string prompt) => System.IO.Path.Combine(SessionState.Path.CurrentFileSystemLocation.ProviderPath, prompt);
 
     protected sealed override void ProcessRecord()
     {
@@ -238,7 +254,13 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
         // PowerShell does not bind properties of -InputObject on the command line, or keys of a hashtable.
         using var binding = Row.Input is { } input && (InputObject?.BaseObject is IDictionary || setup.Contains(nameof(InputObject)))
             ? new TableBinding(this, input, setup) : null;
-        Count = Row.Input?.BaseObject is Array && !setup.Contains(nameof(Count)) ? null : Count; // PowerShell has bound the array's Count property
+        if (binding?.NoPath is var (parameter, value))
+        {
+            WriteError(ErrorRecords.From(InputErrors.NoPath(Row.Input!, rows, parameter, value)));
+            return;
+        }
+
+        Count = Row.Input?.BaseObject is IList && !setup.Contains(nameof(Count)) ? null : Count; // PowerShell has bound the list's Count property
         Row.CheckpointSource = GivenCheckpoint is not null ? CheckpointIsSetup ? CheckpointSource.CommandLine : CheckpointSource.Row
             : Configured is not null ? CheckpointSource.Config : CheckpointSource.Default;
         Row.ChoosesModel = Row.CheckpointSource == CheckpointSource.Row

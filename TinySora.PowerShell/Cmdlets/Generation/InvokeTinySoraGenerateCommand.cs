@@ -46,10 +46,15 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
 
     private protected override void ProcessRow()
     {
-        if (Row.Input?.BaseObject is FileInfo file && file.Extension.ToLowerInvariant() is (".csv" or ".txt") and var extension)
+        if (Row.Input?.BaseObject is FileInfo file && PromptFiles.FindCommand(file.Name) is string command)
         {
-            WriteError(ErrorRecords.From(InputErrors.PipedFile(file.FullName, extension == ".csv" ? "Import-Csv" : "Get-Content")));
+            WriteError(ErrorRecords.From(InputErrors.PipedFile(file.FullName, command)));
             return;
+        }
+
+        if (Row.Input?.BaseObject is string text && text.Trim().Contains('\n', StringComparison.Ordinal))
+        {
+            WriteWarning("A piped text has several lines, which make a single prompt. For a clip per line, omit -Raw in Get-Content.");
         }
 
         foreach (var requested in Try(() => Row.Do(Requests)) ?? [])

@@ -28,8 +28,10 @@ internal sealed class PipedObject(PSObject? input, int number)
     /// </summary>
     public bool ChoosesModel { get; set; }
 
-    /// <summary>Whether the input is a text, several texts, or absent, and so does not have properties to bind.</summary>
-    public bool IsText => input?.BaseObject is null or string or Array;
+    /// <summary>
+    /// Whether the input is a text, several texts, or absent, and so does not have properties to bind. Arrays become lists in jobs and CLIXML files.
+    /// </summary>
+    public bool IsText => input?.BaseObject is null or string or IList;
 
     /// <summary>Whether the row is a blank line of text.</summary>
     public bool IsBlank => input?.BaseObject is string line && string.IsNullOrWhiteSpace(line);
@@ -66,10 +68,10 @@ internal sealed class PipedObject(PSObject? input, int number)
     /// <inheritdoc cref="Texts"/>
     public IReadOnlyList<string?> Prompts() => Texts(IsText ? input?.BaseObject : OwnPrompt?.Value);
 
-    /// <summary>Returns a value's text, or its texts if it is an array.</summary>
+    /// <summary>Returns a value's text, or its texts if it is a list.</summary>
     /// <returns>At least one item, which is <c>null</c> for a missing text.</returns>
     public static IReadOnlyList<string?> Texts(object? given) =>
-        (given is PSObject wrapped ? wrapped.BaseObject : given) is Array { Length: > 0 } several
+        CellAttribute.Plain(given) is IList { Count: > 0 } several
             ? [.. several.Cast<object?>().Select(text => text?.ToString())]
             : [given?.ToString()];
 

@@ -54,7 +54,6 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(SettingCompleter))]
     [SettingCell]
-    [ValidateNotNull]
     public IDictionary Set { get; set; } = new Hashtable();
 
     [Parameter]
@@ -79,7 +78,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(GoalCompleter))]
-    [ValidateNotNull]
+    [DateText]
     public string[] Until { get; set; } = [];
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -197,6 +196,12 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
         }
 
         using var binding = InputObject?.BaseObject is IDictionary ? new TableBinding(this, row.Input!, setup) : null;
+        if (binding?.NoPath is var (parameter, value))
+        {
+            WriteError(ErrorRecords.From(InputErrors.NoPath(row.Input!, rows, parameter, value)));
+            return;
+        }
+
         if (Queue)
         {
             Try(() => row.Do(QueueRow));
