@@ -210,6 +210,8 @@ function images({ pixels, size: [channels, frameCount, height, width] }) {
 
 let frames = [];
 let shown = 0;
+let playing = !matchMedia('(prefers-reduced-motion: reduce)').matches;
+const largestSeed = 2n ** 63n - 1n;
 const model = open();
 model.then(() => {
   $('said').textContent = 'Ready.';
@@ -221,42 +223,64 @@ function tell(error) {
   $('problem').hidden = false;
 }
 
-async function make() {
-  $('make').disabled = true;
+/** Returns the seed in the field plus a number. Seeds are not limited to the range in which a Number is exact. */
+function seedPlus(more) {
+  const text = $('seed').value || '0';
+  const seed = /^\d+$/.test(text) && !$('seed').validity.badInput ? BigInt(text) + more : -1n;
+  if (seed < 0 || seed > largestSeed) {
+    throw new RangeError(`the seed must be a whole number from 0 to ${largestSeed}.`);
+  }
+  return seed;
+}
+
+/** Generates the clip of the seed in the field plus a number. The buttons are disabled meanwhile, so that generations do not overlap. */
+async function make(more) {
+  $('make').disabled = $('another').disabled = true;
   $('problem').hidden = true;
   try {
+    const seed = seedPlus(more);
+    $('seed').value = seed;
     const unknown = about.vocabulary ? words($('prompt').value).filter(word => /[\p{L}\p{Nd}]/u.test(word) && !about.vocabulary.includes(word)) : [];
     const started = performance.now();
     const opened = await model;
-    const clip = await sample(opened, $('prompt').value, $('seed').value || 0, about.sampling.guidance, share => {
+    const clip = await sample(opened, $('prompt').value, seed, about.sampling.guidance, share => {
       $('said').textContent = `${Math.round(100 * share)} %`;
     });
-    frames = images(await decoded(opened, clip));
+    [frames, shown] = [images(await decoded(opened, clip)), 0];
     [$('clip').width, $('clip').height] = [frames[0].width, frames[0].height];
+    draw();
+    $('play').hidden = false;
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     $('said').textContent = unknown.length ? `The model was not trained on: ${[...new Set(unknown)].join(', ')}.` : `Generated in ${seconds} s.`;
     document.body.dataset.made = Number(document.body.dataset.made ?? 0) + 1;
   } catch (error) {
     tell(error);
   }
-  $('make').disabled = false;
+  $('make').disabled = $('another').disabled = false;
+}
+
+const draw = () => $('clip').getContext('2d').putImageData(frames[shown++ % frames.length], 0, 0);
+
+function play(on) {
+  playing = on;
+  $('play').textContent = on ? 'Pause' : 'Play';
+  $('play').setAttribute('aria-pressed', on);
 }
 
 $('form').addEventListener('submit', event => {
   event.preventDefault();
-  make();
+  make(0n);
 });
-$('another').addEventListener('click', () => {
-  $('seed').value = Number($('seed').value || 0) + 1;
-  make();
-});
+$('another').addEventListener('click', () => make(1n));
+$('play').addEventListener('click', () => play(!playing));
+play(playing);
 $('words').textContent = about.vocabulary
   ? `Words that the model was trained on: ${about.vocabulary.filter(word => /\p{L}/u.test(word)).join(', ')}.` : 'The model generates clips without a prompt.';
 $('prompt').hidden = !about.vocabulary;
 [$('clip').width, $('clip').height] = shape.slice(2).reverse();
 setInterval(() => {
-  if (frames.length) {
-    $('clip').getContext('2d').putImageData(frames[shown++ % frames.length], 0, 0);
+  if (playing && frames.length) {
+    draw();
   }
 }, about.sampling.frame_milliseconds);
 globalThis.maker = { Noise, pixels: () => frames.map(frame => [...frame.data]) };

@@ -100,6 +100,15 @@ public sealed class HtmlExportTests : IDisposable
             Assert.InRange(worst, 0, MaxApart);
         }
 
+        // Seeds are exact beyond the range of a Number, and the buttons do not start a second generation.
+        browser.Evaluate("delete document.body.dataset.made; seed.value = '9007199254740993'; another.click(); another.click(); make.click(); ''");
+        browser.Until("document.body.dataset.made && !another.disabled");
+        Assert.Equal("9007199254740994|1", browser.Evaluate("`${seed.value}|${document.body.dataset.made}`"));
+        browser.Evaluate("seed.value = '1e3'; another.click(); ''");
+        browser.Until("!problem.hidden");
+        Assert.Contains("whole number", browser.Evaluate("problem.innerText"), StringComparison.Ordinal);
+        browser.Evaluate("play.click(); ''");
+        Assert.Equal("Play|false", browser.Evaluate("`${play.innerText}|${play.getAttribute('aria-pressed')}`"));
         TestContext.Current.TestOutputHelper!.WriteLine($"At most {worst} of 255 apart, in a page of {new FileInfo(page).Length} bytes.");
         if (picture is not null)
         {
