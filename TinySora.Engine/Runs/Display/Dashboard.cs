@@ -49,7 +49,8 @@ internal sealed class Dashboard(string folder)
             </head>
             <body>
             <header><h1>{title}</h1><span class="state {$"{status.State}".ToLowerInvariant()}">{status.State}</span></header>
-            <div class="bar" role="progressbar" aria-valuenow="{Text($"{share:0}")}"><i style="width:{Text($"{share:0.##}")}%"></i></div>
+            <div class="bar" role="progressbar" aria-label="Completed steps" aria-valuenow="{Text($"{share:0}")}">
+            <i style="width:{Text($"{share:0.##}")}%"></i></div>
             {(status.Problem is null ? "" : $"<p class=\"problem\">{Encode(status.Problem)}</p>")}
             <dl>
             {string.Join('\n', Figures(status, history).Select(figure => $"<div><dt>{figure.Name}</dt><dd>{Encode(figure.Value)}</dd></div>"))}

@@ -46,6 +46,7 @@ public sealed partial class DashboardTests : IDisposable
     {
         var html = Write(RunState.Failed, problem: "<b>No</b> clip & no hope");
         Assert.Contains($"<title>{Name.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)} - TinySora</title>", html, StringComparison.Ordinal);
+        Assert.Contains("role=\"progressbar\" aria-label=\"Completed steps\" aria-valuenow=\"25\"", html, StringComparison.Ordinal);
         Assert.Contains("&lt;b&gt;No&lt;/b&gt; clip &amp; no hope", html, StringComparison.Ordinal);
         foreach (var text in new[] { "1,234 of 5,000", "0.1250", "2.50 steps/s, 20.0 clips/s", "1:01:04", "1e-4", "512 MB", "cpu" })
         {
