@@ -59,7 +59,9 @@ public static class StudioErrors
     {
         { Target: "From" } or { Id: "TinySora.Studio.NoSuchStart" or "TinySora.Generation.VariationNoise" } => "start",
         _ when refusal.Id.StartsWith("TinySora.Media.", StringComparison.Ordinal) => "start",
-        { Id: "TinySora.Generation.NotTaken" or "TinySora.Generation.BadSetting" or "TinySora.Generation.BadGuidance" } => "settings",
+        { Id: "TinySora.Generation.NotTaken" or "TinySora.Generation.BadSetting" or "TinySora.Generation.BadGuidance"
+            or "TinySora.Model.StepsOutOfRange" or "TinySora.Model.UnknownSampler" or "TinySora.Model.EtaUnused"
+            or "TinySora.Model.EtaOutOfRange" } => "settings",
         { Target: string target } when target == negativePrompt => "without",
         _ => "prompt",
     };

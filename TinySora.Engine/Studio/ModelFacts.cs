@@ -8,17 +8,19 @@ namespace TinySora.Engine.Studio;
 /// <param name="Step">Number of training steps.</param>
 /// <param name="TakesText">Whether the model accepts prompts.</param>
 /// <param name="TakesStart">Whether the model can start from a clip or image.</param>
+/// <param name="Settings">Settings that have a slider on the page.</param>
+/// <param name="SettingNames">Names of all settings that the model supports.</param>
 /// <param name="Words">Words that the model was trained on, sorted by kind, then by decreasing frequency.</param>
 /// <param name="Kinds">The same words as in <paramref name="Words"/>, grouped by kind, with the name of each kind.</param>
 /// <param name="Prompt">Initial prompt that the user specified; <c>null</c> if there is none.</param>
 /// <param name="Example">Prompt to show if the user did not specify one; <c>null</c> for a model that does not accept prompts.</param>
 internal sealed record ModelFacts(
-    string Checkpoint, int Step, string Shape, bool TakesText, bool TakesStart, IReadOnlyList<ModelFacts.Control> Settings, IReadOnlyList<string> Words,
-    IReadOnlyList<WordKinds.Group> Kinds, string? Prompt, string? Example)
+    string Checkpoint, int Step, string Shape, bool TakesText, bool TakesStart, IReadOnlyList<ModelFacts.Control> Settings,
+    IReadOnlyList<string> SettingNames, IReadOnlyList<string> Words, IReadOnlyList<WordKinds.Group> Kinds, string? Prompt, string? Example)
 {
     private const int MaxWords = 500;
 
-    /// <summary>Settings that have a slider on the page; other settings keep the model's defaults.</summary>
+    /// <summary>Settings that have a slider on the page; other settings have the model's defaults or the values of a restored recipe.</summary>
     private static readonly (string Name, double Least, double Most, double Step)[] Sliders =
     [
         (Setting.Steps, 1, 50, 1), (Setting.GuidanceScale, 1, 8, 0.1), (Setting.Temperature, 0.1, 2, 0.05), (Setting.TopP, 0.05, 1, 0.05),
@@ -40,8 +42,10 @@ internal sealed record ModelFacts(
             [.. Sliders.SelectMany(slider => generator.Settings.Settings.Where(setting => setting.Name == slider.Name).Select(setting =>
             {
                 var value = usual.Settings.TryGetValue(setting.Name, out var own) ? Convert.ToDouble(own, CultureInfo.InvariantCulture) : (double?)null;
-                return new Control(setting.Name, setting.Description, slider.Least, Math.Max(slider.Most, value ?? 0), slider.Step, value);
+                var most = setting.Name == Setting.Steps ? Math.Min(slider.Most, generator.Video.MaxSteps ?? slider.Most) : slider.Most;
+                return new Control(setting.Name, setting.Description, slider.Least, Math.Max(most, value ?? 0), slider.Step, value);
             }))],
+            [.. generator.Settings.Settings.Select(setting => setting.Name)],
             [.. kinds.SelectMany(kind => kind.Words)], kinds, options.Prompt,
             generator.Settings.TakesText ? options.Example ?? WordKinds.Example(words) : null);
     }

@@ -172,6 +172,8 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     /// <summary>Precision of training and sampling. Recorded passes are faster in float32 than other passes in bfloat16.</summary>
     public MixedPrecision Amp => trainer.Amp == MixedPrecision.IfFaster && model.CanRecordOn(device) ? MixedPrecision.Off : trainer.Amp;
 
+    public int? MaxSteps => own.Diffusion.Timesteps;
+
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>
     /// <exception cref="TinySoraException">NotWholePatches.</exception>
     public DenoisingPlan Resolve(GenerationSettings requested) =>

@@ -85,6 +85,8 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<ClipBatch> batches) =>
         ValidationLoss.Compute(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, focused: 0));
 
+    public int? MaxSteps => config.Diffusion.Timesteps;
+
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>
     public DenoisingPlan Resolve(GenerationSettings requested) => config.Diffusion.Sampling.Resolve(requested, Shape);
 

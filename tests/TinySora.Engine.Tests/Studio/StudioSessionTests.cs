@@ -170,6 +170,9 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
         Assert.Equal("without", Field(Ask with { NegativePrompt = "a (blue circle" }));
         Assert.Equal("settings", Field(Ask with { Settings = Settings(("Temperature", 1.0)) }));
         Assert.Equal("settings", Field(Ask with { Settings = Settings(("Steps", "many")) }));
+        Assert.Equal("settings", Field(Ask with { Settings = Settings(("Steps", 1000)) }));
+        Assert.Equal("settings", Field(Ask with { Settings = Settings(("Sampler", "magic")) }));
+        Assert.Equal("settings", Field(Ask with { Settings = Settings(("Sampler", "ddpm"), ("Eta", 0.5)) }));
         Assert.Equal("start", Field(Ask with { Start = "gone.gif" }));
 
         string Field(ClipRequest ask)
@@ -290,6 +293,15 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
         Assert.Equal("<model> & more", $"{JsonNode.Parse(facts)!["checkpoint"]}");
         Assert.Equal(["Steps", "GuidanceScale"], JsonNode.Parse(facts)!["settings"]!.AsArray().Select(setting => $"{setting!["name"]}"));
         Assert.Contains("circle", JsonNode.Parse(facts)!["words"]!.AsArray().Select(word => $"{word}"));
+    }
+
+    [Fact]
+    public void The_slider_for_steps_ends_at_the_number_of_timesteps()
+    {
+        var facts = JsonNode.Parse(Text(Get("model")))!;
+        Assert.Equal(("Steps", "10"), ($"{facts["settings"]![0]!["name"]}", $"{facts["settings"]![0]!["most"]}"));
+        Assert.Equal(10, generator.Video.MaxSteps);
+        Assert.Equal(["GuidanceScale", "Steps", "Sampler", "Eta", "FramesPerSecond"], facts["settingNames"]!.AsArray().Select(name => $"{name}"));
     }
 
     /// <summary>Scripts insert content as text only, and the page loads nothing from elsewhere.</summary>
