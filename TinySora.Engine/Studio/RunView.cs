@@ -9,7 +9,7 @@ using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>A run as it is shown on the page. The data does not include the run's folder, because users may send the page to others.</summary>
+/// <summary>A run as it is shown on the page. The data does not include absolute paths, because users may send the page to others.</summary>
 internal sealed record RunView
 {
     /// <summary>Maximum size of an image in bytes. Larger images are omitted, because browsers could not open a page with many of them.</summary>
@@ -74,7 +74,7 @@ internal sealed record RunView
         }
 
         var live = there.SelectMany(TrainingRun.List).DistinctBy(run => run.ResultsPath).ToDictionary(run => run.ResultsPath);
-        var names = new Dictionary<string, int>();
+        var names = new HashSet<string>();
         return
         [
             .. RunComparison.Of(there).Where(run => live.ContainsKey(run.ResultsPath))
@@ -82,7 +82,16 @@ internal sealed record RunView
                     run, live[run.ResultsPath], Unique(Path.GetFileName(Path.TrimEndingDirectorySeparator(run.ResultsPath))), cancellationToken)),
         ];
 
-        string Unique(string name) => (names[name] = names.GetValueOrDefault(name) + 1) is > 1 and var number ? $"{name} ({number})" : name;
+        string Unique(string name)
+        {
+            var unique = name;
+            for (var number = 2; !names.Add(unique); number++)
+            {
+                unique = $"{name} ({number})";
+            }
+
+            return unique;
+        }
     }
 
     /// <summary>Reads an image that the run sampled; returns <c>null</c> if there is no such image, or if the file no longer exists.</summary>
@@ -92,7 +101,7 @@ internal sealed record RunView
     private static RunView Of(RunComparison compared, TrainingRun run, string name, CancellationToken cancellationToken) => new()
     {
         Name = name,
-        Settings = compared.Settings,
+        Settings = PathText.ShortenSettings(compared.Settings),
         Tags = run.Tags,
         Note = run.Note,
         State = run.State,
@@ -105,7 +114,7 @@ internal sealed record RunView
         Elapsed = compared.Elapsed?.TotalSeconds,
         Tflop = compared.Tflop,
         Clips = compared.Clips,
-        Problem = run.Problem,
+        Problem = run.Problem is null ? null : PathText.Shorten(run.Problem),
         Checkpoints = [.. CheckpointStore.PathsIn(run.ResultsPath).Select(CheckpointStore.StepOf).OfType<int>().Order()],
         Samples = SamplesIn(run.ResultsPath),
         Curves = CurvesOf(new StepHistory(MetricsFile.ReadIfPossible(run.ResultsPath, cancellationToken))),

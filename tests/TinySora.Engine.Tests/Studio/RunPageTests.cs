@@ -46,6 +46,43 @@ public sealed partial class RunPageTests : IDisposable
     }
 
     [Fact]
+    public void A_number_is_not_the_name_of_another_run()
+    {
+        using var second = new TwoRuns();
+        using var third = new TwoRuns("adamw (2)");
+        string[] folders = [runs.Folder, second.Folder, third.Folder];
+        var names = RunView.Of(folders).Select(run => run.Name).ToList();
+        Assert.Equal(6, names.Distinct().Count());
+        Assert.Contains("adamw (3)", names);
+        Assert.Contains("<title>6 runs", RunReport.Of(folders), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_reason_of_a_failed_run_is_shown_without_its_folders()
+    {
+        var folder = Path.Combine(runs.Folder, "adamw");
+        var checkpoint = Path.Combine(folder, "model-2.safetensors");
+        (RunStatus.Read(folder)! with { State = RunState.Failed, Problem = $"Training diverged, and rolling back to '{checkpoint}' did not help." }).Write(folder);
+        Assert.Equal("Training diverged, and rolling back to 'model-2.safetensors' did not help.", RunView.Of([runs.Folder])[0].Problem);
+        Assert.DoesNotContain(runs.Folder, RunReport.Of([runs.Folder]), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("rolling back to '/home/me/my runs/a/model-2.safetensors' did not help", "rolling back to 'model-2.safetensors' did not help")]
+    [InlineData("Could not find file '/home/o'brien/clip.gif'.", "Could not find file 'clip.gif'.")]
+    [InlineData(@"No access to C:\Users\me\clip.gif, or \\server\share\clip.gif", "No access to clip.gif, or clip.gif")]
+    [InlineData("(~/runs/a/) and file:///home/me/b", "(a) and b")]
+    [InlineData("3/4 of a/b, see https://example.org/a/b", "3/4 of a/b, see https://example.org/a/b")]
+    public void Absolute_paths_are_shortened(string text, string shortened) => Assert.Equal(shortened, PathText.Shorten(text));
+
+    [Theory]
+    [InlineData("training_data_dir=/home/me/my clips, v2, objective=v", "training_data_dir=my clips, v2, objective=v")]
+    [InlineData("data.paths=[/home/me/a, /home/me/b], train_lr=0.001", "data.paths=[a, b], train_lr=0.001")]
+    [InlineData(@"training_data_dir=C:\Users\me\clips, text.path=./bert", "training_data_dir=clips, text.path=./bert")]
+    [InlineData("", "")]
+    public void Absolute_paths_in_settings_are_shortened(string settings, string shortened) => Assert.Equal(shortened, PathText.ShortenSettings(settings));
+
+    [Fact]
     public void Only_pictures_of_its_runs_are_served()
     {
         var desk = new RunService([runs.Folder]);
