@@ -13,8 +13,8 @@ async function showGallery() {
 
 function saved(video) {
   const address = `video?name=${encodeURIComponent(video.name)}`;
+  const [image, ...controls] = moving({ src: address, alt: video.prompt ?? video.name, loading: 'lazy' });
   return make('figure', {},
-    make('button', { type: 'button', title: 'Restore prompt, seed and settings', onclick: () => { turnTo('typing'); takeSaved(video.name); } },
-      make('img', { src: address, alt: video.prompt ?? video.name, loading: 'lazy' })),
+    make('button', { type: 'button', title: 'Restore prompt, seed and settings', onclick: () => { turnTo('typing'); takeSaved(video.name); } }, image), ...controls,
     make('figcaption', {}, video.prompt ?? video.name, make('br'), `seed ${video.seed}, ${video.model} `, make('a', { href: address, download: video.name }, 'Download')));
 }

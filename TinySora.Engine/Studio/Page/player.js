@@ -2,9 +2,31 @@
 
 /** All players on the page share one clock, so that the clips of a prompt are synchronized, and continue at the same frame when they are replaced. */
 const players = new Set();
-let playing = !matchMedia('(prefers-reduced-motion: reduce)').matches;
+const movesLess = matchMedia('(prefers-reduced-motion: reduce)').matches;
+let playing = !movesLess;
 let clock = 0;
 let lastTick = 0;
+
+/** Returns an animated image. With reduced motion, it shows its first frame, and is followed by a button that plays it. */
+function moving(attributes) {
+  const image = make('img', attributes);
+  if (!movesLess) {
+    return [image];
+  }
+  const first = make('canvas', { role: 'img', 'aria-label': attributes.alt });
+  image.addEventListener('load', () => {
+    [first.width, first.height] = [image.naturalWidth, image.naturalHeight];
+    first.getContext('2d').drawImage(image, 0, 0);
+    image.replaceWith(first);
+  }, { once: true });
+  const button = make('button', { type: 'button', class: 'play', 'aria-label': `Play ${attributes.alt}`, onclick: () => {
+    const plays = !first.isConnected;
+    plays ? image.replaceWith(first) : first.replaceWith(image);
+    button.textContent = plays ? 'Play' : 'Pause';
+    button.setAttribute('aria-label', `${button.textContent} ${attributes.alt}`);
+  } }, 'Play');
+  return [image, button];
+}
 
 /** Plays a clip on a canvas. */
 class Player {

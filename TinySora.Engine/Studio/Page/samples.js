@@ -7,6 +7,7 @@ class Samples {
     this.step = null;
     this.made = new Map();
     this.players = [];
+    this.turn = 0;
     this.pictures = make('div', { class: 'pictures' });
     this.slider = make('input', { type: 'range', min: 0, max: 0, step: 1, 'aria-label': 'Step', oninput: event => { this.step = this.steps[event.target.value]; this.fill(); } });
     this.told = make('output', {});
@@ -35,12 +36,10 @@ class Samples {
 
   fill() {
     this.steps = [...new Set(this.runs.flatMap(run => this.of(run).map(sample => sample.step)))].sort((a, b) => a - b);
-    this.players.forEach(player => player.remove());
-    this.players = [];
     if (!this.steps.length) {
+      this.arrange([]);
       this.told.textContent = '';
       this.slider.parentElement.hidden = true;
-      this.pictures.replaceChildren();
       return;
     }
     this.slider.parentElement.hidden = false;
@@ -48,13 +47,22 @@ class Samples {
     const at = this.step === null ? this.steps.length - 1 : Math.max(0, this.steps.findLastIndex(step => step <= this.step));
     [this.slider.max, this.slider.value] = [this.steps.length - 1, at];
     this.told.textContent = figure(this.steps[at]);
-    this.pictures.replaceChildren(...this.runs.map(run => this.figure(run, this.of(run).findLast(sample => sample.step <= this.steps[at]))).filter(Boolean));
+    this.arrange(this.runs.map(run => [run, this.of(run).findLast(sample => sample.step <= this.steps[at])]).filter(([, sample]) => sample));
+  }
+
+  /** Shows samples of runs. The same samples stay in place, so that they do not start again and keep the focus. */
+  arrange(samples) {
+    const news = JSON.stringify(samples.map(([run, { step, file, turn }]) => [run.name, run.place, step, file, turn]));
+    if (news === this.news) {
+      return;
+    }
+    this.news = news;
+    this.players.forEach(player => player.remove());
+    this.players = [];
+    this.pictures.replaceChildren(...samples.map(([run, sample]) => this.figure(run, sample)));
   }
 
   figure(run, sample) {
-    if (!sample) {
-      return null;
-    }
     let picture;
     if (sample.made) {
       picture = make('canvas', { role: 'img', 'aria-label': `${run.name} at step ${sample.step}` });
@@ -62,9 +70,9 @@ class Samples {
       this.players.push(player);
       player.show(sample.made.pixels[0], sample.made.frames, sample.made.height, sample.made.width, sample.made.frameMilliseconds);
     } else {
-      picture = make('img', { src: this.source.picture(run.name, sample.file), alt: `${run.name} at step ${sample.step}` });
+      picture = moving({ src: this.source.picture(run.name, sample.file), alt: `${run.name} at step ${sample.step}` });
     }
-    return make('figure', {}, picture, make('figcaption', {}, make('i', { class: `key c${run.place % 8}` }), ` ${run.name}, step ${figure(sample.step)}`));
+    return make('figure', {}, ...[picture].flat(), make('figcaption', {}, make('i', { class: `key c${run.place % 8}` }), ` ${run.name}, step ${figure(sample.step)}`));
   }
 
   /** Samples the prompt with one checkpoint after the other, starting with the newest checkpoint of each run. */
@@ -72,6 +80,7 @@ class Samples {
     const prompt = this.prompt();
     this.made.clear();
     this.step = null;
+    const turn = ++this.turn;
     if (!prompt) {
       this.said.textContent = '';
       this.fill();
@@ -83,7 +92,7 @@ class Samples {
       this.said.textContent = `Sampling ${i + 1} of ${all.length} checkpoints ...`;
       try {
         const made = await this.source.sample({ run, step, prompt, seed: 0 });
-        this.made.set(run, [...(this.made.get(run) ?? []), { step, made }].sort((a, b) => a.step - b.step));
+        this.made.set(run, [...(this.made.get(run) ?? []), { step, made, turn }].sort((a, b) => a.step - b.step));
         this.fill();
       } catch (problem) {
         this.said.textContent = problem.message;

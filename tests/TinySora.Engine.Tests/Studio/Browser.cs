@@ -50,10 +50,15 @@ internal sealed class Browser : IDisposable
         throw new TimeoutException("The value did not appear in time.");
     }
 
-    public void Open(Uri address, int width = 1100, int height = 900, bool dark = false)
+    public void Open(Uri address, int width = 1100, int height = 900, bool dark = false, bool movesLess = false)
     {
         Send("Emulation.setDeviceMetricsOverride", new() { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = width < 500 });
-        Send("Emulation.setEmulatedMedia", new() { ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = dark ? "dark" : "light" }) });
+        Send("Emulation.setEmulatedMedia", new()
+        {
+            ["features"] = new JsonArray(
+                new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = dark ? "dark" : "light" },
+                new JsonObject { ["name"] = "prefers-reduced-motion", ["value"] = movesLess ? "reduce" : "" }),
+        });
         Send("Page.navigate", new() { ["url"] = address.AbsoluteUri });
     }
 
