@@ -2,7 +2,8 @@
 
 const seedsShown = 8;
 const seedsAtOnce = 4;
-const largestSeed = 2147483647;
+const largestSeed = Number.MAX_SAFE_INTEGER;
+const seedProblem = `The seed must be a whole number from 0 to ${largestSeed}.`;
 const fields = ['prompt', 'seed', 'settings', 'without', 'start'];
 const page = crypto.randomUUID();
 const main = new Player($('clip'));
@@ -91,7 +92,7 @@ function clear() {
 
 /** Shows an error at the field that caused it. If the example prompt caused it, the prompt is cleared without an error. */
 function refused(problem) {
-  if (isExample) {
+  if (isExample && problem.field === 'prompt') {
     isExample = false;
     write('');
   } else {
@@ -131,31 +132,46 @@ function say(field, ...parts) {
 
 /** Stores the request in the address of the page. */
 function keepAsked() {
-  const settings = Object.fromEntries(model.settings.map(({ name, value }) => [name, asked.settings[name] === value ? null : asked.settings[name] ?? null]));
+  const usual = usualSettings();
+  const settings = Object.fromEntries(model.settingNames.map(name => [name, asked.settings[name] === usual[name] ? null : asked.settings[name] ?? null]));
   keep({ prompt: isExample ? null : asked.prompt, without: asked.negativePrompt, seed: asked.seed || null, ...settings });
 }
 
-/** Restores the request from the address of the page. */
+/** Returns the defaults of the settings with a slider. Settings without a default are omitted, because no value of the slider is equal to none. */
+const usualSettings = () => Object.fromEntries(model.settings.filter(({ value }) => value !== null).map(({ name, value }) => [name, value]));
+
+/** Returns the number in a text; null if it is not a valid seed. */
+const seedIn = text => /^\d+$/.test(text) && Number(text) <= largestSeed ? Number(text) : null;
+
+/** Restores the request from the address of the page. Returns whether the seed in the address is valid. */
 function takeKept() {
   isExample = !kept.has('prompt') && !model.prompt && Boolean(model.example);
-  $('prompt').value = asked.prompt = kept.get('prompt') ?? model.prompt ?? model.example ?? '';
-  $('without').value = asked.negativePrompt = kept.get('without') ?? '';
-  $('seed').value = asked.seed = /^\d{1,10}$/.test(kept.get('seed')) && Number(kept.get('seed')) <= largestSeed ? Number(kept.get('seed')) : 0;
-  model.settings.forEach(setting => {
-    const value = Number(kept.get(setting.name));
-    asked.settings[setting.name] = kept.has(setting.name) && value >= setting.least && value <= setting.most ? value : setting.value ?? setting.least;
-  });
+  takePrompts(kept.get('prompt') ?? model.prompt ?? model.example, kept.get('without'));
+  const seed = seedIn(kept.get('seed') ?? '0');
+  $('seed').value = asked.seed = seed ?? 0;
+  const names = model.settingNames.filter(name => kept.has(name));
+  asked.settings = { ...usualSettings(), ...Object.fromEntries(names.map(name => [name, numberOr(kept.get(name))])) };
+  return seed !== null;
+}
+
+/** Returns the number in a text; the text itself if it is not a number, such as the name of a sampler. */
+const numberOr = text => text.trim() && Number.isFinite(Number(text)) ? Number(text) : text;
+
+/** Sets the prompts without requesting a clip. A model that does not accept text gets none, because the page would not show it. */
+function takePrompts(prompt, without) {
+  $('prompt').value = asked.prompt = model.takesText && prompt || '';
+  $('without').value = asked.negativePrompt = model.takesText && without || '';
 }
 
 function slider(control) {
   const value = asked.settings[control.name];
   const id = `set-${control.name}`;
-  const output = make('output', { for: id }, `${value}`);
+  const output = make('output', { for: id }, `${value ?? 'default'}`);
   const title = control.name.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
   return make('div', { class: 'slider', title: control.description },
     make('label', { for: id }, title[0].toUpperCase() + title.slice(1)), output,
     make('input', {
-      id, type: 'range', min: control.least, max: control.most, step: control.increment, value,
+      id, type: 'range', min: control.least, max: control.most, step: control.increment, value: value ?? control.most,
       oninput: event => {
         output.textContent = event.target.value;
         asked.settings[control.name] = Number(event.target.value);
@@ -193,8 +209,8 @@ function listen() {
   $('prompt').addEventListener('input', event => { isExample = false; asked.prompt = event.target.value; changed(); });
   $('without').addEventListener('input', event => { asked.negativePrompt = event.target.value; changed(); });
   $('seed').addEventListener('input', event => {
-    const seed = event.target.value;
-    /^\d+$/.test(seed) && Number(seed) <= largestSeed ? takeSeed(Number(seed)) : say('seed', `The seed must be a whole number from 0 to ${largestSeed}.`);
+    const seed = seedIn(event.target.value);
+    seed === null ? say('seed', seedProblem) : takeSeed(seed);
   });
   $('noise').addEventListener('input', event => {
     asked.noise = Number(event.target.value);
@@ -210,6 +226,9 @@ function listen() {
   $('startFile').addEventListener('change', event => event.target.files[0] && takeFile(event.target.files[0]));
   $('startGone').addEventListener('click', () => beginWith(null));
   addEventListener('keydown', event => {
+    if ($('typing').hidden) {
+      return;
+    }
     if (event.ctrlKey && event.key === 's') {
       event.preventDefault();
       save();
@@ -220,9 +239,13 @@ function listen() {
   });
   for (const [name, over] of [['dragover', true], ['dragleave', false], ['drop', false]]) {
     addEventListener(name, event => {
+      if (!event.dataTransfer.types.includes('Files')) {
+        return; // Text can be dragged into a field.
+      }
       event.preventDefault();
       document.body.classList.toggle('over', over);
       if (name === 'drop' && event.dataTransfer.files[0]) {
+        turnTo('typing');
         takeFile(event.dataTransfer.files[0]);
       }
     });
@@ -238,7 +261,7 @@ function play(on) {
 async function begin() {
   model = await (await send('model')).json();
   $('model').textContent = `${model.checkpoint}, step ${model.step}, ${model.shape}`;
-  takeKept();
+  const isSeedValid = takeKept();
   $('sliders').replaceChildren(...model.settings.map(slider));
   showWords(model.kinds, word => { write(withWord($('prompt').value, word)); $('prompt').focus(); });
   $('startPart').hidden = !model.takesStart;
@@ -247,6 +270,7 @@ async function begin() {
   play(playing);
   showSeeds(0);
   changed();
+  isSeedValid || say('seed', seedProblem);
   if (isExample) {
     $('prompt').select(); // Typing replaces the selected prompt.
   }

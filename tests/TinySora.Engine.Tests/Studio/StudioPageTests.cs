@@ -201,6 +201,82 @@ public sealed class StudioPageTests : IDisposable
         browser.Save("studio-gallery-390");
     }
 
+    [Fact]
+    public void The_address_keeps_large_seeds_and_settings_without_a_slider()
+    {
+        using var browser = new Browser();
+        browser.Open(new Uri(session.Address, "#prompt=a+red+star&seed=4294967299&Steps=60&Sampler=euler"));
+        Rests(browser);
+        Assert.Equal("4294967299|60|euler|60", browser.Evaluate("[$('seed').value, asked.settings.Steps, asked.settings.Sampler, $('set-Steps').parentElement.querySelector('output').value].join('|')"));
+        Assert.Contains("-Seed 4294967299", browser.Evaluate("$('command').textContent"), StringComparison.Ordinal);
+        browser.Evaluate("keepNow(); ''");
+        Assert.Equal("#prompt=a+red+star&seed=4294967299&Steps=60&Sampler=euler", browser.Evaluate("location.hash"));
+        browser.Evaluate("$('seed').value = '9007199254740993'; $('seed').dispatchEvent(new Event('input')); ''");
+        Assert.Equal("The seed must be a whole number from 0 to 9007199254740991.|4294967299", browser.Evaluate("`${$('seedSaid').innerText}|${asked.seed}`"));
+
+        browser.Open(new Uri("about:blank"));
+        browser.Open(new Uri(session.Address, "#prompt=a+red+star&seed=9007199254740993"));
+        Rests(browser);
+        Assert.Equal("true|0", browser.Evaluate("`${$('seedSaid').innerText.includes('whole number')}|${asked.seed}`"));
+    }
+
+    [Fact]
+    public void A_setting_without_a_default_is_not_sent_and_a_model_without_text_gets_no_prompt()
+    {
+        using var browser = new Browser();
+        browser.Open(session.Address);
+        Rests(browser);
+        Assert.Equal("""{}|default|1|""", browser.Evaluate("""
+            (() => {
+              model.settings = [{ name: 'TopP', description: '', least: 0.05, most: 1, increment: 0.05, value: null }];
+              model.settingNames = ['TopP'];
+              model.takesText = false;
+              takeKept();
+              const element = slider(model.settings[0]);
+              return [JSON.stringify(asked.settings), element.querySelector('output').value, element.querySelector('input').value, asked.prompt].join('|');
+            })()
+            """));
+    }
+
+    [Fact]
+    public void Keys_and_drops_act_only_where_they_belong()
+    {
+        using var browser = new Browser();
+        browser.Open(session.Address);
+        Rests(browser);
+        const string press = "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 's', ctrlKey: true, bubbles: true, cancelable: true }))";
+        browser.Evaluate("document.querySelector('[aria-controls=gallery]').click(); ''");
+        Assert.Equal("true|false", browser.Evaluate($"`${{{press}}}|${{$('save').disabled}}`"));
+        browser.Evaluate("document.querySelector('[aria-controls=typing]').click(); ''");
+        Assert.Equal("false|true", browser.Evaluate($"`${{{press}}}|${{$('save').disabled}}`"));
+        browser.Until("$('saved').innerText.startsWith('Saved')");
+        Assert.Equal("true", browser.Evaluate("""
+            (() => {
+              const data = new DataTransfer();
+              data.setData('text/plain', 'a star');
+              return `${document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: data }))}`;
+            })()
+            """));
+        Assert.Equal("MAIN,typingTab,galleryTab,dataTab,runsTab", browser.Evaluate(
+            "[$('typing').parentElement.tagName, ...[...document.querySelectorAll('[role=tabpanel]')].map(panel => panel.getAttribute('aria-labelledby'))].join()"));
+    }
+
+    [Fact]
+    public void With_reduced_motion_saved_videos_play_only_on_request()
+    {
+        using var browser = new Browser();
+        browser.Open(session.Address, movesLess: true);
+        Rests(browser);
+        browser.Evaluate("$('save').click(); ''");
+        browser.Until("$('saved').innerText.startsWith('Saved')");
+        browser.Evaluate("document.querySelector('[aria-controls=gallery]').click(); ''");
+        browser.Until("document.querySelector('#gallery canvas')?.width > 1 && !document.querySelector('#gallery img')");
+        browser.Evaluate("document.querySelector('#gallery .play').click(); ''");
+        browser.Until("document.querySelector('#gallery img') && !document.querySelector('#gallery canvas')");
+        Assert.Equal("Pause", browser.Evaluate("document.querySelector('#gallery .play').innerText"));
+        browser.Save("studio-gallery-still");
+    }
+
     private static void Rests(Browser browser) => browser.Until("document.body.dataset.rests && Number(document.body.dataset.rests) === turn");
 
     /// <summary>Types fast, and reports how long after its key each draft and each complete clip was ready, and how long its sampling took.</summary>
