@@ -55,8 +55,11 @@ internal sealed class LoopbackServer : IDisposable
     /// <summary>Maximum time that a connection may remain open without a complete request.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Maximum time that a connection may remain open without a request that contains the token.</summary>
-    internal TimeSpan StrangerPatience { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// Maximum time that a connection may remain open without a request that contains the token. Browsers open connections before they need them, and
+    /// under load use them only seconds later.
+    /// </summary>
+    internal TimeSpan StrangerPatience { get; init; } = TimeSpan.FromSeconds(30);
 
     private string Prefix => $"/{token}/";
 

@@ -33,7 +33,7 @@ public sealed class LoopbackServerTests : IDisposable
     [InlineData(true)]
     public async Task A_silent_connection_is_closed(bool amidBody)
     {
-        using var impatient = new LoopbackServer(0, (_, _) => HttpAnswer.Json(new { })) { Patience = TimeSpan.FromMilliseconds(50) };
+        using var impatient = new LoopbackServer(0, (_, _) => HttpAnswer.Json(new { })) { Patience = TimeSpan.FromMilliseconds(50), StrangerPatience = TimeSpan.FromMilliseconds(50) };
         var serving = impatient.Run(stop.Token);
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, impatient.Address.Port, TestContext.Current.CancellationToken);
@@ -107,7 +107,8 @@ public sealed class LoopbackServerTests : IDisposable
     public async Task A_connection_without_the_token_has_less_time()
     {
         using var impatient = new LoopbackServer(0, (_, _) => HttpAnswer.Json(new { })) { StrangerPatience = TimeSpan.FromMilliseconds(50) };
-        Assert.InRange(server.StrangerPatience, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        // Browsers open connections in advance, and under load use them only seconds later.
+        Assert.InRange(server.StrangerPatience, TimeSpan.FromSeconds(20), server.Patience / 2);
         var serving = impatient.Run(stop.Token);
         using var client = new TcpClient("127.0.0.1", impatient.Address.Port);
         Assert.Equal(0, await client.GetStream().ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
