@@ -2,8 +2,8 @@
 .SYNOPSIS
 Trains models/emoji.safetensors, the bundled model for emoji.
 .DESCRIPTION
-Takes about four hours on two cores. Rerun the same command to resume. The figures in the file's note are measured on combinations of a noun and
-a motion that were used neither for training nor for choosing the recipe. Requires the font Noto Color Emoji (Debian's fonts-noto-color-emoji).
+Takes about five hours on two cores. Rerun the same command to resume. The figures in the file's note are measured on combinations of a noun
+and a motion, or of two nouns and a relation, that were used neither for training nor for choosing the recipe. Requires the font Noto Color Emoji (Debian's fonts-noto-color-emoji).
 .EXAMPLE
 ./examples/train-emoji.ps1 -Path ./emoji-run
 #>
@@ -16,22 +16,25 @@ param(
 $ErrorActionPreference = 'Stop'
 if (-not (Get-Module TinySora)) { Import-Module TinySora }
 
-# Paraphrases come first. Captions in the most common words then make nouns clearer, and new clips with both kinds of captions make everything clearer. The first
-# three parts of the bundled model were trained when all paraphrases had articles, which the last part made optional.
+# Paraphrases come first. Captions in the most common words then make nouns clearer, and new clips with both kinds of captions make everything clearer. The last
+# part adds two things in a relation. The first three parts of the bundled model were trained when all paraphrases had articles, which the fourth part made
+# optional, and the first four parts before the preset had text attention.
 $parts = @(
-    @{ Captions = 6; Clips = 40000; Seed = 101; Rate = 0.0015; Steps = 90000 }
-    @{ Captions = 1; Clips = 40000; Seed = 101; Rate = 0.001; Steps = 22000 }
-    @{ Captions = 2; Clips = 60000; Seed = 303; Rate = 0.0012; Steps = 68000 }
-    @{ Captions = 2; Clips = 23310; Seed = 505; Rate = 0.0007; Steps = 20000 }
+    @{ Content = 'One'; Captions = 6; Clips = 40000; Seed = 101; Rate = 0.0015; Steps = 90000 }
+    @{ Content = 'One'; Captions = 1; Clips = 40000; Seed = 101; Rate = 0.001; Steps = 22000 }
+    @{ Content = 'One'; Captions = 2; Clips = 60000; Seed = 303; Rate = 0.0012; Steps = 68000 }
+    @{ Content = 'One'; Captions = 2; Clips = 23310; Seed = 505; Rate = 0.0007; Steps = 20000 }
+    @{ Content = 'One', 'Relation'; Captions = 3; Clips = 60000; Seed = 606; Rate = 0.0012; Steps = 50000 }
 )
-$world = @{ Kind = 'Sprites'; Content = 'One'; Background = 'Black'; ImageSize = 32; Frames = 5; ExcludeTuned = $true }
+$world = @{ Kind = 'Sprites'; Background = 'Black'; ImageSize = 32; Frames = 5; ExcludeTuned = $true }
 $start, $steps = @{}, 0
 foreach ($number in 1..$parts.Count) {
     $part, $data = $parts[$number - 1], "$Path/data-$number"
-    New-TinySoraDataset @world -CaptionCount $part.Captions -Count $part.Clips -Seed $part.Seed -Path "$data/train"
-    New-TinySoraDataset @world -CaptionCount $part.Captions -Count 100 -Seed 1000000 -Path "$data/val"
+    $world.Content, $world.CaptionCount = $part.Content, $part.Captions
+    New-TinySoraDataset @world -Count $part.Clips -Seed $part.Seed -Path "$data/train"
+    New-TinySoraDataset @world -Count 100 -Seed 1000000 -Path "$data/val"
     $settings = @{ 'trainer.train_lr' = $part.Rate; 'trainer.train_num_steps' = $part.Steps }
-    $run = Start-TinySoraTraining emoji -Set $settings -DataPath $data -ResultsPath "$Path/run-$number" -Seed $number @start
+    $run = Start-TinySoraTraining emoji -Set $settings -DataPath $data -ResultsPath "$Path/run-$number" -Seed $part.Seed @start
     $start = @{ InitialCheckpoint = $run.Checkpoint }
     $steps += $run.Step
 }
@@ -39,8 +42,11 @@ foreach ($number in 1..$parts.Count) {
 # Measures the exported file, which is rounded to bfloat16, not the run's checkpoint.
 $model = "$Path/emoji.safetensors"
 Export-TinySoraCheckpoint $run.Checkpoint -Format Safetensors -DataType BFloat16 -OutputPath $model -Force | Out-Null
-$figures = Measure-TinySoraAdherence $model -World Sprites -Content One -PromptCount $MeasuredPrompts -Summary |
-    Where-Object Aspect -in Noun, Motion, 'All of One' | ForEach-Object { "$($_.Aspect) $((100 * $_.Share).ToString('0.0', [cultureinfo]::InvariantCulture)) %" }
-$note = "emoji, $steps steps, $($steps * 8) clips seen of 123310 drawn, trained by examples/train-emoji.ps1. " +
-    "Measured after the export to bfloat16, held-out combinations, $MeasuredPrompts prompts: $($figures -join ', ')."
+$figures = foreach ($content in 'One', 'Relation') {
+    Measure-TinySoraAdherence $model -World Sprites -Content $content -PromptCount $MeasuredPrompts -Summary |
+        Where-Object { $_.Aspect -in 'Motion', "All of $content" -or ($_.Aspect -eq 'Noun' -and $content -eq 'One') } |
+        ForEach-Object { "$($_.Aspect) $((100 * $_.Share).ToString('0.0', [cultureinfo]::InvariantCulture)) %" }
+}
+$note = "emoji, $steps steps, $($steps * 8) clips seen of 183310 drawn, trained by examples/train-emoji.ps1. " +
+    "Measured after the export to bfloat16, held-out combinations, $MeasuredPrompts prompts each: $($figures -join ', ')."
 Export-TinySoraCheckpoint $run.Checkpoint -Format Safetensors -DataType BFloat16 -OutputPath $model -Note $note -Force

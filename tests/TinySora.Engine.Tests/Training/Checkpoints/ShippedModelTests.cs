@@ -25,12 +25,12 @@ public sealed class ShippedModelTests
             .Select(part => (Clips: int.Parse(part.Groups[1].Value), Seed: part.Groups[2].Value, Rate: part.Groups[3].Value, Steps: int.Parse(part.Groups[4].Value)))
             .ToList();
         Check(
-            "emoji", seed: parts.Count, changed: [$"trainer.train_lr: {parts[^1].Rate}", $"trainer.train_num_steps: {parts[^1].Steps}"],
-            inScript: ["'trainer.train_lr' = $part.Rate; 'trainer.train_num_steps' = $part.Steps", "Start-TinySoraTraining emoji", "-Seed $number"],
+            "emoji", seed: int.Parse(parts[^1].Seed), changed: [$"trainer.train_lr: {parts[^1].Rate}", $"trainer.train_num_steps: {parts[^1].Steps}"],
+            inScript: ["'trainer.train_lr' = $part.Rate; 'trainer.train_num_steps' = $part.Steps", "Start-TinySoraTraining emoji", "-Seed $part.Seed"],
             inNote:
             [
                 $"{parts.Sum(part => part.Steps)} steps", $"{parts.DistinctBy(part => part.Seed).Sum(part => part.Clips)} drawn",
-                $"{Number(script, "MeasuredPrompts")} prompts:",
+                $"{Number(script, "MeasuredPrompts")} prompts each:",
             ]);
     }
 
