@@ -44,8 +44,9 @@ function nearest(points, x) {
 /**
   * Draws lines over steps. The chart shows the value of each line at the pointer or, if it has the focus, at a position that the arrow keys change.
   * @param lines Each { name, place: index of its color, points: pairs of step and value }.
+  * @param shown { step }: the step whose values are shown, which the chart changes; null if none.
  */
-function chart(label, lines, logarithmic) {
+function chart(label, lines, logarithmic, shown) {
   // Use a smaller chart on a phone, so that its text is readable.
   const [width, height, left, right, top, bottom] = [innerWidth < 740 ? 400 : 720, innerWidth < 740 ? 280 : 340, 54, 16, 10, 46];
   const drawn = lines.map(line => ({ ...line, points: logarithmic ? line.points.filter(point => point[1] > 0) : line.points })).filter(line => line.points.length);
@@ -56,7 +57,8 @@ function chart(label, lines, logarithmic) {
   const xs = drawn.flatMap(line => line.points.map(point => point[0]));
   // Exclude outliers, such as the first steps, because they would flatten the rest of the curve.
   const ys = drawn.flatMap(line => line.points.map(point => point[1])).sort((a, b) => a - b);
-  let [x0, x1] = [Math.min(...xs), Math.max(...xs)];
+  // Spread arguments would overflow the stack, because many runs have more points than a call can have arguments.
+  let [x0, x1] = xs.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
   let [y0, y1] = [!logarithmic && ys[0] > 0 && ys[0] < ys[ys.length - 1] / 3 ? 0 : ys[0], logarithmic ? ys[ys.length - 1] : ys[Math.floor((ys.length - 1) * 0.99)] * 1.05];
   [x1, y1] = [x1 > x0 ? x1 : x0 + 1, y1 > y0 ? y1 : y0 + (Math.abs(y0) || 1)];
   const scale = logarithmic ? Math.log10 : value => value;
@@ -77,9 +79,8 @@ function chart(label, lines, logarithmic) {
     draw('g', { 'clip-path': `url(#${clip})` }, ...drawn.map(line => draw('polyline',
       { class: `line c${line.place % 8}${line.place >= 8 ? ' dashed' : ''}`, points: line.points.map(point => `${x(point[0]).toFixed(1)},${y(point[1]).toFixed(1)}`).join(' ') }))),
     cross);
-  let at = null;
   const tell = step => {
-    at = Math.max(x0, Math.min(x1, step));
+    const at = shown.step = Math.max(x0, Math.min(x1, step));
     const there = drawn.map(line => ({ ...line, point: nearest(line.points, at) }));
     cross.setAttribute('visibility', 'visible');
     cross.replaceChildren(draw('path', { d: `M${x(at).toFixed(1)} ${top}V${height - bottom}` }),
@@ -96,8 +97,9 @@ function chart(label, lines, logarithmic) {
     const by = { ArrowRight: 1, ArrowLeft: -1, PageUp: 10, PageDown: -10, Home: -1e9, End: 1e9 }[event.key];
     if (by) {
       event.preventDefault();
-      tell((at ?? x1) + by * Math.max(1, (x1 - x0) / 100));
+      tell((shown.step ?? x1) + by * Math.max(1, (x1 - x0) / 100));
     }
   });
+  shown.step === null || tell(shown.step);
   return make('div', {}, svg, told);
 }

@@ -10,8 +10,15 @@ class RunsPage {
     this.metric = 'smoothed loss';
     this.logarithmic = false;
     this.sorted = { column: null, down: false };
+    this.ordered = new Set();
+    this.armed = null;
+    this.shownStep = { step: null };
     this.table = make('div', { class: 'wide' });
-    this.curves = make('section', { class: 'card', hidden: true });
+    this.choose = make('select', { 'aria-label': 'Metric', onchange: () => { this.metric = this.choose.value; this.showCurves(); } });
+    const logarithmic = make('input', { type: 'checkbox', onchange: () => { this.logarithmic = logarithmic.checked; this.showCurves(); } });
+    this.chart = make('div');
+    this.curves = make('section', { class: 'card', hidden: true },
+      make('div', { class: 'row' }, this.choose, make('label', { class: 'name' }, logarithmic, 'logarithmic')), this.chart);
     this.samples = new Samples(source);
     this.said = make('p', { class: 'said', role: 'status' });
     this.filter = make('input', { type: 'search', placeholder: 'Filter by name, state, tag, note or setting', 'aria-label': 'Filter', oninput: () => this.filtered() });
@@ -79,29 +86,37 @@ class RunsPage {
     const key = columns.find(([name]) => name === this.sorted.column)?.[1];
     const order = this.found();
     if (key) {
-      order.sort((a, b) => (key(a) ?? Infinity) < (key(b) ?? Infinity) ? -1 : 1);
-      this.sorted.down && order.reverse();
+      order.sort((a, b) => compare(key(a), key(b), this.sorted.down));
     }
     const orders = this.source.order && this.runs.some(run => run.isLive);
     // Place the actions next to the state, because they change it.
     const besideState = (cells, cell) => orders ? [...cells.slice(0, 2), cell, ...cells.slice(2)] : cells;
     const left = this.table.scrollLeft;
+    const focused = this.table.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+    this.isBuilding = true;
     this.table.replaceChildren(make('table', {},
       make('thead', {}, make('tr', {}, ...besideState(columns.map(([name]) => this.heading(name)), make('th', { scope: 'col' }, 'Actions')))),
       make('tbody', {}, ...order.map(run => make('tr', {}, ...besideState(
         columns.map(([name, value, text]) => this.cell(name, run, (text ?? value)(run) ?? '')), make('td', {}, run.isLive ? this.orders(run) : '')))))));
+    this.isBuilding = false;
     this.table.scrollLeft = left;
+    focused && this.control(focused)?.focus({ preventScroll: true });
+  }
+
+  /** Returns the control of the table with a key, which stays the same when the table is rebuilt. */
+  control(key) {
+    return [...this.table.querySelectorAll('[data-key]')].find(control => control.dataset.key === key);
   }
 
   heading(name) {
     const sorted = this.sorted.column === name;
     return make('th', { scope: 'col', 'aria-sort': sorted ? this.sorted.down ? 'descending' : 'ascending' : 'none' },
-      make('button', { type: 'button', onclick: () => this.sort(name) }, name, sorted ? this.sorted.down ? ' \u2193' : ' \u2191' : ''));
+      make('button', { type: 'button', 'data-key': `sort ${name}`, onclick: () => this.sort(name) }, name, sorted ? this.sorted.down ? ' \u2193' : ' \u2191' : ''));
   }
 
   cell(name, run, text) {
     if (name === 'Run') {
-      const box = make('input', { type: 'checkbox', onchange: event => {
+      const box = make('input', { type: 'checkbox', 'data-key': `show ${run.name}`, onchange: event => {
         event.target.checked ? this.hidden.delete(run.name) : this.hidden.add(run.name);
         this.showCurves();
         this.samples.show(this.shown());
@@ -110,29 +125,49 @@ class RunsPage {
       return make('th', { scope: 'row' }, make('label', { class: 'name' }, box, make('i', { class: `key c${this.places.get(run.name) % 8}` }), run.name));
     }
     if (name === 'State') {
-      return make('td', {}, make('span', { class: `state ${run.state.toLowerCase()}`, title: run.problem ?? '' }, text));
+      const state = make('span', { class: `state ${run.state.toLowerCase()}` }, text);
+      return run.problem ? make('td', { class: 'long' }, state, make('div', { class: 'problem' }, run.problem)) : make('td', {}, state);
     }
     if (name === 'Tags') {
-      return make('td', {}, make('span', { class: 'words' }, ...run.tags.map(tag => make('button', { type: 'button', title: 'Show the runs with this tag', onclick: () => {
-        this.filter.value = tag;
-        this.filtered();
-      } }, tag))));
+      return make('td', {}, make('span', { class: 'words' }, ...run.tags.map(tag => make('button', {
+        type: 'button', title: 'Show the runs with this tag', 'data-key': `tag ${tag} ${run.name}`, onclick: () => {
+          this.filter.value = tag;
+          this.filtered();
+        } }, tag))));
     }
     return make('td', { class: ['Settings', 'Note'].includes(name) ? 'long' : ['Left', 'Trained'].includes(name) ? '' : 'number' }, `${text}`);
   }
 
   orders(run) {
-    const order = (text, action, needs) => make('button', { type: 'button', onclick: event => this.give(event.target, run, action, needs) }, text);
-    return make('span', { class: 'orders' }, run.state === 'Paused' ? order('Resume', 'Resume') : order('Pause', 'Suspend'), order('Save', 'Save'), order('Sample', 'Preview'), order('Stop', 'Stop', true));
+    // Pause and Resume have the same key, because one takes the place of the other.
+    const order = (text, action, key = action) => make('button', {
+      type: 'button', 'data-key': `${key} ${run.name}`, disabled: this.ordered.has(`${key} ${run.name}`), onclick: event => this.give(event.target, run, action),
+    }, text);
+    const armed = this.armed === run.name;
+    const stop = order(armed ? 'Stop?' : 'Stop', 'Stop');
+    stop.classList.toggle('main', armed);
+    stop.addEventListener('blur', () => this.isBuilding || this.arm(stop, null));
+    return make('span', { class: 'orders' }, run.state === 'Paused' ? order('Resume', 'Resume', 'Pause') : order('Pause', 'Suspend', 'Pause'),
+      order('Save', 'Save'), order('Sample', 'Preview'), stop);
   }
 
-  /** @param twice Whether the action requires a second click as a confirmation, because it ends the run. */
-  async give(button, run, action, twice) {
-    if (twice && !button.classList.contains('main')) {
-      button.classList.add('main');
-      button.textContent = `${button.textContent}?`;
+  /** Sets the run that the next click on its Stop button ends. */
+  arm(button, name) {
+    this.armed = name;
+    button.classList.toggle('main', name !== null);
+    button.textContent = name === null ? 'Stop' : 'Stop?';
+  }
+
+  /** Sends an action to a run. Stop requires a second click as a confirmation, because it ends the run. */
+  async give(button, run, action) {
+    if (action === 'Stop' && this.armed !== run.name) {
+      this.arm(button, run.name);
       return;
     }
+    const { key } = button.dataset;
+    const hadFocus = document.activeElement === button;
+    action === 'Stop' && this.arm(button, null);
+    this.ordered.add(key);
     button.disabled = true;
     this.say(`${run.name}: waiting for the current step ...`);
     try {
@@ -141,7 +176,10 @@ class RunsPage {
     } catch (problem) {
       this.say(problem.message, true);
     }
-    button.disabled = false;
+    this.ordered.delete(key);
+    const now = this.control(key);
+    now && (now.disabled = false);
+    hadFocus && document.activeElement === document.body && now?.focus({ preventScroll: true });
   }
 
   say(text, isProblem = false) {
@@ -152,21 +190,29 @@ class RunsPage {
   sort(column) {
     this.sorted = { column, down: this.sorted.column === column && !this.sorted.down };
     this.showTable();
-    [...this.table.querySelectorAll('th button')].find(button => button.textContent.startsWith(column))?.focus();
+    this.control(`sort ${column}`)?.focus();
   }
 
   showCurves() {
     const names = [...new Set(this.runs.flatMap(run => run.curves.map(curve => curve.name)))];
     this.curves.hidden = !names.length;
     const metric = names.includes(this.metric) ? this.metric : names[0];
-    const choose = make('select', { 'aria-label': 'Metric', onchange: event => { this.metric = event.target.value; this.showCurves(); } },
-      ...names.map(name => make('option', { selected: name === metric }, name)));
-    const logarithmic = make('input', { type: 'checkbox', onchange: event => { this.logarithmic = event.target.checked; this.showCurves(); } });
-    logarithmic.checked = this.logarithmic;
+    // Replacing the options would close the open list.
+    if ([...this.choose.options].map(option => option.value).join('\n') !== names.join('\n')) {
+      this.choose.replaceChildren(...names.map(name => make('option', {}, name)));
+    }
+    this.choose.value = metric;
     const lines = this.shown().map(run => ({ name: run.name, place: run.place, points: run.curves.find(curve => curve.name === metric)?.points ?? [] }));
-    this.curves.replaceChildren(make('div', { class: 'row' }, choose, make('label', { class: 'name' }, logarithmic, 'logarithmic')),
-      chart(`${metric} over steps`, lines, this.logarithmic));
+    const hadFocus = this.chart.contains(document.activeElement);
+    this.chart.replaceChildren(chart(`${metric} over steps`, lines, this.logarithmic, this.shownStep));
+    hadFocus && this.chart.querySelector('.chart')?.focus({ preventScroll: true });
   }
+}
+
+/** Compares two values for sorting; missing values are last in both directions. */
+function compare(a, b, down) {
+  const [lacksA, lacksB] = [a, b].map(value => (value ?? '') === '');
+  return lacksA || lacksB ? lacksA - lacksB : a === b ? 0 : (a < b) === down ? 1 : -1;
 }
 
 /** Formats seconds as hours, minutes and seconds. */

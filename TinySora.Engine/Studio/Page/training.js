@@ -5,6 +5,7 @@ class TrainingForm {
   /** @param choices { configs, dataPaths }; see TrainingChoices in the studio's code. */
   constructor(choices, queued) {
     this.queued = queued;
+    this.names = [];
     this.config = make('select', { id: 'trainConfig' }, ...choices.configs.map(name => make('option', { selected: name === 'shapes-small' }, name)));
     this.data = make('input', { id: 'trainData', type: 'text', list: 'trainFolders', value: choices.dataPaths[0] ?? './training_data', autocomplete: 'off', spellcheck: 'false' });
     this.budget = make('input', { id: 'trainBudget', type: 'text', placeholder: 'as configured', autocomplete: 'off' });
@@ -23,13 +24,18 @@ class TrainingForm {
 
   /** Proposes an unused name until the user enters one. */
   propose(names) {
-    if (!this.name.value) {
-      let number = 1;
-      while (names.includes(`run-${number}`)) {
-        number++;
-      }
-      this.name.value = `run-${number}`;
+    this.names = names;
+    if (!this.name.value && document.activeElement !== this.name) {
+      this.rename();
     }
+  }
+
+  rename() {
+    let number = 1;
+    while ([...this.names, this.name.value].includes(`run-${number}`)) {
+      number++;
+    }
+    this.name.value = `run-${number}`;
   }
 
   look() {
@@ -45,8 +51,8 @@ class TrainingForm {
       this.command.textContent = place.command;
       this.say(preview ? '' : `Added to the queue: ${place.resultsPath}. The run starts when the runs before it have ended.`);
       if (!preview) {
-        this.name.value = '';
         await this.queued();
+        this.name.value === asked.name && this.rename();
       }
     } catch (problem) {
       this.say(problem.message, true);

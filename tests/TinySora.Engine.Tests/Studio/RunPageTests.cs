@@ -165,6 +165,61 @@ public sealed partial class RunPageTests : IDisposable
     }
 
     [Fact]
+    public void A_refresh_keeps_the_focus_and_what_the_user_has_begun()
+    {
+        File.WriteAllText(temporary.File("report.html"), RunReport.Of([runs.Folder]));
+        using var browser = new Browser();
+        browser.Send("Emulation.setFocusEmulationEnabled", new() { ["enabled"] = true }); // A page without the focus gets no blur events.
+        browser.Open(new Uri(temporary.File("report.html")), 1100, 900);
+        browser.Until("document.querySelectorAll('.chart polyline').length === 2");
+        browser.Evaluate("""
+            var live = step => data.runs.map(run => ({ ...run, isLive: true, state: 'Running', step, problem: 'it failed' }));
+            var orders = [];
+            var runsPage = new RunsPage($('runs'), { picture: () => '', order: async order => { orders.push(order.action); return { step: 1 }; } });
+            runsPage.show(live(1));
+            var button = text => [...document.querySelectorAll('#runs button')].find(one => one.innerText === text);
+            ''
+            """);
+        Assert.Equal("it failed", browser.Evaluate("document.querySelector('td .problem').innerText"));
+        browser.Evaluate("button('Stop').focus(); button('Stop').click(); runsPage.show(live(2)); ''");
+        Assert.Equal("Stop?|2", browser.Evaluate("`${document.activeElement.innerText}|${document.querySelector('tbody td:nth-of-type(3)').innerText[0]}`"));
+        browser.Evaluate("button('Save').focus(); ''");
+        browser.Until("!button('Stop?')");
+        browser.Evaluate("button('Stop').focus(); button('Stop').click(); runsPage.show(live(3)); document.activeElement.click(); ''");
+        browser.Until("orders.join() === 'Stop' && document.activeElement.innerText === 'Stop' && !document.activeElement.disabled");
+
+        browser.Evaluate("runsPage.sort('Step'); runsPage.show(live(4)); ''");
+        Assert.StartsWith("Step", browser.Evaluate("document.activeElement.innerText"), StringComparison.Ordinal);
+        browser.Evaluate("document.querySelector('select').focus(); runsPage.show(live(5)); ''");
+        Assert.Equal("SELECT", browser.Evaluate("document.activeElement.tagName"));
+        browser.Evaluate("document.querySelector('.chart').focus(); ''");
+        browser.Press("Home", 36);
+        var values = browser.Evaluate("document.querySelector('.told').innerText");
+        Assert.StartsWith("at step 2", values, StringComparison.Ordinal);
+        browser.Evaluate("var picture = document.querySelector('.pictures img'); runsPage.show(live(6)); ''");
+        Assert.Equal($"true|true|{values}", browser.Evaluate(
+            "`${document.activeElement.classList.contains('chart')}|${picture === document.querySelector('.pictures img')}|${document.querySelector('.told').innerText}`"));
+    }
+
+    [Fact]
+    public void Missing_values_are_sorted_last_and_many_long_runs_are_drawn()
+    {
+        File.WriteAllText(temporary.File("report.html"), RunReport.Of([runs.Folder]));
+        using var browser = new Browser();
+        browser.Open(new Uri(temporary.File("report.html")), 1100, 900);
+        browser.Until("document.querySelectorAll('.chart polyline').length === 2");
+        Assert.Equal("1,2,3,,|3,2,1,,", browser.Evaluate(
+            "[false, true].map(down => [2, null, 3, '', 1].sort((a, b) => compare(a, b, down)).map(value => value ?? '').join()).join('|')"));
+        Assert.Equal("150", browser.Evaluate("""
+            (() => {
+              const points = Array.from({ length: 1000 }, (_, i) => [i, 1 / (i + 1)]);
+              const lines = Array.from({ length: 150 }, (_, place) => ({ name: `run ${place}`, place, points }));
+              return `${chart('loss', lines, false, { step: null }).querySelectorAll('polyline').length}`;
+            })()
+            """));
+    }
+
+    [Fact]
     public async Task Buttons_of_the_page_control_a_live_run()
     {
         using var tiny = new TinyRun();
@@ -243,6 +298,10 @@ public sealed partial class RunPageTests : IDisposable
             browser.Until("$('train').querySelector('.command').innerText === 'Start-TinySoraTraining shapes-small -Budget 3min -Queue'");
             browser.Save("studio-train-1280");
             Assert.Empty(orders);
+            browser.Evaluate("$('trainName').focus(); $('trainName').value = ''; form.propose([]); ''");
+            Assert.Equal("", browser.Evaluate("$('trainName').value"));
+            browser.Evaluate("$('trainName').blur(); form.propose(['run-1']); ''");
+            Assert.Equal("run-2", browser.Evaluate("$('trainName').value"));
             browser.Evaluate("$('trainName').value = '../x'; $('train').querySelector('[type=submit]').click(); ''");
             browser.Until("$('train').querySelector('.said.problem')?.innerText.includes('valid run name')");
             browser.Evaluate("$('trainName').value = 'run-9'; $('train').querySelector('[type=submit]').click(); ''");
