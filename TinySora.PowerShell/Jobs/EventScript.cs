@@ -93,7 +93,7 @@ internal sealed class EventScript : IDisposable
     public void Dispose() => own?.Dispose();
 
     private static string Failed(RunEvent what, string message) =>
-        $"The script in -OnEvent failed for the event {what.Kind}: {message.TrimEnd('.')}. The run continues.";
+        $"The script in -OnEvent failed for the event {what.Kind}: {message}{(message is [.., '.' or '!' or '?'] ? "" : ".")} The run continues.";
 
     /// <inheritdoc cref="Run"/>
     /// <param name="said">Receives output, errors and warnings, even if the script fails.</param>

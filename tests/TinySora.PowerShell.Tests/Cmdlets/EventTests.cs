@@ -56,7 +56,7 @@ public sealed class EventTests : IDisposable
             $null = Start-TinySoraTraining tiny.yaml -MaxSteps 1 -ErrorAction SilentlyContinue -ErrorVariable mine -WarningVariable warnings -OnEvent {{script}} 3>$null
             "$mine"; $warnings.Message
             """);
-        Assert.Equal(["no copy", "little room", "The script in -OnEvent failed for the event Started: the end The run continues."], kept.Objects);
+        Assert.Equal(["no copy", "little room", "The script in -OnEvent failed for the event Started: the end. The run continues."], kept.Objects);
 
         var led = workspace.Good($"Start-TinySoraTraining tiny.yaml -MaxSteps 2 -OnEvent {script} 2>&1 3>&1 | Select-Object -SkipLast 1");
         Assert.Equal(["no copy", "little room", "said"], led.Objects.Take(3).Select(item => $"{item}"));
@@ -88,7 +88,7 @@ public sealed class EventTests : IDisposable
             $job | Wait-Job | Receive-Job
             """);
         Assert.True(run.Succeeded, run.ErrorOutput);
-        Assert.Contains("The script in -OnEvent failed for the event Started: no copy The run continues.", run.Warnings);
+        Assert.Contains("The script in -OnEvent failed for the event Started: no copy. The run continues.", run.Warnings);
         Assert.Contains("little room", run.Warnings);
         Assert.Equal("hello", $"{run.Objects[0]}");
     }
