@@ -50,6 +50,13 @@ internal static partial class StillImage
             return ReadHeif(path, name, heif, cancellationToken);
         }
 
+        const int compression = 259, tileWidth = 322;
+        if (name == "TIFF" && (ExifOrientation.TiffValue(file, compression) is 6 or 7 || ExifOrientation.TiffValue(file, tileWidth) is not null))
+        {
+            // ffmpeg would return a black image.
+            throw MediaErrors.PictureUnread(path, "tiled or JPEG-compressed TIFF");
+        }
+
         Clip? clip = null;
         if (name is "JPEG" or "WebP")
         {

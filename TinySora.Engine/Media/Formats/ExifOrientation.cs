@@ -83,31 +83,34 @@ internal static class ExifOrientation
     }
 
     /// <summary>Returns the orientation in the first directory of a TIFF, which is also the format of Exif data; 1 if there is none.</summary>
-    public static int OfTiff(ReadOnlySpan<byte> tiff)
+    public static int OfTiff(ReadOnlySpan<byte> tiff) => TiffValue(tiff, Tag) is >= 1 and <= 8 and int number ? number : Upright;
+
+    /// <summary>Returns the 16-bit value of a tag in the first directory of a TIFF; <c>null</c> if there is none.</summary>
+    public static int? TiffValue(ReadOnlySpan<byte> tiff, int tag)
     {
         var isBig = tiff.StartsWith("MM"u8);
         if (tiff.Length < 8 || (!isBig && !tiff.StartsWith("II"u8)))
         {
-            return Upright;
+            return null;
         }
 
         var directory = isBig ? BinaryPrimitives.ReadUInt32BigEndian(tiff[4..]) : BinaryPrimitives.ReadUInt32LittleEndian(tiff[4..]);
         if (directory > tiff.Length - 2)
         {
-            return Upright;
+            return null;
         }
 
         var entries = tiff[(int)directory..];
         var count = Short(entries);
         for (entries = entries[2..]; count > 0 && entries.Length >= EntryLength; entries = entries[EntryLength..], count--)
         {
-            if (Short(entries) == Tag && Short(entries[8..]) is >= 1 and <= 8 and var number)
+            if (Short(entries) == tag)
             {
-                return number;
+                return Short(entries[8..]);
             }
         }
 
-        return Upright;
+        return null;
 
         int Short(ReadOnlySpan<byte> bytes) =>
             isBig ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes);

@@ -122,8 +122,22 @@ public static partial class FFmpeg
         "-protocol_whitelist", "file,pipe",
         "-format_whitelist",
         "mov,matroska,avi,ogg,mpeg,mpegvideo,mpegts,asf,flv,mxf,dv,rm,nut,ivf,h264,hevc,m4v,yuv4mpegpipe,apng,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe",
-        "-i", "file:" + path,
+        .. StillFormat(path), "-i", "file:" + path,
     ];
+
+    /// <summary>
+    /// Returns the arguments that select the format of a still image. Otherwise, ffmpeg would choose a format that is not allowed for most JPEG files and for
+    /// names with a pattern such as %03d.
+    /// </summary>
+    private static string[] StillFormat(string path) => Path.GetExtension(path).ToLowerInvariant() switch
+    {
+        ".jpg" or ".jpeg" => ["-f", "jpeg_pipe"],
+        ".webp" => ["-f", "webp_pipe"],
+        ".bmp" => ["-f", "bmp_pipe"],
+        ".tif" or ".tiff" => ["-f", "tiff_pipe"],
+        ".avif" or ".heic" or ".heif" => ["-f", "mov"],
+        _ => [],
+    };
 
     /// <summary>Returns the arguments that make ffmpeg output each stored frame once.</summary>
     internal static string[] KeepFrames()

@@ -57,6 +57,33 @@ public sealed class PictureTests : IDisposable
         AssertUpright(ClipFile.Read(path), orientation);
     }
 
+    /// <summary>ffmpeg takes such files for sequences of images, and short JPEG files for a stream.</summary>
+    [Theory]
+    [InlineData("large.jpg")]
+    [InlineData("a%03d.jpg")]
+    [InlineData("a%03d.bmp")]
+    [InlineData("a%03d.tif")]
+    public void Picture_of_any_length_and_name_is_read(string name)
+    {
+        Needs.FFmpeg();
+        var made = folder.File("made" + Path.GetExtension(name));
+        MadeVideos.Make(made, "testsrc=size=256x256:duration=0.04", "-frames:v", "1", "-q:v", "3");
+        Assert.True(new FileInfo(made).Length > 4096);
+        File.Move(made, folder.File(name));
+        Assert.Equal((1, 256, 256), ClipFile.Read(folder.File(name)) is var clip ? (clip.Frames, clip.Height, clip.Width) : default);
+    }
+
+    /// <summary>ffmpeg returns a black image for these files.</summary>
+    [Theory]
+    [InlineData(0x142, 64)]
+    [InlineData(0x103, 7)]
+    public void Tiled_or_JPEG_compressed_TIFF_is_refused(int tag, int value)
+    {
+        File.WriteAllBytes(
+            folder.File("photo.tif"), [.. "II*\0\b\0\0\0\u0001\0"u8, (byte)tag, (byte)(tag >> 8), 3, 0, 1, 0, 0, 0, (byte)value, 0, 0, 0, 0, 0, 0, 0]);
+        Clips.Fails("TinySora.Media.PictureUnread", () => ClipFile.Read(folder.File("photo.tif")));
+    }
+
     /// <summary>irot counts counterclockwise quarter turns, imir mirrors; both may be present, in either order.</summary>
     [Theory]
     [InlineData(6, "irot3")]
