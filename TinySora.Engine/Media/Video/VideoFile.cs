@@ -17,6 +17,9 @@ internal static class VideoFile
     /// </summary>
     private const int FreeFrames = 10_000;
 
+    /// <summary>Maximum rate of even frames if the container does not record their number; the stated rate may then be that of a clock.</summary>
+    private const double MaxEvenRate = 120;
+
     /// <summary>Reads the part that <paramref name="options"/> select, as a clip with three channels.</summary>
     public static Clip Read(string path, ReadOptions options, CancellationToken cancellationToken)
     {
@@ -75,7 +78,7 @@ internal static class VideoFile
         var side = options.ShorterSide ?? Math.Min(rows, columns);
         Resample.CheckScaled(path, rows, columns, channels: 3, frames: 1, side);
         var (height, width) = Resample.ShorterSideSize(rows, columns, side);
-        var requested = options.FramesPerSecond ?? (options.EvenTimes && info.HasVariableFrameRate ? info.FramesPerSecond : null);
+        var requested = options.FramesPerSecond ?? (options.EvenTimes ? EvenRate(info) : null);
         var rate = requested ?? info.FramesPerSecond;
         var milliseconds = rate > 0 ? Math.Max(1, (int)Math.Round(1000 / rate)) : 100;
         var frame = new Clip([], 1, height, width, 3, milliseconds);
@@ -83,7 +86,7 @@ internal static class VideoFile
         var arguments = new List<string> { "-v", "error", "-nostdin" };
         var filters = new List<string>(options.IsAsPublished ? [] : DisplayConversion.Deinterlacing(info.Stored));
         var before = info.LacksIndex && options.Start is TimeSpan late
-            ? (late < MaxKeyframeInterval || options.FromBeginning ? late : MaxKeyframeInterval) : TimeSpan.Zero;
+            ? (late < MaxKeyframeInterval || options.FromBeginning || info.IsRaw ? late : MaxKeyframeInterval) : TimeSpan.Zero;
         if (requested is not null || before > TimeSpan.Zero)
         {
             // The image on screen at the start may have appeared much earlier, so decode from the key frame and select frames by time.
@@ -104,7 +107,7 @@ internal static class VideoFile
             arguments.AddRange(["-noautorotate", "-reinit_filter", "0"]);
         }
 
-        if (options.Start is TimeSpan start)
+        if (options.Start is TimeSpan start && !info.IsRaw)
         {
             arguments.AddRange(["-ss", Number((start - before).TotalSeconds)]);
         }
@@ -123,6 +126,10 @@ internal static class VideoFile
         return frames <= fill || options.MaxFrames is not null ? frame
             : throw MediaErrors.Corrupt(path, $"its timestamps have gaps that would take more than {fill} frames to fill");
     }
+
+    /// <summary>Returns the rate to read a video of uneven frames at; <c>null</c> if its rate is unknown.</summary>
+    private static double? EvenRate(VideoInfo info) =>
+        info.FramesPerSecond <= 0 ? null : info.Frames is null ? Math.Min(info.FramesPerSecond, MaxEvenRate) : info.FramesPerSecond;
 
     /// <summary>
     /// Writes MP4 files that every player supports, with 4:2:0 subsampling, even sizes (padded with black), and colors converted to and tagged as BT.709.

@@ -18,8 +18,8 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
     /// <summary>Whether a high-definition video does not specify its color matrix; players then assume BT.709, but ffmpeg assumes BT.601.</summary>
     internal bool IsUntaggedHighDefinition { get; init; }
 
-    /// <summary>Whether the frame rate varies, as in videos from phones and in screen recordings.</summary>
-    internal bool HasVariableFrameRate { get; init; }
+    /// <summary>Frame rate at which every frame has its own time: above the average if the rate varies, as in videos from phones.</summary>
+    internal double MaxFramesPerSecond { get; init; }
 
     /// <summary>Whether the file specifies a rotation or mirroring, even one that has no effect.</summary>
     internal bool IsTurned { get; init; }
@@ -41,6 +41,9 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
 
     /// <summary>Whether reading must start at the beginning, because the container has no index and seeking often lands after the last key frame.</summary>
     internal bool LacksIndex { get; init; }
+
+    /// <summary>Whether the file is a raw stream without timestamps, in which ffmpeg cannot seek at all.</summary>
+    internal bool IsRaw { get; init; }
 
     /// <summary>Returns the properties of the video stream that players show: the first stream marked as default, or else the first stream.</summary>
     /// <param name="answer">ffprobe's output.</param>
@@ -68,7 +71,6 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
         {
             width = Math.Max(1, (int)Math.Round(width * aspect));
         }
-
         if (width > LongestSide || height > LongestSide)
         {
             return null;
@@ -87,6 +89,9 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
         var formatName = Text(format, "format_name");
         double frames = Number(stream, "nb_frames"), own = OwnSeconds(stream), seconds = own > 0 ? own : Number(format, "duration");
 
+        // ffmpeg reduces the duration of a truncated AVI file, but not its number of frames.
+        seconds = formatName == "avi" && average > 0 ? Math.Max(seconds, frames / average) : seconds;
+
         return new VideoInfo(width, height, frames > 0 ? (int)frames : null, average == 0 ? basic : average,
             seconds is > 0 and < LongestSeconds ? TimeSpan.FromSeconds(seconds) : null)
         {
@@ -97,8 +102,9 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
             Stream = (int)Math.Clamp(Number(stream, "index"), 0, short.MaxValue),
             HasOwnDuration = own > 0 && formatName != "asf", // ffmpeg reports the file's duration for every stream of ASF
             Stored = StoredPicture.FromProbe(answer, stream),
-            HasVariableFrameRate = average > 0 && Math.Abs(average - basic) > 0.01 * average,
-            LacksIndex = formatName is "mpegts" or "mpeg",
+            MaxFramesPerSecond = average == 0 || basic > 1.01 * average ? basic : average,
+            LacksIndex = formatName is "mpegts" or "mpeg" or "h264" or "hevc",
+            IsRaw = formatName is "h264" or "hevc",
         };
     }
 

@@ -51,6 +51,7 @@ public sealed class BrokenVideoTests : IDisposable
     [InlineData("film.mkv")]
     [InlineData("untagged.mkv", "-fflags", "+bitexact")]
     [InlineData("film.flv")]
+    [InlineData("film.avi")]
     [InlineData("film.mp4", "-movflags", "+faststart")]
     public void Truncated_file_is_recognized_even_if_its_sound_is_longer(string name, params string[] options)
     {

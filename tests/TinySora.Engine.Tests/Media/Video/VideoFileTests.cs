@@ -119,6 +119,7 @@ public sealed class VideoFileTests : IDisposable
     [InlineData("film.mpg", "mpeg2video", "100")]
     [InlineData("film.ts", "libx264", "25")]
     [InlineData("film.ts", "libx264", "250")]
+    [InlineData("film.h264", "libx264", "25")]
     public void Part_of_a_stream_without_an_index_starts_where_requested(string name, string codec, string keyFrames)
     {
         Needs.FFmpeg();
@@ -134,6 +135,17 @@ public sealed class VideoFileTests : IDisposable
                 Assert.InRange(part.Frame(f)[0], (((seconds * 25) + f) * 255 / 219) - 3, (((seconds * 25) + f) * 255 / 219) + 3);
             }
         }
+    }
+
+    [Fact]
+    public void Raw_stream_is_read_from_its_beginning_up_to_any_time()
+    {
+        Needs.FFmpeg();
+        Assert.SkipWhen(FFmpeg.VideoEncoder()[1] != "libx264", "This ffmpeg cannot write H.264.");
+        Make("film.h264", "color=black:size=32x32:rate=1:duration=80,geq=lum='16+N':cb=128:cr=128", "-c:v", "libx264", "-qp", "1", "-g", "10");
+        var part = ClipFile.Read(folder.File("film.h264"), new ReadOptions { Start = TimeSpan.FromSeconds(70), FramesPerSecond = 1 });
+        Assert.Equal(10, part.Frames);
+        Assert.InRange(part.Frame(0)[0], 79, 84);
     }
 
     /// <summary>As in broadcasts and recorded calls; ffmpeg restarts its filters at every change of size.</summary>
@@ -166,6 +178,22 @@ public sealed class VideoFileTests : IDisposable
         int[] shown = [.. Enumerable.Range(0, 10).Select(f => Enumerable.Range(0, 20).MinBy(k => Clips.MeanDifference(part.Frame(f), even.Frame(k))))];
         Assert.Equal([4, 4, 4, 4], shown[3..7]);
         Assert.InRange(shown[9], 17, 19);
+    }
+
+    /// <summary>Matroska does not record how many frames are missing.</summary>
+    [Fact]
+    public void Uneven_frames_in_Matroska_are_made_even_on_request()
+    {
+        Needs.FFmpeg();
+        Make("even.mkv", "testsrc=size=64x48:rate=10:duration=2");
+        Make("gaps.mkv", "testsrc=size=64x48:rate=10:duration=2", "-vf", "select='not(between(n,5,14))'", "-fps_mode", "passthrough");
+        var even = ClipFile.Read(folder.File("even.mkv"));
+        var same = ClipFile.Read(folder.File("even.mkv"), new ReadOptions { EvenTimes = true });
+        var part = ClipFile.Read(folder.File("gaps.mkv"), new ReadOptions { EvenTimes = true });
+        Assert.Equal(even.Pixels, same.Pixels);
+        Assert.Equal(20, part.Frames);
+        Assert.True(part.Frame(14).SequenceEqual(part.Frame(4)));
+        Assert.False(part.Frame(15).SequenceEqual(part.Frame(4)));
     }
 
     [Fact]
