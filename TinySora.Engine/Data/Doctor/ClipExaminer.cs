@@ -36,7 +36,8 @@ internal sealed class ClipExaminer(ClipRequirements? needs)
         try
         {
             VideoInfo? video = null;
-            var clip = shape.ReadClip(path, opened => video = opened, cancellationToken);
+            string? complaint = null;
+            var clip = shape.ReadClip(path, new ReadOptions { Opened = opened => video = opened, Complained = text => complaint = text }, cancellationToken);
             if (needs is not null && !shape.Accepts(clip))
             {
                 return new ClipFindings(null, [shape.LengthRule == LengthRule.DropShort
@@ -45,7 +46,7 @@ internal sealed class ClipExaminer(ClipRequirements? needs)
             }
 
             var caption = CaptionFile.Inspect(path);
-            return new ClipFindings(Content(source, clip, caption.Captions), [.. ProblemsOf(path, clip, video, caption, cancellationToken)]);
+            return new ClipFindings(Content(source, clip, caption.Captions), [.. ProblemsOf(path, clip, video, complaint, caption, cancellationToken)]);
         }
         catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException or TinySoraException { Kind: ErrorKind.NotInstalled }))
         {
@@ -54,12 +55,18 @@ internal sealed class ClipExaminer(ClipRequirements? needs)
     }
 
     /// <param name="video">The video's properties; <c>null</c> if they are not known yet.</param>
-    private IEnumerable<ClipProblem> ProblemsOf(string path, Clip clip, VideoInfo? video, CaptionReadResult caption, CancellationToken cancellationToken)
+    /// <param name="complaint">Error message of ffmpeg, which read the video all the same; <c>null</c> if there is none.</param>
+    private IEnumerable<ClipProblem> ProblemsOf(
+        string path, Clip clip, VideoInfo? video, string? complaint, CaptionReadResult caption, CancellationToken cancellationToken)
     {
         video ??= ClipFile.IsVideo(path) ? FFmpeg.Probe(path, cancellationToken) : null;
         if (video is not null && FFmpeg.FindTruncation(path, video, cancellationToken) is TimeSpan end)
         {
             yield return ClipProblems.Truncated(path, end);
+        }
+        else if (complaint is not null)
+        {
+            yield return ClipProblems.Damaged(path, complaint);
         }
 
         foreach (var fault in video is null ? [] : DisplayConversion.Notes(video.Stored).Where(note => note.IsFault))

@@ -15,6 +15,9 @@ internal static class ClipProblems
     public static ClipProblem Truncated(string path, TimeSpan end) => new(
         path, Corrupt, Warning, FormattableString.Invariant($"is truncated after {end.TotalSeconds:0.0} s, although it declares a longer duration"), Replace);
 
+    public static ClipProblem Damaged(string path, string complaint) => new(
+        path, Corrupt, Warning, $"contains damaged frames: {complaint}", Replace);
+
     public static ClipProblem NotAsShown(string path, string what) => new(
         path, Unconverted, Warning, $"is {what}", "Install another build of ffmpeg, convert the file, or remove it from the folder.");
 

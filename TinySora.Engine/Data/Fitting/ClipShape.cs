@@ -66,23 +66,23 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
     };
 
     /// <summary>Reads only the part of a clip that <see cref="Fit"/> needs. The clip may have any shape.</summary>
-    public Clip ReadClip(string path, CancellationToken cancellationToken) => ReadClip(path, opened: null, cancellationToken);
+    public Clip ReadClip(string path, CancellationToken cancellationToken) => ReadClip(path, new ReadOptions(), cancellationToken);
 
-    /// <param name="opened">Receives the properties of a video, unless only its frames are fitted.</param>
+    /// <param name="options">Functions that receive the properties and errors of a video.</param>
     /// <inheritdoc cref="ReadClip(string, CancellationToken)"/>
-    internal Clip ReadClip(string path, Action<VideoInfo>? opened, CancellationToken cancellationToken)
+    internal Clip ReadClip(string path, ReadOptions options, CancellationToken cancellationToken)
     {
         // ffmpeg stops after these frames and scales if possible, so a long video takes no extra time. One extra frame shows that a clip is too long.
         var most = LengthRule switch { LengthRule.Refuse => Frames + 1, LengthRule.Keep => int.MaxValue, _ => Frames };
         if (Frame is FrameShape frame)
         {
-            return frame.ReadClip(path, most, cancellationToken);
+            return frame.ReadClip(path, options with { MaxFrames = most }, cancellationToken);
         }
 
         var side = Math.Max(Height, Width);
-        var options = ClipFile.IsVideo(path)
-            ? new ReadOptions { MaxFrames = most, ShorterSide = IsAsPublished ? null : side, IsAsPublished = IsAsPublished, Opened = opened } : null;
-        var clip = ClipFile.Read(path, options, cancellationToken);
+        var part = ClipFile.IsVideo(path)
+            ? options with { MaxFrames = most, ShorterSide = IsAsPublished ? null : side, IsAsPublished = IsAsPublished } : null;
+        var clip = ClipFile.Read(path, part, cancellationToken);
         Resample.CheckScaled(path, clip.Height, clip.Width, Channels, Math.Min(clip.Frames, most), side);
         return clip;
     }

@@ -23,18 +23,18 @@ public sealed record FrameShape(int Channels, int Height, int Width, bool CropsS
     internal byte[] Read(string path, CancellationToken cancellationToken)
     {
         var planes = new ArrayBufferWriter<byte>();
-        ForEach(path, null, frame => Write(frame, planes), cancellationToken);
+        ForEach(path, new ReadOptions(), frame => Write(frame, planes), cancellationToken);
         return planes.WrittenSpan.ToArray();
     }
 
     /// <summary>Reads the first frames as a clip.</summary>
     /// <inheritdoc cref="Read"/>
-    internal Clip ReadClip(string path, int most, CancellationToken cancellationToken)
+    internal Clip ReadClip(string path, ReadOptions options, CancellationToken cancellationToken)
     {
         var pixels = new ArrayBufferWriter<byte>();
         var milliseconds = 0;
         ForEach(
-            path, most,
+            path, options,
             frame =>
             {
                 pixels.Write(frame.Pixels);
@@ -53,7 +53,7 @@ public sealed record FrameShape(int Channels, int Height, int Width, bool CropsS
             : Resample.Resize(clip, Height, Width);
     }
 
-    private void ForEach(string path, int? most, Action<Clip> use, CancellationToken cancellationToken)
+    private void ForEach(string path, ReadOptions options, Action<Clip> use, CancellationToken cancellationToken)
     {
         var length = 0L;
         ClipFile.ForEachFrame(
@@ -73,7 +73,7 @@ public sealed record FrameShape(int Channels, int Height, int Width, bool CropsS
 
                 use(Fit(frame, ClipFile.IsStill(path)));
             },
-            new ReadOptions { MaxFrames = most, IsAsPublished = true },
+            options with { IsAsPublished = true },
             cancellationToken);
     }
 

@@ -32,6 +32,9 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     /// <summary>Whether the video's timestamps jump; <c>null</c> while unknown. The value is not needed for the first minute.</summary>
     private bool? timesJump;
 
+    /// <summary>First error message of ffmpeg, which read the video all the same; <c>null</c> if there is none.</summary>
+    private string? complaint;
+
     /// <summary>Notes for the user on how the video's frames were read.</summary>
     public IEnumerable<PictureNote> Notes => info is null ? [] : DisplayConversion.Notes(info.Stored);
 
@@ -112,6 +115,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
             && FFmpeg.FindTruncation(path, info, cancellationToken) is TimeSpan end
             ? FormattableString.Invariant($"it is truncated at {end.TotalSeconds:0.0} s, so the rest cannot be cut into clips")
         : clips == 0 ? FormattableString.Invariant($"it is shorter than one clip of {options.Frames} frames at {options.FramesPerSecond} frames per second")
+        : complaint is not null ? $"some of its frames are damaged, so its clips may be damaged too ({complaint})"
         : null;
 
     /// <summary>Returns the length of a file; 0 if it is missing, because reading it later reports the error.</summary>
@@ -205,7 +209,13 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
             part = part with { FromBeginning = timesJump ??= FFmpeg.TimesJump(path, cancellationToken) };
         }
 
-        var clip = ClipFile.Read(path, part with { Opened = found => info = found }, cancellationToken);
+        var clip = ClipFile.Read(path, part with { Opened = found => info = found, Complained = Complain }, cancellationToken);
         return Resample.CenterCrop(Resample.ToChannels(clip, 3), options.Size);
+
+        void Complain(string text)
+        {
+            // Without an index, ffmpeg may start between key frames, and then reports the missing ones.
+            complaint ??= part.Start is not null && info!.LacksIndex ? null : text;
+        }
     }
 }

@@ -15,8 +15,9 @@ internal static partial class FFmpegProcess
     /// <param name="path">The file being processed, for messages.</param>
     /// <param name="feed">Writes to the program's standard input.</param>
     /// <param name="read">Reads the program's standard output to its end.</param>
+    /// <returns>The last lines of the error output of a program that succeeded; <c>null</c> if there are none.</returns>
     /// <exception cref="TinySoraException">The program failed; the message contains the last line of its error output.</exception>
-    public static void Run(
+    public static string? Run(
         string program, string path, IEnumerable<string> arguments,
         Action<Stream>? feed = null, Action<Stream>? read = null, CancellationToken cancellationToken = default)
     {
@@ -47,9 +48,12 @@ internal static partial class FFmpegProcess
             if (process.ExitCode != 0)
             {
                 // A program that receives input writes a file with this name; any other program reads the file.
-                var reason = feed == null ? FileSignature.ExplainRefusal(path, complaint.Result) : complaint.Result;
+                var reason = complaint.Result ?? "the program reported no reason";
+                reason = feed == null ? FileSignature.ExplainRefusal(path, reason) : reason;
                 throw MediaErrors.FFmpegFailed(path, Path.GetFileNameWithoutExtension(program), reason);
             }
+
+            return complaint.Result;
         }
         finally
         {
@@ -98,7 +102,7 @@ internal static partial class FFmpegProcess
     }
 
     /// <summary>Returns the last relevant line of the error output, without the addresses of ffmpeg's objects in memory.</summary>
-    private static string LastComplaint(StreamReader errors)
+    private static string? LastComplaint(StreamReader errors)
     {
         var lines = new Queue<string>();
         while (errors.ReadLine() is string line)
@@ -115,12 +119,12 @@ internal static partial class FFmpegProcess
                 lines.Dequeue();
             }
         }
-        return lines.Count == 0 ? "the program reported no reason" : string.Join("; ", lines.TakeLast(2).Distinct());
+        return lines.Count == 0 ? null : string.Join("; ", lines.TakeLast(2).Distinct());
     }
 
     [GeneratedRegex(@"^(\[[^\]]* @ [^\]]*\] ?)+")]
     private static partial Regex ObjectPrefix();
 
-    [GeneratedRegex("^(Conversion failed!|Error opening (input|output) files?|Last message repeated)")]
+    [GeneratedRegex("^(Conversion failed!|Error opening (input|output) files?|Last message repeated|Referenced QT chapter track|unable to decode APP fields)")]
     private static partial Regex Empty();
 }

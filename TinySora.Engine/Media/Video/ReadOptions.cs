@@ -30,6 +30,9 @@ public sealed record ReadOptions
     /// <summary>Receives a video's properties before its frames are read; not called for other clips.</summary>
     internal Action<VideoInfo>? Opened { get; init; }
 
+    /// <summary>Receives ffmpeg's last error message if it read a video in spite of errors, such as damaged frames.</summary>
+    internal Action<string>? Complained { get; init; }
+
     /// <summary>Maximum number of frames.</summary>
     public int? MaxFrames { get; init; }
 

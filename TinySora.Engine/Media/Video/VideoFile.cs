@@ -121,10 +121,23 @@ internal static class VideoFile
             "-vf", string.Join(',', [.. filters, .. colors, "setsar=1", "format=rgb24"]),
             .. FFmpeg.KeepFrames(), "-f", "rawvideo", "pipe:1",
         ]);
-        var frames = 0L;
-        FFmpegProcess.Run(program, path, arguments, read: output => frames = read(output, frame), cancellationToken: cancellationToken);
+        var frames = Run(program, path, arguments, output => read(output, frame), options, cancellationToken);
         return frames <= fill || options.MaxFrames is not null ? frame
             : throw MediaErrors.Corrupt(path, $"its timestamps have gaps that would take more than {fill} frames to fill");
+    }
+
+    /// <summary>Runs ffmpeg, and returns the number of frames that a function read from its output.</summary>
+    private static long Run(
+        string program, string path, List<string> arguments, Func<Stream, long> read, ReadOptions options, CancellationToken cancellationToken)
+    {
+        var frames = 0L;
+        var complaint = FFmpegProcess.Run(program, path, arguments, read: output => frames = read(output), cancellationToken: cancellationToken);
+        if (complaint is not null)
+        {
+            options.Complained?.Invoke(complaint);
+        }
+
+        return frames;
     }
 
     /// <summary>Returns the rate to read a video of uneven frames at; <c>null</c> if its rate is unknown.</summary>

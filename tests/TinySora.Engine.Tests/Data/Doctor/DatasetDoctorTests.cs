@@ -193,6 +193,20 @@ public sealed class DatasetDoctorTests : IDisposable
     }
 
     [Fact]
+    public void Video_with_damaged_frames_is_damaged_but_usable_for_training()
+    {
+        Needs.FFmpeg();
+        Write("broken.mp4", Clips.MovingSquare(60, 32, 96), "a square");
+        var bytes = File.ReadAllBytes(folder.File("broken.mp4"));
+        var data = bytes.AsSpan().IndexOf("mdat"u8) + 4;
+        bytes.AsSpan(data + ((bytes.Length - data) / 2), 200).Fill(0xA5);
+        File.WriteAllBytes(folder.File("broken.mp4"), bytes);
+        var problem = Assert.Single(DatasetDoctor.Examine(folder.Path, null));
+        Assert.Equal((ClipProblemKind.Corrupt, ProblemSeverity.Warning), (problem.Problem, problem.Severity));
+        Assert.StartsWith("contains damaged frames: ", problem.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Clips_that_vanish_meanwhile_are_named_and_the_reader_can_stop_early()
     {
         for (var i = 0; i < 400; i++)

@@ -53,6 +53,20 @@ public sealed class ImportVideosTests : IDisposable
         Assert.Contains("truncated", cut.Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Video_with_damaged_frames_gives_all_clips_and_is_named()
+    {
+        Needs.FFmpeg();
+        Film("whole.mp4", 50, size: 64);
+        var bytes = File.ReadAllBytes(folder.File("whole.mp4"));
+        var data = bytes.AsSpan().IndexOf("mdat"u8) + 4;
+        bytes.AsSpan(data + ((bytes.Length - data) / 2), 40).Fill(0xA5);
+        File.WriteAllBytes(folder.File("broken.mp4"), bytes);
+
+        Assert.NotEmpty(Import(TenPerSecond, "broken.mp4"));
+        Assert.Contains("frames are damaged", Assert.Single(skipped).Reason, StringComparison.Ordinal);
+    }
+
     /// <summary>Transport streams joined with cat: the timestamps of each part restart, or continue from its recording time.</summary>
     [Theory]
     [InlineData("0")]

@@ -199,7 +199,7 @@ public sealed class DisplayConversionTests : IDisposable
         var shown = ClipFile.Read(folder.File("noise.mkv"));
         var published = ClipFile.Read(folder.File("noise.mkv"), new ReadOptions { IsAsPublished = true });
         var plain = new ClipShape(3, 3, 64) { Width = 96, IsAsPublished = true };
-        var frames = new FrameShape(3, 64, 96).ReadClip(folder.File("noise.mkv"), 3, TestContext.Current.CancellationToken);
+        var frames = new FrameShape(3, 64, 96).ReadClip(folder.File("noise.mkv"), new ReadOptions { MaxFrames = 3 }, TestContext.Current.CancellationToken);
 
         Assert.Equal(expected, published.Pixels);
         Assert.Equal(plain.Fit(published), plain.Read(folder.File("noise.mkv"), TestContext.Current.CancellationToken));
