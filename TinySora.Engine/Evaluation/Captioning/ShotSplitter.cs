@@ -13,6 +13,23 @@ namespace TinySora.Engine.Evaluation.Captioning;
 /// <param name="Frames">All frames of the stretch, or an evenly spaced selection if the stretch is long.</param>
 internal sealed record ShotSegment(int First, int Length, int Shot, IReadOnlyList<Clip> Frames)
 {
+    /// <summary>Whether a cut precedes the stretch.</summary>
+    public bool StartsAtCut { get; init; }
+
+    /// <summary>Whether a cut follows the stretch.</summary>
+    public bool EndsAtCut { get; init; }
+
+    /// <summary>Returns the start and end in seconds without the frames around a cut that were not sampled, because their shot is unknown.</summary>
+    /// <param name="interval">Seconds between sampled frames.</param>
+    /// <param name="own">Seconds between all frames of the video.</param>
+    public (double Start, double End) Times(double interval, double own)
+    {
+        // A sampled frame is the middle one of its interval.
+        var unseen = (int)Math.Round(interval / own) - 1;
+        var later = unseen / 2;
+        return ((First * interval) + (StartsAtCut ? later * own : 0), ((First + Length) * interval) - (EndsAtCut ? (unseen - later) * own : 0));
+    }
+
     /// <param name="interval">Seconds between frames of the video.</param>
     public ClipContent Analyze(double interval) => ClipContent.Analyze(
         Frames[0] with { Frames = Frames.Count, Pixels = [.. Frames.SelectMany(frame => frame.Pixels)] }, interval * Length / Frames.Count);
@@ -32,6 +49,7 @@ internal sealed class ShotSplitter(int most, Action<ShotSegment> done)
     private int length;
     private int step = 1;
     private Clip? last;
+    private bool startsAtCut;
 
     public int Shot { get; private set; } = 1;
 
@@ -42,7 +60,7 @@ internal sealed class ShotSplitter(int most, Action<ShotSegment> done)
             var isCut = cuts.Add(frame);
             if (isCut && length > 0)
             {
-                Close(length);
+                Close(length, isCut: true);
                 Shot++;
             }
 
@@ -89,10 +107,11 @@ internal sealed class ShotSplitter(int most, Action<ShotSegment> done)
     }
 
     /// <param name="count">Number of video frames in the stretch; the remaining frames start the next stretch.</param>
-    private void Close(int count)
+    private void Close(int count, bool isCut = false)
     {
         var kept = (count + step - 1) / step;
-        done(new ShotSegment(first, count, Shot, [.. frames.Take(kept)]));
+        done(new ShotSegment(first, count, Shot, [.. frames.Take(kept)]) { StartsAtCut = startsAtCut, EndsAtCut = isCut });
+        startsAtCut = isCut;
         frames.RemoveRange(0, kept);
         (first, length) = (first + count, length - count);
         step = frames.Count == 0 ? 1 : step;
@@ -142,19 +161,19 @@ internal static class CaptioningFrames
     /// <summary>Maximum frame rate; videos with a higher frame rate are subsampled.</summary>
     private const double MaxFramesPerSecond = 25.5;
 
-    /// <summary>Reads a video and passes each frame to an action, together with the interval between frames in seconds.</summary>
+    /// <summary>Reads a video and passes each frame to an action, together with the intervals between these frames and between all frames in seconds.</summary>
     /// <exception cref="TinySoraException">The file is missing, corrupt, too large or in an unknown format, or ffmpeg is missing.</exception>
-    public static void Read(string path, Action<Clip, double> use, CancellationToken cancellationToken)
+    public static void Read(string path, Action<Clip, double, double> use, CancellationToken cancellationToken)
     {
         if (ClipFile.IsVideo(path))
         {
-            var rate = MaxFramesPerSecond;
-            VideoFile.ForEachFrame(path, Choose, frame => use(Square(frame), 1 / rate), cancellationToken);
+            var (rate, own) = (MaxFramesPerSecond, MaxFramesPerSecond);
+            VideoFile.ForEachFrame(path, Choose, frame => use(Square(frame), 1 / rate, 1 / own), cancellationToken);
             return;
 
             ReadOptions Choose(VideoInfo info)
             {
-                var own = info.FramesPerSecond > 0 ? info.FramesPerSecond : 10;
+                own = info.MaxFramesPerSecond > 0 ? info.MaxFramesPerSecond : 10;
                 rate = own / Math.Ceiling(own / MaxFramesPerSecond);
                 return new ReadOptions { FramesPerSecond = rate, ShorterSide = Math.Min(Side, Math.Min(info.Height, info.Width)) };
             }
@@ -165,7 +184,8 @@ internal static class CaptioningFrames
         for (var f = 0; f < clip.Frames; f += step)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            use(Square(Resample.Select(clip, [f])), step * clip.FrameMilliseconds / 1000.0);
+            var middle = Math.Min(f + ((step - 1) / 2), clip.Frames - 1);
+            use(Square(Resample.Select(clip, [middle])), step * clip.FrameMilliseconds / 1000.0, clip.FrameMilliseconds / 1000.0);
         }
     }
 

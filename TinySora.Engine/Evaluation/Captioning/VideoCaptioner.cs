@@ -92,13 +92,13 @@ public static class VideoCaptioner
         Describe(video, options, take => CaptioningFrames.Read(video, take, cancellationToken));
 
     /// <param name="video">Name of the video in the captions.</param>
-    /// <param name="footage">Action that passes on each frame of the video with the interval between frames in seconds.</param>
-    internal static IReadOnlyList<VideoCaption> Describe(string video, CaptioningOptions options, Action<Action<Clip, double>> footage)
+    /// <param name="footage">Action that passes on frames of the video with the intervals between these and between all frames in seconds.</param>
+    internal static IReadOnlyList<VideoCaption> Describe(string video, CaptioningOptions options, Action<Action<Clip, double, double>> footage)
     {
         var captions = new List<VideoCaption>();
         ShotSegment? longest = null;
         ShotSplitter? shots = null;
-        var (interval, frames) = (0.0, 0);
+        var (interval, own, frames) = (0.0, 0.0, 0);
         footage(Take);
         shots?.End();
         if (options.WholeVideo && longest is not null)
@@ -109,9 +109,9 @@ public static class VideoCaptioner
         // A stretch without a duration reaches the end of the video, even if the length in the container is wrong.
         return captions is [.., var last] ? [.. captions.SkipLast(1), last with { Duration = null }] : captions;
 
-        void Take(Clip frame, double seconds)
+        void Take(Clip frame, double seconds, double ownSeconds)
         {
-            interval = seconds;
+            (interval, own) = (seconds, ownSeconds);
             shots ??= new ShotSplitter(options.WholeVideo ? int.MaxValue / 2 : Math.Max(3, (int)Math.Round(options.Seconds / seconds)), Done);
             shots.Add(frame);
             frames++;
@@ -121,7 +121,7 @@ public static class VideoCaptioner
         {
             if (!options.WholeVideo)
             {
-                captions.Add(Caption(video, stretch, stretch.Analyze(interval), interval, 0));
+                captions.Add(Caption(video, stretch, stretch.Analyze(interval), stretch.Times(interval, own), 0));
             }
             else if (longest is null || stretch.Length > longest.Length)
             {
@@ -135,8 +135,8 @@ public static class VideoCaptioner
             var sight = stretch.Analyze(interval);
             var isMost = stretch.Length >= 0.6 * frames;
             return Caption(
-                video, stretch with { First = 0, Shot = 1 },
-                isMost ? sight : sight with { Things = [], IsComplete = false, IsStill = false, Camera = null, Background = [] }, interval, shots!.Shot - 1);
+                video, stretch with { Shot = 1 },
+                isMost ? sight : sight with { Things = [], IsComplete = false, IsStill = false, Camera = null, Background = [] }, default, shots!.Shot - 1);
         }
     }
 
@@ -158,11 +158,10 @@ public static class VideoCaptioner
         static string Dashed(string name) => name.Replace(' ', '-');
     }
 
-    private static VideoCaption Caption(string video, ShotSegment stretch, ClipContent sight, double interval, int cuts)
+    private static VideoCaption Caption(string video, ShotSegment stretch, ClipContent sight, (double Start, double End) times, int cuts)
     {
         var moving = sight.Things.Where(thing => thing.Moves).ToList();
-        var (start, length) = (TimeSpan.FromSeconds(stretch.First * interval), TimeSpan.FromSeconds(stretch.Length * interval));
-        return new VideoCaption(video, start, length, CaptionSentence.Of(sight, cuts))
+        return new VideoCaption(video, TimeSpan.FromSeconds(times.Start), TimeSpan.FromSeconds(times.End - times.Start), CaptionSentence.Of(sight, cuts))
         {
             Colors = [.. (moving.Count > 0 ? moving : sight.Things).Select(thing => thing.Color).OfType<string>().Distinct()],
             Background = [.. sight.Background],

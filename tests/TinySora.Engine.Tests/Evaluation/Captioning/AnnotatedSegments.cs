@@ -33,7 +33,7 @@ internal static class AnnotatedSegments
         if (!Films.TryGetValue(stretch.Film, out var film))
         {
             Films[stretch.Film] = film = [];
-            CaptioningFrames.Read(Path.Join(Folder, stretch.Film), (frame, seconds) => film.Add((frame, seconds)), CancellationToken.None);
+            CaptioningFrames.Read(Path.Join(Folder, stretch.Film), (frame, seconds, _) => film.Add((frame, seconds)), CancellationToken.None);
         }
 
         // A scene begins and ends between two frames.
@@ -45,7 +45,7 @@ internal static class AnnotatedSegments
             frames.Reverse();
         }
 
-        return VideoCaptioner.Describe(stretch.Film, new CaptioningOptions { WholeVideo = true }, take => frames.ForEach(f => take(f, interval))).Single();
+        return VideoCaptioner.Describe(stretch.Film, new CaptioningOptions { WholeVideo = true }, take => frames.ForEach(f => take(f, interval, interval))).Single();
     }
 
     private static Clip Changed(Clip frame, string change)

@@ -3,6 +3,7 @@ using TinySora.Engine.Evaluation.Captioning;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Tests.Media;
+using TinySora.Engine.Tests.Media.Video;
 
 namespace TinySora.Engine.Tests.Evaluation.Captioning;
 
@@ -18,6 +19,26 @@ public class VideoCaptionerTests
         Assert.Equal([1, 2], captions.Select(c => c.Shot));
         Assert.Equal([0, 1.5], captions.Select(c => c.Start.TotalSeconds));
         Assert.Equal([TimeSpan.FromSeconds(1.5), null], captions.Select(c => c.Duration));
+    }
+
+    /// <summary>Of 60 frames per second, only 20 are sampled.</summary>
+    [Theory]
+    [InlineData("60", 60)]
+    [InlineData("60", 61)]
+    [InlineData("60", 62)]
+    [InlineData("50", 61)]
+    [InlineData("50", 62)]
+    public void Cut_between_sampled_frames_is_in_no_shot(string rate, int cut)
+    {
+        Needs.FFmpeg();
+        using var folder = new TemporaryFolder();
+        MadeVideos.Make(
+            folder.File("film.mp4"), $"color=black:size=64x64:rate={rate}:duration=2,geq=lum='if(lt(N,{cut}),40,200)':cb=128:cr=128", "-g", "10");
+        var captions = VideoCaptioner.Describe(folder.File("film.mp4"), new());
+        Assert.Equal([1, 2], captions.Select(c => c.Shot));
+        var (end, start) = (captions[0].Duration!.Value.TotalSeconds * double.Parse(rate), captions[1].Start.TotalSeconds * double.Parse(rate));
+        Assert.InRange(end, cut - 2.01, cut + 0.01);
+        Assert.InRange(start, cut - 0.01, cut + 2.01);
     }
 
     /// <summary>The first frame lasts 2 s, and the others 0.1 s each.</summary>
@@ -154,7 +175,7 @@ public class VideoCaptionerTests
     }
 
     private static IReadOnlyList<VideoCaption> Describe(List<Clip> frames, CaptioningOptions? options = null) =>
-        VideoCaptioner.Describe("film", options ?? new(), take => frames.ForEach(frame => take(frame, 0.1)));
+        VideoCaptioner.Describe("film", options ?? new(), take => frames.ForEach(frame => take(frame, 0.1, 0.1)));
 
     /// <summary>A grey picture with hills that look different everywhere, seen from a position in it.</summary>
     private static Clip Scene(int x, int y = 0, int light = 0)
