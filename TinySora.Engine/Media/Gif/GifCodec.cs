@@ -63,11 +63,8 @@ public static class GifCodec
         GifParser.Parse(path, MediaLimits.ReadAllBytes(path), MediaLimits.DecodedBytes).Comment;
 
     /// <summary>Returns a clip whose frames have the mean duration, so that it lasts as long as the file.</summary>
-    private static Clip ToClip(GifParser gif, byte[] rgba) =>
-        RgbaFrames.ToClip(rgba, gif.Images.Count, gif.Height, gif.Width, (int)Math.Round(gif.Images.Average(image => image.Delay) * 10));
-
-    /// <summary>Converts a duration to hundredths of a second, the unit of GIF.</summary>
-    private static int Hundredths(int frameMilliseconds) => Math.Clamp((frameMilliseconds + 5) / 10, 1, ushort.MaxValue);
+    private static Clip ToClip(GifParser gif, byte[] rgba) => RgbaFrames.ToClip(
+        rgba, gif.Images.Count, gif.Height, gif.Width, (int)Math.Round(gif.Images.Average(image => image.Delay) * 10, MidpointRounding.AwayFromZero));
 
     private static void WriteComment(BinaryWriter writer, byte[] text)
     {
@@ -83,6 +80,9 @@ public static class GifCodec
     private static void WriteFrames(BinaryWriter writer, Clip clip, ColorPalette palette, int minCodeSize, CancellationToken cancellationToken)
     {
         byte[]? previous = null;
+        // Delays are in hundredths of a second. Browsers show a frame with a delay of 1 for a tenth of a second.
+        var minDelay = clip.FrameMilliseconds < 15 ? 1 : 2;
+        var end = 0L;
         for (var i = 0; i < clip.Frames; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -94,7 +94,10 @@ public static class GifCodec
                 : (0, 0, clip.Width, clip.Height);
 
             writer.Write([0x21, 0xF9, 4, (byte)(opaque ? 1 << 2 : 2 << 2 | 1)]);
-            writer.Write((ushort)Hundredths(clip.FrameMilliseconds));
+            // Rounding the end times instead of the delays preserves the average rate.
+            var delay = (ushort)Math.Clamp(((((i + 1L) * clip.FrameMilliseconds) + 5) / 10) - end, minDelay, ushort.MaxValue);
+            end += delay;
+            writer.Write(delay);
             writer.Write((byte)Math.Max(0, palette.TransparentIndex));
             writer.Write((byte)0);
             writer.Write((byte)0x2C);

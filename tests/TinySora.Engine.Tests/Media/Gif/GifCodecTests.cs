@@ -137,10 +137,30 @@ public sealed class GifCodecTests : IDisposable
 
     [Theory]
     [InlineData(120, 120)]
-    [InlineData(33, 30)]
+    [InlineData(33, 33)]
     [InlineData(1, 10)]
     public void Delays_are_rounded_to_hundredths_of_a_second(int written, int read) =>
         Assert.Equal(read, WriteAndRead(Clips.MovingSquare(frameMilliseconds: written)).FrameMilliseconds);
+
+    [Theory]
+    [InlineData(100, 10, 10)]
+    [InlineData(50, 5, 5)]
+    [InlineData(40, 4, 4)]
+    [InlineData(20, 2, 2)]
+    [InlineData(17, 2, 2)]
+    [InlineData(33, 3, 4)]
+    [InlineData(42, 4, 5)]
+    [InlineData(125, 12, 13)]
+    public void Delays_differ_by_a_hundredth_to_keep_the_rate(int milliseconds, int shortest, int longest)
+    {
+        var clip = Clips.MovingSquare(30, frameMilliseconds: milliseconds);
+        var read = WriteAndRead(clip);
+        var delays = GifParser.Parse("clip.gif", File.ReadAllBytes(folder.File("clip.gif")), int.MaxValue).Images.Select(image => image.Delay).ToList();
+        Assert.Equal((shortest, longest), (delays.Min(), delays.Max()));
+        Assert.Equal(milliseconds == 17 ? 20 : milliseconds, read.FrameMilliseconds);
+        Assert.Equal(clip.Pixels, ClipFile.Read(folder.File("clip.gif"), new ReadOptions { EvenTimes = true }).Pixels);
+        Assert.Equal(clip.Pixels, ClipFile.Read(folder.File("clip.gif"), new ReadOptions { FramesPerSecond = 1000.0 / read.FrameMilliseconds }).Pixels);
+    }
 
     [Fact]
     public void Animations_loop_forever_and_carry_their_comment()
