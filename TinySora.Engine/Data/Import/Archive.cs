@@ -127,12 +127,13 @@ internal sealed class Archive
             }
 
             var isFile = entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile;
+            var name = headers.GetName(entry.Name);
             if (!isFile && entry.EntryType is not (TarEntryType.Directory or TarEntryType.GlobalExtendedAttributes))
             {
-                throw Unsafe(entry.Name, $"is a {entry.EntryType} instead of a file");
+                throw Unsafe(name, $"is a {entry.EntryType} instead of a file");
             }
 
-            if (entry.EntryType != TarEntryType.GlobalExtendedAttributes && Place(entry.Name, !isFile) is string place)
+            if (entry.EntryType != TarEntryType.GlobalExtendedAttributes && Place(name, !isFile) is string place)
             {
                 Copy(entry.DataStream ?? Stream.Null, place, entry.ModificationTime.UtcDateTime);
             }

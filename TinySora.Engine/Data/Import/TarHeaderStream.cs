@@ -8,7 +8,7 @@ namespace TinySora.Engine.Data.Import;
 /// </summary>
 internal sealed class TarHeaderStream(Stream archive) : Stream
 {
-    private const int BlockLength = 512, SizeAt = 124, SizeLength = 12, TypeAt = 156;
+    private const int BlockLength = 512, SizeAt = 124, SizeLength = 12, TypeAt = 156, OwnerAt = 108, SumAt = 148, MagicAt = 257, PrefixAt = 345;
 
     /// <summary>Maximum length of a name or of a file's attributes in bytes, far above what any program writes.</summary>
     private const long LongestText = 1 << 20;
@@ -43,9 +43,15 @@ internal sealed class TarHeaderStream(Stream archive) : Stream
     public override int Read(Span<byte> buffer)
     {
         var most = position < next ? next - position : BlockLength - filled;
-        var read = archive.Read(buffer[..(int)Math.Min(buffer.Length, most)]);
+        buffer = buffer[..(int)Math.Min(buffer.Length, most)];
+        var read = position < next ? archive.Read(buffer) : archive.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
         if (position >= next)
         {
+            if (read == BlockLength)
+            {
+                ClearOwner(buffer);
+            }
+
             buffer[..read].CopyTo(header.AsSpan(filled));
             filled += read;
         }
@@ -58,6 +64,21 @@ internal sealed class TarHeaderStream(Stream archive) : Stream
         }
 
         return read;
+    }
+
+    /// <summary>Returns the name of the last file: decoded as Latin-1 if its header contains it in an encoding other than UTF-8.</summary>
+    /// <param name="name">The name as .NET's reader decoded it.</param>
+    public string GetName(string name)
+    {
+        var raw = Text(0, 100);
+        if (header.AsSpan(MagicAt).StartsWith("ustar\0"u8) && Text(PrefixAt, 155) is { Length: > 0 } prefix)
+        {
+            raw = [.. prefix, (byte)'/', .. raw];
+        }
+
+        return name.Contains('\uFFFD') && Encoding.UTF8.GetString(raw) == name ? Encoding.Latin1.GetString(raw) : name;
+
+        byte[] Text(int at, int length) => [.. header.AsSpan(at, length).ToArray().TakeWhile(value => value != 0)];
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
@@ -81,6 +102,23 @@ internal sealed class TarHeaderStream(Stream archive) : Stream
 
         var size = Size();
         next = size <= LongestText ? position + Aligned(size) : throw new InvalidDataException("one of its file names or attributes is too long.");
+    }
+
+    /// <summary>Sets binary owner and group numbers to 0, which this program does not use, because .NET's reader rejects numbers from 2^31.</summary>
+    private static void ClearOwner(Span<byte> header)
+    {
+        var sum = Encoding.Latin1.GetString(header.Slice(SumAt, 8)).Trim(' ', '\0');
+        foreach (var at in (int[])[OwnerAt, OwnerAt + 8])
+        {
+            var field = header.Slice(at, 8);
+            if (field[0] > 127 && sum.Length is > 0 and < 8 && sum.All(digit => digit is >= '0' and <= '7'))
+            {
+                var less = field.ToArray().Sum(value => value) - (8 * '0');
+                field.Fill((byte)'0');
+                sum = Convert.ToString(Convert.ToInt32(sum, 8) - less, 8).PadLeft(6, '0');
+                Encoding.ASCII.GetBytes(sum + "\0 ").AsSpan(0, 8).CopyTo(header[SumAt..]);
+            }
+        }
     }
 
     /// <summary>Parses the length of the data that follows the last header: octal digits, or a binary number whose first byte is above 127.</summary>

@@ -134,6 +134,31 @@ public sealed class ArchiveTests : IDisposable
         Assert.Contains("twice", Refused("TinySora.Data.UnsafeArchive", "data.zip").Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Tar_names_in_Latin_1_stay_distinct_and_owners_of_any_number_are_ignored()
+    {
+        using (var tar = new TarWriter(File.Create(folder.File("data.tar"))))
+        {
+            foreach (var name in (string[])["f1.gif", "f2.gif"])
+            {
+                tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(film) });
+            }
+        }
+
+        var bytes = File.ReadAllBytes(folder.File("data.tar"));
+        foreach (var (name, other) in new[] { ("f1", (byte)0xFC), ("f2", (byte)0xE9) })
+        {
+            var header = bytes.AsSpan(bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(name + ".gif")), 512);
+            header[0] = other;
+            Convert.FromHexString("8000000080000001").CopyTo(header[108..]);
+            Sign(header);
+        }
+
+        File.WriteAllBytes(folder.File("data.tar"), bytes);
+        Archive.Unpack(folder.File("data.tar"), folder.File("there"), null, CancellationToken.None);
+        Assert.Equal(["é2.gif", "ü1.gif"], Directory.GetFiles(folder.File("there")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
     /// <summary>Windows writes names in the machine's code page, which is not valid UTF-8, without a flag.</summary>
     [Fact]
     public void Names_in_a_code_page_stay_distinct_and_keep_western_letters()
