@@ -512,7 +512,7 @@ public sealed class ImportVideosTests : IDisposable
         var clips = Import(new ImportOptions { Frames = 4, Size = 8, SpreadFrames = true }, "a.gif", "short.gif");
 
         Assert.Equal([0, 50, 100, 150], Levels(clips[0]));
-        Assert.Equal(780, ClipFile.Read(clips[0].Path).FrameMilliseconds); // 3100 ms over 4 frames, in hundredths of a second
+        Assert.Equal(775, ClipFile.Read(clips[0].Path).FrameMilliseconds); // 3100 ms over 4 frames
         Assert.Equal([0, 0, 0, 5], Levels(clips[1]));
     }
 
