@@ -16,7 +16,7 @@ public interface IVideoModel
     /// <summary>Prompts of a class-conditional model; empty for other models.</summary>
     IReadOnlyList<string> Classes => [];
 
-    /// <summary>Maximum number of sampling steps; <c>null</c> if there is no fixed maximum.</summary>
+    /// <summary>Maximum number of sampling steps; <c>null</c> if there is no limit.</summary>
     int? MaxSteps => null;
 
     /// <summary>Creates a sampling plan from the requested settings, with default values for all other settings.</summary>

@@ -56,7 +56,7 @@ public static class ModelWeights
         Fill(file.Path, weights, targets);
     }
 
-    /// <summary>Returns the names of the weights in layers that start as the identity and of which a file has no weight.</summary>
+    /// <summary>Returns the names of the weights of layers that start as the identity and are missing from a file.</summary>
     private static List<string> AddedLayers(nn.Module model, Dictionary<string, StoredTensor> weights) =>
         [.. from item in model.named_modules()
             where item.module is IIdentityAtFirst && !weights.Keys.Any(name => name.StartsWith(item.name + ".", StringComparison.Ordinal))

@@ -84,7 +84,7 @@ internal sealed record NetworkCondition
     public NetworkCondition Narrow(long first, long count) => this with
     {
         Labels = Labels?.narrow(0, first, count), Text = Text?.narrow(0, first, count), TextPresent = TextPresent?.narrow(0, first, count),
-        TextWeights = TextWeights?.narrow(0, first, count),        Absent = Absent?.narrow(0, first, count),
+        TextWeights = TextWeights?.narrow(0, first, count), Absent = Absent?.narrow(0, first, count),
     };
 
     /// <summary>Concatenates the conditions for two batches. Neither batch may have padding.</summary>

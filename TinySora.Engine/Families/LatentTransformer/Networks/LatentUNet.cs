@@ -53,9 +53,8 @@ internal sealed class LatentUNet : LatentNetwork
     public override AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition)
     {
         Check(x.shape, condition);
-        var embedding = Embed(condition);
-        return _attendsToText ? Predict(x, t, WithTokens(_unet.OrNull(embedding, condition.Absent, t.shape[0])!, condition), Bias(condition, t))
-            : _unet.forward(x, t, embedding, condition.Absent);
+        var (inputs, embedding) = Inputs(x, t, condition);
+        return Predict(inputs, embedding);
     }
 
     /// <summary>Computes the prediction, in training from recorded passes if possible.</summary>
@@ -68,16 +67,8 @@ internal sealed class LatentUNet : LatentNetwork
         }
 
         Check(x.shape, condition);
-        var embedding = _unet.OrNull(Embed(condition), condition.Absent, t.shape[0]);
-        if (!_attendsToText)
-        {
-            return _passes.Apply([x, t], (Tensor?)embedding, (inputs, embedding) => _unet.forward(inputs[0], inputs[1], embedding))
-                ?? (Tensor)_unet.forward(x, t, embedding);
-        }
-
-        var (tokens, bias) = (WithTokens(embedding!, condition), Bias(condition, t));
-        return _passes.Apply([x, t, (Tensor)bias], (Tensor)tokens, (inputs, tokens) => Predict(inputs[0], inputs[1], tokens!, inputs[2]))
-            ?? (Tensor)Predict(x, t, tokens, bias);
+        var (inputs, embedding) = Inputs(x, t, condition);
+        return _passes.Apply([.. inputs.Select(input => (Tensor)input)], (Tensor?)embedding, Predict) ?? (Tensor)Predict(inputs, embedding);
     }
 
     protected override void Dispose(bool disposing)
@@ -103,9 +94,20 @@ internal sealed class LatentUNet : LatentNetwork
         }
     }
 
-    /// <param name="tokens">See <see cref="WithTokens"/>.</param>
-    private AnyTensor Predict(AnyTensor x, AnyTensor t, AnyTensor tokens, AnyTensor bias) =>
-        _unet.forward(x, t, tokens.select(1, 0), text: new(tokens, bias));
+    /// <returns>The arguments of <see cref="Predict"/>.</returns>
+    private (AnyTensor[] Inputs, AnyTensor? Embedding) Inputs(AnyTensor x, AnyTensor t, NetworkCondition condition)
+    {
+        var embedding = _unet.OrNull(Embed(condition), condition.Absent, t.shape[0]);
+        return _attendsToText ? ([x, t, Bias(condition, t)], WithTokens(embedding!, condition)) : ([x, t], embedding);
+    }
+
+    /// <param name="inputs">Noisy latents and timesteps and, with text attention, the <see cref="Bias"/>.</param>
+    /// <param name="embedding">
+    /// Text vectors (B, width) or, with text attention, the vectors of <see cref="WithTokens"/>; <c>null</c> without a condition.
+    /// </param>
+    private AnyTensor Predict(IReadOnlyList<AnyTensor> inputs, AnyTensor? embedding) => _attendsToText
+        ? _unet.forward(inputs[0], inputs[1], embedding!.select(1, 0), text: new(embedding, inputs[2]))
+        : _unet.forward(inputs[0], inputs[1], embedding);
 
     /// <summary>Returns the vectors to attend to: the text's mean or null vector, which always gets attention, and its embeddings.</summary>
     /// <returns>(B, 1 + L, width); (B, 1, width) if the whole batch has no text.</returns>
