@@ -137,7 +137,7 @@ Describe 'The module' {
             Pop-Location
         }
         foreach ($kind in 'Started', 'Checkpoint', 'Ended') {
-            $lines | Should -Contain "The script in -OnEvent failed for the event ${kind}: no copy at $kind The run continues."
+            $lines | Should -Contain "The script in -OnEvent failed for the event ${kind}: no copy at $kind. The run continues."
         }
         @($lines -match 'the end').Count | Should -Be 3
     }

@@ -83,26 +83,27 @@ internal static class SpritePaths
     /// <summary>Returns a function from time t in [0, 1] to the poses of two things that have a relation.</summary>
     public static Func<double, (SpritePose First, SpritePose Second)> Draw(SpriteRelation relation, Sprite first, Sprite second, ref SplitMix64 random)
     {
-        var (gap, shift) = (random.Between(0.05, 0.12), random.Between(-0.05, 0.05));
-        var (a, b) = (random.Between(0.26, 0.34), random.Between(0.26, 0.34));
+        // Things are as large as the frame allows, so that they can be recognized; those that stay in place are as large as a single one.
+        var (gap, shift) = (random.Between(0.04, 0.1), random.Between(-0.05, 0.05));
+        var moves = relation is SpriteRelation.JumpingOver or SpriteRelation.Following or SpriteRelation.OrbitingAround;
+        var (low, high) = moves ? (0.27, 0.32) : (0.36, 0.42);
+        var (a, b) = (random.Between(low, high), random.Between(low, high));
         var side = random.Below(2) == 0 ? 1 : -1;
-        var along = random.Between(0.26, 0.34);
+        var along = random.Between(0.24, 0.3);
         var turn = random.Between(150, 240) * (random.Below(2) == 0 ? 1 : -1);
         var start = random.Between(0, 360);
         switch (relation)
         {
             case SpriteRelation.JumpingOver:
-                (a, b) = (0.85 * a, 0.85 * b);
                 // Both stand on the same ground before and after the jump.
-                var (reach, ground) = ((((first.Width * a) + (second.Width * b)) * 0.6) + 0.05, ((second.Height * b) - (first.Height * a)) / 2);
+                var (reach, ground) = ((((first.Width * a) + (second.Width * b)) * 0.53) + 0.03, ((second.Height * b) - (first.Height * a)) / 2);
                 var peak = (second.Height * b) + 0.04 + gap;
                 return t => (new SpritePose(side * reach * ((2 * t) - 1), ground - (peak * Arc(t)), a), new SpritePose(0, 0, b));
             case SpriteRelation.Following:
-                (a, b) = (0.85 * a, 0.85 * b);
                 var behind = (((first.Width * a) + (second.Width * b)) / 2) + gap;
                 return t => (new SpritePose(side * ((along * t) - behind), 0, a), new SpritePose(side * along * t, 0, b));
             case SpriteRelation.OrbitingAround:
-                (a, b) = (0.7 * a, 0.8 * b);
+                a *= 0.75;
                 var radius = (Math.Max(Diagonal(first, a), Diagonal(second, b)) / 2) + (0.5 * a) + 0.04;
                 return t => (Around(radius, start + (turn * t), a), new SpritePose(0, 0, b));
             case SpriteRelation.LeftOf or SpriteRelation.RightOf:

@@ -76,6 +76,16 @@ public sealed class SpriteWorldTests
     }
 
     [Fact]
+    public void Two_things_are_large_enough_to_recognize()
+    {
+        foreach (var scene in Scenes.Where(scene => scene.Meaning.Relation is not null))
+        {
+            var isStill = scene.Tracks.All(track => track.Poses[0] == track.Poses[^1] && track.Poses[0] == track.Poses[Frames / 2]);
+            Assert.All(scene.Tracks, track => Assert.InRange(track.Poses[0].Size, isStill ? 0.34 : 0.19, 0.42));
+        }
+    }
+
+    [Fact]
     public void Straight_motions_go_in_their_direction_and_rest_in_the_other()
     {
         foreach (var (scene, track) in Of(m => m is SpriteMotion.MovingLeft or SpriteMotion.MovingRight or SpriteMotion.MovingUp or SpriteMotion.MovingDown))
