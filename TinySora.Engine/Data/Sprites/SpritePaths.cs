@@ -19,7 +19,10 @@ internal static class SpritePaths
     /// <summary>Distance of a straight motion.</summary>
     private static readonly Ranges Distance = new((0.12, 0.18), (0.28, 0.38), (0.5, 0.58));
 
-    /// <summary>Turn in degrees of a thing that spins, or that orbits.</summary>
+    /// <summary>
+    /// Clockwise turn in degrees of a thing that spins, or that orbits. If both directions had the same captions, models would show their mean, which does
+    /// not turn.
+    /// </summary>
     private static readonly Ranges Turn = new((60, 90), (150, 200), (270, 330));
 
     /// <summary>Ratio of the sizes of a thing that grows or shrinks.</summary>
@@ -55,12 +58,12 @@ internal static class SpritePaths
     {
         SpritePose At(double x, double y, double degrees = 0) => new(x, y, size, degrees);
         var distance = Distance.Draw(speed, ref random);
-        var turn = Turn.Draw(speed, ref random) * (random.Below(2) == 0 ? 1 : -1);
+        var turn = Turn.Draw(speed, ref random);
         var growth = Growth.Draw(speed, ref random);
         var start = random.Between(0, 360);
         var height = random.Between(0.28, 0.38);
         var fall = random.Between(0.5, 0.56);
-        var tumble = random.Between(20, 50) * (random.Below(2) == 0 ? 1 : -1);
+        var tumble = random.Between(20, 50);
         var radius = random.Between(0.19, 0.25);
         return motion switch
         {
@@ -90,7 +93,7 @@ internal static class SpritePaths
         var (a, b) = (random.Between(low, high), random.Between(low, high));
         var side = random.Below(2) == 0 ? 1 : -1;
         var along = random.Between(0.24, 0.3);
-        var turn = random.Between(150, 240) * (random.Below(2) == 0 ? 1 : -1);
+        var turn = random.Between(150, 240);
         var start = random.Between(0, 360);
         switch (relation)
         {
