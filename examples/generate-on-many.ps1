@@ -31,7 +31,7 @@ $rows | Where-Object { -not $_.Seed } | Add-Member -NotePropertyName Seed -NoteP
 
 # Rows whose files would have the same name go to one worker, which gives them different names. Each group goes to the worker with the fewest rows.
 $parts = @(foreach ($worker in 1..($Session ? $Session.Count : $Jobs)) { , [Collections.Generic.List[object]]::new() })
-$rows | Group-Object { "$($_.Prompt)$($_.Text)" -replace '\P{L}' -replace '(?<=^.{40}).*' } | Sort-Object Count -Descending | ForEach-Object {
+$rows | Group-Object { "$($_.Prompt)$($_.Text)$($_.Caption)" -replace '\P{L}' -replace '(?<=^.{40}).*' } | Sort-Object Count -Descending | ForEach-Object {
     ($parts | Sort-Object { $_.Count } -Top 1).AddRange($_.Group)
 }
 

@@ -24,6 +24,12 @@ Describe 'Generation with several workers' {
         (Get-ChildItem videos).Name | Sort-Object | Should -Be $names
     }
 
+    It 'distributes rows whose prompts are captions' {
+        'caption', 'a red circle', 'a blue square' | Set-Content captions.csv
+        $videos = & $script captions.csv -OutputPath captioned -Jobs 2
+        ($videos.RunspaceId | Sort-Object -Unique).Count | Should -Be 2
+    }
+
     It 'distributes rows over sessions' {
         # Remote sessions need SSH; sessions of local processes are otherwise identical.
         function New-ProcessSession([Parameter(Mandatory)] $Process) {
