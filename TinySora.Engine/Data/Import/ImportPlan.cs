@@ -59,7 +59,8 @@ internal static class ImportPlan
         foreach (var (path, table) in found.Tables)
         {
             Warn(report, table.Unused, $"Videos in the table '{path}' that are not in the sources");
-            Warn(report, [.. found.Videos.Where(IsSilent).Select(v => Path.GetFileName(v.Path))], "Videos without a caption");
+            Warn(
+                report, options.Caption is null ? [.. found.Videos.Where(IsSilent).Select(v => Path.GetFileName(v.Path))] : [], "Videos without a caption");
         }
 
         return Named(found.Videos);

@@ -600,6 +600,19 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
+    public void Videos_missing_from_the_table_get_the_common_caption_without_a_warning()
+    {
+        Film("d/a.gif", 4);
+        Film("d/b.gif", 4);
+        File.WriteAllText(folder.File("c.csv"), "video,caption\nb.gif,known\n");
+
+        var clips = Import(TenPerSecond with { CaptionsPath = folder.File("c.csv"), Caption = "other" }, "d");
+
+        Assert.Equal(["other", "known"], clips.Select(c => c.Caption));
+        Assert.Empty(warnings);
+    }
+
+    [Fact]
     public void Missing_sources_and_folders_without_a_video_are_named()
     {
         Directory.CreateDirectory(folder.File("empty"));
