@@ -26,7 +26,7 @@ public static class CheckpointStore
     {
         if (Find(fileOrFolder) is CheckpointInfo one)
         {
-            return [one];
+            return [one with { IsBest = IsBestInFolder(one) }];
         }
 
         if (!Directory.Exists(fileOrFolder))
@@ -34,7 +34,12 @@ public static class CheckpointStore
             throw CheckpointErrors.NotFound(fileOrFolder, ImportableWeights.At(fileOrFolder, autoencoder: false));
         }
 
-        var found = Directory.EnumerateFiles(fileOrFolder, Pattern)
+        return InFolder(fileOrFolder);
+    }
+
+    private static List<CheckpointInfo> InFolder(string folder)
+    {
+        var found = Directory.EnumerateFiles(folder, Pattern)
             .Where(path => StepOf(path) is not null).Select(path => Find(path, followsLink: false)).OfType<CheckpointInfo>()
             .OrderBy(info => info.Step).ThenBy(info => info.SavedAt).ToList();
         var newest = found.LastOrDefault(info => info.IsReadable);
@@ -47,6 +52,11 @@ public static class CheckpointStore
 
         return [.. found.Select(info => info == best ? info with { IsBest = true } : info)];
     }
+
+    private static bool IsBestInFolder(CheckpointInfo info) =>
+        info.IsReadable && StepOf(info.Path) is not null && OnFailure.Return(
+            false, () => InFolder(Path.GetDirectoryName(Path.GetFullPath(info.Path))!).Exists(
+                other => other.IsBest && Path.GetFileName(other.Path) == Path.GetFileName(info.Path)));
 
     /// <summary>Returns the newest readable checkpoint in a folder, or the checkpoint at a path.</summary>
     /// <exception cref="TinySoraException">

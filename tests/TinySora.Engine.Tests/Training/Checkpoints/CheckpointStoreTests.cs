@@ -35,6 +35,18 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Equal(0.1, found[0].Loss);
     }
 
+    [Fact]
+    public void Single_checkpoint_is_compared_with_the_others_in_its_folder()
+    {
+        Save((1, 0.5), (2, 0.3), (3, 0.4));
+        File.Copy(folder.File("step-00000002.safetensors"), folder.File("copy.safetensors"));
+
+        Assert.Equal(
+            [false, true, false, false],
+            new[] { "step-00000001", "step-00000002", "step-00000003", "copy" }
+                .Select(name => Assert.Single(CheckpointStore.List(folder.File($"{name}.safetensors"))).IsBest));
+    }
+
     /// <summary>The loss improves with each of the steps 1 to 6. Passing rows are written before the slash, failing rows after it.</summary>
     [Theory]
     [InlineData("ab/ ac/b abc/ -", 3)] // b fails at 2 after passing at 1; 4 was not tested
