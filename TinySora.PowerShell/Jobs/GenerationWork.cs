@@ -184,6 +184,11 @@ internal sealed class GenerationWork(string device, int maxGpus, int? threads) :
                 writer.Warning($"The model was not trained on these words of '{video.Prompt}'{without}: {Explained(video.UnknownWords, video.Checkpoint)}");
             }
 
+            if (video is { NegativePrompt: not null, GuidanceScale: 1 } && warned.Add($"{video.Checkpoint} guidance"))
+            {
+                writer.Warning("The negative prompt has no effect, because the guidance scale is 1. To use it, specify another -GuidanceScale.");
+            }
+
             if (video.ViolatingTokens > 0)
             {
                 writer.Warning(FormattableString.Invariant(

@@ -546,6 +546,15 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     }
 
     [Fact]
+    public void Negative_prompt_without_guidance_causes_a_warning()
+    {
+        var ignored = workspace.Good($"Invoke-TinySoraGenerate 'a red circle', 'a blue star' -NegativePrompt green -GuidanceScale 1 -OutputPath {output}");
+        Assert.Single(ignored.Warnings, warning => warning.StartsWith("The negative prompt has no effect", StringComparison.Ordinal));
+        var used = workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -NegativePrompt green -GuidanceScale 2 -OutputPath {output}");
+        Assert.DoesNotContain(used.Warnings, warning => warning.Contains("negative prompt", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Vectors_next_to_the_clips_replace_text()
     {
         workspace.Write("vectors.yaml", Workspace.TinyConfig.Replace("learned", "none", StringComparison.Ordinal)
