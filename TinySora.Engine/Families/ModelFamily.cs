@@ -36,6 +36,11 @@ public abstract class ModelFamily : IConfiguredFamily
     /// <summary>Returns a model's requirements for a folder of clips; <c>null</c> if the model does not train on clips.</summary>
     public virtual ClipRequirements? Clips(RunConfig config) => null;
 
+    /// <summary>
+    /// Returns a model's requirements for a folder of clips, like <see cref="Clips(RunConfig)"/>, but also if an autoencoder encodes the clips before training.
+    /// </summary>
+    public virtual ClipRequirements? Sources(RunConfig config) => Clips(config);
+
     /// <summary>Returns the settings for generating videos; <c>null</c> if the model does not generate videos.</summary>
     public abstract SettingSchema? Settings(RunConfig config);
 
@@ -81,6 +86,8 @@ public abstract class Family<TConfig, TBatch> : ModelFamily
 
     public sealed override ClipRequirements? Clips(RunConfig config) => Clips(config.Of<TConfig>());
 
+    public sealed override ClipRequirements? Sources(RunConfig config) => Sources(config.Of<TConfig>());
+
     public sealed override SettingSchema? Settings(RunConfig config) => Settings(config.Of<TConfig>());
 
     public sealed override IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
@@ -106,6 +113,8 @@ public abstract class Family<TConfig, TBatch> : ModelFamily
     }
 
     protected virtual ClipRequirements? Clips(RunConfig<TConfig> config) => null;
+
+    protected virtual ClipRequirements? Sources(RunConfig<TConfig> config) => Clips(config);
 
     protected virtual SettingSchema? Settings(RunConfig<TConfig> config) => null;
 

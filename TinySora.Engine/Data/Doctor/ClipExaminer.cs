@@ -40,9 +40,9 @@ internal sealed class ClipExaminer(ClipRequirements? needs)
             var clip = shape.ReadClip(path, new ReadOptions { Opened = opened => video = opened, Complained = text => complaint = text }, cancellationToken);
             if (needs is not null && !shape.Accepts(clip))
             {
-                return new ClipFindings(null, [shape.LengthRule == LengthRule.DropShort
-                    ? ClipProblems.LeftOut(path, clip.Frames, shape.Frames, needs.Keys.Frames)
-                    : ClipProblems.WrongLength(path, clip.Frames, shape.Frames, needs.Keys.Frames)]);
+                var (frames, wanted, key) = (clip.Frames, shape.Frames, needs.Keys.Frames);
+                return new ClipFindings(null, [shape.LengthRule != LengthRule.DropShort ? ClipProblems.WrongLength(path, frames, wanted, key)
+                    : needs.MayPad ? ClipProblems.LeftOut(path, frames, wanted, key) : ClipProblems.NotEncoded(path, frames, wanted, key)]);
             }
 
             var caption = CaptionFile.Inspect(path);

@@ -66,6 +66,10 @@ internal static class ClipProblems
         path, TooShort, Error, $"has {Frames(frames)}, but {key} is {wanted}",
         "Create a longer clip, or set trainer.drop_short_clips: false to pad it with black.");
 
+    public static ClipProblem NotEncoded(string path, int frames, int wanted, string key) => new(
+        path, TooShort, Error, $"has {Frames(frames)}, but training requires at least {wanted}",
+        $"Create a longer clip, remove this one, or reduce {key}.");
+
     public static ClipProblem Small(string path, int width, int height, int wanted, string key) => new(
         path, TooSmall, Warning, $"has {width}x{height} pixels, but {key} is {wanted}; enlarging the clip makes it blurry",
         $"Create a larger clip, remove this one, or reduce {key}.");

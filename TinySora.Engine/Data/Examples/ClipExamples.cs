@@ -20,6 +20,9 @@ public sealed record ClipRequirements(ClipShape Shape, ClipKeys Keys)
     /// <summary>Width of the vectors that the model is conditioned on; <c>null</c> if it uses none.</summary>
     public int? VectorWidth { get; init; }
 
+    /// <summary>Whether the configuration can have short clips padded.</summary>
+    public bool MayPad { get; init; } = true;
+
     /// <summary>Whether to mirror a clip horizontally in half of its visits.</summary>
     public bool Mirrors { get; init; }
 }

@@ -51,6 +51,13 @@ internal sealed class LatentTransformerFamily : Family<LatentTransformerConfig, 
         };
     }
 
+    protected override ClipRequirements? Sources(RunConfig<LatentTransformerConfig> config)
+    {
+        // Distillation reads only the captions.
+        var own = config.Family;
+        return own.Latents.IsPixels || own.Diffusion.Teacher is not null ? Clips(config) : own.Clip.Sources(own.Model.Conditioning != Conditioning.None);
+    }
+
     protected override SettingSchema Settings(RunConfig<LatentTransformerConfig> config) => new([.. SamplingDefaults.Settings, .. Sizes])
     {
         TakesText = config.Family.Model.Conditioning != Conditioning.None, Clips = 2, SupportsPreviews = true,

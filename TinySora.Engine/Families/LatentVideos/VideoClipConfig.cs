@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Data.Import;
 
@@ -59,6 +60,14 @@ public record VideoClipConfig
 
     /// <param name="channels">Number of channels per frame.</param>
     internal ClipShape Shape(int channels) => new(channels, Frames, Height) { Width = Width ?? Height };
+
+    /// <summary>Returns the requirements for clips that an autoencoder encodes before training. Shorter clips are skipped.</summary>
+    internal ClipRequirements Sources(bool takesText)
+    {
+        var frames = SourceFrames ?? (((Frames - 1) * FrameInterval) + 1);
+        var shape = new ClipShape(PixelChannels, frames, Height, LengthRule.DropShort) { Width = Width ?? Height };
+        return new(shape, new ClipKeys("clip.height", "clip.width", "clip.frames")) { TakesText = takesText, MayPad = false };
+    }
 
     internal void Check(ConfigRules rules)
     {

@@ -25,6 +25,8 @@ internal sealed class TokenModelFamily : Family<TokenModelConfig, LatentBatch>
         }
     }
 
+    protected override ClipRequirements Sources(RunConfig<TokenModelConfig> config) => config.Family.Clip.Sources(config.Family.Text.Choice is not null);
+
     protected override SettingSchema Settings(RunConfig<TokenModelConfig> config)
     {
         var own = config.Family;

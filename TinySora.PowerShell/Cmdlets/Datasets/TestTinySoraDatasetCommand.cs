@@ -27,7 +27,7 @@ public sealed class TestTinySoraDatasetCommand : DatasetCmdlet
         if (Config is not null)
         {
             var config = Require(() => ConfigSource.Find(Config, Absolute).Parse());
-            needs = ModelFamilies.Of(config).Clips(config);
+            needs = ModelFamilies.Of(config).Sources(config);
         }
     }
 

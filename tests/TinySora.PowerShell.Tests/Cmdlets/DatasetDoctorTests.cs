@@ -41,6 +41,18 @@ public sealed class DatasetDoctorTests : IDisposable
         workspace.Bad("Test-TinySoraDataset data -Config absent.yaml", "TinySora.Config.FileMissing", ErrorCategory.ObjectNotFound);
     }
 
+    /// <summary>Clips for these presets are encoded before training, which skips short ones; distillation reads only captions.</summary>
+    [Theory]
+    [InlineData("shapes-lean", 1)]
+    [InlineData("shapes-gpt", 1)]
+    [InlineData("shapes-turbo", 0)]
+    public void Clip_that_is_too_short_to_be_encoded_is_an_error(string preset, int problems)
+    {
+        workspace.Good("New-TinySoraDataset data -Count 1 -Frames 4");
+        var run = workspace.Good($"Test-TinySoraDataset data -Config {preset}");
+        Assert.Equal(Enumerable.Repeat("TooShort Error", problems), run.Objects.Select((_, i) => $"{run.Values("Problem")[i]} {run.Values("Severity")[i]}"));
+    }
+
     [Fact]
     public void Missing_folder_is_one_error_and_not_healthy()
     {
