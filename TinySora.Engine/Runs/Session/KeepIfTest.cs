@@ -35,8 +35,9 @@ internal sealed class KeepIfTest(IReadOnlyList<Expectation> rows, string source,
             return ExpectationResults.None;
         }
 
-        var best = CheckpointStore.List(folder).FirstOrDefault(info => info.IsBest);
+        // A checkpoint of this step may already exist. It will be replaced, so it must not prevent the test.
         var metric = BestMetric.Parse(state.BestBy);
+        var best = CheckpointStore.FindBest(CheckpointStore.List(folder).Where(info => info.Step != state.Step), metric, keepsRows: true);
         var value = metric.Name == BestMetric.Loss ? state.Loss : state.Validated.TryGetValue(metric.Name, out var measured) ? measured : (double?)null;
         if (value is not double own || !metric.IsBetter(own, best?.Metric(metric.Name)) || cancellation.IsCancellationRequested)
         {

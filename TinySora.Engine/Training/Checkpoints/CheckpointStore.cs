@@ -43,13 +43,7 @@ public static class CheckpointStore
             .Where(path => StepOf(path) is not null).Select(path => Find(path, followsLink: false)).OfType<CheckpointInfo>()
             .OrderBy(info => info.Step).ThenBy(info => info.SavedAt).ToList();
         var newest = found.LastOrDefault(info => info.IsReadable);
-        var metric = BestMetric.Parse(newest?.BestBy ?? BestMetric.Loss);
-        CheckpointInfo? best = null;
-        foreach (var info in found)
-        {
-            best = IsBetter(info, best, metric, newest?.Rows is not null) ? info : best;
-        }
-
+        var best = FindBest(found, BestMetric.Parse(newest?.BestBy ?? BestMetric.Loss), newest?.Rows is not null);
         return [.. found.Select(info => info == best ? info with { IsBest = true } : info)];
     }
 
@@ -101,6 +95,11 @@ public static class CheckpointStore
     /// <exception cref="TinySoraException">NotFound, NoneInFolder, NoneReadable, NoBest.</exception>
     public static CheckpointInfo Best(string folder) =>
         List(folder).FirstOrDefault(info => info.IsBest) ?? throw CheckpointErrors.NoBest(folder, Latest(folder).BestBy);
+
+    /// <summary>Returns the best of the checkpoints of a run, which are sorted by step; <c>null</c> if none has a value of the metric.</summary>
+    /// <inheritdoc cref="IsBetter"/>
+    internal static CheckpointInfo? FindBest(IEnumerable<CheckpointInfo> found, BestMetric metric, bool keepsRows) =>
+        found.Aggregate((CheckpointInfo?)null, (best, info) => IsBetter(info, best, metric, keepsRows) ? info : best);
 
     /// <summary>Returns whether a checkpoint replaces the previous best one.</summary>
     /// <param name="keepsRows">Whether the run has a <c>trainer.keep_if</c> table. If so, a checkpoint can replace a tested one only if it was also tested, and

@@ -2,6 +2,7 @@ using System.Globalization;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation.Expectations;
 using TinySora.Engine.Generation;
+using TinySora.Engine.Runs.Control;
 using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
@@ -44,6 +45,28 @@ public sealed class KeepIfTestTests : IDisposable
         Write($"Prompt,Seed,{falls}\n{Prompt},1,{limit}\n");
         run.Train(request => request with { ResultsPath = run.File("rises") }, trainer => trainer with { BestBy = best, KeepIf = rows });
         Assert.Equal([false, true], CheckpointStore.List(run.File("rises")).Select(info => info.IsBest));
+    }
+
+    [Fact]
+    public void Best_checkpoint_is_tested_again_when_the_same_step_is_saved_again()
+    {
+        var rows = Write($"Prompt,MaxChange\n{Prompt},1\n");
+        using var live = new LiveRun(run, request => request with
+        {
+            Config = request.Config with { Trainer = request.Config.Trainer with { KeepIf = rows } },
+        });
+        RunAnswer Send(RunAction action) => RunClient.Send(run.Results, new RunRequest(action), CancellationToken.None);
+        while (Send(RunAction.Suspend).Step == 0)
+        {
+            Send(RunAction.Resume);
+        }
+
+        for (var time = 0; time < 2; time++)
+        {
+            Send(RunAction.Save);
+            var saved = Assert.Single(CheckpointStore.List(run.Results));
+            Assert.Equal((true, "1 of 1 passed"), (saved.IsBest, $"{saved.Rows}"));
+        }
     }
 
     [Fact]
