@@ -21,4 +21,14 @@ internal static class EarlierRun
         tell($"Moved the files of the earlier run to '{aside}'.");
         return request.InitialCheckpoint is string initial ? request with { InitialCheckpoint = folder.Moved.NewPathOf(initial) } : request;
     }
+
+    /// <summary>Moves the files back if they were moved for a run that does not train.</summary>
+    /// <param name="reason">Reason for the message, as a clause.</param>
+    public static void MoveBack(ResultsFolder folder, string reason, Action<string> tell)
+    {
+        if (folder.Moved.RollBack())
+        {
+            tell($"Moved the files back, because {reason}.");
+        }
+    }
 }

@@ -165,11 +165,7 @@ public static class QueueOperations
         }
         catch
         {
-            if (opened.Moved.RollBack())
-            {
-                tell("Moved the files back, because this run was not queued.");
-            }
-
+            EarlierRun.MoveBack(opened, "this run was not queued", tell);
             opened.DiscardFailedStart();
             throw;
         }

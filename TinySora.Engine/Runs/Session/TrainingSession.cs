@@ -86,11 +86,7 @@ public sealed class TrainingSession : IDisposable
             }
             catch (Exception e)
             {
-                if (session.folder.Moved.RollBack())
-                {
-                    observer.Message("Moved the files back, because this run did not start.");
-                }
-
+                EarlierRun.MoveBack(session.folder, "this run did not start", observer.Message);
                 session.folder.DiscardFailedStart();
                 parallel?.Fail(e);
                 throw;
@@ -269,6 +265,7 @@ public sealed class TrainingSession : IDisposable
             ? $"trainer.early_stopping_patience ended the run: {trainer.BestBy} has not improved in recent validations ({resumed.Unimproved})."
             : $"'{resumed.Info.Path}' has already reached the requested end of training (step {resumed.Info.Step}). "
                 + "To train longer, specify a larger -Budget or -MaxSteps, or another -Until.");
+        EarlierRun.MoveBack(folder, "there is nothing to train", observer.Message);
         return UntrainedCall.Result(folder.Path, resumed.Info, RunState.AlreadyComplete) with { Elapsed = clock.Elapsed };
     }
 

@@ -519,6 +519,20 @@ public sealed class TrainingSessionTests : IDisposable
         Assert.Equal([3, 4], CheckpointStore.List(aside).Select(info => info.Step));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Later_checkpoints_stay_in_place_if_the_chosen_one_has_reached_the_end(bool countsEpochs)
+    {
+        TrainerConfig Change(TrainerConfig trainer) => trainer with { SaveModelEvery = countsEpochs ? new(1, InEpochs: true) : trainer.SaveModelEvery };
+        run.Train(null, Change);
+        var before = CheckpointStore.List(run.Results).Select(info => info.Step).ToList();
+        var result = run.Train(request => request with { FromStep = before[0], MaxSteps = 1 }, Change);
+        Assert.Equal((RunState.AlreadyComplete, before[0]), (result.StoppedBecause, result.Step));
+        Assert.Equal(before, CheckpointStore.List(run.Results).Select(info => info.Step));
+        Assert.Empty(Directory.GetDirectories(run.Results, "old-*"));
+    }
+
     [Fact]
     public void Step_without_checkpoint_is_refused_with_the_available_ones()
     {
