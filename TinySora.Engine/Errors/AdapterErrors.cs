@@ -53,6 +53,11 @@ public static class AdapterErrors
         $"Adapters are for models that generate videos; models of the family {family} are autoencoders.",
         "Fine-tune all weights of the initial checkpoint instead.");
 
+    public static TinySoraException BaseIsDistilled(string checkpoint) => new(
+        "TinySora.Adapter.BaseIsDistilled", ErrorKind.InvalidArgument, checkpoint,
+        $"An adapter cannot be trained for '{checkpoint}', because that model learns from a teacher and not from clips (diffusion.teacher).",
+        "Train the adapter for the teacher, or for another model that is trained on clips.");
+
     public static TinySoraException NotInParallel() => new(
         "TinySora.Adapter.NotInParallel", ErrorKind.InvalidArgument, "Adapter",
         "Adapters are trained by one process, but this run has several.",

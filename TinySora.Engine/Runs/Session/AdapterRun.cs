@@ -51,12 +51,12 @@ internal sealed class AdapterRun(string name, Checkpoint source, AdapterInfo? ea
 
     /// <summary>Returns the weights that the adapter updates.</summary>
     /// <param name="task">Task with the base model's weights and rows for new words.</param>
-    /// <exception cref="TinySoraException">NoSuchFamily.</exception>
+    /// <exception cref="TinySoraException">NoSuchFamily, BaseIsDistilled.</exception>
     public AdapterShape Shape(ITrainingTask task, TrainerConfig trainer)
     {
         if (task.Codec is not null || task.Groups.Count > 1)
         {
-            throw AdapterErrors.NoSuchFamily(source.Family.Name);
+            throw task.Codec is not null ? AdapterErrors.NoSuchFamily(source.Family.Name) : AdapterErrors.BaseIsDistilled(source.Info.Path);
         }
 
         var weights = ModelWeights.Of(source.File, averaged: true, source.Family.Published);

@@ -104,7 +104,7 @@ internal sealed class OpenedRun : IDisposable
         using var initial = AdapterRun.OpenInitial(request, resumed);
         var adapter = request.Adapter is string name ? new AdapterRun(name, initial!, resumed?.Info.AdapterOf) : null;
         var task = resumed is not null ? ModelFamilies.Of(data.Config).Restore(data.Config, resumed.TaskMetadata, device)
-            : initial is not null ? FromWeights(initial, data, device, observer)
+            : initial is not null ? FromWeights(initial, data, device, observer, isAdapter: adapter is not null)
             : ModelFamilies.Of(data.Config).Create(data.Config, data.Training, device);
         return OnFailure.Dispose(task, () =>
         {
@@ -152,9 +152,11 @@ internal sealed class OpenedRun : IDisposable
     }
 
     /// <summary>Creates a task with the averaged weights of another run.</summary>
-    private static ITrainingTask FromWeights(Checkpoint initial, RunData data, Device device, ITrainingObserver observer)
+    /// <param name="isAdapter">Whether an adapter is trained for these weights. An adapter cannot contain new layers.</param>
+    private static ITrainingTask FromWeights(Checkpoint initial, RunData data, Device device, ITrainingObserver observer, bool isAdapter)
     {
-        var differences = ConfigFile.Compare(initial.Config, data.Config).Where(difference => IsOfTheModel(difference.Key)).ToList();
+        var differences = ConfigFile.Compare(initial.Config, data.Config)
+            .Where(difference => IsOfTheModel(difference.Key) || (isAdapter && difference.Key.StartsWith("unet.", StringComparison.Ordinal))).ToList();
         if (differences.Count > 0)
         {
             throw TrainingErrors.OtherInitialModel(initial.Info.Path, [.. differences.Select(difference => difference.Describe())]);

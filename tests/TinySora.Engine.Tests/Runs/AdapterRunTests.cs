@@ -4,6 +4,7 @@ using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
+using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Runs.Session;
@@ -169,6 +170,19 @@ public sealed class AdapterRunTests : VideoRuns
         Assert.Equal("TinySora.Adapter.OtherRun", Assert.Throws<TinySoraException>(() => Run("pink", config, 9)).Id);
         Assert.Equal("TinySora.Adapter.OtherRun", Assert.Throws<TinySoraException>(() => Adapt("base", config, steps: 9)).Id);
         Assert.Equal("TinySora.Adapter.BadName", Assert.Throws<TinySoraException>(() => Adapt("a=b", config)).Id);
+    }
+
+    /// <summary>All weights can be fine-tuned with new layers, but an adapter contains only updates of existing ones.</summary>
+    [Fact]
+    public void Adapter_cannot_add_text_attention()
+    {
+        var config = Base("unet");
+        var own = (LatentTransformerConfig)config.Family;
+        var error = Assert.Throws<TinySoraException>(
+            () => Adapt("pink", config with { Family = own with { Unet = own.Unet with { TextAttention = true } } }));
+        Assert.Equal("TinySora.Training.OtherInitialModel", error.Id);
+        Assert.Contains("unet.text_attention: false in the checkpoint, true in this configuration", error.Message, StringComparison.Ordinal);
+        Assert.False(CheckpointStore.IsIn(folder.File("pink")));
     }
 
     /// <summary>The bundled model shapes-lean at the default rank, whose adapter file is the largest that fits in 150 kB.</summary>

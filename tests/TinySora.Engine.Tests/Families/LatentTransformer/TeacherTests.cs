@@ -135,6 +135,20 @@ public sealed class TeacherTests : VideoRuns
     }
 
     [Fact]
+    public void Adapter_for_a_student_is_refused()
+    {
+        Run("run", Config(), 1);
+        var error = Assert.Throws<TinySoraException>(() => TrainingSession.Run(
+            new()
+            {
+                Config = Config(), DataPath = folder.File("data"), ResultsPath = folder.File("adapter"), Device = "cpu", Adapter = "cat",
+                InitialCheckpoint = folder.File("run"),
+            },
+            new RecordingObserver(), CancellationToken.None));
+        Assert.Equal("TinySora.Adapter.BaseIsDistilled", error.Id);
+    }
+
+    [Fact]
     public void FLOPs_include_those_of_the_teacher()
     {
         Run("run", Config(), 2);
