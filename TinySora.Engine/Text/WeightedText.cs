@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Text;
@@ -11,7 +12,7 @@ public readonly record struct TextPart(string Text, float Weight);
 /// A text whose parts have weights. In a prompt, <c>(words:1.4)</c> sets the weight of the words inside, and nested weights multiply; parentheses that do not
 /// end in a colon and a number are ordinary text. A backslash makes a parenthesis literal.
 /// </summary>
-public sealed class WeightedText : IEquatable<WeightedText>
+public sealed partial class WeightedText : IEquatable<WeightedText>
 {
     /// <summary>
     /// Maximum weight. A greater number is rejected, because it is probably a typo, such as 14 for 1.4, or not meant as a weight, such as 12:30.
@@ -105,6 +106,9 @@ public sealed class WeightedText : IEquatable<WeightedText>
         .Replace("(", "\\(", StringComparison.Ordinal)
         .Replace(")", "\\)", StringComparison.Ordinal);
 
+    /// <summary>Removes the backslashes with which <see cref="Escape"/> makes a text literal.</summary>
+    internal static string Unescape(string prompt) => Escaped().Replace(prompt, "$1");
+
     public bool Equals(WeightedText? other) => other is not null && Parts.SequenceEqual(other.Parts);
 
     public override bool Equals(object? obj) => Equals(obj as WeightedText);
@@ -127,6 +131,10 @@ public sealed class WeightedText : IEquatable<WeightedText>
             ? weight
             : throw GenerationErrors.BadWeight(prompt, number, start, MaxWeight);
     }
+
+    /// <summary>Matches an escaped character.</summary>
+    [GeneratedRegex(@"\\([()\\])")]
+    private static partial Regex Escaped();
 
     /// <summary>Joins adjacent parts of equal weight, so that (un:1)able becomes the word unable.</summary>
     private static List<TextPart> Merge(List<TextPart> parts)

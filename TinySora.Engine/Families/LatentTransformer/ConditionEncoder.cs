@@ -79,9 +79,10 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
     /// <exception cref="TinySoraException">UnknownClass, PromptCropped.</exception>
     public IReadOnlyList<string> UnknownWords(string prompt)
     {
-        if (model.Conditioning == Conditioning.Class && !string.IsNullOrWhiteSpace(prompt))
+        if (model.Conditioning == Conditioning.Class)
         {
-            ClassOf(prompt);
+            _ = string.IsNullOrWhiteSpace(prompt) ? 0 : ClassOf(prompt);
+            return [];
         }
 
         var unknown = conditioner.UnknownWords(prompt);
@@ -108,7 +109,8 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
         };
     }
 
-    private long ClassOf(string name) => Find(name) ?? throw ModelErrors.UnknownClass(name, classes);
+    /// <param name="prompt">Prompt, in which backslashes may precede parentheses.</param>
+    private long ClassOf(string prompt) => Find(prompt) ?? Find(WeightedText.Unescape(prompt)) ?? throw ModelErrors.UnknownClass(prompt, classes);
 
     /// <summary>Returns the label of a class, given its name or its label as text; <c>null</c> if the class is unknown.</summary>
     private long? Find(string name)

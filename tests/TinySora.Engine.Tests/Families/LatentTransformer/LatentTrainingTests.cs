@@ -295,6 +295,29 @@ public sealed class LatentTrainingTests : VideoRuns
         Assert.Equal("TinySora.Model.TooManyClasses", error.Id);
     }
 
+    [Fact]
+    public void Names_of_classes_may_contain_parentheses()
+    {
+        string[] files = [.. Directory.GetFiles(folder.File("data", "train"), "*.txt").Order(StringComparer.Ordinal)];
+        for (var i = 0; i < files.Length; i++)
+        {
+            File.WriteAllText(files[i], i % 2 == 0 ? "cat (small)" : "smile :)");
+        }
+
+        var config = Config("{ architecture: dit, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2, conditioning: class, num_classes: 2 }", overLatents: false);
+        Run("run", config with { Trainer = config.Trainer with { SampleEvery = 1, NumSampleRows = 1 } }, 1);
+        Assert.Single(Directory.GetFiles(folder.File("run"), "sample-*.gif"));
+        using var generator = VideoGenerator.Open(CheckpointStore.Latest(folder.File("run")).Path, "cpu");
+        byte[] Make(string prompt)
+        {
+            Assert.Empty(generator.Video.UnknownWords(prompt));
+            return Assert.Single(generator.Sample([new ClipPrompt(1) { Text = prompt }])).Clip.Pixels;
+        }
+
+        Assert.Equal(Make("cat (small)"), Make(@"cat \(small\)"));
+        Assert.NotEmpty(Make("smile :)"));
+    }
+
     [Theory]
     [InlineData("architecture: st-dit", true)]
     [InlineData("architecture: latte", true)]
