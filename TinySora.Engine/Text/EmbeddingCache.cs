@@ -6,6 +6,8 @@ namespace TinySora.Engine.Text;
 
 /// <summary>
 /// Encodes every distinct text once. The frozen encoder (0.4 GB for BERT) is unloaded after a run's captions are encoded, and loaded again for any other text.
+/// Such other texts are encoded one by one: padding to the length of a longer text would change vectors slightly because of rounding, but a resumed run, which
+/// encodes them in other batches, must equal an uninterrupted one.
 /// </summary>
 public sealed class EmbeddingCache : ITextEncoder, IDisposable
 {
@@ -43,7 +45,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
 
     public Tensor Encode(IReadOnlyList<WeightedText> texts)
     {
-        Add(texts, null, default);
+        Add(texts, batchTexts: 1, null, default);
         using var indices = tensor(texts.Select(text => (long)rows[text]).ToArray()).to(vectors.device);
         return vectors.index_select(0, indices);
     }
@@ -65,8 +67,9 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
         if (missing.Count > 0)
         {
             using var scope = NewDisposeScope();
-            foreach (var (text, state) in missing.Zip((encoder ??= open()).States(missing).Unpad()))
+            foreach (var text in missing)
             {
+                var state = (encoder ??= open()).States([text]).Unpad()[0];
                 states[text] = state.clone().DetachFromDisposeScope();
                 stateBytes += state.numel() * sizeof(float);
             }
@@ -95,7 +98,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
         string? note = null;
         try
         {
-            Add(texts.Select(WeightedText.Literal), progress, cancellation);
+            Add(texts.Select(WeightedText.Literal), BatchTexts, progress, cancellation);
         }
         finally
         {
@@ -131,7 +134,8 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
     }
 
     /// <summary>Encodes new texts in batches of similar length.</summary>
-    private void Add(IEnumerable<WeightedText> texts, IProgress<ItemProgress>? progress, CancellationToken cancellation)
+    /// <param name="batchTexts">Maximum number of texts per batch.</param>
+    private void Add(IEnumerable<WeightedText> texts, int batchTexts, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         var missing = texts.Where(text => !rows.ContainsKey(text)).Distinct().OrderBy(text => text.Text.Length).ToList();
         if (missing.Count == 0)
@@ -147,7 +151,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
             while (done < missing.Count)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var batch = missing.Skip(done).Take(BatchTexts)
+                var batch = missing.Skip(done).Take(batchTexts)
                     .TakeWhile((text, i) => i == 0 || (i + 1) * text.Text.Length <= BatchCharacters).ToList();
                 encoded.Add((encoder ??= open()).Encode(batch));
                 done += batch.Count;

@@ -182,6 +182,16 @@ public sealed class EmbeddingCacheTests : IDisposable
         Assert.Equal([97f, 98f], states.Unpad()[1].select(1, 0).data<float>().ToArray());
     }
 
+    /// <summary>A resumed run encodes the captions in other batches than an uninterrupted one.</summary>
+    [Fact]
+    public void Vectors_and_states_do_not_depend_on_the_other_texts_of_a_batch()
+    {
+        using var cache = Cache();
+        cache.Encode(Texts("a red circle", "red", "red"));
+        cache.States(Texts("a blue square", "blue", "blue"));
+        Assert.Equal([["red"], ["a red circle"], ["a blue square"], ["blue"]], batches);
+    }
+
     private EmbeddingCache Cache(string fingerprint = "first") => new(
         () =>
         {
