@@ -31,6 +31,8 @@ internal sealed class LatentTransformerWeights : PublishedWeights
     /// <summary>Name of the layer in Latte whose input is the concatenated embeddings of a text.</summary>
     private const string LatteText = "text_embedding_projection.1";
 
+    private const string ClassTable = Network + "y_embedder.embedding_table.weight";
+
     /// <summary>Number of embeddings per text in the published Latte.</summary>
     private const int LatteTokens = 77;
 
@@ -148,7 +150,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         LatentTransformerConfig own, Dictionary<string, StoredTensor> weights)
     {
         var theirs = States(own, weights) is not null || weights.ContainsKey($"{Network}{LatteText}.weight") ? Conditioning.Text
-            : weights.ContainsKey($"{Network}y_embedder.embedding_table.weight") ? Conditioning.Class
+            : weights.ContainsKey(ClassTable) ? Conditioning.Class
             : (Conditioning?)null;
         yield return ("model.conditioning", Written(own.Model.Conditioning), theirs is null ? null : Written(theirs.Value));
 
@@ -164,7 +166,12 @@ internal sealed class LatentTransformerWeights : PublishedWeights
     /// <summary>Returns the width of the text embeddings that the weights take; <c>null</c> if they take none.</summary>
     private static int? States(LatentTransformerConfig own, IReadOnlyDictionary<string, StoredTensor> weights) =>
         Width(weights, "text_embedder.proj") ?? (own.Model.IsCross ? Width(weights, "blocks.0.attn.to_k") : null)
-            ?? Width(weights, "y_embedder.y_proj.fc1") ?? Width(weights, LatteText, own.Text.MaxTokens);
+            ?? Width(weights, "y_embedder.y_proj.fc1") ?? Width(weights, LatteText, own.Text.MaxTokens) ?? UNetStates(own, weights);
+
+    /// <summary>Returns the width of the text embeddings that a U-Net takes, which is the width of its null vector unless it has classes.</summary>
+    private static int? UNetStates(LatentTransformerConfig own, IReadOnlyDictionary<string, StoredTensor> weights) =>
+        own.Model.Architecture == LatentNetworkKind.UNet && !weights.ContainsKey(ClassTable)
+            && weights.GetValueOrDefault($"{Network}{LatentUNet.UNetName}.null_cond_emb")?.Shape is [1, > 0 and <= Widest and var width] ? (int)width : null;
 
     /// <summary>Returns the number of inputs of a layer or, if its input is concatenated from several parts, the size of each part.</summary>
     private static int? Width(IReadOnlyDictionary<string, StoredTensor> weights, string layer, int parts = 1) =>

@@ -2,6 +2,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Families.LatentTransformer.Config;
+using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Formats;
 using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Tests.Training.Checkpoints;
@@ -135,6 +136,27 @@ public sealed class LatentTransformerWeightsTests : IDisposable
         using var import = CheckpointImport.Open(folder.File("t2v.pt"), Config(model, new() { Encoder = encoder }));
         import.Save(folder.File("results"));
         Assert.Equal(encoder == TextEncoderKind.None ? 768 : 128, import.Config.Of<LatentTransformerConfig>().Family.Text.Width);
+    }
+
+    /// <summary>The width of the vectors of a frozen encoder, which is not needed for the import, is in the weights.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void UNet_with_a_frozen_encoder_imports(bool attends)
+    {
+        using var scope = NewDisposeScope();
+        var model = new TransformerConfig { Architecture = LatentNetworkKind.UNet, Conditioning = Conditioning.Text };
+        var unet = new UNetConfig { Dim = 8, TextAttention = attends };
+        using var network = LatentNetworks.Create(model, TransformerTesting.Shape, textWidth: 24, unet: unet);
+        PublishedFile.Write(folder.File("unet.pt"), network.state_dict().ToDictionary(item => item.Key, item => (object)PublishedFile.Stored(item.Value)));
+        var config = Config(model, new() { Encoder = TextEncoderKind.Bert });
+        config = config with { Family = ((LatentTransformerConfig)config.Family) with { Unet = unet } };
+        using var import = CheckpointImport.Open(folder.File("unet.pt"), config);
+        import.Save(folder.File("results"));
+
+        config = config with { Family = ((LatentTransformerConfig)config.Family) with { Model = model with { Conditioning = Conditioning.Class } } };
+        var error = Assert.Throws<TinySoraException>(() => CheckpointImport.Open(folder.File("unet.pt"), config));
+        Assert.Contains("model.conditioning: 'text' in the file", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>The wrong setting, and the key and value that fix it.</summary>
