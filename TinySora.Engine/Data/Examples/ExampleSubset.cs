@@ -14,7 +14,11 @@ internal sealed class ExampleSubset<TBatch> : IExamples<TBatch>
     private readonly IExamples<TBatch> all;
     private readonly int first;
 
-    private ExampleSubset(IExamples<TBatch> all, int first, int count) => (this.all, this.first, Count) = (all, first, count);
+    private ExampleSubset(IExamples<TBatch> all, int first, int count)
+    {
+        (this.all, this.first, Count) = (all, first, count);
+        all.LimitImages(first, count);
+    }
 
     public int Count { get; }
 

@@ -51,6 +51,11 @@ public interface IExamples : IDisposable
     /// <returns>The mean and the standard deviation, (D) float32 each.</returns>
     (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
 
+    /// <summary>Limits the examples whose videos provide single frames for other examples to a range, so that splits do not share videos.</summary>
+    void LimitImages(int first, int count)
+    {
+    }
+
     /// <summary>Creates a micro-batch on a device; the caller disposes it.</summary>
     Batch Get(ReadOnlySpan<SampledExample> visits, Device device);
 

@@ -88,6 +88,8 @@ internal sealed class ArrowLatentVideos : ILatentVideos
         return (kind == LatentKind.Tokens ? tokens : codec!.Codec.Vectors(tokens.to(codec.Device)).squeeze(0).cpu()).MoveToOuterDisposeScope();
     }
 
+    public object IdentityOf(int video) => Names[video];
+
     public Tensor? States(int video, int caption)
     {
         using var scope = NewDisposeScope();

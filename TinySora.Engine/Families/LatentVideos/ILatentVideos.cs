@@ -33,6 +33,9 @@ internal interface ILatentVideos : IDisposable
     /// </summary>
     string? PathOf(int video) => null;
 
+    /// <summary>Returns a value that is the same for all rows of a video, if the data has one row per caption.</summary>
+    object IdentityOf(int video) => video;
+
     /// <summary>Returns the text embeddings (L, width) of a caption, float32 on the CPU; <c>null</c> if the video has captions as text instead.</summary>
     /// <param name="caption">Index of the caption.</param>
     Tensor? States(int video, int caption) => null;

@@ -29,6 +29,10 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     /// <summary>Captioned videos of each example, of which a visit uses one. They differ only in their captions.</summary>
     private readonly IReadOnlyList<(int Video, int Caption)[]> rows;
 
+    /// <summary>Range of the examples whose videos provide the single frames at the end of clips.</summary>
+    private int firstOfImages;
+    private int imageCount;
+
     /// <param name="videos">Latent videos, disposed with the examples.</param>
     /// <param name="sampling">Rules for selecting the latent frames of a clip.</param>
     /// <param name="kind">
@@ -44,8 +48,9 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         sampled = captions ?? new();
         var each = videos.Captions.SelectMany(
             (all, video) => Enumerable.Range(0, captions is null ? 1 : all.Count).Select(caption => (Video: video, Caption: caption)));
-        var examples = sampled.IsDrawn ? each.GroupBy(row => videos.Names[row.Video], (_, same) => same.ToArray()) : each.Select(row => new[] { row });
+        var examples = sampled.IsDrawn ? each.GroupBy(row => videos.IdentityOf(row.Video), (_, same) => same.ToArray()) : each.Select(row => new[] { row });
         rows = [.. examples.SelectMany(example => Enumerable.Repeat(example, clipsPerVideo))];
+        imageCount = rows.Count;
         CaptionLists = [.. rows.Select(example => Array.ConvertAll(example, row => videos.Captions[row.Video][row.Caption]))];
         Captions = [.. CaptionLists.Select(list => list[0])];
         var without = Captions.Count(caption => caption is null);
@@ -102,6 +107,8 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         return (mean.to(ScalarType.Float32).MoveToOuterDisposeScope(), deviation.to(ScalarType.Float32).MoveToOuterDisposeScope());
     }
 
+    public void LimitImages(int first, int count) => (firstOfImages, imageCount) = (first, count);
+
     public void Dispose() => videos.Dispose();
 
     /// <returns>(D, F + I, h, w).</returns>
@@ -117,7 +124,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         List<Tensor> parts = [frames];
         for (var i = 0; i < sampling.Images; i++)
         {
-            var other = videos.Read(rows[random.Below(rows.Count)][0].Video);
+            var other = videos.Read(rows[firstOfImages + random.Below(imageCount)][0].Video);
             parts.Add(other.narrow(1, random.Below((int)other.shape[1]), 1));
         }
 

@@ -46,7 +46,9 @@ internal sealed class StoredLatentVideos : ILatentVideos
     public string Fingerprint => source.Fingerprint;
     public IReadOnlyList<DataNote> Notes { get; }
 
-    public string PathOf(int video) => Path.Combine(path, Names[video] + ".txt");
+    /// <inheritdoc/>
+    /// <remarks>A file that contains one video has its captions next to it, even in a subfolder.</remarks>
+    public string PathOf(int video) => source.HasLengths ? Path.ChangeExtension(source.FileOf(places[video]), null) : Path.Combine(path, Names[video] + ".txt");
 
     public Tensor Read(int video)
     {

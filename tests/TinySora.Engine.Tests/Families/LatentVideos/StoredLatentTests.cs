@@ -1,4 +1,7 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.LatentVideos;
@@ -125,6 +128,38 @@ public sealed class StoredLatentTests : VideoRuns
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Videos_of_the_same_name_in_subfolders_have_their_own_captions(bool isDrawn)
+    {
+        foreach (var (below, value) in new[] { ("a", 0), ("b", 1) })
+        {
+            StoreVideo($"{below}/clip.gif", value);
+            File.WriteAllText(folder.File("videos", below, "clip.txt"), $"one {below}\ntwo {below}\n");
+        }
+
+        using var examples = Examples(new FrameSampling(1), isDrawn);
+        Assert.Equal(isDrawn ? ["one a", "one b"] : ["one a", "two a", "one b", "two b"], examples.Captions);
+        Assert.Equal(["one a", "two a", "one b", "two b"], ((IExamples)examples).AllCaptions);
+    }
+
+    [Fact]
+    public void Single_frames_come_from_videos_of_the_same_split()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            StoreVideo($"{i}.gif", i);
+        }
+
+        foreach (var (split, videos) in new[] { (DatasetSplit.Training, new[] { 0f, 1, 2, 3 }), (DatasetSplit.Validation, [4f]) })
+        {
+            using var examples = ((IExamples)Examples(new FrameSampling(1, Images: 2), isDrawn: false)).GetSplit(split);
+            using var batch = (LatentBatch)examples.Get([.. Enumerable.Range(1, 40).Select(bits => new SampledExample(0, SplitMix64.Mix(1, bits)))], CPU);
+            Assert.Equal(videos, batch.Latents.narrow(2, 1, 2).flatten().data<float>().ToArray().Distinct().Order());
+        }
+    }
+
     /// <summary>A few tokens need not contain the last code of the codebook.</summary>
     [Fact]
     public void Number_of_codes_is_inferred_from_the_largest_token_if_unknown()
@@ -238,4 +273,16 @@ public sealed class StoredLatentTests : VideoRuns
         clip: { frames: 4, height: {{height}} }
         trainer: { train_batch_size: 2, train_num_steps: 6, train_lr: 0.002, sample_every: 2, num_sample_rows: 1, ema_decay: 0.5, step_start_ema: 0, seed: 3 }
         """, "tiny");
+
+    /// <summary>Stores latents with the same value everywhere.</summary>
+    private void StoreVideo(string name, float value)
+    {
+        var path = folder.File("videos", $"{name}.safetensors");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        SafetensorsFile.Write(path, new Dictionary<string, string>(), [("latents", full([1, 4, 4, 4], value))]);
+    }
+
+    private LatentExamples Examples(FrameSampling sampling, bool isDrawn) => new(
+        new StoredLatentVideos(folder.File("videos"), null, LatentKind.Latents, new() { Frames = 1, Height = 16 }), sampling, LatentKind.Latents, 1,
+        new() { IsDrawn = isDrawn }, null);
 }
