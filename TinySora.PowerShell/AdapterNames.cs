@@ -1,17 +1,18 @@
+using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.PowerShell;
 
 /// <summary>Finds the adapters that -Adapter specifies, such as <c>cat=0.8, style</c>.</summary>
-internal static class AdapterNames
+internal static partial class AdapterNames
 {
     /// <param name="texts">Names or paths, each optionally with a strength. A text from a table may contain several, separated by commas.</param>
     /// <param name="absolute">Function that converts a path to an absolute path.</param>
     /// <exception cref="TinySoraException">BadStrength, NotFound.</exception>
     public static IReadOnlyList<AppliedAdapter> Find(IEnumerable<string>? texts, Func<string, string> absolute) =>
     [
-        .. (texts ?? []).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Select(text =>
+        .. (texts ?? []).SelectMany(text => Separator().Split(text)).Where(text => !string.IsNullOrWhiteSpace(text)).Select(text =>
         {
             var (name, strength) = AppliedAdapter.Parse(text);
             return new AppliedAdapter(PathOf(name, absolute), strength);
@@ -33,4 +34,8 @@ internal static class AdapterNames
         : Path.Combine(path, AdapterInfo.FileName) is var file && File.Exists(file) ? file
         : Directory.Exists(path) && CheckpointStore.IsIn(path) ? CheckpointStore.Latest(path).Path
         : null;
+
+    /// <summary>Matches a comma between adapters, but not a decimal comma, as in cat=0,8, which is an error.</summary>
+    [GeneratedRegex(@"(?<!=\s*[-+]?[0-9]+),|,(?![0-9]+\s*(?:,|$))")]
+    private static partial Regex Separator();
 }

@@ -46,7 +46,8 @@ public sealed record AppliedAdapter(string Path, double Strength = 1)
     {
         var at = text.LastIndexOf('=');
         return at < 0 ? (text.Trim(), 1)
-            : at > 0 && double.TryParse(text.AsSpan(at + 1), CultureInfo.InvariantCulture, out var strength) && Math.Abs(strength) <= MaxStrength
+            : at > 0 && double.TryParse(text.AsSpan(at + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out var strength)
+                && Math.Abs(strength) <= MaxStrength
                 ? (text[..at].Trim(), strength)
                 : throw AdapterErrors.BadStrength(text, MaxStrength);
     }

@@ -87,6 +87,7 @@ public sealed class AdapterTests : IDisposable
     {
         workspace.Bad("Invoke-TinySoraGenerate 'a pink' -Adapter nowhere", "TinySora.Adapter.NotFound", ErrorCategory.ObjectNotFound);
         workspace.Bad("Invoke-TinySoraGenerate 'a pink' -Adapter pink=much", "TinySora.Adapter.BadStrength", ErrorCategory.InvalidArgument);
+        workspace.Bad("Invoke-TinySoraGenerate 'a pink' -Adapter 'pink=0,8'", "TinySora.Adapter.BadStrength", ErrorCategory.InvalidArgument);
         workspace.Bad("Start-TinySoraTraining -Adapter pink -DataPath pink", "TinySora.Adapter.NeedsBase", ErrorCategory.InvalidArgument);
         workspace.Bad($"{Train.Replace("-Adapter pink", "-Adapter a=b", StringComparison.Ordinal)}", "TinySora.Adapter.BadName", ErrorCategory.InvalidArgument);
         workspace.Bad($"{Train} -Processes 2", "TinySora.Adapter.NotInParallel", ErrorCategory.InvalidArgument);

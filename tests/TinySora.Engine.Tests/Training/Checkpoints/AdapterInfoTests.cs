@@ -24,6 +24,7 @@ public sealed class AdapterInfoTests
     [InlineData("cat=NaN")]
     [InlineData("cat=")]
     [InlineData("cat=much")]
+    [InlineData("cat=0,8")]
     [InlineData("=0.5")]
     public void Other_strength_is_refused_with_its_range(string text)
     {
