@@ -27,7 +27,7 @@ internal sealed class SampleGrid(
         var path = Path.Combine(folder, FormattableString.Invariant($"sample-{state.Step:D8}.gif"));
         var clips = Enumerable.Range(0, rows * rows).Select(i => (Seed: seed + i, Index: chosen[i % chosen.Length])).Select(item => new ClipPrompt(item.Seed)
         {
-            Text = data.Captions[item.Index] is string text ? WeightedText.Escape(text) : null,
+            Text = data.Captions[item.Index] is string text && IsKnown(text) ? WeightedText.Escape(text) : null,
             Vector = data.Vectors?[item.Index],
         });
         Write(path, [.. clips], rows, cancellation);
@@ -59,6 +59,11 @@ internal sealed class SampleGrid(
         Write(path, ClipPrompt.FromTexts(prompts, first ?? seed), (int)Math.Ceiling(Math.Sqrt(prompts.Count)), cancellation);
         return path;
     }
+
+    /// <summary>
+    /// Returns whether a caption can be a prompt. Data that was changed after the run began may contain classes that the model does not have.
+    /// </summary>
+    private bool IsKnown(string caption) => model.Classes is [] || model.Classes.Contains(caption, StringComparer.OrdinalIgnoreCase);
 
     private void Write(string path, IReadOnlyList<ClipPrompt> clips, int columns, CancellationToken cancellation) => state.Ema.Apply(() =>
     {

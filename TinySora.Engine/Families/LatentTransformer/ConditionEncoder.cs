@@ -43,6 +43,15 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
         return classes.Length <= model.NumClasses ? classes : throw ModelErrors.TooManyClasses(classes.Length, model.NumClasses);
     }
 
+    /// <summary>Returns the classes of a model to fine-tune: its own, which keep their labels, and then the new ones in ordinal order.</summary>
+    /// <param name="known">Classes of the model; empty if its labels have no names. Captions may also be labels.</param>
+    /// <inheritdoc cref="ClassesOf(TransformerConfig, IEnumerable{string})"/>
+    public static IReadOnlyList<string> ClassesOf(TransformerConfig model, IEnumerable<string?> captions, IReadOnlyList<string> known)
+    {
+        var others = captions.OfType<string>().Where(caption => LabelOf(caption, known, model) is null);
+        return [.. known, .. ClassesOf(model, others.Concat(known)).Except(known, StringComparer.Ordinal)];
+    }
+
     /// <exception cref="TinySoraException">DescriptionDamaged.</exception>
     public static IReadOnlyList<string> ClassesIn(TransformerConfig model, IReadOnlyDictionary<string, string> metadata) => MetadataJson.Read<string?[]>(
         metadata, ClassesKey, classes => classes.Length <= model.NumClasses && !classes.Contains(null),
@@ -68,9 +77,16 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
         _ => NetworkCondition.None,
     };
 
-    /// <summary>Returns a warning with the number of captions that exceed the token limit; <c>null</c> if there are none.</summary>
-    public string? FindTruncated(IEnumerable<string?> captions)
+    /// <summary>Returns a warning about captions that are not classes of the model, or exceed the token limit; <c>null</c> if there are none.</summary>
+    public string? FindProblem(IEnumerable<string?> captions)
     {
+        string[] strangers = model.Conditioning != Conditioning.Class ? []
+            : [.. captions.OfType<string>().Distinct().Where(caption => Find(caption) is null).Order(StringComparer.Ordinal).Select(caption => $"'{caption}'")];
+        if (strangers.Length > 0)
+        {
+            return $"The model has no classes for the captions {Errors.Text.JoinLimited(strangers)}. It trains on these clips without a class.";
+        }
+
         int[] longer = [.. captions.OfType<string>().Distinct().Select(Tokens).Where(IsTooMany)];
         return longer.Length == 0 ? null : FormattableString.Invariant(
             $"Captions longer than text.max_tokens ({maxTokens}): {longer.Length}, with up to {longer.Max()} tokens. The model ignores the excess tokens.");
@@ -113,7 +129,9 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
     private long ClassOf(string prompt) => Find(prompt) ?? Find(WeightedText.Unescape(prompt)) ?? throw ModelErrors.UnknownClass(prompt, classes);
 
     /// <summary>Returns the label of a class, given its name or its label as text; <c>null</c> if the class is unknown.</summary>
-    private long? Find(string name)
+    private long? Find(string name) => LabelOf(name, classes, model);
+
+    private static long? LabelOf(string name, IReadOnlyList<string> classes, TransformerConfig model)
     {
         var index = classes.ToList().FindIndex(known => known.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase));
         return index >= 0 ? index : int.TryParse(name, out var number) && number >= 0 && number < model.NumClasses ? number : null;

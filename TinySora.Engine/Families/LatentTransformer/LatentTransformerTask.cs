@@ -125,7 +125,9 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         var own = config.Family;
         var codec = own.Codec is CodecDependency companion ? companion.Restore(device, metadata, more) : default((CodecModel?, CodecTraits?));
         var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Restore(choice, metadata, device, more?.AllCaptions) : null;
-        var task = new LatentTransformerTask(config, codec, encoder, ConditionEncoder.ClassesIn(own.Model, metadata), device);
+        var classes = ConditionEncoder.ClassesIn(own.Model, metadata);
+        classes = more is null ? classes : ConditionEncoder.ClassesOf(own.Model, more.AllCaptions, classes);
+        var task = new LatentTransformerTask(config, codec, encoder, classes, device);
         task.model.NormalizeBy(metadata); // exported files have it as metadata
         task.taught = TeacherModel.EntryIn(metadata);
         return task.IsStudent && more is not null ? OnFailure.Dispose(task, () => task.Learn(TeacherModel.Open(config, device))) : task;
@@ -157,7 +159,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
             throw ModelErrors.StatesWidth(states.Values.shape[^1], width!.Value, own.TextEncoder is not null);
         }
 
-        return conditions.FindTruncated(data.AllCaptions);
+        return conditions.FindProblem(data.AllCaptions);
     }
 
     /// <summary>Returns the mean squared error of the predictions, plus the variational bound if the network learns variances.</summary>

@@ -318,6 +318,40 @@ public sealed class LatentTrainingTests : VideoRuns
         Assert.NotEmpty(Make("smile :)"));
     }
 
+    [Fact]
+    public void Fine_tuning_appends_new_classes_and_a_resumed_run_reports_them()
+    {
+        const string Model = "{ architecture: dit, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2, conditioning: class, num_classes: 3 }";
+        var config = Config(Model, overLatents: false);
+        config = config with { Trainer = config.Trainer with { SampleEvery = 1, NumSampleRows = 1 } };
+        Caption("dog", "cat");
+        Run("base", config, 1);
+        Caption("Dog", "ant");
+        var observer = new RecordingObserver();
+        TrainingSession.Run(
+            new()
+            {
+                Config = config, DataPath = folder.File("data"), ResultsPath = folder.File("tuned"), Device = "cpu", MaxSteps = 1,
+                InitialCheckpoint = folder.File("base"),
+            },
+            observer, CancellationToken.None);
+        Assert.DoesNotContain(observer.Warnings, warning => warning.Contains("no classes", StringComparison.Ordinal));
+        using var generator = VideoGenerator.Open(CheckpointStore.Latest(folder.File("tuned")).Path, "cpu");
+        Assert.Equal(["cat", "dog", "ant"], generator.Video.Classes);
+
+        Run("base", config, 2, observer);
+        Assert.Contains("The model has no classes for the captions 'ant'. It trains on these clips without a class.", observer.Warnings);
+        Assert.Equal(2, Directory.GetFiles(folder.File("base"), "sample-*.gif").Length);
+
+        void Caption(params string[] names)
+        {
+            foreach (var (file, i) in Directory.GetFiles(folder.File("data", "train"), "*.txt").Order(StringComparer.Ordinal).Select((file, i) => (file, i)))
+            {
+                File.WriteAllText(file, names[i % names.Length]);
+            }
+        }
+    }
+
     [Theory]
     [InlineData("architecture: st-dit", true)]
     [InlineData("architecture: latte", true)]
