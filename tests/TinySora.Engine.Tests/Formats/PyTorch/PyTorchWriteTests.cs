@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
 using TinySora.Engine.Formats;
@@ -49,6 +50,70 @@ public sealed class PyTorchWriteTests : IDisposable
             Assert.Equal(expected.dtype, actual.dtype);
             Assert.Equal(expected.shape, actual.shape);
             Assert.Equal(expected.contiguous().bytes.ToArray(), actual.bytes.ToArray());
+        }
+    }
+
+    [Theory]
+    [InlineData(int.MinValue)]
+    [InlineData(int.MaxValue)]
+    [InlineData(int.MinValue - 1L)]
+    [InlineData(int.MaxValue + 1L)]
+    public void Integers_are_written_in_32_or_64_bits(long number)
+    {
+        PyTorchFile.Write(Target, new Dictionary<string, object> { ["n"] = number });
+        using var file = PyTorchFile.Open(Target);
+        Assert.Equal($"{number}", file.Metadata["n"]);
+    }
+
+    [Fact]
+    public void Settings_of_published_code_are_written_as_its_objects()
+    {
+        PyTorchFile.Write(Target, new Dictionary<string, object>
+        {
+            ["args"] = new PythonNamespace(new Dictionary<string, object> { ["lr"] = 0.5, ["name"] = "x" }),
+            ["sizes"] = new[] { 3, -4 }, ["nothing"] = DBNull.Value,
+        });
+        using var file = PyTorchFile.Open(Target);
+        Assert.Equal(
+            ["args.lr=0.5", "args.name=x", "sizes.0=3", "sizes.1=-4"], file.Metadata.Select(item => $"{item.Key}={item.Value}").Order(StringComparer.Ordinal));
+        using var archive = ZipFile.OpenRead(Target);
+        Assert.Equal(["archive/data.pkl", "archive/byteorder", "archive/version"], archive.Entries.Select(entry => entry.FullName));
+    }
+
+    [Fact]
+    public void Canceled_write_leaves_no_file()
+    {
+        var content = new Dictionary<string, object> { ["a"] = Stored(ones([3])) };
+        Assert.Throws<OperationCanceledException>(() => PyTorchFile.Write(Target, content, cancellationToken: new(canceled: true)));
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void Existing_file_is_kept_on_request()
+    {
+        PyTorchFile.Write(Target, new Dictionary<string, object> { ["step"] = 1 });
+        Assert.Throws<TinySoraException>(() => PyTorchFile.Write(Target, new Dictionary<string, object> { ["step"] = 2 }, overwrite: false));
+        using var file = PyTorchFile.Open(Target);
+        Assert.Equal("1", file.Metadata["step"]);
+    }
+
+    /// <summary>Other programs check the checksums. The fixed time makes equal files for equal weights.</summary>
+    [Fact]
+    public void Entries_have_their_checksums_and_the_time_1980()
+    {
+        PyTorchFile.Write(Target, new Dictionary<string, object> { ["a"] = Stored(arange(5, float32)), ["b"] = Stored(ones([300])) });
+        using var archive = ZipFile.OpenRead(Target);
+        Assert.Equal(5, archive.Entries.Count);
+        foreach (var entry in archive.Entries)
+        {
+            using var content = new MemoryStream();
+            using (var stream = entry.Open())
+            {
+                stream.CopyTo(content);
+            }
+
+            Assert.Equal(Crc32.HashToUInt32(content.ToArray()), entry.Crc32);
+            Assert.Equal((content.Length, new DateTime(1980, 1, 1)), (entry.CompressedLength, entry.LastWriteTime.DateTime));
         }
     }
 
