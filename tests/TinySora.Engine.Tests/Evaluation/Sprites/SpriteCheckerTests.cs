@@ -61,7 +61,7 @@ public sealed class SpriteCheckerTests : IDisposable
     [Fact]
     public void Similar_pictures_of_the_same_noun_are_not_confused()
     {
-        var looks = Enumerable.Range(0, 6).Select(look => TestSprites.Create("cat", Darker(Pattern(0), 3 * look))).ToList();
+        var looks = Enumerable.Range(0, 6).Select(look => TestSprites.Create("cat", Darker(Pattern(0), 2 * look))).ToList();
         Sprite[] others = [.. sprites.Skip(1).Where(sprite => sprite.Name.Noun is not ("cat" or "dog"))];
         using var clear = new SpriteAdherence([.. looks, .. others]);
         using var unclear = new SpriteAdherence([.. looks, .. others, TestSprites.Create("dog", Darker(Pattern(0), 1))]);
