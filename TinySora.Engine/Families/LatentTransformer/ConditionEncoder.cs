@@ -97,7 +97,11 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
     {
         if (model.Conditioning == Conditioning.Class)
         {
-            _ = string.IsNullOrWhiteSpace(prompt) ? 0 : ClassOf(prompt);
+            if (!string.IsNullOrWhiteSpace(prompt))
+            {
+                ClassOf(prompt);
+            }
+
             return [];
         }
 

@@ -65,7 +65,7 @@ public record VideoClipConfig
     internal ClipRequirements Sources(bool takesText)
     {
         var frames = SourceFrames ?? (((Frames - 1) * FrameInterval) + 1);
-        var shape = new ClipShape(PixelChannels, frames, Height, LengthRule.DropShort) { Width = Width ?? Height };
+        var shape = Shape(PixelChannels) with { Frames = frames, LengthRule = LengthRule.DropShort };
         return new(shape, new ClipKeys("clip.height", "clip.width", "clip.frames")) { TakesText = takesText, MayPad = false };
     }
 

@@ -5,7 +5,7 @@ using TinySora.Engine.Formats.PyTorch;
 
 namespace TinySora.Engine.Tests.Formats.PyTorch;
 
-/// <summary>Values of pickles in all operations of Python's protocols 2 to 5, of which a single writer uses only a few.</summary>
+/// <summary>Values of pickles that use every operation of Python's protocols 2 to 5; each writer uses only a few.</summary>
 public sealed class PickleMachineTests
 {
     public static TheoryData<string, byte[]> Values => new()
@@ -169,7 +169,7 @@ public sealed class PickleMachineTests
         }
     }
 
-    /// <summary>Returns the persistent ID of a storage with some of its parts, of which the sixth is None or a number.</summary>
+    /// <summary>Returns the first parts of a storage's persistent ID. The sixth part is None or a number.</summary>
     private static PickleBytes Reference(int length, int? sixth = null)
     {
         var pickle = New().Op(PickleOpcode.Mark).Text("storage").Global("torch", "FloatStorage").Text("7").Text("cpu");
