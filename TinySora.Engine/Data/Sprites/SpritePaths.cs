@@ -2,7 +2,8 @@ namespace TinySora.Engine.Data.Sprites;
 
 /// <summary>
 /// Poses of things over time, around an arbitrary origin. Lengths are fractions of the frame. The total motion does not depend on the number of frames, and
-/// the ranges for slow, unspecified and quick motion do not overlap.
+/// the ranges for slow, unspecified and quick motion do not overlap. Directions that captions do not state are the same in all clips: turns are clockwise,
+/// orbits begin at the left, and pairs move to the right. Of several directions with the same captions, models would show the mean, which does not move.
 /// </summary>
 internal static class SpritePaths
 {
@@ -19,14 +20,14 @@ internal static class SpritePaths
     /// <summary>Distance of a straight motion.</summary>
     private static readonly Ranges Distance = new((0.12, 0.18), (0.28, 0.38), (0.5, 0.58));
 
-    /// <summary>
-    /// Clockwise turn in degrees of a thing that spins, or that orbits. If both directions had the same captions, models would show their mean, which does
-    /// not turn.
-    /// </summary>
+    /// <summary>Clockwise turn in degrees of a thing that spins, or that orbits.</summary>
     private static readonly Ranges Turn = new((60, 90), (150, 200), (270, 330));
 
     /// <summary>Ratio of the sizes of a thing that grows or shrinks.</summary>
     private static readonly Ranges Growth = new((1.3, 1.4), (1.75, 2.05), (2.6, 3));
+
+    /// <summary>Direction in degrees, clockwise from the right, in which orbits begin.</summary>
+    private static readonly (double Low, double High) OrbitStart = (160, 200);
 
     /// <summary>Returns whether a caption can state how fast a motion is.</summary>
     public static bool HasSpeed(SpriteMotion motion) => motion is SpriteMotion.MovingLeft or SpriteMotion.MovingRight or SpriteMotion.MovingUp
@@ -60,7 +61,7 @@ internal static class SpritePaths
         var distance = Distance.Draw(speed, ref random);
         var turn = Turn.Draw(speed, ref random);
         var growth = Growth.Draw(speed, ref random);
-        var start = random.Between(0, 360);
+        var start = random.Between(OrbitStart.Low, OrbitStart.High);
         var height = random.Between(0.28, 0.38);
         var fall = random.Between(0.5, 0.56);
         var tumble = random.Between(20, 50);
@@ -91,20 +92,19 @@ internal static class SpritePaths
         var moves = relation is SpriteRelation.JumpingOver or SpriteRelation.Following or SpriteRelation.OrbitingAround;
         var (low, high) = moves ? (0.27, 0.32) : (0.36, 0.42);
         var (a, b) = (random.Between(low, high), random.Between(low, high));
-        var side = random.Below(2) == 0 ? 1 : -1;
         var along = random.Between(0.24, 0.3);
         var turn = random.Between(150, 240);
-        var start = random.Between(0, 360);
+        var start = random.Between(OrbitStart.Low, OrbitStart.High);
         switch (relation)
         {
             case SpriteRelation.JumpingOver:
                 // Both stand on the same ground before and after the jump.
                 var (reach, ground) = ((((first.Width * a) + (second.Width * b)) * 0.53) + 0.03, ((second.Height * b) - (first.Height * a)) / 2);
                 var peak = (second.Height * b) + 0.04 + gap;
-                return t => (new SpritePose(side * reach * ((2 * t) - 1), ground - (peak * Arc(t)), a), new SpritePose(0, 0, b));
+                return t => (new SpritePose(reach * ((2 * t) - 1), ground - (peak * Arc(t)), a), new SpritePose(0, 0, b));
             case SpriteRelation.Following:
                 var behind = (((first.Width * a) + (second.Width * b)) / 2) + gap;
-                return t => (new SpritePose(side * ((along * t) - behind), 0, a), new SpritePose(side * along * t, 0, b));
+                return t => (new SpritePose((along * t) - behind, 0, a), new SpritePose(along * t, 0, b));
             case SpriteRelation.OrbitingAround:
                 a *= 0.75;
                 var radius = (Math.Max(Diagonal(first, a), Diagonal(second, b)) / 2) + (0.5 * a) + 0.04;

@@ -132,7 +132,7 @@ public sealed class SpriteWorldTests
             var (centerX, centerY) = Circle(track);
             var isSpin = scene.Meaning.Motion == SpriteMotion.Spinning;
             var (low, high) = scene.Meaning.Speed switch { SpriteSpeed.Slowly => (60, 90), SpriteSpeed.Quickly => (270, 330), _ => (150, 200) };
-            Assert.InRange(isSpin ? Math.Abs(track.Poses[^1].Degrees - track.Poses[0].Degrees) : Travelled(track, centerX, centerY), low, high);
+            Assert.InRange(isSpin ? track.Poses[^1].Degrees - track.Poses[0].Degrees : Travelled(track, centerX, centerY), low, high);
             if (isSpin)
             {
                 Assert.Single(track.Poses.Select(p => (p.X, p.Y)).Distinct());
@@ -140,6 +140,7 @@ public sealed class SpriteWorldTests
             else
             {
                 Assert.InRange(Math.Sqrt(Math.Pow(track.Poses[0].X - centerX, 2) + Math.Pow(track.Poses[0].Y - centerY, 2)), 0.15, 0.26);
+                Assert.True(IsLeftOf(track.Poses[0], centerX, centerY), $"{track.Poses[0]}");
             }
         }
     }
@@ -202,9 +203,9 @@ public sealed class SpriteWorldTests
             var (before, after, turn) = (first.Poses[0].X - other.Poses[0].X, first.Poses[^1].X - other.Poses[^1].X, Travelled(first, other.Poses[0].X, other.Poses[0].Y));
             var isTrue = scene.Meaning.Relation switch
             {
-                SpriteRelation.JumpingOver => before * after < 0 && Box(first, Frames / 2).Bottom < Box(other, Frames / 2).Top,
-                SpriteRelation.Following => Math.Abs(before - after) < 1e-9 && (other.Poses[^1].X - other.Poses[0].X) * before < 0,
-                SpriteRelation.OrbitingAround => turn is >= 149 and <= 241 && other.Poses.Distinct().Count() == 1,
+                SpriteRelation.JumpingOver => before < 0 && after > 0 && Box(first, Frames / 2).Bottom < Box(other, Frames / 2).Top,
+                SpriteRelation.Following => Math.Abs(before - after) < 1e-9 && before < 0 && other.Poses[^1].X > other.Poses[0].X,
+                SpriteRelation.OrbitingAround => turn is >= 149 and <= 241 && IsLeftOf(first.Poses[0], other.Poses[0].X, other.Poses[0].Y) && other.Poses.Distinct().Count() == 1,
                 _ => first.Poses.Concat(other.Poses).Distinct().Count() == 2,
             };
             Assert.True(isTrue, $"{scene.Meaning}");
@@ -313,12 +314,14 @@ public sealed class SpriteWorldTests
             ((Square(a) * (c.X - b.X)) + (Square(b) * (a.X - c.X)) + (Square(c) * (b.X - a.X))) / d);
     }
 
-    /// <summary>Returns by how many degrees a thing goes around a point.</summary>
+    /// <summary>Returns by how many degrees a thing goes clockwise around a point.</summary>
     private static double Travelled(SpriteTrack track, double x, double y)
     {
         var angles = track.Poses.Select(p => Math.Atan2(p.Y - y, p.X - x) * 180 / Math.PI).ToList();
-        return Math.Abs(angles.Zip(angles.Skip(1), (a, b) => Math.IEEERemainder(b - a, 360)).Sum());
+        return angles.Zip(angles.Skip(1), (a, b) => Math.IEEERemainder(b - a, 360)).Sum();
     }
+
+    private static bool IsLeftOf(SpritePose pose, double x, double y) => Math.Abs(pose.Y - y) < x - pose.X;
 
     private static (int Left, int Top, int Right, int Bottom) Lit(Clip clip)
     {
