@@ -71,10 +71,14 @@ public static class AdapterErrors
         $"To resume the run, train {Name(found)}. To start another run, use another results folder, or Start-TinySoraTraining -Force, which moves the old "
             + "files into a subfolder.");
 
-    public static TinySoraException NoLayers(string patterns, IEnumerable<string> weights) => new(
-        "TinySora.Adapter.NoLayers", ErrorKind.InvalidArgument, patterns,
-        $"No weight of the model matches trainer.adapter_layers, which is '{patterns}'.",
-        $"Use names of weights with * as a wildcard. The model has {string.Join(", ", weights.Take(3))} and others.");
+    /// <param name="patterns">Value of trainer.adapter_layers; <c>null</c> if it is not set.</param>
+    /// <param name="weights">Names of the weights that an adapter can update.</param>
+    public static TinySoraException NoLayers(string? patterns, IEnumerable<string> weights) => new(
+        "TinySora.Adapter.NoLayers", ErrorKind.InvalidArgument, patterns ?? "trainer.adapter_layers",
+        patterns is null ? "The model has no linear layers or convolutions that an adapter could update."
+            : $"No weight of the model matches trainer.adapter_layers, which is '{patterns}'.",
+        patterns is null ? "Train all weights of the model, without an adapter."
+            : $"Use names of weights with * as a wildcard. The model has {string.Join(", ", weights.Take(3))} and others.");
 
     /// <param name="bytes">Size of the smallest file.</param>
     public static TinySoraException TooLarge(long bytes, long most) => new(

@@ -36,6 +36,19 @@ internal static class FileLock
         }
     }
 
+    /// <summary>Deletes a locked file and releases the lock.</summary>
+    public static void Remove(FileStream held)
+    {
+        // If the system allows it, delete the file while holding it, so that no other process locks a file that is being deleted.
+        if (OperatingSystem.IsWindows())
+        {
+            held.Dispose();
+        }
+
+        BusyFile.TryDelete(held.Name);
+        held.Dispose();
+    }
+
     /// <summary>Returns whether this process or another one has locked a file.</summary>
     public static bool IsTaken(string path)
     {

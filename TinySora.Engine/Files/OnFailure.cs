@@ -60,4 +60,17 @@ internal static class OnFailure
             return fallback;
         }
     }
+
+    /// <summary>Returns the result of work, or <paramref name="fallback"/> if a TinySora error prevents it.</summary>
+    public static T Recover<T>(T fallback, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (TinySoraException)
+        {
+            return fallback;
+        }
+    }
 }

@@ -5,6 +5,7 @@ using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Data.Sprites;
 using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Checkpoints;
 
@@ -24,36 +25,17 @@ public static class ModelVocabulary
 
     /// <summary>Returns the words in order of decreasing frequency; empty if the model does not accept text or uses a pretrained text encoder.</summary>
     /// <param name="checkpoint">Path of a checkpoint. If it cannot be read, the result is empty.</param>
-    public static IReadOnlyList<string> Read(string checkpoint)
+    public static IReadOnlyList<string> Read(string checkpoint) => OnFailure.Recover<IReadOnlyList<string>>([], () =>
     {
-        try
-        {
-            using var opened = CheckpointStore.Load(checkpoint);
-            return opened.TaskMetadata.GetValueOrDefault(LearnedTextEncoder.VocabularyKey) is string json
-                ? [.. (WordTokenizer.FromJson(json)?.Vocabulary ?? []).Where(WordTokenizer.IsWord)]
-                : [];
-        }
-        catch (TinySoraException)
-        {
-            return [];
-        }
-    }
+        using var opened = CheckpointStore.Load(checkpoint);
+        return opened.TaskMetadata.GetValueOrDefault(LearnedTextEncoder.VocabularyKey) is string json
+            ? [.. (WordTokenizer.FromJson(json)?.Vocabulary ?? []).Where(WordTokenizer.IsWord)]
+            : [];
+    });
 
     /// <summary>Returns the words of a prompt, without weights. If the weights are invalid, they are treated as words.</summary>
-    public static IReadOnlyList<string> WordsIn(string? prompt)
-    {
-        string text;
-        try
-        {
-            text = WeightedText.Parse(prompt).Text;
-        }
-        catch (TinySoraException)
-        {
-            text = prompt!;
-        }
-
-        return [.. WordTokenizer.Words(text).Where(WordTokenizer.IsWord)];
-    }
+    public static IReadOnlyList<string> WordsIn(string? prompt) =>
+        [.. WordTokenizer.Words(OnFailure.Recover(prompt!, () => WeightedText.Parse(prompt).Text)).Where(WordTokenizer.IsWord)];
 
     /// <summary>
     /// Returns the known word that an unknown one probably stands for: the name of an emoji, or a word with similar letters; <c>null</c> if there is none.

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Training.Checkpoints;
 
@@ -35,17 +36,7 @@ public static class RecipeText
     public static Recipe Read(string path) => Parse(ClipFile.ReadComment(path), path);
 
     /// <summary>Returns the recipe of a file; <c>null</c> if the file does not contain a readable recipe.</summary>
-    internal static Recipe? TryRead(string path)
-    {
-        try
-        {
-            return Read(path);
-        }
-        catch (TinySoraException)
-        {
-            return null;
-        }
-    }
+    internal static Recipe? TryRead(string path) => OnFailure.Recover(null, () => Read(path));
 
     public static string Write(Recipe recipe)
     {

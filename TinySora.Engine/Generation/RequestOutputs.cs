@@ -63,16 +63,7 @@ internal sealed class RequestOutputs
     {
         if (!read.TryGetValue(path, out var recipe) && File.Exists(path))
         {
-            try
-            {
-                recipe = RecipeText.Read(path);
-            }
-            catch (TinySoraException)
-            {
-                recipe = null;
-            }
-
-            read.Add(path, recipe);
+            read.Add(path, recipe = RecipeText.TryRead(path));
         }
 
         return recipe;

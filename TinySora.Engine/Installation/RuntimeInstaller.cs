@@ -67,18 +67,9 @@ public sealed class RuntimeInstaller
     private string SourceNames => string.Join(", ", sources.Select(source => $"'{source}'"));
 
     /// <summary>Returns the installed runtime if it matches this request and its files have not changed; otherwise <c>null</c>.</summary>
-    public InstalledRuntime? Existing(IProgress<double>? progress, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return InstalledRuntime.ReadFrom(Folder) is { } there && there.LibTorchPath == libtorch && there.Packages.SequenceEqual(Recorded())
-                && there.FirstChanged(progress, cancellationToken) is null ? there : null;
-        }
-        catch (TinySoraException)
-        {
-            return null;
-        }
-    }
+    public InstalledRuntime? Existing(IProgress<double>? progress, CancellationToken cancellationToken) => OnFailure.Recover(
+        null, () => InstalledRuntime.ReadFrom(Folder) is { } there && there.LibTorchPath == libtorch && there.Packages.SequenceEqual(Recorded())
+            && there.FirstChanged(progress, cancellationToken) is null ? there : null);
 
     /// <summary>Opens a package from the first source that contains it.</summary>
     /// <inheritdoc cref="PackageSource.TryOpen"/>

@@ -212,19 +212,12 @@ public sealed class LatentExport
     }
 
     /// <summary>Returns whether a file is unchanged since its export. Files from earlier versions do not contain a hash.</summary>
-    private static bool IsOwn(string path)
+    private static bool IsOwn(string path) => OnFailure.Recover(false, () =>
     {
-        try
-        {
-            using var file = SafetensorsFile.Open(path);
-            return file.Metadata.TryGetValue(ContentKey, out var content) && file.Tensors.TryGetValue(Moments, out var moments)
-                && file.Tensors.Count == 1 && EngineThread.Run(() => content == HashOf(moments));
-        }
-        catch (TinySoraException)
-        {
-            return false;
-        }
-    }
+        using var file = SafetensorsFile.Open(path);
+        return file.Metadata.TryGetValue(ContentKey, out var content) && file.Tensors.TryGetValue(Moments, out var moments)
+            && file.Tensors.Count == 1 && EngineThread.Run(() => content == HashOf(moments));
+    });
 
     private static string HashOf(StoredTensor moments)
     {

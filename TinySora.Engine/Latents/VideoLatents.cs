@@ -85,19 +85,12 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
     private static bool IsNamed(string file) => Extensions.Contains(System.IO.Path.GetExtension(file).ToLowerInvariant());
 
     /// <summary>Returns whether a file contains the latents of a video.</summary>
-    private static bool IsOne(string path)
+    private static bool IsOne(string path) => OnFailure.Recover(false, () =>
     {
-        try
-        {
-            using var file = TensorFile.Open(path);
-            Stored(file, path);
-            return true;
-        }
-        catch (TinySoraException)
-        {
-            return false;
-        }
-    }
+        using var file = TensorFile.Open(path);
+        Stored(file, path);
+        return true;
+    });
 
     /// <summary>Returns the only tensor in a file.</summary>
     private static StoredTensor Stored(ITensorFile file, string name)

@@ -52,19 +52,13 @@ public sealed class LoadedModel : IDisposable
     /// <summary>Whether a checkpoint contains the model with the given hash; <c>false</c> if the file cannot be loaded.</summary>
     /// <param name="hash">Hash, see <see cref="Hash"/>.</param>
     /// <param name="adapters">Adapters to use with the model.</param>
-    public static bool HasHash(string file, CheckpointWeights weights, string hash, IReadOnlyList<AppliedAdapter> adapters) => EngineThread.Run(() =>
-    {
-        try
+    public static bool HasHash(string file, CheckpointWeights weights, string hash, IReadOnlyList<AppliedAdapter> adapters) => EngineThread.Run(
+        () => OnFailure.Recover(false, () =>
         {
             using var checkpoint = CheckpointStore.Load(file, adapters);
             using var model = Open(checkpoint, CPU, weights);
             return model.Hash.Equals(hash, StringComparison.OrdinalIgnoreCase);
-        }
-        catch (TinySoraException)
-        {
-            return false;
-        }
-    });
+        }));
 
     /// <summary>Loads the model of an open checkpoint, which may be closed afterwards. Call it on the engine thread.</summary>
     /// <exception cref="TinySoraException">OneSetOfWeights, OtherModel; a file that the model depends on is missing or different.</exception>

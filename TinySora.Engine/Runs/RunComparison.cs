@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
+using TinySora.Engine.Files;
 using TinySora.Engine.Formats;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Reports;
@@ -131,19 +132,12 @@ public sealed record RunComparison
     /// <summary>
     /// Returns the configuration of a run; <c>null</c> if it cannot be read, for example because the run has just started or belongs to another program.
     /// </summary>
-    private static RunConfig? ConfigOf(TrainingRun run)
+    private static RunConfig? ConfigOf(TrainingRun run) => OnFailure.Recover(null, () =>
     {
-        try
-        {
-            var path = Path.Combine(run.ResultsPath, ResultsFolder.ConfigName);
-            return File.Exists(path) ? ConfigFile.ParseStored(ConfigFile.ReadText(path, followsLink: false), path)
-                : run.Checkpoint is string checkpoint && CheckpointStore.Find(checkpoint) is { IsReadable: true } info
-                ? ConfigFile.ParseStored(info.ConfigYaml, checkpoint)
-                : null;
-        }
-        catch (TinySoraException)
-        {
-            return null;
-        }
-    }
+        var path = Path.Combine(run.ResultsPath, ResultsFolder.ConfigName);
+        return File.Exists(path) ? ConfigFile.ParseStored(ConfigFile.ReadText(path, followsLink: false), path)
+            : run.Checkpoint is string checkpoint && CheckpointStore.Find(checkpoint) is { IsReadable: true } info
+            ? ConfigFile.ParseStored(info.ConfigYaml, checkpoint)
+            : null;
+    });
 }

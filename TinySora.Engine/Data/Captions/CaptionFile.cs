@@ -24,11 +24,6 @@ internal sealed record CaptionReadResult(CaptionState State, IReadOnlyList<strin
 
     /// <summary>Error that the operating system reported on reading the caption file; <c>null</c> if there was none.</summary>
     public Exception? ReadError { get; init; }
-
-    public CaptionReadResult(CaptionState state, string? reason = null)
-        : this(state, [], reason)
-    {
-    }
 }
 
 /// <summary>Captions in NAME.txt (or NAME.TXT) next to NAME.gif. Each line is a caption of the clip; most clips have only one.</summary>
@@ -80,7 +75,7 @@ public static class CaptionFile
             // A file of length 0 may be a pipe, which never ends.
             if (!file.Exists || file.Length == 0)
             {
-                return new CaptionReadResult(file.Exists ? CaptionState.Empty : CaptionState.Missing);
+                return new CaptionReadResult(file.Exists ? CaptionState.Empty : CaptionState.Missing, []);
             }
 
             using var reader = BusyFile.Retry(() => new StreamReader(path, StrictUtf8.Encoding));
@@ -97,7 +92,7 @@ public static class CaptionFile
             var lines = text.Split('\r', '\n');
             string[] captions = [.. lines.Select(line => CaptionText.Printable(line).Trim()).Where(line => line.Length > 0).Distinct(StringComparer.Ordinal)];
             return captions.Length == 0
-                ? new CaptionReadResult(CaptionState.Empty)
+                ? new CaptionReadResult(CaptionState.Empty, [])
                 : new CaptionReadResult(CaptionState.Usable, captions) { IsCleaned = lines.Any(CaptionText.HasUnprintable) };
         }
         catch (DecoderFallbackException)
@@ -107,25 +102,21 @@ public static class CaptionFile
         catch (FileNotFoundException)
         {
             // The file was removed after its length was checked.
-            return new CaptionReadResult(CaptionState.Missing);
+            return new CaptionReadResult(CaptionState.Missing, []);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            return new CaptionReadResult(CaptionState.Unreadable, e.Message) { ReadError = e };
+            return new CaptionReadResult(CaptionState.Unreadable, [], e.Message) { ReadError = e };
         }
     }
 
-    private static CaptionReadResult NoText() => new(CaptionState.Unreadable, "it is neither UTF-8 text nor UTF-16 text with a byte order mark");
+    private static CaptionReadResult NoText() => new(CaptionState.Unreadable, [], "it is neither UTF-8 text nor UTF-16 text with a byte order mark");
 
     /// <summary>
     /// Returns whether the decoded content is text. UTF-16 without a byte order mark contains NUL. Invalid bytes become U+FFFD if there is a byte order mark,
     /// and cause an exception otherwise.
     /// </summary>
     private static bool IsText(string text, Encoding encoding) => !text.Contains('\0') && (encoding == StrictUtf8.Encoding || !text.Contains('\uFFFD'));
-
-    /// <summary>Writes a clip's only caption; <c>null</c> if it has none.</summary>
-    /// <inheritdoc cref="Write(string, IReadOnlyList{string})"/>
-    public static void Write(string clipPath, string? caption) => Write(clipPath, caption is null ? [] : [caption]);
 
     /// <summary>Writes a clip's captions, one per line. If there are none, deletes any existing file, because that file belongs to another clip.</summary>
     /// <param name="captions">Captions, each one line of text.</param>

@@ -23,20 +23,16 @@ internal static class CaptionText
         }
 
         var printable = new StringBuilder(text.Length);
-        for (var i = 0; i < text.Length; i++)
+        foreach (var rune in text.EnumerateRunes()) // an unpaired surrogate becomes U+FFFD
         {
-            var c = text[i];
-            if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
-            {
-                printable.Append(c).Append(text[++i]);
-            }
-            else if (c != '\t' && char.IsControl(c) && char.IsWhiteSpace(c))
+            var isControl = rune.Value != '\t' && Rune.IsControl(rune);
+            if (isControl && Rune.IsWhiteSpace(rune))
             {
                 printable.Append(' ');
             }
-            else if (c == '\t' || !(char.IsControl(c) || char.IsSurrogate(c) || c is '\uFEFF' or >= '\uFFFD'))
+            else if (!isControl && rune.Value is not (0xFEFF or (>= 0xFFFD and <= 0xFFFF)))
             {
-                printable.Append(c);
+                printable.Append(rune);
             }
         }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using TinySora.Engine.Data.Captions;
@@ -10,7 +9,11 @@ namespace TinySora.Engine.Data.Corpora;
 /// <param name="File">Name of the video in its folder.</param>
 internal sealed record CaptionEntry(string File, IReadOnlyList<string> Captions)
 {
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Form = new()
+    {
+        WriteIndented = true, IndentSize = 4, NewLine = "\n", PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>
     /// Reads the videos in a JSON, JSONL or CSV file, in the order of their first appearance. A video may have one object with all captions or one object
@@ -38,21 +41,5 @@ internal sealed record CaptionEntry(string File, IReadOnlyList<string> Captions)
     }
 
     /// <summary>Returns the text of annotations.json, indented by four spaces like the output of Python's json.dump.</summary>
-    public static string ToJson(IEnumerable<CaptionEntry> entries)
-    {
-        var text = new StringBuilder("[");
-        var separator = "\n";
-        foreach (var entry in entries)
-        {
-            text.Append(separator)
-                .Append("    {\n        \"file\": ").Append(Quoted(entry.File)).Append(",\n        \"captions\": [\n")
-                .AppendJoin(",\n", entry.Captions.Select(caption => $"            {Quoted(caption)}"))
-                .Append("\n        ]\n    }");
-            separator = ",\n";
-        }
-
-        return text.Append(separator == "\n" ? "]\n" : "\n]\n").ToString();
-    }
-
-    private static string Quoted(string text) => JsonSerializer.Serialize(text, Readable);
+    public static string ToJson(IEnumerable<CaptionEntry> entries) => JsonSerializer.Serialize(entries, Form) + "\n";
 }

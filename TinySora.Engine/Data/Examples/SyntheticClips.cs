@@ -15,12 +15,6 @@ public sealed class SyntheticClips(ClipRequirements needs) : IExamples<ClipBatch
 
     public string Fingerprint => "";
 
-    public int Skipped => 0;
-
-    public IReadOnlyList<DataNote> Notes => [];
-
-    public string? CacheFolder => null;
-
     /// <summary>Captions for the training combinations in the shapes world.</summary>
     public IReadOnlyList<string?> Captions { get; } = [.. ShapesWorld.Training.Select(ShapesWorld.Caption)];
 

@@ -39,7 +39,7 @@ internal sealed class MovingMnist : SyntheticKind
                 captions.Add(Draw(clip, digits, ref random));
             }
 
-            return new CaptionedClip(clip, string.Join(", ", captions));
+            return new CaptionedClip(clip, [string.Join(", ", captions)]);
         };
     }
 

@@ -30,7 +30,7 @@ internal sealed class Shapes : SyntheticKind
         {
             var combination = ShapesWorld.Combination(combinations, options.Seed, k);
             var clip = ShapesWorld.Render(combination, SplitMix64.Mix(options.Seed, k), options.Size, options.Frames);
-            return new CaptionedClip(clip, ShapesWorld.Caption(combination));
+            return new CaptionedClip(clip, [ShapesWorld.Caption(combination)]);
         };
     }
 

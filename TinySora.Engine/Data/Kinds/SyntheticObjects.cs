@@ -39,7 +39,7 @@ internal sealed class SyntheticObjects : SyntheticKind
         {
             var shown = All[order[k]];
             var clip = SyntheticScene.Draw(shown, new SplitMix64(SplitMix64.Mix(options.Seed, k)), options.Size, options.Frames);
-            return new CaptionedClip(clip, shown.Caption);
+            return new CaptionedClip(clip, [shown.Caption]);
         };
     }
 }

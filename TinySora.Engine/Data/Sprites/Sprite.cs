@@ -22,12 +22,7 @@ public sealed class Sprite
     {
         Name = name;
         var level = SpriteLevel.Create(picture);
-        var sum = Vector4.Zero;
-        foreach (var pixel in level.Pixels)
-        {
-            sum += pixel;
-        }
-
+        var sum = level.Pixels.Aggregate(Vector4.Zero, Vector4.Add);
         MeanColor = new Vector3(sum.X, sum.Y, sum.Z) / sum.W * 255;
         (Pixels, Width, Height) = (Math.Max(level.Width, level.Height), level.Width, level.Height);
         (Width, Height) = (Width / Pixels, Height / Pixels);

@@ -1,6 +1,5 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
-using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Data.Sprites;
 
@@ -8,9 +7,6 @@ namespace TinySora.Engine.Data.Sprites;
 internal static class SpriteFiles
 {
     private static readonly EnumerationOptions Everywhere = new() { RecurseSubdirectories = true, IgnoreInaccessible = true };
-
-    /// <summary>File extensions of still images.</summary>
-    public static IReadOnlyList<string> StillExtensions { get; } = [.. ClipFile.ReadableExtensions.Where(ClipFile.IsStill)];
 
     /// <summary>Returns the files in a folder and its subfolders that a function accepts, in the order of their paths.</summary>
     /// <exception cref="TinySoraException">SourceMissing, CannotRead.</exception>

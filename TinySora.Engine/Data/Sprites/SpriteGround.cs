@@ -40,7 +40,7 @@ internal sealed class SpriteGround(IReadOnlyList<SpriteBackgroundKind> kinds, IR
         }
 
         var photographs = paths.Select(path => SpriteFiles.Try(() => Photograph(path, size), failed)).OfType<Clip>().ToList();
-        return photographs.Count > 0 ? photographs : throw DataErrors.NoPictures(folder, SpriteFiles.StillExtensions);
+        return photographs.Count > 0 ? photographs : throw DataErrors.NoPictures(folder, ClipSource.StillExtensions);
     }
 
     public SpriteBackground Choose(IReadOnlyList<Sprite> shown, ref SplitMix64 random)

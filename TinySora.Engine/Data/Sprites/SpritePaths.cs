@@ -138,7 +138,7 @@ internal static class SpritePaths
     }
 
     /// <summary>Height of an arc from 0 through 1 to 0.</summary>
-    private static double Arc(double t) => 4 * t * (1 - t);
+    internal static double Arc(double t) => 4 * t * (1 - t);
 
     private static double Diagonal(Sprite sprite, double size) => size * Math.Sqrt((sprite.Width * sprite.Width) + (sprite.Height * sprite.Height));
 

@@ -52,7 +52,7 @@ public static class SpriteSource
             }
         }
 
-        return sprites.Count > 0 ? sprites : throw SpriteErrors.NoSprites(sources, SpriteFiles.StillExtensions.Append(".svg"));
+        return sprites.Count > 0 ? sprites : throw SpriteErrors.NoSprites(sources, ClipSource.StillExtensions.Append(".svg"));
 
         Sprite Read(SpriteName name, string path, Func<Clip> read)
         {

@@ -1,6 +1,7 @@
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Drawing;
 using TinySora.Engine.Media.Files;
@@ -72,17 +73,7 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IR
     }
 
     /// <summary>Returns whether a file is a preview, which can be replaced without losing data.</summary>
-    public static bool IsPreview(string path)
-    {
-        try
-        {
-            return File.Exists(path) && ClipFile.ReadComment(path) == Comment;
-        }
-        catch (TinySoraException)
-        {
-            return false;
-        }
-    }
+    public static bool IsPreview(string path) => OnFailure.Recover(false, () => File.Exists(path) && ClipFile.ReadComment(path) == Comment);
 
     /// <summary>Writes the preview image to a file.</summary>
     /// <inheritdoc cref="ClipFile.Write"/>

@@ -12,14 +12,6 @@ namespace TinySora.Engine.Data.Writing;
 /// <param name="Captions">Captions of the clip, each one line of text; empty if it has none.</param>
 internal sealed record CaptionedClip(Clip Clip, IReadOnlyList<string> Captions)
 {
-    public CaptionedClip(Clip clip, string caption)
-        : this(clip, [caption])
-    {
-    }
-
-    /// <summary>First caption of the clip; <c>null</c> if it has none.</summary>
-    public string? Caption => Captions is [var first, ..] ? first : null;
-
     /// <summary>Writes additional files to folders next to the clip, given the clip's path; <c>null</c> if there are none.</summary>
     public Action<string, CancellationToken>? WriteSidecars { get; init; }
 }

@@ -55,9 +55,9 @@ internal sealed class ShotSplitter(int most, Action<ShotSegment> done)
 
     public void Add(Clip frame)
     {
+        var isCut = cuts.Add(frame);
         if (last is not null)
         {
-            var isCut = cuts.Add(frame);
             if (isCut && length > 0)
             {
                 Close(length, isCut: true);
@@ -65,10 +65,6 @@ internal sealed class ShotSplitter(int most, Action<ShotSegment> done)
             }
 
             Take(last);
-        }
-        else
-        {
-            cuts.Add(frame);
         }
 
         last = frame;

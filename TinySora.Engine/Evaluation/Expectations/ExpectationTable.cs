@@ -118,21 +118,20 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
 
     private void Problem(string place, string column, string what) => problems.Add($"{place}, column {column}: {what}");
 
-    private string? Word(string place, Dictionary<string, string> row, string column, IReadOnlyList<string> words)
+    /// <summary>Reports the value in a column, if there is one, and returns <c>null</c>.</summary>
+    private T? Reject<T>(string place, Dictionary<string, string> row, string column, string expected)
     {
-        if (!row.TryGetValue(column, out var text))
+        if (row.TryGetValue(column, out var text))
         {
-            return null;
+            Problem(place, column, $"'{text}' is not {expected}");
         }
 
-        if (words.FirstOrDefault(word => word.Equals(text, StringComparison.OrdinalIgnoreCase)) is string known)
-        {
-            return known;
-        }
-
-        Problem(place, column, $"'{text}' is not one of {string.Join(", ", words)}");
-        return null;
+        return default;
     }
+
+    private string? Word(string place, Dictionary<string, string> row, string column, IReadOnlyList<string> words) =>
+        words.FirstOrDefault(word => word.Equals(row.GetValueOrDefault(column), StringComparison.OrdinalIgnoreCase))
+        ?? Reject<string>(place, row, column, $"one of {string.Join(", ", words)}");
 
     private List<string> Palette(string place, Dictionary<string, string> row)
     {
@@ -142,37 +141,18 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
 
     private double? Number(string place, Dictionary<string, string> row, string column, double least, double most)
     {
-        if (!row.TryGetValue(column, out var text))
-        {
-            return null;
-        }
-
         // Accept numbers in the format of Export-Csv, and in the format of a spreadsheet in the session's culture.
-        if ((double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            || double.TryParse(text, NumberStyles.Float, CultureInfo.CurrentCulture, out number)) && number >= least && number <= most)
-        {
-            return number;
-        }
-
-        Problem(place, column, FormattableString.Invariant($"'{text}' is not a number from {least} to {most}"));
-        return null;
+        var text = row.GetValueOrDefault(column);
+        return (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            || double.TryParse(text, NumberStyles.Float, CultureInfo.CurrentCulture, out number)) && number >= least && number <= most
+            ? number
+            : Reject<double?>(place, row, column, FormattableString.Invariant($"a number from {least} to {most}"));
     }
 
-    private long? WholeNumber(string place, Dictionary<string, string> row)
-    {
-        if (!row.TryGetValue("Seed", out var text))
-        {
-            return null;
-        }
-
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
-        {
-            return number;
-        }
-
-        Problem(place, "Seed", $"'{text}' is not a whole number");
-        return null;
-    }
+    private long? WholeNumber(string place, Dictionary<string, string> row) =>
+        long.TryParse(row.GetValueOrDefault("Seed"), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : Reject<long?>(place, row, "Seed", "a whole number");
 
     private Clip? Reference(string place, Dictionary<string, string> row)
     {

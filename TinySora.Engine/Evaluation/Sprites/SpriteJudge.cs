@@ -81,7 +81,7 @@ internal static class SpriteJudge
                 : Math.Abs(y) >= 1.2 * Math.Abs(x) ? (y < 0 ? SpriteRelation.Above : SpriteRelation.Below) : null;
         }
 
-        var (across, height) = (a.Fit(true, t => t), a.Fit(false, SpritePathFit.Arc));
+        var (across, height) = (a.Fit(true, t => t), a.Fit(false, SpritePaths.Arc));
         var rms = Math.Sqrt((across.RmsResidual * across.RmsResidual) + (height.RmsResidual * height.RmsResidual));
         var circle = a.Circle();
         if (circle.Rms < rms)
@@ -95,7 +95,7 @@ internal static class SpriteJudge
             && Math.Abs(x) <= Math.Abs(across.Slope) / 2 && peak < b.Y - (0.5 * first[0].Size) ? SpriteRelation.JumpingOver : null;
     }
 
-    private static double MeanArc(int frames) => Enumerable.Range(0, frames).Average(f => SpritePathFit.Arc(frames == 1 ? 0 : f / (frames - 1.0)));
+    private static double MeanArc(int frames) => Enumerable.Range(0, frames).Average(f => SpritePaths.Arc(frames == 1 ? 0 : f / (frames - 1.0)));
 
     private static SpritePathFit Path(IReadOnlyList<SpritePose[]> tracks, int[] frames) => new(
         [.. frames.Select(f => f / Math.Max(1, tracks[0].Length - 1.0))], [.. frames.Select(f => tracks.Average(track => track[f].X))],
@@ -125,7 +125,7 @@ internal static class SpriteJudge
     private static SpriteMotion? Moving(SpritePathFit path)
     {
         var (x, y) = (path.Fit(true, t => t), path.Fit(false, t => t));
-        var (fall, jump, bounce) = (path.Fit(false, t => t * t), path.Fit(false, SpritePathFit.Arc), path.Fit(false, t => SpritePathFit.Arc(2 * t % 1)));
+        var (fall, jump, bounce) = (path.Fit(false, t => t * t), path.Fit(false, SpritePaths.Arc), path.Fit(false, t => SpritePaths.Arc(2 * t % 1)));
         var circle = path.Circle();
         (SpriteMotion Motion, double Rms, bool IsComplete)[] fits =
         [

@@ -15,9 +15,6 @@ internal sealed class SpritePathFit(double[] times, double[] xs, double[] ys)
 
     public double Y { get; } = ys.Average();
 
-    /// <summary>Height of an arc from 0 through 1 to 0.</summary>
-    public static double Arc(double t) => 4 * t * (1 - t);
-
     /// <summary>Fits x or y as a constant and a multiple of a function of time.</summary>
     public LineFit Fit(bool isX, Func<double, double> path) => LineFit.Fit([.. times.Select((t, i) => (path(t), isX ? xs[i] : ys[i]))]);
 

@@ -5,6 +5,7 @@ using TinySora.Engine.Files;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
+using static System.FormattableString;
 
 namespace TinySora.Engine.Runs.Display;
 
@@ -49,15 +50,15 @@ internal sealed class Dashboard(string folder)
             </head>
             <body>
             <header><h1>{title}</h1><span class="state {$"{status.State}".ToLowerInvariant()}">{status.State}</span></header>
-            <div class="bar" role="progressbar" aria-label="Completed steps" aria-valuenow="{Text($"{share:0}")}">
-            <i style="width:{Text($"{share:0.##}")}%"></i></div>
+            <div class="bar" role="progressbar" aria-label="Completed steps" aria-valuenow="{Invariant($"{share:0}")}">
+            <i style="width:{Invariant($"{share:0.##}")}%"></i></div>
             {(status.Problem is null ? "" : $"<p class=\"problem\">{Encode(status.Problem)}</p>")}
             <dl>
             {string.Join('\n', Figures(status, history).Select(figure => $"<div><dt>{figure.Name}</dt><dd>{Encode(figure.Value)}</dd></div>"))}
             </dl>
             {Charts(history)}
             {Samples()}
-            <footer>As of {Text($"{status.UpdatedAt.ToLocalTime():yyyy-MM-dd HH:mm:ss}")}{again}. {Encode(Path.GetFullPath(folder))}</footer>
+            <footer>As of {Invariant($"{status.UpdatedAt.ToLocalTime():yyyy-MM-dd HH:mm:ss}")}{again}. {Encode(Path.GetFullPath(folder))}</footer>
             </body>
             </html>
 
@@ -66,13 +67,13 @@ internal sealed class Dashboard(string folder)
 
     private static IEnumerable<(string Name, string Value)> Figures(RunStatus status, StepHistory history)
     {
-        yield return ("Step", Text($"{status.Step:N0} of {status.TotalSteps:N0}") + (status.Ending is string ending ? $", {ending}" : ""));
-        yield return ("Loss", status.Loss is double loss ? Text($"{loss:0.0000}") : "-");
-        yield return ("Rate", Text($"{status.StepsPerSecond:0.00} steps/s, {history.ClipsPerSecond:0.0} clips/s"));
+        yield return ("Step", Invariant($"{status.Step:N0} of {status.TotalSteps:N0}") + (status.Ending is string ending ? $", {ending}" : ""));
+        yield return ("Loss", status.Loss is double loss ? Invariant($"{loss:0.0000}") : "-");
+        yield return ("Rate", Invariant($"{status.StepsPerSecond:0.00} steps/s, {history.ClipsPerSecond:0.0} clips/s"));
         yield return ("Time left", status.State == RunState.Running && status.RemainingSeconds is double seconds ? Clock(TimeSpan.FromSeconds(seconds)) : "-");
         yield return ("Trained for", Clock(history.Elapsed));
-        yield return ("Learning rate", Text($"{status.LearningRate:0.###e+0}"));
-        yield return ("Memory", Text($"{status.MemoryBytes / 1e6:N0} MB"));
+        yield return ("Learning rate", Invariant($"{status.LearningRate:0.###e+0}"));
+        yield return ("Memory", Invariant($"{status.MemoryBytes / 1e6:N0} MB"));
         yield return ("Device", status.Device);
     }
 
@@ -104,7 +105,7 @@ internal sealed class Dashboard(string folder)
 
     private static string Scalar((string Name, IReadOnlyList<(double X, double Y)> Points) series) => $"""
 
-        <section><h2>{Encode(series.Name)} <small>{Text($"{series.Points[^1].Y:0.####}")}</small></h2>
+        <section><h2>{Encode(series.Name)} <small>{Invariant($"{series.Points[^1].Y:0.####}")}</small></h2>
         {SvgChart.Draw($"{series.Name} over steps", SvgChart.FullWidth / 2, 180, false, ("rate", series.Points))}
         </section>
         """;
@@ -132,7 +133,7 @@ internal sealed class Dashboard(string folder)
         }).ToList();
         return figures.Count == 0 ? "" : $"<section><h2>Latest samples</h2><div class=\"samples\">{string.Join('\n', figures)}</div></section>";
 
-        static string Key(FileInfo file) => Text($"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}");
+        static string Key(FileInfo file) => Invariant($"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}");
     }
 
     /// <summary>Formats a time as h:mm:ss, so that digits stay in place while the page reloads.</summary>
@@ -141,7 +142,6 @@ internal sealed class Dashboard(string folder)
 
     private static string Encode(string text) => WebUtility.HtmlEncode(text);
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private const string Style = """
         :root { --page: #f6f7f9; --card: #fff; --ink: #1c2330; --dim: #667085; --line: #e3e6eb;

@@ -8,9 +8,8 @@ internal sealed class StepHistory
 {
     private const int MaxPoints = 1000;
 
-    private readonly List<Point> points = [];
-    private readonly SortedDictionary<string, Series> scalars = new(StringComparer.Ordinal);
-    private int stepsPerPoint = 1;
+    private readonly Thinned<Point> points = new((first, second) => first.Join(second));
+    private readonly SortedDictionary<string, Thinned<(double X, double Y)>> scalars = new(StringComparer.Ordinal);
     private double? smoothed;
 
     public StepHistory(IEnumerable<TrainingStep> steps)
@@ -30,18 +29,20 @@ internal sealed class StepHistory
     public TimeSpan Elapsed { get; private set; }
 
     /// <summary>Points of the loss curve: the last step of each point, and the mean loss over the point's steps.</summary>
-    public IEnumerable<(double X, double Y)> Loss => points.Select(point => ((double)point.Step, point.Loss / point.Count));
+    public IEnumerable<(double X, double Y)> Loss => points.Items.Select(point => ((double)point.Step, point.Loss / point.Count));
 
     /// <summary>Points of the smoothed loss curve. The smoothed loss is the value that checkpoints and Get-TinySoraRun show.</summary>
-    public IEnumerable<(double X, double Y)> SmoothedLoss => points.Select(point => ((double)point.Step, point.Smoothed));
+    public IEnumerable<(double X, double Y)> SmoothedLoss => points.Items.Select(point => ((double)point.Step, point.Smoothed));
 
-    public IEnumerable<(double X, double Y)> Rate => points.Select(point => ((double)point.Step, point.Count / point.Seconds));
+    public IEnumerable<(double X, double Y)> Rate => points.Items.Select(point => ((double)point.Step, point.Count / point.Seconds));
 
-    public IEnumerable<(double X, double Y)> LearningRate => points.Select(point => ((double)point.Step, point.LearningRate));
+    public IEnumerable<(double X, double Y)> LearningRate => points.Items.Select(point => ((double)point.Step, point.LearningRate));
 
-    /// <summary>Curves of all other metrics by name. A metric may be measured at every step or only at some steps.</summary>
+    /// <summary>
+    /// Curves of all other metrics by name. A metric may be measured at every step or only at some steps. Of several merged values, the last one is kept.
+    /// </summary>
     public IEnumerable<(string Name, IReadOnlyList<(double X, double Y)> Points)> Scalars =>
-        scalars.Select(series => (series.Key, series.Value.Points));
+        scalars.Select(series => (series.Key, series.Value.Items));
 
     public void Add(TrainingStep step)
     {
@@ -56,61 +57,45 @@ internal sealed class StepHistory
         smoothed = Smoothing.Next(smoothed, step.Loss);
 
         // Divide total clips by total seconds, so that the mean over slow and fast steps is correct.
-        var next = new Point(step.Step, step.Loss, smoothed.Value, 1 / Math.Max(step.ClipsPerSecond, 1e-9), step.LearningRate, 1);
-        if (points is [.., var last] && last.Count < stepsPerPoint)
-        {
-            points[^1] = last.Join(next);
-        }
-        else
-        {
-            points.Add(next);
-        }
-
-        if (points.Count > MaxPoints)
-        {
-            var joined = points.Chunk(2).Select(pair => pair is [var first, var second] ? first.Join(second) : pair[0]).ToList();
-            points.Clear();
-            points.AddRange(joined);
-            stepsPerPoint *= 2;
-        }
+        points.Add(new Point(step.Step, step.Loss, smoothed.Value, 1 / Math.Max(step.ClipsPerSecond, 1e-9), step.LearningRate, 1));
     }
 
     private void AddScalar(string name, int step, double value)
     {
         if (!scalars.TryGetValue(name, out var series))
         {
-            scalars[name] = series = new Series();
+            scalars[name] = series = new((_, later) => later);
         }
 
-        series.Add(step, value);
+        series.Add((step, value));
     }
 
-    /// <summary>Values of a metric. If there are more values than the limit, only the last of several adjacent values is kept.</summary>
-    private sealed class Series
+    /// <summary>A list that is halved, by joining adjacent items, whenever it exceeds the limit. Further items are then joined in the same number.</summary>
+    private sealed class Thinned<T>(Func<T, T, T> join)
     {
-        private readonly List<(double X, double Y)> points = [];
-        private int valuesPerPoint = 1;
-        private int valuesOfLast = 1;
+        private readonly List<T> items = [];
+        private int valuesPerItem = 1;
+        private int valuesOfLast;
 
-        public IReadOnlyList<(double X, double Y)> Points => points;
+        public IReadOnlyList<T> Items => items;
 
-        public void Add(int step, double value)
+        public void Add(T value)
         {
-            if (valuesOfLast < valuesPerPoint)
+            if (items.Count > 0 && valuesOfLast < valuesPerItem)
             {
-                points[^1] = (step, value);
+                items[^1] = join(items[^1], value);
                 valuesOfLast++;
                 return;
             }
 
-            points.Add((step, value));
+            items.Add(value);
             valuesOfLast = 1;
-            if (points.Count > MaxPoints)
+            if (items.Count > MaxPoints)
             {
-                (double, double)[] kept = [.. points.Chunk(2).Select(pair => pair[^1])];
-                points.Clear();
-                points.AddRange(kept);
-                valuesPerPoint *= 2;
+                T[] joined = [.. items.Chunk(2).Select(pair => pair is [var first, var second] ? join(first, second) : pair[0])];
+                items.Clear();
+                items.AddRange(joined);
+                valuesPerItem *= 2;
             }
         }
     }

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Net;
 using System.Text;
 using TinySora.Engine.Media.Drawing;
+using static System.FormattableString;
 
 namespace TinySora.Engine.Runs.Display;
 
@@ -30,27 +30,26 @@ internal static class SvgChart
         double X(double value) => Left + (xAxis.Position(value) * (width - Left - Right));
         double Y(double value) => height - Bottom - (yAxis.Position(value) * (height - Top - Bottom));
 
-        var svg = new StringBuilder(Text($"<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(label)}\">\n"));
+        var svg = new StringBuilder(Invariant($"<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(label)}\">\n"));
         foreach (var tick in yAxis.Ticks)
         {
-            svg.Append(Text($"<path class=\"grid\" d=\"M{Left} {Y(tick):0.#}H{width - Right}\"/>"))
-                .Append(Text($"<text x=\"{Left - 8}\" y=\"{Y(tick) + 4:0.#}\" text-anchor=\"end\">{AxisScale.Label(tick)}</text>\n"));
+            svg.Append(Invariant($"<path class=\"grid\" d=\"M{Left} {Y(tick):0.#}H{width - Right}\"/>"))
+                .Append(Invariant($"<text x=\"{Left - 8}\" y=\"{Y(tick) + 4:0.#}\" text-anchor=\"end\">{AxisScale.Label(tick)}</text>\n"));
         }
 
         foreach (var tick in xAxis.Ticks)
         {
-            svg.Append(Text($"<path class=\"grid\" d=\"M{X(tick):0.#} {Top}V{height - Bottom}\"/>"))
-                .Append(Text($"<text x=\"{X(tick):0.#}\" y=\"{height - 8}\" text-anchor=\"middle\">{AxisScale.Label(tick)}</text>\n"));
+            svg.Append(Invariant($"<path class=\"grid\" d=\"M{X(tick):0.#} {Top}V{height - Bottom}\"/>"))
+                .Append(Invariant($"<text x=\"{X(tick):0.#}\" y=\"{height - 8}\" text-anchor=\"middle\">{AxisScale.Label(tick)}</text>\n"));
         }
 
         foreach (var (name, points) in lines)
         {
-            var places = points.Select(point => Text($"{X(point.X):0.#},{Y(point.Y):0.#}"));
-            svg.Append(Text($"<polyline class=\"{name}\" points=\"{string.Join(' ', places)}\"/>\n"));
+            var places = points.Select(point => Invariant($"{X(point.X):0.#},{Y(point.Y):0.#}"));
+            svg.Append(Invariant($"<polyline class=\"{name}\" points=\"{string.Join(' ', places)}\"/>\n"));
         }
 
         return svg.Append("</svg>").ToString();
     }
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -157,7 +157,7 @@ public sealed class QueueFolder
             return (run, held);
         }
 
-        Release(id, held);
+        FileLock.Remove(held);
         return null;
     }
 
@@ -182,25 +182,12 @@ public sealed class QueueFolder
         }
         finally
         {
-            Release(run.Id, held);
+            FileLock.Remove(held);
         }
     }
 
     /// <summary>Makes this process the worker that starts runs; returns <c>null</c> if another process is the worker.</summary>
     internal FileStream? TryServe() => Directory.Exists(Folder) ? FileLock.TryTake(Path.Combine(Folder, WorkerName)) : null;
-
-    /// <summary>Releases the lock of a run and keeps the run in the queue.</summary>
-    internal void Release(string id, FileStream held)
-    {
-        // If the system allows it, delete the file while holding it, so that no other process locks a file that is being deleted.
-        if (OperatingSystem.IsWindows())
-        {
-            held.Dispose();
-        }
-
-        BusyFile.TryDelete(LockOf(id));
-        held.Dispose();
-    }
 
     internal string LockOf(string id) => Path.Combine(Folder, id + LockEnding);
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Sprites;
@@ -17,7 +18,7 @@ namespace TinySora.Engine.Runs.Session;
 
 /// <summary>Tests the averaged weights at the end of a run with a time budget, on a few generated clips.</summary>
 /// <param name="folder">Folder of the training clips.</param>
-internal sealed class FinalTest(IVideoModel video, TrainingState state, string folder, CancellationToken cancellation)
+internal sealed partial class FinalTest(IVideoModel video, TrainingState state, string folder, CancellationToken cancellation)
 {
     private const int MaxSentences = 24;
     private const int MaxCaptions = 8;
@@ -50,7 +51,7 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
                 : 2 * counted.Count(SpriteParser.IsSentence) > counted.Count ? ("", counted[0]) // things at random positions: no training clip is similar
                 : OfFilms(counted);
             return result is (string reached, string prompt)
-                ? $"{reached} Try it: Invoke-TinySoraGenerate '{prompt.Replace("'", "''")}' -Show".TrimStart()
+                ? $"{reached} Try it: Invoke-TinySoraGenerate {Quoted(WeightedText.Escape(prompt))} -Show".TrimStart()
                 : null;
         }
         catch (Exception e) when (e is TinySoraException or OperationCanceledException)
@@ -58,6 +59,12 @@ internal sealed class FinalTest(IVideoModel video, TrainingState state, string f
             return null; // The trained model has already been saved, so a failed test is not an error.
         }
     }
+
+    /// <summary>Quotes a text for PowerShell, for which typographic quotes also end a string.</summary>
+    private static string Quoted(string text) => $"'{Quotes().Replace(text, "$0$0")}'";
+
+    [GeneratedRegex("['\u2018-\u201B]")]
+    private static partial Regex Quotes();
 
     private (string Reached, string Prompt)? OfShapes(IReadOnlyList<ShapesCombination> shown)
     {

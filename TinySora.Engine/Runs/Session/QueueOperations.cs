@@ -157,9 +157,9 @@ public static class QueueOperations
             }
             finally
             {
-                if (claim is var (there, held))
+                if (claim is var (_, held))
                 {
-                    queue.Release(there.Id, held);
+                    FileLock.Remove(held);
                 }
             }
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Training.Checkpoints;
@@ -53,17 +54,7 @@ public sealed record AppliedAdapter(string Path, double Strength = 1)
     }
 
     /// <summary>Returns whether a text in a recipe is a name, not a path, with an optional strength.</summary>
-    internal static bool IsName(string? text)
-    {
-        try
-        {
-            return text is not null && AdapterInfo.IsName(Parse(text).Name);
-        }
-        catch (TinySoraException)
-        {
-            return false;
-        }
-    }
+    internal static bool IsName(string? text) => OnFailure.Recover(false, () => text is not null && AdapterInfo.IsName(Parse(text).Name));
 
     /// <summary>Returns the text for a recipe, see <see cref="Parse"/>.</summary>
     internal static string Text(string name, double strength) =>

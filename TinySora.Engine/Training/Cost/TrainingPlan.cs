@@ -1,14 +1,15 @@
-using System.Globalization;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
+using TinySora.Engine.Files;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
 using TorchSharp;
+using static System.FormattableString;
 
 namespace TinySora.Engine.Training.Cost;
 
@@ -127,17 +128,8 @@ public sealed record TrainingPlan
         };
 
         // Do not suggest presets whose autoencoder is missing, or that do not accept the data.
-        (string Name, TrainerConfig Trainer, TrainingCost Cost)? Try(string name, RunConfig preset)
-        {
-            try
-            {
-                return (name, InSteps(request, preset), Measure(preset, name, 1));
-            }
-            catch (TinySoraException)
-            {
-                return null;
-            }
-        }
+        (string Name, TrainerConfig Trainer, TrainingCost Cost)? Try(string name, RunConfig preset) =>
+            OnFailure.Recover<(string, TrainerConfig, TrainingCost)?>(null, () => (name, InSteps(request, preset), Measure(preset, name, 1)));
     }
 
     /// <summary>Returns the trainer configuration with every span converted to steps. Counts the examples for this if needed, without opening them.</summary>
@@ -152,29 +144,29 @@ public sealed record TrainingPlan
             : Checkpoint is null
             ? $"A run of {DescribeLength()} would start in '{Request.Folder}'."
             : IsReached ? $"Nothing would be done: '{Checkpoint.Path}' has already reached "
-                + (Own is null ? Line($"step {FirstStep} of {LastStep}.") : Line($"the end of its time budget, at step {FirstStep}."))
-            : Own is TimeSpan left ? Line($"'{Checkpoint.Path}' would be resumed at step {FirstStep} and trained for {Durations.Text(left)}.")
-            : Line($"'{Checkpoint.Path}' would be resumed at step {FirstStep} and trained to step {LastStep}.");
+                + (Own is null ? Invariant($"step {FirstStep} of {LastStep}.") : Invariant($"the end of its time budget, at step {FirstStep}."))
+            : Own is TimeSpan left ? Invariant($"'{Checkpoint.Path}' would be resumed at step {FirstStep} and trained for {Durations.Text(left)}.")
+            : Invariant($"'{Checkpoint.Path}' would be resumed at step {FirstStep} and trained to step {LastStep}.");
         if (!Path.Exists(Request.DataFolder))
         {
             yield return $"Data: '{Request.DataFolder}' does not exist, but the run requires it.";
         }
 
-        yield return Line($"Model: {Cost.Parameters:#,##0} parameters{Flops()}.");
-        yield return Line($"Memory: {Errors.Text.Size(Cost.StateBytes)} for weights, gradients, optimizer state and averaged weights{Activations()}")
-            + (Cost.FreeBytes is long free ? Line($"; {Errors.Text.Size(free)} free.") : ".");
+        yield return Invariant($"Model: {Cost.Parameters:#,##0} parameters{Flops()}.");
+        yield return Invariant($"Memory: {Errors.Text.Size(Cost.StateBytes)} for weights, gradients, optimizer state and averaged weights{Activations()}")
+            + (Cost.FreeBytes is long free ? Invariant($"; {Errors.Text.Size(free)} free.") : ".");
         if (Cost.SecondsPerStep is double seconds)
         {
             var how = Cost.IsEstimated ? $"about {Durations.Text(TrainingCost.Seconds(seconds))} (estimated from forward passes)"
-                : Line($"{seconds:0.###} s (measured)");
+                : Invariant($"{seconds:0.###} s (measured)");
             yield return $"Step: {how} on {Cost.Device} with {EngineThread.FormatThreads(Cost.Threads)} in {Cost.Precision}; "
-                + Line($"{Cost.ClipsPerSecond:0.##} clips per second.");
+                + Invariant($"{Cost.ClipsPerSecond:0.##} clips per second.");
         }
 
         yield return $"Disk: {Disk}{(FreeDiskBytes is long bytes ? $"; {Errors.Text.Size(bytes)} free" : "")}.";
         if (!IsReached && Duration is TimeSpan duration)
         {
-            yield return Line($"Time: {Durations.Text(duration)} without reading the data; the run would end at {FinishesAt:yyyy-MM-dd HH:mm}.");
+            yield return Invariant($"Time: {Durations.Text(duration)} without reading the data; the run would end at {FinishesAt:yyyy-MM-dd HH:mm}.");
         }
 
         if (!Fits)
@@ -184,13 +176,12 @@ public sealed record TrainingPlan
         }
     }
 
-    private string DescribeLength() => Own is TimeSpan own ? Durations.Text(own) : Line($"{LastStep} steps");
+    private string DescribeLength() => Own is TimeSpan own ? Durations.Text(own) : Invariant($"{LastStep} steps");
 
     private string Flops() => Cost.ForwardFlops is double flops
-        ? Line($", {flops / 1e9:0.###} GFLOP for the forward pass of a clip and {Cost.StepFlops / 1e9:0.#} for an optimizer step")
+        ? Invariant($", {flops / 1e9:0.###} GFLOP for the forward pass of a clip and {Cost.StepFlops / 1e9:0.#} for an optimizer step")
         : "";
 
-    private string Activations() => Cost.ActivationBytes is long bytes ? Line($", plus {Errors.Text.Size(bytes)} for activations") : "";
+    private string Activations() => Cost.ActivationBytes is long bytes ? Invariant($", plus {Errors.Text.Size(bytes)} for activations") : "";
 
-    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

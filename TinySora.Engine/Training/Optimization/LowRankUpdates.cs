@@ -43,7 +43,7 @@ public sealed class LowRankUpdates : IDisposable
         var tables = shape.Tables.Select(table => (table.Name, From: table.Rows, View: views[table.Name])).ToList();
         if (matrices.Count + tables.Count == 0)
         {
-            throw AdapterErrors.NoLayers(shape.Layers ?? "", network.Matrices.Select(matrix => matrix.Name));
+            throw AdapterErrors.NoLayers(shape.Layers, network.Matrices.Select(matrix => matrix.Name));
         }
 
         Rank = shape.Rank ?? LargestRank();

@@ -172,15 +172,7 @@ public sealed partial class ResultsFolder : IDisposable
             BusyFile.TryDelete(file);
         }
 
-        // Delete the file while it is locked, so that no other process locks a file that is being deleted; Windows cannot delete open files.
-        var lockFile = System.IO.Path.Combine(Path, LockName);
-        if (OperatingSystem.IsWindows())
-        {
-            held.Dispose();
-        }
-
-        BusyFile.TryDelete(lockFile);
-        held.Dispose();
+        FileLock.Remove(held);
         foreach (var folder in created)
         {
             Directory.Delete(folder);

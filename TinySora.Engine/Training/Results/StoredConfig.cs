@@ -54,17 +54,8 @@ internal static class StoredConfig
         return ConfigFile.HasStoredForm(text) && status.Exists && File.GetLastWriteTimeUtc(path) <= status.LastWriteTimeUtc;
     }
 
-    private static bool Matches(string path, RunConfig config)
-    {
-        try
-        {
-            return ConfigFile.ToYaml(ConfigFile.ParseStored(ConfigFile.ReadText(path), path)) == ConfigFile.ToYaml(config);
-        }
-        catch (TinySoraException)
-        {
-            return false;
-        }
-    }
+    private static bool Matches(string path, RunConfig config) => OnFailure.Recover(
+        false, () => ConfigFile.ToYaml(ConfigFile.ParseStored(ConfigFile.ReadText(path), path)) == ConfigFile.ToYaml(config));
 
     private static string Hash(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

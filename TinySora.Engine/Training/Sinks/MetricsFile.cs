@@ -24,17 +24,8 @@ public sealed class MetricsFile(string path) : IStepSink
     }
 
     /// <summary>Reads all records from a results folder; empty if the file cannot be read.</summary>
-    internal static IReadOnlyList<TrainingStep> ReadIfPossible(string folder, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            return Read(folder, cancellationToken);
-        }
-        catch (TinySoraException)
-        {
-            return [];
-        }
-    }
+    internal static IReadOnlyList<TrainingStep> ReadIfPossible(string folder, CancellationToken cancellationToken = default) =>
+        OnFailure.Recover([], () => Read(folder, cancellationToken));
 
     /// <exception cref="TinySoraException">CannotWrite, for example on a full disk.</exception>
     public void Write(IReadOnlyList<TrainingStep> steps) => OnFailure.Throw(path, WeightFileErrors.CannotWrite, () =>

@@ -115,7 +115,7 @@ public sealed class BadFolderTests : IDisposable
         foreach (var (name, i) in names.Select((n, i) => (n, i)))
         {
             ClipFile.Write(folder.File(name), Tests.Media.Clips.MovingSquare(4, 16, 16 + (2 * i)));
-            CaptionFile.Write(folder.File(name), name);
+            CaptionFile.Write(folder.File(name), [name]);
         }
 
         using (var data = ClipDataset.Open(folder.Path, Config.Clips))

@@ -167,7 +167,7 @@ public sealed class AtomicFileTests : IDisposable
                 CaptionCsv.Write(path, ["video", "caption"], [["a.mp4", $"{number}"]]);
                 break;
             case ".txt":
-                CaptionFile.Write(Path.ChangeExtension(path, ".gif"), $"caption {number}");
+                CaptionFile.Write(Path.ChangeExtension(path, ".gif"), [$"caption {number}"]);
                 break;
             case ".npy":
                 using (var writer = NpyWriter.Create(path, ScalarType.Float32, 2))

@@ -30,6 +30,15 @@ public sealed class FinalTestTests : IDisposable
             Assert.Single(Told()));
     }
 
+    /// <summary>Quotes, also typographic ones, are doubled for PowerShell, and parentheses do not weight words.</summary>
+    [Fact]
+    public void Command_to_try_can_be_copied()
+    {
+        Caption("the cat\u2019s 'toy' (red:2)");
+        run.Train(request => request with { IsTested = true });
+        Assert.Contains(Command + "the cat\u2019\u2019s ''toy'' \\(red:2\\), number ", Assert.Single(Told()), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Motion_is_not_compared_with_training_clips_that_do_not_move()
     {
@@ -65,11 +74,11 @@ public sealed class FinalTestTests : IDisposable
 
     private IEnumerable<string> Told() => run.Observer.Announcements.Where(text => text.Contains(Command, StringComparison.Ordinal));
 
-    private void Caption()
+    private void Caption(string caption = "a cat")
     {
         foreach (var (clip, i) in Directory.GetFiles(run.Data, "*.gif").Select((clip, i) => (clip, i)))
         {
-            File.WriteAllText(Path.ChangeExtension(clip, "txt"), $"a cat, number {i % 2}");
+            File.WriteAllText(Path.ChangeExtension(clip, "txt"), $"{caption}, number {i % 2}");
         }
     }
 }

@@ -141,6 +141,6 @@ public sealed class DatasetServiceTests : IDisposable
         var path = temporary.File(root, folder, name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         ClipFile.Write(path, new Clip([.. Enumerable.Range(0, 2 * 16 * 16 * 3).Select(at => (byte)(at * name[0]))], 2, 16, 16, 3));
-        CaptionFile.Write(path, caption);
+        CaptionFile.Write(path, [caption]);
     }
 }

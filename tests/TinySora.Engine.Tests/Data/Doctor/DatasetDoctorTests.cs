@@ -258,7 +258,7 @@ public sealed class DatasetDoctorTests : IDisposable
     private void Write(string name, Clip clip, string? caption)
     {
         ClipFile.Write(folder.File(name), clip);
-        CaptionFile.Write(folder.File(name), caption);
+        CaptionFile.Write(folder.File(name), caption is null ? [] : [caption]);
     }
 
     private sealed class Progress(List<ItemProgress> reported) : IProgress<ItemProgress>

@@ -130,7 +130,7 @@ public sealed class DatasetWriterTests : IDisposable
         for (var k = 0; k < 60; k++)
         {
             ClipFile.Write(folder.File("one", $"{k:D5}.gif"), draw(k).Clip);
-            File.WriteAllText(folder.File("one", $"{k:D5}.txt"), draw(k).Caption + "\n");
+            File.WriteAllText(folder.File("one", $"{k:D5}.txt"), draw(k).Captions[0] + "\n");
         }
 
         var clips = DatasetWriter.Draw(folder.File("many"), DatasetKinds.Shapes, options).Select(c => c.Path).ToList();

@@ -85,7 +85,7 @@ public sealed partial class MovingMnistTests : IDisposable
     {
         var open = Kind.Open(Kind.Defaults with { DigitsPerClip = 3, Frames = 2 });
 
-        Assert.Equal(3, open(5).Caption!.Split(", ").Length);
+        Assert.Equal(3, open(5).Captions[0].Split(", ").Length);
         Assert.Equal(open(5).Clip.Pixels, open(5).Clip.Pixels);
         Assert.NotEqual(open(5).Clip.Pixels, open(6).Clip.Pixels);
     }

@@ -103,6 +103,6 @@ public sealed class DatasetLookTests : IDisposable
         var clip = Clip.Black(frames, height, width, 3, 100);
         clip.Frame(0).Fill(level);
         ClipFile.Write(path, clip);
-        CaptionFile.Write(path, caption);
+        CaptionFile.Write(path, caption is null ? [] : [caption]);
     }
 }
