@@ -32,7 +32,7 @@ public sealed class ProcessGroup
     private ProcessMonitor? watch;
     private bool hasEnded;
 
-    private ProcessGroup(MpiLibrary? mpi) => (this.mpi, Rank, Count) = (mpi, mpi?.Rank ?? 0, mpi?.Count ?? 1);
+    internal ProcessGroup(MpiLibrary? mpi) => (this.mpi, Rank, Count) = (mpi, mpi?.Rank ?? 0, mpi?.Count ?? 1);
 
     public static ProcessGroup Alone { get; } = new(null);
 
@@ -164,7 +164,7 @@ public sealed class ProcessGroup
     internal static int LocalRankOf(IReadOnlyList<string> machines, int rank) => machines.Take(rank).Count(machine => machine == machines[rank]);
 
     /// <summary>Waits until process 0 ends, because it may need the other processes until then.</summary>
-    private void Leave()
+    internal void Leave()
     {
         if (!hasEnded && BroadcastValue(NoMore) != NoMore)
         {
