@@ -17,7 +17,7 @@ internal sealed class Leader : IDisposable
     private SynchronizedState? values;
     private bool isAmidst;
 
-    private Leader(ProcessGroup processes) => this.processes = processes;
+    internal Leader(ProcessGroup processes) => this.processes = processes;
 
     public ProcessGroup Processes => processes;
 
