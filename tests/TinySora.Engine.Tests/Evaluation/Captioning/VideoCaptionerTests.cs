@@ -1,4 +1,7 @@
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Data;
 using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation.Captioning;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
@@ -172,6 +175,55 @@ public class VideoCaptionerTests
             captions.Select(c => ("films/a, b.mp4", c.Caption, c.Start, c.Duration)),
             CaptionCsv.Read(folder.File("captions.csv")).Select(row => (row.Video, Assert.Single(row.Captions), row.Start, row.Duration)));
         Assert.Contains(",dark-grey red,", File.ReadAllText(folder.File("captions.csv")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Videos_are_found_once_in_the_order_of_the_sources()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in new[] { "b/2.gif", "b/1.gif", "a.gif" })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder.File(name))!);
+            ClipFile.Write(folder.File(name), Scene(0));
+        }
+
+        File.WriteAllText(folder.File("b/notes.txt"), "no video");
+        string[] expected = [folder.File("a.gif"), folder.File("b/1.gif"), folder.File("b/2.gif")];
+        Assert.Equal(expected, VideoCaptioner.Find([folder.File("a.gif"), folder.File("b"), folder.File("b/1.gif")]));
+        Directory.CreateDirectory(folder.File("empty"));
+        Assert.Equal("TinySora.Data.NoVideos", Assert.Throws<TinySoraException>(() => VideoCaptioner.Find([folder.File("empty")])).Id);
+        Assert.Equal("TinySora.Data.SourceMissing", Assert.Throws<TinySoraException>(() => VideoCaptioner.Find([folder.File("c.gif")])).Id);
+    }
+
+    [Fact]
+    public void Unreadable_videos_are_skipped_unless_there_is_no_other()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("bad.gif"), "no video");
+        ClipFile.Write(folder.File("good.gif"), Scene(0));
+        var (skipped, progress) = (new List<SkippedClip>(), new List<ItemProgress>());
+        string[] videos = [folder.File("bad.gif"), folder.File("good.gif")];
+
+        var captions = VideoCaptioner.Describe(videos, new(), skipped.Add, new Now<ItemProgress>(progress.Add)).ToList();
+
+        Assert.Equal("a scene in grey", Assert.Single(captions).Caption);
+        Assert.Equal(videos[0], Assert.Single(skipped).Path);
+        Assert.Equal([(1, 2), (2, 2)], progress.Select(item => (item.Done, item.Total)));
+        var error = Assert.Throws<TinySoraException>(() => VideoCaptioner.Describe(videos[..1], new(), _ => { }).ToList());
+        Assert.Equal("TinySora.Data.NoUsableVideos", error.Id);
+    }
+
+    [Theory]
+    [InlineData(0.05)]
+    [InlineData(3601)]
+    public void Length_of_a_stretch_is_limited(double seconds) => Assert.Equal(
+        "MaxDuration", Assert.Throws<TinySoraException>(() => VideoCaptioner.Describe([], new() { Seconds = seconds }, _ => { })).Target);
+
+    [Fact]
+    public void Video_without_frames_has_no_captions()
+    {
+        Assert.Empty(Describe([]));
+        Assert.Empty(Describe([], new() { WholeVideo = true }));
     }
 
     private static IReadOnlyList<VideoCaption> Describe(List<Clip> frames, CaptioningOptions? options = null) =>
