@@ -13,6 +13,9 @@ public sealed class EditableLineTests
     [InlineData("a red star", "~~~~~~~~~~~~", "|")]
     [InlineData("a red star", "ww", "a |")]
     [InlineData("a red star", "<<uD", "|r")]
+    [InlineData("a red star", "BB", "a |")]
+    [InlineData("a red star", "[>>!", "a !|red star")]
+    [InlineData("a red star", "[)))))", "a red star|")]
     [InlineData("a red star", "(((", "|a red star")]
     [InlineData("a red star", "(()", "a red| star")]
     [InlineData("a red star", "%^\t", "a red star|")]
@@ -38,6 +41,7 @@ public sealed class EditableLineTests
         ')' => Special(ConsoleKey.RightArrow, control: true),
         '[' => Special(ConsoleKey.Home),
         ']' => Special(ConsoleKey.End),
+        'B' => Special(ConsoleKey.Backspace, control: true),
         '~' => Special(ConsoleKey.Backspace),
         'D' => Special(ConsoleKey.Delete),
         'w' => Special(ConsoleKey.W, control: true),

@@ -79,6 +79,16 @@ public sealed partial class TerminalVideoTests
         }
     }
 
+    /// <summary>A character is assumed to be 10 x 16 pixels, so the 64 pixels of each row are reduced to 20.</summary>
+    [Fact]
+    public void Clip_that_is_wider_than_its_columns_is_reduced()
+    {
+        var video = new TerminalVideo(Clip.Black(1, 32, 64, 3), TerminalGraphics.Sixel, TerminalColors.All, 2, (80, 24));
+        Assert.Contains("\"1;1;20;10", video.Frame(0), StringComparison.Ordinal);
+        Assert.Equal(("", 1), (video.Room, video.Rows));
+        Assert.EndsWith($"{Escape}8", video.Frame(0), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(TerminalGraphics.HalfBlocks)]
     [InlineData(TerminalGraphics.Sixel)]
@@ -89,6 +99,14 @@ public sealed partial class TerminalVideoTests
     [Theory]
     [InlineData(TerminalGraphics.Kitty, "TERM=xterm-kitty")]
     [InlineData(TerminalGraphics.Kitty, "TERM=xterm-256color", "KITTY_WINDOW_ID=1")]
+    [InlineData(TerminalGraphics.Kitty, "TERM=xterm-ghostty")]
+    [InlineData(TerminalGraphics.Kitty, "TERM=xterm-256color", "TERM_PROGRAM=ghostty")]
+    [InlineData(TerminalGraphics.Sixel, "TERM=mlterm")]
+    [InlineData(TerminalGraphics.Sixel, "TERM=xterm-sixel")]
+    [InlineData(TerminalGraphics.Sixel, "TERM=xterm", "TERM_PROGRAM=mintty")]
+    [InlineData(TerminalGraphics.Sixel, "TERM=xterm", "TERM_PROGRAM=iTerm.app")]
+    [InlineData(TerminalGraphics.Sixel, "TERM=xterm", "TERM_PROGRAM=contour")]
+    [InlineData(TerminalGraphics.HalfBlocks, "TERM=screen", "TERM_PROGRAM=WezTerm")]
     [InlineData(TerminalGraphics.Sixel, "TERM=foot")]
     [InlineData(TerminalGraphics.Sixel, "TERM=xterm-256color", "TERM_PROGRAM=WezTerm")]
     [InlineData(TerminalGraphics.Sixel, "TERM=xterm-256color", "KONSOLE_VERSION=220400")]
