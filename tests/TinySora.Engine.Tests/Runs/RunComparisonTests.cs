@@ -55,6 +55,62 @@ public sealed class RunComparisonTests : IDisposable
         Assert.NotNull(left.Clips);
     }
 
+    /// <summary>A run that has just started, a published model, and a folder whose configuration cannot be read.</summary>
+    [Fact]
+    public void Runs_without_steps_or_a_configuration_are_compared_as_far_as_possible()
+    {
+        foreach (var name in new[] { "begun", "model", "damaged" })
+        {
+            Directory.CreateDirectory(run.File("runs", name));
+        }
+
+        new RunStatus { State = RunState.Completed, Step = 3, MemoryBytes = 5 }.Write(run.File("runs", "begun"));
+        new RunStatus { State = RunState.Completed }.Write(run.File("runs", "damaged"));
+        File.WriteAllText(run.File("runs", "damaged", "config.yaml"), "{ damaged");
+        File.Copy(Repository.At("models", "shapes-lean.safetensors"), run.File("runs", "model", "step-00016000.safetensors"));
+
+        var compared = RunComparison.Of([run.File("runs")]).ToDictionary(one => one.Name);
+
+        Assert.Equal(("", 3, null, 5L), (compared["begun"].Settings, compared["begun"].Step, compared["begun"].Clips, compared["begun"].MemoryBytes));
+        Assert.Equal(("", null), (compared["damaged"].Settings, compared["damaged"].Tflop));
+        Assert.Equal((16000, 128000L), (compared["model"].Step, compared["model"].Clips));
+        Assert.Equal(585.24, compared["model"].Tflop!.Value, 0.01);
+        Assert.Null(compared["model"].WithAdherence([]).Adherence);
+        Assert.Equal(run.File("runs", "model"), $"{compared["model"]}");
+    }
+
+    [Theory]
+    [InlineData(8000, null, "is not fully trained: 8000 of 16000 steps, 50 %.")]
+    [InlineData(8000, "stopped after 5 min (-MaxMinutes)", "was stopped after 5 min (-MaxMinutes) and is not fully trained: 8000 of 16000 steps, 50 %.")]
+    [InlineData(16000, null, null)]
+    public void Model_of_an_unfinished_run_is_not_taken_for_a_trained_one(int step, string? ending, string? expected)
+    {
+        var checkpoint = Checkpoint(step, RunState.Cancelled, ending);
+        Assert.Equal(expected is null ? null : $"The model in '{checkpoint.Path}' {expected}", UnfinishedRun.Of(checkpoint));
+    }
+
+    [Theory]
+    [InlineData(RunState.LossReached)]
+    [InlineData(RunState.EarlyStopping)]
+    public void Run_that_reached_its_goal_is_finished(RunState state) => Assert.Null(UnfinishedRun.Of(Checkpoint(8000, state, null)));
+
+    [Fact]
+    public void Checkpoint_without_a_run_is_finished()
+    {
+        var checkpoint = Checkpoint(8000, RunState.Cancelled, null);
+        File.Delete(run.File("one", RunStatus.Name));
+        Assert.Null(UnfinishedRun.Of(checkpoint));
+    }
+
+    private CheckpointInfo Checkpoint(int step, RunState state, string? ending)
+    {
+        var path = run.File("one", "step-00016000.safetensors");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.Copy(Repository.At("models", "shapes-lean.safetensors"), path);
+        new RunStatus { State = state, Ending = ending }.Write(Path.GetDirectoryName(path)!);
+        return CheckpointStore.Find(path)! with { Step = step };
+    }
+
     [Fact]
     public void Verdicts_are_summarized_as_shares()
     {
