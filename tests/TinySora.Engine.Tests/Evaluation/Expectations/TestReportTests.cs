@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation.Expectations;
 
 namespace TinySora.Engine.Tests.Evaluation.Expectations;
@@ -39,6 +40,28 @@ public sealed class TestReportTests : IDisposable
     [InlineData("a.junit.xml", TestReportFormat.JUnit)]
     [InlineData("a.NUnit.xml", TestReportFormat.NUnit)]
     public void File_name_determines_the_format(string path, TestReportFormat format) => Assert.Equal(format, TestReport.FormatOf(path));
+
+    /// <summary>Nightly runs replace their own reports, but not files that were edited.</summary>
+    [Fact]
+    public void Only_an_unchanged_report_is_replaced_without_a_request()
+    {
+        var path = folder.File("own.xml");
+        Assert.False(TestReport.IsOwn(path));
+        TestReport.Write(path, TestReportFormat.JUnit, [new(1, "one", 3, "a")], overwrite: false);
+        Assert.True(TestReport.IsOwn(path));
+        TestReport.Write(path, TestReportFormat.NUnit, [new(1, "two", 3, "a")], overwrite: false);
+        Assert.Contains("two", File.ReadAllText(path), StringComparison.Ordinal);
+
+        File.WriteAllText(path, File.ReadAllText(path).Replace("two", "three", StringComparison.Ordinal));
+        Assert.False(TestReport.IsOwn(path));
+        Assert.Equal(
+            "TinySora.Runtime.NameTaken",
+            Assert.Throws<TinySoraException>(() => TestReport.Write(path, TestReportFormat.JUnit, [new(1, "one", 3, "a")], overwrite: false)).Id);
+        TestReport.Write(path, TestReportFormat.JUnit, [new(1, "one", 3, "a")]);
+        Assert.True(TestReport.IsOwn(path));
+        File.WriteAllText(path, "short");
+        Assert.False(TestReport.IsOwn(path));
+    }
 
     private XElement Written(TestReportFormat format)
     {

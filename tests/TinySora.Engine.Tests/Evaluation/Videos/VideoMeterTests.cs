@@ -96,6 +96,41 @@ public sealed class VideoMeterTests : IDisposable
 
     private static void Near(double expected, double? found) => Assert.Equal(expected, found!.Value, 1e-4 * Math.Abs(expected));
 
+    [Fact]
+    public void Videos_are_compared_with_those_of_the_same_caption()
+    {
+        Caption("made", "a wave", 0, 1);
+        Caption("made", "a stripe", 2, 3);
+        Caption("others", "a wave", 0, 1, 2);
+        File.WriteAllText(folder.File("made", "5.gif"), "damaged");
+
+        var found = new VideoMeter(Size, CPU, skipped.Add).MeasureByCaption([folder.File("made")], folder.File("others"));
+
+        Assert.Equal([("a wave", 2, 3), ("a stripe", 2, null), (null, 1, 5)], found.Select(one => (one.Caption, one.Clips, one.ReferenceClips)));
+        Assert.All(found, one => Assert.Contains(one.NearestCaption, new[] { "a wave", null }));
+        Assert.Equal(folder.File("made", "5.gif"), Assert.Single(skipped).Path);
+        var alone = new VideoMeter(Size, CPU, skipped.Add).MeasureByCaption([folder.File("made")], null);
+        Assert.All(alone, one => Assert.Equal((null, null), (one.ReferenceClips, one.NearestCaption)));
+        Near(found[0].Change, alone[0].Change);
+    }
+
+    [Fact]
+    public void Videos_of_which_none_can_be_measured_are_an_error()
+    {
+        ClipFile.Write(folder.File("still.gif"), Pattern(1, 0, 1));
+        var error = Assert.Throws<TinySoraException>(() => new VideoMeter(Size, CPU, skipped.Add).MeasureByCaption([folder.File("still.gif")], null));
+        Assert.Equal("TinySora.Data.NoUsableVideos", error.Id);
+        Assert.Contains("has one frame", Assert.Single(skipped).Reason, StringComparison.Ordinal);
+    }
+
+    private void Caption(string name, string text, params int[] clips)
+    {
+        foreach (var clip in clips)
+        {
+            File.WriteAllText(folder.File(name, $"{clip}.txt"), text);
+        }
+    }
+
     private VideoStatistics Measure(string[] paths, string? reference) => new VideoMeter(Size, CPU, skipped.Add).Measure(paths, reference);
 
     /// <summary>Moving stripes with no more colors than a GIF keeps.</summary>
