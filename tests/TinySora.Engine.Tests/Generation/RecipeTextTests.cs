@@ -68,6 +68,7 @@ public sealed class RecipeTextTests : IDisposable
     [Theory]
     [InlineData("clip.gif", "clip_remade", "gif")]
     [InlineData("clip.mp4", "clip_remade", "mp4")]
+    [InlineData("clip.PNG", "clip_remade", "png")]
     public void File_provides_its_recipe_and_a_new_name_of_the_same_format(string name, string outputName, string format)
     {
         if (name.EndsWith(".mp4", StringComparison.Ordinal))
@@ -75,7 +76,7 @@ public sealed class RecipeTextTests : IDisposable
             Needs.FFmpeg();
         }
 
-        ClipFile.Write(folder.File(name), Clips.MovingSquare(), RecipeText.Write(Recipe));
+        ClipFile.Write(folder.File(name), Clips.MovingSquare(format == "png" ? 1 : 4), RecipeText.Write(Recipe));
         var recipe = ClipRecipe.Read(folder.File(name));
         Assert.Equal((folder.File(name), outputName, format), (recipe.Path, recipe.OutputName, recipe.Format));
         Assert.Equal(Recipe, RecipeText.Read(folder.File(name)));

@@ -400,12 +400,34 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         Assert.Equal("TinySora.Generation.PromptTooLong", ErrorOf(Request with { Prompt = new string('ü', 20_000) }));
         Assert.Equal("TinySora.Generation.BadGuidance", ErrorOf(Request with { Settings = UNetTesting.Asked(guidance: double.NaN) }));
         Assert.Equal("TinySora.Generation.BadCount", ErrorOf(Request with { Count = 0 }));
+        Assert.Equal("TinySora.Generation.BadSetting", ErrorOf(Request with { NameWords = 0 }));
+        Assert.Equal("TinySora.Generation.NoWords", ErrorOf(Request with { Prompt = "!?" }));
+        Assert.Equal("TinySora.Model.TakesNoVectors", ErrorOf(Request with { Condition = [1, 2] }));
         Assert.Equal("TinySora.Generation.UnknownFormat", ErrorOf(Request with { Format = "avi" }));
         Assert.Equal("TinySora.Model.UnknownSampler", ErrorOf(Request with { Settings = UNetTesting.Asked(sampler: "magic") }));
         Assert.False(Directory.Exists(folder.File("out")));
 
         string ErrorOf(GenerationRequest request) => Assert.Throws<TinySoraException>(() => generator.Generate(request)).Id;
     }
+
+    [Fact]
+    public void Request_beyond_the_clips_of_the_training_is_noticed()
+    {
+        Assert.Null(generator.FramesBeyond(Request));
+        Assert.Null(generator.SizeBeyond(Request));
+        Assert.Null(generator.FramesBeyond(With(Setting.Frames, 2)));
+        Assert.Null(generator.SizeBeyond(With("unknown", 99)));
+
+        GenerationRequest With(string name, object value) => Request with { Settings = new Dictionary<string, object> { [name] = value } };
+    }
+
+    [Theory]
+    [InlineData("a cat", null, "'a cat'")]
+    [InlineData("a cat", "a dog", "'a cat' without 'a dog'")]
+    [InlineData("", null, "a video without a prompt")]
+    [InlineData(null, "rain", "a video without a prompt without 'rain'")]
+    public void Request_describes_its_video(string? prompt, string? negative, string expected) =>
+        Assert.Equal(expected, (Request with { Prompt = prompt, NegativePrompt = negative }).Description);
 
     [Fact]
     public void Folder_that_is_a_file_is_a_clear_error()
