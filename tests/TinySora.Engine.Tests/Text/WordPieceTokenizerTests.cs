@@ -25,6 +25,28 @@ public sealed class WordPieceTokenizerTests
         Assert.Equal([2, .. expected, 3], Ids(Tokenizer, text));
     }
 
+    /// <summary>Ideographs of every block are words of their own; neighbors of the blocks are letters of a word.</summary>
+    [Theory]
+    [InlineData(0x4E00, true)]
+    [InlineData(0x9FFF, true)]
+    [InlineData(0x3400, true)]
+    [InlineData(0x4DBF, true)]
+    [InlineData(0x20000, true)]
+    [InlineData(0x2A6DF, true)]
+    [InlineData(0x2A700, true)]
+    [InlineData(0x2CEAF, true)]
+    [InlineData(0xF900, true)]
+    [InlineData(0xFAFF, true)]
+    [InlineData(0x2F800, true)]
+    [InlineData(0x2FA1F, true)]
+    [InlineData(0x3041, false)] // hiragana
+    [InlineData(0xAC00, false)] // Hangul
+    [InlineData(0xA000, false)] // Yi
+    [InlineData(0x10400, false)] // Deseret
+    [InlineData(0x1D400, false)] // mathematical letters
+    public void Ideographs_are_separate_words(int code, bool isSeparate) => Assert.Equal(
+        isSeparate ? [2, 10, 1, 10, 3] : [2, 1, 3], Ids(Tokenizer, $"run{char.ConvertFromUtf32(code)}run"));
+
     [Fact]
     public void Words_of_more_than_a_hundred_letters_are_unknown() =>
         Assert.Equal([2, 1, 3], Ids(Tokenizer, "un" + string.Concat(Enumerable.Repeat("able", 25))));

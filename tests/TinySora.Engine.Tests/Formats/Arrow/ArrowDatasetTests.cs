@@ -180,6 +180,10 @@ public sealed class ArrowDatasetTests : IDisposable
     [Theory]
     [InlineData("""{"_data_files":[{"filename":"../a.arrow"}]}""", "../a.arrow")]
     [InlineData("""{"_data_files":[{"filename":"data.arrow"}],"_indices_data_files":[{"filename":"i.arrow"}]}""", "flatten_indices")]
+    [InlineData("""{"_data_files":[{"filename":""}]}""", "is not a file name in this folder")]
+    [InlineData("""{"_data_files":[{"filename":".."}]}""", "is not a file name in this folder")]
+    [InlineData("""{"_data_files":[{"filename":"."}]}""", "is not a file name in this folder")]
+    [InlineData("""{"_data_files":[{"filename":null}]}""", "is not a file name in this folder")]
     [InlineData("""{"_data_files":[{}]}""", "state.json")]
     [InlineData("""{"_data_files":[{"filename":7}]}""", "state.json")]
     [InlineData("[1]", "state.json")]
@@ -187,6 +191,7 @@ public sealed class ArrowDatasetTests : IDisposable
     [InlineData(null, "no state.json")]
     public void Folder_that_is_not_a_dataset_is_refused(string? state, string found)
     {
+        Assert.Contains("does not exist", Assert.Throws<TinySoraException>(() => ArrowDataset.Open(folder.File("b"))).Message, StringComparison.Ordinal);
         Directory.CreateDirectory(folder.File("a"));
         if (state != null)
         {

@@ -96,6 +96,8 @@ public sealed class PickleMachineTests
         { "removes more values", New().Int(1).Op(PickleOpcode.Mark).Op(PickleOpcode.Put, 0).Stop() },
         { "removes more values", New().Int(1).Op(PickleOpcode.Mark).Int(2).Op(PickleOpcode.Tuple2).Stop() },
         { "without giving its name", New().Int(1).Text("x").Op(PickleOpcode.StackGlobal).Stop() },
+        { "without giving its name", New().Text("x").Int(1).Op(PickleOpcode.StackGlobal).Stop() },
+        { "not a dictionary", New().Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.Mark).Int(1).Op(PickleOpcode.SetItems).Stop() },
         { "not a list", New().Op(PickleOpcode.EmptyDictionary).Int(1).Op(PickleOpcode.Append).Stop() },
         { "not a dictionary", New().Op(PickleOpcode.EmptyList).Int(1).Int(2).Op(PickleOpcode.SetItem).Stop() },
         { "not a function", New().Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Stop() },

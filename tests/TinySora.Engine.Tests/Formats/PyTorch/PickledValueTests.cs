@@ -50,7 +50,19 @@ public sealed class PickledValueTests
             .Op(PickleOpcode.Mark).Text("a").Int(1).Op(PickleOpcode.List).Op(PickleOpcode.Append)) },
         { "a=1", Called("collections", "Counter", p => p.Op(PickleOpcode.EmptyDictionary).Text("a").Int(1).Op(PickleOpcode.SetItem)) },
         { "", Called("collections", "defaultdict", p => p.Global("builtins", "list")) },
+        { "a=1", Called("collections", "defaultdict", p => p.Global("builtins", "list")
+            .Op(PickleOpcode.EmptyDictionary).Text("a").Int(1).Op(PickleOpcode.SetItem), 2) },
+        { "", Called("collections", "defaultdict", _ => { }, 0) },
+        { "", Called("collections", "deque", _ => { }, 0) },
+        { "", Called("collections", "OrderedDict", _ => { }, 0) },
+        { "", Called("easydict", "EasyDict", _ => { }, 0) },
+        { "", Called("builtins", "bytes", _ => { }, 0) },
+        { "", Called("builtins", "bytearray", _ => { }, 0) },
+        { "", Called("builtins", "bytearray", p => p.Text("x").Text("latin1"), 2) },
         { "0=1", Called("collections", "deque", p => p.Op(PickleOpcode.EmptyList).Int(1).Op(PickleOpcode.Append)) },
+        { "0=1", Called("collections", "deque", p => p.Int(1).Op(PickleOpcode.Tuple1).Int(5), 2) },
+        { "a=1", Called("easydict", "EasyDict", p => p.Op(PickleOpcode.EmptyDictionary).Text("a").Int(1).Op(PickleOpcode.SetItem)) },
+        { "0=cuda:0", New().Global("torch", "device").Text("cuda").Int(0).Op(PickleOpcode.Tuple2).Op(PickleOpcode.Reduce).Op(PickleOpcode.Tuple1).Stop() },
         { "0=1", Called("builtins", "set", p => p.Op(PickleOpcode.EmptyList).Int(1).Op(PickleOpcode.Append)) },
         { "0=1", Called("__builtin__", "frozenset", p => p.Op(PickleOpcode.EmptyList).Int(1).Op(PickleOpcode.Append)) },
         { "", Called("builtins", "bytearray", p => p.Text("x").Text("latin-1"), 2) },
@@ -70,7 +82,25 @@ public sealed class PickledValueTests
     {
         { "size", Called("torch", "Size", p => p.Int(2)) },
         { "size", Called("torch", "Size", p => p.Text("x").Op(PickleOpcode.Tuple1)) },
+        { "size", Called("torch", "Size", _ => { }, 0) },
+        { "device", Called("torch", "device", _ => { }, 0) },
         { "device", Called("torch", "device", p => p.Int(2)) },
+        { "parameter", Called("torch._utils", "_rebuild_parameter", _ => { }, 0) },
+        { "parameter", Called("torch._utils", "_rebuild_parameter_with_state", _ => { }, 0) },
+        { "set", Called("builtins", "set", _ => { }, 0) },
+        { "set", Called("builtins", "frozenset", _ => { }, 0) },
+        { "queue", Called("collections", "deque", p => p.Text("abc")) },
+        { "byte string", Called("_codecs", "encode", p => p.Text("x")) },
+        { "byte string", Called("_codecs", "encode", p => p.Int(1).Text("latin1"), 2) },
+        { "byte string", Called("_codecs", "encode", p => p.Text("x").Int(1), 2) },
+        { "byte string", Called("builtins", "bytearray", p => p.Int(2)) },
+        { "byte string", Called("builtins", "bytearray", p => p.Int(2).Text("latin1"), 2) },
+        { "dictionary", Called("collections", "defaultdict", p => p.Int(1).Int(2), 2) },
+        { "ordered dictionary", Called("collections", "OrderedDict", p => p.Op(PickleOpcode.EmptyList)
+            .Op(PickleOpcode.Mark).Text("a").Op(PickleOpcode.List).Op(PickleOpcode.Append)) },
+        { "tensor", Called("torch._utils", "_rebuild_tensor_v2", p => p.Int(1).Int(2).Int(3), 3) },
+        { "tensor", Called("torch._tensor", "_rebuild_from_type_v2", p => p.Int(1).Int(2).Int(3), 3) },
+        { "tensor", Called("torch._tensor", "_rebuild_from_type_v2", p => p.Global("torch", "Size").Int(2).Op(PickleOpcode.EmptyTuple), 3) },
         { "parameter", Called("torch._utils", "_rebuild_parameter", p => p.Int(2)) },
         { "parameter", Called("torch._utils", "_rebuild_parameter_with_state", p => p.Int(2)) },
         { "ordered dictionary", Called("collections", "OrderedDict", p => p.Int(2)) },
@@ -155,7 +185,8 @@ public sealed class PickledValueTests
     {
         var pickle = New().Global(module, name);
         arguments(pickle);
-        return pickle.Op(count == 1 ? PickleOpcode.Tuple1 : PickleOpcode.Tuple2).Op(PickleOpcode.Reduce).Stop();
+        PickleOpcode[] tuples = [PickleOpcode.EmptyTuple, PickleOpcode.Tuple1, PickleOpcode.Tuple2, PickleOpcode.Tuple3];
+        return pickle.Op(tuples[count]).Op(PickleOpcode.Reduce).Stop();
     }
 
     /// <param name="order">Byte order in the state of the type; <c>null</c> for a type without state.</param>
