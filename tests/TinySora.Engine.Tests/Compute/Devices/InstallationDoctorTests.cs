@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute.Devices;
+using TinySora.Engine.Installation;
 
 namespace TinySora.Engine.Tests.Compute.Devices;
 
@@ -26,6 +27,37 @@ public sealed class InstallationDoctorTests
 
         // libtorch.so has only a few kilobytes, and loads the others.
         Assert.All(files, check => Assert.Matches(@"', [1-9][0-9.]* [kM]B$", check.Detail));
+    }
+
+    /// <summary>Installed libraries of which one has been truncated: every part is still checked.</summary>
+    [Fact]
+    public void Changed_file_of_the_installed_libraries_is_reported_for_each_of_them()
+    {
+        using var folder = new TemporaryFolder();
+        using var variables = new EnvironmentVariables();
+        variables.Set(InstalledRuntime.FolderVariable, folder.Path);
+        var place = Directory.CreateDirectory(InstalledRuntime.FolderOf(null)).FullName;
+        var runtime = new InstalledRuntime("a", place, "cpu", null, DateTime.UtcNow, [], [new("c10.so", 5, "")]);
+        runtime.Write(place);
+        File.WriteAllText(Path.Combine(place, "c10.so"), "x");
+
+        var failed = InstallationDoctor.Examine(".").Where(check => check.State == InstallationState.Failed).ToList();
+
+        Assert.Equal(4, failed.Count);
+        Assert.All(failed, check => Assert.Contains("c10.so", check.Detail, StringComparison.Ordinal));
+        Assert.All(failed, check => Assert.Equal($"{check.Name}: Failed, {check.Detail} {check.Advice}", $"{check}"));
+    }
+
+    [Fact]
+    public void Unreadable_record_of_the_installed_libraries_is_reported()
+    {
+        using var folder = new TemporaryFolder();
+        using var variables = new EnvironmentVariables();
+        variables.Set(InstalledRuntime.FolderVariable, folder.Path);
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(InstalledRuntime.FolderOf(null)).FullName, "manifest.json"), "{ damaged");
+        var checks = InstallationDoctor.Examine(".").ToList();
+        Assert.Contains(checks, check => check is { Name: "cuDNN", State: InstallationState.Failed });
+        Assert.Contains(checks, check => check is { Name: "disk" });
     }
 
     [Theory]
