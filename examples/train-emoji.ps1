@@ -2,7 +2,7 @@
 .SYNOPSIS
 Trains models/emoji.safetensors, the bundled model for emoji.
 .DESCRIPTION
-Takes about six hours on two cores. Rerun the same command to resume. The figures in the file's note are measured on combinations of a noun
+Takes about seven hours on two cores. Rerun the same command to resume. The figures in the file's note are measured on combinations of a noun
 and a motion, or of two nouns and a relation, that were used neither for training nor for choosing the recipe. Requires the font Noto Color Emoji (Debian's fonts-noto-color-emoji).
 .EXAMPLE
 ./examples/train-emoji.ps1 -Path ./emoji-run
@@ -18,8 +18,8 @@ if (-not (Get-Module TinySora)) { Import-Module TinySora }
 
 # Paraphrases come first. Captions in the most common words then make nouns clearer, and new clips with both kinds of captions make everything clearer. The last
 # parts add two things in a relation. The first three parts of the bundled model were trained when all paraphrases had articles, which the fourth part made
-# optional, the first four before the preset had text attention, the first five when two things were smaller, and all but the last when things turned in both
-# directions. The sixth part was stopped before its rate decreased.
+# optional, the first four before the preset had text attention, the first five when two things were smaller, the first six when things turned in both
+# directions, and all but the last when orbits began anywhere and pairs moved in both directions. The sixth part was stopped before its rate decreased.
 $parts = @(
     @{ Content = 'One'; Captions = 6; Clips = 40000; Seed = 101; Rate = 0.0015; Steps = 90000 }
     @{ Content = 'One'; Captions = 1; Clips = 40000; Seed = 101; Rate = 0.001; Steps = 22000 }
@@ -28,6 +28,7 @@ $parts = @(
     @{ Content = 'One', 'Relation'; Captions = 3; Clips = 60000; Seed = 606; Rate = 0.0012; Steps = 50000 }
     @{ Content = 'One', 'Relation'; Captions = 3; Clips = 60000; Seed = 707; Rate = 0.0012; Steps = 10732 }
     @{ Content = 'One', 'Relation'; Captions = 3; Clips = 36000; Seed = 808; Rate = 0.0012; Steps = 22000 }
+    @{ Content = 'One', 'Relation'; Captions = 3; Clips = 60000; Seed = 909; Rate = 0.0012; Steps = 52000 }
 )
 $world = @{ Kind = 'Sprites'; Background = 'Black'; ImageSize = 32; Frames = 5; ExcludeTuned = $true }
 $start, $steps = @{}, 0
@@ -50,6 +51,6 @@ $figures = foreach ($content in 'One', 'Relation') {
         Where-Object { $_.Aspect -in 'Motion', "All of $content" -or ($_.Aspect -eq 'Noun' -and $content -eq 'One') } |
         ForEach-Object { "$($_.Aspect) $((100 * $_.Share).ToString('0.0', [cultureinfo]::InvariantCulture)) %" }
 }
-$note = "emoji, $steps steps, $($steps * 8) clips seen of 279310 drawn, trained by examples/train-emoji.ps1. " +
+$note = "emoji, $steps steps, $($steps * 8) clips seen of 339310 drawn, trained by examples/train-emoji.ps1. " +
     "Measured after the export to bfloat16, held-out combinations, $MeasuredPrompts prompts each: $($figures -join ', ')."
 Export-TinySoraCheckpoint $run.Checkpoint -Format Safetensors -DataType BFloat16 -OutputPath $model -Note $note -Force
