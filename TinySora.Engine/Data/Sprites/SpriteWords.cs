@@ -1,8 +1,8 @@
 namespace TinySora.Engine.Data.Sprites;
 
 /// <summary>
-/// The words of captions. The first phrase of each meaning is the one that the first caption of a clip uses; others are paraphrases. No phrase has two
-/// meanings, so that <see cref="SpriteParser"/> can invert captions.
+/// The words of captions. The first phrase of each meaning is the one that the first caption of a clip uses; others are paraphrases. So that
+/// <see cref="SpriteParser"/> can invert captions, no phrase has two meanings; "orbiting" is a motion, but a relation if another thing follows.
 /// </summary>
 internal static class SpriteWords
 {
@@ -13,14 +13,22 @@ internal static class SpriteWords
 
     public static IReadOnlyDictionary<SpriteMotion, string[]> Motions { get; } = new Dictionary<SpriteMotion, string[]>
     {
-        [SpriteMotion.StandingStill] = ["standing still", "staying still", "not moving"],
-        [SpriteMotion.MovingLeft] = ["moving left", "moving to the left", "going left", "sliding to the left"],
-        [SpriteMotion.MovingRight] = ["moving right", "moving to the right", "going right", "sliding to the right"],
-        [SpriteMotion.MovingUp] = ["moving up", "going up", "rising", "moving upwards"],
-        [SpriteMotion.MovingDown] = ["moving down", "going down", "sinking", "moving downwards"],
-        [SpriteMotion.Jumping] = ["jumping", "jumping up", "leaping up", "jumping once"],
+        [SpriteMotion.StandingStill] = ["standing still", "staying still", "not moving", "standing", "sitting"],
+        [SpriteMotion.MovingLeft] =
+        [
+            "moving left", "moving to the left", "going left", "sliding to the left",
+            "running left", "running to the left", "walking left", "flying left",
+        ],
+        [SpriteMotion.MovingRight] =
+        [
+            "moving right", "moving to the right", "going right", "sliding to the right",
+            "running right", "running to the right", "walking right", "flying right",
+        ],
+        [SpriteMotion.MovingUp] = ["moving up", "going up", "rising", "moving upwards", "flying up"],
+        [SpriteMotion.MovingDown] = ["moving down", "going down", "sinking", "moving downwards", "flying down"],
+        [SpriteMotion.Jumping] = ["jumping", "jumping up", "leaping up", "jumping once", "hopping"],
         [SpriteMotion.Falling] = ["falling", "falling down", "dropping", "dropping down"],
-        [SpriteMotion.Orbiting] = ["orbiting", "moving in a circle", "circling", "going in circles"],
+        [SpriteMotion.Orbiting] = ["orbiting", "moving in a circle", "circling", "going in circles", "flying in circles"],
         [SpriteMotion.Spinning] = ["spinning", "rotating", "turning", "spinning around"],
         [SpriteMotion.Growing] = ["growing", "getting bigger", "becoming larger", "growing larger"],
         [SpriteMotion.Shrinking] = ["shrinking", "getting smaller", "becoming smaller"],
@@ -35,8 +43,8 @@ internal static class SpriteWords
         [SpriteRelation.Above] = ["above", "over", "directly above"],
         [SpriteRelation.Below] = ["below", "under", "beneath", "underneath"],
         [SpriteRelation.JumpingOver] = ["jumping over", "leaping over", "hopping over"],
-        [SpriteRelation.Following] = ["following", "chasing", "going after", "moving behind"],
-        [SpriteRelation.OrbitingAround] = ["orbiting around", "circling around", "going around", "moving around"],
+        [SpriteRelation.Following] = ["following", "chasing", "going after", "moving behind", "running after"],
+        [SpriteRelation.OrbitingAround] = ["orbiting around", "circling around", "going around", "moving around", "orbiting", "circling", "flying around"],
     };
 
     public static IReadOnlyDictionary<SpriteSize, string[]> Sizes { get; } = new Dictionary<SpriteSize, string[]>

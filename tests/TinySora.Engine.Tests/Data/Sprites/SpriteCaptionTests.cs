@@ -71,8 +71,17 @@ public sealed class SpriteCaptionTests
     [InlineData("fire truck falling", "fire truck", SpriteMotion.Falling, 1)]
     [InlineData("the t-shirt spinning", "T-shirt", SpriteMotion.Spinning, 1)]
     [InlineData("four fish fading", "fish", SpriteMotion.Fading, 4)]
+    [InlineData("a cat orbiting", "cat", SpriteMotion.Orbiting, 1)]
+    [InlineData("a dog is running to the left", "dog", SpriteMotion.MovingLeft, 1)]
     public void Prompts_of_users_are_understood(string prompt, string noun, SpriteMotion? motion, int count) =>
         Assert.Equal(new SpriteMeaning(noun) { Motion = motion, Count = count }, Parser.Parse(prompt));
+
+    [Theory]
+    [InlineData("a cat orbiting a rocket", SpriteRelation.OrbitingAround)]
+    [InlineData("a cat circling around the rocket", SpriteRelation.OrbitingAround)]
+    [InlineData("cat is running after rocket", SpriteRelation.Following)]
+    public void Relations_of_users_are_understood(string prompt, SpriteRelation relation) =>
+        Assert.Equal(new SpriteMeaning("cat") { Relation = relation, Other = "rocket" }, Parser.Parse(prompt));
 
     [Theory]
     [InlineData("")]
@@ -88,12 +97,15 @@ public sealed class SpriteCaptionTests
     [Fact]
     public void No_phrase_has_two_meanings()
     {
-        string[] phrases =
+        string[] others =
         [
-            .. SpriteWords.Motions.Values.SelectMany(words => words), .. SpriteWords.Relations.Values.SelectMany(words => words),
             .. SpriteWords.Sizes.Values.SelectMany(words => words), .. SpriteWords.Speeds.Values.SelectMany(words => words), .. SpriteWords.Counts,
         ];
-        Assert.Equal(phrases.Length, phrases.Distinct().Count());
+        string[][] all =
+        [
+            [.. SpriteWords.Motions.Values.SelectMany(words => words), .. others], [.. SpriteWords.Relations.Values.SelectMany(words => words), .. others],
+        ];
+        Assert.All(all, phrases => Assert.Equal(phrases.Length, phrases.Distinct().Count()));
         Assert.Equal(Enum.GetValues<SpriteMotion>().Length, SpriteWords.Motions.Count);
         Assert.Equal(Enum.GetValues<SpriteRelation>().Length, SpriteWords.Relations.Count);
     }
