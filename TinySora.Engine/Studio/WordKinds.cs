@@ -18,14 +18,16 @@ internal static class WordKinds
     [
         "left", "right", "up", "down", "upwards", "downwards", "forward", "forwards", "backward", "backwards", "away", "clockwise", "counterclockwise",
         "slowly", "quickly", "fast", "slow", "moves", "move", "grows", "grow", "shrinks", "shrink", "turns", "turn", "runs", "run", "walks", "walk",
+        "still", "once", "around", "circles", "smaller", "bigger", "larger",
     ];
 
     private static readonly HashSet<string> Numbers = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
 
-    private static readonly HashSet<string> Connectives =
+    private static readonly HashSet<string> Others =
     [
         "a", "an", "the", "and", "or", "of", "on", "in", "at", "by", "to", "with", "from", "over", "under", "into", "is", "are", "its", "it", "his", "her",
-        "their", "some", "that", "then", "while", "as", "for", "between", "behind", "near", "front", "digit", "digits",
+        "their", "some", "that", "then", "while", "as", "for", "between", "behind", "near", "front", "digit", "digits", "above", "below",
+        "beneath", "underneath", "after", "directly", "not", "small", "big", "large", "little", "tiny", "huge",
     ];
 
     private static readonly HashSet<string> NamedWithIng =
@@ -68,7 +70,7 @@ internal static class WordKinds
         _ when Colors.Contains(word) => Kind.Colors,
         _ when Directions.Contains(word) || (word.Length > 4 && word.EndsWith("ing", StringComparison.Ordinal) && !NamedWithIng.Contains(word)) => Kind.Motions,
         _ when Numbers.Contains(word) || char.IsDigit(word[0]) => Kind.Numbers,
-        _ when Connectives.Contains(word) => Kind.Other,
+        _ when Others.Contains(word) => Kind.Other,
         _ => Kind.Things,
     };
 

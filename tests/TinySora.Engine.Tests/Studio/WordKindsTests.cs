@@ -1,3 +1,4 @@
+using TinySora.Engine.Data.Sprites;
 using TinySora.Engine.Studio;
 
 namespace TinySora.Engine.Tests.Studio;
@@ -13,6 +14,14 @@ public sealed class WordKindsTests
             ["Colors: cyan red", "Things: square circle king", "Motions: moving growing right up", "Numbers: 3 two", "Other: a an"],
             groups.Select(group => $"{group.Name}: {string.Join(' ', group.Words)}"));
         Assert.Empty(WordKinds.Sort([]));
+    }
+
+    [Fact]
+    public void Only_nouns_of_a_sprite_world_are_things()
+    {
+        var phrases = SpriteWords.Motions.Values.Concat(SpriteWords.Relations.Values).Concat(SpriteWords.Sizes.Values).Concat(SpriteWords.Speeds.Values);
+        var words = phrases.SelectMany(own => own).Concat(SpriteWords.Counts).SelectMany(phrase => phrase.Split(' ')).Append("penguin").Distinct();
+        Assert.Equal(["circle", "penguin"], WordKinds.Sort(words).Single(group => group.Name == "Things").Words);
     }
 
     [Theory]
