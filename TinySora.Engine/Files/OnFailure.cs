@@ -2,7 +2,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Files;
 
-/// <summary>Handles failures in creating, reading or writing files.</summary>
+/// <summary>Handles failures of work on files, and TinySora errors.</summary>
 internal static class OnFailure
 {
     /// <summary>Creates an object that takes ownership of a disposable. If the creation fails, the disposable is disposed.</summary>

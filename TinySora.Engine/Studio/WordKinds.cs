@@ -18,8 +18,10 @@ internal static class WordKinds
     [
         "left", "right", "up", "down", "upwards", "downwards", "forward", "forwards", "backward", "backwards", "away", "clockwise", "counterclockwise",
         "slowly", "quickly", "fast", "slow", "moves", "move", "grows", "grow", "shrinks", "shrink", "turns", "turn", "runs", "run", "walks", "walk",
-        "still", "once", "around", "circles", "smaller", "bigger", "larger",
     ];
+
+    /// <summary>Words that complete a motion, as in "standing still".</summary>
+    private static readonly HashSet<string> Complements = ["still", "once", "around", "circles", "smaller", "bigger", "larger"];
 
     private static readonly HashSet<string> Numbers = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
 
@@ -68,11 +70,13 @@ internal static class WordKinds
     private static Kind KindOf(string word) => word switch
     {
         _ when Colors.Contains(word) => Kind.Colors,
-        _ when Directions.Contains(word) || (word.Length > 4 && word.EndsWith("ing", StringComparison.Ordinal) && !NamedWithIng.Contains(word)) => Kind.Motions,
+        _ when Directions.Contains(word) || Complements.Contains(word) || IsVerb(word) => Kind.Motions,
         _ when Numbers.Contains(word) || char.IsDigit(word[0]) => Kind.Numbers,
         _ when Others.Contains(word) => Kind.Other,
         _ => Kind.Things,
     };
+
+    private static bool IsVerb(string word) => word.Length > 4 && word.EndsWith("ing", StringComparison.Ordinal) && !NamedWithIng.Contains(word);
 
     private enum Kind
     {

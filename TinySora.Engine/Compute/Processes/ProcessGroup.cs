@@ -62,7 +62,18 @@ public sealed class ProcessGroup
         }
 
         s_joined ??= Begin(); // once: MPI cannot be initialized twice
-        return s_joined.IsAlone && MpiLaunch.HasPeers ? throw ProcessErrors.OtherMpi(s_joined.Library) : s_joined;
+        s_joined.CheckLauncher();
+        return s_joined;
+    }
+
+    /// <summary>Checks that the MPI library belongs to the launcher; that of another one starts, but reports a single process.</summary>
+    /// <exception cref="TinySoraException">OtherMpi.</exception>
+    internal void CheckLauncher()
+    {
+        if (IsAlone && MpiLaunch.HasPeers)
+        {
+            throw ProcessErrors.OtherMpi(Library);
+        }
     }
 
     /// <summary>Returns this process's part of a micro-batch; <c>null</c> if it is the only process.</summary>

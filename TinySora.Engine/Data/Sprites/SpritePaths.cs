@@ -2,8 +2,9 @@ namespace TinySora.Engine.Data.Sprites;
 
 /// <summary>
 /// Poses of things over time, around an arbitrary origin. Lengths are fractions of the frame. The total motion does not depend on the number of frames, and
-/// the ranges for slow, unspecified and quick motion do not overlap. Directions that captions do not state are the same in all clips: turns are clockwise,
-/// orbits begin at the left, and pairs move to the right. Of several directions with the same captions, models would show the mean, which does not move.
+/// the ranges for slow, unspecified and quick motion do not overlap. Directions that captions do not state are the same in all clips: things turn and orbit
+/// clockwise, orbits begin at the left, and a thing that follows or jumps over another one moves right. If clips with the same captions moved in different
+/// directions, a model would generate their mean, which does not move.
 /// </summary>
 internal static class SpritePaths
 {
@@ -26,7 +27,7 @@ internal static class SpritePaths
     /// <summary>Ratio of the sizes of a thing that grows or shrinks.</summary>
     private static readonly Ranges Growth = new((1.3, 1.4), (1.75, 2.05), (2.6, 3));
 
-    /// <summary>Direction in degrees, clockwise from the right, in which orbits begin.</summary>
+    /// <summary>Range of the angle at which orbits begin, in degrees clockwise from the right.</summary>
     private static readonly (double Low, double High) OrbitStart = (160, 200);
 
     /// <summary>Returns whether a caption can state how fast a motion is.</summary>

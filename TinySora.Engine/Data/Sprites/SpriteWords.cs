@@ -1,8 +1,9 @@
 namespace TinySora.Engine.Data.Sprites;
 
 /// <summary>
-/// The words of captions. The first phrase of each meaning is the one that the first caption of a clip uses; others are paraphrases. So that
-/// <see cref="SpriteParser"/> can invert captions, no phrase has two meanings; "orbiting" is a motion, but a relation if another thing follows.
+/// The words of captions. The first phrase of each meaning is the one that the first caption of a clip uses; others are paraphrases. No phrase has two
+/// meanings, so that <see cref="SpriteParser"/> can invert captions. The exceptions are "orbiting" and "circling", which are relations if another thing
+/// follows, and motions otherwise.
 /// </summary>
 internal static class SpriteWords
 {

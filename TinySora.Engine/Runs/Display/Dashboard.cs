@@ -142,7 +142,6 @@ internal sealed class Dashboard(string folder)
 
     private static string Encode(string text) => WebUtility.HtmlEncode(text);
 
-
     private const string Style = """
         :root { --page: #f6f7f9; --card: #fff; --ink: #1c2330; --dim: #667085; --line: #e3e6eb;
           --accent: #0072b2; --soft: #9ecae9; --second: #009e73; --bad: #b42318; }

@@ -70,7 +70,9 @@ internal sealed class StepHistory
         series.Add((step, value));
     }
 
-    /// <summary>A list that is halved, by joining adjacent items, whenever it exceeds the limit. Further items are then joined in the same number.</summary>
+    /// <summary>
+    /// A list that is halved, by joining adjacent items, whenever it exceeds the limit. After that, each item combines as many values as the joined ones.
+    /// </summary>
     private sealed class Thinned<T>(Func<T, T, T> join)
     {
         private readonly List<T> items = [];

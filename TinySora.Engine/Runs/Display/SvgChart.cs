@@ -51,5 +51,4 @@ internal static class SvgChart
 
         return svg.Append("</svg>").ToString();
     }
-
 }

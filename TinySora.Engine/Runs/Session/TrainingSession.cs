@@ -242,10 +242,9 @@ public sealed class TrainingSession : IDisposable
         {
             state.Rows = keeper?.Test(task.Video, state, cancellation);
             new MetricsFile(folder.MetricsPath).ForceToDisk();
-            // Before the checkpoint, because a run that is killed after its last checkpoint does not save again.
-            CheckpointStore.SaveAdapter(folder.Path, state, description);
             var path = CheckpointStore.Save(folder.Path, state, description, trainer.KeepCheckpoints);
             task.Files?.Save(folder.Path);
+            CheckpointStore.SaveAdapter(folder.Path, state, description);
             monitor.Saved(path, state);
             return path;
         }

@@ -183,5 +183,4 @@ public sealed record TrainingPlan
         : "";
 
     private string Activations() => Cost.ActivationBytes is long bytes ? Invariant($", plus {Errors.Text.Size(bytes)} for activations") : "";
-
 }

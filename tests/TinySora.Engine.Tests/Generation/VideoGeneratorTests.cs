@@ -411,7 +411,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Request_beyond_the_clips_of_the_training_is_noticed()
+    public void Request_within_the_clips_of_the_training_is_not_reported()
     {
         Assert.Null(generator.FramesBeyond(Request));
         Assert.Null(generator.SizeBeyond(Request));

@@ -67,14 +67,15 @@ public sealed class RunComparisonTests : IDisposable
         new RunStatus { State = RunState.Completed, Step = 3, MemoryBytes = 5 }.Write(run.File("runs", "begun"));
         new RunStatus { State = RunState.Completed }.Write(run.File("runs", "damaged"));
         File.WriteAllText(run.File("runs", "damaged", "config.yaml"), "{ damaged");
-        File.Copy(Repository.At("models", "shapes-lean.safetensors"), run.File("runs", "model", "step-00016000.safetensors"));
+        var model = CheckpointStore.Find(Repository.At("models", "shapes-lean.safetensors"))!;
+        File.Copy(model.Path, CheckpointStore.PathOf(run.File("runs", "model"), model.Step));
 
         var compared = RunComparison.Of([run.File("runs")]).ToDictionary(one => one.Name);
 
         Assert.Equal(("", 3, null, 5L), (compared["begun"].Settings, compared["begun"].Step, compared["begun"].Clips, compared["begun"].MemoryBytes));
         Assert.Equal(("", null), (compared["damaged"].Settings, compared["damaged"].Tflop));
-        Assert.Equal((16000, 128000L), (compared["model"].Step, compared["model"].Clips));
-        Assert.Equal(585.24, compared["model"].Tflop!.Value, 0.01);
+        Assert.Equal((model.Step, 8L * model.Step), (compared["model"].Step, compared["model"].Clips));
+        Assert.Equal(model.Tflop!.Value, compared["model"].Tflop!.Value);
         Assert.Null(compared["model"].WithAdherence([]).Adherence);
         Assert.Equal(run.File("runs", "model"), $"{compared["model"]}");
     }

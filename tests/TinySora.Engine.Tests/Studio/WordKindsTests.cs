@@ -17,10 +17,12 @@ public sealed class WordKindsTests
     }
 
     [Fact]
-    public void Only_nouns_of_a_sprite_world_are_things()
+    public void Words_of_motions_and_relations_are_not_things()
     {
         var phrases = SpriteWords.Motions.Values.Concat(SpriteWords.Relations.Values).Concat(SpriteWords.Sizes.Values).Concat(SpriteWords.Speeds.Values);
         var words = phrases.SelectMany(own => own).Concat(SpriteWords.Counts).SelectMany(phrase => phrase.Split(' ')).Append("penguin").Distinct();
+
+        // "moving in a circle"
         Assert.Equal(["circle", "penguin"], WordKinds.Sort(words).Single(group => group.Name == "Things").Words);
     }
 

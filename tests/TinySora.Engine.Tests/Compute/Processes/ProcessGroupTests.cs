@@ -1,5 +1,4 @@
 using TinySora.Engine.Compute.Processes;
-using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 
@@ -8,7 +7,7 @@ namespace TinySora.Engine.Tests.Compute.Processes;
 /// <summary>Groups whose processes are threads, and groups that consist of this process only.</summary>
 public sealed class ProcessGroupTests : IDisposable
 {
-    private readonly EnvironmentVariables variables = new();
+    private readonly EnvironmentVariables variables = EnvironmentVariables.WithoutLauncher();
 
     [Fact]
     public void A_process_without_a_launcher_is_alone()
@@ -135,13 +134,12 @@ public sealed class ProcessGroupTests : IDisposable
         Assert.Equal("", said.ToString());
     }
 
-    /// <summary>The library of another launcher starts, but reports a single process.</summary>
     [Fact]
     public void The_library_of_another_launcher_is_an_error()
     {
         using var mpi = new ThreadedMpi();
         variables.Set("PMI_RANK", "1").Set("PMI_SIZE", "2");
-        var error = Assert.Throws<TinySoraException>(() => EngineThread.Run(ProcessGroup.Join));
+        var error = Assert.Throws<TinySoraException>(new ProcessGroup(MpiLibrary.Start()).CheckLauncher);
         Assert.Equal("TinySora.Process.OtherMpi", error.Id);
         Assert.Contains("MPICH", error.Message, StringComparison.Ordinal);
     }
@@ -161,7 +159,7 @@ public sealed class ProcessGroupTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("2.5")]
-    public void A_time_limit_is_optional(string limit)
+    public void A_time_limit_may_be_set(string limit)
     {
         variables.Set(ProcessMonitor.LimitVariable, limit);
         using var timer = ProcessMonitor.LimitJoining();

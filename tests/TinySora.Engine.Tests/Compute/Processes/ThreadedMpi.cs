@@ -9,7 +9,7 @@ internal sealed unsafe class ThreadedMpi : IDisposable
 {
     private static readonly Dictionary<string, byte[]> Compiled = [];
 
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder folder;
     private readonly EnvironmentVariables variables = new();
     private readonly delegate* unmanaged[Cdecl]<int, int, void> become;
 
@@ -18,6 +18,7 @@ internal sealed unsafe class ThreadedMpi : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The library is written for the linker of Linux.");
         Needs.Program("gcc");
+        folder = new();
         var (file, key) = (folder.File("libmpi.so"), string.Join(' ', options));
         if (Compiled.TryGetValue(key, out var library))
         {

@@ -8,7 +8,9 @@ namespace TinySora.Engine.Tests.Evaluation.Sprites;
 
 public sealed class SpriteAdherenceTests : IDisposable
 {
-    private readonly SpriteAdherence adherence = new([.. new[] { "cat", "dog", "tree", "boat" }.Select(noun => TestSprites.Create(noun, TestSprites.Flag(200, 100, 50)))]);
+    private static readonly Sprite[] Sprites = [.. new[] { "cat", "dog", "tree", "boat" }.Select(noun => TestSprites.Create(noun, TestSprites.Flag(200, 100, 50)))];
+
+    private readonly SpriteAdherence adherence = new(Sprites);
 
     public void Dispose() => adherence.Dispose();
 
@@ -28,14 +30,18 @@ public sealed class SpriteAdherenceTests : IDisposable
         Assert.Contains("'cat moving left'", error.Advice, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Drawn_prompts_are_from_their_part_of_the_world()
+    [Theory]
+    [InlineData(ShapesSplit.Trained)]
+    [InlineData(ShapesSplit.Tuned)]
+    [InlineData(ShapesSplit.Judged)]
+    public void Drawn_prompts_are_from_their_part_of_the_world(ShapesSplit split)
     {
-        var prompts = adherence.Draw(ShapesSplit.Trained, [], 12, 3);
+        var parser = new SpriteParser(Sprites.Select(sprite => sprite.Name));
+        var prompts = adherence.Draw(split, [], 12, 3);
         Assert.Equal(12, prompts.Count);
-        Assert.Equal(prompts, adherence.Prompts(prompts, 1, 0).Select(prompt => prompt.Text));
-        Assert.Equal(prompts, adherence.Draw(ShapesSplit.Trained, [], 12, 3));
-        Assert.NotEqual(prompts, adherence.Draw(ShapesSplit.Trained, [], 12, 4));
+        Assert.All(prompts, prompt => Assert.Equal(split, SpriteSplits.Of(parser.Parse(prompt)!)));
+        Assert.Equal(prompts, adherence.Draw(split, [], 12, 3));
+        Assert.NotEqual(prompts, adherence.Draw(split, [], 12, 4));
     }
 
     [Fact]

@@ -89,9 +89,7 @@ public sealed class HeifPictureTests
         byte[] whole = [.. Box("ftyp", Latin("heic\0\0\0\0")), .. Box("meta", Concat([0, 0, 0, 0], MainItem(1), Properties(Turn, Links(1, 1))))];
         for (var length = 12; length < whole.Length; length++)
         {
-            var picture = HeifPicture.Read(whole.AsSpan(0, length))!;
-            Assert.False(picture.IsInTiles);
-            Assert.True(picture.Orientations.Count <= 1);
+            Assert.Empty(HeifPicture.Read(whole.AsSpan(0, length))!.Orientations);
         }
     }
 

@@ -16,12 +16,16 @@ namespace TinySora.Engine.Tests.Runs.Launched;
 /// <summary>Runs whose launcher is a shell script, and whose processes are threads of this process.</summary>
 public sealed class LaunchedRunTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
-    private readonly EnvironmentVariables variables = new();
+    private readonly TemporaryFolder folder;
+    private readonly EnvironmentVariables variables;
     private readonly TrainingRequest request = new() { Config = TinyRun.Config, Note = "a note" };
     private readonly Recorder recorder = new();
 
-    public LaunchedRunTests() => Needs.Unix("shell scripts");
+    public LaunchedRunTests()
+    {
+        Needs.Unix("shell scripts");
+        (folder, variables) = (new(), EnvironmentVariables.WithoutLauncher());
+    }
 
     [Fact]
     public void Reports_of_the_first_process_reach_the_observer()

@@ -82,6 +82,16 @@ public sealed class LowRankUpdatesTests
     });
 
     [Fact]
+    public void Model_without_matrices_cannot_have_an_adapter() => EngineThread.Run(() =>
+    {
+        using var model = nn.LayerNorm(4);
+        using var network = new FlatParameters(model);
+        var error = Assert.Throws<TinySoraException>(() => new LowRankUpdates(network, new(2, null, []), 0));
+        Assert.Equal(("TinySora.Adapter.NoLayers", "trainer.adapter_layers"), (error.Id, error.Target));
+        Assert.Contains("without an adapter", error.Advice, StringComparison.Ordinal);
+    });
+
+    [Fact]
     public void Rank_is_the_largest_whose_file_is_small_enough() => EngineThread.Run(() =>
     {
         using var model = new Toy(3000);
