@@ -19,7 +19,8 @@ if (-not (Get-Module TinySora)) { Import-Module TinySora }
 # Paraphrases come first. Captions in the most common words then make nouns clearer, and new clips with both kinds of captions make everything clearer. The last
 # parts add two things in a relation. The first three parts of the bundled model were trained when all paraphrases had articles, which the fourth part made
 # optional, the first four before the preset had text attention, the first five when two things were smaller, the first six when things turned in both
-# directions, and all but the last when orbits began anywhere and pairs moved in both directions. The sixth part was stopped before its rate decreased.
+# directions, and the first seven when orbits began anywhere and pairs moved in both directions. Verbs such as running and flying are new in the last part. The
+# sixth part was stopped before its rate decreased.
 $parts = @(
     @{ Content = 'One'; Captions = 6; Clips = 40000; Seed = 101; Rate = 0.0015; Steps = 90000 }
     @{ Content = 'One'; Captions = 1; Clips = 40000; Seed = 101; Rate = 0.001; Steps = 22000 }
@@ -29,6 +30,7 @@ $parts = @(
     @{ Content = 'One', 'Relation'; Captions = 3; Clips = 60000; Seed = 707; Rate = 0.0012; Steps = 10732 }
     @{ Content = 'One', 'Relation'; Captions = 3; Clips = 36000; Seed = 808; Rate = 0.0012; Steps = 22000 }
     @{ Content = 'One', 'Relation'; Captions = 3; Clips = 60000; Seed = 909; Rate = 0.0012; Steps = 52000 }
+    @{ Content = 'One', 'Relation'; Captions = 4; Clips = 60000; Seed = 1010; Rate = 0.0012; Steps = 30000 }
 )
 $world = @{ Kind = 'Sprites'; Background = 'Black'; ImageSize = 32; Frames = 5; ExcludeTuned = $true }
 $start, $steps = @{}, 0
@@ -51,6 +53,6 @@ $figures = foreach ($content in 'One', 'Relation') {
         Where-Object { $_.Aspect -in 'Motion', "All of $content" -or ($_.Aspect -eq 'Noun' -and $content -eq 'One') } |
         ForEach-Object { "$($_.Aspect) $((100 * $_.Share).ToString('0.0', [cultureinfo]::InvariantCulture)) %" }
 }
-$note = "emoji, $steps steps, $($steps * 8) clips seen of 339310 drawn, trained by examples/train-emoji.ps1. " +
+$note = "emoji, $steps steps, $($steps * 8) clips seen of 399310 drawn, trained by examples/train-emoji.ps1. " +
     "Measured after the export to bfloat16, held-out combinations, $MeasuredPrompts prompts each: $($figures -join ', ')."
 Export-TinySoraCheckpoint $run.Checkpoint -Format Safetensors -DataType BFloat16 -OutputPath $model -Note $note -Force
