@@ -88,7 +88,7 @@ public sealed class ReverseProcessTests : IDisposable
         var process = new ReverseProcess(NoiseSchedule.Cosine(10), Objective.Noise, Samplers.Get(sampler), 4);
         var seed = 0;
         var done = new List<int>();
-        var clip = ReverseProcess.Pixels(process.Run((x, t) => x * -3, () => Noise(seed++, 2, 1, 2, 4, 4), stepDone: new StepList(done)));
+        var clip = ReverseProcess.Pixels(process.Run((x, t) => x * -3, () => Noise(seed++, 2, 1, 2, 4, 4), stepDone: new ImmediateProgress<int>(done.Add)));
         Assert.InRange(clip.min().ToDouble(), 0, 1);
         Assert.InRange(clip.max().ToDouble(), 0, 1);
         Assert.Equal([1, 2, 3, 4], done);
@@ -232,11 +232,6 @@ public sealed class ReverseProcessTests : IDisposable
         var process = new ReverseProcess(NoiseSchedule.Cosine(10), Objective.V, new DdimSampler(), steps);
         var error = Assert.Throws<TinySoraException>(() => process.Run((x, t) => x, () => zeros([1, 1, 1, 2, 2])));
         Assert.Equal("TinySora.Model.StepsOutOfRange", error.Id);
-    }
-
-    private sealed class StepList(List<int> done) : IProgress<int>
-    {
-        public void Report(int value) => done.Add(value);
     }
 
     private static Condition Prompt(Tensor vectors) => new(vectors, zeros([vectors.shape[0]], ScalarType.Bool));

@@ -31,7 +31,7 @@ public sealed class AdherenceTests(VideoGeneratorTests.TrainedModel model) : ICl
         var prompts = ShapesWorld.AllCombinations.Take(18).Select(ShapesWorld.Caption).ToList();
         var shares = new List<double>();
 
-        var clips = generator.Sample(Adherence.Prompts(prompts, 1, 3), progress: new Collect(shares)).Select(c => c.Clip).ToList();
+        var clips = generator.Sample(Adherence.Prompts(prompts, 1, 3), progress: new ImmediateProgress<double>(shares.Add)).Select(c => c.Clip).ToList();
 
         Assert.Equal(18, clips.Count);
         var alone = generator.Sample(Adherence.Prompts(prompts[17..], 1, 20)).Single().Clip;
@@ -71,11 +71,5 @@ public sealed class AdherenceTests(VideoGeneratorTests.TrainedModel model) : ICl
             [("Color", 3, 0.75), ("Shape", 2, 0.5), ("Motion", 1, 0.25), ("All three", 1, 0.25), ("One connected object", 4, 1.0)],
             Adherence.Summarize(verdicts, 1.5).Select(s => (s.Aspect, s.Obeyed, s.Share)));
         Assert.All(Adherence.Summarize(verdicts, 1.5), share => Assert.Equal((4, 1.5), (share.Clips, share.Tflop)));
-    }
-
-    /// <summary>Reports on the caller's thread and in order, unlike Progress.</summary>
-    private sealed class Collect(List<double> shares) : IProgress<double>
-    {
-        public void Report(double value) => shares.Add(value);
     }
 }

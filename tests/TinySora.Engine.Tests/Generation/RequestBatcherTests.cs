@@ -348,7 +348,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         var seen = new List<double>();
         var batcher = new RequestBatcher();
         Enumerable.Range(0, 7).ToList().ForEach(i => batcher.Add(generator, Request(i)));
-        Assert.Equal(7, batcher.Make(all: true, NoFailure, new Recorder(seen)).Count());
+        Assert.Equal(7, batcher.Make(all: true, NoFailure, new ImmediateProgress<double>(seen.Add)).Count());
         Assert.Equal(seen.Order(), seen);
         Assert.Equal(1, seen[^1], 9);
     }
@@ -447,10 +447,5 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         {
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
         }
-    }
-
-    private sealed class Recorder(List<double> seen) : IProgress<double>
-    {
-        public void Report(double value) => seen.Add(value);
     }
 }

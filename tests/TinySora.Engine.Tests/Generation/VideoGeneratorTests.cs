@@ -440,7 +440,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     public void Progress_rises_to_one_and_cancellation_stops()
     {
         var seen = new List<double>();
-        Assert.Single(generator.Generate(Request, new Recorder(seen)));
+        Assert.Single(generator.Generate(Request, new ImmediateProgress<double>(seen.Add)));
         Assert.Equal(seen.Order(), seen);
         Assert.Equal(1, seen[^1], 9);
 
@@ -499,10 +499,5 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         public List<int> Counts { get; } = [];
 
         public void Report(double value) => Counts.Add(torch.get_num_threads());
-    }
-
-    private sealed class Recorder(List<double> seen) : IProgress<double>
-    {
-        public void Report(double value) => seen.Add(value);
     }
 }

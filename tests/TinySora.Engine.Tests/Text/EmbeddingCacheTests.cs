@@ -129,7 +129,7 @@ public sealed class EmbeddingCacheTests : IDisposable
         using var stop = new CancellationTokenSource();
         using (var cache = Cache())
         {
-            Assert.Throws<OperationCanceledException>(() => cache.Prepare(captions, folder.Path, new Reports(_ => stop.Cancel()), stop.Token));
+            Assert.Throws<OperationCanceledException>(() => cache.Prepare(captions, folder.Path, new ImmediateProgress<ItemProgress>(_ => stop.Cancel()), stop.Token));
         }
 
         var before = Encoded.Count;
@@ -146,7 +146,7 @@ public sealed class EmbeddingCacheTests : IDisposable
         var captions = Enumerable.Range(0, 300).Select(i => new string('x', 1 + (i * 37 % 300))).Append(new string('y', 9000)).ToArray();
         var done = new List<int>();
         using var cache = Cache();
-        cache.Prepare(captions, folder.Path, new Reports(report => done.Add(report.Done)), default);
+        cache.Prepare(captions, folder.Path, new ImmediateProgress<ItemProgress>(report => done.Add(report.Done)), default);
         Assert.Equal(captions.Distinct().Count(), done[^1]);
         Assert.Equal(done.Zip(done.Prepend(0), (now, before) => now - before), batches.Select(batch => batch.Count));
         Assert.All(batches, batch => Assert.True(batch.Count == 1 || (batch.Count <= 64 && batch.Count * batch.Max(text => text.Length) <= 8192)));
@@ -230,10 +230,5 @@ public sealed class EmbeddingCacheTests : IDisposable
         }
 
         public void Dispose() => test.closed++;
-    }
-
-    private sealed class Reports(Action<ItemProgress> report) : IProgress<ItemProgress>
-    {
-        public void Report(ItemProgress value) => report(value);
     }
 }

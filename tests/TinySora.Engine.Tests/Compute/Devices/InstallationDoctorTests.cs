@@ -29,7 +29,7 @@ public sealed class InstallationDoctorTests
         Assert.All(files, check => Assert.Matches(@"', [1-9][0-9.]* [kM]B$", check.Detail));
     }
 
-    /// <summary>Installed libraries of which one has been truncated: every part is still checked.</summary>
+    /// <summary>A truncated library makes several checks fail, and the examination continues.</summary>
     [Fact]
     public void Changed_file_of_the_installed_libraries_is_reported_for_each_of_them()
     {

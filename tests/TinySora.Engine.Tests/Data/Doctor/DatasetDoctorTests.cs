@@ -45,7 +45,7 @@ public sealed class DatasetDoctorTests : IDisposable
         File.WriteAllText(folder.File("00005.txt"), "ein roter Kreis", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
         var reported = new List<ItemProgress>();
 
-        var problems = DatasetDoctor.Examine(folder.Path, progress: new Progress(reported)).ToList();
+        var problems = DatasetDoctor.Examine(folder.Path, progress: new ImmediateProgress<ItemProgress>(reported.Add)).ToList();
 
         Assert.Equal(
             expected.Select(e => (e.Key, e.Value)),
@@ -229,7 +229,7 @@ public sealed class DatasetDoctorTests : IDisposable
 
         Assert.Equal((folder.File("399.gif"), ClipProblemKind.Corrupt, "The file does not exist."), (last.Path, last.Problem, last.Reason));
         var seen = new List<ItemProgress>();
-        Assert.Equal(3, DatasetDoctor.Examine(folder.Path, progress: new Progress(seen)).Take(3).Count());
+        Assert.Equal(3, DatasetDoctor.Examine(folder.Path, progress: new ImmediateProgress<ItemProgress>(seen.Add)).Take(3).Count());
         Assert.InRange(seen.Count, 2, 3);
     }
 
@@ -259,10 +259,5 @@ public sealed class DatasetDoctorTests : IDisposable
     {
         ClipFile.Write(folder.File(name), clip);
         CaptionFile.Write(folder.File(name), caption is null ? [] : [caption]);
-    }
-
-    private sealed class Progress(List<ItemProgress> reported) : IProgress<ItemProgress>
-    {
-        public void Report(ItemProgress value) => reported.Add(value);
     }
 }

@@ -114,12 +114,12 @@ public sealed class OptionRangeTests : IDisposable
     {
         List<ItemProgress> progress = [];
         var drawn = DatasetWriter.Draw(
-            folder.File("drawn"), DatasetKinds.Shapes, new() { Count = 3, Size = 8, Frames = 2 }, new Now<ItemProgress>(progress.Add)).ToList();
+            folder.File("drawn"), DatasetKinds.Shapes, new() { Count = 3, Size = 8, Frames = 2 }, new ImmediateProgress<ItemProgress>(progress.Add)).ToList();
         Assert.Equal(drawn.Select((clip, i) => new ItemProgress(i + 1, 3, clip.Path)), progress);
 
         progress.Clear();
         var cut = DatasetWriter.Import([folder.File("drawn")], folder.File("cut"), DatasetKinds.Videos, new() { Frames = 2, Size = 8 },
-            new ImportReport(_ => { }, _ => { }), new Now<ItemProgress>(progress.Add)).ToList();
+            new ImportReport(_ => { }, _ => { }), new ImmediateProgress<ItemProgress>(progress.Add)).ToList();
         Assert.Equal(3, cut.Count);
         Assert.Equal(drawn.Select((clip, i) => new ItemProgress(i + 1, 3, clip.Path)), progress);
     }
@@ -133,7 +133,7 @@ public sealed class OptionRangeTests : IDisposable
         File.Delete(clips[0].Path);
         File.Delete(Path.ChangeExtension(clips[0].Path, ".txt"));
         List<ItemProgress> progress = [];
-        Assert.Single(DatasetWriter.Draw(folder.Path, DatasetKinds.Shapes, options, new Now<ItemProgress>(progress.Add)));
+        Assert.Single(DatasetWriter.Draw(folder.Path, DatasetKinds.Shapes, options, new ImmediateProgress<ItemProgress>(progress.Add)));
         Assert.Equal(["00000", clips[1].Path], progress.Select(item => item.Item));
     }
 

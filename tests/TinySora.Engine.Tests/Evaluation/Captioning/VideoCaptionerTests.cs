@@ -204,7 +204,7 @@ public class VideoCaptionerTests
         var (skipped, progress) = (new List<SkippedClip>(), new List<ItemProgress>());
         string[] videos = [folder.File("bad.gif"), folder.File("good.gif")];
 
-        var captions = VideoCaptioner.Describe(videos, new(), skipped.Add, new Now<ItemProgress>(progress.Add)).ToList();
+        var captions = VideoCaptioner.Describe(videos, new(), skipped.Add, new ImmediateProgress<ItemProgress>(progress.Add)).ToList();
 
         Assert.Equal("a scene in grey", Assert.Single(captions).Caption);
         Assert.Equal(videos[0], Assert.Single(skipped).Path);

@@ -130,7 +130,7 @@ public sealed class SavedLatentVideosTests : IDisposable
         using var films = Open(saved: null);
         var expected = Latents(films);
         using var stop = new CancellationTokenSource();
-        var first = new Stop(stop);
+        var first = new ImmediateProgress<ItemProgress>(_ => stop.Cancel());
         Assert.ThrowsAny<OperationCanceledException>(() => Open(new(Saved, Writes: true), progress: first, cancellation: stop.Token));
         var file = Assert.Single(Directory.GetFiles(Saved, "*", SearchOption.AllDirectories));
         var written = File.GetLastWriteTimeUtc(file);
@@ -203,11 +203,5 @@ public sealed class SavedLatentVideosTests : IDisposable
         return LatentVideoFolder.Open(
             new(codec ?? toy.File("codec"), "latents.codec"), folder ?? toy.Data, kind, clip with { Frames = 4, Height = clip.Height == 64 ? 16 : clip.Height }, images: 0, captions: null, saved, progress,
             cancellation);
-    }
-
-    /// <summary>Cancels after the first video.</summary>
-    private sealed class Stop(CancellationTokenSource source) : IProgress<ItemProgress>
-    {
-        public void Report(ItemProgress value) => source.Cancel();
     }
 }

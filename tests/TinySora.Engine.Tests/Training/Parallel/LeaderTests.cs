@@ -59,10 +59,8 @@ public sealed class LeaderTests
             }
             else
             {
-                Assert.Equal("setup", group.BroadcastValue((string?)null));
-                group.Gather(device == "cpu" ? $"{CPU.type}" : "CUDA");
-                group.Gather(data);
-                new Follower(group, task, state).Run(() => Assert.Fail("There is no step."));
+                Follow(group, device == "cpu" ? $"{CPU.type}" : "CUDA", data);
+                new Follower(group, task, state).Run(() => Assert.Fail("The leader started a step."));
             }
 
             return 0;
@@ -117,6 +115,14 @@ public sealed class LeaderTests
         Assert.Equal(norms[0], norms[1]);
     }
 
+    /// <summary>Makes the calls of a follower that <see cref="Leader.Begin"/> waits for.</summary>
+    private static void Follow(ProcessGroup group, string device, string data)
+    {
+        Assert.Equal("setup", group.BroadcastValue((string?)null));
+        group.Gather(device);
+        group.Gather(data);
+    }
+
     private static List<float[]> Run(int count, Action<(Leader Leader, TrainingState State, Func<float, bool> Add)> lead)
     {
         using var mpi = new ThreadedMpi();
@@ -133,9 +139,7 @@ public sealed class LeaderTests
             }
             else
             {
-                Assert.Equal("setup", group.BroadcastValue((string?)null));
-                group.Gather($"{state.Device.type}");
-                group.Gather("data");
+                Follow(group, $"{state.Device.type}", "data");
                 var steps = 0;
                 new Follower(group, task, state).Run(() =>
                 {
