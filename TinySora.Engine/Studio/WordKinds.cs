@@ -28,7 +28,7 @@ internal static class WordKinds
     private static readonly HashSet<string> Others =
     [
         "a", "an", "the", "and", "or", "of", "on", "in", "at", "by", "to", "with", "from", "over", "under", "into", "is", "are", "its", "it", "his", "her",
-        "their", "some", "that", "then", "while", "as", "for", "between", "behind", "near", "front", "digit", "digits", "above", "below",
+        "their", "some", "that", "then", "while", "as", "for", "between", "behind", "near", "next", "beside", "front", "digit", "digits", "above", "below",
         "beneath", "underneath", "after", "directly", "not", "small", "big", "large", "little", "tiny", "huge",
     ];
 

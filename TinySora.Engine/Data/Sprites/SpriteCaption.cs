@@ -33,7 +33,8 @@ internal static class SpriteCaption
         var verb = draw(3) < 2 ? "" : meaning.Count > 1 ? " are" : " is";
         if (meaning is { Relation: { } relation, Other: { } other })
         {
-            return $"{things}{verb} {OneOf(SpriteWords.Relations[relation])} {Things(nameOf(other), 1, null, draw)}";
+            var words = OneOf(SpriteWords.Relations[relation]);
+            return $"{things}{(words == SpriteWords.And ? "" : verb)} {words} {Things(nameOf(other), 1, null, draw)}";
         }
 
         if (meaning.Motion is not { } motion)

@@ -2,9 +2,9 @@ namespace TinySora.Engine.Data.Sprites;
 
 /// <summary>
 /// Poses of things over time, around an arbitrary origin. Lengths are fractions of the frame. The total motion does not depend on the number of frames, and
-/// the ranges for slow, unspecified and quick motion do not overlap. Directions that captions do not state are the same in all clips: things turn and orbit
-/// clockwise, orbits begin at the left, and a thing that follows or jumps over another one moves right. If clips with the same captions moved in different
-/// directions, a model would generate their mean, which does not move.
+/// the ranges for slow, unspecified and quick motion do not overlap. Directions and arrangements that captions do not state are the same in all clips: things
+/// turn and orbit clockwise, orbits begin at the left, a thing that follows or jumps over another one moves right, and "next to" means to the left. If clips
+/// with the same captions moved in different directions, a model would generate their mean, which does not move.
 /// </summary>
 internal static class SpritePaths
 {
@@ -133,7 +133,7 @@ internal static class SpritePaths
         {
             1 => [(0, 0)],
             2 => isSideways ? [(0, 0), (0, stepY)] : [(0, 0), (stepX, 0)],
-            3 => isUpright || (!isSideways && random.Below(2) == 0) ? [(0, 0), (stepX, 0), (2 * stepX, 0)] : [(stepX / 2, 0), (0, stepY), (stepX, stepY)],
+            3 => isUpright ? [(0, 0), (stepX, 0), (2 * stepX, 0)] : [(stepX / 2, 0), (0, stepY), (stepX, stepY)],
             _ => [(0, 0), (stepX, 0), (0, stepY), (stepX, stepY)],
         };
     }

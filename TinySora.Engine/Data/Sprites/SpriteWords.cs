@@ -12,6 +12,9 @@ internal static class SpriteWords
     /// <summary>Speed word that follows the motion, never precedes it.</summary>
     public const string OnlyAfter = "fast";
 
+    /// <summary>Phrase that names two things side by side. It has no verb before it.</summary>
+    public const string And = "and";
+
     public static IReadOnlyDictionary<SpriteMotion, string[]> Motions { get; } = new Dictionary<SpriteMotion, string[]>
     {
         [SpriteMotion.StandingStill] = ["standing still", "staying still", "not moving", "standing", "sitting"],
@@ -39,7 +42,7 @@ internal static class SpriteWords
 
     public static IReadOnlyDictionary<SpriteRelation, string[]> Relations { get; } = new Dictionary<SpriteRelation, string[]>
     {
-        [SpriteRelation.LeftOf] = ["left of", "to the left of", "on the left of"],
+        [SpriteRelation.LeftOf] = ["left of", "to the left of", "on the left of", "next to", "beside", And],
         [SpriteRelation.RightOf] = ["right of", "to the right of", "on the right of"],
         [SpriteRelation.Above] = ["above", "over", "directly above"],
         [SpriteRelation.Below] = ["below", "under", "beneath", "underneath"],

@@ -36,6 +36,14 @@ public sealed class SpriteCaptionTests
     }
 
     [Fact]
+    public void Two_things_joined_by_and_have_no_verb_between_them()
+    {
+        var captions = Write(new("cat") { Relation = SpriteRelation.LeftOf, Other = "orange" }, 16).Where(caption => caption.Contains(" and ")).ToList();
+        Assert.NotEmpty(captions);
+        Assert.DoesNotContain(captions, caption => caption.Contains(" is "));
+    }
+
+    [Fact]
     public void Parser_inverts_ten_thousand_captions()
     {
         var world = TestSprites.World(includes: _ => true);
@@ -61,6 +69,7 @@ public sealed class SpriteCaptionTests
     [InlineData("a cat sleeping", false)]
     [InlineData("people jumping", false)]
     [InlineData("a man rides a horse above", false)]
+    [InlineData("a man and a woman are dancing", false)]
     [InlineData("a red circle moving right of", false)]
     public void Sentences_of_sprite_worlds_are_recognized_with_any_noun(string caption, bool isSentence) =>
         Assert.Equal(isSentence, SpriteParser.IsSentence(caption));
@@ -78,6 +87,8 @@ public sealed class SpriteCaptionTests
 
     [Theory]
     [InlineData("a cat orbiting a rocket", SpriteRelation.OrbitingAround)]
+    [InlineData("a cat and a rocket", SpriteRelation.LeftOf)]
+    [InlineData("a cat is next to the rocket", SpriteRelation.LeftOf)]
     [InlineData("a cat circling around the rocket", SpriteRelation.OrbitingAround)]
     [InlineData("cat is running after rocket", SpriteRelation.Following)]
     public void Relations_of_users_are_understood(string prompt, SpriteRelation relation) =>
