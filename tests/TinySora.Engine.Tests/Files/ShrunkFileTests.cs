@@ -130,10 +130,10 @@ public sealed class ShrunkFileTests : IDisposable
     public void Decoded_frames_truncated_during_training_are_a_clear_error()
     {
         WriteClips();
-        using var data = FrameDataset.OpenVideos(folder.Path, new FrameShape(3, 8, 8));
+        using var data = FrameExamples.Open(folder.Path, new FrameShape(3, 8, 8), null, CancellationToken.None);
         var path = Directory.GetFiles(folder.File(".tinysora"), "videos-*").Single();
         Cut(path, 0);
-        Check("TinySora.Data.StoreUnreadable", path, () => data.GetFrames([0, 5], CPU).Dispose());
+        Check("TinySora.Data.StoreUnreadable", path, () => data.Get([new(0, 0), new(5, 0)], CPU).Dispose());
     }
 
     [Fact]

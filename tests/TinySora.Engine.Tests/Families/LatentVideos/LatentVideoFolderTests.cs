@@ -268,12 +268,12 @@ public sealed class LatentVideoFolderTests : IDisposable
 
     private void AssertEncodes(IExamples data, FrameShape shape)
     {
-        using var seen = FrameDataset.OpenVideos(folder.File("films"), shape);
+        using var seen = FrameExamples.Open(folder.File("films"), shape, null, CancellationToken.None);
         using var model = CodecModel.Open(folder.File("codec"), "cpu");
         EngineThread.Run(() =>
         {
             using var scope = NewDisposeScope();
-            var clip = seen.GetFrames([0, 1, 2, 3], CPU).Clips.squeeze(2).transpose(0, 1).unsqueeze(0); // (1, C, 4, H, W)
+            var clip = seen.Get([new(0, 0), new(1, 0), new(2, 0), new(3, 0)], CPU).Clips.squeeze(2).transpose(0, 1).unsqueeze(0); // (1, C, 4, H, W)
             var expected = model.Codec.Encode(clip);
             var found = ((LatentBatch)data.Get([new(0, 0)], CPU)).Latents;
             Assert.True(found.allclose(expected, atol: 1e-5), $"{(found - expected).abs().max().item<float>()}");

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Data.Frames;
 
-public sealed class FrameDatasetTests : IDisposable
+public sealed class FrameExamplesTests : IDisposable
 {
     private static readonly FrameShape Shape = new(1, 4, 6);
 
@@ -25,9 +25,8 @@ public sealed class FrameDatasetTests : IDisposable
         Assert.Equal(4, golden.Pictures.Count);
         Assert.All(golden.Pictures, expected =>
         {
-            using var data = FrameDataset.OpenPictures(
-                folder.Path, new FrameShape(expected.Channels, expected.Height, expected.Width, expected.Crops));
-            using var batch = data.GetFrames([0], CPU);
+            using var data = Open(new FrameShape(expected.Channels, expected.Height, expected.Width, expected.Crops));
+            using var batch = Get(data, 0);
 
             Assert.Equal([1, expected.Channels, 1, expected.Height, expected.Width], batch.Clips.shape);
             Assert.Equal(expected.Pixels.Select(p => p / 255f), batch.Clips.data<float>().ToArray());
@@ -43,12 +42,13 @@ public sealed class FrameDatasetTests : IDisposable
         ClipFile.Write(folder.File("film.gif"), Filled(2, 30));
         File.WriteAllText(folder.File("text.png"), "no picture");
 
-        using var data = FrameDataset.OpenPictures(folder.Path, Shape);
-        using var batch = data.GetFrames([1, 0], CPU);
+        using var data = Open(Shape);
+        using var batch = Get(data, 1, 0);
 
         Assert.Equal(["more/a.png", "b.png"], batch.Names);
         Assert.Equal([20, 10], Levels(batch));
-        Assert.Equal("text.png", Path.GetFileName(Assert.Single(data.Skipped).Path));
+        Assert.Equal(1, data.Skipped);
+        Assert.Contains(data.Notes, note => note.IsWarning && note.Text.Contains(folder.File("text.png"), StringComparison.Ordinal));
     }
 
     [Fact]
@@ -61,9 +61,9 @@ public sealed class FrameDatasetTests : IDisposable
         Write("b", 7);
         Assert.Equal(1, Decoded());
 
-        using var data = FrameDataset.OpenVideos(folder.Path, Shape);
-        Assert.Equal([5, 7], Enumerable.Range(0, data.Count).Select(data.Length));
-        using var batch = data.GetFrames([5, 6, 7, 8, 9, 10, 11], CPU);
+        using var data = Open(Shape);
+        Assert.Equal(12, data.Count);
+        using var batch = Get(data, 5, 6, 7, 8, 9, 10, 11);
         Assert.Equal(Enumerable.Range(0, 7), Levels(batch));
         Assert.Equal(["b.gif, frame 0", "b.gif, frame 6"], [batch.Names[0], batch.Names[^1]]);
     }
@@ -83,8 +83,8 @@ public sealed class FrameDatasetTests : IDisposable
         File.WriteAllBytes(path, bytes);
 
         Assert.InRange(Decoded(), 1, 2);
-        using var data = FrameDataset.OpenVideos(folder.Path, Shape);
-        using var batch = data.GetFrames([0, 1, 2, 3, 4], CPU);
+        using var data = Open(Shape);
+        using var batch = Get(data, 0, 1, 2, 3, 4);
         Assert.Equal(Enumerable.Range(0, 5), Levels(batch));
     }
 
@@ -98,23 +98,27 @@ public sealed class FrameDatasetTests : IDisposable
         }
 
         ClipFile.Write(folder.File("red.gif"), clip);
-        using var data = FrameDataset.OpenVideos(folder.Path, new FrameShape(1, 8, 8, CropsSquare: true));
-        using var batch = data.GetFrames([0, 1], CPU);
+        using var data = Open(new FrameShape(1, 8, 8, CropsSquare: true));
+        using var batch = Get(data, 0, 1);
         Assert.Equal([200, 200], Levels(batch));
     }
 
     [Fact]
-    public void Folders_without_pictures_or_videos_have_different_errors()
+    public void Folders_without_frames_have_different_errors()
     {
         Needs.FFmpeg();
-        var missing = folder.File("nowhere");
-        Assert.Equal(missing, Clips.Fails("TinySora.Data.FolderMissing", () => FrameDataset.OpenVideos(missing, Shape)).Target);
-        Clips.Fails("TinySora.Data.FolderMissing", () => FrameDataset.OpenPictures(missing, Shape));
-        Clips.Fails("TinySora.Data.NoClips", () => FrameDataset.OpenVideos(folder.Path, Shape));
-        Clips.Fails("TinySora.Data.NoPictures", () => FrameDataset.OpenPictures(folder.Path, Shape));
+        Clips.Fails("TinySora.Data.NoClips", () => Open(Shape));
         File.WriteAllText(folder.File("a.mp4"), "no film");
-        Clips.Fails("TinySora.Data.NoUsableClips", () => FrameDataset.OpenVideos(folder.Path, Shape));
+        Clips.Fails("TinySora.Data.NoUsableClips", () => Open(Shape));
+        var missing = folder.File("nowhere");
+        Assert.Equal(missing, Clips.Fails(
+            "TinySora.Data.FramesMissing", () => FrameExamples.Open(missing, Shape, null, CancellationToken.None)).Target);
     }
+
+    private FrameExamples Open(FrameShape shape, IProgress<ItemProgress>? progress = null) =>
+        FrameExamples.Open(folder.Path, shape, progress, CancellationToken.None);
+
+    private static ClipBatch Get(FrameExamples data, params int[] frames) => data.Get([.. frames.Select(frame => new SampledExample(frame, 0))], CPU);
 
     /// <summary>Writes a GIF whose frame k has gray level from + k.</summary>
     private void Write(string name, int frames, int from = 0)
@@ -138,7 +142,7 @@ public sealed class FrameDatasetTests : IDisposable
     private int Decoded()
     {
         var counter = new Counter();
-        using var data = FrameDataset.OpenVideos(folder.Path, Shape, counter);
+        using var data = Open(Shape, counter);
         return counter.Count;
     }
 
