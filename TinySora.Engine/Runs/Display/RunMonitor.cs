@@ -230,6 +230,10 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         Try(() => history ??= new StepHistory(MetricsFile.Read(folder.MetricsPath)));
         Write();
     }
+    /// <summary>Restores the status of a run that had ended without an error before this call, if this call has not reached its first step.</summary>
+    /// <returns>Whether the status was restored.</returns>
+    public bool RestoreEnded() => state is null && earlier?.State is { } before && before != RunState.Failed && before.HasEnded() && Restore();
+
 
     /// <summary>Restores the status that the folder had before this call, which did not train.</summary>
     /// <returns>Whether there was a status.</returns>

@@ -133,7 +133,11 @@ public sealed class TrainingSession : IDisposable
         }
         catch (Exception e)
         {
-            monitor.End(e is OperationCanceledException ? RunState.Cancelled : RunState.Failed, e is OperationCanceledException ? null : e.Message);
+            if (!monitor.RestoreEnded())
+            {
+                monitor.End(e is OperationCanceledException ? RunState.Cancelled : RunState.Failed, e is OperationCanceledException ? null : e.Message);
+            }
+
             throw;
         }
     }

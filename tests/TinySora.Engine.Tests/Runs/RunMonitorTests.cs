@@ -72,6 +72,7 @@ public sealed class RunMonitorTests : IDisposable
     public void Failed_run_shows_the_reason()
     {
         run.Train(request => request with { MaxSteps = 1 });
+        (RunStatus.Read(run.Results)! with { State = RunState.Running }).Write(run.Results); // as if the process had been killed
         var error = Assert.Throws<TinySoraException>(() => run.Train(request => request with { DataPath = run.File("nowhere") }));
         Assert.Contains("nowhere", error.Message, StringComparison.Ordinal);
         var listed = Assert.Single(TrainingRun.List(run.Results));
@@ -81,6 +82,20 @@ public sealed class RunMonitorTests : IDisposable
         var dashboard = File.ReadAllText(run.File("results", Dashboard.Name));
         Assert.Contains("nowhere", dashboard, StringComparison.Ordinal);
         Assert.DoesNotContain("No steps yet.", dashboard, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Request_that_fails_before_training_keeps_the_state_of_an_ended_run()
+    {
+        run.Train(request => request with { MaxSteps = 1 });
+        string[] files = [run.File("results", "status.json"), run.File("results", Dashboard.Name)];
+        var before = Array.ConvertAll(files, File.ReadAllText);
+        Assert.Throws<TinySoraException>(() => run.Train(request => request with { DataPath = run.File("nowhere") }));
+        Assert.Throws<TinySoraException>(() => run.Train(trainer: t => t with { TrainLr = 0.5, ValidateEvery = new(1), BestBy = "val.other" }));
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => run.Train(cancellation: cancelled.Token));
+        Assert.Equal(before, Array.ConvertAll(files, File.ReadAllText));
     }
 
     [Fact]
