@@ -246,9 +246,9 @@ public sealed class TrainingSession : IDisposable
         {
             state.Rows = keeper?.Test(task.Video, state, cancellation);
             new MetricsFile(folder.MetricsPath).ForceToDisk();
+            CheckpointStore.SaveAdapter(folder.Path, state, description); // first: a run killed after its last checkpoint never writes again
             var path = CheckpointStore.Save(folder.Path, state, description, trainer.KeepCheckpoints);
             task.Files?.Save(folder.Path);
-            CheckpointStore.SaveAdapter(folder.Path, state, description);
             monitor.Saved(path, state);
             return path;
         }

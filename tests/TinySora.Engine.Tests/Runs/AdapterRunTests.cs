@@ -5,6 +5,7 @@ using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Files;
 using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Runs.Session;
@@ -110,6 +111,18 @@ public sealed class AdapterRunTests : VideoRuns
         Adapt("parts", config, steps: 5);
         Adapt("parts", config, initial: null);
         Assert.Equal(Tensors("whole"), Tensors("parts"));
+    }
+
+    /// <summary>A run that is killed between the two files has written its adapter, because a rerun of a complete run writes nothing.</summary>
+    [Fact]
+    public void Adapter_file_is_never_older_than_the_newest_checkpoint()
+    {
+        var config = Base("pixel-unet");
+        Adapt("pink", config, steps: 2);
+        Directory.CreateDirectory(CheckpointStore.PathOf(folder.File("pink"), 6) + AtomicFile.PartialSuffix);
+        Assert.Equal("TinySora.Checkpoint.CannotWrite", Assert.Throws<TinySoraException>(() => Adapt("pink", config)).Id);
+        Assert.Equal(2, CheckpointStore.Latest(folder.File("pink")).Step);
+        Assert.Equal(6, CheckpointStore.Latest(folder.File("pink", AdapterInfo.FileName)).Step);
     }
 
     [Fact]
