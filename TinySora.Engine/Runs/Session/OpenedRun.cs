@@ -52,6 +52,9 @@ internal sealed class OpenedRun : IDisposable
     /// <summary>Description of the adapter that the run trains; <c>null</c> if it trains all weights.</summary>
     public AdapterInfo? Adapter { get; }
 
+    /// <inheritdoc cref="RunDescription.InitialHash"/>
+    public string? InitialHash { get; private set; }
+
     public BatchSequence Batches { get; }
 
     public Device Device { get; }
@@ -120,6 +123,8 @@ internal sealed class OpenedRun : IDisposable
 
             var run = Prepared(task, data, device, seed, observer, cancellation, adapter);
             run.State.Flops = initial is null ? task.PrerequisiteFlops : initial.Flops;
+            run.InitialHash = resumed is not null ? resumed.InitialHash
+                : initial is null ? "" : run.Adapter?.BaseHash ?? ModelWeights.Hash(initial.File, initial.Family.Published);
             return resumed is null ? run : OnFailure.Dispose(run, () => run.Continued(resumed, observer));
         });
     }

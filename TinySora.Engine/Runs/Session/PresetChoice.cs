@@ -86,7 +86,8 @@ public static class PresetChoice
 
     /// <summary>Returns the request with the preset of the run that it resumes, or unchanged if it does not resume a run.</summary>
     internal static TrainingRequest Resumed(TrainingRequest request) =>
-        NearestOf(request) is var (stored, nearest) ? Taken(request, nearest, stored.Trainer.TrainNumSteps) : request;
+        NearestOf(request) is var (stored, nearest)
+            ? Taken(request, nearest, stored.Trainer.TrainNumSteps) with { InitialCheckpoint = request.InitialCheckpoint } : request;
 
     /// <summary>Chooses a preset and reports the choice to the user.</summary>
     /// <inheritdoc cref="Make"/>

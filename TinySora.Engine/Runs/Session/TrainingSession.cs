@@ -153,7 +153,7 @@ public sealed class TrainingSession : IDisposable
         using var run = OpenedRun.Open(request, data, device, observer, cancellation, resumed, folder.Path);
         var description = new RunDescription(config, run.Seed, data.Training.Fingerprint, run.Task.Metadata)
         {
-            PublishedKeys = request.PublishedKeys, Adapter = run.Adapter,
+            PublishedKeys = request.PublishedKeys, Adapter = run.Adapter, InitialHash = run.InitialHash,
         };
         var lastStep = request.ExpectedSteps(run.Trainer);
         WriteBegin(run, lastStep);
@@ -292,6 +292,7 @@ public sealed class TrainingSession : IDisposable
 
         var checkpoint = Checkpoint.Open(chosen.Path);
         observer.Message($"Continuing from '{chosen.Path}'.");
+        Continuation.CheckInitial(request, checkpoint, observer.Warning);
         return checkpoint;
     }
 }

@@ -93,6 +93,11 @@ public sealed partial class Checkpoint
             metadata[BestByKey] = trainer.BestBy;
         }
 
+        if (run.InitialHash is not null)
+        {
+            metadata[InitialKey] = run.InitialHash;
+        }
+
         if (run.Adapter is not null)
         {
             metadata[AdapterInfo.MetadataKey] = MetadataJson.Write(run.Adapter);

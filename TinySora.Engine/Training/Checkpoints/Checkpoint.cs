@@ -18,6 +18,7 @@ public sealed partial class Checkpoint : IDisposable
     internal const string ConfigKey = "config";
     internal const string NoteKey = "note";
     private const string FormatVersion = "1";
+    private const string InitialKey = "initial_hash";
     private const string SpentKey = "spent_seconds";
     private const string TrainLrKey = "train_lr";
     private const string LossKey = "loss";
@@ -83,6 +84,9 @@ public sealed partial class Checkpoint : IDisposable
     internal TextList<string>? AdapterNames => adapters.Where(adapter => adapter.Strength != 0)
         .Select(adapter => AppliedAdapter.Text(Describe(adapter.Path, SafetensorsFile.ReadMetadata(adapter.Path)).AdapterOf!.Name, adapter.Strength)).ToList()
         is { Count: > 0 } names ? new(names) : null;
+
+    /// <inheritdoc cref="RunDescription.InitialHash"/>
+    public string? InitialHash => File.Metadata.GetValueOrDefault(InitialKey);
 
     /// <summary>Version of libtorch that trained the weights; <c>null</c> if the file does not contain it.</summary>
     public string? LibTorchVersion => File.Metadata.GetValueOrDefault(LibTorchKey);

@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Training.Checkpoints;
@@ -42,5 +43,28 @@ internal static class Continuation
         var differences = ConfigFile.Compare(ConfigFile.ParseStored(chosen.ConfigYaml, $"{chosen.Path} (configuration)"), request.Seeded);
         return differences.Count == 0 ? chosen : throw TrainingErrors.OtherConfiguration(
             folder, chosen.Path, [.. differences.Select(difference => difference.Describe())]);
+    }
+
+    /// <summary>Warns if the request has an initial checkpoint, but resumes a run that started from other weights.</summary>
+    /// <param name="resumed">Open checkpoint of the run. An earlier version may not have recorded the initial weights.</param>
+    public static void CheckInitial(TrainingRequest request, Checkpoint resumed, Action<string> warn)
+    {
+        if (request is not { InitialCheckpoint: string initial, Adapter: null } || resumed.InitialHash is not string hash)
+        {
+            return;
+        }
+
+        var isSame = OnFailure.Return(false, () => OnFailure.Recover(false, () =>
+        {
+            using var source = CheckpointStore.Load(initial);
+            return PathComparer.Of.Equals(FolderOf(source), FolderOf(resumed)) || ModelWeights.Hash(source.File, source.Family.Published) == hash;
+        }));
+        if (!isSame)
+        {
+            warn($"The results folder contains a run, which is resumed from '{resumed.Info.Path}'; -InitialCheckpoint '{initial}' has no effect. "
+                + "To start from that checkpoint, specify another -ResultsPath, or use -Force, which moves the files of the run to a subfolder.");
+        }
+
+        static string? FolderOf(Checkpoint checkpoint) => Path.GetDirectoryName(Path.GetFullPath(checkpoint.Info.Path));
     }
 }

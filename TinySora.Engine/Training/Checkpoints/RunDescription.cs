@@ -12,6 +12,11 @@ public sealed record RunDescription(
     /// <summary>Description of the adapter that the run trains; <c>null</c> if it trains all weights.</summary>
     public AdapterInfo? Adapter { get; init; }
 
+    /// <summary>
+    /// Hash of the weights that the run started from, see <see cref="ModelWeights.Hash"/>; empty if it started from scratch, <c>null</c> if that is unknown.
+    /// </summary>
+    public string? InitialHash { get; init; }
+
     /// <inheritdoc cref="CheckpointInfo.PublishedKeys"/>
     public TextTable<string> PublishedKeys { get; init; } = [];
 }

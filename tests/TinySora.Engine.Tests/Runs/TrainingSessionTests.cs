@@ -376,6 +376,32 @@ public sealed class TrainingSessionTests : IDisposable
         }
     }
 
+    /// <summary>Repeating a command must not warn, even if the initial checkpoint was copied, or is `latest` and now names the resumed run.</summary>
+    [Fact]
+    public void Initial_checkpoint_that_a_resumed_run_did_not_start_from_is_reported()
+    {
+        run.Train(request => request with { MaxSteps = 2 });
+        var first = CheckpointStore.Latest(run.Results).Path;
+        var other = run.Train(request => request with { ResultsPath = run.File("other"), MaxSteps = 1 }).Checkpoint;
+        Assert.Empty(Warnings("tuned", first, steps: 1));
+        File.Copy(first, run.File("copy.safetensors"));
+        Assert.Empty(Warnings("tuned", run.File("copy.safetensors"), steps: 2));
+        Assert.Empty(Warnings("tuned", run.File("tuned"), steps: 3));
+        Assert.Empty(Warnings("tuned", null, steps: 3));
+
+        var expected = $"'{CheckpointStore.Latest(run.File("tuned")).Path}'; -InitialCheckpoint '{other}' has no effect";
+        Assert.Contains(expected, Assert.Single(Warnings("tuned", other, steps: 3)), StringComparison.Ordinal);
+        Assert.Single(Warnings("tuned", run.File("nowhere"), steps: 4));
+        Assert.Single(Warnings("other", first, steps: 2)); // a run from scratch
+        Assert.Empty(Warnings("tuned", first, steps: 4));
+
+        IEnumerable<string> Warnings(string folder, string? initial, int steps)
+        {
+            run.Train(request => request with { ResultsPath = run.File(folder), InitialCheckpoint = initial, MaxSteps = steps });
+            return run.Observer.Warnings.Where(text => text.Contains("InitialCheckpoint", StringComparison.Ordinal));
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("step-00000002.safetensors")]
