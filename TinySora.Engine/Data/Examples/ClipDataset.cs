@@ -49,6 +49,9 @@ public sealed class ClipDataset : IDisposable
     /// <inheritdoc cref="IExamples.CaptionLists"/>
     public IReadOnlyList<IReadOnlyList<string?>> CaptionLists { get; }
 
+    /// <summary>Names of the clips of all examples, relative to the folder.</summary>
+    internal IEnumerable<string> Names => clips.Select(clip => clip.Name);
+
     public int WithoutCaption => Captions.Count(c => c is null);
 
     /// <summary>Names of clips without a caption, relative to the folder.</summary>

@@ -2,6 +2,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Formats;
 using static TorchSharp.torch;
 
@@ -32,10 +33,11 @@ public sealed class ClipExamples : IExamples<ClipBatch>
 {
     private readonly ClipDataset data;
     private readonly ClipRequirements needs;
+    private readonly string folder;
 
     private ClipExamples(ClipDataset data, ClipRequirements needs, string folder)
     {
-        (this.data, this.needs) = (data, needs);
+        (this.data, this.needs, this.folder) = (data, needs, folder);
         Notes = [.. NotesOf(folder)];
     }
 
@@ -52,6 +54,8 @@ public sealed class ClipExamples : IExamples<ClipBatch>
     public IReadOnlyList<string?> Captions => data.Captions;
 
     public IReadOnlyList<IReadOnlyList<string?>> CaptionLists => data.CaptionLists;
+
+    public IReadOnlyList<object>? Videos => SourceVideos.Of(folder, data.Names);
 
     public IReadOnlyList<float[]?>? Vectors => data.Vectors;
 

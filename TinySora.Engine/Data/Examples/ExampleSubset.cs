@@ -41,8 +41,28 @@ internal sealed class ExampleSubset<TBatch> : IExamples<TBatch>
     /// <param name="split"><see cref="DatasetSplit.Training"/> or <see cref="DatasetSplit.Validation"/>.</param>
     public static ExampleSubset<TBatch> Create(IExamples<TBatch> all, string split)
     {
-        var training = Math.Clamp((int)(all.Count * TrainingShare), 1, all.Count - 1);
+        var training = TrainingCount(all.Count, all.Videos);
         return split == DatasetSplit.Validation ? new(all, training, all.Count - training) : new(all, 0, training);
+    }
+
+    /// <summary>Returns the number of examples before the boundary between videos that is closest to the fraction for training.</summary>
+    private static int TrainingCount(int count, IReadOnlyList<object>? videos)
+    {
+        var wanted = Math.Clamp((int)(count * TrainingShare), 1, count - 1);
+        var last = new Dictionary<object, int>();
+        for (var i = 0; i < videos?.Count; i++)
+        {
+            last[videos[i]] = i;
+        }
+
+        var (best, reached) = (0, 0);
+        for (var i = 0; i < count - 1; i++)
+        {
+            reached = videos is null ? i : Math.Max(reached, last[videos[i]]);
+            best = reached == i && Math.Abs(i + 1 - wanted) < Math.Abs(best - wanted) ? i + 1 : best;
+        }
+
+        return best > 0 ? best : wanted;
     }
 
     public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => all.MeasureLatents(this.first + first, count);

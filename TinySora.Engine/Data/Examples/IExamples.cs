@@ -41,6 +41,11 @@ public interface IExamples : IDisposable
     IEnumerable<string?> AllCaptions => CaptionLists.SelectMany(captions => captions);
 
     /// <summary>
+    /// A value per example that is the same for all examples from one video, which splits must not share; <c>null</c> if each example has its own video.
+    /// </summary>
+    IReadOnlyList<object>? Videos => null;
+
+    /// <summary>
     /// One vector per example, or <c>null</c> for an example without a vector. The list is <c>null</c> if the model is not conditioned on vectors.
     /// </summary>
     IReadOnlyList<float[]?>? Vectors => null;
@@ -61,6 +66,7 @@ public interface IExamples : IDisposable
 
     /// <summary>
     /// Returns the examples for a split, for data that is not divided into splits. There must be two or more examples, and each split gets at least one.
+    /// The splits share a video only if all examples are from the same one.
     /// </summary>
     /// <param name="split"><see cref="DatasetSplit.Training"/> or <see cref="DatasetSplit.Validation"/>.</param>
     /// <returns>The subset. Disposing it also disposes these examples.</returns>

@@ -3,6 +3,7 @@ using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Data.Store;
 using TinySora.Engine.Data.Views;
+using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 
@@ -14,6 +15,7 @@ namespace TinySora.Engine.Data.Frames;
 /// </summary>
 public sealed class FrameExamples : IExamples<ClipBatch>
 {
+    private readonly string folder;
     private readonly FrameShape shape;
     private readonly ClipStore store;
 
@@ -23,9 +25,9 @@ public sealed class FrameExamples : IExamples<ClipBatch>
     /// <summary>Index of the first frame of each item in the sequence of all frames, followed by the total number of frames.</summary>
     private readonly int[] starts;
 
-    private FrameExamples(FrameShape shape, ClipStore store, StoredClip[] items)
+    private FrameExamples(string folder, FrameShape shape, ClipStore store, StoredClip[] items)
     {
-        (this.shape, this.store, this.items) = (shape, store, items);
+        (this.folder, this.shape, this.store, this.items) = (folder, shape, store, items);
         starts = new int[items.Length + 1];
         for (var i = 0; i < items.Length; i++)
         {
@@ -43,9 +45,11 @@ public sealed class FrameExamples : IExamples<ClipBatch>
 
     public required IReadOnlyList<DataNote> Notes { get; init; }
 
-    public required string? CacheFolder { get; init; }
+    public string? CacheFolder => Path.Combine(folder, ".tinysora");
 
     public IReadOnlyList<string?> Captions { get; }
+
+    public IReadOnlyList<object>? Videos => SourceVideos.Of(folder, items.SelectMany(item => Enumerable.Repeat(item.Name, item.Slots)));
 
     /// <summary>Opens the frames in a folder, and decodes new and changed files in parallel.</summary>
     /// <param name="folder">Folder to search recursively.</param>
@@ -62,10 +66,9 @@ public sealed class FrameExamples : IExamples<ClipBatch>
         StoredClip[] items = [.. sources.Select(s => store.Clips.GetValueOrDefault(s.Name)).OfType<StoredClip>()];
         var what = arePictures ? $"{items.Length} images" : $"{items.Sum(item => item.Slots)} frames of {items.Length} videos";
         var videos = arePictures ? ClipSource.Find(folder, cancellation).Count : 0;
-        return new FrameExamples(shape, store, items)
+        return new FrameExamples(folder, shape, store, items)
         {
             Skipped = loader.Skipped.Count,
-            CacheFolder = Path.Combine(folder, ".tinysora"),
             Notes =
             [
                 new DataNote($"Found {what} in '{folder}'.", IsWarning: false),

@@ -152,7 +152,7 @@ internal sealed partial class DatasetFolder : IDisposable
     public void Dispose() => log.Dispose();
 
     [GeneratedRegex(@"^(.+)-\d{3,}$")]
-    private static partial Regex NumberedName();
+    internal static partial Regex NumberedName();
 
     /// <summary>Returns whether a name is that of a clip written by an earlier version of TinySora.</summary>
     private bool IsUnloggedClip(string name) =>

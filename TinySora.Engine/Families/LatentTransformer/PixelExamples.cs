@@ -23,6 +23,8 @@ internal sealed class PixelExamples(IExamples<ClipBatch> clips, PixelRange range
         return new(x.MoveToOuterDisposeScope(), batch.Captions, batch.Names);
     }
 
+    public IReadOnlyList<object>? Videos => clips.Videos;
+
     public LatentBatch Get(ReadOnlySpan<SampledExample> visits, Device device)
     {
         using var batch = clips.Get(visits, device);

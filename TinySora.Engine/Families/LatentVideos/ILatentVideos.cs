@@ -1,5 +1,6 @@
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Formats;
 using TinySora.Engine.Latents;
 using static TorchSharp.torch;
@@ -35,6 +36,9 @@ internal interface ILatentVideos : IDisposable
 
     /// <summary>Returns a value that is the same for all rows of a video, if the data has one row per caption.</summary>
     object IdentityOf(int video) => video;
+
+    /// <summary>A value per video that is the same for all videos that were cut from one source, and for all rows of a video.</summary>
+    IReadOnlyList<object> Sources => [.. Enumerable.Range(0, Names.Count).Select(IdentityOf)];
 
     /// <summary>Returns the text embeddings (L, width) of a caption, float32 on the CPU; <c>null</c> if the video has captions as text instead.</summary>
     /// <param name="caption">Index of the caption.</param>
@@ -77,6 +81,8 @@ internal sealed class EncodedLatentVideos : ILatentVideos
     }
 
     public string PathOf(int video) => Path.Combine(folder, Names[video]);
+
+    public IReadOnlyList<object> Sources => SourceVideos.Of(folder, Names);
 
     /// <summary>Returns the captions of a video. The list has at least one entry, which is <c>null</c> for a video without captions.</summary>
     internal static IReadOnlyList<string?> CaptionsOf(string clip) => [.. CaptionFile.Require(clip).Captions.DefaultIfEmpty<string?>(null)];

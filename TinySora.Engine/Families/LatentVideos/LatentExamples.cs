@@ -67,6 +67,15 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     public IReadOnlyList<string?> Captions { get; }
     public IReadOnlyList<IReadOnlyList<string?>> CaptionLists { get; }
 
+    public IReadOnlyList<object>? Videos
+    {
+        get
+        {
+            var sources = videos.Sources;
+            return [.. rows.Select(example => sources[example[0].Video])];
+        }
+    }
+
     public LatentBatch Get(ReadOnlySpan<SampledExample> visits, Device device)
     {
         using var scope = NewDisposeScope();

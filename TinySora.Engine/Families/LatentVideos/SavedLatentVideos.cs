@@ -5,6 +5,7 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Data.Import;
+using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Formats;
 using TinySora.Engine.Latents;
@@ -108,6 +109,8 @@ internal sealed class SavedLatentVideos : ILatentVideos
     }
 
     public string PathOf(int video) => Path.Combine(folder, Names[video]);
+
+    public IReadOnlyList<object> Sources => SourceVideos.Of(folder, Names);
 
     public Tensor Read(int video)
     {

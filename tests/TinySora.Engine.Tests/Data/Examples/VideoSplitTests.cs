@@ -1,0 +1,93 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Data.Frames;
+using TinySora.Engine.Data.Import;
+using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Data.Writing;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Data.Examples;
+
+/// <summary>The division of data without splits into training and validation, of which no video may be in both.</summary>
+public sealed class VideoSplitTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Clips_that_were_cut_from_one_video_stay_together()
+    {
+        Draw(count: 3, frames: 10);
+        var options = new ImportOptions { Frames = 2, Size = 8, FramesPerSecond = 10 };
+        var report = new ImportReport(_ => { }, _ => { });
+        Assert.Equal(15, DatasetWriter.Import([folder.File("videos")], folder.File("clips", "cut"), DatasetKinds.Videos, options, report).Count());
+        Caption("clips", captions: 2);
+        Assert.Equal((20, 10), Divide("clips", name => name[..^"-000.gif".Length]));
+    }
+
+    [Fact]
+    public void Clips_of_the_user_are_divided_regardless_of_their_names()
+    {
+        Draw(count: 10, frames: 2);
+        foreach (var clip in Directory.GetFiles(folder.File("videos"), "*.gif"))
+        {
+            File.Move(clip, clip.Replace("00", "film-00", StringComparison.Ordinal));
+        }
+
+        Assert.Equal((8, 2), Divide("videos", name => name));
+    }
+
+    [Fact]
+    public void Captions_of_one_clip_stay_together_unless_there_are_no_others()
+    {
+        Draw(count: 3, frames: 2);
+        Caption("videos", captions: 3);
+        Assert.Equal((6, 3), Divide("videos", name => name));
+
+        foreach (var clip in Directory.GetFiles(folder.File("videos"), "*.gif").Skip(1))
+        {
+            File.Delete(clip);
+        }
+
+        Assert.Equal((2, 1), (Names("videos", DatasetSplit.Training).Count, Names("videos", DatasetSplit.Validation).Count));
+    }
+
+    [Fact]
+    public void Frames_of_one_video_stay_together()
+    {
+        Draw(count: 3, frames: 10);
+        Assert.Equal((20, 10), Divide("videos", name => name.Split(',')[0], areFrames: true));
+    }
+
+    /// <summary>Returns the number of examples for training and for validation, after checking that they share no video.</summary>
+    private (int Training, int Validation) Divide(string data, Func<string, string> videoOf, bool areFrames = false)
+    {
+        var (training, validation) = (Names(data, DatasetSplit.Training, areFrames), Names(data, DatasetSplit.Validation, areFrames));
+        Assert.Empty(training.Select(videoOf).Intersect(validation.Select(videoOf)));
+        return (training.Count, validation.Count);
+    }
+
+    private IReadOnlyList<string> Names(string data, string split, bool areFrames = false)
+    {
+        IExamples all = areFrames
+            ? FrameExamples.Open(folder.File(data), new FrameShape(1, 8, 8), null, CancellationToken.None)
+            : ClipExamples.Open(folder.File(data), new(new ClipShape(3, 2, 8), new ClipKeys("h", "w", "f")), null, CancellationToken.None);
+        using var examples = all.GetSplit(split);
+        using var batch = examples.Get([.. Enumerable.Range(0, examples.Count).Select(index => new SampledExample(index, 0))], CPU);
+        return batch.Names;
+    }
+
+    private void Draw(int count, int frames) => Assert.Equal(count, DatasetWriter.Draw(
+        folder.File("videos"), DatasetKinds.Shapes, new DrawOptions { Count = count, Size = 8, Frames = frames, IncludeHeldOut = true }).Count());
+
+    private void Caption(string data, int captions)
+    {
+        foreach (var clip in Directory.GetFiles(folder.File(data), "*.gif", SearchOption.AllDirectories))
+        {
+            File.WriteAllLines(Path.ChangeExtension(clip, ".txt"), Enumerable.Range(0, captions).Select(index => $"caption {index}"));
+        }
+    }
+}
