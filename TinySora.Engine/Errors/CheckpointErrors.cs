@@ -128,7 +128,8 @@ public static class CheckpointErrors
     public static TinySoraException NoLearnedEncoder(string path, string key, string choices, int? width) => new(
         "TinySora.Checkpoint.NoLearnedEncoder", ErrorKind.InvalidData, path,
         $"The configuration specifies a learned text encoder, but '{path}' contains no vocabulary for it.",
-        $"In the file specified with -Config, set {key} to the encoder that the weights were trained with"
+        "If the file was exported by TinySora, export the model again with Export-TinySoraCheckpoint -Form Checkpoint, which includes the vocabulary. "
+            + $"Otherwise, in the file specified with -Config, set {key} to the encoder that the weights were trained with"
             + (width is null ? "" : Invariant($" (output width {width})")) + $": {choices}.");
 
     public static TinySoraException NonePublished(string path, string family) => new(

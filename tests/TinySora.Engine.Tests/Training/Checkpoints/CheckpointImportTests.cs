@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
 using TinySora.Engine.Formats;
 using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Generation;
@@ -220,6 +221,17 @@ public sealed class CheckpointImportTests : IDisposable
     {
         Write(Source, Checkpoint(3));
         Refused(Config.With(model: Config.Model with { TextEncoder = TextEncoderKind.Learned }), "TinySora.Checkpoint.NoLearnedEncoder");
+    }
+
+    [Fact]
+    public void Learned_text_encoder_that_an_export_omits_is_explained()
+    {
+        using var run = new TinyRun();
+        run.Train(request => request with { MaxSteps = 1 });
+        CheckpointExport.Write(CheckpointStore.Latest(run.Results).Path, run.File("flat.pt"), ExportFormat.PyTorch, form: PublishedForm.StateDict);
+        var error = Assert.Throws<TinySoraException>(() => CheckpointImport.Open(run.File("flat.pt"), TinyRun.Config));
+        Assert.Equal("TinySora.Checkpoint.NoLearnedEncoder", error.Id);
+        Assert.Contains("Export-TinySoraCheckpoint -Form Checkpoint", error.Advice, StringComparison.Ordinal);
     }
 
     [Fact]
