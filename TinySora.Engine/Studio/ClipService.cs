@@ -72,7 +72,10 @@ internal sealed class ClipService(VideoGenerator generator)
         var clock = Stopwatch.StartNew();
         var clips = generator.Sample(plan, prompts, 0, generator.Conditions.Threads, new Alone(), cancellation);
         Learn(clock.Elapsed.TotalMilliseconds, plan.Units, prompts.Length);
-        return new SampledClips(clips, [.. prompts.Select(prompt => prompt.Seed)], plan, isDraft, clock.Elapsed, unknown);
+        return new SampledClips(clips, [.. prompts.Select(prompt => prompt.Seed)], plan, isDraft, clock.Elapsed, unknown)
+        {
+            IgnoresNegative = request.NegativePrompt is not null && plan.Settings.GetValueOrDefault(Setting.GuidanceScale) is 1.0,
+        };
 
         SamplingPlan Plan(IReadOnlyDictionary<string, object> settings) =>
             generator.Video.Resolve(new GenerationSettings { Values = generator.Settings.Read(settings), Start = start });
@@ -115,7 +118,11 @@ internal sealed class ClipService(VideoGenerator generator)
 /// <param name="IsDraft">Whether the clips have fewer steps than requested.</param>
 /// <param name="UnknownWords">Words in the prompts that the model was not trained on.</param>
 internal sealed record SampledClips(
-    IReadOnlyList<Clip> Clips, IReadOnlyList<long> Seeds, SamplingPlan Plan, bool IsDraft, TimeSpan Elapsed, IReadOnlyList<string> UnknownWords);
+    IReadOnlyList<Clip> Clips, IReadOnlyList<long> Seeds, SamplingPlan Plan, bool IsDraft, TimeSpan Elapsed, IReadOnlyList<string> UnknownWords)
+{
+    /// <summary>Whether there is a negative prompt, which has no effect because the guidance scale is 1.</summary>
+    public bool IgnoresNegative { get; init; }
+}
 
 /// <summary>A request from the studio's page for one clip, or for several clips with consecutive seeds.</summary>
 internal sealed record ClipRequest

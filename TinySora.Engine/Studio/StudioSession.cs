@@ -156,7 +156,7 @@ public sealed class StudioSession : IDisposable
         var facts = HttpAnswer.JsonBytes(new
         {
             turn, made.Seeds, first.Frames, first.Height, first.Width, first.FrameMilliseconds, made.IsDraft, made.UnknownWords,
-            made.Plan.Units, Milliseconds = made.Elapsed.TotalMilliseconds, command, meant,
+            made.Plan.Units, Milliseconds = made.Elapsed.TotalMilliseconds, command, meant, made.IgnoresNegative,
         });
         return new HttpAnswer(200, "application/octet-stream", [.. facts, (byte)'\n', .. made.Clips.SelectMany(Rgb)]);
     }

@@ -113,6 +113,9 @@ function tell(made, milliseconds) {
       say(field, `The model was not trained on ${unknown.map(({ word }) => `\u201c${word}\u201d`).join(', ')}. `, ...unknown.filter(({ meant }) => meant).map(correction(field)));
     }
   }
+  if (made.ignoresNegative) {
+    say('without', 'This has no effect, because the guidance scale is 1. To use it, set another guidance scale.');
+  }
 }
 
 /** Creates a button that replaces an unknown word with the most similar word that the model was trained on. */

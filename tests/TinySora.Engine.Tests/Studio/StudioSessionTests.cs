@@ -154,6 +154,13 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
         Assert.Equal("[\"zeppelin\"]", Clip(Ask with { Prompt = "a red zeppelin" }).Facts["unknownWords"]!.ToJsonString());
 
     [Theory]
+    [InlineData("blue", 1.0, true)]
+    [InlineData("blue", 1.5, false)]
+    [InlineData(null, 1.0, false)]
+    public void Negative_prompt_without_guidance_is_reported(string? negative, double guidance, bool expected) => Assert.Equal(
+        expected, (bool)Clip(Ask with { NegativePrompt = negative, Settings = Settings(("GuidanceScale", guidance)) }).Facts["ignoresNegative"]!);
+
+    [Theory]
     [InlineData("a red cirle", "cirle", "circle")]
     [InlineData("a rde circle", "rde", "red")]
     [InlineData("a red zeppelin", "zeppelin", null)]
