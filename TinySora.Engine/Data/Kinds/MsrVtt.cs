@@ -51,6 +51,6 @@ internal sealed class MsrVtt : ImportedKind
         var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3, IgnoreInaccessible = true };
         return Directory.EnumerateDirectories(source, "*", options).Order(StringComparer.Ordinal).Prepend(source)
             .FirstOrDefault(f => VideoFolders.Any(v => Directory.Exists(Path.Combine(f, v))))
-            ?? throw DataErrors.LayoutUnknown(source, "MSR-VTT", "a folder TrainValVideo with VIDEO_ID.mp4 files");
+            ?? throw DataErrors.LayoutUnknown(source, "MSR-VTT", "VIDEO_ID.mp4 files in TrainValVideo or videos/all");
     }
 }

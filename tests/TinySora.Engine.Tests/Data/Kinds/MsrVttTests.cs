@@ -95,7 +95,9 @@ public sealed class MsrVttTests : IDisposable
     {
         Needs.FFmpeg();
         Write("film.mp4", "a film");
-        Assert.Equal("TinySora.Data.LayoutUnknown", Assert.Throws<TinySoraException>(() => Import(Kind.Defaults)).Id);
+        var unknown = Assert.Throws<TinySoraException>(() => Import(Kind.Defaults));
+        Assert.Equal("TinySora.Data.LayoutUnknown", unknown.Id);
+        Assert.Contains("VIDEO_ID.mp4 files in TrainValVideo or videos/all.", unknown.Message, StringComparison.Ordinal);
 
         Video("TrainValVideo/video0.mp4", 12);
         Write("a.csv", "video_id,caption\nvideo0,from a\n");
