@@ -151,6 +151,11 @@ public static class DataErrors
         $"Datasets of kind {kind} are built from local files; nothing is downloaded.",
         "Download the dataset yourself, then specify its folder or archive with -Source.");
 
+    public static TinySoraException ParameterNeedsSource(string parameter) => new(
+        "TinySora.Data.ParameterNeedsSource", ErrorKind.InvalidArgument, parameter,
+        $"-{parameter} applies only to clips from videos, but no videos are specified.",
+        "Specify the videos, or a folder or archive that contains them, with -Source.");
+
     public static TinySoraException KindIsDrawn(string kind) => new(
         "TinySora.Data.KindIsDrawn", ErrorKind.InvalidArgument, kind,
         $"Datasets of kind {kind} are synthetic and have no source.",

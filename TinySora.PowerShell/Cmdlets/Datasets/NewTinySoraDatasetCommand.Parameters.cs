@@ -139,47 +139,38 @@ public sealed partial class NewTinySoraDatasetCommand
     [Parameter(ParameterSetName = "Kind")]
     public SwitchParameter OpticalFlow { get; set; }
 
-    [Parameter(ParameterSetName = "Source")]
-    [Parameter(ParameterSetName = "LiteralSource")]
+    [Parameter]
     [Number]
     public double? Duration { get; set; }
 
-    [Parameter(ParameterSetName = "Source")]
-    [Parameter(ParameterSetName = "LiteralSource")]
+    [Parameter]
     [Number]
     public double? FramesPerSecond { get; set; }
 
-    [Parameter(ParameterSetName = "Source")]
-    [Parameter(ParameterSetName = "LiteralSource")]
+    [Parameter]
     [Number]
     public double? Stride { get; set; }
 
-    [Parameter(ParameterSetName = "Source")]
-    [Parameter(ParameterSetName = "LiteralSource")]
+    [Parameter]
     [Number(IsWhole = true)]
     public int? MaxClipsPerVideo { get; set; }
 
-    [Parameter(ParameterSetName = "Source")]
-    [Parameter(ParameterSetName = "LiteralSource")]
+    [Parameter]
     [Number(IsWhole = true)]
     public int? MaxClips { get; set; }
 
-    [Parameter(ParameterSetName = "Source")]
-    [Parameter(ParameterSetName = "LiteralSource")]
+    [Parameter]
     [ValidateNotNullOrEmpty]
     public string? CaptionPath { get; set; }
 
-    [Parameter(ParameterSetName = "Source")]
-    [Parameter(ParameterSetName = "LiteralSource")]
+    [Parameter]
     [ValidateNotNullOrEmpty]
     public string? FilterPath { get; set; }
 
-    [Parameter(ParameterSetName = "Source")]
-    [Parameter(ParameterSetName = "LiteralSource")]
+    [Parameter]
     public CaptionChoice CaptionChoice { get; set; }
 
-    [Parameter(ParameterSetName = "Source")]
-    [Parameter(ParameterSetName = "LiteralSource")]
+    [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Caption { get; set; }
 

@@ -60,6 +60,11 @@ public sealed partial class NewTinySoraDatasetCommand : EngineCmdlet
     private DatasetKind FindKind()
     {
         var drawn = ParameterSetName == "Kind";
+        if (drawn && Kind is null && DatasetKinds.Videos.Parameters.Except(DatasetKinds.Shapes.Parameters).FirstOrDefault(IsGiven) is string parameter)
+        {
+            throw DataErrors.ParameterNeedsSource(parameter);
+        }
+
         var kind = Kind is not null ? DatasetKinds.Find(Kind) : drawn ? DatasetKinds.Shapes : DatasetKinds.Videos;
         if (drawn ? kind is not SyntheticKind : kind is SyntheticKind { TakesSource: false })
         {

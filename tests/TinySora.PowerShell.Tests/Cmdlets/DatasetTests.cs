@@ -179,6 +179,8 @@ public sealed class DatasetTests : IDisposable
         var error = workspace.Bad("New-TinySoraDataset data -Kind SyntheticObjects -DigitsPerClip 2", "TinySora.Data.ForeignParameter", ErrorCategory.InvalidArgument);
         Assert.Contains("MovingMnist", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
         workspace.Bad("New-TinySoraDataset data -Kind Shapes -LeavingDigits", "TinySora.Data.ForeignParameter", ErrorCategory.InvalidArgument);
+        workspace.Bad("New-TinySoraDataset data -CaptionPath captions.csv", "TinySora.Data.ParameterNeedsSource", ErrorCategory.InvalidArgument);
+        workspace.Bad("New-TinySoraDataset data -Kind Shapes -Caption 'a film'", "TinySora.Data.ForeignParameter", ErrorCategory.InvalidArgument);
         workspace.Bad("New-TinySoraDataset data -Kind Archive", "TinySora.Data.KindNeedsSource", ErrorCategory.InvalidArgument);
         workspace.Bad("New-TinySoraDataset data -Kind Archive -Source films -Frames 2", "TinySora.Data.ForeignParameter", ErrorCategory.InvalidArgument);
         workspace.Bad("New-TinySoraDataset data -Kind Archive -Source films", "TinySora.Data.NoArchive", ErrorCategory.InvalidArgument);
