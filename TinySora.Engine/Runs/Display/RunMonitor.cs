@@ -134,8 +134,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         var saved = new RunEvent(RunEventKind.Checkpoint, state.Step, $"Saved '{path}'.") { Checkpoint = path, Loss = state.Loss };
         EventRaised(saved);
         var metric = BestMetric.Parse(state.BestBy);
-        var info = CheckpointStore.List(path)[0];
-        if (CheckpointStore.IsBetter(info, best, metric, state.Rows is not null))
+        if (CheckpointStore.Find(path) is CheckpointInfo info && CheckpointStore.IsBetter(info, best, metric, state.Rows is not null))
         {
             if (best is not null)
             {
@@ -230,10 +229,10 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         Try(() => history ??= new StepHistory(MetricsFile.Read(folder.MetricsPath)));
         Write();
     }
+
     /// <summary>Restores the status of a run that had ended without an error before this call, if this call has not reached its first step.</summary>
     /// <returns>Whether the status was restored.</returns>
     public bool RestoreEnded() => state is null && earlier?.State is { } before && before != RunState.Failed && before.HasEnded() && Restore();
-
 
     /// <summary>Restores the status that the folder had before this call, which did not train.</summary>
     /// <returns>Whether there was a status.</returns>

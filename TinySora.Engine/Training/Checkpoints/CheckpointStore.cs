@@ -21,12 +21,16 @@ public static class CheckpointStore
     /// Returns the checkpoints in a folder in order of their steps, or the checkpoint at a path. Corrupt files are included, with their <see
     /// cref="CheckpointInfo.Problem"/>; unfinished files are not.
     /// </summary>
+    /// <param name="bests">
+    /// Names of the best checkpoints by folder, for calls with many files of a folder: the first call reads all files in the folder and adds the best one.
+    /// <c>null</c> to read them in each call.
+    /// </param>
     /// <exception cref="TinySoraException">NotFound.</exception>
-    public static IReadOnlyList<CheckpointInfo> List(string fileOrFolder)
+    public static IReadOnlyList<CheckpointInfo> List(string fileOrFolder, Dictionary<string, string?>? bests = null)
     {
         if (Find(fileOrFolder) is CheckpointInfo one)
         {
-            return [one with { IsBest = IsBestInFolder(one) }];
+            return [one with { IsBest = IsBestInFolder(one, bests ?? []) }];
         }
 
         if (!Directory.Exists(fileOrFolder))
@@ -47,10 +51,22 @@ public static class CheckpointStore
         return [.. found.Select(info => info == best ? info with { IsBest = true } : info)];
     }
 
-    private static bool IsBestInFolder(CheckpointInfo info) =>
-        info.IsReadable && StepOf(info.Path) is not null && OnFailure.Return(
-            false, () => InFolder(Path.GetDirectoryName(Path.GetFullPath(info.Path))!).Exists(
-                other => other.IsBest && Path.GetFileName(other.Path) == Path.GetFileName(info.Path)));
+    private static bool IsBestInFolder(CheckpointInfo info, Dictionary<string, string?> bests)
+    {
+        if (!info.IsReadable || StepOf(info.Path) is null)
+        {
+            return false;
+        }
+
+        var folder = Path.GetDirectoryName(Path.GetFullPath(info.Path))!;
+        if (!bests.TryGetValue(folder, out var best))
+        {
+            best = OnFailure.Return(null, () => Path.GetFileName(InFolder(folder).Find(other => other.IsBest)?.Path));
+            bests.Add(folder, best);
+        }
+
+        return best == Path.GetFileName(info.Path);
+    }
 
     /// <summary>Returns the newest readable checkpoint in a folder, or the checkpoint at a path.</summary>
     /// <exception cref="TinySoraException">

@@ -12,6 +12,8 @@ namespace TinySora.PowerShell.Cmdlets.Checkpoints;
 [OutputType(typeof(CheckpointInfo))]
 public sealed class GetTinySoraCheckpointCommand : TinySoraCmdlet
 {
+    private readonly Dictionary<string, string?> bests = [];
+
     [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ResultsPath", "ModelPath")]
     [ArgumentCompleter(typeof(CheckpointCompleter))]
@@ -46,7 +48,7 @@ public sealed class GetTinySoraCheckpointCommand : TinySoraCmdlet
 
     private void List(string fileOrFolder)
     {
-        if (Try(() => CheckpointStore.List(fileOrFolder)) is not { } all)
+        if (Try(() => CheckpointStore.List(fileOrFolder, bests)) is not { } all)
         {
             return;
         }

@@ -14,6 +14,8 @@ namespace TinySora.PowerShell.Cmdlets.Checkpoints;
 [OutputType(typeof(void))]
 public sealed class RemoveTinySoraCheckpointCommand : PathCmdlet
 {
+    private readonly Dictionary<string, string?> bests = [];
+
     /// <summary>Paths of checkpoints. A run folder specifies all checkpoints in it, as in Get-TinySoraCheckpoint.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ResultsPath")]
@@ -25,7 +27,7 @@ public sealed class RemoveTinySoraCheckpointCommand : PathCmdlet
 
     protected override void ProcessPath(string path)
     {
-        var checkpoints = Try(() => CheckpointStore.List(path) is { Count: > 0 } found ? found : throw CheckpointErrors.NoneInFolder(path));
+        var checkpoints = Try(() => CheckpointStore.List(path, bests) is { Count: > 0 } found ? found : throw CheckpointErrors.NoneInFolder(path));
         foreach (var checkpoint in checkpoints ?? [])
         {
             // Check this before prompting, even with -WhatIf.

@@ -47,6 +47,18 @@ public sealed class CheckpointStoreTests : IDisposable
                 .Select(name => Assert.Single(CheckpointStore.List(folder.File($"{name}.safetensors"))).IsBest));
     }
 
+    [Fact]
+    public void Best_checkpoint_of_a_folder_is_determined_once_for_many_files()
+    {
+        Save((1, 0.5), (2, 0.3), (3, 0.4));
+        var bests = new Dictionary<string, string?>();
+        Assert.False(CheckpointStore.List(folder.File("step-00000003.safetensors"), bests)[0].IsBest);
+        File.WriteAllText(folder.File("step-00000001.safetensors"), "not read again");
+        File.Delete(folder.File("step-00000002.safetensors"));
+        Assert.False(CheckpointStore.List(folder.File("step-00000003.safetensors"), bests)[0].IsBest);
+        Assert.True(CheckpointStore.List(folder.File("step-00000003.safetensors"))[0].IsBest);
+    }
+
     /// <summary>The loss improves with each of the steps 1 to 6. Passing rows are written before the slash, failing rows after it.</summary>
     [Theory]
     [InlineData("ab/ ac/b abc/ -", 3)] // b fails at 2 after passing at 1; 4 was not tested
