@@ -84,9 +84,9 @@ public sealed class QueueTests : IDisposable
     {
         var rows = "'runs/one', 'runs/wrong', 'runs/two' | ForEach-Object { [pscustomobject]@{ ResultsPath = $_; Preset = $_ -like '*wrong' ? 'nowhere.yaml' : 'tiny.yaml' } }";
         Assert.NotEmpty(session.Run($"{rows} | Start-TinySoraTraining -MaxSteps 1 -Queue -ErrorAction Stop").Errors);
-        Assert.Equal("Completed", Assert.Single(Good("Wait-TinySoraRun runs/one -Timeout 100").Values("State")));
+        Assert.Equal("Completed", Assert.Single(Good("Wait-TinySoraRun runs/one").Values("State")));
         Good($"{rows} | Start-TinySoraTraining -MaxSteps 2 -Queue | Select-Object -First 1");
-        Assert.Equal(2, Assert.Single(Good("Wait-TinySoraRun runs/one -Timeout 100").Values("Step")));
+        Assert.Equal(2, Assert.Single(Good("Wait-TinySoraRun runs/one").Values("Step")));
         Assert.False(Directory.Exists(At("two")));
     }
 
