@@ -411,11 +411,11 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
-    public void Request_within_the_clips_of_the_training_is_not_reported()
+    public void Request_is_not_reported_if_the_model_has_no_such_setting()
     {
         Assert.Null(generator.FramesBeyond(Request));
         Assert.Null(generator.SizeBeyond(Request));
-        Assert.Null(generator.FramesBeyond(With(Setting.Frames, 2)));
+        Assert.Null(generator.FramesBeyond(With(Setting.Frames, 99)));
         Assert.Null(generator.SizeBeyond(With("unknown", 99)));
 
         GenerationRequest With(string name, object value) => Request with { Settings = new Dictionary<string, object> { [name] = value } };

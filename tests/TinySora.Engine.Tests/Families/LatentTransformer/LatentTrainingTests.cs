@@ -67,6 +67,23 @@ public sealed class LatentTrainingTests : VideoRuns
         Assert.Equal(Tensors("whole"), Tensors("parts"));
     }
 
+    [Fact]
+    public void Request_is_reported_only_beyond_the_frames_and_sizes_of_the_training()
+    {
+        Train("run", $"{{ {Network}, conditioning: text }}", overLatents: false);
+        using var generator = VideoGenerator.Open(CheckpointStore.Latest(folder.File("run")).Path, "cpu");
+        Assert.Null(generator.FramesBeyond(With(Setting.Frames, 4)));
+        Assert.Equal(4, generator.FramesBeyond(With(Setting.Frames, 5)));
+        foreach (var side in new[] { Setting.Height, Setting.Width })
+        {
+            Assert.Null(generator.SizeBeyond(With(side, 16)));
+            Assert.Equal((16, 16), generator.SizeBeyond(With(side, 17)));
+        }
+
+        GenerationRequest With(string name, int value) =>
+            new() { OutputPath = folder.File("out"), Settings = new Dictionary<string, object> { [name] = value } };
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void Seed_determines_the_clip_at_every_supported_length_and_size(string model, bool overLatents)
