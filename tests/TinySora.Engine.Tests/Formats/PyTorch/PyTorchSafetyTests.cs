@@ -88,13 +88,10 @@ public sealed class PyTorchSafetyTests : IDisposable
         ("is truncated", () => New().Op(PickleOpcode.Unicode8, 255, 255, 255, 255, 255, 255, 255, 255).Stop()),
         ("is truncated", () => New().Op(PickleOpcode.Bytes, 255, 255, 255, 127).Stop()),
         ("not terminated", () => New().Raw("c"u8).Raw(new byte[5000]).Stop()),
-        ("more than 2,000,000 values", () => New().Raw(Enumerable.Repeat((byte)PickleOpcode.EmptyDictionary, 2_500_000).ToArray()).Stop()),
-        ("more than 2,000,000 values", () => New().Raw(Enumerable.Repeat((byte)PickleOpcode.Mark, 2_500_000).ToArray()).Stop()),
         ("nested too deeply", () => New().Op(PickleOpcode.EmptyList).Op(PickleOpcode.Put, 0).Op(PickleOpcode.Get, 0).Op(PickleOpcode.Append).Stop()),   // contains itself
         ("nested too deeply", () => Repeated(New().Op(PickleOpcode.EmptyList), 100_000, [(byte)PickleOpcode.Tuple1]).Stop()),
         ("nested too deeply", () => Repeated(New().Op(PickleOpcode.None), 60, [(byte)PickleOpcode.Put, 0, (byte)PickleOpcode.Get, 0, (byte)PickleOpcode.Tuple2]).Stop()),  // 2^60 leaves
         ("more than 1000 characters", () => New().Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.Unicode, 0xD0, 7, 0, 0).Raw(new byte[2000]).Int(1).Op(PickleOpcode.SetItem).Stop()),
-        ("more than 2,000,000 values", () => Copies()),
     ];
 
     [Fact]
@@ -204,49 +201,6 @@ public sealed class PyTorchSafetyTests : IDisposable
         Assert.Contains("little-endian", Refused(Damaged).Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("zip.pt")]
-    [InlineData("legacy.pt")]
-    public void File_truncated_anywhere_is_refused(string name)
-    {
-        var whole = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", "PyTorch", name));
-        for (var length = 1; length < whole.Length; length += 97)
-        {
-            File.WriteAllBytes(Target, whole[..length]);
-            var error = Assert.Throws<TinySoraException>(() => TensorFile.Open(Target).Dispose());
-            Assert.Contains(error.Id, new[] { Damaged, "TinySora.Checkpoint.NotPyTorch" });
-        }
-    }
-
-    // The reader never crashes on a single altered byte: it reads the file or refuses it.
-    [Theory]
-    [InlineData("zip.pt", 17)]
-    [InlineData("legacy.pt", 11)]
-    public void Altered_byte_results_in_data_or_a_clear_error(string name, int stride)
-    {
-        var bytes = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", "PyTorch", name));
-        for (var position = 0; position < bytes.Length; position += stride)
-        {
-            bytes[position] ^= 0x55;
-            File.WriteAllBytes(Target, bytes);
-            try
-            {
-                using var scope = NewDisposeScope();
-                using var file = TensorFile.Open(Target);
-                foreach (var tensor in file.Tensors.Values)
-                {
-                    Assert.Equal(tensor.Shape, tensor.Read().shape);
-                }
-            }
-            catch (TinySoraException error)
-            {
-                Assert.StartsWith("TinySora.Checkpoint.", error.Id, StringComparison.Ordinal);
-            }
-
-            bytes[position] ^= 0x55;
-        }
-    }
-
     [Fact]
     public void Other_formats_are_distinguished_from_PyTorch_files()
     {
@@ -267,14 +221,6 @@ public sealed class PyTorchSafetyTests : IDisposable
         Refused("TinySora.Checkpoint.NotPyTorch");
         File.Delete(Target);
         Refused("TinySora.Checkpoint.CannotRead");
-    }
-
-    /// <summary>Returns a large value that is stored once and copied repeatedly.</summary>
-    private static byte[] Copies()
-    {
-        var pickle = New().Op(PickleOpcode.Unicode, 0, 0, 16, 0).Raw(new byte[1 << 20]).Text("latin1").Op(PickleOpcode.Tuple2).Op(PickleOpcode.Put, 0);
-        pickle.Global("_codecs", "encode").Op(PickleOpcode.Put, 1);
-        return Repeated(pickle, 100_000, [(byte)PickleOpcode.Get, 1, (byte)PickleOpcode.Get, 0, (byte)PickleOpcode.Reduce]).Stop();
     }
 
     private static PickleBytes Repeated(PickleBytes pickle, int times, byte[] operations)

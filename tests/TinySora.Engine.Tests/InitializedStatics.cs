@@ -1,0 +1,42 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Tests;
+
+/// <summary>
+/// Initializes the static fields of the changed code before `build.sh mutate` tests the first change. Stryker tests all changes in one process, so otherwise a
+/// change of a static field would remain in effect for all later changes, and make their tests fail.
+/// </summary>
+internal static class InitializedStatics
+{
+    [ModuleInitializer]
+    internal static void Initialize()
+    {
+        var engine = typeof(TinySoraException).Assembly;
+        var control = engine.GetTypes().FirstOrDefault(type => type.Name == "MutantControl");
+        if (control == null || Field("CaptureCoverage").GetValue(null) is true)
+        {
+            return;
+        }
+
+        Set(isFileKnown: true, activeChange: -1);
+        var tested = typeof(InitializedStatics).Assembly.GetTypes()
+            .Select(type => type.Namespace?.Replace(".Tests", "", StringComparison.Ordinal)).ToHashSet();
+        foreach (var type in engine.GetTypes().Where(type => tested.Contains(type.Namespace) && !type.ContainsGenericParameters))
+        {
+            RuntimeHelpers.RunClassConstructor(type.TypeHandle);
+        }
+
+        Set(isFileKnown: false, activeChange: (int)Field("ActiveMutantNotInitValue").GetValue(null)!);
+
+        void Set(bool isFileKnown, int activeChange)
+        {
+            Field("_mutantFilePathCached").SetValue(null, isFileKnown);
+            Field("ActiveMutant").SetValue(null, activeChange);
+        }
+
+        FieldInfo Field(string name) =>
+            control.GetField(name, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic) ?? throw new MissingFieldException(control.Name, name);
+    }
+}
