@@ -18,6 +18,8 @@ internal sealed class ArrowColumnBuilder
     /// </summary>
     private readonly List<int>[] offsets;
     private readonly MemoryStream data = new();
+
+    /// <summary>Number of collected numbers, including those in lists.</summary>
     private long elements;
 
     public ArrowColumnBuilder(ArrowColumn column)
@@ -43,7 +45,6 @@ internal sealed class ArrowColumnBuilder
         {
             data.Write(Encoding.UTF8.GetBytes(text));
             offsets[0].Add(checked((int)data.Length));
-            elements++;
         }
         else if (value is Tensor tensor && Types.TryGetValue(column.Element, out var type) && tensor.dtype == type && tensor.shape.Length == column.Rank)
         {
@@ -71,7 +72,7 @@ internal sealed class ArrowColumnBuilder
 
         if (column.Element != ArrowElement.Text)
         {
-            nodes.AddRange([column.Rank == 0 ? rows : elements, 0]);
+            nodes.AddRange([elements, 0]);
             buffers.Add(default);
         }
 

@@ -90,7 +90,7 @@ public sealed class ArrowDataset : IDisposable
         }
 
         // A file without rows has the same first row as the next file.
-        while (files[found].Rows == 0 || row - firstRows[found] >= files[found].Rows)
+        while (row - firstRows[found] >= files[found].Rows)
         {
             found++;
         }

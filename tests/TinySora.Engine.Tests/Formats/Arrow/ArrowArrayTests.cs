@@ -86,7 +86,17 @@ public sealed class ArrowArrayTests : IDisposable
         offsets[^2]++;
         var ragged = Read(List(List(Int32)), 1, [1, 0, count, 0, 2 * count, 0], [], Ints([0, count]), [], Ints(offsets), [], numbers);
         Assert.Contains("different lengths", Refused(() => ragged.ReadTensor(0)), StringComparison.Ordinal);
+
+        // Only the last list differs. Of 1025 lists, it is alone in its piece.
+        offsets[^2]--;
+        offsets[^1]--;
+        var shorter = Read(List(List(Int32)), 1, [1, 0, count, 0, 2 * count, 0], [], Ints([0, count]), [], Ints(offsets), [], numbers);
+        Assert.Contains("different lengths", Refused(() => shorter.ReadTensor(0)), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Lists_without_elements_need_no_offsets() =>
+        Assert.Equal([0, 0], Read(List(List(Int32)), 1, [1, 0, 0, 0, 0, 0], [], Ints([0, 0]), [], [], [], []).ReadTensor(0)!.shape);
 
     /// <summary>Validity bits are read in pieces of 1024.</summary>
     [Theory]

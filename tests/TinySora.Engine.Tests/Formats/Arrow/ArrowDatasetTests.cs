@@ -59,6 +59,10 @@ public sealed class ArrowDatasetTests : IDisposable
         Assert.Equal(features, Json("dataset_info.json")["features"]!.ToJsonString());
         Assert.Contains($$$"""{"info":{"features":{{{features}}}}}""", File.ReadAllText(folder.File("part-00000", "data-00000-of-00001.arrow")), StringComparison.Ordinal);
 
+        var info = Json("dataset_info.json");
+        info.Remove("features");
+        Assert.Equal("""{"citation":"","description":"","homepage":"","license":""}""", info.ToJsonString());
+
         var state = Json("state.json");
         Assert.Matches("^[0-9a-f]{16}$", (string)state["_fingerprint"]!);
         state["_fingerprint"] = "f";
@@ -107,6 +111,8 @@ public sealed class ArrowDatasetTests : IDisposable
         }
 
         Assert.Throws<ArgumentOutOfRangeException>(() => dataset.ReadText(5, "video_file"));
+        var error = Assert.Throws<TinySoraException>(() => dataset.ReadTensor(3, "video_file"));
+        Assert.Contains("in row 1", error.Message, StringComparison.Ordinal); // of its part
     }
 
     [Fact]
@@ -154,7 +160,8 @@ public sealed class ArrowDatasetTests : IDisposable
     {
         using var writer = ArrowDatasetWriter.Create(folder.File("a"), Columns);
         var error = Assert.Throws<ArgumentException>(() => writer.Add("a.mp4", Latents(0), zeros([2])));
-        Assert.Contains("text_latent_states", error.Message, StringComparison.Ordinal);
+        Assert.Matches("text_latent_states.* with 1 axes", error.Message);
+        Assert.ThrowsAny<ArgumentException>(() => writer.Add("a.mp4", Latents(0)));
     }
 
     [Fact]
@@ -180,6 +187,7 @@ public sealed class ArrowDatasetTests : IDisposable
     [Theory]
     [InlineData("""{"_data_files":[{"filename":"../a.arrow"}]}""", "../a.arrow")]
     [InlineData("""{"_data_files":[{"filename":"data.arrow"}],"_indices_data_files":[{"filename":"i.arrow"}]}""", "flatten_indices")]
+    [InlineData("""{"_data_files":[{"filename":"/a.arrow"}]}""", "/a.arrow")]
     [InlineData("""{"_data_files":[{"filename":""}]}""", "is not a file name in this folder")]
     [InlineData("""{"_data_files":[{"filename":".."}]}""", "is not a file name in this folder")]
     [InlineData("""{"_data_files":[{"filename":"."}]}""", "is not a file name in this folder")]

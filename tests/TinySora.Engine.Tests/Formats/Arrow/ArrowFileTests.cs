@@ -90,6 +90,7 @@ public sealed class ArrowFileTests : IDisposable
         Assert.Contains("too short, with only 7 bytes", Refused(End[..7]), StringComparison.Ordinal);
         Assert.Contains("does not begin like an Arrow stream", Refused("a text file"u8.ToArray()), StringComparison.Ordinal);
         Assert.Contains("no end mark", Refused([.. Columns(), .. Rows(1)]), StringComparison.Ordinal);
+        Assert.Contains("no end mark", Refused([.. Columns(), .. Rows(1)[..20]]), StringComparison.Ordinal);
         Assert.Contains("no end mark", Refused([.. Columns(), .. Message(Batch, Describe(1), [1, 0, 0, 0], bodyLength: 13), .. End]), StringComparison.Ordinal);
         Assert.Contains("no end mark", Refused([.. Columns(), .. Message(Batch, Describe(1), [1, 0, 0, 0], bodyLength: -1), .. End]), StringComparison.Ordinal);
     }

@@ -39,6 +39,17 @@ public sealed class FlatTableTests
         Assert.Equal(0, bytes.AsSpan().LastIndexOf(BitConverter.GetBytes(number)) % 8);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Texts_and_lists_are_aligned_to_four_bytes(int length)
+    {
+        var bytes = FlatBufferWriter.Write(new(new FlatText(new string('x', length)), new FlatText("second")));
+        Assert.Equal(0, bytes.AsSpan().IndexOf("second"u8) % 4);
+        Assert.Equal(0, FlatBufferWriter.Write(new(new FlatText(new string('x', length)), new FlatTables([]))).Length % 4);
+    }
+
     [Fact]
     public void Position_outside_of_the_metadata_is_refused()
     {
@@ -46,6 +57,12 @@ public sealed class FlatTableTests
         for (var length = 0; length < whole.Length - 1; length++)
         {
             Assert.Contains("outside the metadata", Refused(() => FlatTable.Root(whole.AsSpan(0, length)).Text(0)), StringComparison.Ordinal);
+        }
+
+        var numbers = FlatBufferWriter.Write(new(new FlatStructs([1, 2, 3, 4], 2)));
+        for (var length = 0; length < numbers.Length; length++)
+        {
+            Assert.Contains("outside the metadata", Refused(() => FlatTable.Root(numbers.AsSpan(0, length)).Structs(0, 2)), StringComparison.Ordinal);
         }
 
         Assert.Equal("text", FlatTable.Root(whole.AsSpan(0, whole.Length - 1)).Text(0)); // without the final zero
@@ -105,6 +122,9 @@ public sealed class FlatTableTests
     {
         Assert.Equal(10_000, Schema([.. Enumerable.Repeat(Field("x", 6, new()), 10_000)]).Count);
         Assert.Contains("more than 10000 fields", Refused(() => Schema([.. Enumerable.Repeat(Field("x", 6, new()), 10_001)])), StringComparison.Ordinal);
+        var structure = Field("x", 13, new(), [.. Enumerable.Repeat(Field("x", 6, new()), 9_999)]);
+        Assert.Single(Schema(structure));
+        Assert.Contains("more than 10000 fields", Refused(() => Schema(structure, Field("x", 6, new()))), StringComparison.Ordinal);
         Assert.Equal(30, Schema(Nested(30))[0].Column.Rank);
         Assert.Contains("more than 32 levels", Refused(() => Schema(Nested(31))), StringComparison.Ordinal);
 
