@@ -170,6 +170,29 @@ public sealed class PyTorchWriteTests : IDisposable
         Assert.Equal(large, read);
     }
 
+    /// <summary>Offsets from APPNOTE 4.3.7, 4.3.14 and 4.3.16. .NET reads only the directory, but other programs check the local headers.</summary>
+    [Fact]
+    public void Local_headers_and_the_end_of_the_archive_have_the_numbers_of_the_directory()
+    {
+        byte[] large = [.. Enumerable.Range(0, 300).Select(i => (byte)(i % 199))];
+        using var stream = new MemoryStream();
+        var writer = new AlignedZipWriter(stream, zip64From: 300);
+        writer.Add("a/small", 2, sink => sink("ab"u8));
+        writer.Add("a/large", large.Length, sink => sink(large));
+        writer.Finish();
+        var bytes = stream.ToArray();
+
+        Assert.Equal((20, Crc32.HashToUInt32("ab"u8), 2u, 2u), Header(0));
+        Assert.Equal((45, Crc32.HashToUInt32(large), uint.MaxValue, uint.MaxValue), Header(bytes.AsSpan().LastIndexOf("PK\x03\x04"u8)));
+        Assert.Equal((0, 0), (bytes.AsSpan().IndexOf("ab"u8) % 64, bytes.AsSpan().IndexOf(large) % 64));
+        var (directory, end, shortEnd) = (bytes.AsSpan().IndexOf("PK\x01\x02"u8), bytes.AsSpan().IndexOf("PK\x06\x06"u8), bytes.AsSpan().IndexOf("PK\x05\x06"u8));
+        Assert.Equal((end - directory, directory), (BitConverter.ToInt64(bytes, end + 40), BitConverter.ToInt64(bytes, end + 48)));
+        Assert.Equal(((uint)(end - directory), uint.MaxValue), (BitConverter.ToUInt32(bytes, shortEnd + 12), BitConverter.ToUInt32(bytes, shortEnd + 16)));
+
+        (int Version, uint Checksum, uint Packed, uint Length) Header(int start) => (BitConverter.ToUInt16(bytes, start + 4),
+            BitConverter.ToUInt32(bytes, start + 14), BitConverter.ToUInt32(bytes, start + 18), BitConverter.ToUInt32(bytes, start + 22));
+    }
+
     [Fact]
     public void Unsupported_values_are_not_written()
     {
