@@ -17,10 +17,10 @@ $ErrorActionPreference = 'Stop'
 if (-not (Get-Module TinySora)) { Import-Module TinySora }
 
 # Paraphrases come first. Captions in the most common words then make nouns clearer, and new clips with both kinds of captions make everything clearer. The
-# next parts add two things in a relation, and the last part groups. The first three parts of the bundled model were trained when all paraphrases had
+# next parts add two things in a relation, and the last two parts groups. The first three parts of the bundled model were trained when all paraphrases had
 # articles, which the fourth part made optional, the first four before the preset had text attention, the first five when two things were smaller, the first
 # six when things turned in both directions, and the first seven when orbits began anywhere and pairs moved in both directions. Verbs such as running and
-# flying are new in the ninth part, and 'next to' and 'and' in the last. The sixth part was stopped before its rate decreased.
+# flying are new in the ninth part, and 'next to' and 'and' in the last two. The sixth part was stopped before its rate decreased.
 $parts = @(
     @{ Content = 'One'; Captions = 6; Clips = 40000; Seed = 101; Rate = 0.0015; Steps = 90000 }
     @{ Content = 'One'; Captions = 1; Clips = 40000; Seed = 101; Rate = 0.001; Steps = 22000 }
@@ -32,6 +32,7 @@ $parts = @(
     @{ Content = 'One', 'Relation'; Captions = 3; Clips = 60000; Seed = 909; Rate = 0.0012; Steps = 52000 }
     @{ Content = 'One', 'Relation'; Captions = 4; Clips = 60000; Seed = 1010; Rate = 0.0012; Steps = 30000 }
     @{ Content = 'One', 'Relation', 'Group'; Captions = 4; Clips = 64000; Seed = 1111; Rate = 0.0012; Steps = 60000 }
+    @{ Content = 'One', 'Relation', 'Group'; Captions = 4; Clips = 64000; Seed = 1111; Rate = 0.0008; Steps = 20500; RunSeed = 1212 }
 )
 $world = @{ Kind = 'Sprites'; Background = 'Black'; ImageSize = 32; Frames = 5; ExcludeTuned = $true }
 $start, $steps = @{}, 0
@@ -41,7 +42,7 @@ foreach ($number in 1..$parts.Count) {
     New-TinySoraDataset @world -Count $part.Clips -Seed $part.Seed -Path "$data/train"
     New-TinySoraDataset @world -Count 100 -Seed 1000000 -Path "$data/val"
     $settings = @{ 'trainer.train_lr' = $part.Rate; 'trainer.train_num_steps' = $part.Steps }
-    $run = Start-TinySoraTraining emoji -Set $settings -DataPath $data -ResultsPath "$Path/run-$number" -Seed $part.Seed @start
+    $run = Start-TinySoraTraining emoji -Set $settings -DataPath $data -ResultsPath "$Path/run-$number" -Seed ($part.RunSeed ?? $part.Seed) @start
     $start = @{ InitialCheckpoint = $run.Checkpoint }
     $steps += $run.Step
 }

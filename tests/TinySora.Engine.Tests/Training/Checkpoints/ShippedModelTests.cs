@@ -21,12 +21,14 @@ public sealed class ShippedModelTests
     public void Settings_of_emoji_are_those_of_its_preset_and_the_last_part_of_its_script()
     {
         var script = Script("emoji");
-        var parts = Regex.Matches(script, @"Clips = (\d+); Seed = (\d+); Rate = ([\d.]+); Steps = (\d+)")
-            .Select(part => (Clips: int.Parse(part.Groups[1].Value), Seed: part.Groups[2].Value, Rate: part.Groups[3].Value, Steps: int.Parse(part.Groups[4].Value)))
+        var parts = Regex.Matches(script, @"Clips = (\d+); Seed = (\d+); Rate = ([\d.]+); Steps = (\d+)(?:; RunSeed = (\d+))?")
+            .Select(part => part.Groups).Select(part => (
+                Clips: int.Parse(part[1].Value), Seed: part[2].Value, Rate: part[3].Value, Steps: int.Parse(part[4].Value),
+                RunSeed: int.Parse((part[5].Success ? part[5] : part[2]).Value)))
             .ToList();
         Check(
-            "emoji", seed: int.Parse(parts[^1].Seed), changed: [$"trainer.train_lr: {parts[^1].Rate}", $"trainer.train_num_steps: {parts[^1].Steps}"],
-            inScript: ["'trainer.train_lr' = $part.Rate; 'trainer.train_num_steps' = $part.Steps", "Start-TinySoraTraining emoji", "-Seed $part.Seed"],
+            "emoji", seed: parts[^1].RunSeed, changed: [$"trainer.train_lr: {parts[^1].Rate}", $"trainer.train_num_steps: {parts[^1].Steps}"],
+            inScript: ["'trainer.train_lr' = $part.Rate; 'trainer.train_num_steps' = $part.Steps", "Start-TinySoraTraining emoji", "-Seed ($part.RunSeed ?? $part.Seed)"],
             inNote:
             [
                 $"{parts.Sum(part => part.Steps)} steps", $"{parts.DistinctBy(part => part.Seed).Sum(part => part.Clips)} drawn",
