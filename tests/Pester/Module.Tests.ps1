@@ -200,7 +200,7 @@ Describe 'Completion' {
     It 'completes the last word of a prompt with words that the model knows' {
         Push-Location $TestDrive
         try {
-            Complete "Invoke-TinySoraGenerate 'a red squ" | Should -Be "'a red square'", "'a red squirrel'"
+            Complete "Invoke-TinySoraGenerate 'a red squ" | Should -Be "'a red square'", "'a red squirrel'", "'a red squirrels'"
             Complete "Invoke-TinySoraGenerate -Prompt 'a red tri'" | Should -Be "'a red triangle'"
             Complete 'Invoke-TinySoraGenerate -NegativePrompt "a gre' | Should -Be '"a green"'
             Complete 'Invoke-TinySoraGenerate peng' | Should -Be 'penguin'
