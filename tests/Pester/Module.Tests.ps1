@@ -203,7 +203,7 @@ Describe 'Completion' {
             Complete "Invoke-TinySoraGenerate 'a red squ" | Should -Be "'a red square'", "'a red squirrel'", "'a red squirrels'"
             Complete "Invoke-TinySoraGenerate -Prompt 'a red tri'" | Should -Be "'a red triangle'"
             Complete 'Invoke-TinySoraGenerate -NegativePrompt "a gre' | Should -Be '"a green"'
-            Complete 'Invoke-TinySoraGenerate peng' | Should -Be 'penguin'
+            Complete 'Invoke-TinySoraGenerate peng' | Should -Be 'penguin', 'penguins'
             New-TinyRun words | Out-Null
             Set-Content data/00000.txt 'a glimpf'
             Start-TinySoraTraining tiny.yaml -MaxSteps 1 -ResultsPath own | Out-Null
