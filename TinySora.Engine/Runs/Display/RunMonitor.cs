@@ -230,9 +230,13 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         Write();
     }
 
-    /// <summary>Restores the status of a run that had ended without an error before this call, if this call has not reached its first step.</summary>
+    /// <summary>
+    /// Restores the status of a run that had reached its end before this call, if this call has not reached its first step. Runs that are continued later, such
+    /// as those with a time limit every night, show the failure instead.
+    /// </summary>
     /// <returns>Whether the status was restored.</returns>
-    public bool RestoreEnded() => state is null && earlier?.State is { } before && before != RunState.Failed && before.HasEnded() && Restore();
+    public bool RestoreEnded() => state is null
+        && earlier?.State is RunState.Completed or RunState.AlreadyComplete or RunState.LossReached or RunState.EarlyStopping && Restore();
 
     /// <summary>Restores the status that the folder had before this call, which did not train.</summary>
     /// <returns>Whether there was a status.</returns>

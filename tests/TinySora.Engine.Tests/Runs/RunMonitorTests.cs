@@ -4,6 +4,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Display;
+using TinySora.Engine.Tests.Media;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
@@ -91,11 +92,25 @@ public sealed class RunMonitorTests : IDisposable
         string[] files = [run.File("results", "status.json"), run.File("results", Dashboard.Name)];
         var before = Array.ConvertAll(files, File.ReadAllText);
         Assert.Throws<TinySoraException>(() => run.Train(request => request with { DataPath = run.File("nowhere") }));
-        Assert.Throws<TinySoraException>(() => run.Train(trainer: t => t with { TrainLr = 0.5, ValidateEvery = new(1), BestBy = "val.other" }));
+        Clips.Fails("TinySora.Training.NotMeasured", () => run.Train(trainer: t => t with { ValidateEvery = new(1), BestBy = "val.other" }));
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
         Assert.ThrowsAny<OperationCanceledException>(() => run.Train(cancellation: cancelled.Token));
         Assert.Equal(before, Array.ConvertAll(files, File.ReadAllText));
+    }
+
+    [Theory]
+    [InlineData(RunState.Completed, RunState.Completed)]
+    [InlineData(RunState.EarlyStopping, RunState.EarlyStopping)]
+    [InlineData(RunState.TimeBudget, RunState.Failed)]
+    [InlineData(RunState.OutsideHours, RunState.Failed)]
+    [InlineData(RunState.Failed, RunState.Failed)]
+    public void Runs_that_are_continued_later_show_the_failure(RunState earlier, RunState expected)
+    {
+        run.Train(request => request with { MaxSteps = 1 });
+        (RunStatus.Read(run.Results)! with { State = earlier }).Write(run.Results);
+        Assert.Throws<TinySoraException>(() => run.Train(request => request with { DataPath = run.File("nowhere") }));
+        Assert.Equal(expected, RunStatus.Read(run.Results)!.State);
     }
 
     [Fact]
