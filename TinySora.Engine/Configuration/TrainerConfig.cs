@@ -106,8 +106,8 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public IReadOnlyList<int> SampleAt { get; init => field = new TextList<int>(value); } = new TextList<int>();
 
-    [Description("Steps or epochs between validations of the averaged weights on the folder's val split or, if there is none, on the last fifth of the clips; "
-        + "0 disables validation.")]
+    [Description("Steps or epochs between validations of the averaged weights on the folder's val split or, if there is none, on about the last fifth "
+        + "of the clips; 0 disables validation.")]
     [MayChangeOnResume]
     public TrainingSpan ValidateEvery { get; init; }
 

@@ -45,7 +45,10 @@ internal sealed class ExampleSubset<TBatch> : IExamples<TBatch>
         return split == DatasetSplit.Validation ? new(all, training, all.Count - training) : new(all, 0, training);
     }
 
-    /// <summary>Returns the number of examples before the boundary between videos that is closest to the fraction for training.</summary>
+    /// <summary>
+    /// Returns the number of examples before the boundary between videos that is closest to the fraction for training. If that leaves less than half for
+    /// training or less than a twentieth for validation, videos are divided.
+    /// </summary>
     private static int TrainingCount(int count, IReadOnlyList<object>? videos)
     {
         var wanted = Math.Clamp((int)(count * TrainingShare), 1, count - 1);
@@ -62,7 +65,7 @@ internal sealed class ExampleSubset<TBatch> : IExamples<TBatch>
             best = reached == i && Math.Abs(i + 1 - wanted) < Math.Abs(best - wanted) ? i + 1 : best;
         }
 
-        return best > 0 ? best : wanted;
+        return 2 * best >= count && 20 * (count - best) >= count ? best : wanted;
     }
 
     public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => all.MeasureLatents(this.first + first, count);

@@ -41,7 +41,7 @@ public interface IExamples : IDisposable
     IEnumerable<string?> AllCaptions => CaptionLists.SelectMany(captions => captions);
 
     /// <summary>
-    /// A value per example that is the same for all examples from one video, which splits must not share; <c>null</c> if each example has its own video.
+    /// A value per example that is the same for all examples from one video; <c>null</c> if each example has its own video.
     /// </summary>
     IReadOnlyList<object>? Videos => null;
 
@@ -66,7 +66,7 @@ public interface IExamples : IDisposable
 
     /// <summary>
     /// Returns the examples for a split, for data that is not divided into splits. There must be two or more examples, and each split gets at least one.
-    /// The splits share a video only if all examples are from the same one.
+    /// The splits share a video only if their sizes would differ too much otherwise.
     /// </summary>
     /// <param name="split"><see cref="DatasetSplit.Training"/> or <see cref="DatasetSplit.Validation"/>.</param>
     /// <returns>The subset. Disposing it also disposes these examples.</returns>

@@ -49,7 +49,8 @@ public sealed class FrameExamples : IExamples<ClipBatch>
 
     public IReadOnlyList<string?> Captions { get; }
 
-    public IReadOnlyList<object>? Videos => SourceVideos.Of(folder, items.SelectMany(item => Enumerable.Repeat(item.Name, item.Slots)));
+    public IReadOnlyList<object>? Videos =>
+        [.. SourceVideos.Of(folder, items.Select(item => item.Name)).Zip(items).SelectMany(pair => Enumerable.Repeat(pair.First, pair.Second.Slots))];
 
     /// <summary>Opens the frames in a folder, and decodes new and changed files in parallel.</summary>
     /// <param name="folder">Folder to search recursively.</param>
@@ -58,6 +59,7 @@ public sealed class FrameExamples : IExamples<ClipBatch>
     {
         var arePictures = HasPictures(folder);
         var sources = arePictures ? ClipSource.Find(folder, ClipSource.StillExtensions, cancellation) : ClipSource.Require(folder, cancellation);
+        var videos = arePictures ? ClipSource.Find(folder, cancellation).Count : 0;
         var loader = new ClipLoader(shape.Slot.Stored, shape.Read, sources, progress, cancellation);
         // Earlier builds used the name without "as-published" for videos that were decoded in another way.
         var name = $"{(arePictures ? "pictures" : "videos")}-{shape.Height}x{shape.Width}x{shape.Channels}{(shape.CropsSquare ? "-square" : "")}"
@@ -65,7 +67,6 @@ public sealed class FrameExamples : IExamples<ClipBatch>
         var store = loader.Load(folder, name, out var note);
         StoredClip[] items = [.. sources.Select(s => store.Clips.GetValueOrDefault(s.Name)).OfType<StoredClip>()];
         var what = arePictures ? $"{items.Length} images" : $"{items.Sum(item => item.Slots)} frames of {items.Length} videos";
-        var videos = arePictures ? ClipSource.Find(folder, cancellation).Count : 0;
         return new FrameExamples(folder, shape, store, items)
         {
             Skipped = loader.Skipped.Count,

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Data.Examples;
 
-/// <summary>The division of data without splits into training and validation, of which no video may be in both.</summary>
+/// <summary>Tests that no video is in both automatic splits.</summary>
 public sealed class VideoSplitTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -32,9 +32,10 @@ public sealed class VideoSplitTests : IDisposable
     public void Clips_of_the_user_are_divided_regardless_of_their_names()
     {
         Draw(count: 10, frames: 2);
-        foreach (var clip in Directory.GetFiles(folder.File("videos"), "*.gif"))
+        var clips = Directory.GetFiles(folder.File("videos"), "*.gif").Order(StringComparer.Ordinal).ToList();
+        for (var i = 0; i < clips.Count; i++)
         {
-            File.Move(clip, clip.Replace("00", "film-00", StringComparison.Ordinal));
+            File.Move(clips[i], folder.File("videos", i < 7 ? $"a-{i:000}.gif" : $"b-{i:000}.gif"));
         }
 
         Assert.Equal((8, 2), Divide("videos", name => name));
@@ -60,6 +61,15 @@ public sealed class VideoSplitTests : IDisposable
     {
         Draw(count: 3, frames: 10);
         Assert.Equal((20, 10), Divide("videos", name => name.Split(',')[0], areFrames: true));
+    }
+
+    [Fact]
+    public void Long_video_is_divided_rather_than_leaving_too_little_for_training()
+    {
+        Draw(count: 2, frames: 2);
+        Caption("videos", captions: 9);
+        File.WriteAllText(folder.File("videos", "00000.txt"), "one");
+        Assert.Equal((8, 2), (Names("videos", DatasetSplit.Training).Count, Names("videos", DatasetSplit.Validation).Count));
     }
 
     /// <summary>Returns the number of examples for training and for validation, after checking that they share no video.</summary>
