@@ -27,9 +27,7 @@ public sealed class SpriteParser
         longest = nouns.Keys.Select(noun => noun.Count(c => c == ' ') + 1).DefaultIfEmpty().Max();
     }
 
-    /// <summary>
-    /// Returns whether a caption could be from a sprite world, whatever its nouns are. Two things that are only joined by "and" occur in captions of all kinds.
-    /// </summary>
+    /// <summary>Returns whether a caption could be from a sprite world, whatever its nouns are.</summary>
     public static bool IsSentence(string caption)
     {
         var words = Words(caption);
@@ -38,8 +36,8 @@ public sealed class SpriteParser
             {
                 var rest = WithoutVerb(words[start..]);
                 return rest.Length > 0 && (WithMotion(new SpriteMeaning(words[1]), rest) is not null
-                    || Enumerable.Range(1, Math.Max(0, rest.Length - 2))
-                        .Any(end => rest[0] != SpriteWords.And && Relations.ContainsKey(Join(rest[..end])) && Articles.Contains(rest[end])));
+                    || Enumerable.Range(1, Math.Max(0, rest.Length - 2)).Any(end => Articles.Contains(rest[end])
+                        && Join(rest[..end]) is var phrase && Relations.ContainsKey(phrase) && !SpriteWords.Common.Contains(phrase)));
             });
     }
 

@@ -12,8 +12,11 @@ internal static class SpriteWords
     /// <summary>Speed word that follows the motion, never precedes it.</summary>
     public const string OnlyAfter = "fast";
 
-    /// <summary>Phrase that names two things side by side. It has no verb before it.</summary>
+    /// <summary>Phrase for two things next to each other. It has no verb before it.</summary>
     public const string And = "and";
+
+    /// <summary>Phrases that occur in captions of all kinds, so that they do not distinguish sprite worlds.</summary>
+    public static readonly string[] Common = ["next to", "beside", And];
 
     public static IReadOnlyDictionary<SpriteMotion, string[]> Motions { get; } = new Dictionary<SpriteMotion, string[]>
     {
@@ -42,7 +45,7 @@ internal static class SpriteWords
 
     public static IReadOnlyDictionary<SpriteRelation, string[]> Relations { get; } = new Dictionary<SpriteRelation, string[]>
     {
-        [SpriteRelation.LeftOf] = ["left of", "to the left of", "on the left of", "next to", "beside", And],
+        [SpriteRelation.LeftOf] = ["left of", "to the left of", "on the left of", .. Common],
         [SpriteRelation.RightOf] = ["right of", "to the right of", "on the right of"],
         [SpriteRelation.Above] = ["above", "over", "directly above"],
         [SpriteRelation.Below] = ["below", "under", "beneath", "underneath"],

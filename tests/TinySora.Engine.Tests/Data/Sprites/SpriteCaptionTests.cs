@@ -70,6 +70,8 @@ public sealed class SpriteCaptionTests
     [InlineData("people jumping", false)]
     [InlineData("a man rides a horse above", false)]
     [InlineData("a man and a woman are dancing", false)]
+    [InlineData("a man is sitting next to a woman", false)]
+    [InlineData("a zebra is right of a man", true)]
     [InlineData("a red circle moving right of", false)]
     public void Sentences_of_sprite_worlds_are_recognized_with_any_noun(string caption, bool isSentence) =>
         Assert.Equal(isSentence, SpriteParser.IsSentence(caption));
