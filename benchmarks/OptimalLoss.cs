@@ -12,8 +12,8 @@ using static TorchSharp.torch;
 namespace TinySora.Benchmarks;
 
 /// <summary>
-/// Compares the mean squared errors of a latent model of the shapes world with the smallest possible ones. The best prediction for noisy latents is the mean of
-/// all latents that could be in them, and its error is half the mean squared difference between the true latents and another sample from this posterior. The
+/// Compares the mean squared errors of a latent model of the shapes world with the smallest possible ones. The best prediction for noisy latents is the
+/// posterior mean of the clean latents, and its error is half the mean squared difference between the true latents and another sample from this posterior. The
 /// posterior is sampled with Markov chains (Metropolis) over position, size and speed of the shape, which begin with the true values.
 /// </summary>
 internal sealed class OptimalLoss
@@ -23,7 +23,7 @@ internal sealed class OptimalLoss
     private const int WarmUp = 40;
     private const int Samples = 60;
 
-    /// <summary>Difference of a random value that derivatives are measured with.</summary>
+    /// <summary>Step size of the finite differences.</summary>
     private const double Delta = 0.02;
 
     /// <summary>Optimal ratio of the step to the standard deviation of a normal distribution, 2.38 / √d (Roberts et al. 1997).</summary>
@@ -94,7 +94,7 @@ internal sealed class OptimalLoss
     {
         var factors = ProposalFactors();
         var values = truth.ToArray();
-        var latents = x0;
+        var latents = x0.clone();
         var energy = Energy(latents);
         var sum = zeros_like(energy);
         for (var step = 0; step < WarmUp + Samples; step++)
@@ -103,12 +103,16 @@ internal sealed class OptimalLoss
             var proposals = Propose(values, factors);
             var proposed = Latents(proposals);
             var raised = Energy(proposed);
-            var accepted = rand_like(energy).log() < energy - raised;
+            var isPossible = tensor(proposals.Select(scene => scene.All(value => value is >= 0 and <= 1)).ToArray());
+            var accepted = (rand_like(energy).log() < energy - raised).logical_and(isPossible);
             var flags = accepted.data<bool>().ToArray();
             values = [.. values.Select((value, i) => flags[i] ? proposals[i] : value)];
-            latents = where(accepted.view(-1, 1, 1, 1, 1), proposed, latents).MoveToOuterDisposeScope();
-            energy = where(accepted, raised, energy).MoveToOuterDisposeScope();
-            sum = step < WarmUp ? sum : (sum + (SquaredError(latents, x0) / (2 * Samples))).MoveToOuterDisposeScope();
+            latents.copy_(where(accepted.view(-1, 1, 1, 1, 1), proposed, latents));
+            energy.copy_(where(accepted, raised, energy));
+            if (step >= WarmUp)
+            {
+                sum.add_(SquaredError(latents, x0) / (2 * Samples));
+            }
         }
 
         return sum;
@@ -146,27 +150,20 @@ internal sealed class OptimalLoss
             var scale = kind < 0.5 ? 0.4 : 1;
             return kind < 0.1 ? Prior()
                 : kind < 0.25 ? [.. old.Select((value, k) => k == one ? random.NextDouble() : value)]
-                : old.Select((value, k) => Reflect(value + (scale * Enumerable.Range(0, Count)
-                    .Sum(j => factors[(((scene * Count) + k) * Count) + j] * normal[(scene * Count) + j])))).ToArray();
+                : old.Select((value, k) => value + (scale * Enumerable.Range(0, Count)
+                    .Sum(j => factors[(((scene * Count) + k) * Count) + j] * normal[(scene * Count) + j]))).ToArray();
         })];
-    }
-
-    /// <summary>Maps a number to [0, 1] by reflection, which leaves a uniform distribution unchanged.</summary>
-    private static double Reflect(double value)
-    {
-        var distance = Math.Abs(value) % 2;
-        return distance > 1 ? 2 - distance : distance;
     }
 
     private double[] Prior() => [.. Enumerable.Range(0, ShapesWorld.JitterCount).Select(_ => random.NextDouble())];
 
-    /// <summary>Encodes clips in parts, which limits the memory.</summary>
+    /// <summary>Encodes clips in parts, which limits the memory. Values outside of [0, 1] are clamped.</summary>
     private Tensor Latents(double[][] values)
     {
         using var scope = NewDisposeScope();
         var parts = Enumerable.Range(0, values.Length).Chunk(64).Select(part =>
         {
-            var clips = part.Select(i => ShapesWorld.Render(shown[i], values[i]))
+            var clips = part.Select(i => ShapesWorld.Render(shown[i], [.. values[i].Select(value => Math.Clamp(value, 0, 1))]))
                 .Select(clip => tensor(clip.Pixels).view(clip.Frames, clip.Height, clip.Width, 3).permute(3, 0, 1, 2));
             return model.Normalized(codec.Encode(stack([.. clips]).to(ScalarType.Float32) / 255));
         });
