@@ -120,7 +120,7 @@ internal sealed class ClipService(VideoGenerator generator)
 internal sealed record SampledClips(
     IReadOnlyList<Clip> Clips, IReadOnlyList<long> Seeds, SamplingPlan Plan, bool IsDraft, TimeSpan Elapsed, IReadOnlyList<string> UnknownWords)
 {
-    /// <summary>Whether there is a negative prompt, which has no effect because the guidance scale is 1.</summary>
+    /// <summary>Whether the negative prompt has no effect because the guidance scale is 1.</summary>
     public bool IgnoresNegative { get; init; }
 }
 
