@@ -52,8 +52,13 @@ internal sealed class ExampleSubset<TBatch> : IExamples<TBatch>
     private static int TrainingCount(int count, IReadOnlyList<object>? videos)
     {
         var wanted = Math.Clamp((int)(count * TrainingShare), 1, count - 1);
+        if (videos is null)
+        {
+            return wanted;
+        }
+
         var last = new Dictionary<object, int>();
-        for (var i = 0; i < videos?.Count; i++)
+        for (var i = 0; i < count; i++)
         {
             last[videos[i]] = i;
         }
@@ -61,7 +66,7 @@ internal sealed class ExampleSubset<TBatch> : IExamples<TBatch>
         var (best, reached) = (0, 0);
         for (var i = 0; i < count - 1; i++)
         {
-            reached = videos is null ? i : Math.Max(reached, last[videos[i]]);
+            reached = Math.Max(reached, last[videos[i]]);
             best = reached == i && Math.Abs(i + 1 - wanted) < Math.Abs(best - wanted) ? i + 1 : best;
         }
 

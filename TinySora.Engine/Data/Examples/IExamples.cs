@@ -40,9 +40,7 @@ public interface IExamples : IDisposable
     /// <summary>All captions that training can use.</summary>
     IEnumerable<string?> AllCaptions => CaptionLists.SelectMany(captions => captions);
 
-    /// <summary>
-    /// A value per example that is the same for all examples from one video; <c>null</c> if each example has its own video.
-    /// </summary>
+    /// <summary>A value per example that is the same for all examples from one video; <c>null</c> if each example has its own video.</summary>
     IReadOnlyList<object>? Videos => null;
 
     /// <summary>

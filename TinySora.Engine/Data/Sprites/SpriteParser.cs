@@ -37,7 +37,7 @@ public sealed class SpriteParser
                 var rest = WithoutVerb(words[start..]);
                 return rest.Length > 0 && (WithMotion(new SpriteMeaning(words[1]), rest) is not null
                     || Enumerable.Range(1, Math.Max(0, rest.Length - 2)).Any(end => Articles.Contains(rest[end])
-                        && Join(rest[..end]) is var phrase && Relations.ContainsKey(phrase) && !SpriteWords.Common.Contains(phrase)));
+                        && Join(rest[..end]) is var phrase && Relations.ContainsKey(phrase) && !SpriteWords.SideBySide.Contains(phrase)));
             });
     }
 

@@ -12,11 +12,11 @@ internal static class SpriteWords
     /// <summary>Speed word that follows the motion, never precedes it.</summary>
     public const string OnlyAfter = "fast";
 
-    /// <summary>Phrase for two things next to each other. It has no verb before it.</summary>
+    /// <summary>The phrase in <see cref="SideBySide"/> that has no verb before it.</summary>
     public const string And = "and";
 
-    /// <summary>Phrases that occur in captions of all kinds, so that they do not distinguish sprite worlds.</summary>
-    public static readonly string[] Common = ["next to", "beside", And];
+    /// <summary>Phrases for two things next to each other. Captions of any dataset may contain them, so they do not identify a sprite world.</summary>
+    public static readonly string[] SideBySide = ["next to", "beside", And];
 
     public static IReadOnlyDictionary<SpriteMotion, string[]> Motions { get; } = new Dictionary<SpriteMotion, string[]>
     {
@@ -45,7 +45,7 @@ internal static class SpriteWords
 
     public static IReadOnlyDictionary<SpriteRelation, string[]> Relations { get; } = new Dictionary<SpriteRelation, string[]>
     {
-        [SpriteRelation.LeftOf] = ["left of", "to the left of", "on the left of", .. Common],
+        [SpriteRelation.LeftOf] = ["left of", "to the left of", "on the left of", .. SideBySide],
         [SpriteRelation.RightOf] = ["right of", "to the right of", "on the right of"],
         [SpriteRelation.Above] = ["above", "over", "directly above"],
         [SpriteRelation.Below] = ["below", "under", "beneath", "underneath"],

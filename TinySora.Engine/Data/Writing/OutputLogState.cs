@@ -25,6 +25,18 @@ internal sealed class OutputLogState
     /// <summary>Names of this recipe's files.</summary>
     public IReadOnlyList<string> Names => Locked<string[]>(() => [.. files.Keys]);
 
+    /// <summary>Reads a log, whatever its recipe is. The content is empty if the log is missing or unreadable.</summary>
+    public static OutputLogState Read(string path) => OnFailure.Return(new(), () =>
+    {
+        var state = new OutputLogState();
+        foreach (var line in File.ReadLines(path))
+        {
+            state.Add(line, isSame: false);
+        }
+
+        return state;
+    });
+
     /// <param name="isSame">Whether the line belongs to this recipe.</param>
     public void Add(string line, bool isSame)
     {
@@ -58,6 +70,9 @@ internal sealed class OutputLogState
 
     /// <summary>Returns the name of the item that this recipe created from a source; <c>null</c> if there is none.</summary>
     public string? NameOf(string source) => Locked(() => sources.GetValueOrDefault(source));
+
+    /// <summary>Returns whether any recipe has begun an item of this name.</summary>
+    public bool IsItem(string name) => Locked(() => anyItems.Contains(name));
 
     /// <summary>Returns whether any recipe created an item from a source.</summary>
     public bool IsSource(string source) => Locked(() => anySources.Contains(source));

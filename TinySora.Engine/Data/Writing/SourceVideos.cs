@@ -1,6 +1,3 @@
-using System.Text;
-using TinySora.Engine.Files;
-
 namespace TinySora.Engine.Data.Writing;
 
 /// <summary>Identifies the videos that clips were cut from.</summary>
@@ -10,7 +7,7 @@ internal static class SourceVideos
     /// <param name="names">Paths of the clips, relative to the folder.</param>
     public static IReadOnlyList<string> Of(string folder, IEnumerable<string> names)
     {
-        var logs = new Dictionary<string, HashSet<string>>();
+        var logs = new Dictionary<string, OutputLogState>();
         return [.. names.Select(SourceOf)];
 
         string SourceOf(string name)
@@ -21,17 +18,13 @@ internal static class SourceVideos
             }
 
             var place = Path.GetDirectoryName(name) ?? "";
-            if (!logs.TryGetValue(place, out var items))
+            if (!logs.TryGetValue(place, out var log))
             {
-                logs[place] = items = ItemsIn(Path.Combine(folder, place));
+                logs[place] = log = OutputLogState.Read(OutputLog.PathIn(Path.Combine(folder, place)));
             }
 
             var item = match.Groups[1].Value;
-            return items.Contains(item) ? Path.Combine(place, item) : name;
+            return log.IsItem(item) ? Path.Combine(place, item) : name;
         }
     }
-
-    /// <summary>Returns the names of all items in the log of a folder; empty if there is no readable log.</summary>
-    private static HashSet<string> ItemsIn(string folder) => OnFailure.Return([], () => File.ReadLines(OutputLog.PathIn(folder), Encoding.UTF8)
-        .Select(line => line.Split(' ', 3)).Where(words => words is ["begin", ..]).Select(words => words[1]).ToHashSet(StringComparer.Ordinal));
 }
