@@ -23,6 +23,10 @@ public abstract record FamilyConfig
     [NotAKey]
     public virtual ClipKeys? ClipKeys => null;
 
+    /// <summary>Whether only the decoder of an autoencoder is trained, so that its latents stay as they are.</summary>
+    [NotAKey]
+    public virtual bool TrainsOnlyDecoder => false;
+
     /// <summary>Adds the rules for the family's keys and their relations to each other and to the common keys.</summary>
     public abstract void Check(RunConfig config, ConfigRules rules);
 

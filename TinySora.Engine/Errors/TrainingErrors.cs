@@ -182,6 +182,11 @@ public static class TrainingErrors
         + (lastCheckpoint is null ? "." : " in another folder, from that checkpoint or an earlier one: "
             + "Start-TinySoraTraining -ResultsPath FOLDER -InitialCheckpoint FILE."));
 
+    public static TinySoraException DecoderNeedsInitial() => new(
+        "TinySora.Training.DecoderNeedsInitial", ErrorKind.InvalidArgument, "loss.decoder_only",
+        "loss.decoder_only trains the decoder of an existing autoencoder, but there is no initial checkpoint.",
+        "Specify the autoencoder, as in Start-TinySoraTraining -InitialCheckpoint clips-vae.");
+
     public static TinySoraException NoMetrics(string folder) => new(
         "TinySora.Training.NoMetrics", ErrorKind.ObjectNotFound, folder,
         $"'{folder}' has no metrics from a training run (metrics.jsonl).",

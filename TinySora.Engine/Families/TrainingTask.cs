@@ -15,7 +15,7 @@ public abstract class TrainingTask<TBatch> : ITrainingTask
     private IReadOnlyList<BatchNorm>? norms;
 
     public abstract nn.Module Model { get; }
-    public virtual IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
+    public virtual IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
     public virtual double? PrerequisiteFlops => 0;
     public virtual IReadOnlyList<ParameterGroup> Groups => [ParameterGroup.All];
     public virtual IVideoModel? Video => null;

@@ -23,6 +23,9 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
     public FrameFilesConfig Files { get; init; } = new();
 
     [NotAKey]
+    public override bool TrainsOnlyDecoder => Loss.DecoderOnly;
+
+    [NotAKey]
     public override IReadOnlyList<string> RunFiles => [.. new[] { Files.Autoencoder, Files.Discriminator, Files.Samples }.OfType<string>()];
 
     internal FrameShape Frame => new(Model.FrameChannels, Data.Height, Data.Width, Data.CentreSquareCrop);

@@ -33,6 +33,11 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
         trainer = config.Trainer;
         var loss = this.config.Loss;
         model = new FrameModel(this.config.Model, this.config.Loss).to(device);
+        if (loss.DecoderOnly)
+        {
+            FixedEncoder.Freeze(model.Autoencoder.EncodingLayers);
+        }
+
         Files = new FrameFiles(this.config.Files, model);
         codec = new FrameCodec(model.Autoencoder, this.config, trainer.Amp, device);
         Groups = model.Discriminator is null ? [ParameterGroup.All]
@@ -100,7 +105,8 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
     /// <summary>Returns the autoencoder's loss, with a least-squares adversarial term (Mao et al. 2017).</summary>
     private StepLoss OfAutoencoder(Tensor frames, StepContext context)
     {
-        var posterior = new Posterior(model.Autoencoder.Encode(frames));
+        var posterior = new Posterior(config.Loss.DecoderOnly
+            ? FixedEncoder.Encode(model, () => model.Autoencoder.Encode(frames)) : model.Autoencoder.Encode(frames));
         var decoded = model.Autoencoder.Decode(posterior.Sample(context.Random)); // (B, F, H, W, C)
         var recon = nn.functional.mse_loss(decoded, frames);
         var divergence = posterior.Divergence();

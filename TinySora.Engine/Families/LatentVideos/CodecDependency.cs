@@ -16,6 +16,7 @@ namespace TinySora.Engine.Families.LatentVideos;
 internal sealed record CodecDependency(string Path, string Key)
 {
     private const string HashKey = "codec_fingerprint";
+    private const string DecoderKey = "decoder_fingerprint";
 
     public bool Exists => File.Exists(Path) || CheckpointStore.IsIn(Path);
 
@@ -26,6 +27,11 @@ internal sealed record CodecDependency(string Path, string Key)
         if (traits.Hash is string hash)
         {
             yield return new(HashKey, hash);
+        }
+
+        if (traits.DecoderHash is string decoder)
+        {
+            yield return new(DecoderKey, decoder);
         }
     }
 

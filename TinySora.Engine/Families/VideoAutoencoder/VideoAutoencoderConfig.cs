@@ -20,6 +20,9 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
     [NotAKey]
     public override ClipKeys ClipKeys => new("clip.height", "clip.width", "clip.frames");
 
+    [NotAKey]
+    public override bool TrainsOnlyDecoder => Loss.DecoderOnly;
+
     public NetworkConfig Model { get; init; } = new();
     public ClipConfig Clip { get; init; } = new();
     public ReconstructionConfig Loss { get; init; } = new();

@@ -35,6 +35,11 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
         this.device = device;
         model = own.Variant.Create(own.Model, own.Loss);
         model.to(device);
+        if (own.Loss.DecoderOnly)
+        {
+            FixedEncoder.Freeze(model.EncodingLayers);
+        }
+
         codec = new ClipCodec(model, own, own.Shape(config.Trainer), amp, device);
     }
 
@@ -53,7 +58,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
         BeginEpoch(context);
         var scalars = new List<(string, Tensor)>();
         var x = ClipAutoencoder.Pixels(batch.Clips);
-        var (z, logVariance) = model.Encode(x);
+        var (z, logVariance) = own.Loss.DecoderOnly ? FixedEncoder.Encode(model, () => model.Encode(x)) : model.Encode(x);
         Tensor? total = null;
         if (logVariance is not null)
         {
@@ -66,7 +71,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
 
         if (model.Quantizer is Quantizer quantizer)
         {
-            var quantized = quantizer.Quantize(z, context.Random);
+            var quantized = own.Loss.DecoderOnly ? quantizer.QuantizeFixed(z) : quantizer.Quantize(z, context.Random);
             z = quantized.Latents;
             if (quantized.Loss is Tensor commitment)
             {
@@ -140,7 +145,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
         }
 
         // As in the published code, the epoch that has ended is counted from 0, so codes are not replaced after the first epoch.
-        if (own.Loss.ReinitEveryNEpochs is int every && usage.Epoch > 0 && usage.Epoch % every == 0)
+        if (!own.Loss.DecoderOnly && own.Loss.ReinitEveryNEpochs is int every && usage.Epoch > 0 && usage.Epoch % every == 0)
         {
             model.Quantizer!.Reinitialize(usage.Counts, context.Generator);
         }

@@ -6,6 +6,8 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Files;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Models;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Optimization;
@@ -105,6 +107,11 @@ internal sealed class OpenedRun : IDisposable
         observer.Starting("building the model");
         manual_seed(seed);
         using var initial = AdapterRun.OpenInitial(request, resumed);
+        if (data.Config.Family.TrainsOnlyDecoder && resumed is null && initial is null)
+        {
+            throw TrainingErrors.DecoderNeedsInitial();
+        }
+
         var adapter = request.Adapter is string name ? new AdapterRun(name, initial!, resumed?.Info.AdapterOf) : null;
         var task = resumed is not null ? ModelFamilies.Of(data.Config).Restore(data.Config, resumed.TaskMetadata, device)
             : initial is not null ? FromWeights(initial, data, device, observer, isAdapter: adapter is not null)
@@ -168,13 +175,27 @@ internal sealed class OpenedRun : IDisposable
         }
 
         // Words that are new to the model receive new vectors, which are appended to the learned ones.
-        var task = ModelFamilies.Of(data.Config).Restore(data.Config, initial.TaskMetadata, device, data.Training);
+        var task = ModelFamilies.Of(data.Config).Restore(data.Config, MetadataFor(data.Config, initial), device, data.Training);
         return OnFailure.Dispose(task, () =>
         {
             initial.LoadWeights(task.Model, averaged: true, mayGrow: true);
             observer.Message($"Starting from the weights of '{initial.Info.Path}'.");
             return task;
         });
+    }
+
+    /// <summary>Returns the metadata of a model that starts from another one: its latents are those of the other only if its encoder is fixed.</summary>
+    private static Dictionary<string, string> MetadataFor(RunConfig config, Checkpoint initial)
+    {
+        var metadata = new Dictionary<string, string>(initial.TaskMetadata);
+        metadata.Remove(FixedEncoder.HashKey);
+        if (config.Family.TrainsOnlyDecoder)
+        {
+            using var model = LoadedModel.Open(initial, CPU);
+            metadata[FixedEncoder.HashKey] = CodecModel.HashOf(model);
+        }
+
+        return metadata;
     }
 
     /// <summary>Returns whether a key determines the model family or the network. Initial weights require equal values of these keys only.</summary>

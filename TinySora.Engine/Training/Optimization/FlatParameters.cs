@@ -90,6 +90,8 @@ public sealed class FlatParameters : IDisposable
     /// </summary>
     public IReadOnlyList<FlatMatrix> Matrices { get; } = [];
 
+    public bool Contains(string name) => slots.Any(slot => slot.Name == name);
+
     /// <summary>Sets whether autograd tracks the parameters. Tracking is not needed while other parameter groups are updated.</summary>
     public void SetRequiresGradient(bool gradients)
     {

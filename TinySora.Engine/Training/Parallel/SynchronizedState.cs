@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Parallel;
 
-/// <summary>All values that training changes and that must be equal in all processes: parameters, averages, moments and buffers.</summary>
+/// <summary>All values that must be equal in all processes: parameters, averages, moments and buffers.</summary>
 internal sealed class SynchronizedState(ProcessGroup processes, ITrainingTask task, TrainingState state)
 {
     public TrainingState State => state;
@@ -39,5 +39,8 @@ internal sealed class SynchronizedState(ProcessGroup processes, ITrainingTask ta
 
     private IEnumerable<Tensor> All() =>
         state.Groups.SelectMany(group => group.Optimizer.States.Select(item => item.Values).Prepend(group.Average).Prepend(group.Parameters.Values))
-            .Concat(task.Model.named_buffers().Select(item => item.buffer)).Where(values => values.numel() > 0);
+            .Concat(task.Model.named_buffers().Select(item => item.buffer)).Concat(Frozen()).Where(values => values.numel() > 0);
+
+    private IEnumerable<Tensor> Frozen() => TiedWeights.Distinct(task.Model.named_parameters(), item => item.parameter)
+        .Where(item => !state.Groups.Any(group => group.Network.Contains(item.name))).Select(item => item.parameter);
 }

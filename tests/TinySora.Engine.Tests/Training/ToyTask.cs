@@ -16,7 +16,7 @@ internal sealed class ToyTask : TrainingTask<ClipBatch>
 
     public override nn.Module Model => model;
 
-    public override IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string> { ["words"] = "[\"red\"]" };
+    public override IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string> { ["words"] = "[\"red\"]" };
 
     /// <summary>Amount of noise that the task draws; 0 makes the loss a function of the batch alone.</summary>
     public double Noise { get; init; } = 0.1;

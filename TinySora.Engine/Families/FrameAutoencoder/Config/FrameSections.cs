@@ -21,6 +21,9 @@ public sealed record FrameDataConfig
 /// <summary>The <c>loss</c> section: terms to add to the squared error of pixels.</summary>
 public sealed record FrameLossConfig
 {
+    [Description("Train only the decoder of the initial checkpoint, so that its latents do not change.")]
+    public bool DecoderOnly { get; init; }
+
     [Description("Weight of the KL divergence, which is summed over each frame.")]
     public double KlWeight { get; init; } = 0.000005;
 

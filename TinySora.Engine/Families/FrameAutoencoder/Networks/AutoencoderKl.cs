@@ -1,6 +1,7 @@
 using TinySora.Engine.Families.FrameAutoencoder.Config;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
@@ -24,6 +25,8 @@ internal sealed class AutoencoderKl : FrameNetwork
         decoder = new AutoencoderKlDecoder(model);
         RegisterComponents();
     }
+
+    public override IEnumerable<nn.Module> EncodingLayers => [encoder, quant_conv];
 
     public override AnyTensor Encode(AnyTensor frames) => quant_conv.forward(encoder.forward(frames)).ToFloat32();
 

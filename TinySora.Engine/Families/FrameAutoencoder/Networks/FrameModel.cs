@@ -32,6 +32,8 @@ internal sealed class FrameModel : nn.Module
 /// <summary>A network that encodes single frames to latents, and decodes latents to frames (Kingma and Welling 2014).</summary>
 internal abstract class FrameNetwork(string name) : nn.Module(name)
 {
+    public abstract IEnumerable<nn.Module> EncodingLayers { get; }
+
     /// <param name="frames">(B, F, H, W, C) in [-1, 1].</param>
     /// <returns>(B, F, h, w, 2z) float32: means of the latents, then their log variances.</returns>
     public abstract AnyTensor Encode(AnyTensor frames);

@@ -1,6 +1,7 @@
 using TinySora.Engine.Families.FrameAutoencoder.Config;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
@@ -54,6 +55,9 @@ internal sealed class FrameVae : FrameNetwork
         decoder_conv_out = FrameBlock.Square(down[0], model.FrameChannels, 3);
         RegisterComponents();
     }
+
+    public override IEnumerable<nn.Module> EncodingLayers =>
+        [encoder_conv_in, encoder_layers, encoder_mids, encoder_norm_out, encoder_conv_out, pre_quant_conv];
 
     public override AnyTensor Encode(AnyTensor frames)
     {

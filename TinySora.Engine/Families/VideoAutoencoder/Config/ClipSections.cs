@@ -52,6 +52,9 @@ public sealed record ReconstructionConfig
     [Description("Reconstruction error: square (mean squared error) or shown (root of each clip's mean squared error after clamping pixels).")]
     public ReconError Recon { get; init; } = ReconError.Square;
 
+    [Description("Train only the decoder of the initial checkpoint, so that its latents do not change.")]
+    public bool DecoderOnly { get; init; }
+
     [Description("Divisor of the reconstruction error: 1 in minisora, 0.06 in VideoGPT.")]
     public double ReconVariance { get; init; } = 1;
 

@@ -41,6 +41,8 @@ internal sealed class CausalAutoencoder : ClipAutoencoder
     public override Quantizer Quantizer => vq;
     public override EpochUsage Usage => usage;
 
+    public override IEnumerable<nn.Module> EncodingLayers => [encoder, vq];
+
     public override (AnyTensor Mean, AnyTensor? LogVariance) Encode(AnyTensor x) => (encoder.forward(x).ToFloat32(), null);
 
     public override AnyTensor Decode(AnyTensor z) => decoder.forward(z).ToFloat32();

@@ -22,6 +22,9 @@ internal abstract class ClipAutoencoder(string name) : nn.Module(name)
     /// <summary>Number of uses of each code in the current epoch; <c>null</c> if uses are not counted.</summary>
     public abstract EpochUsage? Usage { get; }
 
+    /// <summary>Layers that convert clips to latents or tokens, and tokens to latents.</summary>
+    public abstract IEnumerable<nn.Module> EncodingLayers { get; }
+
     /// <param name="clips">(B, C, F, H, W) in [0, 1].</param>
     /// <returns>(B, F, H, W, C) in [-0.5, 0.5].</returns>
     public static Tensor Pixels(Tensor clips) => (clips - Grey).permute(0, 2, 3, 4, 1).contiguous();

@@ -29,6 +29,8 @@ internal sealed class EncoderDecoder : ClipAutoencoder
 
     public override EpochUsage? Usage => usage;
 
+    public override IEnumerable<nn.Module> EncodingLayers => vq is null ? [encoder] : [encoder, vq];
+
     public override (AnyTensor Mean, AnyTensor? LogVariance) Encode(AnyTensor x) => encoder is VariationalEncoder variational
         ? variational.forward(x)
         : (encoder.forward(x).ToFloat32(), null);

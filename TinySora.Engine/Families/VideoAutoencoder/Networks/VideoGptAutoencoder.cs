@@ -44,6 +44,8 @@ internal sealed class VideoGptAutoencoder : ClipAutoencoder
     public override Quantizer Quantizer => codebook;
     public override EpochUsage Usage => usage;
 
+    public override IEnumerable<nn.Module> EncodingLayers => [encoder, pre_vq_conv, codebook];
+
     public override (AnyTensor Mean, AnyTensor? LogVariance) Encode(AnyTensor x) => (pre_vq_conv.forward(encoder.forward(x)).ToFloat32(), null);
 
     public override AnyTensor Decode(AnyTensor z) => decoder.forward(post_vq_conv.forward(z)).ToFloat32();

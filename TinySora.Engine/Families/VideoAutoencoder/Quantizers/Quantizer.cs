@@ -32,6 +32,13 @@ internal abstract class Quantizer(string name) : nn.Module(name)
     /// <param name="z">Latents (N, ..., D) float32 of N examples.</param>
     public abstract Quantized Quantize(Tensor z, BatchRandom random);
 
+    /// <summary>Quantizes latents in training without changing the codes.</summary>
+    public Quantized QuantizeFixed(Tensor z)
+    {
+        var tokens = Tokens(z);
+        return new(Vectors(tokens), tokens, Loss: null);
+    }
+
     /// <summary>Replaces codes that were not used in an epoch, if the codebook supports this.</summary>
     /// <param name="counts">Number of uses of each code, (K) int64.</param>
     public virtual void Reinitialize(Tensor counts, Generator generator)
