@@ -31,7 +31,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     /// <summary>Status that the folder had before; <c>null</c> if there was none.</summary>
     private readonly RunStatus? earlier;
 
-    /// <summary>Steps for the dashboard; <c>null</c> before the steps of a resumed run have been read. Until then, the earlier dashboard is kept.</summary>
+    /// <summary>Steps for the dashboard; <c>null</c> before the steps of the folder's earlier run have been read. Until then, its dashboard is kept.</summary>
     private StepHistory? history;
     private RunStatus status;
     private TimeSpan nextStatus;
@@ -66,8 +66,8 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         trainer = config;
         sinks = [.. StepSinks.Open(config, folder.Path)];
         dashboard = config.Track ? new Dashboard(folder.Path) : null;
-        history = resumed is null ? new StepHistory([]) : null;
         earlier = RunStatus.Read(folder.Path);
+        history = resumed is null && earlier is null ? new StepHistory([]) : null;
         status = new RunStatus
         {
             State = RunState.Starting, Step = resumed?.Step ?? 0, TotalSteps = lastStep, Loss = resumed?.Loss, Device = device,

@@ -156,13 +156,13 @@ public sealed class TrainingSession : IDisposable
             PublishedKeys = request.PublishedKeys, Adapter = run.Adapter, InitialHash = run.InitialHash,
         };
         var lastStep = request.ExpectedSteps(run.Trainer);
-        WriteBegin(run, lastStep);
         if (parallel is not null)
         {
             observer.Starting("waiting for the other processes");
             parallel.Begin($"{RunSetup.Of(description)}", description.DatasetFingerprint, run.Task, run.State, run.Trainer);
         }
 
+        WriteBegin(run, lastStep);
         var each = parallel is null ? "" : $"in each of {parallel.Processes.Count} processes ({parallel.Processes.Library}) ";
         var end = run.Trainer.TrainMinutes is double minutes
             ? $"for a total of {Durations.Text(TimeSpan.FromMinutes(minutes))}, about {lastStep} steps" : $"to {lastStep}";
@@ -181,10 +181,9 @@ public sealed class TrainingSession : IDisposable
         return Train(run, description, resumed?.Info.Path, monitor, cancellation);
     }
 
-    /// <summary>Writes the files that exist in a run's folder from the first step on.</summary>
+    /// <summary>Writes the files that exist in a run's folder from the first step on. If it fails, the files of the earlier run are moved back.</summary>
     private void WriteBegin(OpenedRun run, int lastStep)
     {
-        folder.Moved.Commit();
         if (!StoredConfig.TryWrite(folder.ConfigPath, config))
         {
             observer.Warning($"'{folder.ConfigPath}' was edited and is left unchanged. This run uses other values, which are stored in its checkpoints.");
@@ -192,6 +191,7 @@ public sealed class TrainingSession : IDisposable
 
         new RunNotes(request.Tags, request.Note).Update(folder.Path);
         new MetricsFile(folder.MetricsPath).RollBack(run.State.Step);
+        folder.Moved.Commit();
         if (DiskGuard.KeepsAll(run.Trainer, run.State, lastStep) is string disk)
         {
             observer.Warning(disk);

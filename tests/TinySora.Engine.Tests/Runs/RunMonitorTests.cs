@@ -97,6 +97,10 @@ public sealed class RunMonitorTests : IDisposable
         cancelled.Cancel();
         Assert.ThrowsAny<OperationCanceledException>(() => run.Train(cancellation: cancelled.Token));
         Assert.Equal(before, Array.ConvertAll(files, File.ReadAllText));
+
+        File.Delete(run.File("results", "step-00000001.safetensors"));
+        Assert.Throws<TinySoraException>(() => run.Train(request => request with { DataPath = run.File("nowhere") }));
+        Assert.Equal(before, Array.ConvertAll(files, File.ReadAllText));
     }
 
     [Theory]

@@ -8,6 +8,7 @@ using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Compute;
 using TinySora.Engine.Tests.Families.PixelUNet;
+using TinySora.Engine.Tests.Media;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Checkpoints;
@@ -556,6 +557,18 @@ public sealed class TrainingSessionTests : IDisposable
         var result = run.Train(request => request with { FromStep = before[0], MaxSteps = 1 }, Change);
         Assert.Equal((RunState.AlreadyComplete, before[0]), (result.StoppedBecause, result.Step));
         Assert.Equal(before, CheckpointStore.List(run.Results).Select(info => info.Step));
+        Assert.Empty(Directory.GetDirectories(run.Results, "old-*"));
+    }
+
+    [Fact]
+    public void Later_checkpoints_and_metrics_stay_in_place_if_the_run_does_not_start()
+    {
+        run.Train();
+        Directory.CreateDirectory(run.File("results", "notes.json"));
+        Clips.Fails("TinySora.Checkpoint.CannotWrite", () => run.Train(request => request with { FromStep = 2, Note = "again" }));
+        Assert.Equal([2, 4], CheckpointStore.List(run.Results).Select(info => info.Step));
+        Assert.Equal([1, 2, 3, 4], MetricsFile.Read(run.Results).Select(step => step.Step));
+        Assert.Equal((RunState.Completed, 4), (RunStatus.Read(run.Results)!.State, RunStatus.Read(run.Results)!.Step));
         Assert.Empty(Directory.GetDirectories(run.Results, "old-*"));
     }
 
