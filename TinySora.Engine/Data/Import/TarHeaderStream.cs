@@ -23,6 +23,9 @@ internal sealed class TarHeaderStream(Stream archive) : Stream
     private long data;
     private long position;
 
+    /// <summary>Name of the next file, if it is too long for a header (GNU).</summary>
+    private readonly List<byte> longName = [];
+
     public override bool CanRead => true;
 
     public override bool CanSeek => archive.CanSeek;
@@ -45,6 +48,11 @@ internal sealed class TarHeaderStream(Stream archive) : Stream
         var most = position < next ? next - position : BlockLength - filled;
         buffer = buffer[..(int)Math.Min(buffer.Length, most)];
         var read = position < next ? archive.Read(buffer) : archive.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+        if (position < next && header[TypeAt] == 'L')
+        {
+            longName.AddRange(buffer[..read]);
+        }
+
         if (position >= next)
         {
             if (read == BlockLength)
@@ -66,19 +74,21 @@ internal sealed class TarHeaderStream(Stream archive) : Stream
         return read;
     }
 
-    /// <summary>Returns the name of the last file: decoded as Latin-1 if its header contains it in an encoding other than UTF-8.</summary>
+    /// <summary>Returns the name of the last file: decoded as Latin-1 if the archive contains it in an encoding other than UTF-8.</summary>
     /// <param name="name">The name as .NET's reader decoded it.</param>
     public string GetName(string name)
     {
-        var raw = Text(0, 100);
-        if (header.AsSpan(MagicAt).StartsWith("ustar\0"u8) && Text(PrefixAt, 155) is { Length: > 0 } prefix)
+        var raw = longName.Count > 0 ? FirstText(longName) : Text(0, 100);
+        if (longName.Count == 0 && header.AsSpan(MagicAt).StartsWith("ustar\0"u8) && Text(PrefixAt, 155) is { Length: > 0 } prefix)
         {
             raw = [.. prefix, (byte)'/', .. raw];
         }
 
+        longName.Clear();
         return name.Contains('\uFFFD') && Encoding.UTF8.GetString(raw) == name ? Encoding.Latin1.GetString(raw) : name;
 
-        byte[] Text(int at, int length) => [.. header.AsSpan(at, length).ToArray().TakeWhile(value => value != 0)];
+        byte[] Text(int at, int length) => FirstText(header[at..(at + length)]);
+        static byte[] FirstText(IEnumerable<byte> bytes) => [.. bytes.TakeWhile(value => value != 0)];
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));

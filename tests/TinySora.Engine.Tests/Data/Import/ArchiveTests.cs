@@ -159,6 +159,33 @@ public sealed class ArchiveTests : IDisposable
         Assert.Equal(["é2.gif", "ü1.gif"], Directory.GetFiles(folder.File("there")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void Long_GNU_tar_names_in_Latin_1_stay_distinct()
+    {
+        var rest = new string('n', 120) + ".gif";
+        using (var tar = new TarWriter(File.Create(folder.File("data.tar"))))
+        {
+            foreach (var name in (string[])["f1" + rest, "f2" + rest, "f3.gif"])
+            {
+                tar.WriteEntry(new GnuTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(film) });
+            }
+        }
+
+        var bytes = File.ReadAllBytes(folder.File("data.tar"));
+        foreach (var (name, other) in new[] { ("f1", (byte)0xFC), ("f2", (byte)0xE9) })
+        {
+            bytes[bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(name + rest))] = other;
+            var header = bytes.AsSpan(bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(name + "nnn")), 512); // the name is truncated in the header
+            header[0] = other;
+            Sign(header);
+        }
+
+        File.WriteAllBytes(folder.File("data.tar"), bytes);
+        Archive.Unpack(folder.File("data.tar"), folder.File("there"), null, CancellationToken.None);
+        Assert.Equal(
+            ["f3.gif", "é2" + rest, "ü1" + rest], Directory.GetFiles(folder.File("there")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
     /// <summary>Windows writes names in the machine's code page, which is not valid UTF-8, without a flag.</summary>
     [Fact]
     public void Names_in_a_code_page_stay_distinct_and_keep_western_letters()
