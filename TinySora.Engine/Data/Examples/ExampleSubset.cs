@@ -11,6 +11,9 @@ internal sealed class ExampleSubset<TBatch> : IExamples<TBatch>
     /// </summary>
     private const double TrainingShare = 0.8;
 
+    /// <summary>Separates the range from the data in <see cref="Fingerprint"/>.</summary>
+    private const string Of = " of ";
+
     private readonly IExamples<TBatch> all;
     private readonly int first;
 
@@ -22,7 +25,7 @@ internal sealed class ExampleSubset<TBatch> : IExamples<TBatch>
 
     public int Count { get; }
 
-    public string Fingerprint => $"{first}+{Count} of {all.Fingerprint}";
+    public string Fingerprint => $"{first}+{Count}{Of}{all.Fingerprint}";
 
     public int Skipped => all.Skipped;
 
@@ -44,6 +47,9 @@ internal sealed class ExampleSubset<TBatch> : IExamples<TBatch>
         var training = TrainingCount(all.Count, all.Videos);
         return split == DatasetSplit.Validation ? new(all, training, all.Count - training) : new(all, 0, training);
     }
+
+    /// <summary>Returns whether the fingerprints of two training sets are those of the same data, although its split may differ.</summary>
+    public static bool AreOfSameData(string one, string other) => one.Split(Of)[^1] == other.Split(Of)[^1];
 
     /// <summary>
     /// Returns the number of examples before the boundary between videos that is closest to the fraction for training. If that leaves less than half for

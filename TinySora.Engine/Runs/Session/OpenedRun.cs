@@ -3,6 +3,7 @@ using System.Text.Json;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Files;
@@ -234,7 +235,9 @@ internal sealed class OpenedRun : IDisposable
 
         if (from.DatasetFingerprint.Length > 0 && from.DatasetFingerprint != Data.Training.Fingerprint)
         {
-            yield return "The dataset has changed since this run was saved. Training continues with the new clips.";
+            yield return ExampleSubset<Batch>.AreOfSameData(from.DatasetFingerprint, Data.Training.Fingerprint)
+                ? "The automatic split has changed since this run was saved. Training continues with the new split."
+                : "The dataset has changed since this run was saved. Training continues with the new clips.";
         }
     }
 }

@@ -291,6 +291,28 @@ public sealed class TrainingSessionTests : IDisposable
         Assert.Contains(run.Observer.Warnings, text => text.Contains($"saved with libtorch 9{TorchBuild.Version[1..]},", StringComparison.Ordinal));
     }
 
+    /// <summary>Earlier versions divided the examples without regard to their videos.</summary>
+    [Theory]
+    [InlineData("5 of ", "split")]
+    [InlineData("4 of Z", "dataset")]
+    public void Run_resumed_with_another_automatic_split_of_the_same_data_says_so(string recorded, string changed)
+    {
+        var first = run.Train(request => request with { MaxSteps = 1 }, trainer => trainer with { ValidateEvery = new(4) });
+        string fingerprint;
+        using (var checkpoint = Checkpoint.Open(first.Checkpoint))
+        {
+            fingerprint = checkpoint.DatasetFingerprint;
+        }
+
+        var bytes = File.ReadAllBytes(first.Checkpoint);
+        var at = bytes.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(fingerprint[fingerprint.IndexOf("4 of ", StringComparison.Ordinal)..]));
+        System.Text.Encoding.ASCII.GetBytes(recorded).CopyTo(bytes, at);
+        File.WriteAllBytes(first.Checkpoint, bytes);
+
+        run.Train(trainer: trainer => trainer with { ValidateEvery = new(4) });
+        Assert.Contains($" {changed} has changed since this run was saved.", Assert.Single(run.Observer.Warnings), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Damaged_newest_checkpoint_is_skipped_with_a_warning()
     {
