@@ -1,7 +1,8 @@
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Compute.Threads;
-using TinySora.Engine.Configuration;
+using TinySora.Engine.Runs.Queue;
 using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Parallel;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
@@ -25,7 +26,7 @@ public static class FollowingSession
 
         try
         {
-            Run(request, RunSetup.Parse(setup), processes);
+            Run(request, RunJson.Read<RunDescription>(setup), processes);
         }
         catch (Exception e)
         {
@@ -34,12 +35,11 @@ public static class FollowingSession
         }
     });
 
-    private static void Run(TrainingRequest request, RunSetup setup, ProcessGroup processes)
+    private static void Run(TrainingRequest request, RunDescription description, ProcessGroup processes)
     {
-        var config = ConfigFile.Parse(setup.Config, "the configuration of the first process");
-        var (device, silence) = (OpenedRun.ResolveDevice(request, config), new SilentObserver());
-        using var data = RunData.Open(request, config, silence, CancellationToken.None, trainsOnly: true);
-        using var run = OpenedRun.Follow(setup, data, device, silence);
+        var (device, silence) = (OpenedRun.ResolveDevice(request, description.Config), new SilentObserver());
+        using var data = RunData.Open(request, description.Config, silence, CancellationToken.None, trainsOnly: true);
+        using var run = OpenedRun.Follow(description, data, device, silence);
         processes.Gather($"{device.type}");
         processes.Gather(data.Training.Fingerprint);
         using var step = new OptimizerStep(run.Task, run.Trainer, run.Batches, run.State, run.Seed) { Processes = processes };

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
@@ -138,12 +137,12 @@ internal sealed class OpenedRun : IDisposable
     }
 
     /// <summary>Opens a run in any process of a process group except the first.</summary>
-    /// <param name="setup">Setup of the run, received from the first process.</param>
+    /// <param name="run">Description of the run, received from the first process.</param>
     /// <inheritdoc cref="Open"/>
-    public static OpenedRun Follow(RunSetup setup, RunData data, Device device, ITrainingObserver observer)
+    public static OpenedRun Follow(RunDescription run, RunData data, Device device, ITrainingObserver observer)
     {
-        var task = ModelFamilies.Of(data.Config).Restore(data.Config, setup.Metadata, device);
-        return OnFailure.Dispose(task, () => Prepared(task, data, device, setup.Seed, observer, CancellationToken.None));
+        var task = ModelFamilies.Of(data.Config).Restore(data.Config, run.TaskMetadata, device);
+        return OnFailure.Dispose(task, () => Prepared(task, data, device, run.Seed, observer, CancellationToken.None));
     }
 
     public void Dispose()
@@ -240,16 +239,4 @@ internal sealed class OpenedRun : IDisposable
                 : "The dataset has changed since this run was saved. Training continues with the new clips.";
         }
     }
-}
-
-/// <summary>Setup of a run that the first process sends to the other processes of its group.</summary>
-/// <param name="Config">Text of the configuration file.</param>
-/// <param name="Metadata">Metadata of the task.</param>
-internal sealed record RunSetup(string Config, long Seed, IReadOnlyDictionary<string, string> Metadata)
-{
-    public static RunSetup Of(RunDescription run) => new(ConfigFile.ToYaml(run.Config), run.Seed, run.TaskMetadata);
-
-    public static RunSetup Parse(string text) => JsonSerializer.Deserialize<RunSetup>(text)!;
-
-    public override string ToString() => JsonSerializer.Serialize(this);
 }

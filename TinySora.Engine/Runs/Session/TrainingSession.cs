@@ -5,6 +5,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Runs.Display;
 using TinySora.Engine.Runs.Control;
+using TinySora.Engine.Runs.Queue;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Parallel;
@@ -159,7 +160,7 @@ public sealed class TrainingSession : IDisposable
         if (parallel is not null)
         {
             observer.Starting("waiting for the other processes");
-            parallel.Begin($"{RunSetup.Of(description)}", description.DatasetFingerprint, run.Task, run.State, run.Trainer);
+            parallel.Begin(RunJson.Write(description), description.DatasetFingerprint, run.Task, run.State, run.Trainer);
         }
 
         WriteBegin(run, lastStep);
