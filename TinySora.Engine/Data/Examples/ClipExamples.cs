@@ -55,7 +55,7 @@ public sealed class ClipExamples : IExamples<ClipBatch>
 
     public IReadOnlyList<IReadOnlyList<string?>> CaptionLists => data.CaptionLists;
 
-    public IReadOnlyList<object>? Videos => SourceVideos.Of(folder, data.Names);
+    public IReadOnlyList<object>? SourceVideos => CutClips.FindSources(folder, data.Names);
 
     public IReadOnlyList<float[]?>? Vectors => data.Vectors;
 

@@ -44,7 +44,7 @@ internal sealed class ExampleSubset<TBatch> : IExamples<TBatch>
     /// <param name="split"><see cref="DatasetSplit.Training"/> or <see cref="DatasetSplit.Validation"/>.</param>
     public static ExampleSubset<TBatch> Create(IExamples<TBatch> all, string split)
     {
-        var training = TrainingCount(all.Count, all.Videos);
+        var training = TrainingCount(all.Count, all.SourceVideos);
         return split == DatasetSplit.Validation ? new(all, training, all.Count - training) : new(all, 0, training);
     }
 

@@ -41,7 +41,7 @@ public interface IExamples : IDisposable
     IEnumerable<string?> AllCaptions => CaptionLists.SelectMany(captions => captions);
 
     /// <summary>A value per example that is the same for all examples from one video; <c>null</c> if each example has its own video.</summary>
-    IReadOnlyList<object>? Videos => null;
+    IReadOnlyList<object>? SourceVideos => null;
 
     /// <summary>
     /// One vector per example, or <c>null</c> for an example without a vector. The list is <c>null</c> if the model is not conditioned on vectors.

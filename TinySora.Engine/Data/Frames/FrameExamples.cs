@@ -49,8 +49,8 @@ public sealed class FrameExamples : IExamples<ClipBatch>
 
     public IReadOnlyList<string?> Captions { get; }
 
-    public IReadOnlyList<object>? Videos =>
-        [.. SourceVideos.Of(folder, items.Select(item => item.Name)).Zip(items).SelectMany(pair => Enumerable.Repeat(pair.First, pair.Second.Slots))];
+    public IReadOnlyList<object>? SourceVideos =>
+        [.. CutClips.FindSources(folder, items.Select(item => item.Name)).Zip(items).SelectMany(pair => Enumerable.Repeat(pair.First, pair.Second.Slots))];
 
     /// <summary>Opens the frames in a folder, and decodes new and changed files in parallel.</summary>
     /// <param name="folder">Folder to search recursively.</param>

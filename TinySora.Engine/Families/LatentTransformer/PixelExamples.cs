@@ -23,7 +23,7 @@ internal sealed class PixelExamples(IExamples<ClipBatch> clips, PixelRange range
         return new(x.MoveToOuterDisposeScope(), batch.Captions, batch.Names);
     }
 
-    public IReadOnlyList<object>? Videos => clips.Videos;
+    public IReadOnlyList<object>? SourceVideos => clips.SourceVideos;
 
     public LatentBatch Get(ReadOnlySpan<SampledExample> visits, Device device)
     {

@@ -38,7 +38,7 @@ internal interface ILatentVideos : IDisposable
     object IdentityOf(int video) => video;
 
     /// <summary>A value per video that is the same for all videos that were cut from one source, and for all rows of a video.</summary>
-    IReadOnlyList<object> Sources => [.. Enumerable.Range(0, Names.Count).Select(IdentityOf)];
+    IReadOnlyList<object> SourceVideos => [.. Enumerable.Range(0, Names.Count).Select(IdentityOf)];
 
     /// <summary>Returns the text embeddings (L, width) of a caption, float32 on the CPU; <c>null</c> if the video has captions as text instead.</summary>
     /// <param name="caption">Index of the caption.</param>
@@ -82,7 +82,7 @@ internal sealed class EncodedLatentVideos : ILatentVideos
 
     public string PathOf(int video) => Path.Combine(folder, Names[video]);
 
-    public IReadOnlyList<object> Sources => SourceVideos.Of(folder, Names);
+    public IReadOnlyList<object> SourceVideos => CutClips.FindSources(folder, Names);
 
     /// <summary>Returns the captions of a video. The list has at least one entry, which is <c>null</c> for a video without captions.</summary>
     internal static IReadOnlyList<string?> CaptionsOf(string clip) => [.. CaptionFile.Require(clip).Captions.DefaultIfEmpty<string?>(null)];

@@ -67,11 +67,11 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     public IReadOnlyList<string?> Captions { get; }
     public IReadOnlyList<IReadOnlyList<string?>> CaptionLists { get; }
 
-    public IReadOnlyList<object>? Videos
+    public IReadOnlyList<object>? SourceVideos
     {
         get
         {
-            var sources = videos.Sources;
+            var sources = videos.SourceVideos;
             return [.. rows.Select(example => sources[example[0].Video])];
         }
     }

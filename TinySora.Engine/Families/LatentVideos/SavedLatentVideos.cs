@@ -110,7 +110,7 @@ internal sealed class SavedLatentVideos : ILatentVideos
 
     public string PathOf(int video) => Path.Combine(folder, Names[video]);
 
-    public IReadOnlyList<object> Sources => SourceVideos.Of(folder, Names);
+    public IReadOnlyList<object> SourceVideos => CutClips.FindSources(folder, Names);
 
     public Tensor Read(int video)
     {

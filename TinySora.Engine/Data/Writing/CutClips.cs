@@ -1,11 +1,11 @@
 namespace TinySora.Engine.Data.Writing;
 
 /// <summary>Identifies the videos that clips were cut from.</summary>
-internal static class SourceVideos
+internal static class CutClips
 {
     /// <summary>Returns the source video of each clip: the item of the folder's <see cref="OutputLog"/> or, for other clips, the clip itself.</summary>
     /// <param name="names">Paths of the clips, relative to the folder.</param>
-    public static IReadOnlyList<string> Of(string folder, IEnumerable<string> names)
+    public static IReadOnlyList<string> FindSources(string folder, IEnumerable<string> names)
     {
         var logs = new Dictionary<string, OutputLogState>();
         return [.. names.Select(SourceOf)];
