@@ -5,6 +5,7 @@ using TinySora.Engine.Data.Store;
 using TinySora.Engine.Data.Views;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data.Frames;
@@ -65,19 +66,22 @@ public sealed class FrameExamples : IExamples<ClipBatch>
         var name = $"{(arePictures ? "pictures" : "videos")}-{shape.Height}x{shape.Width}x{shape.Channels}{(shape.CropsSquare ? "-square" : "")}"
             + (arePictures ? ".bin" : "-as-published.bin");
         var store = loader.Load(folder, name, out var note);
-        StoredClip[] items = [.. sources.Select(s => store.Clips.GetValueOrDefault(s.Name)).OfType<StoredClip>()];
-        var what = arePictures ? $"{items.Length} images" : $"{items.Sum(item => item.Slots)} frames of {items.Length} videos";
-        return new FrameExamples(folder, shape, store, items)
+        return OnFailure.Dispose(store, () =>
         {
-            Skipped = loader.Skipped.Count,
-            Notes =
-            [
-                new DataNote($"Found {what} in '{folder}'.", IsWarning: false),
-                .. Warning(videos > 0 ? $"The videos in '{folder}' are skipped because the folder also has images. Number of videos: {videos}." : null),
-                .. Warning(note),
-                .. loader.Skipped.SelectMany(skipped => Warning($"{skipped}")),
-            ],
-        };
+            StoredClip[] items = [.. sources.Select(s => store.Clips.GetValueOrDefault(s.Name)).OfType<StoredClip>()];
+            var what = arePictures ? $"{items.Length} images" : $"{items.Sum(item => item.Slots)} frames of {items.Length} videos";
+            return new FrameExamples(folder, shape, store, items)
+            {
+                Skipped = loader.Skipped.Count,
+                Notes =
+                [
+                    new DataNote($"Found {what} in '{folder}'.", IsWarning: false),
+                    .. Warning(videos > 0 ? $"The videos in '{folder}' are skipped because the folder also has images. Number of videos: {videos}." : null),
+                    .. Warning(note),
+                    .. loader.Skipped.SelectMany(skipped => Warning($"{skipped}")),
+                ],
+            };
+        });
     }
 
     /// <summary>Estimates the number of frames in a folder. For videos, it relies on the number that the file declares.</summary>
