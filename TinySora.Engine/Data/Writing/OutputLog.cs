@@ -9,6 +9,7 @@ namespace TinySora.Engine.Data.Writing;
 /// Log of the files that the last run wrote to a folder, in .tinysora/written.log. The first line is the recipe: how the files are created. It is followed
 /// by these lines, where an item is a drawn clip, a video or a part:
 /// <code>
+/// earlier NAME                the log of another recipe, which this one has replaced, had an item of this name
 /// begin ITEM
 /// wrote CONTENT NAME          before the file gets its name; "-" as the content means that the item has no such file
 /// done CLIPS VERSION ITEM
@@ -237,7 +238,7 @@ internal sealed class OutputLog : IDisposable
             log.Position = kept;
             if (kept == 0)
             {
-                log.Write(Encoding.UTF8.GetBytes(recipe + "\n"));
+                log.Write(Encoding.UTF8.GetBytes(string.Concat(State.Items.Select(item => $"earlier {item}\n").Prepend(recipe + "\n"))));
             }
 
             // The name of the log must be on disk before the files that the log refers to.

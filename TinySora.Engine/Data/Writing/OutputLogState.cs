@@ -1,3 +1,4 @@
+using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Writing;
@@ -16,6 +17,9 @@ internal sealed class OutputLogState
     /// <summary>Names and contents of files, and names and sources of items, for all recipes, including one that this run replaces.</summary>
     private readonly HashSet<string> anyNames = new(PathComparer.Of), anyContents = [], anyItems = [], anySources = [];
 
+    /// <summary>Names of items of replaced recipes, whose files may still exist.</summary>
+    private readonly HashSet<string> earlierItems = [];
+
     /// <summary>Lengths of the files in <see cref="anyContents"/>.</summary>
     private readonly HashSet<string> anyLengths = [];
 
@@ -25,17 +29,28 @@ internal sealed class OutputLogState
     /// <summary>Names of this recipe's files.</summary>
     public IReadOnlyList<string> Names => Locked<string[]>(() => [.. files.Keys]);
 
-    /// <summary>Reads a log, whatever its recipe is. The content is empty if the log is missing or unreadable.</summary>
-    public static OutputLogState Read(string path) => OnFailure.Return(new(), () =>
+    /// <summary>Names of the items of all recipes.</summary>
+    public IReadOnlyList<string> Items => Locked<string[]>(() => [.. anyItems.Union(earlierItems)]);
+
+    /// <summary>Reads the log of a folder, whatever its recipe is. The content is empty if the log is missing or unreadable.</summary>
+    /// <exception cref="TinySoraException">FolderInUse.</exception>
+    public static OutputLogState Read(string folder)
     {
         var state = new OutputLogState();
-        foreach (var line in File.ReadLines(path))
+        try
         {
-            state.Add(line, isSame: false);
+            foreach (var line in File.ReadLines(OutputLog.PathIn(folder)))
+            {
+                state.Add(line, isSame: false);
+            }
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            return BusyFile.IsHeld(e) ? throw DataErrors.FolderInUse(folder, e) : new();
         }
 
         return state;
-    });
+    }
 
     /// <param name="isSame">Whether the line belongs to this recipe.</param>
     public void Add(string line, bool isSame)
@@ -46,6 +61,10 @@ internal sealed class OutputLogState
             if (line.Split(' ', 2) is ["begin", var item])
             {
                 Begin(item, isSame);
+            }
+            else if (line.Split(' ', 2) is ["earlier", var earlier])
+            {
+                earlierItems.Add(earlier);
             }
             else if (line.Split(' ', 3) is ["wrote", var content, var name])
             {
@@ -71,8 +90,8 @@ internal sealed class OutputLogState
     /// <summary>Returns the name of the item that this recipe created from a source; <c>null</c> if there is none.</summary>
     public string? NameOf(string source) => Locked(() => sources.GetValueOrDefault(source));
 
-    /// <summary>Returns whether any recipe has begun an item of this name.</summary>
-    public bool IsItem(string name) => Locked(() => anyItems.Contains(name));
+    /// <summary>Returns whether any recipe, including replaced ones, has begun an item of this name.</summary>
+    public bool IsItem(string name) => Locked(() => anyItems.Contains(name) || earlierItems.Contains(name));
 
     /// <summary>Returns whether any recipe created an item from a source.</summary>
     public bool IsSource(string source) => Locked(() => anySources.Contains(source));

@@ -6,6 +6,7 @@ using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Data.Writing;
+using TinySora.Engine.Tests.Media;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Data.Examples;
@@ -21,11 +22,28 @@ public sealed class VideoSplitTests : IDisposable
     public void Clips_that_were_cut_from_one_video_stay_together()
     {
         Draw(count: 3, frames: 10);
-        var options = new ImportOptions { Frames = 2, Size = 8, FramesPerSecond = 10 };
-        var report = new ImportReport(_ => { }, _ => { });
-        Assert.Equal(15, DatasetWriter.Import([folder.File("videos")], folder.File("clips", "cut"), DatasetKinds.Videos, options, report).Count());
+        Assert.Equal(15, Import("videos", size: 8).Count());
         Caption("clips", captions: 2);
         Assert.Equal((20, 10), Divide("clips", name => name[..^"-000.gif".Length]));
+    }
+
+    [Fact]
+    public void Clips_of_an_earlier_import_with_another_recipe_stay_together()
+    {
+        Draw(count: 3, frames: 10);
+        Assert.Equal(15, Import("videos", size: 8).Count());
+        File.Move(folder.File("videos", "00000.gif"), Path.Combine(Directory.CreateDirectory(folder.File("more")).FullName, "0.gif"));
+        Assert.Equal(5, Import("more", size: 16).Count());
+        Assert.Equal((15, 5), Divide("clips", name => name[..^"-000.gif".Length]));
+    }
+
+    [Fact]
+    public void Clips_that_another_command_is_writing_are_not_divided()
+    {
+        Draw(count: 3, frames: 10);
+        Assert.Equal(15, Import("videos", size: 8).Count());
+        using var log = new FileStream(folder.File("clips", "cut", ".tinysora", "written.log"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        Clips.Fails("TinySora.Data.FolderInUse", () => Names("clips", DatasetSplit.Training));
     }
 
     [Fact]
@@ -89,6 +107,10 @@ public sealed class VideoSplitTests : IDisposable
         using var batch = examples.Get([.. Enumerable.Range(0, examples.Count).Select(index => new SampledExample(index, 0))], CPU);
         return batch.Names;
     }
+
+    private IEnumerable<DatasetClip> Import(string videos, int size) => DatasetWriter.Import(
+        [folder.File(videos)], folder.File("clips", "cut"), DatasetKinds.Videos, new ImportOptions { Frames = 2, Size = size, FramesPerSecond = 10 },
+        new ImportReport(_ => { }, _ => { }));
 
     private void Draw(int count, int frames) => Assert.Equal(count, DatasetWriter.Draw(
         folder.File("videos"), DatasetKinds.Shapes, new DrawOptions { Count = count, Size = 8, Frames = frames, IncludeHeldOut = true }).Count());
