@@ -14,8 +14,6 @@ namespace TinySora.PowerShell.Cmdlets.Checkpoints;
 [OutputType(typeof(void))]
 public sealed class RemoveTinySoraCheckpointCommand : PathCmdlet
 {
-    private readonly Dictionary<string, string?> bests = [];
-
     /// <summary>Paths of checkpoints. A run folder specifies all checkpoints in it, as in Get-TinySoraCheckpoint.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ResultsPath")]
@@ -27,13 +25,15 @@ public sealed class RemoveTinySoraCheckpointCommand : PathCmdlet
 
     protected override void ProcessPath(string path)
     {
-        var checkpoints = Try(() => CheckpointStore.List(path, bests) is { Count: > 0 } found ? found : throw CheckpointErrors.NoneInFolder(path));
+        // Listing a file would read all checkpoints of its folder to find out whether it is the best one.
+        var checkpoints = File.Exists(path) ? [path] : Try(() => CheckpointStore.List(path) is { Count: > 0 } found
+            ? found.Select(info => info.Path).ToList() : throw CheckpointErrors.NoneInFolder(path));
         foreach (var checkpoint in checkpoints ?? [])
         {
             // Check this before prompting, even with -WhatIf.
-            if (Try(() => CheckpointStore.CheckOurs(checkpoint.Path)) && ShouldProcess(checkpoint.Path, "Delete the checkpoint"))
+            if (Try(() => CheckpointStore.CheckOurs(checkpoint)) && ShouldProcess(checkpoint, "Delete the checkpoint"))
             {
-                Try(() => CheckpointStore.Remove(checkpoint.Path));
+                Try(() => CheckpointStore.Remove(checkpoint));
             }
         }
     }
