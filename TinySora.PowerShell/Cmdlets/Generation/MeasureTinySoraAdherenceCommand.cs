@@ -40,7 +40,8 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
     public string? Word { get; set; }
 
     [Parameter]
-    public JudgedWorld? World { get; set; }
+    [ValidateSet(nameof(ClipWorld.Shapes), nameof(ClipWorld.Sprites))]
+    public ClipWorld? World { get; set; }
 
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -69,12 +70,12 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
 
     protected override void ProcessRecord()
     {
-        if ((World ?? Try(DefaultWorld)) is not JudgedWorld world)
+        if ((World ?? Try(DefaultWorld)) is not ClipWorld world)
         {
             return;
         }
 
-        if (world == JudgedWorld.Sprites)
+        if (world == ClipWorld.Sprites)
         {
             MeasureSprites();
             return;
@@ -100,12 +101,11 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
         base.Dispose(disposing);
     }
 
-    /// <summary>Returns the world whose words the model was trained on, or the shapes world if it was trained on other words.</summary>
+    /// <summary>Returns the world whose words the model was trained on. Models of other words are measured in the shapes world.</summary>
     /// <exception cref="TinySoraException">The checkpoint does not exist.</exception>
-    private JudgedWorld? DefaultWorld() =>
+    private ClipWorld? DefaultWorld() =>
         (Checkpoint is null ? DefaultPaths.NewestRun(Absolute, RunNeed.Video).Folder : CheckpointAt(Checkpoint, RunNeed.Video)) is string model
-            && ModelVocabulary.WorldOf(ModelVocabulary.Read(model)) == ClipWorld.Sprites
-            ? JudgedWorld.Sprites : JudgedWorld.Shapes;
+            ? ModelVocabulary.WorldOf(ModelVocabulary.Read(model)) : ClipWorld.Shapes;
 
     private void MeasureSprites()
     {
@@ -129,11 +129,4 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
         var options = new SpriteOptions { Sources = [.. Source?.Select(Absolute) ?? []], NamesPath = NamePath is null ? null : Absolute(NamePath) };
         return new SpriteAdherence(SpriteSource.Open(options, 0, e => WriteError(ErrorRecords.From(e)), Stopped));
     }
-}
-
-/// <summary>A world whose clips can be checked from their pixels.</summary>
-public enum JudgedWorld
-{
-    Shapes,
-    Sprites,
 }
