@@ -92,12 +92,13 @@ internal sealed record BrightObject(float[] Coverage, double Area, double X, dou
     }
 
     /// <summary>Returns the indices of a pixel and of its neighbors inside the frame.</summary>
-    private static IEnumerable<int> Around(int i, int height, int width)
+    /// <param name="reach">Maximum distance in rows and in columns.</param>
+    internal static IEnumerable<int> Around(int i, int height, int width, int reach = 1)
     {
         var (row, column) = (i / width, i % width);
-        for (var r = Math.Max(0, row - 1); r <= Math.Min(height - 1, row + 1); r++)
+        for (var r = Math.Max(0, row - reach); r <= Math.Min(height - 1, row + reach); r++)
         {
-            for (var c = Math.Max(0, column - 1); c <= Math.Min(width - 1, column + 1); c++)
+            for (var c = Math.Max(0, column - reach); c <= Math.Min(width - 1, column + reach); c++)
             {
                 yield return (r * width) + c;
             }

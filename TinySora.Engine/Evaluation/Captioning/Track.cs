@@ -93,7 +93,10 @@ internal sealed record ForegroundRegion(int[] Pixels, double X, double Y, bool I
         {
             if (mask[i])
             {
-                Spread(joined, i, reach, height, width);
+                foreach (var near in BrightObject.Around(i, height, width, reach))
+                {
+                    joined[near] = 1;
+                }
             }
         }
 
@@ -120,16 +123,4 @@ internal sealed record ForegroundRegion(int[] Pixels, double X, double Y, bool I
     private static ForegroundRegion Of(int[] pixels, int height, int width) => new(
         pixels, pixels.Average(i => (i % width) + 0.5), pixels.Average(i => (i / width) + 0.5),
         pixels.Any(i => i / width == 0 || i % width == 0 || i / width == height - 1 || i % width == width - 1));
-
-    private static void Spread(float[] joined, int i, int reach, int height, int width)
-    {
-        var (row, column) = (i / width, i % width);
-        for (var y = Math.Max(0, row - reach); y <= Math.Min(height - 1, row + reach); y++)
-        {
-            for (var x = Math.Max(0, column - reach); x <= Math.Min(width - 1, column + reach); x++)
-            {
-                joined[(y * width) + x] = 1;
-            }
-        }
-    }
 }

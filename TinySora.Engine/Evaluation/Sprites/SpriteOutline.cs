@@ -32,14 +32,11 @@ internal static class SpriteOutline
             isKnown[i] = true;
             var (x, y) = (i % size, i / size);
             (left, top, right, bottom) = (Math.Min(left, x), Math.Min(top, y), Math.Max(right, x), Math.Max(bottom, y));
-            for (var row = Math.Max(0, y - 1); row <= Math.Min(size - 1, y + 1); row++)
+            foreach (var near in BrightObject.Around(i, size, size))
             {
-                for (var column = Math.Max(0, x - 1); column <= Math.Min(size - 1, x + 1); column++)
+                if (!isKnown[near] && Square(frame, near) >= least)
                 {
-                    if (!isKnown[(row * size) + column] && Square(frame, (row * size) + column) >= least)
-                    {
-                        open.Push((row * size) + column);
-                    }
+                    open.Push(near);
                 }
             }
         }
