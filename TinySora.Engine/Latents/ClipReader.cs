@@ -53,7 +53,9 @@ internal static class ClipReader
     public static IEnumerable<ReadClip> ReadAll(
         IReadOnlyList<ClipSource> sources, ClipShape shape, int stride, Action<SkippedClip> skipped, CancellationToken cancellation)
     {
-        foreach (var (clip, problem) in OrderedParallel.Select(sources, OrderedParallel.GetConcurrency(0), Try, cancellation))
+        foreach (var (clip, problem) in OrderedParallel.Select(
+            sources, OrderedParallel.GetConcurrency(0),
+            (source, stop) => SkippedClip.Try(source.Path, () => Read(source.Path, shape, stride, stop) with { Name = source.Name }), cancellation))
         {
             if (problem is not null)
             {
@@ -62,18 +64,6 @@ internal static class ClipReader
             }
 
             yield return clip!;
-        }
-
-        (ReadClip? Clip, SkippedClip? Problem) Try(ClipSource source, CancellationToken stop)
-        {
-            try
-            {
-                return (Read(source.Path, shape, stride, stop) with { Name = source.Name }, null);
-            }
-            catch (TinySoraException e) when (e.Kind != ErrorKind.NotInstalled)
-            {
-                return (null, new SkippedClip(source.Path, e.Message));
-            }
         }
     }
 

@@ -15,16 +15,9 @@ internal sealed record CorpusVideo(CaptionEntry Entry, SkippedClip? Problem, boo
     public static CorpusVideo Inspect(CaptionEntry entry, string folder, int maxFrames, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folder, entry.File);
-        try
-        {
-            var part = new ReadOptions { MaxFrames = maxFrames + 1, ShorterSide = ShorterSide };
-            return ClipFile.Read(path, part, cancellationToken).Frames <= maxFrames
-                ? new CorpusVideo(entry, null, false)
-                : new CorpusVideo(entry, new SkippedClip(path, $"it has more than {maxFrames} frames"), true);
-        }
-        catch (TinySoraException e) when (e.Kind != ErrorKind.NotInstalled)
-        {
-            return new CorpusVideo(entry, new SkippedClip(path, e.Message), false);
-        }
+        var part = new ReadOptions { MaxFrames = maxFrames + 1, ShorterSide = ShorterSide };
+        var (frames, problem) = SkippedClip.Try(path, () => ClipFile.Read(path, part, cancellationToken).Frames);
+        return frames <= maxFrames ? new CorpusVideo(entry, problem, false)
+            : new CorpusVideo(entry, new SkippedClip(path, $"it has more than {maxFrames} frames"), true);
     }
 }

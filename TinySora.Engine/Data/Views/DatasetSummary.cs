@@ -75,7 +75,7 @@ public sealed record DatasetSummary(
     {
         public static ClipInspection Inspect(string path, CancellationToken cancellationToken)
         {
-            try
+            var (inspected, problem) = SkippedClip.Try(path, () =>
             {
                 var captions = CaptionFile.ReadAll(path);
                 if (ClipFile.IsVideo(path))
@@ -89,11 +89,8 @@ public sealed record DatasetSummary(
                 var clip = ClipFile.Read(path, cancellationToken: cancellationToken);
                 return new ClipInspection(clip.Width, clip.Height, clip.Frames,
                     TimeSpan.FromMilliseconds((double)clip.Frames * clip.FrameMilliseconds), captions, null);
-            }
-            catch (TinySoraException e) when (e.Kind != ErrorKind.NotInstalled)
-            {
-                return new ClipInspection(0, 0, 0, TimeSpan.Zero, [], new SkippedClip(path, e.Message));
-            }
+            });
+            return inspected ?? new ClipInspection(0, 0, 0, TimeSpan.Zero, [], problem);
         }
     }
 }
