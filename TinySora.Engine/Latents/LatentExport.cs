@@ -2,6 +2,7 @@ using System.IO.Hashing;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
 using TinySora.Engine.Formats;
@@ -18,6 +19,7 @@ public sealed class LatentExport
     internal const string Moments = "moments";
     internal const string CodecKey = "codec";
     internal const string TraitsKey = "traits";
+    internal const string SourceVideoKey = "source_video";
     private const string SourceKey = "source";
 
     /// <summary>Metadata key for the hash of the moments, which shows whether a file was changed after the export.</summary>
@@ -187,25 +189,27 @@ public sealed class LatentExport
                 }
             }
 
-            var byName = missing.ToDictionary(source => source.Name, StringComparer.Ordinal);
+            string[] names = [.. missing.Select(source => source.Name)];
+            var byName = missing.Zip(CutClips.FindSources(folder, names)).ToDictionary(found => found.First.Name, StringComparer.Ordinal);
             foreach (var clip in ClipReader.ReadAll(missing, shape, model.Codec.Stride.Frames, report, cancellation))
             {
-                var source = byName[clip.Name];
+                var (source, video) = byName[clip.Name];
                 CreateFolder(Path.GetDirectoryName(TargetOf(source))!);
-                EngineThread.Run(() => WriteVideo(clip, source));
+                EngineThread.Run(() => WriteVideo(clip, source, video));
                 progress?.Report(new ItemProgress(++done, sources.Count, clip.Path));
                 yield return Describe(TargetOf(source));
             }
         }
     }
 
-    private void WriteVideo(ClipReader.ReadClip clip, ClipSource source)
+    private void WriteVideo(ClipReader.ReadClip clip, ClipSource source, string video)
     {
         using var scope = NewDisposeScope();
         var moments = model.Moments(clip.ToTensor(model.Device)).squeeze(0).permute(1, 0, 2, 3).contiguous(); // (n, 2z, h, w)
         var metadata = new Dictionary<string, string>
         {
             [CodecKey] = model.Hash, [TraitsKey] = $"{CodecTraits.Of(model)}", [SourceKey] = Version(source), [ContentKey] = HashOf(moments),
+            [SourceVideoKey] = video,
         };
         var path = TargetOf(source);
         SafetensorsFile.Write(path, metadata, [(Moments, moments)], overwrite: options.Force || (File.Exists(path) && IsOwn(path)));

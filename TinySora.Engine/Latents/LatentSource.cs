@@ -83,6 +83,9 @@ public abstract class LatentSource : IDisposable
     /// <summary>Returns the path of the file with a clip's latents or tokens.</summary>
     internal virtual string FileOf(int index) => Path;
 
+    /// <summary>Returns the path of the video that a clip was cut from, relative to the clips' folder; <c>null</c> if it is not recorded.</summary>
+    internal virtual string? SourceVideoOf(int index) => null;
+
     /// <summary>Whether the files contain tokens instead of latents.</summary>
     public virtual bool HasTokens => false;
 

@@ -39,6 +39,12 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
 
     internal override string FileOf(int index) => files[index];
 
+    internal override string? SourceVideoOf(int index)
+    {
+        using var file = TensorFile.Open(files[index]);
+        return file.Metadata.GetValueOrDefault(LatentExport.SourceVideoKey);
+    }
+
     public override bool HasLengths => true;
 
     public override (long Frames, long Height, long Width)? SizeOf(int index)

@@ -90,6 +90,15 @@ internal sealed class ArrowLatentVideos : ILatentVideos
 
     public object IdentityOf(int video) => Names[video];
 
+    public IReadOnlyList<object> SourceVideos
+    {
+        get
+        {
+            var sources = encoded?.SourceVideos;
+            return [.. Names.Select(name => sources?[places[name]] ?? name)];
+        }
+    }
+
     public Tensor? States(int video, int caption)
     {
         using var scope = NewDisposeScope();

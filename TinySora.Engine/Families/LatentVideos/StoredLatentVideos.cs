@@ -45,6 +45,7 @@ internal sealed class StoredLatentVideos : ILatentVideos
     public IReadOnlyList<IReadOnlyList<string?>> Captions { get; }
     public string Fingerprint => source.Fingerprint;
     public IReadOnlyList<DataNote> Notes { get; }
+    public IReadOnlyList<object> SourceVideos => [.. places.Select(place => source.SourceVideoOf(place) ?? (object)place)];
 
     /// <inheritdoc/>
     /// <remarks>A file that contains one video has its captions next to it, even in a subfolder.</remarks>

@@ -3,6 +3,7 @@ using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentVideos;
+using TinySora.Engine.Formats.Arrow;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Tests.Families.Toy;
 using TinySora.Engine.Tests.Latents;
@@ -54,6 +55,32 @@ public sealed class SourceVideosTests : IDisposable
         Assert.Equal([0, 0, 1], Numbers(data));
     }
 
+    [Fact]
+    public void Saved_latents_record_the_video_of_their_clip()
+    {
+        Export();
+        using var data = Open(Saved);
+        Assert.Equal([0, 0, 1], Numbers(data));
+    }
+
+    [Fact]
+    public void Rows_of_Arrow_parts_have_the_video_that_their_clip_was_cut_from()
+    {
+        ArrowColumn[] columns = [new("video_file", ArrowElement.Text), new("text_latent_states", ArrowElement.Float32, 2)];
+        using (var writer = ArrowDatasetWriter.Create(toy.File("part"), columns))
+        {
+            foreach (var name in (string[])["film-000.gif", "own-000.gif", "film-001.gif", "film-000.gif"])
+            {
+                writer.Add(name, ones([1, 2]));
+            }
+
+            writer.Complete();
+        }
+
+        using var data = Open(toy.File("part"));
+        Assert.Equal([0, 1, 0, 0], Numbers(data));
+    }
+
     /// <summary>Numbers the videos of the examples in the order of their first examples.</summary>
     private static IEnumerable<int> Numbers(IExamples data)
     {
@@ -69,6 +96,6 @@ public sealed class SourceVideosTests : IDisposable
     }
 
     private LatentExamples Open(string path, SavedLatents? saved = null, CaptionSampling? captions = null) => LatentVideoFolder.Open(
-        new(toy.File("codec"), "latents.codec"), path, LatentKind.Moments, new() { Frames = 4, Height = 16 }, images: 0, captions, saved,
+        new(toy.File("codec"), "latents.codec"), path, LatentKind.Moments, new() { Frames = 4, Height = 16, VideoDir = Cut }, images: 0, captions, saved,
         null, default);
 }
