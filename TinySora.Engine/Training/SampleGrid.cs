@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Families;
+using TinySora.Engine.Files;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Drawing;
 using TinySora.Engine.Media.Files;
@@ -63,7 +64,7 @@ internal sealed class SampleGrid(
     /// <summary>
     /// Returns whether a caption can be a prompt. Data that was changed after the run began may contain classes that the model does not have.
     /// </summary>
-    private bool IsKnown(string caption) => model.Classes is [] || model.Classes.Contains(caption, StringComparer.OrdinalIgnoreCase);
+    private bool IsKnown(string caption) => model.Classes is [] || OnFailure.Recover(false, () => model.UnknownWords(WeightedText.Escape(caption)) is []);
 
     private void Write(string path, IReadOnlyList<ClipPrompt> clips, int columns, CancellationToken cancellation) => state.Ema.Apply(() =>
     {

@@ -10,6 +10,7 @@ using TinySora.Engine.Generation;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Tests.Generation;
 using TinySora.Engine.Tests.Layers.Onnx;
@@ -359,14 +360,24 @@ public sealed class LatentTrainingTests : VideoRuns
         Run("base", config, 2, observer);
         Assert.Contains("The model has no classes for the captions 'ant'. It trains on these clips without a class.", observer.Warnings);
         Assert.Equal(2, Directory.GetFiles(folder.File("base"), "sample-*.gif").Length);
+    }
 
-        void Caption(params string[] names)
-        {
-            foreach (var (file, i) in Directory.GetFiles(folder.File("data", "train"), "*.txt").Order(StringComparer.Ordinal).Select((file, i) => (file, i)))
-            {
-                File.WriteAllText(file, names[i % names.Length]);
-            }
-        }
+    [Fact]
+    public void Sample_grid_uses_captions_that_are_labels_of_classes()
+    {
+        const string Model = "{ architecture: dit, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2, conditioning: class, num_classes: 2 }";
+        var config = Config(Model, overLatents: false);
+        config = config with { Trainer = config.Trainer with { TrainLr = 0.1, SampleEvery = 4, NumSampleRows = 1 } };
+        Caption("cat", "dog");
+        Run("name", config, 3);
+        Run("label", config, 3);
+        Caption("dog");
+        Run("name", config, 4);
+        Caption("1");
+        Run("label", config, 4);
+        Assert.Equal(Grid("name"), Grid("label"));
+
+        byte[] Grid(string run) => ClipFile.Read(folder.File(run, "sample-00000004.gif")).Pixels;
     }
 
     [Theory]
@@ -479,6 +490,15 @@ public sealed class LatentTrainingTests : VideoRuns
     }
 
     private void TrainCodec(string seed) => Run("codec", ConfigFile.Parse(Codec.Replace("seed: 1", seed, StringComparison.Ordinal), "codec"), null);
+
+    /// <summary>Writes the names to the caption files in turn.</summary>
+    private void Caption(params string[] names)
+    {
+        foreach (var (file, i) in Directory.GetFiles(folder.File("data", "train"), "*.txt").Order(StringComparer.Ordinal).Select((file, i) => (file, i)))
+        {
+            File.WriteAllText(file, names[i % names.Length]);
+        }
+    }
 
     private void Train(string run, string model, bool overLatents, int? steps = null) => Run(run, Config(model, overLatents), steps);
 
