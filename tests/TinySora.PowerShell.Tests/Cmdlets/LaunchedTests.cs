@@ -117,6 +117,18 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
     }
 
     [Fact]
+    public void Run_that_fails_with_several_processes_before_its_first_step_stays_as_it_was()
+    {
+        Good("Start-TinySoraTraining run.yaml -ResultsPath kept -BatchSize 1 -MaxSteps 20");
+        var before = workspace.Names("kept", "step-*");
+        With(Mpich, () => workspace.Bad(
+            "Start-TinySoraTraining run.yaml -ResultsPath kept -BatchSize 1 -FromStep 10 -Processes 2", "TinySora.Process.TooManyProcesses",
+            ErrorCategory.InvalidArgument));
+        Assert.Equal(before, workspace.Names("kept", "step-*"));
+        Assert.Equal(["20", "Completed"], Good("Get-TinySoraRun kept | ForEach-Object { \"$($_.Step)\"; \"$($_.State)\" }").Objects);
+    }
+
+    [Fact]
     public void Several_processes_are_refused_without_a_launcher_and_under_one()
     {
         workspace.BadWithoutPrograms("Start-TinySoraTraining run.yaml -Processes 2", "TinySora.Process.NoLauncher", ErrorCategory.NotInstalled);
