@@ -3,7 +3,7 @@
 Trains models/clips-vae.safetensors or models/clips-fsq.safetensors, the bundled autoencoders.
 .DESCRIPTION
 Trains on clips of four drawn worlds and of the videos that you name: 545 TFLOP for clips-vae and 460 for clips-fsq, 40 minutes on one core with bfloat16 and
-17 on two. The decoder of clips-vae is then trained for another 246 TFLOP (12 minutes on one core), also on clips of the sprites world, which require the font
+17 on two. The decoder of clips-vae is then trained for another 350 TFLOP (12 minutes on one core), also on clips of the sprites world, which require the font
 Noto Color Emoji (Debian's fonts-noto-color-emoji). Rerun the same command to resume.
 
 The bundled autoencoders were trained on six videos of Debian's python3-mecavideo, with a clip starting at every frame, and on videos of 42 frames that pan,

@@ -77,7 +77,7 @@ public sealed class ReconstructionMeter : IDisposable
     public ReconstructionSummary Summarize() => scores.Count == 0
         ? throw DataErrors.NoUsableClips(options.DataPath, skipped.Count, skipped[0].Reason)
         : new ReconstructionSummary(
-            model.Checkpoint.Path, model.Hash, scores.Count, skipped.Count, scores.Average(score => score.Mse), scores.Average(score => score.Psnr),
+            model.Checkpoint.Path, model.ModelHash, scores.Count, skipped.Count, scores.Average(score => score.Mse), scores.Average(score => score.Psnr),
             scores.Average(score => score.Ssim), scores.Average(score => score.TemporalError))
         {
             Lpips = scores.Average(score => score.Lpips), Codes = usage?.Used, CodebookUsage = usage?.Share, Perplexity = usage?.Perplexity,

@@ -1,4 +1,6 @@
-using TinySora.Engine.Layers;
+using System.Security.Cryptography;
+using System.Text;
+using TinySora.Engine.Models;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
@@ -8,8 +10,11 @@ namespace TinySora.Engine.Families;
 /// </summary>
 internal static class FixedEncoder
 {
-    /// <summary>Key in a model's metadata for the hash of the autoencoder that training started from, which produces the same latents.</summary>
-    public const string HashKey = "latents_of";
+    /// <summary>Metadata key for the hash of the autoencoder whose latents a model produces.</summary>
+    private const string LatentsOfKey = "latents_of";
+
+    /// <summary>Metadata key for the hash of the encoder alone. If an export rounds the encoder, or it is trained after all, latents have changed.</summary>
+    private const string EncoderKey = "encoder_hash";
 
     public static void Freeze(IEnumerable<nn.Module> layers)
     {
@@ -19,14 +24,19 @@ internal static class FixedEncoder
         }
     }
 
-    /// <summary>Encodes without gradients, and without updating the statistics of batch norms or codebooks.</summary>
-    public static T Encode<T>(nn.Module model, Func<T> encode)
+    /// <summary>Encodes clips in training; if the encoder is fixed, without gradients and without updating the statistics of batch norms.</summary>
+    public static T Encode<T>(nn.Module model, bool isFixed, Func<T> encode)
     {
+        if (!isFixed)
+        {
+            return encode();
+        }
+
         using var nothing = no_grad();
         model.eval();
         try
         {
-            return FlopCounter.WithoutBackward(encode);
+            return encode();
         }
         finally
         {
@@ -34,7 +44,33 @@ internal static class FixedEncoder
         }
     }
 
+    /// <summary>Returns the metadata of a model whose decoder will be trained for the latents of another model.</summary>
+    public static IReadOnlyDictionary<string, string> Describe(LoadedModel from) =>
+        new Dictionary<string, string> { [LatentsOfKey] = FindLatentsOf(from), [EncoderKey] = HashOf(from.Codec()) };
+
     /// <summary>Returns a model's own metadata, given the metadata of the checkpoint that it is restored from.</summary>
-    public static IReadOnlyDictionary<string, string> MetadataFrom(IReadOnlyDictionary<string, string> checkpoint) =>
-        checkpoint.TryGetValue(HashKey, out var hash) ? new Dictionary<string, string> { [HashKey] = hash } : [];
+    public static IReadOnlyDictionary<string, string> MetadataIn(IReadOnlyDictionary<string, string> checkpoint) =>
+        checkpoint.Where(item => item.Key is LatentsOfKey or EncoderKey).ToDictionary();
+
+    /// <summary>Returns the hash of the autoencoder whose latents a model produces: its own, or that of the one with the same encoder.</summary>
+    public static string FindLatentsOf(LoadedModel model)
+    {
+        var metadata = model.Task.Metadata;
+        return metadata.TryGetValue(LatentsOfKey, out var hash) && metadata.GetValueOrDefault(EncoderKey) == HashOf(model.Codec()) ? hash : model.Hash;
+    }
+
+    /// <summary>Returns a hash of everything that determines the latents of a clip.</summary>
+    private static string HashOf(IClipCodec codec)
+    {
+        using var scope = NewDisposeScope();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{codec.Shape.IsAsPublished} {codec.Shape.CropsSquare}"));
+        foreach (var (name, weight) in codec.EncodingLayers.SelectMany(layer => layer.state_dict().OrderBy(item => item.Key, StringComparer.Ordinal)))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name}({string.Join(',', weight.shape)})"));
+            hash.AppendData(weight.detach().to(float32).cpu().contiguous().bytes);
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
 }

@@ -22,6 +22,9 @@ public interface IClipCodec
     /// <summary>Whether the encoder predicts a distribution (posterior) that latents are drawn from; see <see cref="Moments"/>.</summary>
     bool HasPosterior { get; }
 
+    /// <summary>Layers that convert clips to latents or tokens, and tokens to latents.</summary>
+    IEnumerable<nn.Module> EncodingLayers { get; }
+
     /// <summary>Returns the latents of clips: the mean of the posterior, or the nearest vectors in the codebook.</summary>
     /// <param name="clips">(B, C, F, H, W) float32 in [0, 1].</param>
     /// <returns>(B, D, t, h, w) float32.</returns>

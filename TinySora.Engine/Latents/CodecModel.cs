@@ -39,8 +39,8 @@ public sealed class CodecModel : IDisposable
     private CodecModel(LoadedModel model)
     {
         (this.model, Codec) = (model, model.Codec());
-        Hash = HashOf(model); // Computed now, because other threads may read it while the engine thread waits for them.
-        DecoderHash = model.Hash;
+        Hash = FixedEncoder.FindLatentsOf(model); // Computed now, because other threads may read it while the engine thread waits for them.
+        ModelHash = model.Hash;
     }
 
     public CheckpointInfo Checkpoint => model.Checkpoint;
@@ -52,14 +52,11 @@ public sealed class CodecModel : IDisposable
 
     public IClipCodec Codec { get; }
 
-    /// <summary>
-    /// Identifies the latents: the hash of the autoencoder, or of the one it started from if only its decoder was trained since, see
-    /// <see cref="LoadedModel.Hash"/>.
-    /// </summary>
+    /// <summary>Identifies the latents: the hash of this autoencoder, or of another one with the same encoder if only the decoder was trained since.</summary>
     public string Hash { get; }
 
-    /// <summary>Hash of the whole autoencoder, which differs from <see cref="Hash"/> if only its decoder was trained.</summary>
-    public string DecoderHash { get; }
+    /// <inheritdoc cref="LoadedModel.Hash"/>
+    public string ModelHash { get; }
 
     /// <summary>Model ID in the names of latent files: the beginning of the hash.</summary>
     public string Id => IdOf(Hash);
@@ -83,9 +80,6 @@ public sealed class CodecModel : IDisposable
     /// <summary>Returns whether a checkpoint contains an autoencoder; false for <c>null</c>.</summary>
     public static bool IsIn([NotNullWhen(true)] CheckpointInfo? checkpoint) =>
         checkpoint is not null && ModelFamilies.Find(checkpoint.Family)?.IsAutoencoder == true;
-
-    /// <inheritdoc cref="Hash"/>
-    internal static string HashOf(LoadedModel model) => model.Task.Metadata.GetValueOrDefault(FixedEncoder.HashKey) ?? model.Hash;
 
     /// <summary>Returns the model ID: the beginning of a hash.</summary>
     internal static string IdOf(string hash) => hash[..Math.Min(IdLength, hash.Length)].ToLowerInvariant();

@@ -10,12 +10,12 @@ namespace TinySora.Engine.Latents;
 /// <param name="Hash"><see cref="CodecModel.Hash"/> or its beginning; <c>null</c> if unknown.</param>
 internal sealed partial record CodecTraits(LatentStride Stride, int Channels, int? Codes, string? Hash)
 {
-    /// <summary><see cref="CodecModel.DecoderHash"/> if it differs from the hash; otherwise <c>null</c>.</summary>
-    public string? DecoderHash { get; init; }
+    /// <summary><see cref="CodecModel.ModelHash"/> if it differs from the hash; otherwise <c>null</c>.</summary>
+    public string? ModelHash { get; init; }
 
     public static CodecTraits Of(CodecModel model) => new(model.Codec.Stride, model.Codec.Channels, model.Codec.Codes, model.Hash)
     {
-        DecoderHash = model.DecoderHash == model.Hash ? null : model.DecoderHash,
+        ModelHash = model.ModelHash == model.Hash ? null : model.ModelHash,
     };
 
     /// <summary>Parses the output of <see cref="ToString"/> anywhere in a text; returns <c>null</c> if there is none.</summary>

@@ -174,12 +174,14 @@ public sealed class LatentExport
             throw DataErrors.OutputExists(changed);
         }
 
+        var missing = sources.Where((_, i) => states[i] != true).ToList();
+        string[] names = [.. missing.Select(source => source.Name)];
+        var byName = missing.Zip(CutClips.FindSources(folder, names)).ToDictionary(found => found.First.Name, StringComparer.Ordinal);
         return Write();
 
         IEnumerable<ExportedLatents> Write()
         {
             ClipReader.FindUnread(folder, options.Videos, cancellation).ToList().ForEach(report);
-            var missing = sources.Where((_, i) => states[i] != true).ToList();
             var done = sources.Count - missing.Count;
             for (var i = 0; i < sources.Count; i++)
             {
@@ -189,8 +191,6 @@ public sealed class LatentExport
                 }
             }
 
-            string[] names = [.. missing.Select(source => source.Name)];
-            var byName = missing.Zip(CutClips.FindSources(folder, names)).ToDictionary(found => found.First.Name, StringComparer.Ordinal);
             foreach (var clip in ClipReader.ReadAll(missing, shape, model.Codec.Stride.Frames, report, cancellation))
             {
                 var (source, video) = byName[clip.Name];

@@ -19,18 +19,6 @@ public static class FlopCounter
     /// <summary>Converts a number of operations to TFLOP, rounded to nine decimal places; <c>null</c> remains <c>null</c>.</summary>
     public static double? Tflop(double? operations) => operations is double known ? Math.Round(known / Tera, 9) : null;
 
-    /// <summary>
-    /// Counts a third of the operations of a function that has no backward pass. Training triples the number of counted operations, because a backward pass
-    /// has twice as many as its forward pass.
-    /// </summary>
-    internal static T WithoutBackward<T>(Func<T> forward)
-    {
-        var before = s_count;
-        var result = forward();
-        s_count = before + ((s_count - before) / 3);
-        return result;
-    }
-
     /// <summary>Counts the operations of a product of two activations.</summary>
     internal static void Add(long operations) => s_count += operations;
 

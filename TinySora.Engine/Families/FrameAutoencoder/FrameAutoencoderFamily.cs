@@ -43,5 +43,5 @@ internal sealed class FrameAutoencoderFamily : Family<FrameAutoencoderConfig, Cl
 
     protected override TrainingTask<ClipBatch> Restore(
         RunConfig<FrameAutoencoderConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<ClipBatch>? more) =>
-        new FrameTask(config, device) { Metadata = FixedEncoder.MetadataFrom(metadata) };
+        new FrameTask(config, device) { Metadata = FixedEncoder.MetadataIn(metadata) };
 }

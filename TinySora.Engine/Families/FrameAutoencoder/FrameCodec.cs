@@ -21,6 +21,7 @@ internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig co
     public int Channels => config.Model.ZChannels;
     public int? Codes => null;
     public bool HasPosterior => true;
+    public IEnumerable<nn.Module> EncodingLayers => network.EncodingLayers;
 
     /// <param name="clips">(B, C, F, H, W) in [0, 1].</param>
     /// <returns>(B, F, H, W, C) in [-1, 1].</returns>

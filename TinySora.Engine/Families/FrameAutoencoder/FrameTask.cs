@@ -105,8 +105,7 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
     /// <summary>Returns the autoencoder's loss, with a least-squares adversarial term (Mao et al. 2017).</summary>
     private StepLoss OfAutoencoder(Tensor frames, StepContext context)
     {
-        var posterior = new Posterior(config.Loss.DecoderOnly
-            ? FixedEncoder.Encode(model, () => model.Autoencoder.Encode(frames)) : model.Autoencoder.Encode(frames));
+        var posterior = new Posterior(FixedEncoder.Encode(model, config.Loss.DecoderOnly, () => model.Autoencoder.Encode(frames)));
         var decoded = model.Autoencoder.Decode(posterior.Sample(context.Random)); // (B, F, H, W, C)
         var recon = nn.functional.mse_loss(decoded, frames);
         var divergence = posterior.Divergence();

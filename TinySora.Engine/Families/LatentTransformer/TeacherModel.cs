@@ -50,8 +50,11 @@ internal sealed class TeacherModel : IDisposable
     /// </summary>
     public double? Flops => model.Checkpoint.Tflop * FlopCounter.Tera;
 
-    /// <summary>Metadata about the teacher for a student's checkpoint.</summary>
-    public IReadOnlyDictionary<string, string> Entry => new Dictionary<string, string> { [HashKey] = model.Hash };
+    /// <summary>Metadata about the teacher for a student's checkpoint, which does not depend on the decoder of its autoencoder.</summary>
+    public IReadOnlyDictionary<string, string> Entry => new Dictionary<string, string>
+    {
+        [HashKey] = ModelHash.Compute(Task.Model, CodecDependency.WithoutDecoder(Task.Metadata), model.Config),
+    };
 
     /// <summary>Returns the metadata about the teacher from a student's checkpoint; empty for other models.</summary>
     public static IReadOnlyDictionary<string, string> EntryIn(IReadOnlyDictionary<string, string> metadata) =>

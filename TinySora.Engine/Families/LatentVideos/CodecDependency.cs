@@ -16,9 +16,16 @@ namespace TinySora.Engine.Families.LatentVideos;
 internal sealed record CodecDependency(string Path, string Key)
 {
     private const string HashKey = "codec_fingerprint";
-    private const string DecoderKey = "decoder_fingerprint";
+
+    /// <summary>Key of the hash of the whole autoencoder, if that differs from the hash that identifies its latents.</summary>
+    private const string ModelKey = "codec_model_fingerprint";
+
 
     public bool Exists => File.Exists(Path) || CheckpointStore.IsIn(Path);
+
+    /// <summary>Returns metadata without what depends on the autoencoder's decoder.</summary>
+    public static IReadOnlyDictionary<string, string> WithoutDecoder(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.Where(item => item.Key != ModelKey).ToDictionary();
 
     /// <summary>Returns the metadata entries that describe the autoencoder in a checkpoint.</summary>
     public static IEnumerable<KeyValuePair<string, string>> Entries(CodecTraits traits)
@@ -29,9 +36,9 @@ internal sealed record CodecDependency(string Path, string Key)
             yield return new(HashKey, hash);
         }
 
-        if (traits.DecoderHash is string decoder)
+        if (traits.ModelHash is string whole)
         {
-            yield return new(DecoderKey, decoder);
+            yield return new(ModelKey, whole);
         }
     }
 

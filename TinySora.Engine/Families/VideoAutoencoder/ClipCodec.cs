@@ -16,6 +16,7 @@ internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig ow
     public int Channels => model.Quantizer?.Width ?? own.Model.EmbeddingDim;
     public int? Codes => model.Quantizer?.Codes;
     public bool HasPosterior => own.Variant.IsVariational;
+    public IEnumerable<nn.Module> EncodingLayers => model.EncodingLayers;
 
     public Tensor Encode(Tensor clips) => Encode(clips, seen: null);
 

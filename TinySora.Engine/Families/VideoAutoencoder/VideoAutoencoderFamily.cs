@@ -31,5 +31,5 @@ internal sealed class VideoAutoencoderFamily : Family<VideoAutoencoderConfig, Cl
 
     protected override TrainingTask<ClipBatch> Restore(
         RunConfig<VideoAutoencoderConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<ClipBatch>? more) =>
-        new VideoAutoencoderTask(config, device) { Metadata = FixedEncoder.MetadataFrom(metadata) };
+        new VideoAutoencoderTask(config, device) { Metadata = FixedEncoder.MetadataIn(metadata) };
 }

@@ -58,7 +58,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
         BeginEpoch(context);
         var scalars = new List<(string, Tensor)>();
         var x = ClipAutoencoder.Pixels(batch.Clips);
-        var (z, logVariance) = own.Loss.DecoderOnly ? FixedEncoder.Encode(model, () => model.Encode(x)) : model.Encode(x);
+        var (z, logVariance) = FixedEncoder.Encode(model, own.Loss.DecoderOnly, () => model.Encode(x));
         Tensor? total = null;
         if (logVariance is not null)
         {

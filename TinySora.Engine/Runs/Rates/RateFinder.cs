@@ -46,6 +46,7 @@ public static class RateFinder
             },
         };
         var device = OpenedRun.ResolveDevice(request, config);
+        RequestCheck.CheckDecoder(request, config, isResumed: false);
         using var data = RunData.Open(request, config, observer, cancellation, trainsOnly: true);
         using var run = OpenedRun.Open(request, data, device, observer, cancellation);
         try

@@ -6,7 +6,6 @@ using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Files;
-using TinySora.Engine.Latents;
 using TinySora.Engine.Models;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
@@ -107,13 +106,8 @@ internal sealed class OpenedRun : IDisposable
         observer.Starting("building the model");
         manual_seed(seed);
         using var initial = AdapterRun.OpenInitial(request, resumed);
-        if (data.Config.Family.TrainsOnlyDecoder && resumed is null && initial is null)
-        {
-            throw TrainingErrors.DecoderNeedsInitial();
-        }
-
         var adapter = request.Adapter is string name ? new AdapterRun(name, initial!, resumed?.Info.AdapterOf) : null;
-        var task = resumed is not null ? ModelFamilies.Of(data.Config).Restore(data.Config, resumed.TaskMetadata, device)
+        var task = resumed is not null ? ModelFamilies.Of(data.Config).Restore(data.Config, MetadataFor(data.Config, resumed), device)
             : initial is not null ? FromWeights(initial, data, device, observer, isAdapter: adapter is not null)
             : ModelFamilies.Of(data.Config).Create(data.Config, data.Training, device);
         return OnFailure.Dispose(task, () =>
@@ -184,18 +178,16 @@ internal sealed class OpenedRun : IDisposable
         });
     }
 
-    /// <summary>Returns the metadata of a model that starts from another one: its latents are those of the other only if its encoder is fixed.</summary>
-    private static Dictionary<string, string> MetadataFor(RunConfig config, Checkpoint initial)
+    /// <summary>Returns the metadata of a model that starts with the weights of a checkpoint.</summary>
+    private static IReadOnlyDictionary<string, string> MetadataFor(RunConfig config, Checkpoint from)
     {
-        var metadata = new Dictionary<string, string>(initial.TaskMetadata);
-        metadata.Remove(FixedEncoder.HashKey);
-        if (config.Family.TrainsOnlyDecoder)
+        if (!config.Family.TrainsOnlyDecoder)
         {
-            using var model = LoadedModel.Open(initial, CPU);
-            metadata[FixedEncoder.HashKey] = CodecModel.HashOf(model);
+            return from.TaskMetadata;
         }
 
-        return metadata;
+        using var model = LoadedModel.Open(from, CPU);
+        return FixedEncoder.Describe(model);
     }
 
     /// <summary>Returns whether a key determines the model family or the network. Initial weights require equal values of these keys only.</summary>

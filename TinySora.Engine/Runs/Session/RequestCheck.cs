@@ -9,6 +9,16 @@ namespace TinySora.Engine.Runs.Session;
 /// <summary>Checks the values of a training request before anything is opened.</summary>
 internal static class RequestCheck
 {
+    /// <summary>Checks that a run that trains only a decoder has an encoder.</summary>
+    /// <exception cref="TinySoraException">DecoderNeedsInitial.</exception>
+    public static void CheckDecoder(TrainingRequest request, RunConfig config, bool isResumed)
+    {
+        if (config.Family.TrainsOnlyDecoder && !isResumed && request.InitialCheckpoint is null)
+        {
+            throw TrainingErrors.DecoderNeedsInitial();
+        }
+    }
+
     /// <exception cref="TinySoraException">BadLimit, BadName, NotInParallel.</exception>
     public static void Check(TrainingRequest request)
     {

@@ -179,8 +179,8 @@ public static class TrainingMeter
     /// <param name="trainer">Trainer configuration to measure, which may differ from the one in <paramref name="config"/>.</param>
     private static TrainingCost Known(RunConfig config, string name, TrainerConfig trainer, ITrainingTask task, Device device)
     {
-        var parameters = TiedWeights.Distinct(task.Model.parameters(), parameter => parameter)
-            .Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
+        var all = TiedWeights.Distinct(task.Model.parameters(), parameter => parameter).ToList();
+        var parameters = all.Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
         return new TrainingCost
         {
             Config = name,
@@ -192,7 +192,8 @@ public static class TrainingMeter
             Steps = config.Trainer.TrainNumSteps.InEpochs ? null : config.Trainer.TrainNumSteps.Steps,
             Parameters = parameters,
             StateBytes = TrainingState.SizeInBytes(task.Model, trainer.Optimizer),
-            CheckpointBytes = StateTensors.EstimateLength(parameters, trainer.Optimizer),
+            CheckpointBytes = StateTensors.EstimateLength(parameters, trainer.Optimizer)
+                + (all.Sum(parameter => parameter.numel()) - parameters) * sizeof(float), // frozen ones are stored once
         };
     }
 

@@ -90,7 +90,7 @@ public sealed class FlatParameters : IDisposable
     /// </summary>
     public IReadOnlyList<FlatMatrix> Matrices { get; } = [];
 
-    public bool Contains(string name) => slots.Any(slot => slot.Name == name);
+    public IEnumerable<string> Names => slots.Select(slot => slot.Name);
 
     /// <summary>Sets whether autograd tracks the parameters. Tracking is not needed while other parameter groups are updated.</summary>
     public void SetRequiresGradient(bool gradients)

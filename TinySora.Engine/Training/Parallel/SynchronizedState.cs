@@ -41,6 +41,10 @@ internal sealed class SynchronizedState(ProcessGroup processes, ITrainingTask ta
         state.Groups.SelectMany(group => group.Optimizer.States.Select(item => item.Values).Prepend(group.Average).Prepend(group.Parameters.Values))
             .Concat(task.Model.named_buffers().Select(item => item.buffer)).Concat(Frozen()).Where(values => values.numel() > 0);
 
-    private IEnumerable<Tensor> Frozen() => TiedWeights.Distinct(task.Model.named_parameters(), item => item.parameter)
-        .Where(item => !state.Groups.Any(group => group.Network.Contains(item.name))).Select(item => item.parameter);
+    private IEnumerable<Tensor> Frozen()
+    {
+        var trained = state.Groups.SelectMany(group => group.Network.Names).ToHashSet();
+        return TiedWeights.Distinct(task.Model.named_parameters(), item => item.parameter).Where(item => !trained.Contains(item.name))
+            .Select(item => item.parameter);
+    }
 }

@@ -3,14 +3,15 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.VideoAutoencoder.Networks;
 using TinySora.Engine.Families.VideoAutoencoder;
+using TinySora.Engine.Families.VideoAutoencoder.Networks;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Models;
 using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Export;
 using TinySora.Engine.Training.Optimization;
 using TinySora.Engine.Training.Parallel;
 using static TorchSharp.torch;
@@ -28,7 +29,7 @@ public sealed class DecoderTrainingTests : VideoRuns
 
     private const string Diffusers = "{ network: autoencoder-kl, frame_channels: 3, down_channels: [4, 8], norm_channels: 4 }";
 
-    /// <summary>Every network for clips, and all networks and losses for frames, as the family, its model section and its own terms of the loss.</summary>
+    /// <summary>Configurations with every network for clips that is not equal or nearly equal to another, and with the networks and losses for frames.</summary>
     public static TheoryData<string> Autoencoders { get; } =
     [
         .. NetworkVariants.All.Where(variant => variant.Name is not ("s8_b" or "encode133111_decode111111")).Select(variant => Clips(variant.Name)),
@@ -50,14 +51,29 @@ public sealed class DecoderTrainingTests : VideoRuns
             Assert.Equal(first.Latents, trained.Latents);
             Assert.Equal(first.Hash, trained.Hash);
             Assert.NotEqual(first.Clips, trained.Clips);
-            Assert.NotEqual(first.DecoderHash, trained.DecoderHash);
+            Assert.NotEqual(first.ModelHash, trained.ModelHash);
         }
 
-        Assert.Equal(first.Hash, first.DecoderHash);
+        Assert.Equal(first.Hash, first.ModelHash);
+    }
+
+    [Fact]
+    public void Latents_get_another_hash_if_the_encoder_changes_after_all()
+    {
+        var yaml = Clips("s1x4x4_kl");
+        Run("first", Config(yaml), null);
+        Train("decoder", "first", yaml);
         Train("all", "decoder", yaml, decoderOnly: false);
-        var all = Measure("all");
-        Assert.NotEqual(first.Hash, all.Hash);
-        Assert.Equal(all.DecoderHash, all.Hash);
+        Train("scaled", "first", yaml.Replace("height: 16", "height: 16, antialias: false", StringComparison.Ordinal));
+        CheckpointExport.Write(
+            CheckpointStore.Latest(folder.File("decoder")).Path, folder.File("rounded"), ExportFormat.Safetensors, type: WeightType.BFloat16);
+        var first = Measure("first");
+        foreach (var run in new[] { "all", "scaled", "rounded" })
+        {
+            var changed = Measure(run);
+            Assert.NotEqual(first.Hash, changed.Hash);
+            Assert.Equal(changed.ModelHash, changed.Hash);
+        }
     }
 
     [Fact]
@@ -83,6 +99,7 @@ public sealed class DecoderTrainingTests : VideoRuns
         Assert.NotEqual(before.Clip, after.Clip);
         Assert.NotEqual(before.Hash, after.Hash); // so that a recipe notices the new decoder
         Run("model", model with { Trainer = model.Trainer with { TrainNumSteps = 3 } }, 3);
+        Assert.Equal([store], Directory.GetFiles(folder.File("data", "train", ".tinysora"), "latents-*.bin"));
         Assert.Equal(written, File.GetLastWriteTimeUtc(store));
 
         (byte[] Clip, string Hash) Generate()
@@ -146,7 +163,7 @@ public sealed class DecoderTrainingTests : VideoRuns
         },
         new RecordingObserver(), CancellationToken.None);
 
-    private (byte[] Latents, byte[] Clips, string Hash, string DecoderHash) Measure(string run)
+    private (byte[] Latents, byte[] Clips, string Hash, string ModelHash) Measure(string run)
     {
         using var model = CodecModel.Open(folder.File(run), "cpu");
         return EngineThread.Run(() =>
@@ -157,7 +174,7 @@ public sealed class DecoderTrainingTests : VideoRuns
                 .view(1, shape.Channels, shape.Frames, shape.Height, shape.Width);
             var kind = model.Codec.HasPosterior ? LatentKind.Moments : model.Codec.Codes is null ? LatentKind.Latents : LatentKind.Tokens;
             var latents = model.Make(kind, clips);
-            return (latents.contiguous().bytes.ToArray(), model.Decode(model.Encode(clips)).contiguous().bytes.ToArray(), model.Hash, model.DecoderHash);
+            return (latents.contiguous().bytes.ToArray(), model.Decode(model.Encode(clips)).contiguous().bytes.ToArray(), model.Hash, model.ModelHash);
         });
     }
 }

@@ -204,6 +204,23 @@ public sealed class TeacherTests : VideoRuns
         }
     }
 
+    [Fact]
+    public void Student_resumes_with_a_new_decoder_for_the_same_latents()
+    {
+        Run("run", Config(), 2);
+        TrainingSession.Run(
+            new()
+            {
+                Config = ConfigFile.Parse($"{Codec}\nloss: {{ decoder_only: true }}\n", "codec"), DataPath = folder.File("data"),
+                ResultsPath = folder.File("decoder"), Device = "cpu", InitialCheckpoint = folder.File("codec"),
+            },
+            new RecordingObserver(), CancellationToken.None);
+        Directory.Delete(folder.File("codec"), recursive: true);
+        Directory.Move(folder.File("decoder"), folder.File("codec"));
+        Run("run", Config(), 4);
+        Assert.Equal(4, CheckpointStore.Latest(folder.File("run")).Step);
+    }
+
     /// <summary>Given weights replace the teacher's as the starting point, critic included; without a critic, the critic starts as the teacher.</summary>
     [Theory]
     [InlineData(false)]

@@ -82,6 +82,8 @@ internal sealed class ToyCodecTask(ToyCodecConfig config) : TrainingTask<ClipBat
 
     public ClipShape Shape => ShapeOf(config);
 
+    public IEnumerable<nn.Module> EncodingLayers => [model];
+
     public LatentStride Stride => new(own.Frames == 1 ? 1 : 2, 4, 4);
 
     public int Channels => 3;
