@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using TinySora.Engine.Models;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
@@ -45,19 +44,18 @@ internal static class FixedEncoder
     }
 
     /// <summary>Returns the metadata of a model whose decoder will be trained for the latents of another model.</summary>
-    public static IReadOnlyDictionary<string, string> Describe(LoadedModel from) =>
-        new Dictionary<string, string> { [LatentsOfKey] = FindLatentsOf(from), [EncoderKey] = HashOf(from.Codec()) };
+    /// <param name="hash">Hash of the other model.</param>
+    public static IReadOnlyDictionary<string, string> Describe(ITrainingTask from, string hash) =>
+        new Dictionary<string, string> { [LatentsOfKey] = FindLatentsOf(from, hash), [EncoderKey] = HashOf(from.Codec!) };
 
     /// <summary>Returns a model's own metadata, given the metadata of the checkpoint that it is restored from.</summary>
     public static IReadOnlyDictionary<string, string> MetadataIn(IReadOnlyDictionary<string, string> checkpoint) =>
         checkpoint.Where(item => item.Key is LatentsOfKey or EncoderKey).ToDictionary();
 
     /// <summary>Returns the hash of the autoencoder whose latents a model produces: its own, or that of the one with the same encoder.</summary>
-    public static string FindLatentsOf(LoadedModel model)
-    {
-        var metadata = model.Task.Metadata;
-        return metadata.TryGetValue(LatentsOfKey, out var hash) && metadata.GetValueOrDefault(EncoderKey) == HashOf(model.Codec()) ? hash : model.Hash;
-    }
+    /// <param name="hash">Hash of the model.</param>
+    public static string FindLatentsOf(ITrainingTask model, string hash) =>
+        model.Metadata.TryGetValue(LatentsOfKey, out var other) && model.Metadata.GetValueOrDefault(EncoderKey) == HashOf(model.Codec!) ? other : hash;
 
     /// <summary>Returns a hash of everything that determines the latents of a clip.</summary>
     private static string HashOf(IClipCodec codec)

@@ -39,7 +39,7 @@ public sealed class CodecModel : IDisposable
     private CodecModel(LoadedModel model)
     {
         (this.model, Codec) = (model, model.Codec());
-        Hash = FixedEncoder.FindLatentsOf(model); // Computed now, because other threads may read it while the engine thread waits for them.
+        Hash = FixedEncoder.FindLatentsOf(model.Task, model.Hash); // Computed now, because other threads may read it while the engine thread waits for them.
         ModelHash = model.Hash;
     }
 

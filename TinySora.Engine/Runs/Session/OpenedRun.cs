@@ -187,7 +187,7 @@ internal sealed class OpenedRun : IDisposable
         }
 
         using var model = LoadedModel.Open(from, CPU);
-        return FixedEncoder.Describe(model);
+        return FixedEncoder.Describe(model.Task, model.Hash);
     }
 
     /// <summary>Returns whether a key determines the model family or the network. Initial weights require equal values of these keys only.</summary>
