@@ -77,6 +77,29 @@ public sealed class PyTorchDamageTests : IDisposable
         static byte[] Many(PickleOpcode opcode) => new PickleBytes().Raw([.. Enumerable.Repeat((byte)opcode, 2_500_000)]).Stop();
     }
 
+    /// <param name="others">Number of entries besides the pickle.</param>
+    [Theory]
+    [InlineData(199_999, false)]
+    [InlineData(200_000, true)]
+    public void Number_of_entries_is_limited(int others, bool isTooMany)
+    {
+        using (var stream = File.Create(Target))
+        {
+            var writer = new AlignedZipWriter(stream);
+            var pickle = new PickleBytes().Op(PickleOpcode.EmptyDictionary).Stop();
+            writer.Add("a/data.pkl", pickle.Length, sink => sink(pickle));
+            for (var i = 0; i < others; i++)
+            {
+                writer.Add($"{i}", 0, _ => { });
+            }
+
+            writer.Finish();
+        }
+
+        var error = Record.Exception(() => TensorFile.Open(Target).Dispose());
+        Assert.Equal(isTooMany ? $"'{Target}' is corrupt: it has 200001 entries, which is too many." : null, error?.Message);
+    }
+
     /// <summary>Returns a large value that is stored once and copied repeatedly.</summary>
     private static byte[] Copies()
     {

@@ -108,21 +108,33 @@ public sealed class PyTorchSafetyTests : IDisposable
     }
 
     [Theory]
-    [InlineData(4, 0, new long[] { 5 }, new long[] { 1 })]
-    [InlineData(4, 1, new long[] { 4 }, new long[] { 1 })]
-    [InlineData(4, 0, new long[] { 2, 2 }, new long[] { 3, 1 })]
-    [InlineData(4, -1, new long[] { 1 }, new long[] { 1 })]
-    [InlineData(4, 0, new long[] { 2 }, new long[] { -1 })]
-    [InlineData(4, 0, new long[] { -1 }, new long[] { 1 })]
-    [InlineData(4, 0, new long[] { long.MaxValue, 3 }, new long[] { long.MaxValue, 2 })]
-    [InlineData(4, 0, new long[] { 1L << 40, 1L << 40 }, new long[] { 0, 0 })]
-    [InlineData(4, long.MaxValue, new long[] { 1 }, new long[] { 1 })]
-    [InlineData(4, 5, new long[] { 0 }, new long[] { 1 })]
-    [InlineData(4, 0, new long[] { 2, 2 }, new long[] { 1 })]
-    public void Tensor_outside_its_storage_is_refused(long count, long offset, long[] shape, long[] strides)
+    [InlineData(4, 0, new long[] { 5 }, new long[] { 1 }, "shape (5), strides (1) and offset 0 exceeds its storage of 4 elements")]
+    [InlineData(4, 1, new long[] { 4 }, new long[] { 1 }, "strides (1) and offset 1 exceeds its storage of 4 elements")]
+    [InlineData(4, 0, new long[] { 2, 2 }, new long[] { 3, 1 }, "shape (2, 2), strides (3, 1) and offset 0 exceeds")]
+    [InlineData(4, -1, new long[] { 1 }, new long[] { 1 }, "a tensor of shape (1), strides (1) and offset -1 is not valid")]
+    [InlineData(4, 0, new long[] { 2 }, new long[] { -1 }, "is not valid")]
+    [InlineData(4, 0, new long[] { -1 }, new long[] { 1 }, "is not valid")]
+    [InlineData(4, 0, new long[] { long.MaxValue, 3 }, new long[] { long.MaxValue, 2 }, "exceeds its storage")]
+    [InlineData(4, 0, new long[] { 1L << 40, 1L << 40 }, new long[] { 0, 0 }, "repeats the 4 elements of its storage too often")]
+    [InlineData(4, long.MaxValue, new long[] { 1 }, new long[] { 1 }, "exceeds its storage")]
+    [InlineData(4, 5, new long[] { 0 }, new long[] { 1 }, "exceeds its storage")]
+    [InlineData(4, 0, new long[] { 2, 2 }, new long[] { 1 }, "a tensor has an invalid description")]
+    public void Tensor_outside_its_storage_is_refused(long count, long offset, long[] shape, long[] strides, string reason)
     {
         PickleBytes.WriteZip(Target, New().Tensor(count, offset, shape, strides).Stop(), more: ("archive/data/0", new byte[16]));
-        Refused(Damaged);
+        Assert.Contains(reason, Refused(Damaged).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(4, 3, new long[] { 1, 1 }, new long[] { 9, 9 })] // the stride of an axis of size 1 has no effect
+    [InlineData(4, 4, new long[] { 0, 3 }, new long[] { 3, 1 })]
+    [InlineData(4, 1, new long[] { 3, 2 }, new long[] { 1, 0 })]
+    public void Tensor_may_reach_the_end_of_its_storage(long count, long offset, long[] shape, long[] strides)
+    {
+        PickleBytes.WriteZip(Target, New().Tensor(count, offset, shape, strides).Stop(), more: ("archive/data/0", new byte[16]));
+        using var file = PyTorchFile.Open(Target);
+        using var tensor = file.Tensors[""].Read();
+        Assert.Equal(shape, tensor.shape);
     }
 
     [Fact]
@@ -173,6 +185,36 @@ public sealed class PyTorchSafetyTests : IDisposable
         Assert.Contains(" to 100000000 bytes", Refused(Damaged).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>An entry of more than 64 MiB may be at most 100 times as long as its compressed bytes.</summary>
+    [Theory]
+    [InlineData(64 << 20, 1, null)]
+    [InlineData(100_000_000, 1_000_000, null)]
+    [InlineData(100_000_000, 999_999, "its entry 'archive/other' claims to expand from 999999 to 100000000 bytes")]
+    public void Compression_ratio_of_large_entries_is_limited(int length, int compressed, string? reason)
+    {
+        PickleBytes.WriteZip(Target, New().Op(PickleOpcode.EmptyDictionary).Stop(), more: ("archive/other", [1]));
+        SetLengths(compressed, length);
+        if (reason is null)
+        {
+            PyTorchFile.Open(Target).Dispose();
+        }
+        else
+        {
+            Assert.Contains(reason, Refused(Damaged).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(64 << 20, false)]
+    [InlineData((64 << 20) + 1, true)]
+    public void Length_of_the_pickle_is_limited(int length, bool isTooLong)
+    {
+        PickleBytes.WriteZip(Target, New().Op(PickleOpcode.EmptyDictionary).Stop());
+        SetLengths(length, length);
+        var message = Refused(Damaged).Message; // the archive is shorter than its directory states
+        Assert.Equal(isTooLong, message.Contains($"its entry 'archive/data.pkl' has {length} bytes, which is too long", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("../data.pkl", "points outside the archive")]
     [InlineData("/etc/passwd", "points outside the archive")]
@@ -181,16 +223,14 @@ public sealed class PyTorchSafetyTests : IDisposable
     public void Malicious_entry_names_are_refused(string name, string reason)
     {
         PickleBytes.WriteZip(Target, New().Op(PickleOpcode.EmptyDictionary).Stop(), more: (name, [1]));
-        Assert.Contains(reason, Refused(Damaged).Message, StringComparison.Ordinal);
+        Assert.Contains($"its entry '{name}' {reason}", Refused(Damaged).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Encrypted_entry_is_refused()
     {
         PickleBytes.WriteZip(Target, New().Op(PickleOpcode.EmptyDictionary).Stop());
-        var bytes = File.ReadAllBytes(Target);
-        bytes[bytes.AsSpan().IndexOf("PK\x01\x02"u8) + 8] |= 1;
-        File.WriteAllBytes(Target, bytes);
+        ChangeLastRecord((bytes, record) => bytes[record + 8] |= 1);
         Assert.Contains("is encrypted", Refused(Damaged).Message, StringComparison.Ordinal);
     }
 
@@ -221,6 +261,20 @@ public sealed class PyTorchSafetyTests : IDisposable
         Refused("TinySora.Checkpoint.NotPyTorch");
         File.Delete(Target);
         Refused("TinySora.Checkpoint.CannotRead");
+    }
+
+    /// <summary>Changes the lengths of the last entry in the directory of the archive (PKWARE's APPNOTE, 4.3.12).</summary>
+    private void SetLengths(int compressed, int length) => ChangeLastRecord((bytes, record) =>
+    {
+        BitConverter.TryWriteBytes(bytes.AsSpan(record + 20), compressed);
+        BitConverter.TryWriteBytes(bytes.AsSpan(record + 24), length);
+    });
+
+    private void ChangeLastRecord(Action<byte[], int> change)
+    {
+        var bytes = File.ReadAllBytes(Target);
+        change(bytes, bytes.AsSpan().LastIndexOf("PK\x01\x02"u8));
+        File.WriteAllBytes(Target, bytes);
     }
 
     private static PickleBytes Repeated(PickleBytes pickle, int times, byte[] operations)
