@@ -41,6 +41,13 @@ public sealed class LearnedVarianceTests : IDisposable
         Assert.True(variance.grad!.abs().max().ToDouble() > 1e-6);
     }
 
+    [Fact]
+    public void Bound_is_finite_for_a_single_timestep()
+    {
+        var loss = new DenoisingLoss(NoiseSchedule.Cosine(1), Objective.Noise, LossKind.L2) { LearnsVariance = true };
+        Assert.True(double.IsFinite(loss.Compute(Form(1, 1), Form(2, 1), [0, 0], x => cat([Form(3, 1), Form(4, 1)], 1)).ToDouble()));
+    }
+
     [Theory]
     [InlineData(ReverseVariance.Learned, 0.8771733256570251)]
     [InlineData(ReverseVariance.Beta, 0.5631400115214709)]

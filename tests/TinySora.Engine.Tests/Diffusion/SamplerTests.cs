@@ -169,6 +169,16 @@ public sealed class SamplerTests : IDisposable
         }
     }
 
+    /// <summary>Steps if neither the request nor the configuration specifies them (see <see cref="Samplers.StepsDescription"/>).</summary>
+    [Theory]
+    [InlineData("ddpm", 1000)]
+    [InlineData("ddim", 20)]
+    [InlineData("dpm++2m", 20)]
+    [InlineData("euler", 20)]
+    [InlineData("heun", 10)]
+    public void Default_number_of_steps_is_at_most_that_of_the_timesteps(string name, int ofThousand) =>
+        Assert.Equal((ofThousand, 7), (Samplers.Get(name).DefaultSteps(1000), Samplers.Get(name).DefaultSteps(7)));
+
     [Fact]
     public void Unknown_sampler_lists_the_known_ones()
     {
