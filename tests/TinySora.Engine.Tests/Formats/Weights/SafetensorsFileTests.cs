@@ -54,6 +54,18 @@ public sealed class SafetensorsFileTests : IDisposable
         Assert.Equal(0, (new FileInfo(Path("a")).Length - 8 - 3) % 64);
     }
 
+    [Fact]
+    public void Header_is_padded_only_to_the_next_multiple_of_64_bytes()
+    {
+        for (var length = 1; length <= 64; length++)
+        {
+            SafetensorsFile.Write(Path("a"), new Dictionary<string, string>(), [(new string('n', length), zeros([0]))]);
+            var bytes = File.ReadAllBytes(Path("a"));
+            Assert.Equal(0, bytes.Length % 64);
+            Assert.InRange(bytes.Length - bytes.AsSpan().TrimEnd((byte)' ').Length, 0, 63);
+        }
+    }
+
     // Golden/reference.safetensors: tests/reference/safetensors_golden.py.
     [Fact]
     public void File_of_another_writer_is_read()
