@@ -127,7 +127,7 @@ public sealed class PyTorchSafetyTests : IDisposable
 
     [Theory]
     [InlineData(4, 3, new long[] { 1, 1 }, new long[] { 9, 9 })] // the stride of an axis of size 1 has no effect
-    [InlineData(4, 4, new long[] { 0, 3 }, new long[] { 3, 1 })]
+    [InlineData(4, 4, new long[] { 5, 0 }, new long[] { 1, 1 })]
     [InlineData(4, 1, new long[] { 3, 2 }, new long[] { 1, 0 })]
     public void Tensor_may_reach_the_end_of_its_storage(long count, long offset, long[] shape, long[] strides)
     {
@@ -245,9 +245,9 @@ public sealed class PyTorchSafetyTests : IDisposable
     public void Other_formats_are_distinguished_from_PyTorch_files()
     {
         File.WriteAllText(Target, "GIF89a and so on");
-        Refused("TinySora.Checkpoint.NotPyTorch");
+        Assert.Contains("neither a zip archive nor a pickle", Refused("TinySora.Checkpoint.NotPyTorch").Message, StringComparison.Ordinal);
         File.WriteAllText(Target, "");
-        Refused("TinySora.Checkpoint.NotPyTorch");
+        Assert.Contains("it is empty", Refused("TinySora.Checkpoint.NotPyTorch").Message, StringComparison.Ordinal);
         File.WriteAllBytes(Target, New().Op(PickleOpcode.EmptyDictionary).Stop());
         Assert.Contains("another program", Refused("TinySora.Checkpoint.NotPyTorch").Message, StringComparison.Ordinal);
         File.WriteAllBytes(Target, [.. new byte[257], .. "ustar"u8, .. new byte[250]]);
@@ -258,7 +258,7 @@ public sealed class PyTorchSafetyTests : IDisposable
             archive.CreateEntry("word/document.xml");
         }
 
-        Refused("TinySora.Checkpoint.NotPyTorch");
+        Assert.Contains("with 0 entries named data.pkl", Refused("TinySora.Checkpoint.NotPyTorch").Message, StringComparison.Ordinal);
         File.Delete(Target);
         Refused("TinySora.Checkpoint.CannotRead");
     }

@@ -35,13 +35,13 @@ public sealed class PyTorchWriteTests : IDisposable
         ];
         PyTorchFile.Write(Target, new Dictionary<string, object>
         {
-            ["step"] = 3, ["large"] = long.MinValue, ["rate"] = 0.1, ["flag"] = false, ["text"] = "größe\n", ["scaler"] = new Dictionary<string, object>(),
+            ["step"] = 3, ["large"] = long.MinValue, ["rate"] = 0.1, ["flag"] = false, ["on"] = true, ["text"] = "größe\n", ["scaler"] = new Dictionary<string, object>(),
             ["model"] = tensors.ToDictionary(t => t.Name, t => (object)new StoredTensor(t.Tensor.dtype, t.Tensor.shape, t.Tensor.clone)),
         });
 
         using var file = PyTorchFile.Open(Target);
         Assert.Equal(
-            new Dictionary<string, string> { ["step"] = "3", ["large"] = "-9223372036854775808", ["rate"] = "0.1", ["flag"] = "false", ["text"] = "größe\n" },
+            new Dictionary<string, string> { ["step"] = "3", ["large"] = "-9223372036854775808", ["rate"] = "0.1", ["flag"] = "false", ["on"] = "true", ["text"] = "größe\n" },
             file.Metadata);
         Assert.Equal(tensors.Length, file.Tensors.Count);
         foreach (var (name, expected) in tensors)
@@ -51,6 +51,31 @@ public sealed class PyTorchWriteTests : IDisposable
             Assert.Equal(expected.shape, actual.shape);
             Assert.Equal(expected.contiguous().bytes.ToArray(), actual.bytes.ToArray());
         }
+    }
+
+    /// <summary>Protocol 2 of Python's pickle format. PyTorch requires all six arguments: storage, offset, shape, strides, requires_grad, and hooks.</summary>
+    [Fact]
+    public void Tensor_is_written_as_a_call_with_the_arguments_that_PyTorch_requires()
+    {
+        PyTorchFile.Write(Target, new Dictionary<string, object> { ["a"] = Stored(zeros([2, 3])) });
+        using var archive = ZipFile.OpenRead(Target);
+        using var pickle = new MemoryStream();
+        using (var stream = archive.GetEntry("archive/data.pkl")!.Open())
+        {
+            stream.CopyTo(pickle);
+        }
+
+        byte[] expected =
+        [
+            0x80, 2, .. "}(X"u8, 1, 0, 0, 0, .. "actorch._utils\n_rebuild_tensor_v2\n(("u8, .. Text("storage"), .. "ctorch\nFloatStorage\n"u8,
+            .. Text("0"), .. Text("cpu"), .. Int(6), .. "tQ"u8, .. Int(0), .. "("u8, .. Int(2), .. Int(3), .. "t("u8, .. Int(3), .. Int(1), .. "t"u8,
+            0x89, .. "ccollections\nOrderedDict\n)RtRu."u8,
+        ];
+        Assert.Equal(expected, pickle.ToArray());
+
+        static byte[] Int(int number) => [(byte)'J', .. BitConverter.GetBytes(number)];
+
+        static byte[] Text(string text) => [(byte)'X', .. BitConverter.GetBytes(text.Length), .. System.Text.Encoding.ASCII.GetBytes(text)];
     }
 
     [Theory]
@@ -196,7 +221,8 @@ public sealed class PyTorchWriteTests : IDisposable
     [Fact]
     public void Unsupported_values_are_not_written()
     {
-        Assert.Throws<ArgumentException>(() => PyTorchFile.Write(Target, new Dictionary<string, object> { ["a"] = DateTime.Now }));
+        var error = Assert.Throws<ArgumentException>(() => PyTorchFile.Write(Target, new Dictionary<string, object> { ["a"] = DateTime.Now }));
+        Assert.Contains("A DateTime cannot be written", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder.Path));
     }
 
