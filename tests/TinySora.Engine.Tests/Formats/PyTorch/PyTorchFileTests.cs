@@ -1,5 +1,7 @@
 using System.IO.Compression;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Formats;
+using TinySora.Engine.Formats.PyTorch;
 using TinySora.Engine.Formats.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -114,6 +116,34 @@ public sealed class PyTorchFileTests : IDisposable
         Assert.Equal(expected[4], Floats(file.Tensors["views.4"]));
         Assert.Equal(expected[0], Floats(file.Tensors["views.0"]));
         Assert.Equal([4L, 3], file.Tensors["views.1"].Shape);
+    }
+
+    /// <summary>The second tensor begins in its storage where the first one ends in another storage.</summary>
+    [Fact]
+    public void Storages_are_read_one_after_another()
+    {
+        using var folder = new TemporaryFolder();
+        var pickle = new PickleBytes().Tensor(2, 0, [1], [1], key: "0").Tensor(2, 1, [1], [1], key: "1").Op(PickleOpcode.Tuple2).Stop();
+        PickleBytes.WriteZip(folder.File("two.pt"), pickle, more: [("archive/data/0", Bytes(1, 2)), ("archive/data/1", Bytes(3, 4))]);
+        using var file = TensorFile.Open(folder.File("two.pt"));
+        Assert.Equal((1f, 4f), (Assert.Single(Floats(file.Tensors["0"])), Assert.Single(Floats(file.Tensors["1"]))));
+
+        static byte[] Bytes(params float[] numbers) => [.. numbers.SelectMany(BitConverter.GetBytes)];
+    }
+
+    [Fact]
+    public void Truncated_archive_and_missing_data_are_described()
+    {
+        using var folder = new TemporaryFolder();
+        using var whole = Open("zip.pt");
+        File.WriteAllBytes(folder.File("short.pt"), File.ReadAllBytes(whole.Path)[..1000]);
+        var error = Assert.Throws<TinySoraException>(() => TensorFile.Open(folder.File("short.pt")));
+        Assert.Contains("it is a zip archive that is truncated or modified (", error.Message, StringComparison.Ordinal);
+
+        // A pickle without an archive, whose tensor refers to a storage next to it.
+        File.WriteAllBytes(folder.File("raw.pt"), new PickleBytes().Tensor(1, 0, [1], [1]).Stop());
+        using var raw = TensorFile.Open(folder.File("raw.pt"));
+        Assert.Contains("the data '0' is missing", Assert.Throws<TinySoraException>(() => raw.Tensors[""].Read()).Message, StringComparison.Ordinal);
     }
 
     [Theory]
