@@ -42,6 +42,8 @@ public sealed class PickleMachineTests
         { "(1, 1)", New().Int(1).Op(PickleOpcode.Put, 1).Op(PickleOpcode.Get, 1).Op(PickleOpcode.Tuple2).Stop() }, // numbered from 1
         { "(1, None)", New().Int(1).Op(PickleOpcode.Put, 1).Op(PickleOpcode.Get, 0).Op(PickleOpcode.Tuple2).Stop() },
         { "1", New().Op(PickleOpcode.Proto, 5).Op(PickleOpcode.Frame, 1, 2, 3, 4, 5, 6, 7, 8).Int(1).Stop() },
+        { "0", New().Op(PickleOpcode.Long4, 0, 1, 0, 0).Raw(new byte[256]).Stop() }, // the longest integer
+        { "1", New().Global(new string('a', 500), new string('b', 500)).Op(PickleOpcode.Pop).Int(1).Stop() }, // the longest name
         { "'torch.float16'", New().Text("torch").Text("float16").Op(PickleOpcode.StackGlobal).Stop() },
     };
 
@@ -95,6 +97,8 @@ public sealed class PickleMachineTests
         { "reads value 1 from its memo", New().Int(1).Op(PickleOpcode.Put, 0).Op(PickleOpcode.Get, 1).Stop() },
         { "removes more values", New().Int(1).Op(PickleOpcode.Mark).Op(PickleOpcode.Put, 0).Stop() },
         { "removes more values", New().Int(1).Op(PickleOpcode.Mark).Int(2).Op(PickleOpcode.Tuple2).Stop() },
+        { "removes more values", New().Op(PickleOpcode.Memoize).Stop() },
+        { "removes more values", New().Int(1).Op(PickleOpcode.Append).Stop() },
         { "without giving its name", New().Int(1).Text("x").Op(PickleOpcode.StackGlobal).Stop() },
         { "without giving its name", New().Text("x").Int(1).Op(PickleOpcode.StackGlobal).Stop() },
         { "not a dictionary", New().Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.Mark).Int(1).Op(PickleOpcode.SetItems).Stop() },
@@ -105,6 +109,8 @@ public sealed class PickleMachineTests
         { "unknown format", Reference(4).Op(PickleOpcode.PersistentId).Stop() },
         { "unknown format", Reference(6, 1).Op(PickleOpcode.PersistentId).Stop() },
         { "unknown format", Reference(7).Op(PickleOpcode.PersistentId).Stop() },
+        { "attributes of a namespace are not a dictionary", New().Global("argparse", "Namespace").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.NewObject)
+            .Int(1).Op(PickleOpcode.Build).Stop() },
         { "too long or not terminated", New().Raw("c"u8).Raw(new byte[501]).Stop() },
         { "an integer of 257 bytes", New().Op(PickleOpcode.Long4, 1, 1, 0, 0).Raw(new byte[257]).Stop() },
     };
@@ -124,7 +130,7 @@ public sealed class PickleMachineTests
         Assert.Equal(["7"], machine.Storages.Select(storage => storage.Key));
     }
 
-    /// <summary>Values with 20,000 items or 320,000 bytes, which a call copies 200 times.</summary>
+    /// <summary>Values with 20,000 items or 320,000 bytes, which count as 20,000 values. A call copies them 90 or 110 times.</summary>
     [Theory]
     [InlineData("list")]
     [InlineData("tuple")]
@@ -134,41 +140,62 @@ public sealed class PickleMachineTests
     [InlineData("state")]
     public void Copies_of_large_values_are_limited(string kind)
     {
-        var pickle = kind switch
-        {
-            "list" => Items(New()).Op(PickleOpcode.List),
-            "tuple" => Items(New()).Op(PickleOpcode.Tuple),
-            "bytes" => New().Op(PickleOpcode.Bytes, [.. BitConverter.GetBytes(320_000), .. new byte[320_000]]),
-            "text" => New().Op(PickleOpcode.Unicode, [.. BitConverter.GetBytes(320_000), .. new byte[320_000]]),
-            _ => Items(New()).Op(PickleOpcode.Dictionary),
-        };
-        pickle.Op(PickleOpcode.Put, 0).Global("collections", "deque").Op(PickleOpcode.Put, 1).Global("datetime", "date").Op(PickleOpcode.Put, 2);
-        for (var i = 0; i < 200; i++)
-        {
-            if (kind == "state")
-            {
-                pickle.Op(PickleOpcode.Get, 2).Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Op(PickleOpcode.Get, 0).Op(PickleOpcode.Build);
-            }
-            else
-            {
-                pickle.Op(PickleOpcode.Get, kind is "list" or "tuple" ? (byte)1 : (byte)2).Op(PickleOpcode.Get, 0);
-                pickle.Op(PickleOpcode.Tuple1).Op(PickleOpcode.Reduce);
-            }
-        }
-
-        var error = Assert.Throws<InvalidDataException>(() => Machine(pickle.Stop()).Load());
+        Machine(Copied(90)).Load();
+        var error = Assert.Throws<InvalidDataException>(() => Machine(Copied(110)).Load());
         Assert.Contains("more than 2,000,000 values", error.Message, StringComparison.Ordinal);
 
-        static PickleBytes Items(PickleBytes pickle)
+        byte[] Copied(int times)
+        {
+            var pickle = kind switch
+            {
+                "list" => Items(New()).Op(PickleOpcode.List),
+                "tuple" => Items(New()).Op(PickleOpcode.Tuple),
+                "bytes" => New().Op(PickleOpcode.Bytes, [.. BitConverter.GetBytes(320_000), .. new byte[320_000]]),
+                "text" => New().Op(PickleOpcode.Unicode, [.. BitConverter.GetBytes(320_000), .. new byte[320_000]]),
+                _ => Items(New(), 2).Op(PickleOpcode.Dictionary),
+            };
+            pickle.Op(PickleOpcode.Put, 0).Global("collections", "deque").Op(PickleOpcode.Put, 1).Global("datetime", "date").Op(PickleOpcode.Put, 2);
+            for (var i = 0; i < times; i++)
+            {
+                if (kind == "state")
+                {
+                    pickle.Op(PickleOpcode.Get, 2).Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Op(PickleOpcode.Get, 0).Op(PickleOpcode.Build);
+                }
+                else
+                {
+                    pickle.Op(PickleOpcode.Get, kind is "list" or "tuple" ? (byte)1 : (byte)2).Op(PickleOpcode.Get, 0);
+                    pickle.Op(PickleOpcode.Tuple1).Op(PickleOpcode.Reduce);
+                }
+            }
+
+            return pickle.Stop();
+        }
+
+        static PickleBytes Items(PickleBytes pickle, int valuesPerItem = 1)
         {
             pickle.Op(PickleOpcode.Mark);
-            for (var i = 0; i < 20_000; i++)
+            for (var i = 0; i < 20_000 * valuesPerItem; i++)
             {
                 pickle.Op(PickleOpcode.None);
             }
 
             return pickle;
         }
+    }
+
+    [Fact]
+    public void Length_of_a_pickle_is_limited()
+    {
+        using var folder = new TemporaryFolder();
+        using var stream = File.Create(folder.File("sparse.pt"));
+        stream.SetLength(80 << 20);
+        stream.Position = 9;
+        var error = Assert.Throws<InvalidDataException>(() => new PickleReader(stream).Bytes((64 << 20) + 1));
+        Assert.Equal("its pickle is longer than 64 MiB", error.Message);
+        Assert.Equal(64 << 20, new PickleReader(stream).Bytes(64 << 20).Length);
+
+        var rest = (ulong)(stream.Length - stream.Position);
+        Assert.Equal("its pickle is truncated", Assert.Throws<EndOfStreamException>(() => new PickleReader(stream).Bytes(rest + 1)).Message);
     }
 
     /// <summary>Returns the first parts of a storage's persistent ID. The sixth part is None or a number.</summary>

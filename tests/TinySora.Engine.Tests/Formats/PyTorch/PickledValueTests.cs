@@ -151,13 +151,76 @@ public sealed class PickledValueTests
     [InlineData(101, false)]
     public void Nesting_is_limited(int depth, bool isRead)
     {
-        var pickle = New().Int(1);
+        var (tuples, dictionaries) = (New(), New());
         for (var i = 0; i < depth; i++)
         {
-            pickle.Op(PickleOpcode.Tuple1);
+            dictionaries.Op(PickleOpcode.EmptyDictionary).Text("a");
         }
 
-        Check(isRead, "nested too deeply", pickle.Stop());
+        tuples.Int(1);
+        dictionaries.Int(1);
+        for (var i = 0; i < depth; i++)
+        {
+            tuples.Op(PickleOpcode.Tuple1);
+            dictionaries.Op(PickleOpcode.SetItem);
+        }
+
+        Check(isRead, "nested too deeply", tuples.Stop());
+        Check(isRead, "nested too deeply", dictionaries.Stop());
+    }
+
+    [Theory]
+    [InlineData(0, "a dictionary has a key that is neither text nor a number")]
+    [InlineData(1, "a numpy type has an invalid description")]
+    [InlineData(2, "it has two values named 'a.b'")]
+    public void First_of_several_problems_is_reported(int first, string problem)
+    {
+        Action<PickleBytes>[] problems =
+        [
+            pickle => pickle.Op(PickleOpcode.None).Int(1).Op(PickleOpcode.SetItem),
+            pickle => pickle.Text("type").Global("numpy", "dtype").Text("O8").Op(PickleOpcode.Tuple1).Op(PickleOpcode.Reduce).Op(PickleOpcode.SetItem),
+            pickle => pickle.Text("a.b").Int(1).Op(PickleOpcode.SetItem).Text("a.b").Int(2).Op(PickleOpcode.SetItem),
+        ];
+        var pickle = New().Op(PickleOpcode.EmptyDictionary);
+        for (var i = 0; i < problems.Length; i++)
+        {
+            problems[(first + i) % problems.Length](pickle);
+        }
+
+        Assert.Equal(problem, Content(pickle.Stop()).Problem);
+    }
+
+    [Theory]
+    [InlineData("_rebuild_tensor_v2", 64, true)]
+    [InlineData("_rebuild_tensor_v2", 65, false)]
+    [InlineData("_rebuild_qtensor", 64, true)]
+    [InlineData("_rebuild_qtensor", 65, false)]
+    public void Tensor_has_at_most_64_dimensions(string function, int dimensions, bool isRead)
+    {
+        var pickle = New().Global("torch._utils", function).Op(PickleOpcode.Mark)
+            .Op(PickleOpcode.Mark).Text("storage").Global("torch", "FloatStorage").Text("0").Text("cpu").Int(1).Op(PickleOpcode.Tuple)
+            .Op(PickleOpcode.PersistentId).Int(0);
+        foreach (var number in new[] { 1, 0 }) // shape and strides
+        {
+            pickle.Op(PickleOpcode.Mark);
+            for (var i = 0; i < dimensions; i++)
+            {
+                pickle.Int(number);
+            }
+
+            pickle.Op(PickleOpcode.Tuple);
+        }
+
+        var tensor = pickle.Op(PickleOpcode.Tuple).Op(PickleOpcode.Reduce).Stop();
+        if (isRead)
+        {
+            var read = Content(tensor).Tensors[""];
+            Assert.Equal((dimensions, function == "_rebuild_qtensor" ? "quantized" : null), (read.Shape.Length, read.Storage.Unsupported));
+        }
+        else
+        {
+            Refused("tensor", tensor);
+        }
     }
 
     [Theory]
