@@ -1,3 +1,4 @@
+using System.Globalization;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
@@ -47,9 +48,11 @@ public sealed class ConfigGridTests
         Assert.Equal(400, cells.Select(cell => cell.Name).Distinct().Count());
         Assert.Equal(cells.Select(cell => cell.Name), Draw(400, 1, values).Select(cell => cell.Name));
         Assert.NotEqual(cells.Select(cell => cell.Name), Draw(400, 2, values).Select(cell => cell.Name));
+        Assert.NotEqual(Draw(4, 0, values).Select(cell => cell.Name), Draw(4, 1L << 32, values).Select(cell => cell.Name));
         Assert.All(cells, cell => Assert.DoesNotContain("seed", cell.Name, StringComparison.Ordinal));
         var configs = cells.Select(cell => ConfigFile.Parse("", "x", cell.Settings).Trainer).ToList();
         Assert.All(configs, config => Assert.InRange(config.TrainLr, 1e-5, 1e-1));
+        Assert.All(configs, config => Assert.Equal(config.TrainLr, double.Parse($"{config.TrainLr:E2}", CultureInfo.InvariantCulture))); // three digits
         Assert.All(configs, config => Assert.InRange(config.TrainBatchSize, 2, 64));
 
         // A quarter of the draws for each power of ten, and half of them for each value of the list, within five standard deviations of 400 draws.
@@ -64,10 +67,14 @@ public sealed class ConfigGridTests
     [Fact]
     public void Ranges_are_for_trials_and_must_increase_from_above_0()
     {
-        Assert.Equal("TinySora.Config.RangeNeedsTrials", Assert.Throws<TinySoraException>(() => Expand(("trainer.train_lr", "1e-5..1e-3"))).Id);
-        foreach (var bad in (string[])["0..1", "1e-3..1e-5", "-1..1"])
+        var error = Assert.Throws<TinySoraException>(() => Expand(("trainer.train_lr", "1e-5..1e-3")));
+        Assert.Equal("TinySora.Config.RangeNeedsTrials", error.Id);
+        Assert.Contains("1e-5..1e-3", error.Message, StringComparison.Ordinal);
+        foreach (var bad in (string[])["0..1", "1e-3..1e-5", "1e-3..1e-3", "-1..1"])
         {
-            Assert.Equal("TinySora.Config.BadRange", Assert.Throws<TinySoraException>(() => Draw(2, 0, ("trainer.train_lr", bad))).Id);
+            error = Assert.Throws<TinySoraException>(() => Draw(2, 0, ("trainer.train_lr", bad)));
+            Assert.Equal("TinySora.Config.BadRange", error.Id);
+            Assert.Contains(bad, error.Message, StringComparison.Ordinal);
         }
 
         // A path to a parent folder is not a range.
@@ -132,6 +139,8 @@ public sealed class ConfigGridTests
             ["init_dim=8, train_lr=0.0001", "init_dim=8, train_lr=0.001", "init_dim=null, train_lr=0.0001", "init_dim=null, train_lr=0.001"],
             ConfigFile.DescribeDifferences(configs).Select(labels => string.Join(", ", labels)));
         Assert.Empty(ConfigFile.DescribeDifferences([configs[0]])[0]);
+        var families = ConfigFile.DescribeDifferences([new RunConfig(), new RunConfig { Family = new LatentTransformerConfig() }]);
+        Assert.Equal(["family=pixel-unet", "family=latent-transformer"], families.Select(labels => labels[0]));
     }
 
     private static IReadOnlyList<ConfigCell> Draw(int trials, long seed, params (string Key, object? Value)[] values) =>
