@@ -185,7 +185,7 @@ public static class TrainingErrors
     public static TinySoraException DecoderNeedsInitial() => new(
         "TinySora.Training.DecoderNeedsInitial", ErrorKind.InvalidArgument, "loss.decoder_only",
         "loss.decoder_only trains the decoder of an existing autoencoder, but there is no initial checkpoint.",
-        "Specify the autoencoder with -InitialCheckpoint, for example clips-vae.");
+        "Specify the autoencoder, as in Start-TinySoraTraining -InitialCheckpoint clips-vae.");
 
     public static TinySoraException NoMetrics(string folder) => new(
         "TinySora.Training.NoMetrics", ErrorKind.ObjectNotFound, folder,
