@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using TinySora.Engine.Formats.Weights;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
@@ -65,8 +66,7 @@ internal static class FixedEncoder
         hash.AppendData(Encoding.UTF8.GetBytes($"{codec.Shape.IsAsPublished} {codec.Shape.CropsSquare}"));
         foreach (var (name, weight) in codec.EncodingLayers.SelectMany(layer => layer.state_dict().OrderBy(item => item.Key, StringComparer.Ordinal)))
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{name}({string.Join(',', weight.shape)})"));
-            hash.AppendData(weight.detach().to(float32).cpu().contiguous().bytes);
+            WeightHash.Append(hash, name, weight);
         }
 
         return Convert.ToHexString(hash.GetHashAndReset());

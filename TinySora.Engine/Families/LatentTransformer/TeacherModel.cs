@@ -37,6 +37,11 @@ internal sealed class TeacherModel : IDisposable
         {
             parameter.requires_grad = false; // gradients pass through the teacher, but do not change it
         }
+
+        Entry = new Dictionary<string, string>
+        {
+            [HashKey] = ModelHash.Compute(Task.Model, CodecDependency.WithoutDecoder(Task.Metadata), model.Config),
+        };
     }
 
     /// <summary>Parameter groups of a distillation: the critic, which is updated in every step, followed by the student.</summary>
@@ -51,10 +56,7 @@ internal sealed class TeacherModel : IDisposable
     public double? Flops => model.Checkpoint.Tflop * FlopCounter.Tera;
 
     /// <summary>Metadata about the teacher for a student's checkpoint, which does not depend on the decoder of its autoencoder.</summary>
-    public IReadOnlyDictionary<string, string> Entry => new Dictionary<string, string>
-    {
-        [HashKey] = ModelHash.Compute(Task.Model, CodecDependency.WithoutDecoder(Task.Metadata), model.Config),
-    };
+    public IReadOnlyDictionary<string, string> Entry { get; }
 
     /// <summary>Returns the metadata about the teacher from a student's checkpoint; empty for other models.</summary>
     public static IReadOnlyDictionary<string, string> EntryIn(IReadOnlyDictionary<string, string> metadata) =>

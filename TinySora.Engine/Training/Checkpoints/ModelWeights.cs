@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Formats;
@@ -151,8 +150,7 @@ public static class ModelWeights
             .OrderBy(item => item.Key, StringComparer.Ordinal))
         {
             using var scope = NewDisposeScope();
-            hash.AppendData(Encoding.UTF8.GetBytes($"{name}({string.Join(',', weight.Shape)})"));
-            hash.AppendData(weight.Read().to(float32).contiguous().bytes);
+            WeightHash.Append(hash, name, weight.Read());
         }
 
         return Convert.ToHexString(hash.GetHashAndReset());
