@@ -95,8 +95,7 @@ internal sealed class OpenedRun : IDisposable
     /// <param name="resumed">Checkpoint to resume from, which this method closes; <c>null</c> for a new run.</param>
     /// <param name="folder">Folder with files from the published code that a new run may use; <c>null</c> for none.</param>
     /// <exception cref="TinySoraException">
-    /// OtherInitialModel, NotMeasured, OtherModel, errors in opening an adapter's base model, and those of <see cref="ModelFamily.Create"/> and
-    /// <see cref="ModelFamily.Restore"/>.
+    /// NotMeasured, OtherModel, errors in opening an adapter's base model, and those of <see cref="ModelFamily.Create"/> and <see cref="ModelFamily.Restore"/>.
     /// </exception>
     public static OpenedRun Open(
         TrainingRequest request, RunData data, Device device, ITrainingObserver observer, CancellationToken cancellation,
@@ -108,7 +107,7 @@ internal sealed class OpenedRun : IDisposable
         using var initial = AdapterRun.OpenInitial(request, resumed);
         var adapter = request.Adapter is string name ? new AdapterRun(name, initial!, resumed?.Info.AdapterOf) : null;
         var task = resumed is not null ? ModelFamilies.Of(data.Config).Restore(data.Config, MetadataFor(data.Config, resumed), device)
-            : initial is not null ? FromWeights(initial, data, device, observer, isAdapter: adapter is not null)
+            : initial is not null ? FromWeights(initial, data, device, observer)
             : ModelFamilies.Of(data.Config).Create(data.Config, data.Training, device);
         return OnFailure.Dispose(task, () =>
         {
@@ -158,16 +157,8 @@ internal sealed class OpenedRun : IDisposable
     }
 
     /// <summary>Creates a task with the averaged weights of another run.</summary>
-    /// <param name="isAdapter">Whether an adapter is trained for these weights. An adapter cannot contain new layers.</param>
-    private static ITrainingTask FromWeights(Checkpoint initial, RunData data, Device device, ITrainingObserver observer, bool isAdapter)
+    private static ITrainingTask FromWeights(Checkpoint initial, RunData data, Device device, ITrainingObserver observer)
     {
-        var differences = ConfigFile.Compare(initial.Config, data.Config)
-            .Where(difference => IsOfTheModel(difference.Key) || (isAdapter && difference.Key.StartsWith("unet.", StringComparison.Ordinal))).ToList();
-        if (differences.Count > 0)
-        {
-            throw TrainingErrors.OtherInitialModel(initial.Info.Path, [.. differences.Select(difference => difference.Describe())]);
-        }
-
         // Words that are new to the model receive new vectors, which are appended to the learned ones.
         var task = ModelFamilies.Of(data.Config).Restore(data.Config, MetadataFor(data.Config, initial), device, data.Training);
         return OnFailure.Dispose(task, () =>
@@ -189,9 +180,6 @@ internal sealed class OpenedRun : IDisposable
         using var model = LoadedModel.Open(from, CPU);
         return FixedEncoder.Describe(model.Task, model.Hash);
     }
-
-    /// <summary>Returns whether a key determines the model family or the network. Initial weights require equal values of these keys only.</summary>
-    private static bool IsOfTheModel(string key) => key == ConfigFile.FamilyKey || key.StartsWith("model.", StringComparison.Ordinal);
 
     private OpenedRun Continued(Checkpoint from, ITrainingObserver observer)
     {

@@ -6,16 +6,31 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Runs.Session;
 
-/// <summary>Checks the values of a training request before anything is opened.</summary>
-internal static class RequestCheck
+/// <summary>Checks a training request before the run writes any files.</summary>
+public static class RequestCheck
 {
-    /// <summary>Checks that a run that trains only a decoder has an encoder.</summary>
-    /// <exception cref="TinySoraException">DecoderNeedsInitial.</exception>
-    public static void CheckDecoder(TrainingRequest request, RunConfig config, bool isResumed)
+    /// <summary>Checks before any data is read that a run can start from the initial checkpoint. A resumed run does not use its weights.</summary>
+    /// <exception cref="TinySoraException">
+    /// DecoderNeedsInitial, OtherInitialModel, errors in opening the checkpoint and, for adapters, NeedsBase and BaseIsAdapter.
+    /// </exception>
+    public static void CheckInitial(TrainingRequest request, RunConfig config, bool isResumed)
     {
-        if (config.Family.TrainsOnlyDecoder && !isResumed && request.InitialCheckpoint is null)
+        if (isResumed)
+        {
+            return;
+        }
+
+        if (config.Family.TrainsOnlyDecoder && request.InitialCheckpoint is null)
         {
             throw TrainingErrors.DecoderNeedsInitial();
+        }
+
+        using var initial = AdapterRun.OpenInitial(request, resumed: null);
+        var differences = initial is null ? []
+            : ConfigFile.Compare(initial.Config, config).Where(difference => DeterminesModel(difference.Key, request.Adapter is not null)).ToList();
+        if (differences.Count > 0)
+        {
+            throw TrainingErrors.OtherInitialModel(initial!.Info.Path, [.. differences.Select(difference => difference.Describe())]);
         }
     }
 
@@ -42,4 +57,10 @@ internal static class RequestCheck
             throw AdapterErrors.NotInParallel();
         }
     }
+    /// <summary>
+    /// Returns whether a key determines the model family or the network, and must be the same as in the initial checkpoint. An adapter cannot contain new
+    /// layers.
+    /// </summary>
+    private static bool DeterminesModel(string key, bool isAdapter) => key == ConfigFile.FamilyKey || key.StartsWith("model.", StringComparison.Ordinal)
+        || (isAdapter && key.StartsWith("unet.", StringComparison.Ordinal));
 }

@@ -103,7 +103,7 @@ public sealed class TrainingSession : IDisposable
         var device = OpenedRun.ResolveDevice(request, config);
         request = EarlierRun.MoveAside(request, folder, observer.Message);
         using var resumed = FindCheckpoint();
-        RequestCheck.CheckDecoder(request, config, isResumed: resumed is not null);
+        RequestCheck.CheckInitial(request, config, isResumed: resumed is not null);
         if (request.FromStep is int step
             && folder.MoveAside(CheckpointStore.List(folder.Path).Where(info => info.Step > step).Select(info => info.Path)) is string later)
         {

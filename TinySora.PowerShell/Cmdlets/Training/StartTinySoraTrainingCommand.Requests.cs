@@ -167,6 +167,7 @@ public sealed partial class StartTinySoraTrainingCommand
             writer.Starting("Planning", "measuring a few steps on synthetic clips");
             (request, chosen) = PresetChoice.Make(request, null, cancellation);
             plan = TrainingPlan.Make(request, config, cancellation);
+            RequestCheck.CheckInitial(plan.Request, plan.Request.Config, isResumed: plan.Checkpoint is not null);
         });
         foreach (var line in isPlanned ? plan!.Lines().Prepend(chosen).OfType<string>() : [])
         {

@@ -81,6 +81,23 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
+    public void WhatIf_reports_initial_checkpoints_that_cannot_be_used()
+    {
+        workspace.Good("Start-TinySoraTraining tiny.yaml -ResultsPath first -MaxSteps 1");
+        const string next = "Start-TinySoraTraining tiny.yaml -ResultsPath next -WhatIf";
+        workspace.Bad($"{next} -InitialCheckpoint nowhere", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
+        workspace.Bad($"{next} -InitialCheckpoint clips-vae", "TinySora.Training.OtherInitialModel", ErrorCategory.InvalidArgument);
+        workspace.Bad($"{next} -Adapter pink -InitialCheckpoint nowhere", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Start-TinySoraTraining clips-vae -DataPath . -ResultsPath next -WhatIf -Set @{ 'loss.decoder_only' = $true }",
+            "TinySora.Training.DecoderNeedsInitial", ErrorCategory.InvalidArgument);
+        Assert.Contains("would start", workspace.Good($"{next} -InitialCheckpoint first").Output, StringComparison.Ordinal);
+
+        // A resumed run does not use the initial weights.
+        Assert.Contains("step 1", workspace.Good(next.Replace("next", "first", StringComparison.Ordinal) + " -InitialCheckpoint clips-vae").Output,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void WhatIf_trains_nothing()
     {
         Assert.Empty(workspace.Good("Start-TinySoraTraining tiny.yaml -WhatIf").Objects);
