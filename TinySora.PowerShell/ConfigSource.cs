@@ -114,7 +114,14 @@ internal sealed record ConfigSource(string Text, string Name)
         return System.IO.File.Exists(path) ? File(path)
             : IsName(nameOrPath) ? Preset(nameOrPath)
             : Directory.Exists(path) ? throw ConfigErrors.IsFolder(path, System.IO.File.Exists(System.IO.Path.Combine(path, ResultsFolder.ConfigName)))
-            : throw ConfigErrors.FileMissing(path, Presets.Nearest(System.IO.Path.GetFileNameWithoutExtension(path)));
+            : throw Missing(nameOrPath, path);
+    }
+
+    private static TinySoraException Missing(string nameOrPath, string path)
+    {
+        var nearest = Presets.Nearest(System.IO.Path.GetFileNameWithoutExtension(path));
+        return nearest is null && !nameOrPath.AsSpan().ContainsAny('.', '/', '\\') ? ConfigErrors.PresetMissing(path, nameOrPath, Presets.Names)
+            : ConfigErrors.FileMissing(path, nearest);
     }
 
     /// <summary>Returns whether a text is the name of a preset, or of a configuration in the hub.</summary>

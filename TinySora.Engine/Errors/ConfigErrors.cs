@@ -12,6 +12,11 @@ public static class ConfigErrors
         $"The configuration file {path} does not exist" + (nearestPreset is null ? "." : $"; did you mean the preset {nearestPreset}?"),
         (nearestPreset is null ? "Check the path, " : $"Use {nearestPreset}, check the path, ") + "or create a file with New-TinySoraConfig.");
 
+    public static TinySoraException PresetMissing(string path, string name, IEnumerable<string> presets) => new(
+        "TinySora.Config.FileMissing", ErrorKind.ObjectNotFound, path,
+        $"There is no preset {name}, and the file {path} does not exist.",
+        $"Check the path, create a file with New-TinySoraConfig, or use one of the presets: {string.Join(", ", presets)}.");
+
     public static TinySoraException IsFolder(string path, bool isRun) => new(
         "TinySora.Config.IsFolder", ErrorKind.InvalidArgument, path,
         $"{path} is a folder, but a configuration must be a file or a preset.",

@@ -76,6 +76,12 @@ public sealed class ConfigTests : IDisposable
             Assert.EndsWith("did you mean the preset shapes-small?", error.ErrorDetails!.Message, StringComparison.Ordinal);
         }
 
+        var unknown = workspace.Bad("Start-TinySoraTraining ucf101", "TinySora.Config.FileMissing", ErrorCategory.ObjectNotFound).ErrorDetails!;
+        Assert.StartsWith("There is no preset ucf101", unknown.Message, StringComparison.Ordinal);
+        Assert.Contains(" latte-ucf, ", unknown.RecommendedAction, StringComparison.Ordinal);
+        Assert.DoesNotContain("latte-ucf", workspace.Bad("Start-TinySoraTraining ./ucf101.yaml", "TinySora.Config.FileMissing", ErrorCategory.ObjectNotFound)
+            .ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+
         var run = workspace.Run("Test-TinySoraConfig shapes-smal");
         Assert.Equal([false], run.Objects);
         Assert.Contains("shapes-small", Assert.Single(run.Errors).ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
