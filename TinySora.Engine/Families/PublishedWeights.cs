@@ -18,6 +18,9 @@ public abstract class PublishedWeights
     /// <summary>Whether a tensor in the model exists only in TinySora, and not in published or exported files.</summary>
     public virtual bool IsOurs(string name) => false;
 
+    /// <summary>Whether a weight belongs to a network that only training uses, which a run with initial weights may add or leave out.</summary>
+    public virtual bool IsForTraining(string name) => false;
+
     /// <summary>Returns the name in the model for a weight in a file. Names from the model itself are returned unchanged.</summary>
     public virtual string NameInModel(string name) => name;
 

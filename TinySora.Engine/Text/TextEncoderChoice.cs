@@ -33,4 +33,13 @@ public sealed record TextEncoderChoice(TextEncoderKind Kind)
 
     /// <summary>Whether the encoder is read from files and not trained.</summary>
     public bool IsFrozen => Kind is TextEncoderKind.Bert or TextEncoderKind.Clip;
+
+    /// <summary>Returns the keys of the section <c>text</c> that must have the values of another choice for its weights to fit.</summary>
+    internal static IEnumerable<string> Conflicts(TextEncoderChoice? choice, TextEncoderChoice? other)
+    {
+        var isLearned = choice?.Kind == TextEncoderKind.Learned;
+        return isLearned != (other?.Kind == TextEncoderKind.Learned) ? ["text.encoder"]
+            : isLearned && choice!.LearnedWidth != other!.LearnedWidth ? ["text.width"]
+            : [];
+    }
 }

@@ -31,6 +31,8 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
     /// <summary>Whether a tensor only counts the batches that a normalization layer has processed.</summary>
     public override bool IsConstant(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 
+    public override bool IsForTraining(string name) => IsDiscriminators(name);
+
     /// <summary>
     /// Returns the name in TinySora's model. A plain state dict lacks the prefix of its network, which can be added because the two networks have no names in
     /// common.

@@ -93,6 +93,13 @@ public sealed record LatentTransformerConfig : FamilyConfig
         Diffusion = Diffusion.Teacher is string teacher ? Diffusion with { Teacher = map(teacher) } : Diffusion,
     };
 
+    public override IEnumerable<string> ConflictsWithWeightsOf(FamilyConfig other)
+    {
+        var earlier = (LatentTransformerConfig)other;
+        var ofText = TextEncoderChoice.Conflicts(TextEncoder, earlier.TextEncoder);
+        return Latents.IsPixels == earlier.Latents.IsPixels ? ofText : ofText.Prepend("latents.codec");
+    }
+
     public override void Check(RunConfig config, ConfigRules rules)
     {
         Model.Check(rules);

@@ -48,6 +48,9 @@ public sealed record PixelUNetConfig : FamilyConfig
     public override FamilyConfig MapPaths(Func<string, string> map) =>
         TextEncoder.IsFrozen ? this with { Model = Model with { TextEncoderPath = map(Model.TextEncoderPath) } } : this;
 
+    public override IEnumerable<string> ConflictsWithWeightsOf(FamilyConfig other) =>
+        TextEncoder.Kind == TextEncoderKind.Bert && TextEncoder.UseCls != ((PixelUNetConfig)other).TextEncoder.UseCls ? ["diffusion.text_use_bert_cls"] : [];
+
     public override void Check(RunConfig config, ConfigRules rules)
     {
         CheckModel(rules);

@@ -37,6 +37,9 @@ public sealed record TokenModelConfig : FamilyConfig
         Text = Text.Choice is { IsFrozen: true } ? Text with { Path = map(Text.Path) } : Text,
     };
 
+    public override IEnumerable<string> ConflictsWithWeightsOf(FamilyConfig other) =>
+        TextEncoderChoice.Conflicts(Text.Choice, ((TokenModelConfig)other).Text.Choice);
+
     public override void Check(RunConfig config, ConfigRules rules)
     {
         Model.Check(rules);

@@ -118,7 +118,7 @@ internal sealed class OpenedRun : IDisposable
 
             if (resumed is not null)
             {
-                initial?.LoadWeights(task.Model, averaged: true, mayGrow: true);
+                initial?.LoadWeights(task.Model, averaged: true, isInitial: true);
             }
 
             var run = Prepared(task, data, device, seed, observer, cancellation, adapter);
@@ -163,8 +163,13 @@ internal sealed class OpenedRun : IDisposable
         var task = ModelFamilies.Of(data.Config).Restore(data.Config, MetadataFor(data.Config, initial), device, data.Training);
         return OnFailure.Dispose(task, () =>
         {
-            initial.LoadWeights(task.Model, averaged: true, mayGrow: true);
+            var added = initial.LoadWeights(task.Model, averaged: true, isInitial: true);
             observer.Message($"Starting from the weights of '{initial.Info.Path}'.");
+            foreach (var network in added)
+            {
+                observer.Warning($"The {network} starts with random weights, because '{initial.Info.Path}' has none for it.");
+            }
+
             return task;
         });
     }

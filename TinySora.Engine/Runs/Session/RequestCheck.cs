@@ -26,11 +26,20 @@ public static class RequestCheck
         }
 
         using var initial = AdapterRun.OpenInitial(request, resumed: null);
-        var differences = initial is null ? []
-            : ConfigFile.Compare(initial.Config, config).Where(difference => DeterminesModel(difference.Key, request.Adapter is not null)).ToList();
+        if (initial is null)
+        {
+            return;
+        }
+
+        var differences = ConfigFile.Compare(initial.Config, config).Where(difference => DeterminesModel(difference.Key, request.Adapter is not null)).ToList();
+        if (initial.Config.Family.Name == config.Family.Name)
+        {
+            differences.AddRange(ConfigFile.Conflicts(initial.Config, config));
+        }
+
         if (differences.Count > 0)
         {
-            throw TrainingErrors.OtherInitialModel(initial!.Info.Path, [.. differences.Select(difference => difference.Describe())]);
+            throw TrainingErrors.OtherInitialModel(initial.Info.Path, [.. differences.Select(difference => difference.Describe())]);
         }
     }
 
@@ -57,6 +66,7 @@ public static class RequestCheck
             throw AdapterErrors.NotInParallel();
         }
     }
+
     /// <summary>
     /// Returns whether a key determines the model family or the network, and must be the same as in the initial checkpoint. An adapter cannot contain new
     /// layers.

@@ -129,8 +129,8 @@ public sealed partial class Checkpoint : IDisposable
     }
 
     /// <summary>Loads the weights into a model; see <see cref="ModelWeights.Load"/>.</summary>
-    public void LoadWeights(nn.Module model, bool averaged, bool mayGrow = false) =>
-        ModelWeights.Load(Weights, model, averaged, mayGrow, Family.Published);
+    public IReadOnlyList<string> LoadWeights(nn.Module model, bool averaged, bool isInitial = false) =>
+        ModelWeights.Load(Weights, model, averaged, isInitial, Family.Published);
 
     /// <summary>Restores the state of the run at this checkpoint.</summary>
     public void Restore(TrainingState state)

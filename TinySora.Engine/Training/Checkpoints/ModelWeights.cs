@@ -17,13 +17,16 @@ public static class ModelWeights
 
     /// <summary>Loads a model from a checkpoint. Names and shapes must match; otherwise nothing is changed.</summary>
     /// <param name="averaged">Whether to use averaged weights if the file has them; buffers do not have an average.</param>
-    /// <param name="mayGrow">
-    /// Whether a tensor of the model may have more rows than in the file, and the model more layers that are <see cref="IIdentityAtFirst"/>. These rows and
-    /// layers keep their values.
+    /// <param name="isInitial">
+    /// Whether the model starts a new run. Its tensors may then have more rows than in the file, layers that are <see cref="IIdentityAtFirst"/> and networks
+    /// that only training uses may be missing from the file, and such networks of the file may be missing from the model. What is missing from the file keeps
+    /// its values.
     /// </param>
     /// <param name="published">Rules for tensors in the file other than weights; <c>null</c> if there are none.</param>
+    /// <returns>Names of the networks that only training uses and that are missing from the file.</returns>
     /// <exception cref="TinySoraException">OtherModel, which lists every difference.</exception>
-    public static void Load(ITensorFile file, nn.Module model, bool averaged, bool mayGrow = false, PublishedWeights? published = null)
+    public static IReadOnlyList<string> Load(
+        ITensorFile file, nn.Module model, bool averaged, bool isInitial = false, PublishedWeights? published = null)
     {
         var weights = Of(file, averaged, published);
         var targets = TiedWeights.State(model);
@@ -36,23 +39,21 @@ public static class ModelWeights
         }
 
         // Weights that are missing from published files keep their initial values. Tensors that only training needs are ignored.
-        foreach (var name in weights.Keys.Where(name => published?.IsOurs(name) == true && !targets.ContainsKey(name)).ToList())
+        bool IsOptional(string name) => published is not null && (published.IsOurs(name) || (isInitial && published.IsForTraining(name)));
+        foreach (var name in weights.Keys.Where(name => IsOptional(name) && !targets.ContainsKey(name)).ToList())
         {
             weights.Remove(name);
         }
 
-        foreach (var name in targets.Keys.Where(name => published?.IsOurs(name) == true && !weights.ContainsKey(name)).ToList())
+        var missing = targets.Keys.Where(name => IsOptional(name) && !weights.ContainsKey(name)).ToList();
+        foreach (var name in missing.Concat(isInitial ? AddedLayers(model, weights) : []))
         {
             targets.Remove(name);
         }
 
-        foreach (var name in mayGrow ? AddedLayers(model, weights) : [])
-        {
-            targets.Remove(name);
-        }
-
-        Check(file.Path, weights, targets, mayGrow);
+        Check(file.Path, weights, targets, isInitial);
         Fill(file.Path, weights, targets);
+        return [.. missing.Where(name => !published!.IsOurs(name)).Select(name => name.Split('.')[0]).Distinct()];
     }
 
     /// <summary>Returns the names of the weights of layers that start as the identity and are missing from a file.</summary>

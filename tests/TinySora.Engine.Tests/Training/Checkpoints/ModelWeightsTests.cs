@@ -27,9 +27,9 @@ public sealed class ModelWeightsTests : IDisposable
     {
         using var file = Write(("words.weight", ones([2, 3])));
         using var grown = Filled(("words", nn.Embedding(4, 3)));
-        ModelWeights.Load(file, grown, averaged: false, mayGrow: true);
+        ModelWeights.Load(file, grown, averaged: false, isInitial: true);
         Assert.Equal([1, 1, 1, 1, 1, 1, 9, 9, 9, 9, 9, 9], grown.state_dict()["words.weight"].data<float>().ToArray());
-        Assert.Contains("(2, 3) in the file and (4, 3)", Differences(file, grown, mayGrow: false), StringComparison.Ordinal);
+        Assert.Contains("(2, 3) in the file and (4, 3)", Differences(file, grown, isInitial: false), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -40,7 +40,7 @@ public sealed class ModelWeightsTests : IDisposable
     {
         using var file = Write(("words.weight", ones([2, 3])), ("head.bias", ones([2])));
         using var other = Filled(("head", nn.Linear(1, 2)), ("words", nn.Embedding(rows, columns)));
-        Assert.Contains("'words.weight' is (2, 3) in the file", Differences(file, other, mayGrow: true), StringComparison.Ordinal);
+        Assert.Contains("'words.weight' is (2, 3) in the file", Differences(file, other, isInitial: true), StringComparison.Ordinal);
         Assert.All(other.state_dict().Values, weight => Assert.True(weight.eq(9).all().item<bool>()));
     }
 
@@ -50,14 +50,14 @@ public sealed class ModelWeightsTests : IDisposable
     {
         using var file = Write(("head.weight", ones([2, 1])), ("head.bias", ones([2])));
         using var added = Filled(("head", nn.Linear(1, 2)), ("more", new Addition()));
-        ModelWeights.Load(file, added, averaged: false, mayGrow: true);
+        ModelWeights.Load(file, added, averaged: false, isInitial: true);
         Assert.Equal("head.bias=1 head.weight=1 more.inner.bias=9 more.inner.weight=9", Values(added));
-        Assert.Contains("'more.inner.weight' is missing", Differences(file, added, mayGrow: false), StringComparison.Ordinal);
+        Assert.Contains("'more.inner.weight' is missing", Differences(file, added, isInitial: false), StringComparison.Ordinal);
 
         using var partial = Write(("head.weight", ones([2, 1])), ("head.bias", ones([2])), ("more.inner.bias", ones([1])));
-        Assert.Contains("'more.inner.weight' is missing", Differences(partial, added, mayGrow: true), StringComparison.Ordinal);
+        Assert.Contains("'more.inner.weight' is missing", Differences(partial, added, isInitial: true), StringComparison.Ordinal);
         using var plain = Filled(("head", nn.Linear(1, 2)), ("more", nn.Linear(1, 1)));
-        Assert.Contains("'more.weight' is missing", Differences(file, plain, mayGrow: true), StringComparison.Ordinal);
+        Assert.Contains("'more.weight' is missing", Differences(file, plain, isInitial: true), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -160,9 +160,9 @@ public sealed class ModelWeightsTests : IDisposable
         static Dictionary<string, StoredTensor> Stored(params string[] names) => names.ToDictionary(name => name, _ => PublishedFile.Stored(zeros([1])));
     }
 
-    private static string Differences(ITensorFile file, nn.Module model, bool mayGrow)
+    private static string Differences(ITensorFile file, nn.Module model, bool isInitial)
     {
-        var error = Assert.Throws<TinySoraException>(() => ModelWeights.Load(file, model, averaged: false, mayGrow));
+        var error = Assert.Throws<TinySoraException>(() => ModelWeights.Load(file, model, averaged: false, isInitial));
         Assert.Equal("TinySora.Checkpoint.OtherModel", error.Id);
         return error.Message;
     }
