@@ -20,7 +20,8 @@ public sealed record RunSummary
     [JsonConverter(typeof(JsonStringEnumConverter<RunState>))]
     public required RunState StoppedBecause { get; init; }
 
-    public required string ResultsPath { get; init; }
+    /// <summary>Folder of the run; <c>null</c> if the command failed before it was known.</summary>
+    public string? ResultsPath { get; init; }
 
     /// <summary>Path of the newest checkpoint; <c>null</c> if there is none, or if training failed.</summary>
     public string? Checkpoint { get; init; }
@@ -56,42 +57,56 @@ public sealed record RunSummary
         }
         catch (Exception e)
         {
-            var known = e as TinySoraException;
-            try
-            {
-                Write(
-                    e is OperationCanceledException ? RunState.Cancelled : RunState.Failed, null,
-                    e is OperationCanceledException ? null : new Failure(known?.Id, e.Message, known?.Advice));
-            }
-            catch (TinySoraException)
-            {
-                // Report only the first failure.
-            }
-
+            RecordFailure(path, resultsPath, started, e);
             throw;
         }
 
-        Write(result.StoppedBecause, result, null);
-        return result;
-
-        void Write(RunState reason, TrainingResult? ended, Failure? error)
+        Write(path, new RunSummary
         {
-            if (path is null)
-            {
-                return;
-            }
+            StartedAt = started,
+            EndedAt = DateTimeOffset.Now,
+            StoppedBecause = result.StoppedBecause,
+            ResultsPath = resultsPath,
+            Checkpoint = result.Checkpoint is { Length: > 0 } checkpoint ? checkpoint : null,
+            Step = result.Step,
+            Loss = double.IsFinite(result.Loss) ? result.Loss : null,
+        });
+        return result;
+    }
 
-            var summary = new RunSummary
+    /// <summary>Writes that a call failed or was cancelled. An existing summary is replaced, any other file is not.</summary>
+    /// <param name="path">Path of the file; <c>null</c> to write none.</param>
+    /// <param name="resultsPath">Folder of the run; <c>null</c> if the call failed before it was known.</param>
+    public static void RecordFailure(string? path, string? resultsPath, DateTimeOffset startedAt, Exception failure)
+    {
+        if (path is null || (File.Exists(path) && !IsSummary(path)))
+        {
+            return;
+        }
+
+        var isCancelled = failure is OperationCanceledException;
+        var known = failure as TinySoraException;
+        try
+        {
+            Write(path, new RunSummary
             {
-                StartedAt = started,
+                StartedAt = startedAt,
                 EndedAt = DateTimeOffset.Now,
-                StoppedBecause = reason,
+                StoppedBecause = isCancelled ? RunState.Cancelled : RunState.Failed,
                 ResultsPath = resultsPath,
-                Checkpoint = ended?.Checkpoint is { Length: > 0 } checkpoint ? checkpoint : null,
-                Step = ended?.Step,
-                Loss = ended?.Loss is double loss && double.IsFinite(loss) ? loss : null,
-                Error = error,
-            };
+                Error = isCancelled ? null : new Failure(known?.Id, failure.Message, known?.Advice),
+            });
+        }
+        catch (TinySoraException)
+        {
+            // Report only the first failure.
+        }
+    }
+
+    private static void Write(string? path, RunSummary summary)
+    {
+        if (path is not null)
+        {
             AtomicFile.WriteText(path, JsonSerializer.Serialize(summary, Form), WeightFileErrors.CannotWrite);
         }
     }

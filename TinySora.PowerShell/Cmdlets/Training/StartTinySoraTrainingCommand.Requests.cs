@@ -24,12 +24,14 @@ public sealed partial class StartTinySoraTrainingCommand
     /// <summary>Whether the current row or the command line specifies the results folder.</summary>
     private bool NamesFolder => Given(ResultsPath) is not null || SetKeys.Contains(ResultsKey, StringComparer.OrdinalIgnoreCase);
 
+    private bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var shows) && (SwitchParameter)shows;
+
     private bool ShouldTrain(TrainingRequest request, string config)
     {
         if (MpiLaunch.IsFollower)
         {
             // Only the first process prompts and shows the plan.
-            return !(MyInvocation.BoundParameters.TryGetValue("WhatIf", out var shows) && (SwitchParameter)shows);
+            return !IsWhatIf;
         }
 
         var action = $"{(Force ? "Move earlier files aside and train from scratch" : "Train")} in '{request.ResultsPath}'.";

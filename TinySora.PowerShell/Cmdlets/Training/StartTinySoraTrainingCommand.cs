@@ -253,15 +253,25 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     /// <exception cref="TinySoraException">Errors from <see cref="BuildRequests"/>; -NotifyUri or -Processes cannot be used.</exception>
     private RowPlan Planned()
     {
-        if (NotifyUri is not null)
+        var summary = Given(SummaryPath) is string path ? Absolute(path) : null;
+        var startedAt = DateTimeOffset.Now;
+        try
         {
-            RunNotifier.Check(NotifyUri);
-        }
+            if (NotifyUri is not null)
+            {
+                RunNotifier.Check(NotifyUri);
+            }
 
-        var (source, cells, requests) = BuildRequests();
-        return new RowPlan(
-            source.Name, cells.Count, requests, Given(SummaryPath) is string path ? Absolute(path) : null,
-            Processes is null or 1 ? null : new LaunchedRun(Processes.Value, () => ThisShell.Running(MyInvocation.MyCommand.Name)));
+            var (source, cells, requests) = BuildRequests();
+            return new RowPlan(
+                source.Name, cells.Count, requests, summary,
+                Processes is null or 1 ? null : new LaunchedRun(Processes.Value, () => ThisShell.Running(MyInvocation.MyCommand.Name)));
+        }
+        catch (TinySoraException e) when (!IsWhatIf)
+        {
+            RunSummary.RecordFailure(summary, Given(ResultsPath) is string folder ? Absolute(folder) : null, startedAt, e);
+            throw;
+        }
     }
 
     private protected override void WriteResult(object value)

@@ -45,6 +45,25 @@ public sealed class ScheduleTests : IDisposable
         Assert.False(Directory.Exists(workspace.At("saved_models")));
     }
 
+    [Theory]
+    [InlineData("absent.yaml", "TinySora.Config.FileMissing")]
+    [InlineData("tiny.yaml -Set @{ 'trainer.train_rate' = 1 }", "TinySora.Config.UnknownKey")]
+    [InlineData("tiny.yaml -Between night", "TinySora.Training.BadHours")]
+    [InlineData("tiny.yaml -NotifyUri ftp://example.org", "TinySora.Training.NoAddress")]
+    [InlineData("tiny.yaml -DataPath absent", "TinySora.Data.FolderMissing")]
+    public void Failure_before_the_run_replaces_the_summary_of_the_last_run(string arguments, string id)
+    {
+        workspace.Good("Start-TinySoraTraining tiny.yaml -MaxSteps 1 -SummaryPath night.json");
+        workspace.Run($"Start-TinySoraTraining {arguments} -SummaryPath night.json -WhatIf");
+        Assert.Equal("Completed", (string?)Json("night.json")["stopped_because"]);
+        workspace.Write("notes.json", "[1]");
+        workspace.Run($"Start-TinySoraTraining {arguments} -SummaryPath notes.json");
+        Assert.Equal("[1]", File.ReadAllText(workspace.At("notes.json")));
+
+        Assert.StartsWith(id, Assert.Single(workspace.Run($"Start-TinySoraTraining {arguments} -SummaryPath night.json").Errors).FullyQualifiedErrorId);
+        Assert.Equal(("Failed", id), ((string?)Json("night.json")["stopped_because"], (string?)Json("night.json")["error"]!["id"]));
+    }
+
     [Fact]
     public void Invalid_goals_and_hours_are_refused()
     {
