@@ -5,8 +5,8 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Tests;
 
 /// <summary>
-/// Initializes the static fields of the changed code before `build.sh mutate` tests the first change. Stryker tests all changes in one process, so otherwise a
-/// change of a static field would remain in effect for all later changes, and make their tests fail.
+/// Initializes the static fields of the changed code and of the tests before `build.sh mutate` tests the first change. Stryker tests all changes in one
+/// process, so otherwise a change would remain in effect in these fields for all later changes, and make their tests fail.
 /// </summary>
 internal static class InitializedStatics
 {
@@ -23,7 +23,8 @@ internal static class InitializedStatics
         Set(isFileKnown: true, activeChange: -1);
         var tested = typeof(InitializedStatics).Assembly.GetTypes()
             .Select(type => type.Namespace?.Replace(".Tests", "", StringComparison.Ordinal)).ToHashSet();
-        foreach (var type in engine.GetTypes().Where(type => tested.Contains(type.Namespace) && !type.ContainsGenericParameters))
+        foreach (var type in engine.GetTypes().Where(type => tested.Contains(type.Namespace))
+            .Concat(typeof(InitializedStatics).Assembly.GetTypes()).Where(type => !type.ContainsGenericParameters))
         {
             RuntimeHelpers.RunClassConstructor(type.TypeHandle);
         }

@@ -266,6 +266,15 @@ public sealed class ConfigErrorTests
     }
 
     [Fact]
+    public void Setting_that_replaces_an_unreadable_value_is_checked()
+    {
+        var setting = ConfigSetting.Create(FamilyConfigs.Default(), "model.dim", "0");
+        var error = Assert.Throws<TinySoraException>(() => ConfigFile.Parse("model:\n  dim: wide\n", "a.yaml", [setting]));
+        Assert.Contains("dim is wide", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("(1 more problem)", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Missing_and_binary_files_are_named()
     {
         using var folder = new TemporaryFolder();

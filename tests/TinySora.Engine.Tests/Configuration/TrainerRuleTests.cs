@@ -1,4 +1,6 @@
+using System.Reflection;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Families.PixelUNet;
 
 namespace TinySora.Engine.Tests.Configuration;
 
@@ -49,6 +51,7 @@ public sealed class TrainerRuleTests
     [InlineData("lr_schedule", "constant|cosine", "plateau", "constant or cosine, unless trainer.best_by is a validation metric", "validate_every: 1")]
     [InlineData("captions", "drawn|all", "some", "all or drawn", "balance_captions: false")]
     [InlineData("captions", "all", "drawn", "all if trainer.balance_captions is true", "balance_captions: true")]
+    [InlineData("balance_others", "1|65536", "0|65537", "1 to 65536")]
     [InlineData("balance_words", "red|null", "[red]", "text, or null", "balance_captions: false")]
     [InlineData("balance_words", "null", "red", "null if trainer.balance_captions is true", "balance_captions: true")]
     public void Values_outside_of_the_bounds_are_refused_with_the_bounds(string key, string valid, string invalid, string expected, string others = "")
@@ -64,6 +67,16 @@ public sealed class TrainerRuleTests
         IReadOnlyList<TinySora.Engine.Errors.TinySoraException> Check(string value) => ConfigFile.Check(
             $"model:\n  text_encoder: learned\ntrainer:\n{string.Concat(others.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(other => $"  {other}\n"))}"
                 + $"  {key}: {value}\n", "a.yaml");
+    }
+
+    [Fact]
+    public void Bounds_of_every_number_are_tested()
+    {
+        var tested = typeof(TrainerRuleTests).GetMethod(nameof(Values_outside_of_the_bounds_are_refused_with_the_bounds))!
+            .GetCustomAttributes<InlineDataAttribute>().Select(row => row.Data[0]);
+        var numbers = ConfigSchema.For(new PixelUNetConfig()).Keys.Where(key => key.Section == "trainer" && Nullable.GetUnderlyingType(key.Type) is var inner
+            && (inner ?? key.Type) is var type && (type == typeof(TrainingSpan) || type.IsPrimitive) && type != typeof(bool));
+        Assert.Equal(["num_frames", "seed"], numbers.Select(key => key.Name).Except(tested).Order());
     }
 
     [Theory]
