@@ -66,6 +66,8 @@ public sealed class ConfigEntryTests
         Assert.Equal([families[0]], ConfigSetting.FamiliesWithKey(families, "model.dim_mults"));
         var unknown = Assert.Throws<TinySoraException>(() => ConfigSetting.FamiliesWithKey(families, "model.dim_mult"));
         Assert.Contains("-Set: unknown key model.dim_mult; did you mean model.dim_mults?", unknown.Message, StringComparison.Ordinal);
+        var ofOne = Assert.Throws<TinySoraException>(() => ConfigSetting.FamiliesWithKey(families, "text.widht"));
+        Assert.Contains("did you mean text.width?", ofOne.Message, StringComparison.Ordinal); // not diffusion.width, which comes first
         var section = Assert.Throws<TinySoraException>(() => ConfigSetting.FamiliesWithKey(families, "latents"));
         Assert.Equal(("TinySora.Config.SectionSet", "latents"), (section.Id, section.Target));
         Assert.Equal("TinySora.Config.UnknownKey", Assert.Throws<TinySoraException>(() => ConfigSetting.FamiliesWithKey(families, "")).Id);
@@ -136,6 +138,32 @@ public sealed class ConfigEntryTests
         Assert.Equal("pixel-unet", ConfigFile.Load(folder.File("a.yaml")).Family.Name);
         Directory.CreateDirectory(folder.File("b.yaml"));
         Assert.Equal("TinySora.Config.FileMissing", Assert.Throws<TinySoraException>(() => ConfigFile.Load(folder.File("b.yaml"))).Id);
+    }
+
+    [Theory]
+    [InlineData("init_dim: null")]
+    [InlineData("init_dim: Null")]
+    [InlineData("init_dim: NULL")]
+    [InlineData("init_dim: ~")]
+    [InlineData("init_dim:")]
+    public void Null_is_read_in_every_spelling_of_YAML(string line) =>
+        Assert.Null(ConfigFile.Parse($"model:\n  {line}\n", "a.yaml").Of<PixelUNetConfig>().Family.Model.InitDim);
+
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("Yes", true)]
+    [InlineData("on", true)]
+    [InlineData("FALSE", false)]
+    [InlineData("no", false)]
+    [InlineData("off", false)]
+    public void Truth_values_are_read_in_every_spelling_of_YAML(string text, bool expected) =>
+        Assert.Equal(expected, ConfigFile.Parse($"trainer:\n  track: {text}\n", "a.yaml").Trainer.Track);
+
+    [Fact]
+    public void Null_is_refused_for_a_key_that_requires_a_value()
+    {
+        var error = Assert.Throws<TinySoraException>(() => ConfigSetting.Create(new PixelUNetConfig(), "model.dim", null));
+        Assert.Contains("model.dim is null; expected a whole number", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

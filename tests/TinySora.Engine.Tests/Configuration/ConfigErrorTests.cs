@@ -44,6 +44,8 @@ public sealed class ConfigErrorTests
     [InlineData("model:\n  dim_mults: [1, two]", "model.dim_mults is a list with two; expected a list of whole numbers")]
     [InlineData("model:\n  dim_mults: [1, 2.5]", "model.dim_mults is a list with 2.5; expected a list of whole numbers")]
     [InlineData("model:\n  dim_mults: [1, [2]]", "model.dim_mults is a list with a list; expected a list of whole numbers")]
+    [InlineData("{family: frame-autoencoder,\n model: {down_sample: [2]}}", "down_sample is a list with 2; expected a list of true and false, such as [true, false]")]
+    [InlineData("trainer:\n  train_num_steps: soon", "expected a whole number of steps, or epochs, such as 2 epochs")]
     [InlineData("trainer:\n  track: 1", "expected true or false")]
     [InlineData("trainer:\n  train_lr: .inf", "expected a number")]
     [InlineData("trainer:\n  results_folder: null", "expected text")]
