@@ -28,6 +28,7 @@ public abstract record FamilyConfig
     public virtual bool TrainsOnlyDecoder => false;
 
     /// <summary>Returns the keys outside of the section <c>model</c> that must have the values of another configuration for its weights to fit.</summary>
+    /// <param name="other">Configuration of the same family.</param>
     public virtual IEnumerable<string> ConflictsWithWeightsOf(FamilyConfig other) => [];
 
     /// <summary>Adds the rules for the family's keys and their relations to each other and to the common keys.</summary>

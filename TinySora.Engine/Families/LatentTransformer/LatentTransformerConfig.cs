@@ -96,8 +96,13 @@ public sealed record LatentTransformerConfig : FamilyConfig
     public override IEnumerable<string> ConflictsWithWeightsOf(FamilyConfig other)
     {
         var earlier = (LatentTransformerConfig)other;
-        var ofText = TextEncoderChoice.Conflicts(TextEncoder, earlier.TextEncoder);
-        return Latents.IsPixels == earlier.Latents.IsPixels ? ofText : ofText.Prepend("latents.codec");
+        var takeText = Model.Conditioning == Conditioning.Text && earlier.Model.Conditioning == Conditioning.Text;
+        return
+        [
+            .. Latents.IsPixels == earlier.Latents.IsPixels ? [] : new[] { "latents.codec" },
+            .. takeText ? TextEncoderChoice.Conflicts(Text.Choice, earlier.Text.Choice) : [],
+            .. Unet.ConflictsWithWeightsOf(earlier.Unet),
+        ];
     }
 
     public override void Check(RunConfig config, ConfigRules rules)

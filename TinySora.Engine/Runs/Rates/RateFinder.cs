@@ -46,7 +46,7 @@ public static class RateFinder
             },
         };
         var device = OpenedRun.ResolveDevice(request, config);
-        RequestCheck.CheckInitial(request, config, isResumed: false);
+        RequestCheck.CheckInitial(request, config);
         using var data = RunData.Open(request, config, observer, cancellation, trainsOnly: true);
         using var run = OpenedRun.Open(request, data, device, observer, cancellation);
         try

@@ -73,10 +73,10 @@ internal sealed class OpenedRun : IDisposable
     }
 
     /// <summary>
-    /// Checks that a run outside its scheduled hours will be able to start, without opening anything. An invalid request then fails immediately instead of
+    /// Checks that a run outside its scheduled hours will be able to start, without reading its data. An invalid request then fails immediately instead of
     /// when the hours begin.
     /// </summary>
-    /// <exception cref="TinySoraException">Those of <see cref="ResolveDevice"/>; the data folder or the initial checkpoint is missing.</exception>
+    /// <exception cref="TinySoraException">Those of <see cref="ResolveDevice"/> and <see cref="RequestCheck"/>; the data folder is missing.</exception>
     public static void CheckSources(TrainingRequest request, RunConfig config)
     {
         ResolveDevice(request, config);
@@ -85,10 +85,7 @@ internal sealed class OpenedRun : IDisposable
             throw DataErrors.FolderMissing(request.DataFolder, ClipSource.Extensions);
         }
 
-        if (request.InitialCheckpoint is string initial)
-        {
-            CheckpointStore.Latest(initial);
-        }
+        RequestCheck.CheckInitial(request);
     }
 
     /// <summary>Opens a run whose task has new weights, the state of a checkpoint, or the weights of another run.</summary>

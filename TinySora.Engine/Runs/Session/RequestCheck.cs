@@ -6,20 +6,26 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Runs.Session;
 
-/// <summary>Checks a training request before the run writes any files.</summary>
+/// <summary>Checks a training request before its data is read.</summary>
 public static class RequestCheck
 {
-    /// <summary>Checks before any data is read that a run can start from the initial checkpoint. A resumed run does not use its weights.</summary>
+    /// <summary>Checks that a run can start from its initial checkpoint, unless it will be resumed or will choose a preset.</summary>
+    /// <exception cref="TinySoraException">Those of <see cref="Continuation.Find"/> and <see cref="CheckInitial(TrainingRequest, RunConfig)"/>.</exception>
+    public static void CheckInitial(TrainingRequest request)
+    {
+        var adopted = request.Offers is null ? PublishedKeys.Adopt(request) : null;
+        if (adopted is not null && (adopted.Force || Continuation.Find(adopted, adopted.Folder, _ => { }) is null))
+        {
+            CheckInitial(adopted, adopted.Config);
+        }
+    }
+
+    /// <summary>Checks that a new run can start from its initial checkpoint.</summary>
     /// <exception cref="TinySoraException">
     /// DecoderNeedsInitial, OtherInitialModel, errors in opening the checkpoint and, for adapters, NeedsBase and BaseIsAdapter.
     /// </exception>
-    public static void CheckInitial(TrainingRequest request, RunConfig config, bool isResumed)
+    internal static void CheckInitial(TrainingRequest request, RunConfig config)
     {
-        if (isResumed)
-        {
-            return;
-        }
-
         if (config.Family.TrainsOnlyDecoder && request.InitialCheckpoint is null)
         {
             throw TrainingErrors.DecoderNeedsInitial();
@@ -31,20 +37,18 @@ public static class RequestCheck
             return;
         }
 
-        var differences = ConfigFile.Compare(initial.Config, config).Where(difference => DeterminesModel(difference.Key, request.Adapter is not null)).ToList();
-        if (initial.Config.Family.Name == config.Family.Name)
-        {
-            differences.AddRange(ConfigFile.Conflicts(initial.Config, config));
-        }
-
+        var differences = ConfigFile.Compare(initial.Config, config).Where(difference => DeterminesModel(difference.Key, request.Adapter is not null))
+            .Concat(initial.Config.Family.Name == config.Family.Name ? ConfigFile.Conflicts(initial.Config, config) : [])
+            .DistinctBy(difference => difference.Key).ToList();
         if (differences.Count > 0)
         {
             throw TrainingErrors.OtherInitialModel(initial.Info.Path, [.. differences.Select(difference => difference.Describe())]);
         }
     }
 
+    /// <summary>Checks the limits of a request and the name of its adapter.</summary>
     /// <exception cref="TinySoraException">BadLimit, BadName, NotInParallel.</exception>
-    public static void Check(TrainingRequest request)
+    internal static void Check(TrainingRequest request)
     {
         if (request.MaxSteps <= 0)
         {
@@ -72,5 +76,5 @@ public static class RequestCheck
     /// layers.
     /// </summary>
     private static bool DeterminesModel(string key, bool isAdapter) => key == ConfigFile.FamilyKey || key.StartsWith("model.", StringComparison.Ordinal)
-        || (isAdapter && key.StartsWith("unet.", StringComparison.Ordinal));
+        || (isAdapter && key == "unet.text_attention");
 }

@@ -103,7 +103,6 @@ public sealed class TrainingSession : IDisposable
         var device = OpenedRun.ResolveDevice(request, config);
         request = EarlierRun.MoveAside(request, folder, observer.Message);
         using var resumed = FindCheckpoint();
-        RequestCheck.CheckInitial(request, config, isResumed: resumed is not null);
         if (request.FromStep is int step
             && folder.MoveAside(CheckpointStore.List(folder.Path).Where(info => info.Step > step).Select(info => info.Path)) is string later)
         {
@@ -284,11 +283,12 @@ public sealed class TrainingSession : IDisposable
         }
     }
 
-    /// <summary>Returns the checkpoint to resume from; <c>null</c> for a new run.</summary>
+    /// <summary>Returns the checkpoint to resume from; <c>null</c> for a new run, whose initial checkpoint is checked.</summary>
     private Checkpoint? FindCheckpoint()
     {
         if (Continuation.Find(request, folder.Path, observer.Warning) is not CheckpointInfo chosen)
         {
+            RequestCheck.CheckInitial(request, config);
             return null;
         }
 

@@ -38,8 +38,9 @@ public static class ModelWeights
             }
         }
 
-        // Weights that are missing from published files keep their initial values. Tensors that only training needs are ignored.
-        bool IsOptional(string name) => published is not null && (published.IsOurs(name) || (isInitial && published.IsForTraining(name)));
+        // Tensors that are not in published files may be missing from either side, and so may networks that only training uses, but not in part.
+        var isOnOneSide = isInitial && published is not null && !(weights.Keys.Any(published.IsForTraining) && targets.Keys.Any(published.IsForTraining));
+        bool IsOptional(string name) => published is not null && (published.IsOurs(name) || (isOnOneSide && published.IsForTraining(name)));
         foreach (var name in weights.Keys.Where(name => IsOptional(name) && !targets.ContainsKey(name)).ToList())
         {
             weights.Remove(name);

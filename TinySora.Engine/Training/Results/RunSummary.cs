@@ -88,6 +88,7 @@ public sealed record RunSummary
         var known = failure as TinySoraException;
         try
         {
+            AtomicFile.Check(path, WeightFileErrors.CannotWrite);
             Write(path, new RunSummary
             {
                 StartedAt = startedAt,

@@ -1,5 +1,4 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Runs.Display;
 using TinySora.Engine.Runs.Queue;
 using TinySora.Engine.Runs.Session;
 using TinySora.PowerShell.Errors;
@@ -22,7 +21,7 @@ public sealed partial class StartTinySoraTrainingCommand
     }
 
     /// <summary>Adds the runs of the current row to the queue.</summary>
-    /// <exception cref="TinySoraException">NotWithQueue; errors from <see cref="BuildRequests"/> and <see cref="QueueOperations.Add"/>.</exception>
+    /// <exception cref="TinySoraException">NotWithQueue; errors from <see cref="Planned"/> and <see cref="QueueOperations.Add"/>.</exception>
     private void QueueRow()
     {
         string[] unfit = [nameof(AsJob), nameof(PassThru), nameof(OnEvent), nameof(FromStep)];
@@ -31,19 +30,13 @@ public sealed partial class StartTinySoraTrainingCommand
             throw InputErrors.NotWithQueue(parameter);
         }
 
-        if (NotifyUri is not null)
+        var plan = Planned();
+        foreach (var (cell, request) in plan.Cells.Zip(plan.Requests))
         {
-            RunNotifier.Check(NotifyUri);
-        }
-
-        var (source, cells, requests) = BuildRequests();
-        foreach (var (cell, request) in cells.Zip(requests))
-        {
-            var what = request.Offers is null ? source.Name : $"the preset that -Budget {Budget} will choose";
+            var what = request.Offers is null ? plan.Config : $"the preset that -Budget {Budget} will choose";
             if (ShouldProcess(request.ResultsPath, $"Queue a run of {what}{(Force ? " and move earlier files aside" : "")}")
-                && MayWriteTo(request, source.Name))
+                && MayWriteTo(request, plan.Config))
             {
-                var summary = Given(SummaryPath) is string path ? Absolute(path) : null;
                 var place = QueueOperations.Add(
                     QueueFolder.Mine,
                     new QueuedRun
@@ -51,7 +44,7 @@ public sealed partial class StartTinySoraTrainingCommand
                         Request = request,
                         Threads = ThreadCount,
                         Processes = Processes ?? 1,
-                        SummaryPath = summary is null || cell.Name.Length == 0 ? summary : TrainingWork.SummaryOf(summary, cell.Name),
+                        SummaryPath = plan.Summary is null || cell.Name.Length == 0 ? plan.Summary : TrainingWork.SummaryOf(plan.Summary, cell.Name),
                         NotifyUri = NotifyUri,
                         NotifyOn = NotifyOn,
                     },

@@ -6,12 +6,16 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation.Expectations;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Display;
+using TinySora.Engine.Runs.Launched;
 using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
 using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Errors;
+using TinySora.PowerShell.Jobs;
 
 namespace TinySora.PowerShell.Cmdlets.Training;
 
@@ -24,7 +28,8 @@ public sealed partial class StartTinySoraTrainingCommand
     /// <summary>Whether the current row or the command line specifies the results folder.</summary>
     private bool NamesFolder => Given(ResultsPath) is not null || SetKeys.Contains(ResultsKey, StringComparer.OrdinalIgnoreCase);
 
-    private bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var shows) && (SwitchParameter)shows;
+    private bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var shows) ? (SwitchParameter)shows
+        : LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
 
     private bool ShouldTrain(TrainingRequest request, string config)
     {
@@ -50,6 +55,31 @@ public sealed partial class StartTinySoraTrainingCommand
     /// </summary>
     private bool MayWriteTo(TrainingRequest request, string config) =>
         NamesFolder || MayWriteTo(request.ResultsPath!, config, nameof(ResultsPath), Force);
+
+    /// <summary>Plans the runs of the current row, and writes the summary if that fails. Called before the user is prompted.</summary>
+    /// <exception cref="TinySoraException">Errors from <see cref="BuildRequests"/>; -NotifyUri or -Processes cannot be used.</exception>
+    private RowPlan Planned()
+    {
+        var summary = Given(SummaryPath) is string path ? Absolute(path) : null;
+        var startedAt = DateTimeOffset.Now;
+        try
+        {
+            if (NotifyUri is not null)
+            {
+                RunNotifier.Check(NotifyUri);
+            }
+
+            var (source, cells, requests) = BuildRequests();
+            return new RowPlan(
+                source.Name, cells, requests, summary,
+                Processes is null or 1 ? null : new LaunchedRun(Processes.Value, () => ThisShell.Running(MyInvocation.MyCommand.Name)));
+        }
+        catch (Exception e) when (!IsWhatIf && !MpiLaunch.IsFollower)
+        {
+            RunSummary.RecordFailure(summary, resultsPath: null, startedAt, e);
+            throw;
+        }
+    }
 
     /// <summary>Returns the configuration for the current row, and one request per combination of values.</summary>
     /// <exception cref="TinySoraException">BadValue; an error in the configuration, a setting or a path.</exception>
@@ -168,8 +198,8 @@ public sealed partial class StartTinySoraTrainingCommand
         {
             writer.Starting("Planning", "measuring a few steps on synthetic clips");
             (request, chosen) = PresetChoice.Make(request, null, cancellation);
+            RequestCheck.CheckInitial(request);
             plan = TrainingPlan.Make(request, config, cancellation);
-            RequestCheck.CheckInitial(plan.Request, plan.Request.Config, isResumed: plan.Checkpoint is not null);
         });
         foreach (var line in isPlanned ? plan!.Lines().Prepend(chosen).OfType<string>() : [])
         {
@@ -223,4 +253,11 @@ public sealed partial class StartTinySoraTrainingCommand
             InitialCheckpoint = InitialPath(),
         };
     }
+
+    /// <param name="Config">Configuration file or preset.</param>
+    /// <param name="Cells">Combinations of values in -Set, including those that the user declines to train.</param>
+    /// <param name="Summary">Path of the summary file; `null` for none.</param>
+    /// <param name="Launched">Processes to train with; `null` to train in this process alone.</param>
+    private sealed record RowPlan(
+        string Config, IReadOnlyList<ConfigCell> Cells, IReadOnlyList<TrainingRequest> Requests, string? Summary, LaunchedRun? Launched);
 }

@@ -1,11 +1,9 @@
 using System.Collections;
 using System.Management.Automation;
-using TinySora.Engine.Errors;
 using TinySora.Engine.Runs.Display;
 using TinySora.Engine.Runs.Launched;
 using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Training.Reports;
-using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Cmdlets.Generation;
@@ -220,7 +218,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
             return;
         }
 
-        var folder = plan.Count == 1 ? requests[0].ResultsPath! : System.IO.Path.GetDirectoryName(requests[0].ResultsPath)!;
+        var folder = plan.Cells.Count == 1 ? requests[0].ResultsPath! : System.IO.Path.GetDirectoryName(requests[0].ResultsPath)!;
         var work = new TrainingWork(requests, plan.Launched is null ? TrainingSession.Run : plan.Launched.Run, folder, PassThru, plan.Summary)
         {
             WantsEvents = OnEvent is not null,
@@ -249,31 +247,6 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
         }
     }
 
-    /// <summary>Plans the runs of the current row. Called before the user is prompted.</summary>
-    /// <exception cref="TinySoraException">Errors from <see cref="BuildRequests"/>; -NotifyUri or -Processes cannot be used.</exception>
-    private RowPlan Planned()
-    {
-        var summary = Given(SummaryPath) is string path ? Absolute(path) : null;
-        var startedAt = DateTimeOffset.Now;
-        try
-        {
-            if (NotifyUri is not null)
-            {
-                RunNotifier.Check(NotifyUri);
-            }
-
-            var (source, cells, requests) = BuildRequests();
-            return new RowPlan(
-                source.Name, cells.Count, requests, summary,
-                Processes is null or 1 ? null : new LaunchedRun(Processes.Value, () => ThisShell.Running(MyInvocation.MyCommand.Name)));
-        }
-        catch (TinySoraException e) when (!IsWhatIf)
-        {
-            RunSummary.RecordFailure(summary, Given(ResultsPath) is string folder ? Absolute(folder) : null, startedAt, e);
-            throw;
-        }
-    }
-
     private protected override void WriteResult(object value)
     {
         if (value is RunEvent what)
@@ -296,10 +269,4 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
 
         base.StopProcessing();
     }
-
-    /// <param name="Config">Configuration file or preset.</param>
-    /// <param name="Count">Number of combinations of values in -Set, including those that the user declines to train.</param>
-    /// <param name="Summary">Path of the summary file; `null` for none.</param>
-    /// <param name="Launched">Processes to train with; `null` to train in this process alone.</param>
-    private sealed record RowPlan(string Config, int Count, IReadOnlyList<TrainingRequest> Requests, string? Summary, LaunchedRun? Launched);
 }

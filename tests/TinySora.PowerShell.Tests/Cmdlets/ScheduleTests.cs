@@ -50,18 +50,33 @@ public sealed class ScheduleTests : IDisposable
     [InlineData("tiny.yaml -Set @{ 'trainer.train_rate' = 1 }", "TinySora.Config.UnknownKey")]
     [InlineData("tiny.yaml -Between night", "TinySora.Training.BadHours")]
     [InlineData("tiny.yaml -NotifyUri ftp://example.org", "TinySora.Training.NoAddress")]
-    [InlineData("tiny.yaml -DataPath absent", "TinySora.Data.FolderMissing")]
+    [InlineData("absent.yaml -ResultsPath nodrive:x", "TinySora.Config.FileMissing")]
+    [InlineData("tiny.yaml -ResultsPath nodrive:x", "")]
+    [InlineData("absent.yaml -Queue", "TinySora.Config.FileMissing")]
     public void Failure_before_the_run_replaces_the_summary_of_the_last_run(string arguments, string id)
     {
         workspace.Good("Start-TinySoraTraining tiny.yaml -MaxSteps 1 -SummaryPath night.json");
         workspace.Run($"Start-TinySoraTraining {arguments} -SummaryPath night.json -WhatIf");
+        workspace.Run($"& {{ $WhatIfPreference = $true; Start-TinySoraTraining {arguments} -SummaryPath night.json }}");
         Assert.Equal("Completed", (string?)Json("night.json")["stopped_because"]);
         workspace.Write("notes.json", "[1]");
         workspace.Run($"Start-TinySoraTraining {arguments} -SummaryPath notes.json");
         Assert.Equal("[1]", File.ReadAllText(workspace.At("notes.json")));
 
         Assert.StartsWith(id, Assert.Single(workspace.Run($"Start-TinySoraTraining {arguments} -SummaryPath night.json").Errors).FullyQualifiedErrorId);
-        Assert.Equal(("Failed", id), ((string?)Json("night.json")["stopped_because"], (string?)Json("night.json")["error"]!["id"]));
+        workspace.Run($"Start-TinySoraTraining {arguments} -SummaryPath new/night.json");
+        Assert.All(["night.json", "new/night.json"], name => Assert.Equal("Failed", (string?)Json(name)["stopped_because"]));
+        Assert.StartsWith(id, (string?)Json("night.json")["error"]!["id"]);
+    }
+
+    [Fact]
+    public void Initial_checkpoint_of_another_model_is_refused_outside_the_hours()
+    {
+        workspace.Good("Start-TinySoraTraining tiny.yaml -MaxSteps 1");
+        workspace.Write("other.yaml", Workspace.TinyConfig.Replace("dim: 8", "dim: 12", StringComparison.Ordinal));
+        workspace.Bad(
+            $"Start-TinySoraTraining other.yaml -ResultsPath new -InitialCheckpoint saved_models -Between {Hours(12)}",
+            "TinySora.Training.OtherInitialModel", ErrorCategory.InvalidArgument);
     }
 
     [Fact]

@@ -122,6 +122,13 @@ public sealed record UNetConfig
         AttnDimHead = 16, FrameTextCond = true, TextField = true, TextAttention = TextAttention,
     };
 
+    /// <inheritdoc cref="FamilyConfig.ConflictsWithWeightsOf"/>
+    internal IEnumerable<string> ConflictsWithWeightsOf(UNetConfig other) => new (string Key, bool Conflicts)[]
+    {
+        ("unet.dim", Dim != other.Dim), ("unet.dim_mults", !DimMults.SequenceEqual(other.DimMults)), ("unet.stem", Stem != other.Stem),
+        ("unet.text_attention", other.TextAttention && !TextAttention), // can be added, because it changes nothing at first
+    }.Where(item => item.Conflicts).Select(item => item.Key);
+
     /// <param name="isTaken">Whether the network is a U-Net. For other networks, the keys of this section must have their default values.</param>
     /// <param name="takesText">Whether the model is conditioned on text.</param>
     internal void Check(ConfigRules rules, bool isTaken, bool takesText)

@@ -119,6 +119,8 @@ public sealed class CheckpointStateTests : IDisposable
     [InlineData("elapsed_seconds", "long")]
     [InlineData("spent_seconds", "long")]
     [InlineData("plateau", "{\"Factor\":1.1}")]
+    [InlineData("plateau", "{\"Factor\":0}")]
+    [InlineData("plateau", "{\"Waited\":-1}")]
     [InlineData("published_keys", "{\"a\":null}")]
     [InlineData("adapter", "{\"Name\":\"cat\"}")]
     [InlineData("rows", "{\"Passed\":[],\"Failed\":[null]}")]
