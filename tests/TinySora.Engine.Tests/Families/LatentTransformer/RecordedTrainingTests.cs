@@ -141,7 +141,7 @@ public sealed class RecordedTrainingTests : VideoRuns
         Assert.Equal(5 * 4, added.Count); // norm, queries, keys and values, and output of five layers
         Assert.All(plain.Where(item => item.Key.StartsWith("ema.network.", StringComparison.Ordinal)), item => Assert.Equal(item.Value, attends[item.Key]));
         var error = Assert.Throws<TinySoraException>(() => Tune("attends", "removed", Config(3)));
-        Assert.Equal("TinySora.Checkpoint.OtherModel", error.Id);
+        Assert.Equal("TinySora.Training.OtherInitialModel", error.Id);
 
         void Tune(string from, string to, RunConfig config) => TrainingSession.Run(
             new()
