@@ -37,6 +37,9 @@ public sealed record TrainingPlan
     /// <summary>Free bytes on the disk of the results folder.</summary>
     public required long? FreeDiskBytes { get; init; }
 
+    /// <summary>The error that the run would report because of missing files, such as those of a text encoder; <c>null</c> if all exist.</summary>
+    public string? MissingFiles { get; init; }
+
     /// <summary>
     /// Name of the most compute-intensive preset that fits in memory; <c>null</c> if the configuration itself fits, or if no preset fits.
     /// </summary>
@@ -109,6 +112,7 @@ public sealed record TrainingPlan
             MadeAt = DateTime.Now,
             Disk = DiskNeed.Of(trainer, cost.Parameters, checkpoint?.Step ?? 0, lastStep),
             FreeDiskBytes = disk,
+            MissingFiles = FindMissingFiles(config, request.DataFolder),
         };
         if (plan.Fits)
         {
@@ -152,6 +156,11 @@ public sealed record TrainingPlan
             yield return $"Data: '{Request.DataFolder}' does not exist, but the run requires it.";
         }
 
+        if (MissingFiles is not null)
+        {
+            yield return $"Files: {MissingFiles}";
+        }
+
         yield return Invariant($"Model: {Cost.Parameters:#,##0} parameters{Flops()}.");
         yield return Invariant($"Memory: {Errors.Text.Size(Cost.StateBytes)} for weights, gradients, optimizer state and averaged weights{Activations()}")
             + (Cost.FreeBytes is long free ? Invariant($"; {Errors.Text.Size(free)} free.") : ".");
@@ -173,6 +182,19 @@ public sealed record TrainingPlan
         {
             yield return (Cost.Fits ? "The run does not fit on the disk. " : "The run does not fit in memory. ")
                 + (FittingPreset is null ? "No preset fits either." : $"Preset {FittingPreset} would fit.");
+        }
+    }
+
+    private static string? FindMissingFiles(RunConfig config, string dataFolder)
+    {
+        try
+        {
+            ModelFamilies.Of(config).CheckDependencies(config, dataFolder);
+            return null;
+        }
+        catch (TinySoraException e)
+        {
+            return e.Message;
         }
     }
 

@@ -72,11 +72,14 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
-    public void WhatIf_reports_missing_data_and_expectations()
+    public void WhatIf_reports_missing_data_files_and_expectations()
     {
         var plan = workspace.Good("Start-TinySoraTraining tiny.yaml -DataPath nowhere -WhatIf").Output;
         Assert.Contains($"Data: '{workspace.At("nowhere")}' does not exist, but the run requires it.", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("Data:", workspace.Good("Start-TinySoraTraining tiny.yaml -DataPath . -WhatIf").Output, StringComparison.Ordinal);
+        const string bert = "-Set @{ 'model.text_encoder' = 'bert'; 'model.text_encoder_path' = './nowhere' }";
+        plan = workspace.Good($"Start-TinySoraTraining tiny.yaml {bert} -WhatIf").Output;
+        Assert.Contains("Files: The text encoder 'bert' cannot be loaded", plan, StringComparison.Ordinal);
         workspace.Bad("Start-TinySoraTraining tiny.yaml -KeepIf nowhere.csv -WhatIf", "TinySora.Evaluation.ExpectationsUnreadable", ErrorCategory.InvalidData);
     }
 
