@@ -129,8 +129,10 @@ public static class ConfigFile
         ];
 
     /// <summary>Returns the keys outside of the section <c>model</c> that must have the values of <paramref name="a"/> for its weights to fit.</summary>
-    internal static IEnumerable<ConfigDifference> Conflicts(RunConfig a, RunConfig b) => b.Family.ConflictsWithWeightsOf(a.Family)
-        .Select(key => ConfigSchema.For(a).Find(key)!).Select(k => new ConfigDifference(k.FullName, k.Text(a), k.Text(b)));
+    /// <remarks>If the families differ, returns none, because <see cref="Compare"/> returns the family key.</remarks>
+    internal static IEnumerable<ConfigDifference> Conflicts(RunConfig a, RunConfig b) => a.Family.Name != b.Family.Name ? []
+        : b.Family.ConflictsWithWeightsOf(a.Family).Select(key => ConfigSchema.For(a).Find(key)!)
+            .Select(k => new ConfigDifference(k.FullName, k.Text(a), k.Text(b)));
 
     /// <summary>Returns the keys whose values differ from the family's defaults, except keys that may change when a run is resumed.</summary>
     internal static IReadOnlyList<ConfigDifference> CompareWithDefaults(RunConfig config) => Compare(DefaultsOf(config), config);

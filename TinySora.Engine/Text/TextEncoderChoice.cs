@@ -37,11 +37,13 @@ public sealed record TextEncoderChoice(TextEncoderKind Kind)
     /// <summary>Returns the keys of the section <c>text</c> that must have the values of another choice for its weights to fit.</summary>
     internal static IEnumerable<string> Conflicts(TextEncoderChoice? choice, TextEncoderChoice? other)
     {
-        // Embeddings from the data may have been made by a frozen encoder.
-        var isOther = choice?.Kind != other?.Kind
-            && (choice?.Kind == TextEncoderKind.Learned || other?.Kind == TextEncoderKind.Learned || (choice?.IsFrozen == true && other?.IsFrozen == true));
-        return isOther ? ["text.encoder"]
-            : choice is { IsFrozen: false } && other is { IsFrozen: false } && choice.LearnedWidth != other.LearnedWidth ? ["text.width"]
-            : [];
+        TextEncoderKind[] kinds = [choice?.Kind ?? TextEncoderKind.None, other?.Kind ?? TextEncoderKind.None];
+        if (kinds[0] != kinds[1])
+        {
+            // Embeddings from the data may have been made by a frozen encoder.
+            return kinds.Contains(TextEncoderKind.Learned) || !kinds.Contains(TextEncoderKind.None) ? ["text.encoder"] : [];
+        }
+
+        return choice is { IsFrozen: false } && choice.LearnedWidth != other?.LearnedWidth ? ["text.width"] : [];
     }
 }

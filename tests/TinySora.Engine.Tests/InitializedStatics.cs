@@ -21,10 +21,9 @@ internal static class InitializedStatics
         }
 
         Set(isFileKnown: true, activeChange: -1);
-        var tested = typeof(InitializedStatics).Assembly.GetTypes()
-            .Select(type => type.Namespace?.Replace(".Tests", "", StringComparison.Ordinal)).ToHashSet();
-        foreach (var type in engine.GetTypes().Where(type => tested.Contains(type.Namespace))
-            .Concat(typeof(InitializedStatics).Assembly.GetTypes()).Where(type => !type.ContainsGenericParameters))
+        var tests = typeof(InitializedStatics).Assembly.GetTypes();
+        var tested = tests.Select(type => type.Namespace?.Replace(".Tests", "", StringComparison.Ordinal)).ToHashSet();
+        foreach (var type in engine.GetTypes().Where(type => tested.Contains(type.Namespace)).Concat(tests).Where(type => !type.ContainsGenericParameters))
         {
             RuntimeHelpers.RunClassConstructor(type.TypeHandle);
         }

@@ -77,9 +77,9 @@ internal sealed class OpenedRun : IDisposable
     /// when the hours begin.
     /// </summary>
     /// <exception cref="TinySoraException">Those of <see cref="ResolveDevice"/> and <see cref="RequestCheck"/>; the data folder is missing.</exception>
-    public static void CheckSources(TrainingRequest request, RunConfig config)
+    public static void CheckSources(TrainingRequest request)
     {
-        ResolveDevice(request, config);
+        ResolveDevice(request, request.Config);
         if (!Path.Exists(request.DataFolder))
         {
             throw DataErrors.FolderMissing(request.DataFolder, ClipSource.Extensions);

@@ -38,8 +38,7 @@ public static class RequestCheck
         }
 
         var differences = ConfigFile.Compare(initial.Config, config).Where(difference => DeterminesModel(difference.Key, request.Adapter is not null))
-            .Concat(initial.Config.Family.Name == config.Family.Name ? ConfigFile.Conflicts(initial.Config, config) : [])
-            .DistinctBy(difference => difference.Key).ToList();
+            .Concat(ConfigFile.Conflicts(initial.Config, config)).DistinctBy(difference => difference.Key).ToList();
         if (differences.Count > 0)
         {
             throw TrainingErrors.OtherInitialModel(initial.Info.Path, [.. differences.Select(difference => difference.Describe())]);

@@ -64,7 +64,7 @@ public sealed class TrainingSession : IDisposable
                 EngineThread.Run(() => Leader.TryCreate()?.Dispose());
             }
 
-            OpenedRun.CheckSources(request, request.Config);
+            OpenedRun.CheckSources(request);
             return UntrainedCall.Outside(request, observer);
         }
 

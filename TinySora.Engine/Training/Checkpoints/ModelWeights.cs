@@ -18,9 +18,9 @@ public static class ModelWeights
     /// <summary>Loads a model from a checkpoint. Names and shapes must match; otherwise nothing is changed.</summary>
     /// <param name="averaged">Whether to use averaged weights if the file has them; buffers do not have an average.</param>
     /// <param name="isInitial">
-    /// Whether the model starts a new run. Its tensors may then have more rows than in the file, layers that are <see cref="IIdentityAtFirst"/> and networks
-    /// that only training uses may be missing from the file, and such networks of the file may be missing from the model. What is missing from the file keeps
-    /// its values.
+    /// Whether the model starts a new run. Its tensors may then have more rows than in the file. The model may have additional layers that are
+    /// <see cref="IIdentityAtFirst"/>, and either side may have a network that only training uses. Rows and layers that the file does not contain keep their
+    /// values.
     /// </param>
     /// <param name="published">Rules for tensors in the file other than weights; <c>null</c> if there are none.</param>
     /// <returns>Names of the networks that only training uses and that are missing from the file.</returns>

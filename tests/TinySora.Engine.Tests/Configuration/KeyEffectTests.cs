@@ -141,9 +141,8 @@ public sealed class KeyEffectTests : VideoRuns
         if (family == "latent-transformer")
         {
             SaveLatents("codec2");
-            var setting = KeyEffects.TeacherSetting.Split('=');
             var text = KeyEffects.Base(family).Replace("~", folder.Path, StringComparison.Ordinal);
-            Run("teacher", ConfigFile.Parse(text, family, [Settings.Of(FamilyConfigs.Create(family)!, setting[0], setting[1])]), 1);
+            Run("teacher", ConfigFile.Parse(text, family, Settings.Several(FamilyConfigs.Create(family)!, KeyEffects.TeacherSetting, folder.Path)), 1);
         }
     }
 
@@ -163,8 +162,7 @@ public sealed class KeyEffectTests : VideoRuns
             Directory.Delete(folder.File(name), recursive: true);
         }
 
-        var given = settings.Split("; ", StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=', 2))
-            .Select(pair => Settings.Of(own, pair[0], pair[1].Replace("~", folder.Path, StringComparison.Ordinal))).ToList();
+        var given = Settings.Several(own, settings, folder.Path);
         var text = KeyEffects.Base(family).Replace("~", folder.Path, StringComparison.Ordinal);
         var observer = new RecordingObserver();
         try

@@ -22,7 +22,7 @@ internal static class KeyEffects
     private const string Vq = "model.network_variant=s4t4_b_vq; model.n_codes=32";
     private const string Tutorial = "model.architecture=latte-tutorial; model.depth=2; model.conditioning=none";
     private const string StDiT = "model.architecture=st-dit";
-    private const string UNet =
+    public const string UNet =
         "model.architecture=unet; model.depth=null; model.hidden_size=null; model.num_heads=null; model.patch_size=null; unet.dim=4";
     private const string Codec = "latents.codec=~/codec1; model.patch_size=2";
 

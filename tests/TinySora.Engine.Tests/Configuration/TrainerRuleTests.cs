@@ -74,8 +74,8 @@ public sealed class TrainerRuleTests
     {
         var tested = typeof(TrainerRuleTests).GetMethod(nameof(Values_outside_of_the_bounds_are_refused_with_the_bounds))!
             .GetCustomAttributes<InlineDataAttribute>().Select(row => row.Data[0]);
-        var numbers = ConfigSchema.For(new PixelUNetConfig()).Keys.Where(key => key.Section == "trainer" && Nullable.GetUnderlyingType(key.Type) is var inner
-            && (inner ?? key.Type) is var type && (type == typeof(TrainingSpan) || type.IsPrimitive) && type != typeof(bool));
+        var numbers = ConfigSchema.For(new PixelUNetConfig()).Keys
+            .Where(key => key.Section == "trainer" && key.Type != typeof(bool) && (key.Type.IsPrimitive || key.Type == typeof(TrainingSpan)));
         Assert.Equal(["num_frames", "seed"], numbers.Select(key => key.Name).Except(tested).Order());
     }
 

@@ -8,8 +8,6 @@ using TinySora.Engine.Families.VideoAutoencoder.Networks;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Models;
-using TinySora.Engine.Runs.Session;
-using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Export;
 using TinySora.Engine.Training.Optimization;
@@ -155,13 +153,8 @@ public sealed class DecoderTrainingTests : VideoRuns
 
     private static RunConfig DecoderOnly(string yaml) => Config(yaml.Replace("loss: { ", "loss: { decoder_only: true, ", StringComparison.Ordinal));
 
-    private void Train(string run, string initial, string yaml, int? steps = null, bool decoderOnly = true) => TrainingSession.Run(
-        new()
-        {
-            Config = decoderOnly ? DecoderOnly(yaml) : Config(yaml), DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = "cpu",
-            MaxSteps = steps, InitialCheckpoint = folder.File(initial),
-        },
-        new RecordingObserver(), CancellationToken.None);
+    private void Train(string run, string initial, string yaml, int? steps = null, bool decoderOnly = true) =>
+        Run(run, decoderOnly ? DecoderOnly(yaml) : Config(yaml), steps, initial: initial);
 
     private (byte[] Latents, byte[] Clips, string Hash, string ModelHash) Measure(string run)
     {

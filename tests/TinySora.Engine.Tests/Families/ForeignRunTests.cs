@@ -2,8 +2,6 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Formats.Weights;
-using TinySora.Engine.Runs.Session;
-using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Tests.Training.Checkpoints;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Results;
@@ -67,13 +65,7 @@ public sealed class ForeignRunTests : VideoRuns
         Assert.Contains("trainer.train_batch_size", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(key, error.Message, StringComparison.Ordinal);
 
-        void Tuned(int step) => TrainingSession.Run(
-            new()
-            {
-                Config = config, DataPath = folder.File("data"), ResultsPath = folder.File("tuned"), Device = "cpu", MaxSteps = step,
-                InitialCheckpoint = stored.Path,
-            },
-            new RecordingObserver(), CancellationToken.None);
+        void Tuned(int step) => Run("tuned", config, step, initial: stored.Path);
     }
 
     /// <summary>Returns the weights of a run under their published names, without buffers.</summary>

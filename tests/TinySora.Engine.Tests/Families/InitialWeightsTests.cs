@@ -2,7 +2,6 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Families.LatentTransformer.Config;
-using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Tests.Configuration;
 using TinySora.Engine.Tests.Text;
 using TinySora.Engine.Tests.Training;
@@ -14,8 +13,7 @@ namespace TinySora.Engine.Tests.Families;
 public sealed class InitialWeightsTests : VideoRuns
 {
     private const string Bert = "model.text_encoder=bert; model.text_encoder_path=~/bert";
-    private const string UNet =
-        "model.architecture=unet; model.depth=null; model.hidden_size=null; model.num_heads=null; model.patch_size=null; unet.dim=4; unet.dim_mults=[1, 1]";
+    private const string UNet = $"{KeyEffects.UNet}; unet.dim_mults=[1, 1]";
 
     [Fact]
     public void Discriminator_may_be_added_or_left_out()
@@ -82,14 +80,9 @@ public sealed class InitialWeightsTests : VideoRuns
 
     private RecordingObserver Start(string family, string run, string settings, string? initial)
     {
-        var own = FamilyConfigs.Create(family)!;
-        var given = settings.Split("; ", StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=', 2))
-            .Select(pair => Settings.Of(own, pair[0], pair[1].Replace("~", folder.Path, StringComparison.Ordinal)));
-        var config = ConfigFile.Parse(KeyEffects.Base(family).Replace("~", folder.Path, StringComparison.Ordinal), family, [.. given]);
+        var text = KeyEffects.Base(family).Replace("~", folder.Path, StringComparison.Ordinal);
         var observer = new RecordingObserver();
-        var start = initial is null ? null : folder.File(initial);
-        TrainingSession.Run(
-            new() { Config = config, ResultsPath = folder.File(run), Device = "cpu", MaxSteps = 1, InitialCheckpoint = start }, observer, CancellationToken.None);
+        Run(run, ConfigFile.Parse(text, family, Settings.Several(FamilyConfigs.Create(family)!, settings, folder.Path)), steps: 1, observer, initial: initial);
         return observer;
     }
 }

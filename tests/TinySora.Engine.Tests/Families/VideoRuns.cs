@@ -32,10 +32,16 @@ public abstract class VideoRuns : IDisposable
 
     /// <param name="run">Folder for the results.</param>
     /// <param name="data">Dataset; `null` for the clips of the shapes world.</param>
+    /// <param name="initial">Initial checkpoint: a path, or the folder of another run; `null` for new weights.</param>
     private protected void Run(
-        string run, RunConfig config, int? steps, RecordingObserver? observer = null, string device = "cpu", string? data = null) => TrainingSession.Run(
-        new() { Config = config, DataPath = data ?? folder.File("data"), ResultsPath = folder.File(run), Device = device, MaxSteps = steps },
-        observer ?? new RecordingObserver(), CancellationToken.None);
+        string run, RunConfig config, int? steps, RecordingObserver? observer = null, string device = "cpu", string? data = null, string? initial = null) =>
+        TrainingSession.Run(
+            new()
+            {
+                Config = config, DataPath = data ?? folder.File("data"), ResultsPath = folder.File(run), Device = device, MaxSteps = steps,
+                InitialCheckpoint = initial is null ? null : folder.File(initial),
+            },
+            observer ?? new RecordingObserver(), CancellationToken.None);
 
     /// <summary>Returns the weights of a run's newest checkpoint, copied so that the garbage collector cannot free them during a call of libtorch.</summary>
     private protected Dictionary<string, double[]> Tensors(string run)

@@ -346,13 +346,7 @@ public sealed class LatentTrainingTests : VideoRuns
         Run("base", config, 1);
         Caption("Dog", "ant");
         var observer = new RecordingObserver();
-        TrainingSession.Run(
-            new()
-            {
-                Config = config, DataPath = folder.File("data"), ResultsPath = folder.File("tuned"), Device = "cpu", MaxSteps = 1,
-                InitialCheckpoint = folder.File("base"),
-            },
-            observer, CancellationToken.None);
+        Run("tuned", config, 1, observer, initial: "base");
         Assert.DoesNotContain(observer.Warnings, warning => warning.Contains("no classes", StringComparison.Ordinal));
         using var generator = VideoGenerator.Open(CheckpointStore.Latest(folder.File("tuned")).Path, "cpu");
         Assert.Equal(["cat", "dog", "ant"], generator.Video.Classes);

@@ -5,12 +5,10 @@ using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Layers.Recorded;
 using TinySora.Engine.Layers;
-using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Tests.Compute;
 using TinySora.Engine.Tests.Configuration;
 using TinySora.Engine.Tests.Layers.Onnx;
 using TinySora.Engine.Tests.Training;
-using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -143,13 +141,7 @@ public sealed class RecordedTrainingTests : VideoRuns
         var error = Assert.Throws<TinySoraException>(() => Tune("attends", "removed", Config(3)));
         Assert.Equal("TinySora.Training.OtherInitialModel", error.Id);
 
-        void Tune(string from, string to, RunConfig config) => TrainingSession.Run(
-            new()
-            {
-                Config = config, DataPath = folder.File("data"), ResultsPath = folder.File(to), Device = "cpu",
-                InitialCheckpoint = CheckpointStore.Latest(folder.File(from)).Path,
-            },
-            new RecordingObserver(), CancellationToken.None);
+        void Tune(string from, string to, RunConfig config) => Run(to, config, null, initial: from);
     }
 
     [Theory]

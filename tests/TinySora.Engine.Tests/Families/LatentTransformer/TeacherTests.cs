@@ -208,13 +208,7 @@ public sealed class TeacherTests : VideoRuns
     public void Student_resumes_with_a_new_decoder_for_the_same_latents()
     {
         Run("run", Config(), 2);
-        TrainingSession.Run(
-            new()
-            {
-                Config = ConfigFile.Parse($"{Codec}\nloss: {{ decoder_only: true }}\n", "codec"), DataPath = folder.File("data"),
-                ResultsPath = folder.File("decoder"), Device = "cpu", InitialCheckpoint = folder.File("codec"),
-            },
-            new RecordingObserver(), CancellationToken.None);
+        Run("decoder", ConfigFile.Parse($"{Codec}\nloss: {{ decoder_only: true }}\n", "codec"), null, initial: "codec");
         Directory.Delete(folder.File("codec"), recursive: true);
         Directory.Move(folder.File("decoder"), folder.File("codec"));
         Run("run", Config(), 4);
@@ -234,13 +228,7 @@ public sealed class TeacherTests : VideoRuns
             CheckpointExport.Write(initial, folder.File("exported.safetensors"), ExportFormat.Safetensors);
         }
 
-        TrainingSession.Run(
-            new()
-            {
-                Config = Config(more: "train_lr: 1.0e-30"), DataPath = folder.File("data"), ResultsPath = folder.File("tuned"), Device = "cpu", MaxSteps = 1,
-                InitialCheckpoint = isExported ? folder.File("exported.safetensors") : initial,
-            },
-            new RecordingObserver(), CancellationToken.None);
+        Run("tuned", Config(more: "train_lr: 1.0e-30"), 1, initial: isExported ? "exported.safetensors" : initial);
         var (run, teacher, tuned) = (Tensors("run"), Tensors("teacher"), Tensors("tuned"));
         const string Weight = "final_layer.linear.weight";
         Assert.Equal(run[$"ema.network.{Weight}"], tuned[$"model.network.{Weight}"]);
