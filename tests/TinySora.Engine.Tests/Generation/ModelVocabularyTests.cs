@@ -65,6 +65,7 @@ public sealed class ModelVocabularyTests : IDisposable
     [InlineData("circel", "circle")]
     [InlineData("sqare", "square")]
     [InlineData("zeppelin", null)]
+    [InlineData("rde", "red")]
     [InlineData("re", null)] // too short
     [InlineData("🐈", "cat")]
     [InlineData("🚒", null)] // the model does not know both words of "fire truck"
@@ -78,6 +79,7 @@ public sealed class ModelVocabularyTests : IDisposable
         Assert.Equal(ClipWorld.Shapes, ModelVocabulary.WorldOf(ModelVocabulary.Read(Model)));
         Assert.Equal(ClipWorld.Sprites, ModelVocabulary.WorldOf(ModelVocabulary.Read(Repository.At("models", "emoji.safetensors"))));
         Assert.Equal(ClipWorld.Other, ModelVocabulary.WorldOf(["a", "man", "walking"]));
+        Assert.Equal(ClipWorld.Other, ModelVocabulary.WorldOf(["a", "man", "jumping", "moving", "left", "circle"]));
     }
 
     private static string Model => Repository.At("models", "shapes-lean.safetensors");

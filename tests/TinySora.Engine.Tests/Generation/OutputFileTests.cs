@@ -84,6 +84,8 @@ public sealed class OutputFileTests
     [Theory]
     [InlineData("../x")]
     [InlineData("a/b")]
+    [InlineData("/a")]
+    [InlineData(".")]
     [InlineData("..")]
     [InlineData(" ")]
     [InlineData(".gif")]

@@ -121,6 +121,28 @@ public sealed class RecipeTextTests : IDisposable
         Assert.Contains("x.gif", Refused("DamagedRecipe", text.Replace(part, replacement, StringComparison.Ordinal)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\"cpu\"", "\" \"", "a required value is empty")]
+    [InlineData("\"ddim\"", "\"\"", "a required value is empty")]
+    [InlineData("\"avx2\"", "\"\\u0007\"", "a value contains control characters")]
+    [InlineData("\"seed\"", "\"settings\":{\"Name\":\"\\u0007\"},\"seed\"", "a value contains control characters")]
+    [InlineData("\"seed\"", "\"settings\":{\"\\u0007\":1},\"seed\"", "a value contains control characters")]
+    [InlineData("\"b.gif\"", "\"b/c.gif\"", "it contains a path instead of a file name")]
+    public void Reason_for_refusing_a_recipe_is_named(string part, string replacement, string reason) => Assert.Contains(
+        reason, Refused("DamagedRecipe", RecipeText.Write(Recipe).Replace(part, replacement, StringComparison.Ordinal)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Text_of_maximum_length_is_read()
+    {
+        var length = RecipeText.LongestText - RecipeText.Write(Recipe with { Prompt = "" }).Length;
+        var longest = Recipe with { Prompt = new string('a', length) };
+        Assert.Equal(longest, RecipeText.Parse(RecipeText.Write(longest), "x.gif"));
+        Refused("DamagedRecipe", RecipeText.Write(longest with { Prompt = longest.Prompt + "a" }));
+    }
+
+    [Fact]
+    public void Control_characters_become_spaces_in_plain_text() => Assert.Equal("a b\tc\nd", RecipeText.Plain("a\u0007b\tc\nd"));
+
     [Fact]
     public void Oversized_text_is_refused_unread() => Assert.Contains(
         "65536", Refused("DamagedRecipe", RecipeText.Write(Recipe with { Prompt = new string('a', 70_000) })).Message, StringComparison.Ordinal);

@@ -55,6 +55,36 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     }
 
     [Fact]
+    public void Request_that_shares_its_batch_with_no_other_is_due_at_once()
+    {
+        var batcher = new RequestBatcher();
+        foreach (var request in new[] { Request(0), Request(1) with { Exact = true }, Request(2) with { Batch = (1, 0) } })
+        {
+            batcher.Add(generator, request);
+            Assert.True(batcher.IsDue);
+            Assert.Single(batcher.Make(all: false, NoFailure));
+        }
+    }
+
+    [Fact]
+    public void Cancelled_request_is_not_planned()
+    {
+        var batcher = new RequestBatcher();
+        Assert.Throws<OperationCanceledException>(() => batcher.Add(generator, Request(0), new CancellationToken(canceled: true)));
+        Assert.Equal((0, false), (batcher.Waiting, Directory.Exists(folder.File("out"))));
+    }
+
+    [Fact]
+    public void Two_recipes_with_the_same_position_are_sampled_in_separate_batches()
+    {
+        GenerationRequest[] requests = [Request(1) with { Batch = (4, 1) }, Request(2) with { Batch = (4, 1) }];
+        var together = Videos(requests).ToList();
+        Assert.Equal([(4, 1), (4, 1)], together.Select(video => (video.BatchLength, video.BatchIndex)));
+        var apart = requests.Select(request => Videos([request with { OutputPath = folder.File("apart") }]).Single());
+        Assert.All(together.Zip(apart), pair => Assert.Equal(File.ReadAllBytes(pair.First.Path), File.ReadAllBytes(pair.Second.Path)));
+    }
+
+    [Fact]
     public void Prompts_and_seeds_may_differ_within_a_batch_and_other_settings_start_a_new_one()
     {
         GenerationRequest[] requests =
@@ -121,6 +151,9 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         var again = Videos([several]).ToList();
         Assert.Equal([true, false, true], again.Select(video => video.Skipped));
         Assert.Equal(first.Select(video => video.Seed), again.Select(video => video.Seed));
+
+        File.Delete(first[0].Path);
+        Assert.Equal(first.Select(video => (video.Seed, video != first[0])), Videos([several]).Select(video => (video.Seed, video.Skipped)));
     }
 
     /// <summary>After a kill within the second batch, before its last clips were written, and after one row was deleted.</summary>
@@ -199,6 +232,10 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         File.Delete(folder.File("out", "a_red_circle_2_0.gif"));
         Assert.Equal(["a_red_circle_2_0.gif", "+a_red_circle_2_1.gif", "+a_red_circle_2_2.gif"], Names([Named(9) with { Count = 3 }]));
         Assert.Equal(["+a_red_circle_0.gif", "+a_red_circle_1.gif", "+a_red_circle_2.gif"], Names([Named(5) with { Count = 3 }]));
+
+        // One of the names is taken by another file.
+        File.WriteAllText(folder.File("out", "a_red_circle_1.gif"), "a note");
+        Assert.Equal(["+a_red_circle_0.gif", "a_red_circle_3_1.gif", "+a_red_circle_2.gif"], Names([Named(5) with { Count = 3 }]));
     }
 
     [Fact]
@@ -349,8 +386,8 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         var batcher = new RequestBatcher();
         Enumerable.Range(0, 7).ToList().ForEach(i => batcher.Add(generator, Request(i)));
         Assert.Equal(7, batcher.Make(all: true, NoFailure, new ImmediateProgress<double>(seen.Add)).Count());
-        Assert.Equal(seen.Order(), seen);
-        Assert.Equal(1, seen[^1], 9);
+        // Batches of one, four and two clips, of two steps each.
+        Assert.Equal([1, 2, 6, 10, 12, 14], seen.Select(done => Math.Round(14 * done, 6)));
     }
 
     [Theory]
@@ -361,6 +398,20 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     [InlineData(int.MaxValue, 5)]
     public void Invalid_position_in_a_batch_is_refused(int length, int index) => Assert.Equal(
         "TinySora.Generation.BadBatch", Assert.Throws<TinySoraException>(() => Videos([Request(0) with { Batch = (length, index) }]).Count()).Id);
+
+    [Fact]
+    public void Largest_batch_of_a_recipe_is_sampled() => Assert.Equal((16, 15), Videos([Request(0) with { Batch = (16, 15) }]).Select(video => (video.BatchLength, video.BatchIndex)).Single());
+
+    [Theory]
+    [InlineData(0, null, "NameWords", "1 or more")]
+    [InlineData(null, 0, "GuessEvery", "1 to 2")]
+    [InlineData(null, 3, "GuessEvery", "1 to 2")]
+    public void Number_out_of_range_is_refused_with_its_limits(int? words, int? every, string name, string limits)
+    {
+        var error = Assert.Throws<TinySoraException>(() => Videos([Request(0) with { NameWords = words, GuessEvery = every }]).Count());
+        Assert.Equal(("TinySora.Generation.BadSetting", (object)$"{words ?? every}"), (error.Id, error.Target));
+        Assert.Matches($"{name}.*{limits}", error.Message);
+    }
 
     [Fact]
     public void Several_or_exact_videos_of_a_recipe_are_new_ones()
