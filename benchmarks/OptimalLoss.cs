@@ -1,10 +1,9 @@
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data.Worlds;
-using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Families.LatentTransformer.Networks;
-using TinySora.Engine.Families.LatentVideos;
 using TinySora.Engine.Latents;
+using TinySora.Engine.Media;
 using TinySora.Engine.Models;
 using static System.FormattableString;
 using static TorchSharp.torch;
@@ -12,161 +11,152 @@ using static TorchSharp.torch;
 namespace TinySora.Benchmarks;
 
 /// <summary>
-/// Compares the mean squared errors of a latent model of the shapes world with the smallest possible ones. The best prediction for noisy latents is the
-/// posterior mean of the clean latents, and its error is half the mean squared difference between the true latents and another sample from this posterior. The
-/// posterior is sampled with Markov chains (Metropolis) over position, size and speed of the shape, which begin with the true values.
+/// Computes the table of <c>ShapesLimit</c>: the smallest possible mean squared errors of clips that are predicted from their captions and noisy versions. The
+/// best prediction is the posterior mean over position, size and speed of the shape, and its error is the posterior variance. The posterior is sampled by
+/// importance sampling: with little noise, each clip has its own proposals near the true values; with much noise, clips with the same caption share
+/// proposals from the prior.
 /// </summary>
 internal sealed class OptimalLoss
 {
-    private const int Scenes = 768;
-    private const int Levels = 10;
-    private const int WarmUp = 40;
-    private const int Samples = 60;
+    private const int Scenes = 4;
+    private const int Proposals = 384;
+    private const int SharedScenes = 64;
+    private const int SharedProposals = 6144;
+
+    /// <summary>One in this number of a clip's own proposals is from the prior.</summary>
+    private const int PriorShare = 8;
+
+    /// <summary>Factor by which the standard deviation of a clip's own proposals exceeds that of the posterior, so that they cover its tails.</summary>
+    private const double Widening = 1.5;
 
     /// <summary>Step size of the finite differences.</summary>
     private const double Delta = 0.02;
 
-    /// <summary>Optimal ratio of the step to the standard deviation of a normal distribution, 2.38 / √d (Roberts et al. 1997).</summary>
-    private static readonly double StepScale = 2.38 / Math.Sqrt(ShapesWorld.JitterCount);
+    private static readonly double[] Noises = [1, 2, 3, 4, 5.5, 7.5, 10, 15, 20, 30, 50, 100, 500];
 
-    private readonly LatentTransformerTask task;
-    private readonly LatentDenoiser model;
-    private readonly CodecModel codec;
-    private readonly NoiseLevel level;
+    private readonly Func<IEnumerable<Clip>, Tensor> encode;
+    private readonly double maxOwn;
+    private readonly double minShared;
     private readonly Random random = new(1);
-    private readonly ShapesCombination[] shown;
-    private readonly double[][] truth;
-    private readonly Tensor x0;
-    private readonly Tensor noisy;
 
-    private OptimalLoss(LatentTransformerTask task, CodecModel codec, NoiseLevel level)
-    {
-        (this.task, model, this.codec, this.level) = (task, (LatentDenoiser)task.Model, codec, level);
-        var all = ShapesWorld.GetCombinations(ShapesSplit.Trained);
-        shown = [.. Enumerable.Range(0, Scenes).Select(i => all[i % all.Count])];
-        truth = [.. shown.Select(_ => Prior())];
-        x0 = Latents(truth);
-        noisy = level.AddNoise(x0, randn_like(x0));
-    }
+    /// <param name="encode">Returns the values to predict, (B, C, F, H, W).</param>
+    /// <param name="maxOwn">Maximum ratio of noise to signal for clips with their own proposals.</param>
+    /// <param name="minShared">Minimum ratio of noise to signal for shared proposals. Below, too few of them are close to a clip.</param>
+    private OptimalLoss(Func<IEnumerable<Clip>, Tensor> encode, double maxOwn, double minShared) =>
+        (this.encode, this.maxOwn, this.minShared) = (encode, maxOwn, minShared);
 
-    /// <param name="path">Checkpoint of a model with text over latents of clips-vae.</param>
-    public static void Run(string path) => EngineThread.Run(() =>
+    /// <param name="path">Checkpoint of a model over latents of clips-vae; <c>null</c> for pixels.</param>
+    public static void Run(string? path) => EngineThread.Run(() =>
     {
-        using var loaded = LoadedModel.Open(path, "cpu");
-        using var codec = CodecModel.Open(Path.Combine("models", "clips-vae.safetensors"), "cpu");
-        using var nothing = no_grad();
+        using var gradients = no_grad();
         manual_seed(1);
-        var task = (LatentTransformerTask)loaded.Task;
-        var diffusion = ((LatentTransformerConfig)loaded.Config.Family).Diffusion;
-        Console.WriteLine("| noise / signal | model | smallest possible | ratio |");
-        Console.WriteLine("|---|---|---|---|");
-        var (errors, least, variance) = (0.0, 0.0, 0.0);
-        for (var i = 0; i < Levels; i++)
+        if (path is null)
         {
-            using var scope = NewDisposeScope();
-            var timestep = ((2 * i) + 1) * diffusion.Timesteps / (2 * Levels);
-            var level = diffusion.Schedule()[timestep];
-            var world = new OptimalLoss(task, codec, level);
-            var (error, best) = (world.ModelErrors(diffusion.Objective, timestep).mean().item<float>(), world.LeastErrors());
-            var (mean, deviation) = (best.mean().item<double>(), best.std().item<double>() / Math.Sqrt(Scenes));
-            (errors, least, variance) = (errors + (error / Levels), least + (mean / Levels), variance + (deviation * deviation / (Levels * Levels)));
-            Print(Invariant($"{level.Sigma / level.Signal:0.00}"), error, mean, deviation);
+            new OptimalLoss(clips => (Stack(clips) * 2) - 1, maxOwn: 30, minShared: 15).Print();
+            return 0;
         }
 
-        Print("all levels", errors, least, Math.Sqrt(variance));
+        using var loaded = LoadedModel.Open(path, "cpu");
+        using var codec = CodecModel.Open(Path.Combine("models", "clips-vae.safetensors"), "cpu");
+        var model = (LatentDenoiser)((LatentTransformerTask)loaded.Task).Model;
+        new OptimalLoss(clips => model.Normalized(codec.Encode(Stack(clips))), maxOwn: 10, minShared: 10).Print();
         return 0;
     });
 
-    private static void Print(string name, double error, double least, double deviation) =>
-        Console.WriteLine(Invariant($"| {name} | {error:0.0000} | {least:0.0000} ± {deviation:0.0000} | {error / least:0.0} |"));
+    private static Tensor Stack(IEnumerable<Clip> clips) =>
+        stack(clips.Select(clip => tensor(clip.Pixels).view(clip.Frames, clip.Height, clip.Width, 3).permute(3, 0, 1, 2))).to(ScalarType.Float32) / 255;
 
-    private static Tensor SquaredError(Tensor a, Tensor b) => (a - b).square().flatten(1).mean([1]);
-
-    private Tensor ModelErrors(Objective objective, int timestep)
+    private void Print()
     {
-        var condition = task.ConditionOf(new LatentBatch(x0, [.. shown.Select(ShapesWorld.Caption)], []));
-        var prediction = model.Predict(noisy, full(Scenes, timestep, dtype: ScalarType.Int64), condition);
-        return SquaredError(objective.PredictedX0(noisy, prediction, level), x0);
-    }
-
-    /// <summary>Returns estimates of the smallest possible error for each scene (B).</summary>
-    private Tensor LeastErrors()
-    {
-        var factors = ProposalFactors();
-        var values = truth.ToArray();
-        var latents = x0.clone();
-        var energy = Energy(latents);
-        var sum = zeros_like(energy);
-        for (var step = 0; step < WarmUp + Samples; step++)
+        var errors = new SortedDictionary<(double Noise, string Kind), List<double>>();
+        void Add(double noise, string kind, IEnumerable<double> values)
         {
-            using var scope = NewDisposeScope();
-            var proposals = Propose(values, factors);
-            var proposed = Latents(proposals);
-            var raised = Energy(proposed);
-            var isPossible = tensor(proposals.Select(scene => scene.All(value => value is >= 0 and <= 1)).ToArray());
-            var accepted = (rand_like(energy).log() < energy - raised).logical_and(isPossible);
-            var flags = accepted.data<bool>().ToArray();
-            values = [.. values.Select((value, i) => flags[i] ? proposals[i] : value)];
-            latents.copy_(where(accepted.view(-1, 1, 1, 1, 1), proposed, latents));
-            energy.copy_(where(accepted, raised, energy));
-            if (step >= WarmUp)
-            {
-                sum.add_(SquaredError(latents, x0) / (2 * Samples));
-            }
+            errors.TryAdd((noise, kind), []);
+            errors[(noise, kind)].AddRange(values);
         }
 
-        return sum;
+        foreach (var (number, combination) in ShapesWorld.GetCombinations(ShapesSplit.Trained).Index())
+        {
+            using var scope = NewDisposeScope();
+            foreach (var noise in Noises.Where(noise => noise <= maxOwn))
+            {
+                Add(noise, "own", Enumerable.Range(0, Scenes).Select(_ => WithOwnProposals(combination, noise)));
+            }
+
+            if (number % 3 == 0)
+            {
+                var samples = Encoded(combination, Enumerable.Range(0, SharedProposals).Select(_ => Prior()));
+                foreach (var noise in Noises.Where(noise => noise >= minShared))
+                {
+                    Add(noise, "shared", WithSharedProposals(samples, noise));
+                }
+            }
+
+            Console.Error.WriteLine(number + 1);
+        }
+
+        Console.WriteLine("| noise / signal | proposals | smallest error | standard error |");
+        Console.WriteLine("|---|---|---|---|");
+        foreach (var ((noise, kind), values) in errors)
+        {
+            var mean = values.Average();
+            var deviation = Math.Sqrt(values.Average(value => (value - mean) * (value - mean)) / values.Count);
+            Console.WriteLine(Invariant($"| {noise} | {kind} | {mean:G4} | {100 * deviation / mean:0.0} % |"));
+        }
     }
 
-    /// <summary>Returns -log p(noisy | latents) of each scene up to a constant (B), in double precision.</summary>
-    private Tensor Energy(Tensor latents) =>
-        (noisy - (latents * level.Signal)).to(ScalarType.Float64).square().flatten(1).sum(1) / (2 * level.Sigma * level.Sigma);
-
-    /// <summary>
-    /// Returns a square root of each scene's posterior covariance if the latents were a linear function of the random values (B, 4, 4), times the step size.
-    /// </summary>
-    private double[] ProposalFactors()
+    private double WithOwnProposals(ShapesCombination combination, double noise)
     {
-        var derivatives = Enumerable.Range(0, ShapesWorld.JitterCount).Select(k =>
-        {
-            var differences = truth.Select(values => values[k] < 0.5 ? Delta : -Delta).ToArray();
-            var moved = Latents([.. truth.Select((values, i) => values.Select((value, j) => j == k ? value + differences[i] : value).ToArray())]);
-            return (moved - x0).flatten(1).to(ScalarType.Float64) / tensor(differences).unsqueeze(1);
-        }).ToArray();
-        var jacobian = stack(derivatives, 1);
-        var precision = jacobian.matmul(jacobian.transpose(1, 2)) * level.Snr;
-        var prior = 12 * eye(ShapesWorld.JitterCount, dtype: ScalarType.Float64); // 1 / variance of a uniform value
-        return (linalg.cholesky(linalg.inv(precision + prior)) * StepScale).data<double>().ToArray();
+        using var scope = NewDisposeScope();
+        var truth = Prior();
+        double[] steps = [.. truth.Select(value => value < 0.5 ? Delta : -Delta)];
+        var ends = steps.Select((step, k) => truth.Select((value, j) => j == k ? value + step : value).ToArray());
+        var encoded = Encoded(combination, [truth, .. ends]);
+        var x0 = encoded[0];
+        var jacobian = (encoded.narrow(0, 1, truth.Length) - x0) / tensor(steps).unsqueeze(1);
+
+        // Covariance of the posterior if the values depended linearly on the parameters, whose uniform prior has variance 1/12.
+        var precision = (jacobian.matmul(jacobian.t()) / (noise * noise)) + (12 * eye(truth.Length, dtype: ScalarType.Float64));
+        var root = linalg.cholesky(linalg.inv(precision)) * Widening;
+        var moved = (tensor(truth) + randn([Proposals, truth.Length], ScalarType.Float64).matmul(root.t())).data<double>().ToArray().Chunk(truth.Length);
+        double[][] values = [.. moved.Select((value, i) => i % PriorShare == 0 ? Prior() : value).Where(value => value.All(part => part is >= 0 and <= 1))];
+
+        var offsets = linalg.solve(root, (tensor(values.SelectMany(value => value).ToArray()).view(-1, truth.Length) - tensor(truth)).t());
+        var normal = (-(offsets.square().sum([0]) / 2) - root.diagonal().log().sum() - (truth.Length * Math.Log(Math.Tau) / 2)).exp();
+        var density = ((normal * (PriorShare - 1)) + 1) / PriorShare;
+        var samples = Encoded(combination, values);
+        var noisy = x0 + (noise * randn_like(x0));
+        var weights = (-((samples - noisy).square().sum([1]) / (2 * noise * noise)) - density.log()).softmax(0).unsqueeze(0);
+        return Variance(samples, weights)[0];
     }
 
-    /// <summary>Proposes a new sample of all values or of one value from the prior, or a small change of all values.</summary>
-    private double[][] Propose(double[][] values, double[] factors)
+    private static double[] WithSharedProposals(Tensor samples, double noise)
     {
-        const int Count = ShapesWorld.JitterCount;
-        var normal = randn([values.Length * Count], ScalarType.Float64).data<double>().ToArray();
-        return [.. values.Select((old, scene) =>
-        {
-            var (kind, one) = (random.NextDouble(), random.Next(Count));
-            var scale = kind < 0.5 ? 0.4 : 1;
-            return kind < 0.1 ? Prior()
-                : kind < 0.25 ? [.. old.Select((value, k) => k == one ? random.NextDouble() : value)]
-                : old.Select((value, k) => value + (scale * Enumerable.Range(0, Count)
-                    .Sum(j => factors[(((scene * Count) + k) * Count) + j] * normal[(scene * Count) + j]))).ToArray();
-        })];
+        using var scope = NewDisposeScope();
+        var truth = samples.narrow(0, 0, SharedScenes);
+        var others = samples.narrow(0, SharedScenes, samples.shape[0] - SharedScenes);
+        var noisy = truth + (noise * randn_like(truth));
+        var weights = ((noisy.matmul(others.t()) - (others.square().sum([1]) / 2)) / (noise * noise)).softmax(1);
+        return Variance(others, weights);
+    }
+
+    /// <summary>Returns the mean variance of the values in weighted samples, corrected for the number of samples.</summary>
+    /// <param name="samples">(N, D).</param>
+    /// <param name="weights">(B, N), with sum 1.</param>
+    private static double[] Variance(Tensor samples, Tensor weights)
+    {
+        var square = weights.matmul(samples.square().sum([1])) - weights.matmul(samples).square().sum([1]);
+        return (square / (samples.shape[1] * (1 - weights.square().sum([1])))).data<double>().ToArray();
     }
 
     private double[] Prior() => [.. Enumerable.Range(0, ShapesWorld.JitterCount).Select(_ => random.NextDouble())];
 
-    /// <summary>Encodes clips in parts, which limits the memory. Values outside of [0, 1] are clamped.</summary>
-    private Tensor Latents(double[][] values)
+    /// <summary>Draws and encodes scenes, in parts to limit memory.</summary>
+    /// <returns>(B, D) float64.</returns>
+    private Tensor Encoded(ShapesCombination combination, IEnumerable<double[]> scenes)
     {
         using var scope = NewDisposeScope();
-        var parts = Enumerable.Range(0, values.Length).Chunk(64).Select(part =>
-        {
-            var clips = part.Select(i => ShapesWorld.Render(shown[i], [.. values[i].Select(value => Math.Clamp(value, 0, 1))]))
-                .Select(clip => tensor(clip.Pixels).view(clip.Frames, clip.Height, clip.Width, 3).permute(3, 0, 1, 2));
-            return model.Normalized(codec.Encode(stack([.. clips]).to(ScalarType.Float32) / 255));
-        });
-        return cat([.. parts]).MoveToOuterDisposeScope();
+        var parts = scenes.Chunk(64).Select(part => encode(part.Select(values => ShapesWorld.Render(combination, values))).flatten(1));
+        return cat([.. parts]).to(ScalarType.Float64).MoveToOuterDisposeScope();
     }
 }

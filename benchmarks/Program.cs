@@ -3,7 +3,7 @@ using TinySora.Benchmarks;
 // benchmarks                    the tables of docs/performance.md: measures TinySora and PyTorch in turn
 // benchmarks device eager|compiled [filter]   the table of the GPU report: measures once, on the device in TINYSORA_DEVICE
 // benchmarks pieces [filter]    single operators and layers, with BenchmarkDotNet
-// benchmarks optimal [model]    errors of a model of the shapes world by noise level, and the smallest possible ones
+// benchmarks optimal [model]    smallest possible errors in the shapes world, of pixels or of the latents of a model
 // benchmarks work ...           one measurement in this process; started by the table
 switch (args)
 {
@@ -17,7 +17,7 @@ switch (args)
         DeviceComparison.Run(isCompiled: way == "compiled", filter: args.Length > 2 ? args[2] : "");
         break;
     case ["optimal", ..]:
-        OptimalLoss.Run(args.Length > 1 ? args[1] : Path.Combine("models", "shapes-lean.safetensors"));
+        OptimalLoss.Run(args.ElementAtOrDefault(1));
         break;
     default:
         Comparison.Run(rounds: args is [var rounds] ? int.Parse(rounds) : 3);

@@ -26,6 +26,11 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
     /// </summary>
     public double MotionWeight { get; init; }
 
+    /// <summary>Weight of the squared error at a noise level; <c>null</c> if it is always 1.</summary>
+    private Func<NoiseLevel, double>? Weight => MinSnrGamma is double gamma ? level => Objective.MinSnrWeight(level, gamma)
+        : Objective == Objective.FlowX0 ? level => Math.Pow(Math.Max(level.Sigma, MinSigma), -2)
+        : null;
+
     /// <param name="x0">Clean clips (B, C, F, H, W), usually in [−1, 1].</param>
     /// <param name="noise">Standard normal noise of the same shape.</param>
     /// <param name="levels">Timestep of each clip.</param>
@@ -38,9 +43,7 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
         var output = predict(x);
         var prediction = LearnsVariance ? output.narrow(1, 0, x0.shape[1]) : output;
         var target = noise * PerClip(level => Objective.Coefficients(level).Noise) + x0 * PerClip(level => Objective.Coefficients(level).Clip);
-        Func<NoiseLevel, double>? weight = MinSnrGamma is double gamma ? level => Objective.MinSnrWeight(level, gamma)
-            : Objective == Objective.FlowX0 ? level => Math.Pow(Math.Max(level.Sigma, MinSigma), -2)
-            : null;
+        var weight = Weight;
         if (weight is null && !LearnsVariance && valid is null && MotionWeight == 0)
         {
             return Kind == LossKind.L2 ? nn.functional.mse_loss(prediction, target) : nn.functional.l1_loss(prediction, target);
@@ -55,6 +58,29 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
         return valid is null ? error.mean() : ((error * valid).flatten(1).sum(1) / (valid.flatten(1).sum(1) * x0.shape[1])).mean();
 
         Tensor PerClip(Func<NoiseLevel, double> value) => Schedule.PerClip(levels, value, x0.device);
+    }
+
+    /// <summary>Returns the mean loss over noise levels of a model whose squared error is known; <c>null</c> if the loss is not a squared error.</summary>
+    /// <param name="error">Mean squared error of x₀ for a ratio of Sigma to Signal.</param>
+    public double? Mean(TimestepDistribution distribution, Func<double, double> error)
+    {
+        if (Kind != LossKind.L2 || LearnsVariance || MotionWeight != 0)
+        {
+            return null;
+        }
+
+        var (sum, total) = (0.0, 0.0);
+        for (var t = 0; t < Schedule.Timesteps; t++)
+        {
+            var level = Schedule[t];
+            var density = distribution.Density((t + 0.5) / Schedule.Timesteps);
+            // The target is a linear function of the noisy clip and x₀.
+            var scale = Objective.Determinant(level) / level.Sigma;
+            total += density;
+            sum += density * scale * scale * (Weight?.Invoke(level) ?? 1) * error(level.Sigma / level.Signal);
+        }
+
+        return sum / total;
     }
 
     /// <returns>(B, 1, 1, H, W), with mean 1 over each clip that changes; 0 for clips that do not.</returns>

@@ -69,6 +69,13 @@ public enum TimestepDistribution
 
 public static class TimestepDistributions
 {
+    /// <summary>Returns the probability density at a fraction of the timesteps in (0, 1), up to a constant.</summary>
+    internal static double Density(this TimestepDistribution distribution, double fraction)
+    {
+        var logit = Math.Log(fraction / (1 - fraction));
+        return distribution == TimestepDistribution.LogitNormal ? Math.Exp(-logit * logit / 2) / (fraction * (1 - fraction)) : 1;
+    }
+
     /// <param name="timesteps">Number of timesteps T.</param>
     /// <returns>One timestep per clip, each from 0 to T − 1.</returns>
     public static long[] Sample(this TimestepDistribution distribution, int timesteps, long count, BatchRandom random)

@@ -49,6 +49,9 @@ public interface ITrainingTask : IDisposable
     /// <param name="group">Index of the parameter group to update in <see cref="Groups"/>.</param>
     StepLoss Loss(Batch batch, int group, StepContext context);
 
+    /// <summary>Returns the mean loss of the best possible model with complete captions; <c>null</c> if it is unknown, as for all but shapes.</summary>
+    double? SmallestLoss(IExamples data);
+
     IReadOnlyList<string> ValidationMetrics { get; }
 
     /// <summary>Measures the model in its current state on validation examples.</summary>

@@ -24,6 +24,7 @@ public abstract class TrainingTask<TBatch> : ITrainingTask
     public virtual string? RecordingProblem => Recording.NeverRecorded;
     public virtual IRunFiles? Files => null;
     public virtual IReadOnlyList<string> ValidationMetrics => [];
+    public virtual double? SmallestLoss(IExamples data) => null;
 
     /// <summary>Returns the loss. Batch norms use the whole micro-batch, even if this process handles only part of it.</summary>
     public StepLoss Loss(Batch batch, int group, StepContext context)

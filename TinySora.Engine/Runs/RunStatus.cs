@@ -38,6 +38,9 @@ internal sealed record RunStatus
     /// <summary>Smoothed loss; <c>null</c> before the first step.</summary>
     public double? Loss { get; init; }
 
+    /// <inheritdoc cref="TrainingRun.SmallestLoss"/>
+    public double? SmallestLoss { get; init; }
+
     public double StepsPerSecond { get; init; }
 
     public double? RemainingSeconds { get; init; }

@@ -31,6 +31,9 @@ public sealed record TrainingRun
     /// <summary>Loss, smoothed over about 50 steps; <c>null</c> before the first step.</summary>
     public double? Loss { get; init; }
 
+    /// <summary>Mean loss of the best possible model with complete captions; <c>null</c> if it is unknown, as for everything except shapes.</summary>
+    public double? SmallestLoss { get; init; }
+
     /// <summary>Steps per second, measured over the last few seconds; <c>null</c> if the run is not running.</summary>
     public double? StepsPerSecond { get; init; }
 
@@ -110,6 +113,9 @@ public sealed record TrainingRun
         ResultsPath = run.ResultsPath, State = RunState.Queued, TotalSteps = run.Request.ExpectedSteps(run.Request.Config.Trainer),
     };
 
+    /// <summary>Returns the <see cref="SmallestLoss"/> of the run in a results folder.</summary>
+    public static double? SmallestLossOf(string folder) => RunStatus.Read(folder)?.SmallestLoss;
+
     /// <summary>Returns whether <see cref="List(string)"/> finds any run in a folder.</summary>
     public static bool AreIn(string folder) => Folders(folder).Any();
 
@@ -163,6 +169,7 @@ public sealed record TrainingRun
             Step = status.Step,
             TotalSteps = status.TotalSteps,
             Loss = status.Loss,
+            SmallestLoss = status.SmallestLoss,
             StepsPerSecond = running ? status.StepsPerSecond : null,
             LearningRate = status.LearningRate,
             Remaining = running && status.RemainingSeconds is double seconds ? TimeSpan.FromSeconds(seconds) : null,

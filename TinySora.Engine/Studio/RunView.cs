@@ -33,6 +33,10 @@ internal sealed record RunView
     public required int Step { get; init; }
     public required int TotalSteps { get; init; }
     public double? Loss { get; init; }
+
+    /// <inheritdoc cref="TrainingRun.SmallestLoss"/>
+    public double? SmallestLoss { get; init; }
+
     public double? StepsPerSecond { get; init; }
 
     /// <summary>Seconds until the last step; <c>null</c> if the run is not running.</summary>
@@ -109,6 +113,7 @@ internal sealed record RunView
         Step = run.Step,
         TotalSteps = run.TotalSteps,
         Loss = run.Loss,
+        SmallestLoss = run.SmallestLoss,
         StepsPerSecond = run.StepsPerSecond,
         Remaining = run.Remaining?.TotalSeconds,
         Elapsed = compared.Elapsed?.TotalSeconds,

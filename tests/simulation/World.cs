@@ -186,7 +186,7 @@ internal sealed class World : IDisposable
         story.Add($"{schedule.Now}: {me.Name} trains in {Path.GetFileName(folder)}");
         using RunMonitor monitor = new(new SilentObserver(), opened, Config.Trainer, "cpu", Steps);
         RunControl control = new(opened, monitor, CarryOut);
-        monitor.Begin(State.Value, Config.Trainer, Steps);
+        monitor.Begin(State.Value, Config.Trainer, Steps, smallestLoss: null);
         var step = Progress(folder);
         var reason = RunState.Completed;
         while (step < Steps)

@@ -30,7 +30,6 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     private readonly Device device;
     /// <summary>Autoencoder; <c>null</c> if it is missing, or if the model denoises pixels.</summary>
     private readonly CodecModel? codec;
-
     /// <summary>Traits of the latents' autoencoder; <c>null</c> if the model denoises pixels.</summary>
     private readonly CodecTraits? traits;
     private readonly ConditionEncoder conditions;
@@ -68,7 +67,6 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     }
 
     public override nn.Module Model => model;
-
     public override IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string>(
         conditions.Metadata.Concat(traits is null ? [] : model.Normalization.Concat(CodecDependency.Entries(traits))).Concat(taught));
 
@@ -171,9 +169,12 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         IsStudent ? base.Validate(batches)
             : ValidationLoss.Compute(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, trains: false));
 
+    public override double? SmallestLoss(IExamples data) => width is null || IsStudent ? null
+        : ShapesLimit.Loss(
+            loss, own.Diffusion.Levels, Shape, data.AllCaptions, traits is null ? ShapesLimit.OfPixels(IsHalf) : ShapesLimit.OfLatents(traits.Hash));
+
     /// <summary>Precision of training and sampling. Recorded passes are faster in float32 than other passes in bfloat16.</summary>
     public MixedPrecision Amp => trainer.Amp == MixedPrecision.IfFaster && model.CanRecordOn(device) ? MixedPrecision.Off : trainer.Amp;
-
     public int? MaxSteps => own.Diffusion.Timesteps;
 
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>

@@ -85,6 +85,9 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<ClipBatch> batches) =>
         ValidationLoss.Compute(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, focused: 0));
 
+    public override double? SmallestLoss(IExamples data) => config.Model.EffectiveTextEncoder == TextEncoderKind.None || trainer.HorizontalFlip ? null
+        : ShapesLimit.Loss(loss, TimestepDistribution.Uniform, Shape, data.AllCaptions, ShapesLimit.OfPixels());
+
     public int? MaxSteps => config.Diffusion.Timesteps;
 
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>

@@ -56,7 +56,7 @@ internal sealed class Dashboard(string folder)
             <dl>
             {string.Join('\n', Figures(status, history).Select(figure => $"<div><dt>{figure.Name}</dt><dd>{Encode(figure.Value)}</dd></div>"))}
             </dl>
-            {Charts(history)}
+            {Charts(history, status.SmallestLoss)}
             {Samples()}
             <footer>As of {Invariant($"{status.UpdatedAt.ToLocalTime():yyyy-MM-dd HH:mm:ss}")}{again}. {Encode(Path.GetFullPath(folder))}</footer>
             </body>
@@ -77,7 +77,8 @@ internal sealed class Dashboard(string folder)
         yield return ("Device", status.Device);
     }
 
-    private static string Charts(StepHistory history)
+    /// <inheritdoc cref="TrainingRun.SmallestLoss" path="/summary"/>
+    private static string Charts(StepHistory history, double? smallestLoss)
     {
         if (history.LastStep == 0)
         {
@@ -87,9 +88,16 @@ internal sealed class Dashboard(string folder)
         // If the loss falls to a tenth or less, a linear axis hides later changes.
         var losses = history.Loss.Select(point => point.Y).Where(double.IsFinite).Order().ToList();
         var logarithmic = losses is [> 0 and var low, ..] && losses[losses.Count * 99 / 100] / low > 10;
+        var key = smallestLoss is null ? "" : Invariant($" <i class=\"key least\"></i> smallest possible: {smallestLoss:0.0000}");
+        List<(string Class, IEnumerable<(double X, double Y)> Points)> lines = [("raw", history.Loss), ("mean", history.SmoothedLoss)];
+        if (smallestLoss is double least)
+        {
+            lines.Add(("least", [(history.Loss.First().X, least), (history.LastStep, least)]));
+        }
+
         return $"""
-            <section><h2>Loss <small><i class="key raw"></i> per step <i class="key mean"></i> smoothed</small></h2>
-            {SvgChart.Draw("Loss over steps", SvgChart.FullWidth, 300, logarithmic, ("raw", history.Loss), ("mean", history.SmoothedLoss))}
+            <section><h2>Loss <small><i class="key raw"></i> per step <i class="key mean"></i> smoothed{key}</small></h2>
+            {SvgChart.Draw("Loss over steps", SvgChart.FullWidth, 300, logarithmic, [.. lines])}
             </section>
             <div class="pair">
             <section><h2>Clips per second</h2>
@@ -173,10 +181,11 @@ internal sealed class Dashboard(string folder)
         polyline { fill: none; stroke-width: 2; stroke-linejoin: round; }
         .raw { stroke: var(--soft); }
         .mean { stroke: var(--accent); }
-        .rate { stroke: var(--second); }
+        .rate, .least { stroke: var(--second); }
         .key { display: inline-block; width: 1.3rem; height: .25rem; vertical-align: middle; }
         .key.raw { background: var(--soft); }
         .key.mean { background: var(--accent); }
+        .key.least { background: var(--second); }
         .samples { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
         figure { margin: 0; }
         img { display: block; max-width: 100%; min-width: 13rem; image-rendering: pixelated; border-radius: .3rem; }

@@ -80,7 +80,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     /// <param name="state">State restored from the checkpoint that the run resumes from; the metrics file is truncated to the same step.</param>
     /// <param name="lastStep">Total number of steps.</param>
     /// <param name="trainer">Trainer configuration in which every span is converted to steps.</param>
-    public void Begin(TrainingState state, TrainerConfig trainer, int lastStep)
+    public void Begin(TrainingState state, TrainerConfig trainer, int lastStep, double? smallestLoss)
     {
         (this.trainer, this.lastStep) = (trainer, lastStep);
         (this.state, stalls) = (state, Stalls(state));
@@ -90,7 +90,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         status = status with
         {
             State = RunState.Running, Step = state.Step, TotalSteps = lastStep, ConfiguredSteps = trainer.TrainNumSteps.Steps, Loss = state.Loss,
-            LearningRate = state.LearningRateAt(state.Step),
+            SmallestLoss = smallestLoss, LearningRate = state.LearningRateAt(state.Step),
         };
         Write();
     }

@@ -174,7 +174,7 @@ public sealed class TrainingSession : IDisposable
             observer.Message(AdapterRun.Sentence(adapter, run.State.Updates!));
         }
 
-        monitor.Begin(run.State, run.Trainer, lastStep);
+        monitor.Begin(run.State, run.Trainer, lastStep, run.Task.SmallestLoss(data.Training));
         var begins = $"Training from step {run.State.Step} {end} on {data.Training.Count} clips.";
         monitor.EventRaised(new RunEvent(RunEventKind.Started, run.State.Step, begins) { Loss = run.State.Loss });
         monitor.CheckDiskSpace(run.State);

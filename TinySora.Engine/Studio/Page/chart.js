@@ -43,7 +43,7 @@ function nearest(points, x) {
 
 /**
   * Draws lines over steps. The chart shows the value of each line at the pointer or, if it has the focus, at a position that the arrow keys change.
-  * @param lines Each { name, place: index of its color, points: pairs of step and value }.
+  * @param lines Each { name, place: index of its color, points: pairs of step and value, dashed }.
   * @param shown { step }: the step whose values are shown, which the chart changes; null if none.
  */
 function chart(label, lines, logarithmic, shown) {
@@ -77,7 +77,7 @@ function chart(label, lines, logarithmic, shown) {
   const svg = draw('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${label}; arrow keys show values`, tabindex: 0, class: 'chart' },
     draw('clipPath', { id: clip }, draw('rect', { x: left, y: top, width: width - left - right, height: height - top - bottom })), ...grid,
     draw('g', { 'clip-path': `url(#${clip})` }, ...drawn.map(line => draw('polyline',
-      { class: `line c${line.place % 8}${line.place >= 8 ? ' dashed' : ''}`, points: line.points.map(point => `${x(point[0]).toFixed(1)},${y(point[1]).toFixed(1)}`).join(' ') }))),
+      { class: `line c${line.place % 8}${line.dashed || line.place >= 8 ? ' dashed' : ''}`, points: line.points.map(point => `${x(point[0]).toFixed(1)},${y(point[1]).toFixed(1)}`).join(' ') }))),
     cross);
   const tell = step => {
     const at = shown.step = Math.max(x0, Math.min(x1, step));
@@ -87,7 +87,7 @@ function chart(label, lines, logarithmic, shown) {
       ...there.map(line => draw('circle', { class: `c${line.place % 8}`, cx: x(line.point[0]).toFixed(1), cy: y(line.point[1]).toFixed(1), r: 4 })));
     told.replaceChildren(make('span', { class: 'dim' }, `at step ${figure(Math.round(at))}`),
       ...there.map(line => make('span', {}, make('i', { class: `key c${line.place % 8}` }), ` ${line.name}: `, make('b', {}, figure(line.point[1])),
-        line.point[0] === Math.round(at) ? '' : make('span', { class: 'dim' }, ` (step ${figure(line.point[0])})`))));
+        line.dashed || line.point[0] === Math.round(at) ? '' : make('span', { class: 'dim' }, ` (step ${figure(line.point[0])})`))));
   };
   svg.addEventListener('pointermove', event => {
     const box = svg.getBoundingClientRect();

@@ -15,10 +15,11 @@ public static class LossCurve
     /// <summary>Supported file extensions.</summary>
     public static readonly IReadOnlyList<string> Extensions = [".png", ".gif"];
 
-    /// <summary>Draws an image with the loss of each step and the smoothed loss.</summary>
+    /// <summary>Draws an image with the loss of each step, the smoothed loss, and the smallest possible loss if it is known.</summary>
     /// <inheritdoc cref="LineChart.Draw" path="/param[@name='dark']"/>
     /// <exception cref="TinySoraException">NoMetrics.</exception>
-    public static Clip Draw(string resultsFolder, bool logarithmic = false, bool dark = false, CancellationToken cancellationToken = default)
+    public static Clip Draw(
+        string resultsFolder, double? smallestLoss = null, bool logarithmic = false, bool dark = false, CancellationToken cancellationToken = default)
     {
         var steps = MetricsFile.Read(resultsFolder, cancellationToken);
         return steps.Count == 0
@@ -28,6 +29,9 @@ public static class LossCurve
                 [
                     ("each step", [.. steps.Select(s => ((double)s.Step, s.Loss))]),
                     ("smoothed", Smooth(steps)),
+                    .. smallestLoss is double least
+                        ? [("smallest possible", [(steps[0].Step, least), (steps[^1].Step, least)])]
+                        : Array.Empty<(string, IReadOnlyList<(double, double)>)>(),
                 ],
                 logarithmicY: logarithmic, dark: dark);
     }

@@ -37,7 +37,7 @@ public sealed class ExportTinySoraLossCurveCommand : TinySoraCmdlet
     {
         if (Try(() => Path is null ? DefaultPaths.Run(Absolute, RunNeed.Run) : RunOf(Absolute(Path))) is string folder
             && Try(() => ChartFile(OutputPath ?? System.IO.Path.Combine(folder, LossCurve.Name), LossCurve.Extensions, Force)) is string path
-            && Try(() => LossCurve.Draw(folder, Logarithmic, Dark, Stopped)) is Clip picture
+            && Try(() => LossCurve.Draw(folder, TrainingRun.SmallestLossOf(folder), Logarithmic, Dark, Stopped)) is Clip picture
             && ShouldProcess(path, "Draw the loss curve")
             && Try(() => WriteFile(path, () => ClipFile.Write(path, picture, overwrite: Force, cancellationToken: Stopped))) is FileInfo file)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families.PixelUNet.Config;
@@ -47,6 +48,39 @@ public sealed class DenoisingLossTests : IDisposable
         Assert.Equal(1, result.ToDouble() / golden.GetProperty("loss").GetDouble(), 1e-4);
         var gradient = Math.Sqrt(model.parameters().Where(p => p.grad is not null).Sum(p => p.grad!.square().sum().ToDouble()));
         Assert.Equal(1, gradient / golden.GetProperty("gradient").GetDouble(), 1e-4);
+    }
+
+    /// <summary>For independent normal values of variance 4, the best prediction is linear, and its squared error is known.</summary>
+    [Theory]
+    [InlineData(Objective.Noise, null, TimestepDistribution.Uniform)]
+    [InlineData(Objective.Noise, 3.0, TimestepDistribution.Uniform)]
+    [InlineData(Objective.V, null, TimestepDistribution.LogitNormal)]
+    [InlineData(Objective.V, 3.0, TimestepDistribution.Uniform)]
+    [InlineData(Objective.X0, null, TimestepDistribution.Uniform)]
+    [InlineData(Objective.Flow, null, TimestepDistribution.LogitNormal)]
+    [InlineData(Objective.FlowX0, null, TimestepDistribution.Uniform)]
+    public void Mean_loss_follows_from_the_squared_error(Objective objective, double? gamma, TimestepDistribution distribution)
+    {
+        const int Count = 20_000;
+        using var generator = new Generator(3);
+        var schedule = NoiseSchedule.For(objective, NoiseScheduleKind.Cosine, 50);
+        var loss = new DenoisingLoss(schedule, objective, LossKind.L2, gamma);
+        var levels = distribution.Sample(50, Count, new BatchRandom(generator, null));
+        manual_seed(4);
+        var (x0, noise) = (2 * randn([Count, 1, 1, 4, 4]), randn([Count, 1, 1, 4, 4]));
+        var measured = loss.Compute(x0, noise, levels, x =>
+        {
+            var best = x * schedule.PerClip(levels, level => 4 * level.Signal / ((4 * level.Signal * level.Signal) + (level.Sigma * level.Sigma)), CPU);
+            var (bestNoise, coefficients) = (
+                (x - (best * schedule.PerClip(levels, level => level.Signal, CPU))) / schedule.PerClip(levels, level => level.Sigma, CPU),
+                (Func<Func<(double Noise, double Clip), double>, Tensor>)(part => schedule.PerClip(levels, level => part(objective.Coefficients(level)), CPU)));
+            return (bestNoise * coefficients(pair => pair.Noise)) + (best * coefficients(pair => pair.Clip));
+        }).ToDouble();
+
+        Assert.Equal(1, loss.Mean(distribution, noise => 4 / (1 + (4 / (noise * noise))))!.Value / measured, 0.02);
+        Assert.Null((loss with { Kind = LossKind.L1 }).Mean(distribution, _ => 1));
+        Assert.Null((loss with { LearnsVariance = true }).Mean(distribution, _ => 1));
+        Assert.Null((loss with { MotionWeight = 1 }).Mean(distribution, _ => 1));
     }
 
     /// <summary>

@@ -1,0 +1,65 @@
+using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Data.Writing;
+using TinySora.Engine.Diffusion;
+using TinySora.Engine.Families.DiffusionModels;
+using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Studio;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
+
+namespace TinySora.Engine.Tests.Runs;
+
+public sealed class SmallestLossTests
+{
+    [Fact]
+    public void Run_on_shapes_shows_the_smallest_possible_loss_in_its_status_and_under_its_curves()
+    {
+        using var run = new TinyRun();
+        Assert.Equal(168, DatasetWriter.Draw(run.File("shapes"), DatasetKinds.Shapes, new DrawOptions { Count = 168, Seed = 1 }).Count());
+        run.Train(request => Shapes(request, run) with { MaxSteps = 2 });
+
+        var expected = new DenoisingLoss(NoiseSchedule.Cosine(10), Objective.Noise, LossKind.L2).Mean(TimestepDistribution.Uniform, ShapesLimit.OfPixels())!.Value;
+        Assert.InRange(expected, 0.0001, 0.5);
+        Assert.Equal(expected, TrainingRun.List(run.Results).Single().SmallestLoss);
+        Assert.Equal(expected, TrainingRun.SmallestLossOf(run.Results));
+        Assert.Contains(FormattableString.Invariant($"smallest possible: {expected:0.0000}"), File.ReadAllText(Path.Combine(run.Results, "dashboard.html")), StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant($"\"smallestLoss\":{expected}"), RunReport.Of([run.Results]), StringComparison.Ordinal);
+        Assert.NotEqual(LossCurve.Draw(run.Results).Pixels, LossCurve.Draw(run.Results, expected).Pixels);
+    }
+
+    [Theory]
+    [InlineData("other clips")]
+    [InlineData("mean absolute error")]
+    [InlineData("flipped clips")]
+    public void Smallest_loss_of_other_runs_is_unknown(string what)
+    {
+        using var run = new TinyRun();
+        var options = new DrawOptions { Count = 168, Seed = 1, Frames = what == "other clips" ? 4 : 5 };
+        Assert.Equal(168, DatasetWriter.Draw(run.File("shapes"), DatasetKinds.Shapes, options).Count());
+        run.Train(request =>
+        {
+            var shapes = Shapes(request, run);
+            var family = (PixelUNetConfig)shapes.Config.Family;
+            return what switch
+            {
+                "other clips" => shapes with { Config = shapes.Config with { Family = family with { Diffusion = family.Diffusion with { Frames = 4 } } } },
+                "flipped clips" => shapes with { Config = shapes.Config with { Trainer = shapes.Config.Trainer with { HorizontalFlip = true } } },
+                _ => shapes with { Config = shapes.Config with { Family = family with { Diffusion = family.Diffusion with { LossType = LossKind.L1 } } } },
+            } with { MaxSteps = 1 };
+        });
+        Assert.Null(TrainingRun.SmallestLossOf(run.Results));
+        Assert.DoesNotContain("smallest possible", File.ReadAllText(Path.Combine(run.Results, "dashboard.html")), StringComparison.Ordinal);
+    }
+
+    private static TrainingRequest Shapes(TrainingRequest request, TinyRun run)
+    {
+        var family = (PixelUNetConfig)request.Config.Family;
+        return request with
+        {
+            DataPath = run.File("shapes"),
+            Config = request.Config with { Family = family with { Diffusion = family.Diffusion with { Height = 32, Frames = 5, LossType = LossKind.L2 } } },
+        };
+    }
+}
