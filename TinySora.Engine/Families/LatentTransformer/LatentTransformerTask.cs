@@ -169,9 +169,9 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         IsStudent ? base.Validate(batches)
             : ValidationLoss.Compute(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, trains: false));
 
-    public override double? SmallestLoss(IExamples data) => width is null || IsStudent ? null
-        : ShapesLimit.Loss(
-            loss, own.Diffusion.Levels, Shape, data.AllCaptions, traits is null ? ShapesLimit.OfPixels(IsHalf) : ShapesLimit.OfLatents(traits.Hash));
+    public override double? SmallestLoss(IExamples data) => width is null || IsStudent || own.Clip.Images > 0 ? null
+        : ShapesLimit.Loss(loss, own.Diffusion.Levels, Shape, data.AllCaptions,
+            traits is null ? ShapesLimit.OfPixels(IsHalf) : ShapesLimit.OfLatents(own.Latents.IsStandardized ? traits.Hash : null));
 
     /// <summary>Precision of training and sampling. Recorded passes are faster in float32 than other passes in bfloat16.</summary>
     public MixedPrecision Amp => trainer.Amp == MixedPrecision.IfFaster && model.CanRecordOn(device) ? MixedPrecision.Off : trainer.Amp;

@@ -1,3 +1,4 @@
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Diffusion;
@@ -5,6 +6,7 @@ using TinySora.Engine.Families.DiffusionModels;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Studio;
+using TinySora.Engine.Tests.Configuration;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
@@ -51,6 +53,30 @@ public sealed class SmallestLossTests
         });
         Assert.Null(TrainingRun.SmallestLossOf(run.Results));
         Assert.DoesNotContain("smallest possible", File.ReadAllText(Path.Combine(run.Results, "dashboard.html")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("diffusion.noise_shift=2; diffusion.objective=v; diffusion.levels=logit_normal", true)]
+    [InlineData("latents.normalize=all", false)]
+    [InlineData("latents.normalize=none", false)]
+    [InlineData("latents.scale=0.5", false)]
+    [InlineData("latents.sample=true", false)]
+    [InlineData("diffusion.motion_weight=1", false)]
+    [InlineData("latents.codec=", true)]
+    public void Smallest_loss_of_latents_is_known_only_if_they_are_standardized(string settings, bool isKnown)
+    {
+        using var run = new TinyRun();
+        Assert.Equal(168, DatasetWriter.Draw(run.File("shapes"), DatasetKinds.Shapes, new DrawOptions { Count = 168, Seed = 1 }).Count());
+        run.Train(request =>
+        {
+            var family = FamilyConfigs.Create("latent-transformer")!;
+            var text = File.ReadAllText(Repository.At("configs", "shapes-lean.yaml"))
+                .Replace("codec: clips-vae ", $"codec: \"{Repository.At("models", "clips-vae.safetensors")}\" ", StringComparison.Ordinal);
+            var config = ConfigFile.Parse(text, "shapes-lean.yaml", Settings.Several(family, "unet.dim=8; " + settings, run.File(".")));
+            return request with { Config = config, DataPath = run.File("shapes"), MaxSteps = 1 };
+        });
+        Assert.Equal(isKnown, TrainingRun.SmallestLossOf(run.Results) is > 0.001 and < 1);
     }
 
     private static TrainingRequest Shapes(TrainingRequest request, TinyRun run)

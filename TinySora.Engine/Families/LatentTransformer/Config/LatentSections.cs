@@ -85,6 +85,9 @@ public sealed record LatentSpaceConfig
     internal SavedLatents? Saved => Folder is string folder ? new(folder, Save) : null;
     internal LatentKind Kind => Sample ? LatentKind.Moments : LatentKind.Latents;
     internal bool IsPixels => Codec.Length == 0;
+
+    /// <summary>Whether each channel of the encoder's mean is scaled to standard deviation 1.</summary>
+    internal bool IsStandardized => Scale is null && Normalize == LatentNorm.Channel && !Sample;
 }
 
 /// <summary>Normalization of latents to mean 0 and standard deviation 1.</summary>
