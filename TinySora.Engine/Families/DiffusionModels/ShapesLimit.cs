@@ -9,8 +9,8 @@ namespace TinySora.Engine.Families.DiffusionModels;
 /// version of it, averaged over clips.
 /// </summary>
 /// <remarks>
-/// The best prediction is the posterior mean. Its errors were computed by importance sampling, with <c>dotnet run --project benchmarks -c Release --
-/// optimal</c>, with an uncertainty of 1 to 4 %. Errors depend only on the ratio of noise to signal, so they apply to every noise schedule.
+/// The best prediction is the posterior mean. Its errors were computed by importance sampling (<c>dotnet run --project benchmarks -c Release -- optimal</c>),
+/// each with an uncertainty of 1 to 4 %. They depend only on the ratio of noise to signal, so they apply to every noise schedule.
 /// </remarks>
 internal static class ShapesLimit
 {

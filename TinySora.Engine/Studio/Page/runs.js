@@ -203,11 +203,11 @@ class RunsPage {
     }
     this.choose.value = metric;
     const lines = this.shown().map(run => ({ name: run.name, place: run.place, points: run.curves.find(curve => curve.name === metric)?.points ?? [] }));
-    // A line for each smallest possible loss. Runs on the same data usually have the same one.
-    const ends = lines.flatMap(line => line.points.length ? [line.points[0][0], line.points[line.points.length - 1][0]] : []).sort((a, b) => a - b);
-    const known = new Map(this.shown().filter(run => /loss$/.test(metric) && ends.length && (run.smallestLoss ?? null) !== null).map(run => [run.smallestLoss, run]));
-    known.forEach((run, loss) => lines.push(
-      { name: 'smallest possible', place: run.place, dashed: true, points: [[ends[0], loss], [ends[ends.length - 1], loss]] }));
+    // Draw a line for each smallest possible loss. Runs on the same data usually have the same one.
+    const steps = lines.flatMap(line => line.points.length ? [line.points[0][0], line.points[line.points.length - 1][0]] : []).sort((a, b) => a - b);
+    const known = /loss$/.test(metric) && steps.length ? this.shown().filter(run => (run.smallestLoss ?? null) !== null) : [];
+    new Map(known.map(run => [run.smallestLoss, run])).forEach((run, loss) => lines.push(
+      { name: 'smallest possible', place: run.place, dashed: true, points: [[steps[0], loss], [steps[steps.length - 1], loss]] }));
     const hadFocus = this.chart.contains(document.activeElement);
     this.chart.replaceChildren(chart(`${metric} over steps`, lines, this.logarithmic, this.shownStep));
     hadFocus && this.chart.querySelector('.chart')?.focus({ preventScroll: true });

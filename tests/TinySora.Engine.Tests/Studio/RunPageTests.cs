@@ -165,6 +165,29 @@ public sealed partial class RunPageTests : IDisposable
     }
 
     [Fact]
+    public void Smallest_possible_losses_are_dashed_lines_under_the_losses_only()
+    {
+        foreach (var folder in Directory.GetDirectories(runs.Folder))
+        {
+            (RunStatus.Read(folder)! with { SmallestLoss = 0.0125 }).Write(folder);
+        }
+
+        File.WriteAllText(temporary.File("report.html"), RunReport.Of([runs.Folder]));
+        using var browser = new Browser();
+        browser.Open(new Uri(temporary.File("report.html")), 1100, 900);
+        browser.Until("document.querySelectorAll('.chart polyline').length > 0");
+        foreach (var (metric, lines) in new[] { ("loss", "3, 1"), ("val.loss", "3, 1"), ("smoothed loss", "3, 1"), ("learning rate", "2, 0") })
+        {
+            browser.Evaluate($"var select = document.querySelector('select'); select.value = '{metric}'; select.dispatchEvent(new Event('change')); ''");
+            browser.Until($"['.chart polyline', '.chart .dashed'].map(lines => document.querySelectorAll(lines).length).join(', ') === '{lines}'");
+        }
+
+        browser.Evaluate("select.value = 'loss'; select.dispatchEvent(new Event('change')); document.querySelector('.chart').focus(); ''");
+        browser.Press("End", 35);
+        Assert.Matches(@"at step 2,?000[\s\S]*smallest possible: 0\.0125$", browser.Evaluate("document.querySelector('.told').innerText.trim()"));
+    }
+
+    [Fact]
     public void A_refresh_keeps_the_focus_and_what_the_user_has_begun()
     {
         File.WriteAllText(temporary.File("report.html"), RunReport.Of([runs.Folder]));
