@@ -69,7 +69,7 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
             return null;
         }
 
-        var (sum, total) = (0.0, 0.0);
+        var (weight, sum, total) = (Weight, 0.0, 0.0);
         for (var t = 0; t < Schedule.Timesteps; t++)
         {
             var level = Schedule[t];
@@ -77,7 +77,7 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
             // The target is a linear function of the noisy clip and x₀.
             var scale = Objective.Determinant(level) / level.Sigma;
             total += density;
-            sum += density * scale * scale * (Weight?.Invoke(level) ?? 1) * error(level.Sigma / level.Signal);
+            sum += density * scale * scale * (weight?.Invoke(level) ?? 1) * error(level.Sigma / level.Signal);
         }
 
         return sum / total;

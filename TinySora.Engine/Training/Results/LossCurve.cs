@@ -22,18 +22,19 @@ public static class LossCurve
         string resultsFolder, double? smallestLoss = null, bool logarithmic = false, bool dark = false, CancellationToken cancellationToken = default)
     {
         var steps = MetricsFile.Read(resultsFolder, cancellationToken);
-        return steps.Count == 0
-            ? throw TrainingErrors.NoMetrics(resultsFolder)
-            : LineChart.Draw(
-                "Loss", "step",
-                [
-                    ("each step", [.. steps.Select(s => ((double)s.Step, s.Loss))]),
-                    ("smoothed", Smooth(steps)),
-                    .. smallestLoss is double least
-                        ? [("smallest possible", [(steps[0].Step, least), (steps[^1].Step, least)])]
-                        : Array.Empty<(string, IReadOnlyList<(double, double)>)>(),
-                ],
-                logarithmicY: logarithmic, dark: dark);
+        if (steps.Count == 0)
+        {
+            throw TrainingErrors.NoMetrics(resultsFolder);
+        }
+
+        List<(string Name, IReadOnlyList<(double X, double Y)> Points)> lines =
+            [("each step", [.. steps.Select(s => ((double)s.Step, s.Loss))]), ("smoothed", Smooth(steps))];
+        if (smallestLoss is double least)
+        {
+            lines.Add(("smallest possible", [(steps[0].Step, least), (steps[^1].Step, least)]));
+        }
+
+        return LineChart.Draw("Loss", "step", lines, logarithmicY: logarithmic, dark: dark);
     }
 
     private static List<(double X, double Y)> Smooth(IReadOnlyList<TrainingStep> steps)

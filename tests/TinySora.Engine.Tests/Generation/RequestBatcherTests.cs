@@ -386,6 +386,9 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         var batcher = new RequestBatcher();
         Enumerable.Range(0, 7).ToList().ForEach(i => batcher.Add(generator, Request(i)));
         Assert.Equal(7, batcher.Make(all: true, NoFailure, new ImmediateProgress<double>(seen.Add)).Count());
+        Assert.Equal(seen.Order(), seen);
+        Assert.Equal(1, seen[^1], 9);
+
         // Batches of one, four and two clips, of two steps each.
         Assert.Equal([1, 2, 6, 10, 12, 14], seen.Select(done => Math.Round(14 * done, 6)));
     }

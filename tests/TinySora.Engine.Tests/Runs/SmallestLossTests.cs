@@ -19,7 +19,7 @@ public sealed class SmallestLossTests
     public void Run_on_shapes_shows_the_smallest_possible_loss_in_its_status_and_under_its_curves()
     {
         using var run = new TinyRun();
-        Assert.Equal(168, DatasetWriter.Draw(run.File("shapes"), DatasetKinds.Shapes, new DrawOptions { Count = 168, Seed = 1 }).Count());
+        DrawShapes(run);
         run.Train(request => Shapes(request, run) with { MaxSteps = 2 });
 
         var expected = new DenoisingLoss(NoiseSchedule.Cosine(10), Objective.Noise, LossKind.L2).Mean(TimestepDistribution.Uniform, ShapesLimit.OfPixels())!.Value;
@@ -38,8 +38,7 @@ public sealed class SmallestLossTests
     public void Smallest_loss_of_other_runs_is_unknown(string what)
     {
         using var run = new TinyRun();
-        var options = new DrawOptions { Count = 168, Seed = 1, Frames = what == "other clips" ? 4 : 5 };
-        Assert.Equal(168, DatasetWriter.Draw(run.File("shapes"), DatasetKinds.Shapes, options).Count());
+        DrawShapes(run, frames: what == "other clips" ? 4 : 5);
         run.Train(request =>
         {
             var shapes = Shapes(request, run);
@@ -67,7 +66,7 @@ public sealed class SmallestLossTests
     public void Smallest_loss_of_latents_is_known_only_if_they_are_standardized(string settings, bool isKnown)
     {
         using var run = new TinyRun();
-        Assert.Equal(168, DatasetWriter.Draw(run.File("shapes"), DatasetKinds.Shapes, new DrawOptions { Count = 168, Seed = 1 }).Count());
+        DrawShapes(run);
         run.Train(request =>
         {
             var family = FamilyConfigs.Create("latent-transformer")!;
@@ -78,6 +77,10 @@ public sealed class SmallestLossTests
         });
         Assert.Equal(isKnown, TrainingRun.SmallestLossOf(run.Results) is > 0.001 and < 1);
     }
+
+    /// <summary>Draws a clip of each combination in the dataset.</summary>
+    private static void DrawShapes(TinyRun run, int frames = 5) => Assert.Equal(
+        168, DatasetWriter.Draw(run.File("shapes"), DatasetKinds.Shapes, new DrawOptions { Count = 168, Seed = 1, Frames = frames }).Count());
 
     private static TrainingRequest Shapes(TrainingRequest request, TinyRun run)
     {
