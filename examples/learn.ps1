@@ -8,7 +8,7 @@ Autoencoder, AutoencoderSet: the same for an autoencoder, which is trained for e
 Start, Word: the model to fine-tune, and the new word that the model learns; prompts with this word get their own row.
 Clips: number of clips to train on, 2000 by default.
 Films: the CSV with the captions of your own videos, which are expected in the folder films in -Path.
-Sprites: for the sprite world instead of the shapes world: further parameters of New-TinySoraDataset.
+Sprites: for the sprite world instead of the shapes world: the name of a file in the folder worlds next to the recipe, with further parameters of New-TinySoraDataset.
 
 Writes the result of each seed, and the row for the table, to a folder named like the recipe. The TFLOP include all training that the model needs, even that of
 a bundled autoencoder. Rerun the same command to resume.
@@ -50,10 +50,15 @@ if ((Test-Path -LiteralPath $made) -and (Get-Content -LiteralPath $made -Raw) -n
     throw "$root/$name holds results of another recipe with this name. Remove the folder, or rename the recipe."
 }
 Set-Content -LiteralPath $made $text -NoNewline
-$films = if ($known.Films) { Convert-Path -LiteralPath (Join-Path (Split-Path (Convert-Path -LiteralPath $file)) $known.Films) }
+$folder = Split-Path (Convert-Path -LiteralPath $file)
+$films = if ($known.Films) { Convert-Path -LiteralPath (Join-Path $folder $known.Films) }
+$sprites = if ($known.Sprites) { Import-PowerShellDataFile -LiteralPath "$folder/worlds/$($known.Sprites).psd1" }
+foreach ($key in 'Source', 'NamePath', 'PhotographPath') {
+    if ($sprites.$key) { $sprites.$key = Convert-Path -LiteralPath (Join-Path "$folder/worlds" $sprites.$key) }
+}
 $world = if ($known.Word -eq 'heart') { @{ Shape = 'circle', 'square', 'triangle', 'star', 'heart' } }
     elseif ($known.Word) { @{ Color = 'red', 'green', 'blue', 'yellow', 'purple', 'orange', 'white', 'cyan', $known.Word } } else { @{} }
-$data = "$root/clips-$clips" + $(if ($known.Word) { "-$($known.Word)" })
+$data = "$root/clips-$clips" + $(if ($known.Word) { "-$($known.Word)" } elseif ($sprites) { "-$($known.Sprites)" })
 if ($films) {
     if ($Tune) { throw '-Tune requires a recipe for the shapes world, because a recipe with Films has no prompts for choosing recipes. Omit -Tune.' }
     if (-not (Test-Path -LiteralPath "$root/films")) {
@@ -62,14 +67,7 @@ if ($films) {
     $data = "$root/clips-of-$([IO.Path]::GetFileNameWithoutExtension($films))"
     New-TinySoraDataset -Source "$([WildcardPattern]::Escape($root))/films/*" -CaptionPath $films -ImageSize 64 -Frames 16 -FramesPerSecond 25 -Stride 0.04 -Path $data | Out-Null
 } else {
-    $kind = @{ Kind = 'Shapes' } + $world
-    if ($known.Sprites) {
-        foreach ($key in 'Source', 'NamePath', 'PhotographPath') {
-            if ($known.Sprites[$key]) { $known.Sprites[$key] = Convert-Path $known.Sprites[$key] }
-        }
-        $kind = @{ Kind = 'Sprites' } + $known.Sprites
-        $data = "$root/$name/clips"
-    }
+    $kind = if ($sprites) { @{ Kind = 'Sprites' } + $sprites } else { @{ Kind = 'Shapes' } + $world }
     New-TinySoraDataset @kind -ExcludeTuned -Count $clips -Path "$data/train" | Out-Null
     New-TinySoraDataset @kind -ExcludeTuned -Count 100 -Seed 1000000 -Path "$data/val" | Out-Null
 }
@@ -98,7 +96,7 @@ function MeasureShapes($run) {
 function MeasureSprites($run) {
     $result = @{}
     $pictures = @{}
-    foreach ($key in 'Source', 'NamePath', 'Content') { if ($known.Sprites[$key]) { $pictures[$key] = $known.Sprites[$key] } }
+    foreach ($key in 'Source', 'NamePath', 'Content') { if ($sprites.$key) { $pictures.$key = $sprites.$key } }
     Measure-TinySoraAdherence $run -World Sprites @pictures -Split $split -PromptCount (24 * $MeasuredClipsEach) -Summary | ForEach-Object {
         $result[$_.Aspect] = 100 * $_.Share
         $result['Tflop'] = $_.Tflop
@@ -139,7 +137,7 @@ foreach ($seed in 1..$Seeds) {
         if ($known.Autoencoder) { $minutes += Train $known.Autoencoder $known.AutoencoderSet $seed }
         $minutes += Train $known.Preset $known.Set $seed $known.Start
         $run = "./$($known.Preset)"
-        $result = if ($films) { MeasureFilms $run } elseif ($known.Sprites) { MeasureSprites $run } else { MeasureShapes $run }
+        $result = if ($films) { MeasureFilms $run } elseif ($sprites) { MeasureSprites $run } else { MeasureShapes $run }
         $result['Minutes'] = $minutes
         $result | ConvertTo-Json | Set-Content -LiteralPath "./$split-$MeasuredClipsEach.json"
     }
@@ -155,7 +153,7 @@ $columns = if ($films) {
         TFLOP = 'Tflop', '0.0'; recognised = 'Recognised', '0.#'; moves = 'Moves', '0.#'; 'least flow' = 'Slowest', '0.00'
         'greatest flow' = 'Fastest', '0.00'; minutes = 'Minutes', '0.0'
     }
-} elseif ($known.Sprites) {
+} elseif ($sprites) {
     [ordered]@{
         TFLOP = 'Tflop', '0.0'; 'one thing %' = 'All of One', '0.0'; 'group %' = 'All of Group', '0.0'; 'relation %' = 'All of Relation', '0.0'
         'nouns %' = 'Noun', '0.0'; 'motion %' = 'Motion', '0.0'; minutes = 'Minutes', '0.0'

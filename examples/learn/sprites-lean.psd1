@@ -6,5 +6,5 @@
         'unet.dim' = 48; 'diffusion.motion_weight' = 1; 'trainer.captions' = 'drawn'; 'trainer.train_num_steps' = 45000
     }
     Clips = 20000
-    Sprites = @{ ImageSize = 32; Frames = 5; Background = 'Black' }
+    Sprites = 'emoji'
 }

@@ -3,5 +3,5 @@
     Preset = 'shapes-lean'
     Set = @{ 'unet.dim' = 48; 'diffusion.motion_weight' = 1; 'trainer.train_num_steps' = 90000 }
     Clips = 22000
-    Sprites = @{ ImageSize = 32; Frames = 5; Background = 'Black'; Content = 'One'; CaptionCount = 1 }
+    Sprites = 'emoji-one'
 }

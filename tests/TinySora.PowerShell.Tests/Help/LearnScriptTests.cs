@@ -66,10 +66,11 @@ public sealed partial class LearnScriptTests : IDisposable
     {
         workspace.Write("tiny.psd1", """
             @{
-                Preset = 'shapes-lean'; Clips = 8; Sprites = @{ Source = 'pictures'; ImageSize = 32; Frames = 5 }
+                Preset = 'shapes-lean'; Clips = 8; Sprites = 'small'
                 Set = @{ 'trainer.captions' = 'drawn'; 'trainer.train_num_steps' = 1; 'diffusion.sampling_steps' = 1 }
             }
             """);
+        workspace.Write("worlds/small.psd1", "@{ Source = '../pictures'; ImageSize = 32; Frames = 5 }");
         workspace.WriteSprites("pictures");
 
         Learn("-Seeds 1");

@@ -1,0 +1,1 @@
+@{ ImageSize = 32; Frames = 5; Background = 'Black' }
