@@ -53,6 +53,18 @@ internal static class ProcessScheduler
         return cancellation.IsCancellationRequested;
     }
 
+    /// <summary>Waits until a condition no longer holds.</summary>
+    /// <param name="interval">Time between checks.</param>
+    /// <exception cref="OperationCanceledException">The condition still held when the wait was canceled.</exception>
+    public static void WaitWhile(Func<bool> holds, TimeSpan interval, CancellationToken cancellation)
+    {
+        while (holds())
+        {
+            Wait(interval, cancellation);
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
     /// <summary>Reports that a lock has been taken.</summary>
     public static FileStream TrackLock(FileStream held)
     {

@@ -55,14 +55,8 @@ public static class RunClient
 
     /// <summary>Waits until no run uses the folder.</summary>
     /// <exception cref="OperationCanceledException">The run continues.</exception>
-    public static void WaitForEnd(string folder, CancellationToken cancellation)
-    {
-        while (ResultsFolder.IsInUse(folder))
-        {
-            ProcessScheduler.Wait(LookInterval, cancellation);
-            cancellation.ThrowIfCancellationRequested();
-        }
-    }
+    public static void WaitForEnd(string folder, CancellationToken cancellation) =>
+        ProcessScheduler.WaitWhile(() => ResultsFolder.IsInUse(folder), LookInterval, cancellation);
 
     private static void Post(string path, RunRequest request, string folder)
     {

@@ -55,12 +55,12 @@ public static class QueueOperations
     /// <summary>Waits until a started run accepts requests, or is no longer active.</summary>
     /// <exception cref="OperationCanceledException">The run continues.</exception>
     public static void WaitUntilLive(QueueFolder queue, QueuedRun run, CancellationToken cancellation) =>
-        WaitWhile(() => queue.IsAtWork(run) && !ResultsFolder.IsInUse(run.ResultsPath), cancellation);
+        ProcessScheduler.WaitWhile(() => queue.IsAtWork(run) && !ResultsFolder.IsInUse(run.ResultsPath), LookInterval, cancellation);
 
     /// <summary>Waits until a run is no longer active. If it has ended, its entry has been removed from the queue when this method returns.</summary>
     /// <exception cref="OperationCanceledException">The run continues.</exception>
     public static void WaitUntilDone(QueueFolder queue, QueuedRun run, CancellationToken cancellation) =>
-        WaitWhile(() => queue.IsAtWork(run), cancellation);
+        ProcessScheduler.WaitWhile(() => queue.IsAtWork(run), LookInterval, cancellation);
 
     /// <summary>Returns the runs in a queue in order, including runs whose folders have been removed.</summary>
     public static IReadOnlyList<TrainingRun> List(QueueFolder queue)
@@ -121,15 +121,6 @@ public static class QueueOperations
         catch (IOException)
         {
             // The folder contains other files.
-        }
-    }
-
-    private static void WaitWhile(Func<bool> holds, CancellationToken cancellation)
-    {
-        while (holds())
-        {
-            ProcessScheduler.Wait(LookInterval, cancellation);
-            cancellation.ThrowIfCancellationRequested();
         }
     }
 

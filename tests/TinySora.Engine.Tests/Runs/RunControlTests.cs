@@ -1,7 +1,6 @@
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
-using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Display;
@@ -12,7 +11,6 @@ using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
 using TinySora.Engine.Training.Sinks;
 using TinySora.Simulation;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Runs;
 
@@ -192,7 +190,7 @@ public sealed class RunControlTests : IDisposable
             File.Delete(later.Path);
         }
 
-        AssertSameTensors(whole, Train("killed"));
+        CheckpointAssert.SameTensors(whole, Train("killed"));
         Assert.Contains(run.Observer.Warnings, text => text.Contains("learning rate is 0.002", StringComparison.Ordinal));
 
         // From a checkpoint before the change: the result equals the run without it.
@@ -202,7 +200,7 @@ public sealed class RunControlTests : IDisposable
             File.Delete(later.Path);
         }
 
-        AssertSameTensors(undisturbed, Train("killed"));
+        CheckpointAssert.SameTensors(undisturbed, Train("killed"));
         using var checkpoint = Checkpoint.Open(undisturbed);
         Assert.False(checkpoint.File.Metadata.ContainsKey("train_lr"));
     }
@@ -352,16 +350,6 @@ public sealed class RunControlTests : IDisposable
                 Post(run.File(name), new RunRequest(RunAction.SetLearningRate) { LearningRate = NewRate });
             }
         }).Checkpoint;
-
-    private static void AssertSameTensors(string expected, string actual)
-    {
-        using var scope = NewDisposeScope();
-        using var first = SafetensorsFile.Open(expected);
-        using var second = SafetensorsFile.Open(actual);
-        Assert.NotEqual(expected, actual);
-        Assert.Equal(first.Entries.Keys.Order(), second.Entries.Keys.Order());
-        Assert.All(first.Entries.Keys, name => Assert.Equal(first.Read(name).bytes.ToArray(), second.Read(name).bytes.ToArray()));
-    }
 
     /// <summary>Removes partial files from the mailbox whenever another process could intervene.</summary>
     private sealed class Sweeper(string mailbox) : ProcessScheduler.ISimulatedProcess

@@ -2,7 +2,6 @@ using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
-using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs;
@@ -127,7 +126,7 @@ public sealed class TrainingSessionTests : IDisposable
         Assert.Equal((1, RunState.Completed), (first.Step, first.StoppedBecause));
         Assert.Equal((4, RunState.Completed), (second.Step, second.StoppedBecause));
         Assert.Equal((4, RunState.AlreadyComplete), (third.Step, third.StoppedBecause));
-        AssertSameTensors(whole.Checkpoint, second.Checkpoint);
+        CheckpointAssert.SameTensors(whole.Checkpoint, second.Checkpoint);
     }
 
     [Fact]
@@ -137,7 +136,7 @@ public sealed class TrainingSessionTests : IDisposable
         var second = run.Train(request => request with { ResultsPath = run.File("b"), Seed = 5 });
         var other = run.Train(request => request with { ResultsPath = run.File("c"), Seed = 6 });
 
-        AssertSameTensors(first.Checkpoint, second.Checkpoint);
+        CheckpointAssert.SameTensors(first.Checkpoint, second.Checkpoint);
         Assert.NotEqual(first.Loss, other.Loss);
     }
 
@@ -348,7 +347,7 @@ public sealed class TrainingSessionTests : IDisposable
         Assert.Contains("step-00000004", error.Message, StringComparison.Ordinal);
         Assert.Equal([2], CheckpointStore.List(run.Results).Select(info => info.Step));
         Directory.Delete(partial);
-        AssertSameTensors(whole.Checkpoint, run.Train().Checkpoint);
+        CheckpointAssert.SameTensors(whole.Checkpoint, run.Train().Checkpoint);
     }
 
     [Theory]
@@ -468,7 +467,7 @@ public sealed class TrainingSessionTests : IDisposable
 
         Assert.Equal(RunState.Cancelled, cancelled.StoppedBecause);
         Assert.InRange(cancelled.Step, 1, 2);
-        AssertSameTensors(whole.Checkpoint, run.Train().Checkpoint);
+        CheckpointAssert.SameTensors(whole.Checkpoint, run.Train().Checkpoint);
     }
 
     [Fact]
@@ -549,7 +548,7 @@ public sealed class TrainingSessionTests : IDisposable
         Assert.Equal(
             ["sample-00000002.gif", "sample-00000004.gif"],
             Directory.GetFiles(run.Results, "*.gif").Select(Path.GetFileName).Order());
-        AssertSameTensors(plain.Checkpoint, sampled.Checkpoint);
+        CheckpointAssert.SameTensors(plain.Checkpoint, sampled.Checkpoint);
     }
 
     [Fact]
@@ -561,7 +560,7 @@ public sealed class TrainingSessionTests : IDisposable
         var again = run.Train(request => request with { FromStep = 2 }, trainer => trainer with { SaveModelEvery = 1, KeepCheckpoints = 0 });
 
         Assert.Equal(4, again.Step);
-        AssertSameTensors(run.File("whole.safetensors"), again.Checkpoint);
+        CheckpointAssert.SameTensors(run.File("whole.safetensors"), again.Checkpoint);
         Assert.Equal([1, 2, 3, 4], CheckpointStore.List(run.Results).Select(info => info.Step));
         Assert.Equal([1, 2, 3, 4], MetricsFile.Read(run.Results).Select(step => step.Step));
         var aside = Assert.Single(Directory.GetDirectories(run.Results, "old-*"));
@@ -693,17 +692,5 @@ public sealed class TrainingSessionTests : IDisposable
         Assert.Equal(
             [null, "step-00000002.safetensors", null, "step-00000004.safetensors"],
             run.Observer.Logged.Select(step => Path.GetFileName(step.Checkpoint)));
-    }
-
-    private static void AssertSameTensors(string expected, string actual)
-    {
-        using var scope = NewDisposeScope();
-        using var first = SafetensorsFile.Open(expected);
-        using var second = SafetensorsFile.Open(actual);
-        Assert.Equal(first.Entries.Keys.Order(), second.Entries.Keys.Order());
-        foreach (var name in first.Entries.Keys)
-        {
-            Assert.Equal(first.Read(name).bytes.ToArray(), second.Read(name).bytes.ToArray());
-        }
     }
 }

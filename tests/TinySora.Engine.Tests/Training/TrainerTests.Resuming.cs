@@ -36,7 +36,7 @@ public sealed partial class TrainerTests
             string[] runs = [$"whole {Guid.NewGuid()}", $"parts {Guid.NewGuid()}"];
             var whole = Train(runs[0], config, Steps);
             var resumed = stops.Order().Append(Steps).Select((step, part) => Train(runs[1], config, step, initialSeed: part + 1)).Last();
-            AssertSameTensors(whole, resumed);
+            CheckpointAssert.SameTensors(whole, resumed);
             var (expected, actual) = (MetricsFile.Read(folder.File(runs[0])), MetricsFile.Read(folder.File(runs[1])));
             Assert.Equal(
                 expected.Select(record => (record.Step, record.Loss, record.GradientNorm, record.LearningRate)),

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
@@ -41,7 +40,7 @@ public sealed partial class TrainerTests : IDisposable
             var name = $"interrupted{interruption}";
             Train(name, config, interruption);
             var resumed = Train(name, config, 12, initialSeed: 99);
-            AssertSameTensors(whole, resumed);
+            CheckpointAssert.SameTensors(whole, resumed);
             Assert.Equal(
                 MetricsFile.Read(folder.File("whole")).Select(record => (record.Step, record.Loss, record.GradientNorm)),
                 MetricsFile.Read(folder.File(name)).Select(record => (record.Step, record.Loss, record.GradientNorm)));
@@ -58,7 +57,7 @@ public sealed partial class TrainerTests : IDisposable
             File.Delete(info.Path); // As if the process had been killed after step 4; the metrics extend to step 12.
         }
 
-        AssertSameTensors(whole, Train("killed", Config, 12));
+        CheckpointAssert.SameTensors(whole, Train("killed", Config, 12));
         Assert.Equal(Enumerable.Range(1, 12), MetricsFile.Read(folder.File("killed")).Select(record => record.Step));
     }
 
@@ -348,17 +347,4 @@ public sealed partial class TrainerTests : IDisposable
             return false;
         }
     });
-
-    private static void AssertSameTensors(string expected, string actual)
-    {
-        using var scope = NewDisposeScope();
-        using var first = SafetensorsFile.Open(expected);
-        using var second = SafetensorsFile.Open(actual);
-        Assert.Equal(first.Entries.Keys.Order(), second.Entries.Keys.Order());
-        Assert.Equal(first.Metadata["loss"], second.Metadata["loss"]);
-        foreach (var name in first.Entries.Keys)
-        {
-            Assert.Equal(first.Read(name).bytes.ToArray(), second.Read(name).bytes.ToArray());
-        }
-    }
 }

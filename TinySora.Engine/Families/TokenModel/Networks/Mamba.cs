@@ -18,7 +18,7 @@ internal sealed class Mamba : TokenNetwork
     public Mamba(TokenNetworkConfig config, long vocabulary)
         : base(nameof(Mamba), config, vocabulary)
     {
-        _stack = new MambaStack(config, isRms: true, Table);
+        _stack = new MambaStack(config, Table);
         Register([("backbone", _stack), .. Levels]);
     }
 
@@ -37,12 +37,11 @@ internal sealed class MambaStack : TokenBlock
     private readonly (nn.Module<Tensor, Tensor> Norm, MambaMixer Mixer)[] _layers;
     private readonly nn.Module<Tensor, Tensor> _norm;
 
-    /// <param name="isRms">Whether to use RMSNorm instead of LayerNorm.</param>
-    /// <param name="table">Token embeddings, if they belong to this module in the published names; otherwise <c>null</c>.</param>
-    public MambaStack(TokenNetworkConfig config, bool isRms, Embedding? table = null)
+    /// <param name="table">Mamba's token embeddings, which belong to this module in the published names; <c>null</c> in nanoGPT, which uses LayerNorm.</param>
+    public MambaStack(TokenNetworkConfig config, Embedding? table)
         : base(nameof(MambaStack))
     {
-        nn.Module<Tensor, Tensor> NewNorm() => isRms ? new RootMeanSquareNorm(config.NEmbd, epsilon: 1e-5) : nn.LayerNorm(config.NEmbd);
+        nn.Module<Tensor, Tensor> NewNorm() => table is not null ? new RootMeanSquareNorm(config.NEmbd, epsilon: 1e-5) : nn.LayerNorm(config.NEmbd);
         _layers = [.. Enumerable.Range(0, config.NLayer).Select(_ => (NewNorm(), new MambaMixer(config)))];
         _norm = NewNorm();
         Register(

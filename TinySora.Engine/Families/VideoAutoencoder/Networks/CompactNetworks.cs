@@ -37,7 +37,7 @@ internal static class CompactNetworks
             {
                 var d = codebook.Width(network);
                 return new EncoderDecoder(
-                    [.. encoder(network), Pointwise(HiddenOf(network), d)], last: null, decoder(network, d), codebook.Create(network, loss));
+                    [.. encoder(network), new Conv(HiddenOf(network), d, kernel: 1)], last: null, decoder(network, d), codebook.Create(network, loss));
             },
         });
 
@@ -51,7 +51,7 @@ internal static class CompactNetworks
     {
         Stride = _ => Stride(stages),
         Create = (network, _) => new EncoderDecoder(
-            Encoder(network, stages), () => Pointwise(HiddenOf(network), network.EmbeddingDim), Decoder(network, network.EmbeddingDim, stages),
+            Encoder(network, stages), () => new Conv(HiddenOf(network), network.EmbeddingDim, kernel: 1), Decoder(network, network.EmbeddingDim, stages),
             quantizer: null),
     };
 
@@ -83,8 +83,6 @@ internal static class CompactNetworks
             ConvKind.S.Same(h / 2, h / 2), ActivationLayer.Relu(), ConvKind.S.Up(h / 2, ClipAutoencoder.Channels),
         ];
     }
-
-    private static Conv Pointwise(int inputs, int outputs) => new(inputs, outputs, Axis.Single, Axis.Single);
 }
 
 /// <summary>

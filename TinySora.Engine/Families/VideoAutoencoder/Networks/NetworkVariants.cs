@@ -13,8 +13,8 @@ internal static class NetworkVariants
 {
     public static IReadOnlyList<NetworkVariant> All { get; } =
     [
-        Plain("encode111111_decode111111", ConvKind.S, stages: 0, d => [Pointwise(3, d)], d => [Pointwise(d, 3)]),
-        Plain("encode133111_decode111111", ConvKind.S, stages: 0, d => [ConvKind.S.Same(3, d)], d => [Pointwise(d, 3)]),
+        Plain("encode111111_decode111111", ConvKind.S, stages: 0, d => [new Conv(3, d, kernel: 1)], d => [new Conv(d, 3, kernel: 1)]),
+        Plain("encode133111_decode111111", ConvKind.S, stages: 0, d => [ConvKind.S.Same(3, d)], d => [new Conv(d, 3, kernel: 1)]),
         Plain("encode133122_decode144122", ConvKind.S, 1, d => [ConvKind.S.Down(3, d)], d => [ConvKind.S.Up(d, 16), ConvKind.S.Same(16, 3)]),
         Plain("encode133122_decode144122_tanh", ConvKind.S, 1, d => [ConvKind.S.Down(3, d)], d => Single(ConvKind.S, d)),
         Plain("encode133122_decode144122_tanh_vq", ConvKind.S, 1, d => [ConvKind.S.Down(3, d)], d => Single(ConvKind.S, d)),
@@ -69,8 +69,6 @@ internal static class NetworkVariants
             },
         };
     }
-
-    private static Conv Pointwise(int inputs, int outputs) => new(inputs, outputs, Axis.Single, Axis.Single);
 
     /// <summary>Creates convolutions from 3 channels through the given widths to d channels, with ReLU between them.</summary>
     private static Func<int, nn.Module<Tensor, Tensor>[]> Down(ConvKind kind, params int[] widths) => d =>

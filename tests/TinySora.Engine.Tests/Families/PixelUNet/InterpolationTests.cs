@@ -1,42 +1,15 @@
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.PixelUNet;
-using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Media;
-using TinySora.Engine.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.PixelUNet;
 
-public sealed class InterpolationTests : IDisposable
+public sealed class InterpolationTests : StartClipModel
 {
-    private static readonly RunConfig Config = new()
-    {
-        Family = new PixelUNetConfig { Model = new ModelConfig
-        {
-            Dim = 8, DimMults = [1, 2], InitKernelSize = 3, AttnHeads = 2, AttnDimHead = 8, TextEncoder = TextEncoderKind.Learned, CondDim = 8,
-        }, Diffusion = new DiffusionConfig { Height = 8, Frames = 3, Timesteps = 20, Objective = Objective.V, Sampler = SamplerKind.Ddim, SamplingSteps = 4 } },
-    };
-
     // Larger and longer than the model's clips: fitted like those of a dataset.
     private static readonly Clip Red = Plain(220, 30, 30), Blue = Plain(20, 40, 200);
-
-    private readonly DisposeScope scope = NewDisposeScope();
-    private readonly PixelUNetTask task;
-
-    public InterpolationTests()
-    {
-        manual_seed(1);
-        task = PixelUNetTask.Create(Config.Of<PixelUNetConfig>(), ["a red circle"], CPU);
-    }
-
-    public void Dispose()
-    {
-        task.Dispose();
-        scope.Dispose();
-    }
 
     [Fact]
     public void Ends_of_the_mix_equal_the_variations_of_either_clip()
@@ -131,8 +104,4 @@ public sealed class InterpolationTests : IDisposable
 
     private static Clip Plain(params byte[] color) =>
         new([.. Enumerable.Repeat(color, 4 * 12 * 20).SelectMany(pixel => pixel)], 4, 12, 20, 3, 100);
-
-    private Tensor Sample(Interpolation between) => Sample(new SampleRequest([null], [1]) { Between = between });
-
-    private Tensor Sample(SampleRequest request) => task.Sample(request, null, default);
 }

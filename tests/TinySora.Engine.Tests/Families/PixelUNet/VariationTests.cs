@@ -1,40 +1,12 @@
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.PixelUNet;
-using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Media;
-using TinySora.Engine.Text;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.PixelUNet;
 
-public sealed class VariationTests : IDisposable
+public sealed class VariationTests : StartClipModel
 {
-    private static readonly RunConfig Config = new()
-    {
-        Family = new PixelUNetConfig { Model = new ModelConfig
-        {
-            Dim = 8, DimMults = [1, 2], InitKernelSize = 3, AttnHeads = 2, AttnDimHead = 8, TextEncoder = TextEncoderKind.Learned, CondDim = 8,
-        }, Diffusion = new DiffusionConfig { Height = 8, Frames = 3, Timesteps = 20, Objective = Objective.V, Sampler = SamplerKind.Ddim, SamplingSteps = 4 } },
-    };
-
-    private readonly DisposeScope scope = NewDisposeScope();
-    private readonly PixelUNetTask task;
-
-    public VariationTests()
-    {
-        manual_seed(1);
-        task = PixelUNetTask.Create(Config.Of<PixelUNetConfig>(), ["a red circle"], CPU);
-    }
-
-    public void Dispose()
-    {
-        task.Dispose();
-        scope.Dispose();
-    }
-
     [Fact]
     public void Variation_without_noise_returns_the_clip()
     {
@@ -96,10 +68,4 @@ public sealed class VariationTests : IDisposable
     /// <summary>Returns a video in which every frame, row and column differs.</summary>
     private static Clip Film(int frames) =>
         new([.. Enumerable.Range(0, frames * 8 * 8 * 3).Select(i => (byte)((i / 192 * 40) + (i / 24 % 8 * 9) + (i / 3 % 8 * 5) + (i % 3 * 30)))], frames, 8, 8, 3, 100);
-
-    private Tensor Sample(Variation start) => Sample(new SampleRequest([null], [1]) { Between = start });
-
-    private Tensor Sample(Interpolation start) => Sample(new SampleRequest([null], [1]) { Between = start });
-
-    private Tensor Sample(SampleRequest request) => task.Sample(request, null, default);
 }

@@ -1,31 +1,10 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Data;
-using TinySora.Engine.Data.Kinds;
-using TinySora.Engine.Data.Writing;
-using TinySora.Engine.Formats.Weights;
-using TinySora.Engine.Runs.Session;
-using TinySora.Engine.Tests.Training;
-using TinySora.Engine.Training.Checkpoints;
-using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
 
 /// <summary>Whole runs of small networks on a few clips of the shapes world.</summary>
-public sealed class VideoAutoencoderTrainingTests : IDisposable
+public sealed class VideoAutoencoderTrainingTests : VideoRuns
 {
-    private readonly TemporaryFolder folder = new();
-
-    public VideoAutoencoderTrainingTests()
-    {
-        foreach (var (split, count) in new[] { (DatasetSplit.Training, 6), (DatasetSplit.Validation, 2) })
-        {
-            var options = new DrawOptions { Count = count, Seed = count, Size = 16, Frames = 4, IncludeHeldOut = true };
-            Assert.Equal(count, DatasetWriter.Draw(folder.File("data", split), DatasetKinds.Shapes, options).Count());
-        }
-    }
-
-    public void Dispose() => folder.Dispose();
-
     [Theory]
     [MemberData(nameof(Resumed))]
     public void Resumed_run_equals_an_uninterrupted_one(string model)
@@ -69,17 +48,5 @@ public sealed class VideoAutoencoderTrainingTests : IDisposable
           seed: 3
         """, "tiny");
 
-    private TrainingResult Train(string run, string model, int? steps = null) => TrainingSession.Run(
-        new() { Config = Config(model), DataPath = folder.File("data"), ResultsPath = folder.File(run), Device = "cpu", MaxSteps = steps },
-        new RecordingObserver(), CancellationToken.None);
-
-    private Dictionary<string, double[]> Tensors(string run)
-    {
-        using var file = SafetensorsFile.Open(CheckpointStore.Latest(folder.File(run)).Path);
-        return file.Tensors.ToDictionary(item => item.Key, item =>
-        {
-            using var tensor = item.Value.As(TorchSharp.torch.ScalarType.Float64).Read();
-            return tensor.data<double>().ToArray();
-        });
-    }
+    private void Train(string run, string model, int? steps = null) => Run(run, Config(model), steps);
 }
