@@ -55,20 +55,15 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
         }
 
         var root = System.IO.Path.GetFullPath(folder);
-        // Do not follow a link to a folder above it, which would never end, or to a folder below the root, which is searched anyway.
+        var top = new Lazy<string>(() => WithoutLinks(root));
         HashSet<string> seen = [];
+        // Do not follow a link to a folder above the root, which would never end, or to a folder below the root, which is searched anyway.
         bool IsNew(FileSystemInfo entry)
         {
-            if (entry.ResolveLinkTarget(returnFinalTarget: true) is not FileSystemInfo link)
-            {
-                return true; // a cloud storage placeholder
-            }
-
-            var (top, target) = (WithEnd(root), WithEnd(link.FullName));
-            return !target.StartsWith(top, StringComparison.Ordinal) && !top.StartsWith(target, StringComparison.Ordinal) && seen.Add(target);
+            var target = WithoutLinks(entry.FullName);
+            return target.StartsWith(top.Value, StringComparison.Ordinal) ? entry.LinkTarget is null
+                : !top.Value.StartsWith(target, StringComparison.Ordinal) && seen.Add(target);
         }
-
-        static string WithEnd(string path) => System.IO.Path.TrimEndingDirectorySeparator(path) + System.IO.Path.DirectorySeparatorChar;
 
         var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true };
         var files = new FileSystemEnumerable<ClipSource?>(
@@ -82,7 +77,7 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
                 return !e.IsDirectory && Has(e.FileName, extensions) != isOther && !IsHidden(e.FileName);
             },
             ShouldRecursePredicate = (ref FileSystemEntry e) =>
-                !IsHidden(e.FileName) && (!e.Attributes.HasFlag(FileAttributes.ReparsePoint) || IsNew(e.ToFileSystemInfo())),
+                !IsHidden(e.FileName) && IsNew(e.ToFileSystemInfo()),
         };
         return OnFailure.Throw<ClipSource[]>(
             folder, DataErrors.FolderUnreadable, () => [.. files.OfType<ClipSource>().OrderBy(f => f.Name, StringComparer.Ordinal)]);
@@ -105,6 +100,20 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
     /// attribute. macOS adds the folder <c>__MACOSX</c>, with attributes of the other files, to zip archives.
     /// </summary>
     internal static bool IsHidden(ReadOnlySpan<char> fileName) => fileName[0] == '.' || fileName is "__MACOSX";
+
+    /// <summary>Returns the path of a folder, ending with a separator, in which neither the folder nor any folder above it is a link.</summary>
+    private static string WithoutLinks(string folder)
+    {
+        var path = System.IO.Path.TrimEndingDirectorySeparator(folder);
+        if (System.IO.Path.GetDirectoryName(path) is not string parent)
+        {
+            return folder; // a root
+        }
+
+        var own = new DirectoryInfo(System.IO.Path.Combine(WithoutLinks(parent), System.IO.Path.GetFileName(path)));
+        return own.ResolveLinkTarget(returnFinalTarget: true) is FileSystemInfo target ? WithoutLinks(target.FullName)
+            : own.FullName + System.IO.Path.DirectorySeparatorChar;
+    }
 
     /// <returns>
     /// The clip, with length 0 if it is a broken link, so that reading it reports the error; <c>null</c> if the file was removed after its folder was read.

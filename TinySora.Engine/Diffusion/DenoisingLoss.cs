@@ -26,9 +26,9 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
     /// </summary>
     public double MotionWeight { get; init; }
 
-    /// <summary>Weight of the squared error at a noise level; <c>null</c> if it is always 1.</summary>
+    /// <summary>Weight of the error at a noise level; <c>null</c> if it is always 1.</summary>
     private Func<NoiseLevel, double>? Weight => MinSnrGamma is double gamma ? level => Objective.MinSnrWeight(level, gamma)
-        : Objective == Objective.FlowX0 ? level => Math.Pow(Math.Max(level.Sigma, MinSigma), -2)
+        : Objective == Objective.FlowX0 ? level => Math.Pow(Math.Max(level.Sigma, MinSigma), Kind == LossKind.L2 ? -2 : -1)
         : null;
 
     /// <param name="x0">Clean clips (B, C, F, H, W), usually in [−1, 1].</param>

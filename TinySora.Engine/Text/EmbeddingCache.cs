@@ -91,7 +91,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
         IEnumerable<string?> captions, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         var path = Path.Combine(folder, $"text-{fingerprint}.safetensors");
-        var texts = captions.OfType<string>().Distinct().ToList();
+        var texts = captions.Select(caption => caption ?? "").Distinct().ToList(); // clips without a caption have the empty text
         using var scope = NewDisposeScope();
         var (known, stored) = EmbeddingFile.Read(path, texts, Width);
         Append(known.Select(WeightedText.Literal), [stored.to(vectors.device)]);

@@ -28,7 +28,7 @@ internal static class CaptionCsv
                 MalformedData = CsvMalformedDataHandling.Throw,
             });
             csv.ReadHeader();
-            var video = Array.Find(["video", "file", "video_id"], name => csv.TryGetFieldIndex(name, out _));
+            var video = Array.Find(["video", "file", "video_id", "path"], name => csv.TryGetFieldIndex(name, out _));
             if (video is null || !csv.TryGetFieldIndex("caption", out _))
             {
                 throw DataErrors.CaptionsUnreadable(

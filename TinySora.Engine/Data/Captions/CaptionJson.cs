@@ -31,9 +31,9 @@ internal static partial class CaptionJson
         List<CaptionRow> Lines()
         {
             var rows = new List<CaptionRow>();
-            foreach (var line in File.ReadLines(path, StrictUtf8.Encoding).Where(l => !string.IsNullOrWhiteSpace(l)))
+            foreach (var (number, line) in File.ReadLines(path, StrictUtf8.Encoding).Index().Where(item => !string.IsNullOrWhiteSpace(item.Item)))
             {
-                using var document = ParseLine(line, rows.Count);
+                using var document = ParseLine(line, number + 1);
                 rows.Add(Row(path, rows.Count, document.RootElement));
             }
 
@@ -49,15 +49,15 @@ internal static partial class CaptionJson
             return [.. list.EnumerateArray().Select((entry, number) => Row(path, number, entry))];
         }
 
-        JsonDocument ParseLine(string line, int number)
+        JsonDocument ParseLine(string text, int line)
         {
             try
             {
-                return Parse(line);
+                return Parse(text);
             }
             catch (JsonException e)
             {
-                throw DataErrors.CaptionsUnreadable(path, $"entry {number} (counted from 0) is not valid JSON: {e.Message}", e);
+                throw DataErrors.CaptionsUnreadable(path, $"line {line} is not valid JSON: {e.Message.Split(" LineNumber:")[0]}", e);
             }
         }
     }

@@ -30,7 +30,7 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
         ? new Dictionary<string, string> { [ClassesKey] = JsonSerializer.Serialize(classes) }
         : conditioner.Metadata;
 
-    /// <summary>Returns the classes: the distinct captions in ordinal order; empty for models without classes.</summary>
+    /// <summary>Returns the classes: the captions in ordinal order, regardless of case; empty for models without classes.</summary>
     /// <exception cref="TinySoraException">TooManyClasses.</exception>
     public static IReadOnlyList<string> ClassesOf(TransformerConfig model, IEnumerable<string?> captions)
     {
@@ -39,7 +39,7 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
             return [];
         }
 
-        string[] classes = [.. captions.OfType<string>().Distinct().Order(StringComparer.Ordinal)];
+        string[] classes = [.. NamesIn(captions)];
         return classes.Length <= model.NumClasses ? classes : throw ModelErrors.TooManyClasses(classes.Length, model.NumClasses);
     }
 
@@ -48,8 +48,8 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
     /// <inheritdoc cref="ClassesOf(TransformerConfig, IEnumerable{string})"/>
     public static IReadOnlyList<string> ClassesOf(TransformerConfig model, IEnumerable<string?> captions, IReadOnlyList<string> known)
     {
-        var others = captions.OfType<string>().Where(caption => LabelOf(caption, known, model) is null);
-        return [.. known, .. ClassesOf(model, others.Concat(known)).Except(known, StringComparer.Ordinal)];
+        var others = NamesIn(captions).Where(caption => LabelOf(caption, known, model) is null);
+        return [.. known, .. ClassesOf(model, others.Concat(known)).Except(known, StringComparer.OrdinalIgnoreCase)];
     }
 
     /// <exception cref="TinySoraException">DescriptionDamaged.</exception>
@@ -81,7 +81,7 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
     public string? FindProblem(IEnumerable<string?> captions)
     {
         string[] strangers = model.Conditioning != Conditioning.Class ? []
-            : [.. captions.OfType<string>().Distinct().Where(caption => Find(caption) is null).Order(StringComparer.Ordinal).Select(caption => $"'{caption}'")];
+            : [.. NamesIn(captions).Where(caption => Find(caption) is null).Select(caption => $"'{caption}'")];
         if (strangers.Length > 0)
         {
             return $"The model has no classes for the captions {Errors.Text.JoinLimited(strangers)}. It trains on these clips without a class.";
@@ -118,6 +118,10 @@ internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? en
 
     private static NetworkCondition OfStates((TextStates States, Tensor Absent) text) =>
         new() { Text = text.States.Values, TextPresent = text.States.Present, TextWeights = text.States.Weights, Absent = text.Absent };
+
+    /// <summary>Returns the distinct names of classes, compared as prompts are: regardless of case and surrounding spaces.</summary>
+    private static IEnumerable<string> NamesIn(IEnumerable<string?> captions) => captions.OfType<string>().Select(caption => caption.Trim())
+        .Where(caption => caption.Length > 0).Order(StringComparer.Ordinal).Distinct(StringComparer.OrdinalIgnoreCase);
 
     /// <param name="numbers">One label per clip; <c>null</c> for an unconditional clip.</param>
     private NetworkCondition OfClasses(IEnumerable<long?> numbers)

@@ -80,8 +80,6 @@ public static class GifCodec
     private static void WriteFrames(BinaryWriter writer, Clip clip, ColorPalette palette, int minCodeSize, CancellationToken cancellationToken)
     {
         byte[]? previous = null;
-        // Delays are in hundredths of a second. Browsers show a frame with a delay of 1 for a tenth of a second.
-        var minDelay = clip.FrameMilliseconds < 15 ? 1 : 2;
         var end = 0L;
         for (var i = 0; i < clip.Frames; i++)
         {
@@ -95,7 +93,7 @@ public static class GifCodec
 
             writer.Write([0x21, 0xF9, 4, (byte)(opaque ? 1 << 2 : 2 << 2 | 1)]);
             // Rounding the end times instead of the delays preserves the average rate.
-            var delay = (ushort)Math.Clamp(((((i + 1L) * clip.FrameMilliseconds) + 5) / 10) - end, minDelay, ushort.MaxValue);
+            var delay = (ushort)Math.Clamp(((((i + 1L) * clip.FrameMilliseconds) + 5) / 10) - end, GifParser.MinDelay, ushort.MaxValue);
             end += delay;
             writer.Write(delay);
             writer.Write((byte)Math.Max(0, palette.TransparentIndex));

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Media.Gif;
 /// <param name="Palette">RGB triples.</param>
 /// <param name="TransparentIndex">Index that leaves a pixel unchanged; -1 if there is none.</param>
 /// <param name="Disposal">Action on the rectangle after the image's duration: 2 clears it, 3 restores the previous content.</param>
-/// <param name="Delay">Duration in hundredths of a second, at least 1.</param>
+/// <param name="Delay">Duration in hundredths of a second, at least <see cref="GifParser.MinDelay"/>.</param>
 /// <param name="Data">The LZW code stream, joined from its sub-blocks.</param>
 internal sealed record GifImage(
     int Left, int Top, int Width, int Height, bool Interlaced, ReadOnlyMemory<byte> Palette,
@@ -17,7 +17,9 @@ internal sealed record GifImage(
 /// detected before decoding starts.</summary>
 internal sealed class GifParser
 {
-    /// <summary>Duration in hundredths of a second of images that do not specify one, as in browsers.</summary>
+    /// <summary>Minimum duration in hundredths of a second. Browsers and FFmpeg show images with a shorter one for <see cref="DefaultDelay"/>.</summary>
+    public const int MinDelay = 2;
+
     private const int DefaultDelay = 10;
 
     private readonly string path;
@@ -148,7 +150,7 @@ internal sealed class GifParser
             throw Bad("the color table is missing");
         }
 
-        var delay = control.Delay == 0 ? DefaultDelay : control.Delay;
+        var delay = control.Delay < MinDelay ? DefaultDelay : control.Delay;
         return new GifImage(
             left, top, width, height, (flags & 0x40) != 0, palette, control.Transparent ?? -1, control.Disposal, delay, minCodeSize, SubBlocks());
     }

@@ -112,15 +112,17 @@ public sealed class LearnedVarianceTests : IDisposable
         Assert.NotEqual(whole, padded, 1e-4);
     }
 
-    [Fact]
-    public void X0_error_on_the_linear_path_is_weighted_as_a_velocity_error()
+    [Theory]
+    [InlineData(LossKind.L2, 0.04, 0.01 / (0.05 * 0.05))]
+    [InlineData(LossKind.L1, 0.2, 0.1 / 0.05)]
+    public void X0_error_on_the_linear_path_is_weighted_as_a_velocity_error(LossKind kind, double middle, double end)
     {
         // At timestep 49 of 100 half is noise: an error of 0.1 in the clip is one of 0.2 in the velocity.
         var schedule = NoiseSchedule.For(Objective.FlowX0, NoiseScheduleKind.Cosine, 100);
-        var loss = new DenoisingLoss(schedule, Objective.FlowX0, LossKind.L2);
+        var loss = new DenoisingLoss(schedule, Objective.FlowX0, kind);
         var clips = Form(1, 1);
-        Assert.Equal(0.04, loss.Compute(clips, Form(2, 1), [49, 49], x => clips + 0.1).ToDouble(), 1e-6);
-        Assert.Equal(0.01 / (0.05 * 0.05), loss.Compute(clips, Form(2, 1), [0, 0], x => clips + 0.1).ToDouble(), 1e-3);
+        Assert.Equal(middle, loss.Compute(clips, Form(2, 1), [49, 49], x => clips + 0.1).ToDouble(), 1e-6);
+        Assert.Equal(end, loss.Compute(clips, Form(2, 1), [0, 0], x => clips + 0.1).ToDouble(), 1e-3);
     }
 
     [Fact]

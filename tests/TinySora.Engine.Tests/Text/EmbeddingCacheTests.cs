@@ -27,16 +27,16 @@ public sealed class EmbeddingCacheTests : IDisposable
     {
         using var cache = Cache();
         Assert.Null(cache.Prepare(["a red circle", "a blue square", null, "a red circle"], folder.Path, null, default));
-        Assert.Equal(["a red circle", "a blue square"], Encoded);
+        Assert.Equal(["", "a red circle", "a blue square"], Encoded);
         Assert.Equal((1, 1), (opened, closed));
 
         for (var step = 0; step < 100; step++)
         {
-            Assert.True(cache.Encode(Texts("a blue square", "a red circle", "a blue square"))
-                .allclose(Direct("a blue square", "a red circle", "a blue square"), 1e-6, 1e-6));
+            Assert.True(cache.Encode([.. Texts("a blue square", "a red circle"), WeightedText.Literal(null)])
+                .allclose(Direct("a blue square", "a red circle", ""), 1e-6, 1e-6));
         }
 
-        Assert.Equal(2, Encoded.Count);
+        Assert.Equal(3, Encoded.Count);
         Assert.Equal((1, 1), (opened, closed));
     }
 

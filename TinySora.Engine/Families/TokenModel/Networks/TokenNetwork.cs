@@ -92,11 +92,16 @@ internal static class TokenNetworks
             return new Mamba(config, vocabulary);
         }
 
+        if (isMdGpt && !config.Use1dPosEmb)
+        {
+            config = config with { BlockSize = Math.Max(config.BlockSize, shape.TokensPerFrame) }; // a frame may be longer than block_size
+        }
+
         TokenShape? seen = isMasked ? shape : null;
         var positions = isMasked ? LearnedPositions.ForClips(shape, width, shape)
             : isMdGpt && !config.Use1dPosEmb ? LearnedPositions.ForClips(Twice(shape), width, shape)
             : LearnedPositions.ForSequence(config.BlockSize, width);
-        IEnumerable<TokenBlock> blocks = kind == TokenModelKind.NanoGptMamba ? [new MambaStack(config, isRms: false)]
+        IEnumerable<TokenBlock> blocks = kind == TokenModelKind.NanoGptMamba ? [new MambaStack(config, table: null)]
             : Enumerable.Range(0, config.NLayer).Select(_ => new GptBlock(config, seen, isMdGpt));
         return new Gpt(config, vocabulary, positions, blocks, seen);
     }

@@ -67,7 +67,7 @@ public sealed class ArrowExportTests : IDisposable
     [Theory]
     [InlineData("c.json", """[{"file": "a", "captions": ["x"]}, {"file": "b", "captions": []}]""", "entry 1 (counted from 0) has no text under caption or captions")]
     [InlineData("c.jsonl", "{\"file\": \"a\", \"captions\": [\"x\"]}\n{\"captions\": [\"x\"]}\n", "entry 1 (counted from 0) has no text under video or file")]
-    [InlineData("c.jsonl", "{\"file\": \"a\", \"captions\": [\"x\"]}\n{\"file\": \"b\", \n", "entry 1 (counted from 0) is not valid JSON")]
+    [InlineData("c.jsonl", "{\"file\": \"a\", \"captions\": [\"x\"]}\n{\"file\": \"b\", \n", "line 2 is not valid JSON")]
     [InlineData("c.json", "[]", "the file has no entries")]
     [InlineData("c.json", """[{"file": "a\u0000.gif", "captions": ["x"]}]""", "'a?.gif' is not a valid file name")]
     [InlineData("c.csv", "file,caption,start\na.gif,red,2\n", "a segment of 'a.gif'")]

@@ -633,6 +633,27 @@ public sealed class ClipDatasetTests : IDisposable
         Assert.Equal(["here/a.gif", "there/b.gif"], ClipSource.Find(folder.Path).Select(clip => clip.Name));
     }
 
+    /// <summary>The folder itself is reached through a link, and one link leads to a folder inside another link's folder.</summary>
+    [Fact]
+    public void Clips_are_found_once_whichever_links_lead_to_them()
+    {
+        Needs.Links(folder.Path);
+
+        using var elsewhere = new TemporaryFolder();
+        Write("real/here/a.gif", "a");
+        Directory.CreateDirectory(elsewhere.File("data", "sub"));
+        File.Copy(folder.File("real", "here", "a.gif"), elsewhere.File("data", "sub", "b.gif"));
+        Directory.CreateSymbolicLink(folder.File("real", "again"), folder.File("real", "here"));
+        Directory.CreateSymbolicLink(folder.File("real", "whole"), elsewhere.File("data"));
+        Directory.CreateSymbolicLink(folder.File("real", "part"), elsewhere.File("data", "sub"));
+        Directory.CreateSymbolicLink(folder.File("link"), folder.Path);
+
+        var names = ClipSource.Find(folder.File("link", "real")).Select(clip => clip.Name).ToList();
+        Assert.Equal(2, names.Count);
+        Assert.Equal("here/a.gif", names[0]);
+        Assert.Contains(names[1], (string[])["part/b.gif", "whole/sub/b.gif"]);
+    }
+
     private ClipDataset Open(RunConfig? config = null) => ClipDataset.Open(folder.Path, (config ?? Config(8, 2)).Clips);
 
     private static RunConfig Config(int size, int frames) =>

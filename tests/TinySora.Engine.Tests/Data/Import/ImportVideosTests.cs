@@ -287,7 +287,7 @@ public sealed class ImportVideosTests : IDisposable
     [InlineData("""[{"file": "a", "caption": "x", "start": "soon"}]""", "entry 0 (counted from 0) has an invalid time under start: soon", ".json")]
     [InlineData("""[{"file": "a", "caption": "x", "duration": -1}]""", "entry 0 (counted from 0) has an invalid time under duration: -1", ".json")]
     [InlineData("""[{"file": "a", "caption": "x", "start": 2, "end": 1}]""", "the segment in entry 0 (counted from 0) ends before it starts", ".json")]
-    [InlineData("{\"file\": \"a\", \"caption\": \"x\"}\nno", "entry 1 (counted from 0) is not valid JSON", ".jsonl")]
+    [InlineData("{\"file\": \"a\", \"caption\": \"x\"}\nno", "line 2 is not valid JSON", ".jsonl")]
     [InlineData("""[{"file": "a", "captions": []}]""", "entry 0 (counted from 0) has no text under caption or captions", ".json")]
     public void Invalid_table_is_refused(string text, string message, string extension = ".csv")
     {
@@ -530,6 +530,7 @@ public sealed class ImportVideosTests : IDisposable
 
     [Theory]
     [InlineData("c.csv", "video,caption\na.gif,one\na.gif,two\na.gif,one\n")]
+    [InlineData("c.csv", "Path,Start,Duration,Caption\na.gif,00:00:00,,one\na.gif,00:00:00,,two\n")]
     [InlineData("c.json", """[{"file": "a.gif", "captions": ["one", "two"]}]""")]
     [InlineData("c.json", """{"sentences": [{"caption": "one", "video_id": "a", "sen_id": 0}, {"caption": "two", "video_id": "a"}]}""")]
     [InlineData("c.json", """{"annotations": [{"image_id": "a", "caption": "one"}, {"image_id": "a", "caption": "two"}]}""")]

@@ -337,6 +337,17 @@ public sealed class LatentTrainingTests : VideoRuns
     }
 
     [Fact]
+    public void Captions_that_differ_in_case_or_spaces_are_one_class()
+    {
+        const string Model = "{ architecture: dit, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2, conditioning: class, num_classes: 2 }";
+        Caption("dog", "Cat", "cat ", " DOG", " ");
+        Train("run", Model, overLatents: false, steps: 1);
+        using var generator = VideoGenerator.Open(CheckpointStore.Latest(folder.File("run")).Path, "cpu");
+        Assert.Equal(["Cat", "DOG"], generator.Video.Classes);
+        Assert.Empty(generator.Video.UnknownWords("dOG"));
+    }
+
+    [Fact]
     public void Fine_tuning_appends_new_classes_and_a_resumed_run_reports_them()
     {
         const string Model = "{ architecture: dit, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2, conditioning: class, num_classes: 3 }";

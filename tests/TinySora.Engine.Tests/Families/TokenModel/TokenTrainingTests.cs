@@ -51,6 +51,7 @@ public sealed class TokenTrainingTests : VideoRuns
         $"{{ architecture: mamba, {Size}, block_size: 24 }}",
         $"{{ architecture: nanogpt-mamba, {Size}, block_size: 24 }}",
         $"{{ architecture: masked, {Size} }}",
+        $"{{ architecture: mdgpt, {Size}, block_size: 3, sparse_block_size: 3 }}",
     ];
 
     [Theory]
