@@ -14,6 +14,11 @@ internal sealed record ConfigSource(string Text, string Name)
     /// <summary>Default preset, which does not need a download and trains on any machine.</summary>
     public const string DefaultPreset = "shapes-small";
 
+    /// <summary>Value of -Config that specifies the configuration: path of the file, or name of the preset.</summary>
+    public string Argument => preset ?? Name;
+
+    private string? preset { get; init; }
+
     /// <summary>Warnings about unused keys in the file.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
@@ -52,7 +57,7 @@ internal sealed record ConfigSource(string Text, string Name)
     /// <summary>Returns a preset of the module, or a configuration from the hub.</summary>
     public static ConfigSource Preset(string name) => !IsPreset(name) && Hub.Find(name, Hub.ConfigEnding) is string shared
         ? File(shared)
-        : new(Presets.Text(name), $"preset {name}");
+        : new(Presets.Text(name), $"preset {name}") { preset = name };
 
     /// <summary>Returns a configuration file, or the configuration in a checkpoint.</summary>
     public static ConfigSource File(string absolutePath) =>

@@ -129,7 +129,7 @@ public static class GenerationErrors
     public static TinySoraException OutputExists(string path, bool isThere = true) => new(
         "TinySora.Generation.OutputExists", ErrorKind.ResourceExists, path,
         isThere ? $"'{path}' already exists." : $"'{path}' is also the output of another prompt in this command.",
-        "Specify another file, or overwrite it with -Force.");
+        isThere ? "Specify another file, or overwrite it with -Force." : "Specify a different file for each prompt.");
 
     public static TinySoraException CannotWrite(string path, Exception inner) => new(
         "TinySora.Generation.CannotWrite", ErrorKind.WriteError, path,

@@ -62,7 +62,8 @@ internal sealed class ClipService(VideoGenerator generator)
         if (draft && DraftSteps(plan) is int few && few < plan.Units)
         {
             isDraft = true;
-            plan = Plan(new Dictionary<string, object>(request.Settings, StringComparer.OrdinalIgnoreCase) { [Setting.Steps] = few });
+            plan = Plan(request.Settings.Where(setting => !setting.Key.Equals(Setting.Steps, StringComparison.OrdinalIgnoreCase))
+                .Append(new(Setting.Steps, few)).ToDictionary());
         }
 
         ClipPrompt[] prompts = [.. Enumerable.Range(0, Math.Clamp(request.Count, 1, ClipBatch.MaxClips)).Select(

@@ -47,8 +47,9 @@ internal sealed class DatasetService(StudioFolder folder)
             throw StudioErrors.CaptionChanged(edit.Clip);
         }
 
-        string[] lines = [.. edit.Caption.Split('\r', '\n').Select(line => CaptionText.Printable(line).Trim()).Where(line => line.Length > 0)];
-        if (lines.Length == 0 || edit.Caption.Length > LongestCaption)
+        var caption = edit.Caption ?? "";
+        string[] lines = [.. caption.Split('\r', '\n').Select(line => CaptionText.Printable(line).Trim()).Where(line => line.Length > 0)];
+        if (lines.Length == 0 || caption.Length > LongestCaption)
         {
             throw StudioErrors.BadCaption(edit.Clip, LongestCaption);
         }
@@ -98,4 +99,4 @@ internal sealed record DatasetView(int Count, IReadOnlyList<DatasetView.Clip> Cl
 internal sealed record DatasetProblem(string Clip, string Severity, string Reason, string Fix);
 
 /// <param name="Before">Captions that the page has shown; the stored captions must not have changed since.</param>
-internal sealed record CaptionEdit(string DataPath, string Clip, string Before, string Caption);
+internal sealed record CaptionEdit(string DataPath, string Clip, string? Before, string? Caption);

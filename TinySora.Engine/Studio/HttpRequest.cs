@@ -95,8 +95,10 @@ internal sealed record HttpRequest(
         }
 
         return !headers.TryGetValue("Content-Length", out var text) ? 0
-            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= MaxBodyBytes ? length
-            : throw new InvalidDataException($"The Content-Length must be a number up to {MaxBodyBytes}.");
+            : !ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+                ? throw new InvalidDataException("The Content-Length must be a number.")
+            : length <= MaxBodyBytes ? (int)length
+            : throw new InvalidDataException($"Files larger than {MaxBodyBytes >> 20} MiB cannot be sent.");
     }
 
     private static Dictionary<string, string> QueryOf(string text)

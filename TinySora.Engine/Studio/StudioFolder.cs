@@ -55,13 +55,26 @@ internal sealed class StartFolder : IDisposable
         {
             var read = Path.Combine(own.FullName, Path.GetFileName(path));
             File.WriteAllBytes(read, content);
-            var clip = ClipFile.Read(read);
+            var clip = Read(read, name);
             BusyFile.Retry(() => File.Move(read, path, overwrite: true));
             return (Path.GetFileName(path), clip);
         }
         finally
         {
             own.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Reads a clip; errors contain the name of the dropped file instead of the temporary path.</summary>
+    private static Clip Read(string path, string name)
+    {
+        try
+        {
+            return ClipFile.Read(path);
+        }
+        catch (TinySoraException e)
+        {
+            throw new TinySoraException(e.Id, e.Kind, name, e.Message.Replace(path, name, StringComparison.Ordinal), "Choose another clip or image.", e);
         }
     }
 

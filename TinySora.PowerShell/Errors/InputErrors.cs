@@ -33,10 +33,25 @@ internal static class InputErrors
         $"'{path}' already exists.",
         "Specify another file, or overwrite it with -Force.");
 
+    public static TinySoraException ExportedTwice(string path) => new(
+        "TinySora.Input.ExportedTwice", ErrorKind.ResourceExists, path,
+        $"Another checkpoint of this command was exported to '{path}'.",
+        "Export each checkpoint with its own -OutputPath.");
+
+    public static TinySoraException IsBundled(string path) => new(
+        "TinySora.Input.IsBundled", ErrorKind.InvalidOperation, path,
+        $"'{path}' is a model of the installed module.",
+        "Specify a checkpoint of your own. Uninstalling the module deletes its models.");
+
     public static TinySoraException PipedFile(string path, string command) => new(
         "TinySora.Input.PipedFile", ErrorKind.InvalidArgument, path,
         $"'{path}' is a file of prompts, not a prompt or a checkpoint.",
         $"Pipe its content: {command} {ArgumentText.Quote(path)} | Invoke-TinySoraGenerate");
+
+    public static TinySoraException PipedVideo(string path) => new(
+        "TinySora.Input.PipedVideo", ErrorKind.InvalidArgument, path,
+        $"'{path}' is a video or image, not a prompt or a checkpoint.",
+        $"To start from it, specify -From. To generate it again, pipe its recipe: Get-TinySoraRecipe {ArgumentText.Quote(path)} | Invoke-TinySoraGenerate");
 
     public static TinySoraException PromptIsObject(string prompt) => new(
         "TinySora.Input.PromptIsObject", ErrorKind.InvalidArgument, prompt,
@@ -153,8 +168,15 @@ internal static class InputErrors
 
     public static TinySoraException NoPrompt(PSObject input, int row) => new(
         "TinySora.Input.NoPrompt", ErrorKind.InvalidArgument, input,
-        $"Row {row}: The piped object does not have a Prompt property; its properties are {string.Join(", ", input.Properties.Select(p => p.Name))}.",
+        $"Row {row}: The piped object does not have a Prompt property{(input.Properties.Any() ? $"; its properties are {Properties(input)}" : "")}.",
         "Rename the prompt column to Prompt (or Text, or Caption), or use -Prompt.");
+
+    public static TinySoraException NoParameters(PSObject input, int row) => new(
+        "TinySora.Input.NoParameters", ErrorKind.InvalidArgument, input,
+        $"Row {row}: None of the piped object's properties is a parameter of Start-TinySoraTraining: {Properties(input)}.",
+        "Name the columns after parameters, such as Preset, Set, MaxSteps and ResultsPath.");
+
+    private static string Properties(PSObject input) => string.Join(", ", input.Properties.Select(property => $"'{property.Name}'"));
 
     /// <param name="words">Words of the prompt.</param>
     /// <param name="target">Word of the prompt that was interpreted as another argument.</param>

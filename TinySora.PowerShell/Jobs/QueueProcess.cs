@@ -52,7 +52,7 @@ internal static class QueueProcess
     }
 
     /// <summary>Starts the process that serves the queue, unless one is running.</summary>
-    /// <exception cref="TinySoraException">NoProgram.</exception>
+    /// <exception cref="TinySoraException">NoQueueProcess.</exception>
     public static void Serve()
     {
         // If the process started here does not serve the queue, it is either about to serve or about to end. Wait for its end to find out which.

@@ -36,8 +36,26 @@ internal sealed class TrainingWork(
     /// </summary>
     public string? Farewell { get; private set; }
 
-    /// <summary>Trains all runs. If one of several fails, reports an error and continues with the others.</summary>
-    public void Run(PipelineWriter writer, CancellationToken cancellation)
+    /// <summary>
+    /// Trains all runs. If one of several fails, reports an error and continues with the others. If a signal ends the process, summaries are written and
+    /// events are handled first.
+    /// </summary>
+    public void Run(PipelineWriter writer, CancellationToken cancellation) => EngineThread.DelayEnd(() =>
+    {
+        try
+        {
+            TrainAll(writer, cancellation);
+        }
+        finally
+        {
+            if (EngineThread.Stopping.IsCancellationRequested)
+            {
+                writer.Flush();
+            }
+        }
+    });
+
+    private void TrainAll(PipelineWriter writer, CancellationToken cancellation)
     {
         if (MpiLaunch.IsFollower)
         {

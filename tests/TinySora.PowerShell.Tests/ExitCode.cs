@@ -9,4 +9,7 @@ internal static class ExitCode
 
     /// <summary>Terminated by SIGTERM: 128 plus its number.</summary>
     public const int Interrupted = 143;
+
+    /// <summary>Terminated by SIGHUP.</summary>
+    public const int HungUp = 129;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Errors;
@@ -24,6 +25,12 @@ public static class EngineThread
 
     /// <summary>Number of threads that the caller requested. The value flows with the work from thread to thread.</summary>
     private static readonly AsyncLocal<int?> RequestedThreads = new();
+
+    /// <summary>Maximum time for which <see cref="DelayEnd"/> delays the end of the process.</summary>
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(10);
+
+    /// <summary>Tasks that the end of the process waits for.</summary>
+    private static readonly ConcurrentDictionary<Task, bool> Delaying = [];
 
     private static EngineLane? s_first;
 
@@ -62,6 +69,19 @@ public static class EngineThread
 
     /// <summary>Runs queued work on the calling thread. If there is none, waits for work, but at most for the given time.</summary>
     public static void Yield(TimeSpan wait) => First().Yield(wait);
+
+    /// <summary>
+    /// Runs work that reports the result of engine work, such as a summary of a run. If a signal ends the process meanwhile, the process ends after this
+    /// work, but at most ten seconds after the engine thread is idle.
+    /// </summary>
+    public static void DelayEnd(Action work)
+    {
+        var task = new Task(work);
+        Delaying.TryAdd(task, true);
+        task.RunSynchronously(TaskScheduler.Default);
+        Delaying.TryRemove(task, out _);
+        task.GetAwaiter().GetResult();
+    }
 
     /// <summary>Sets the action that the engine thread runs before the process exits.</summary>
     internal static void OnExit(Action work) => First().OnExit = work;
@@ -154,6 +174,7 @@ public static class EngineThread
         }
 
         others.ForEach(other => other.Drain());
+        Task.WhenAll(Delaying.Keys).ContinueWith(_ => { }, TaskScheduler.Default).Wait(LongestDelay);
         PrivateTempFolder.DeleteAll();
     }
 }

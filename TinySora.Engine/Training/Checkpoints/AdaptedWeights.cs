@@ -46,7 +46,7 @@ internal sealed class AdaptedWeights : ITensorFile
             }
 
             var words = adapters.SelectMany(adapter => adapter.Info.Words).Distinct().ToList();
-            Metadata = WithWords(metadata, adapters.Count == 0 ? "" : VocabularyOf(baseFile.Metadata), words);
+            Metadata = WithWords(metadata, VocabularyOf(baseFile.Metadata), words);
             Tensors = weights.ToDictionary(item => ModelWeights.ModelPrefix + item.Key, item => Adapted(item.Key, item.Value, words));
         }
         catch
@@ -77,12 +77,12 @@ internal sealed class AdaptedWeights : ITensorFile
     private static string VocabularyOf(IReadOnlyDictionary<string, string> metadata) =>
         metadata.GetValueOrDefault(Checkpoint.TaskPrefix + LearnedTextEncoder.VocabularyKey, "");
 
-    /// <summary>Returns the metadata of the checkpoint without its adapter, and with the words of all adapters.</summary>
+    /// <summary>Returns the metadata of the checkpoint without its adapter, and with the words of the base model and of all adapters.</summary>
     private static Dictionary<string, string> WithWords(IReadOnlyDictionary<string, string> metadata, string vocabulary, List<string> words)
     {
         var result = new Dictionary<string, string>(metadata);
         result.Remove(AdapterInfo.MetadataKey);
-        if (words.Count > 0 && JsonSerializer.Deserialize<string[]>(vocabulary) is { } known)
+        if (vocabulary.Length > 0 && JsonSerializer.Deserialize<string[]>(vocabulary) is { } known)
         {
             result[Checkpoint.TaskPrefix + LearnedTextEncoder.VocabularyKey] = JsonSerializer.Serialize(known.Concat(words));
         }

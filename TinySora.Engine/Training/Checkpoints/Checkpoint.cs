@@ -82,7 +82,7 @@ public sealed partial class Checkpoint : IDisposable
 
     /// <summary>Names and strengths of the adapters that are used with the checkpoint, as in a recipe; <c>null</c> if there are none.</summary>
     internal TextList<string>? AdapterNames => adapters.Where(adapter => adapter.Strength != 0)
-        .Select(adapter => AppliedAdapter.Text(Describe(adapter.Path, SafetensorsFile.ReadMetadata(adapter.Path)).AdapterOf!.Name, adapter.Strength)).ToList()
+        .Select(adapter => AppliedAdapter.Text(NameOf(adapter), adapter.Strength)).ToList()
         is { Count: > 0 } names ? new(names) : null;
 
     /// <inheritdoc cref="RunDescription.InitialHash"/>
@@ -163,11 +163,20 @@ public sealed partial class Checkpoint : IDisposable
         return System.IO.File.Exists(path) ? path : throw AdapterErrors.BaseMissing(adapter.Path, adapter.AdapterOf.Base);
     }
 
+    /// <exception cref="TinySoraException">NotAnAdapter, and errors in opening the file.</exception>
+    private static string NameOf(AppliedAdapter adapter)
+    {
+        using var file = SafetensorsFile.Open(adapter.Path);
+        return AdaptedWeights.InfoOf(file).Name;
+    }
+
     /// <summary>Returns the weights with the updates of all adapters; <c>null</c> if there are no adapters.</summary>
     private AdaptedWeights? Adapted()
     {
-        var all = (Info.AdapterOf is null ? adapters : adapters.Prepend(new AppliedAdapter(Info.Path))).Where(adapter => adapter.Strength != 0).ToList();
-        return all.Count == 0 ? null
+        // An adapter is not added to itself: the strength that is requested replaces that of the checkpoint's own adapter.
+        AppliedAdapter[] own = Info.AdapterOf is null || adapters.Any(adapter => NameOf(adapter) == Info.AdapterOf.Name) ? [] : [new(Info.Path)];
+        AppliedAdapter[] all = [.. own, .. adapters.Where(adapter => adapter.Strength != 0)];
+        return all.Length == 0 && Info.AdapterOf is null ? null
             : new AdaptedWeights(Info.Path, File.Metadata, Info.AdapterOf is null ? Info.Path : BaseOf(Info), all, Family.Published);
     }
 

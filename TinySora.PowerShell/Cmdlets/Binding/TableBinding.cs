@@ -19,12 +19,10 @@ internal sealed class TableBinding : IDisposable
     public TableBinding(Cmdlet cmdlet, PSObject row, IReadOnlySet<string> setup)
     {
         this.cmdlet = cmdlet;
-        foreach (var parameter in cmdlet.GetType().GetProperties())
+        foreach (var (parameter, names) in Parameters(cmdlet))
         {
-            if (!setup.Contains(parameter.Name)
-                && parameter.GetCustomAttributes<ParameterAttribute>().Any(declared => declared.ValueFromPipelineByPropertyName))
+            if (!setup.Contains(parameter.Name))
             {
-                string[] names = [parameter.Name, .. parameter.GetCustomAttributes<AliasAttribute>().SelectMany(alias => alias.AliasNames)];
                 var cell = names.Select(name => row.Properties[name]).FirstOrDefault(found => found is not null);
                 if (cell is null && names.All(name => typeof(Hashtable).GetProperty(name) is null))
                 {
@@ -40,6 +38,15 @@ internal sealed class TableBinding : IDisposable
             }
         }
     }
+
+    /// <summary>Returns whether at least one property of a row has the name of a parameter.</summary>
+    public static bool Binds(Cmdlet cmdlet, PSObject row) => Parameters(cmdlet).Any(parameter => parameter.Names.Any(name => row.Properties[name] is not null));
+
+    /// <summary>Returns the parameters that bind by property name, each with its names.</summary>
+    private static IEnumerable<(PropertyInfo Parameter, string[] Names)> Parameters(Cmdlet cmdlet) => cmdlet.GetType().GetProperties()
+        .Where(parameter => parameter.GetCustomAttributes<ParameterAttribute>().Any(declared => declared.ValueFromPipelineByPropertyName))
+        .Select(parameter => (parameter, (string[])
+            [parameter.Name, .. parameter.GetCustomAttributes<AliasAttribute>().SelectMany(alias => alias.AliasNames)]));
 
     /// <summary>Name and value of an object in a path column that has no path; <c>null</c> if there is none.</summary>
     public (string Parameter, object Value)? NoPath { get; private set; }

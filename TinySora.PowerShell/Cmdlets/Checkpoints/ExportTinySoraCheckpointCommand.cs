@@ -95,5 +95,5 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     }
 
     /// <summary>Returns the path of a file if it may be written. With -Force, files may be overwritten unless the current command has written them.</summary>
-    private string Free(string file) => OutputFile(file, Force && !written.Contains(file));
+    private string Free(string file) => written.Contains(file) ? throw InputErrors.ExportedTwice(file) : OutputFile(file, Force);
 }

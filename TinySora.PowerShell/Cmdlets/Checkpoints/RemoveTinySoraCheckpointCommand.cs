@@ -3,6 +3,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Checkpoints;
 
@@ -30,6 +31,12 @@ public sealed class RemoveTinySoraCheckpointCommand : PathCmdlet
             ? found.Select(info => info.Path).ToList() : throw CheckpointErrors.NoneInFolder(path));
         foreach (var checkpoint in checkpoints ?? [])
         {
+            if (BundledModels.Contains(checkpoint))
+            {
+                WriteError(ErrorRecords.From(InputErrors.IsBundled(checkpoint)));
+                continue;
+            }
+
             // Check this before prompting, even with -WhatIf.
             if (Try(() => CheckpointStore.CheckOurs(checkpoint)) && ShouldProcess(checkpoint, "Delete the checkpoint"))
             {

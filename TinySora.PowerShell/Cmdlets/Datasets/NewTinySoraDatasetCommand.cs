@@ -27,9 +27,9 @@ public sealed partial class NewTinySoraDatasetCommand : EngineCmdlet
     protected override void EndProcessing()
     {
         var folder = Require(() => Absolute(Path));
-        if (ParameterSetName != "Kind" && sources.Count == 0)
+        if (sources.Count == 0 && (ParameterSetName != "Kind" || MyInvocation.ExpectingInput))
         {
-            return;
+            return; // nothing was piped, or PowerShell has reported an error for each object
         }
 
         if (ParameterSetName == "Kind" && Kind is null)

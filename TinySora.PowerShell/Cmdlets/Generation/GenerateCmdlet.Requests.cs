@@ -130,7 +130,7 @@ public abstract partial class GenerateCmdlet
         Row.ThrowIfUnbound(Noise, "a number", nameof(Noise));
         Row.ThrowIfUnbound(FramesPerSecond, "a number", nameof(FramesPerSecond));
         Row.ThrowIfUnbound(Condition, "a list of numbers", nameof(Condition));
-        Row.ThrowIfUnbound(Set, "a table of settings", nameof(Set), "Settings");
+        Row.ThrowIfUnbound(Set, "settings such as Steps=20; Sampler=ddim", nameof(Set), "Settings");
     }
 
     private StartClips? Start()

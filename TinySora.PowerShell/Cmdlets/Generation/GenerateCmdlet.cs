@@ -3,6 +3,7 @@ using System.Management.Automation;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Results;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
@@ -186,9 +187,12 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     /// <summary>Whether the input contains anything but blank lines.</summary>
     private protected bool HasRows => rows > BlankLines;
 
-    /// <summary>Explicitly specified checkpoint. In a table of videos with prompts, Path is the path of a video, not of a checkpoint.</summary>
-    private protected string? GivenCheckpoint =>
-        Given(Checkpoint) is string given && (CheckpointIsSetup || !Row.HasPrompt || !ClipFile.IsClip(given)) ? given : null;
+    /// <summary>
+    /// Explicitly specified checkpoint. In a table of videos with prompts, Path is the path of a video, not of a checkpoint. A run without a checkpoint is
+    /// specified by its folder, so that no other model is used.
+    /// </summary>
+    private protected string? GivenCheckpoint => Given(Checkpoint) is not string given ? Row.Recorded(nameof(TrainingResult.ResultsPath))
+        : CheckpointIsSetup || !Row.HasPrompt || !ClipFile.IsClip(given) ? given : null;
 
     // Command-line parameters apply to all prompts; properties of a row apply to its prompt only.
     protected override void BeginProcessing()

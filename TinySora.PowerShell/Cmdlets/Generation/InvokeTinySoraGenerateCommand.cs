@@ -52,6 +52,12 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
             return;
         }
 
+        if (Row.Input?.BaseObject is FileInfo clip && ClipFile.IsClip(clip.Name))
+        {
+            WriteError(ErrorRecords.From(InputErrors.PipedVideo(clip.FullName)));
+            return;
+        }
+
         if (Row.Input?.BaseObject is string text && text.Trim().Contains('\n', StringComparison.Ordinal))
         {
             WriteWarning("A piped text has several lines, which make a single prompt. For a clip per line, omit -Raw in Get-Content.");

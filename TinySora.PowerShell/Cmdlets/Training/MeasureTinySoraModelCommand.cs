@@ -44,7 +44,7 @@ public sealed class MeasureTinySoraModelCommand : DeviceCmdlet
                     writer.Starting("Measuring", $"training {source.Name} on synthetic clips, steps: {Steps}");
                     writer.Verbose($"Training {source.Name} on synthetic clips, steps: {Steps}.");
                     TimeSpan? patience = IsGiven(nameof(Steps)) ? null : TrainingMeter.Patience;
-                    writer.Output(TrainingMeter.Measure(config, source.Name, Device, Steps, cancellation, patience, Absolute(config.TrainingDataDir)));
+                    writer.Output(TrainingMeter.Measure(config, source.Argument, Device, Steps, cancellation, patience, Absolute(config.TrainingDataDir)));
                 });
             }
         }

@@ -193,6 +193,12 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
             return;
         }
 
+        if (InputObject?.BaseObject is PSCustomObject or IDictionary && row.Input!.Properties.Any() && !TableBinding.Binds(this, row.Input))
+        {
+            WriteError(ErrorRecords.From(InputErrors.NoParameters(row.Input, rows)));
+            return;
+        }
+
         using var binding = InputObject?.BaseObject is IDictionary ? new TableBinding(this, row.Input!, setup) : null;
         if (binding?.NoPath is var (parameter, value))
         {

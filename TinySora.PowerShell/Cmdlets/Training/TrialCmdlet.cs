@@ -46,7 +46,7 @@ public abstract class TrialCmdlet : DeviceCmdlet
     {
         var source = ConfigSource.FindPart(Config, Absolute, Part);
         var config = source.ParseFor(Absolute, BatchSize);
-        return (source.Name, new TrainingRequest
+        return (source.Argument, new TrainingRequest
         {
             Config = config, DataPath = Absolute(DataPath ?? config.TrainingDataDir), Seed = Seed, Device = Device,
         });

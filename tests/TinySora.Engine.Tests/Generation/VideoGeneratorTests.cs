@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
@@ -191,7 +192,13 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
             ["processor avx512 (here avx2)", "threads 1000000 (here 1)", "libtorch 2.6.0 (here 1.13.0)", "precision bfloat16 (here float32)"],
             here.Differences(recipe));
         Assert.Equal(["libtorch 2.6.0 (here 1.13.0)", "precision bfloat16 (here float32)"], here.Differences(recipe with { Threads = 1, Processor = null }));
+        Assert.Equal(["device cuda (here cpu)"], here.Differences(new(null, null, null, "cuda", null)));
         Assert.Empty(here.Differences(new(null, null, null, null, null)));
+
+        var many = here with { Threads = 4 };
+        Assert.Equal((1, 3, 4), (many.With(1).Threads, many.With(3).Threads, many.With(0).Threads));
+        Assert.Empty(many.Differences(new(3, null, null, null, null)));
+        Assert.Equal(["threads 3 (here 2)"], many.Differences(new(3, null, null, null, null), fixedThreads: 2));
     }
 
     [Fact]
@@ -269,6 +276,8 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         Assert.Equal(("from.gif", "to.gif", 0.25, 0.75), (recipe.From, recipe.To, recipe.Mix, recipe.Noise));
         Assert.Null(recipe.Prompt);
         Assert.NotEqual(recipe.FromHash, recipe.ToHash);
+        var mixed = Assert.IsType<Interpolation>((request.Start with { Noise = 0.5 }).Read(generator.Video.Shape, default));
+        Assert.Equal((0.25, 0.5), (mixed.Mix, mixed.Noise));
 
         var again = request with { OutputName = "again", Start = request.Start with { FromHash = recipe.FromHash, ToHash = recipe.ToHash } };
         Assert.Equal(File.ReadAllBytes(video.Path), File.ReadAllBytes(generator.Generate(again).Single().Path));
@@ -390,6 +399,10 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         var still = ClipFile.Read(video.Path);
         Assert.Equal(1, still.Frames);
         Assert.True(still.Width > 2 * 16);
+        Assert.Equal(Caption(ContactSheet.Draw([(Clip.Black(2, 16, 16, 3), video.Prompt!)])), Caption(still));
+        Assert.NotEqual(Caption(ContactSheet.Draw([(Clip.Black(2, 16, 16, 3), "")])), Caption(still));
+
+        static byte[] Caption(Clip sheet) => sheet.Pixels[^(30 * sheet.Width * sheet.Channels)..]; // the rows below the frames
     }
 
     [Fact]

@@ -101,6 +101,16 @@ public sealed class AdapterRunTests : VideoRuns
         Assert.NotEqual(applied, Sample(BasePath, Use("pink", 0.5)));
     }
 
+    [Fact]
+    public void Run_of_an_adapter_applies_it_once_with_the_requested_strength()
+    {
+        Adapt("pink", Base("pixel-unet"));
+        foreach (var strength in (double[])[0, 0.5, 1])
+        {
+            Assert.Equal(Sample(BasePath, Use("pink", strength)), Sample(folder.File("pink"), Use("pink", strength)));
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Models))]
     public void Resumed_run_equals_an_uninterrupted_one(string model)

@@ -60,6 +60,7 @@ public sealed class DatasetServiceTests : IDisposable
         Assert.Equal("a star", stored);
         desk.Caption(new CaptionEdit("data", "a.gif", stored, "a cross"));
         Refused("TinySora.Studio.BadCaption", new CaptionEdit("data", "b.gif", "a blue square", " \n "));
+        Refused("TinySora.Studio.BadCaption", new CaptionEdit("data", "b.gif", "a blue square", null));
         Refused("TinySora.Studio.NoSuchClip", new CaptionEdit("data", "../data/a.gif", "", "x"));
         Refused("TinySora.Studio.OutsideFolder", new CaptionEdit("../outside", "secret.gif", "a secret", "x"));
         Assert.Equal("a secret\n", File.ReadAllText(temporary.File("outside", "secret.txt")));

@@ -189,6 +189,10 @@ public sealed class LoopbackServerTests : IDisposable
         Assert.Single(seen);
     }
 
+    [Fact]
+    public void A_file_that_is_too_large_is_reported_as_such() => Assert.Contains(
+        "larger than 64 MiB", Raw("POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n"), StringComparison.Ordinal);
+
     /// <summary>Reading the body would take time and memory.</summary>
     [Fact]
     public void A_body_without_the_token_is_not_read() => Assert.StartsWith(

@@ -114,6 +114,8 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
         session.Clips.MillisecondsPerUnit = 25;
         var (draft, _) = Clip(Ask with { Settings = many, Draft = true });
         Assert.Equal(("true", "2"), (draft["isDraft"]!.ToJsonString(), draft["units"]!.ToJsonString()));
+        (draft, _) = Clip(Ask with { Settings = Settings(("Steps", 10), ("steps", 10)), Draft = true });
+        Assert.Equal("true", draft["isDraft"]!.ToJsonString());
         session.Clips.MillisecondsPerUnit = 11; // all ten steps take 110 ms: a draft of five would only delay them
         var (whole, _) = Clip(Ask with { Settings = many, Draft = true });
         Assert.Equal(("false", "10"), (whole["isDraft"]!.ToJsonString(), whole["units"]!.ToJsonString()));

@@ -96,7 +96,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
         workspace.Write($"{output}.csv", "Promt,Seed\na red circle,1\n");
         var error = workspace.Bad(
             $"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}", "TinySora.Input.NoPrompt", ErrorCategory.InvalidArgument);
-        Assert.Contains("Promt, Seed", error.ErrorDetails!.Message, StringComparison.Ordinal);
+        Assert.Contains("'Promt', 'Seed'", error.ErrorDetails!.Message, StringComparison.Ordinal);
         Assert.Empty(workspace.Names(output));
     }
 

@@ -59,17 +59,23 @@ public sealed class KillTests : IDisposable
         }
     }
 
-    [Fact]
-    public void SIGTERM_saves_a_checkpoint_and_sets_the_exit_code()
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("HUP")]
+    public void Signal_saves_a_checkpoint_writes_the_summary_runs_the_script_for_events_and_sets_the_exit_code(string signal)
     {
-        Needs.Unix("SIGTERM");
+        Needs.Unix("signals");
 
         WritePreset("long.yaml", steps: 1000000, saveEvery: 1000000);
-        using var process = Pwsh.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "long.yaml", "-ResultsPath", "killed");
+        using var process = Pwsh.Start(
+            workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "long.yaml", "-ResultsPath", "killed", "-SummaryPath", "summary.json",
+            "-OnEvent", "{ $_.Kind >> events.txt }");
         WaitUntil(process, () => File.Exists(workspace.At("killed", "metrics.jsonl")));
-        Pwsh.Terminate(process);
+        Pwsh.Terminate(process, signal);
 
-        Assert.Equal(ExitCode.Interrupted, Pwsh.Finish(process).Code);
+        Assert.Equal(signal == "TERM" ? ExitCode.Interrupted : ExitCode.HungUp, Pwsh.Finish(process).Code);
+        Assert.Equal("Cancelled", (string?)JsonNode.Parse(File.ReadAllText(workspace.At("summary.json")))!["stopped_because"]);
+        Assert.Equal("Ended", File.ReadAllLines(workspace.At("events.txt"))[^1]);
         Assert.Single(workspace.Names("killed", "step-*.safetensors"));
         Assert.Equal(Enumerable.Range(1, NewestCheckpoint()), MetricSteps());
     }

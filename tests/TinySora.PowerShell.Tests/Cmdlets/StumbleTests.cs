@@ -44,6 +44,78 @@ public sealed class StumbleTests : IDisposable
         Assert.Contains("Import-Csv '", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Piped_video_is_not_taken_for_a_checkpoint()
+    {
+        workspace.Good("New-TinySoraDataset clips -Count 1");
+        var error = workspace.Bad("Get-Item clips/*.gif | Invoke-TinySoraGenerate", "TinySora.Input.PipedVideo", ErrorCategory.InvalidArgument);
+        Assert.Contains("Get-TinySoraRecipe '", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Get-ChildItem nothing*.mp4")]
+    [InlineData("$null")]
+    [InlineData("@()")]
+    [InlineData("[pscustomobject]@{ Count = 3 }")]
+    public void Nothing_is_drawn_if_no_source_is_piped(string piped)
+    {
+        workspace.Run($"{piped} | New-TinySoraDataset clips -Count 1");
+        Assert.False(Directory.Exists(workspace.At("clips")));
+    }
+
+    [Theory]
+    [InlineData("'Confg,MaxStep','shapes-quick,5' | ConvertFrom-Csv")]
+    [InlineData("@{ Confg = 'shapes-quick' }")]
+    public void Row_without_a_known_column_does_not_start_a_training(string row)
+    {
+        var error = workspace.Bad($"{row} | Start-TinySoraTraining -WhatIf", "TinySora.Input.NoParameters", ErrorCategory.InvalidArgument);
+        Assert.Contains("'Confg'", error.ErrorDetails!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_without_a_checkpoint_is_not_replaced_by_another_model()
+    {
+        workspace.Good("New-TinySoraDataset data -Count 2");
+        workspace.Write("tiny.yaml", Workspace.TinyConfig);
+        const string Outside = "((Get-Date).AddHours(2).ToString('HH:mm') + '-' + (Get-Date).AddHours(3).ToString('HH:mm'))";
+        workspace.Good("Start-TinySoraTraining tiny.yaml -DataPath data -ResultsPath other -MaxSteps 1; Remove-Item other/step-*");
+        foreach (var (line, id) in new[]
+        {
+            ($"Start-TinySoraTraining tiny.yaml -DataPath data -ResultsPath run -Between {Outside}", "NotFound"), ("Get-TinySoraRun other", "NoneInFolder"),
+        })
+        {
+            workspace.Bad($"{line} | Invoke-TinySoraGenerate -Prompt 'a red circle'", $"TinySora.Checkpoint.{id}", ErrorCategory.ObjectNotFound);
+        }
+
+        Assert.False(Directory.Exists(workspace.At("results")));
+    }
+
+    [Fact]
+    public void Models_of_the_module_are_not_removed()
+    {
+        workspace.Bad("Get-TinySoraCheckpoint emoji | Remove-TinySoraCheckpoint -WhatIf", "TinySora.Input.IsBundled", ErrorCategory.InvalidOperation);
+        Assert.Single(workspace.Good("Get-TinySoraCheckpoint emoji").Values("Path"));
+    }
+
+    [Fact]
+    public void Checkpoints_exported_to_the_same_file_are_reported_even_with_Force()
+    {
+        workspace.Good("New-TinySoraDataset data -Count 2");
+        workspace.Write("tiny.yaml", Workspace.TinyConfig);
+        workspace.Good("'a', 'b' | ForEach-Object { Start-TinySoraTraining tiny.yaml -DataPath data -ResultsPath \"runs/$_\" }");
+        var error = workspace.Bad("Get-TinySoraRun | Export-TinySoraCheckpoint -OutputPath out -Force", "TinySora.Input.ExportedTwice", ErrorCategory.ResourceExists);
+        Assert.Contains("-OutputPath", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(workspace.At("out")));
+    }
+
+    [Fact]
+    public void Configuration_of_a_measured_model_binds_to_a_training()
+    {
+        workspace.Good("New-TinySoraDataset data -Count 2");
+        var output = workspace.Good("Measure-TinySoraModel shapes-quick -BatchSize 2 -Steps 1 | Start-TinySoraTraining -DataPath data -WhatIf");
+        Assert.Contains("would start", output.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Get-TinySoraCheckpoint")]
     [InlineData("Get-TinySoraRun")]
