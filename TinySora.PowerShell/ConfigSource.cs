@@ -15,9 +15,9 @@ internal sealed record ConfigSource(string Text, string Name)
     public const string DefaultPreset = "shapes-small";
 
     /// <summary>Value of -Config that specifies the configuration: path of the file, or name of the preset.</summary>
-    public string Argument => preset ?? Name;
+    public string Argument => PresetName ?? Name;
 
-    private string? preset { get; init; }
+    private string? PresetName { get; init; }
 
     /// <summary>Warnings about unused keys in the file.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
@@ -57,7 +57,7 @@ internal sealed record ConfigSource(string Text, string Name)
     /// <summary>Returns a preset of the module, or a configuration from the hub.</summary>
     public static ConfigSource Preset(string name) => !IsPreset(name) && Hub.Find(name, Hub.ConfigEnding) is string shared
         ? File(shared)
-        : new(Presets.Text(name), $"preset {name}") { preset = name };
+        : new(Presets.Text(name), $"preset {name}") { PresetName = name };
 
     /// <summary>Returns a configuration file, or the configuration in a checkpoint.</summary>
     public static ConfigSource File(string absolutePath) =>
