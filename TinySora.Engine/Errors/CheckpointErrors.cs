@@ -99,7 +99,7 @@ public static class CheckpointErrors
 
     public static TinySoraException NotOurs(string path, string reason) => new(
         "TinySora.Checkpoint.NotOurs", ErrorKind.InvalidData, path,
-        $"'{path}' is a safetensors file, but not a TinySora checkpoint that this version can read: {reason}.",
+        $"'{path}' is not a TinySora checkpoint that this version can read: {reason.TrimEnd('.')}.",
         $"Specify a {FileNames} file written by TinySora, import a file of another program with Import-TinySoraCheckpoint, "
         + "or update TinySora if a newer version wrote the file.");
 

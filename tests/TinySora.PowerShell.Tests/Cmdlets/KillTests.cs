@@ -65,6 +65,10 @@ public sealed class KillTests : IDisposable
     public void Signal_saves_a_checkpoint_writes_the_summary_runs_the_script_for_events_and_sets_the_exit_code(string signal)
     {
         Needs.Unix("signals");
+        if (signal == "HUP")
+        {
+            Needs.Hangup();
+        }
 
         WritePreset("long.yaml", steps: 1000000, saveEvery: 1000000);
         using var process = Pwsh.Start(

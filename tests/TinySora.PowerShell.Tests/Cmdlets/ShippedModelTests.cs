@@ -208,7 +208,7 @@ public sealed partial class ShippedModelTests : IDisposable
     {
         workspace.Bad("Export-TinySoraCheckpoint shapes-lean w.safetensors -Weights Training", "TinySora.Checkpoint.OneSetOfWeights", ErrorCategory.InvalidArgument);
         workspace.Bad(
-            "'clips-vae', 'clips-fsq' | Get-TinySoraCheckpoint | Export-TinySoraCheckpoint -OutputPath one.safetensors -Force", "TinySora.Input.OutputExists",
+            "'clips-vae', 'clips-fsq' | Get-TinySoraCheckpoint | Export-TinySoraCheckpoint -OutputPath one.safetensors -Force", "TinySora.Input.ExportedTwice",
             ErrorCategory.ResourceExists);
         workspace.Good("Export-TinySoraCheckpoint clips-fsq -OutputPath one.safetensors -Force");
     }
