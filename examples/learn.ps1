@@ -50,11 +50,11 @@ if ((Test-Path -LiteralPath $made) -and (Get-Content -LiteralPath $made -Raw) -n
     throw "$root/$name holds results of another recipe with this name. Remove the folder, or rename the recipe."
 }
 Set-Content -LiteralPath $made $text -NoNewline
-$folder = Split-Path (Convert-Path -LiteralPath $file)
-$films = if ($known.Films) { Convert-Path -LiteralPath (Join-Path $folder $known.Films) }
-$sprites = if ($known.Sprites) { Import-PowerShellDataFile -LiteralPath "$folder/worlds/$($known.Sprites).psd1" }
+$recipes = Split-Path (Convert-Path -LiteralPath $file)
+$films = if ($known.Films) { Convert-Path -LiteralPath (Join-Path $recipes $known.Films) }
+$sprites = if ($known.Sprites) { Import-PowerShellDataFile -LiteralPath "$recipes/worlds/$($known.Sprites).psd1" }
 foreach ($key in 'Source', 'NamePath', 'PhotographPath') {
-    if ($sprites.$key) { $sprites.$key = Convert-Path -LiteralPath (Join-Path "$folder/worlds" $sprites.$key) }
+    if ($sprites.$key) { $sprites.$key = Convert-Path -LiteralPath (Join-Path "$recipes/worlds" $sprites.$key) }
 }
 $world = if ($known.Word -eq 'heart') { @{ Shape = 'circle', 'square', 'triangle', 'star', 'heart' } }
     elseif ($known.Word) { @{ Color = 'red', 'green', 'blue', 'yellow', 'purple', 'orange', 'white', 'cyan', $known.Word } } else { @{} }

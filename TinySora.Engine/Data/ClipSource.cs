@@ -77,7 +77,7 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
                 return !e.IsDirectory && Has(e.FileName, extensions) != isOther && !IsHidden(e.FileName);
             },
             ShouldRecursePredicate = (ref FileSystemEntry e) =>
-                !IsHidden(e.FileName) && IsNew(e.ToFileSystemInfo()),
+                !IsHidden(e.FileName) && ((seen.Count == 0 && !e.Attributes.HasFlag(FileAttributes.ReparsePoint)) || IsNew(e.ToFileSystemInfo())),
         };
         return OnFailure.Throw<ClipSource[]>(
             folder, DataErrors.FolderUnreadable, () => [.. files.OfType<ClipSource>().OrderBy(f => f.Name, StringComparer.Ordinal)]);
